@@ -1,0 +1,236 @@
+"""The 25 verbs as data. The grammar, the checks, the printer, the sandbox and the guides read this table.
+
+To add a verb: its model in this folder, then one row here.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from flowrules.verbs import call, conference, lead
+from flowrules.verbs.form import Form, form
+from flowrules.verbs.model import Verb
+
+
+class Effect(StrEnum):
+    """What a verb does to the call: `live` acts on it, `record` writes about it, `ending` ends the AI's
+    session, `read` changes nothing."""
+
+    LIVE = "live"
+    RECORD = "record"
+    ENDING = "ending"
+    READ = "read"
+
+
+@dataclass(frozen=True, slots=True)
+class VerbSpec:
+    """A row of the catalogue."""
+
+    name: str
+    family: str
+    effect: Effect
+    model: type[Verb]
+    forms: tuple[Form, ...]
+    help: str
+    examples: tuple[str, ...]
+    closed_by: str | None = None
+    """The verb that undoes this one, where the two are a pair (hold, unhold)."""
+    keyed: bool = True
+    """Whether a request carries an Idempotency-Key. Reads and `log` do not (platform's client, 0.2.1)."""
+
+
+def _spec(
+    name: str,
+    family: str,
+    effect: Effect,
+    model: type[Verb],
+    forms: tuple[str, ...],
+    help: str,
+    examples: tuple[str, ...],
+    closed_by: str | None = None,
+    keyed: bool = True,
+) -> VerbSpec:
+    return VerbSpec(
+        name, family, effect, model, tuple(form(f) for f in forms), help, examples, closed_by, keyed
+    )
+
+
+CATALOGUE: tuple[VerbSpec, ...] = (
+    _spec(
+        "transfer", "call", Effect.ENDING, call.Transfer,
+        ("transfer [now] <target:target> [because <reason:text>] [with <metadata:pairs>]",),
+        "Hand the caller to an agent, a queue, a number or a SIP address. It ends the AI's session.",
+        (
+            "transfer agent a_1042",
+            "transfer queue billing_q",
+            "transfer number +911234567890",
+            'transfer sip "sip:desk@pbx.example.com"',
+            "transfer to sales_desk",
+            'transfer queue retention because "wants to cancel"',
+            'transfer now queue crisis with summary "{summary}", priority 1',
+        ),
+    ),
+    _spec(
+        "hangup", "call", Effect.ENDING, call.Hangup,
+        ("hangup [now] [because <reason:text>] [with <metadata:pairs>]",),
+        "End the call, after the bot has finished speaking (`now` does not wait).",
+        ("hangup", "hangup now", 'hangup because "wrong number"', "hangup with outcome voicemail"),
+    ),
+    _spec(
+        "log", "call", Effect.RECORD, call.Log,
+        ("log <message:text>", "log with <metadata:pairs>"),
+        "Write a line into the platform's record of the call.",
+        ('log "caller asked for {intent}"', 'log with step "greeting", tries 2'),
+        keyed=False,
+    ),
+    _spec(
+        "mute", "call", Effect.LIVE, call.Mute,
+        ("mute [<target:party>] [for at most <cap:duration>]",),
+        "Silence the caller (or the agent).",
+        ("mute", "mute caller", "mute agent", "mute caller for at most 30 seconds"),
+        closed_by="unmute",
+    ),
+    _spec(
+        "unmute", "call", Effect.LIVE, call.Unmute,
+        ("unmute [<target:party>]",),
+        "Let the caller (or the agent) be heard again.",
+        ("unmute", "unmute caller", "unmute agent"),
+    ),
+    _spec(
+        "hold", "call", Effect.LIVE, call.Hold,
+        ("hold [with music <moh_url:url>] [for at most <cap:duration>]",),
+        "Put the caller on hold, with music of your own if you like.",
+        ("hold", 'hold with music "https://cdn.example.com/wait.mp3"', "hold for at most 45 seconds"),
+        closed_by="unhold",
+    ),
+    _spec(
+        "unhold", "call", Effect.LIVE, call.Unhold, ("unhold",),
+        "Take the caller off hold.", ("unhold",),
+    ),
+    _spec(
+        "send_dtmf", "call", Effect.LIVE, call.SendDtmf, ("send_dtmf <digits:digits>",),
+        "Press telephone keys.", ('send_dtmf "1234#"',),
+    ),
+    _spec(
+        "play_audio", "call", Effect.LIVE, call.PlayAudio,
+        ("play_audio <audio_url:url>", "say <tts_text:text> [in voice <voice:text>]"),
+        "Play a recording, or `say` a text aloud.",
+        (
+            'play_audio "https://cdn.example.com/hello.wav"',
+            'say "One moment, {lead.name}."',
+            'say "Namaste" in voice "en-IN-Standard-A"',
+        ),
+    ),
+    _spec(
+        "set_disposition", "call", Effect.RECORD, call.SetDisposition,
+        ("set_disposition [<disposition:label>] [note <notes:text>]",),
+        "Record how the call went. Bare, it takes the disposition that the file gives to the situation.",
+        (
+            "set_disposition interested",
+            'set_disposition SALES_XFER note "{lead.name} asked for {intent}"',
+            "set_disposition",
+        ),
+    ),
+    _spec(
+        "recording_pause", "call", Effect.LIVE, call.RecordingPause,
+        ("recording_pause [because? <reason:text>] [for at most <cap:duration>]",),
+        "Pause the recording of the call.",
+        ("recording_pause", 'recording_pause because "card number"', "recording_pause for at most 3 minutes"),
+        closed_by="recording_resume",
+    ),
+    _spec(
+        "recording_resume", "call", Effect.LIVE, call.RecordingResume, ("recording_resume",),
+        "Record again.", ("recording_resume",),
+    ),
+    _spec(
+        "get_call_state", "call", Effect.READ, call.GetCallState, ("get_call_state",),
+        "Ask the platform how the call stands; what it tells refreshes the `call.` facts.",
+        ("get_call_state",),
+        keyed=False,
+    ),
+    _spec(
+        "conference_start", "conference", Effect.LIVE, conference.ConferenceStart, ("conference_start",),
+        "Turn the call into a conference.", ("conference_start",),
+        closed_by="conference_leave",
+    ),
+    _spec(
+        "conference_add", "conference", Effect.LIVE, conference.ConferenceAdd,
+        ("conference_add <target:participant> [with <metadata:pairs>] [as <keep_as:name>]",),
+        "Bring somebody into the conference; `as` keeps the member under a name.",
+        (
+            "conference_add agent a_1042",
+            "conference_add supervisor lead_1 as helper",
+            "conference_add number +911234567890",
+            'conference_add sip "sip:nurse@pbx.example.com" with reason "chest pain"',
+        ),
+    ),
+    _spec(
+        "conference_remove", "conference", Effect.LIVE, conference.ConferenceRemove,
+        ("conference_remove <member_id:member>",),
+        "Take out a member that was added under a name.", ("conference_remove helper",),
+    ),
+    _spec(
+        "conference_leave", "conference", Effect.ENDING, conference.ConferenceLeave, ("conference_leave",),
+        "Leave the conference to the others. It ends the AI's part of the call.", ("conference_leave",),
+    ),
+    _spec(
+        "request_supervisor", "conference", Effect.LIVE, conference.RequestSupervisor,
+        ("request_supervisor [urgently] because? <reason:text>",),
+        "Call for a supervisor.",
+        (
+            'request_supervisor because "refund of {amount}"',
+            'request_supervisor urgently because "the caller is in danger"',
+        ),
+    ),
+    _spec(
+        "whisper", "conference", Effect.LIVE, conference.Whisper,
+        ("whisper to <target_call_id:call_fact> <tts_text:text> [in voice <voice:text>]",),
+        "Speak into an agent's ear only. Needs `monitor_start` first.",
+        ('whisper to agent_call "offer the discount"', 'whisper to agent_call "slow down" in voice "en-IN-A"'),
+    ),
+    _spec(
+        "barge", "conference", Effect.LIVE, conference.Barge, ("barge into <target_call_id:call_fact>",),
+        "Join another call so that both sides hear.", ("barge into agent_call",),
+    ),
+    _spec(
+        "monitor_start", "conference", Effect.LIVE, conference.MonitorStart,
+        ("monitor_start <target_call_id:call_fact> [and whisper]",),
+        "Listen in on another call, and be able to whisper if you say so.",
+        ("monitor_start agent_call", "monitor_start agent_call and whisper"),
+        closed_by="monitor_stop",
+    ),
+    _spec(
+        "monitor_stop", "conference", Effect.LIVE, conference.MonitorStop,
+        ("monitor_stop <target_call_id:call_fact>",),
+        "Stop listening in.", ("monitor_stop agent_call",),
+    ),
+    _spec(
+        "set_lead_field", "lead", Effect.RECORD, lead.SetLeadField,
+        ("set_lead_field <field:label> to <value:value>",),
+        "Write one field of the lead.",
+        ("set_lead_field interest to sales", 'set_lead_field note to "{summary}"', "set_lead_field vip to yes"),
+    ),
+    _spec(
+        "set_lead_status", "lead", Effect.RECORD, lead.SetLeadStatus,
+        ("set_lead_status <status:label>",),
+        "Set where the lead stands.", ("set_lead_status callback", "set_lead_status dnd"),
+    ),
+    _spec(
+        "schedule_callback", "lead", Effect.RECORD, lead.ScheduleCallback,
+        ("schedule_callback <scheduled_at:callback_time> [within <within:name>] [because? <reason:text>]",),
+        "Book a call back. A time in the past is refused.",
+        (
+            "schedule_callback in 2 hours",
+            "schedule_callback tomorrow at 10:00",
+            "schedule_callback next monday at 10:00",
+            "schedule_callback at 2026-05-02 10:00",
+            "schedule_callback at callback_time",
+            "schedule_callback next office",
+            'schedule_callback in 2 hours within office because "asked to be called later"',
+        ),
+    ),
+)  # fmt: skip
+
+BY_NAME: dict[str, VerbSpec] = {spec.name: spec for spec in CATALOGUE}
+
+WORDS: dict[str, VerbSpec] = {form.word: spec for spec in CATALOGUE for form in spec.forms}
+"""Every first word a writer may use: the verbs' own names, and `say`."""

@@ -1,0 +1,70 @@
+"""What every verb's model shares: strict fields, a fixed order, and the exact body that goes on the wire."""
+
+import re
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
+
+
+class Verb(BaseModel):
+    """One control request's fields. The platform's names and order (control API of the Yotel platform)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_max_length=8_192)
+
+    event: str
+
+    def body(self) -> dict[str, Any]:
+        """The JSON object that is sent: `event` first, an optional field that was not given left out."""
+        return self.model_dump(exclude_none=True)
+
+
+_E164 = re.compile(r"\+[1-9][0-9]{2,14}")
+_SIP = re.compile(r"sips?:[^\s\"<>{}]+", re.IGNORECASE)
+_DTMF = re.compile(r"[0-9A-D*#]{1,64}")
+
+
+def is_e164(text: str) -> bool:
+    """`+` and 3 to 15 digits, the first not 0 (ITU-T E.164)."""
+    return _E164.fullmatch(text) is not None
+
+
+def is_sip_uri(text: str) -> bool:
+    return _SIP.fullmatch(text) is not None
+
+
+def _dtmf(text: str) -> str:
+    if _DTMF.fullmatch(text) is None:
+        raise ValueError("digits may hold 0-9, A-D, * and #, at most 64 of them")
+    return text
+
+
+def _http_url(text: str) -> str:
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        parts = urlsplit("")
+    if parts.scheme not in ("http", "https") or not parts.hostname or re.search(r"\s", text):
+        raise ValueError("must be a web address that begins with https:// or http://")
+    return text
+
+
+NonEmpty = Annotated[str, StringConstraints(min_length=1)]
+Digits = Annotated[str, AfterValidator(_dtmf)]
+HttpUrl = Annotated[str, AfterValidator(_http_url)]
+Metadata = dict[str, Any]
+Party = Literal["caller", "agent"]
+
+
+def check_destination(kind: str, destination: str) -> None:
+    """Raise ValueError where a number or a SIP address is not one."""
+    if kind == "e164" and not is_e164(destination):
+        raise ValueError("a number is + and 3 to 15 digits, such as +911234567890")
+    if kind == "sip_uri" and not is_sip_uri(destination):
+        raise ValueError('a SIP address begins with "sip:" or "sips:"')
+
+
+def exactly_one(**choices: object) -> None:
+    """Raise ValueError unless exactly one of the named fields has a value."""
+    if sum(value is not None for value in choices.values()) != 1:
+        raise ValueError(f"exactly one of {' and '.join(choices)} must be given")
