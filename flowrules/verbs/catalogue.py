@@ -207,7 +207,11 @@ CATALOGUE: tuple[VerbSpec, ...] = (
         "set_lead_field", "lead", Effect.RECORD, lead.SetLeadField,
         ("set_lead_field <field:label> to <value:value>",),
         "Write one field of the lead.",
-        ("set_lead_field interest to sales", 'set_lead_field note to "{summary}"', "set_lead_field vip to yes"),
+        (
+            "set_lead_field interest to sales",
+            'set_lead_field note to "{summary}"',
+            "set_lead_field vip to yes",
+        ),
     ),
     _spec(
         "set_lead_status", "lead", Effect.RECORD, lead.SetLeadStatus,

@@ -4,8 +4,8 @@
 
 `word` is a keyword, `word?` one that may be left out and that the formatter writes, `[word]` an optional
 keyword whose presence is an argument (named by its words joined with `_`), `<name:kind>` an argument,
-`[…<name:kind>…]` an optional group with one argument or several. The grammar, the printer, the findings and the
-guides all read these parts, so that a verb is described in one place.
+`[…<name:kind>…]` an optional group with one argument or several. The grammar, the printer, the findings and
+the guides all read these parts, so that a verb is described in one place.
 """
 
 import re

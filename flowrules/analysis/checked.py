@@ -1,0 +1,53 @@
+"""CheckedRules: files that parsed, with every declaration found and every name resolved."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from flowrules.language.nodes import (
+    Block,
+    DefaultDisposition,
+    Destination,
+    DestinationMap,
+    FactDef,
+    Hours,
+    ListDef,
+    RuleFile,
+    Steps,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """What rules may dial and play beyond what stands literally in them: number prefixes, SIP hosts, audio
+    hosts, each folded."""
+
+    numbers: tuple[str, ...] = ()
+    sip_hosts: tuple[str, ...] = ()
+    audio_hosts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedRules:
+    """One rule set's meaning. Mappings go from the folded name to the node. `rules`, `rails` and `tests` hold
+    blocks (item Rule; Never or Before; Test) in order: files by path, blocks as written.
+
+    Only items without errors are in it, so that compiling it can't fail.
+    """
+
+    files: tuple[RuleFile, ...]
+    zone: str | None
+    lists: Mapping[str, ListDef]
+    hours: Mapping[str, Hours]
+    destinations: Mapping[str, Destination | DestinationMap]
+    steps: Mapping[str, Steps]
+    events: Mapping[str, Block]
+    """Declared bare events, with the block that declares each."""
+    facts: Mapping[str, FactDef]
+    dispositions: Mapping[str, tuple[DefaultDisposition, ...]]
+    """By file path: the defaults that hold for the rules of that file, its own first, then the folder's."""
+    allowed: Allowed
+    as_written: frozenset[str]
+    """Paths of the files that say `order as written`."""
+    rules: tuple[Block, ...]
+    rails: tuple[Block, ...]
+    tests: tuple[Block, ...]

@@ -1,0 +1,112 @@
+"""What happened, and who said so."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+
+from flowrules.language.names import fold
+
+Scalar = str | int | float | bool
+Value = Scalar | tuple[Scalar, ...]
+"""A fact's value. Several at once (two intents in one sentence) stand in a tuple; any of them matches."""
+
+
+class Source(IntEnum):
+    """Who said a thing; the smaller, the stronger."""
+
+    PLATFORM = 0
+    HOST = 1
+    MODEL = 2
+    CALLER = 3
+
+
+CALLER_KEYS = frozenset({"said", "hearing", "dtmf"})
+"""Keys that hold what the caller said or pressed, whoever passes them on."""
+
+MOMENTARY = frozenset({"said", "hearing"})
+"""Keys that last for one event, as bare events do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened in a call.
+
+    `keys` maps folded names to values; a bare event (`payment_done`) stands there as True and in `bare`.
+    `sources` holds the keys whose source is not `source`. `reported` is False for what the engine raises by
+    itself (timers, `step_failed`, `call_ended`), which `on anything` does not match.
+    """
+
+    keys: Mapping[str, Value]
+    bare: frozenset[str] = frozenset()
+    source: Source = Source.HOST
+    sources: Mapping[str, Source] | None = None
+    event_id: str = ""
+    turn_id: str = ""
+    reported: bool = True
+    timer: str = ""
+    """The key of the timer that fired, where one did (`engine/timers.py`)."""
+
+    def source_of(self, key: str) -> Source:
+        return (self.sources or {}).get(key, self.source)
+
+
+class BadEvent(ValueError):
+    """An event that can't be taken: a name or value of a wrong shape. The message says which."""
+
+
+def make_event(
+    *bare: str,
+    facts: Mapping[str, object] | None = None,
+    source: Source = Source.HOST,
+    event_id: str = "",
+    turn_id: str = "",
+    reported: bool = True,
+) -> Event:
+    """An Event from what a host or the command line gives.
+
+    Names are folded; nested objects become dotted keys (`{"lead": {"name": …}}` is `lead.name`); lists become
+    tuples; null is left out. What the caller said or pressed has the caller as its source. `call.*` and
+    `lead.*` are refused: an event can't set them. Raises BadEvent.
+    """
+    keys: dict[str, Value] = {}
+    for name in bare:
+        keys[_key(name)] = True
+    names = frozenset(keys)
+    for name, value in flatten(facts or {}):
+        keys[_key(name)] = value
+    sources = None
+    if source is not Source.CALLER and not CALLER_KEYS.isdisjoint(keys):
+        sources = {key: Source.CALLER for key in CALLER_KEYS if key in keys}
+    return Event(keys, names, source, sources, event_id, turn_id, reported)
+
+
+def _key(name: str) -> str:
+    key = fold(name)
+    if key.startswith(("call.", "lead.")):
+        raise BadEvent(f"{name} can't be set by an event: what begins with call. or lead. comes from the platform")
+    return key
+
+
+def flatten(facts: Mapping[str, object], prefix: str = "") -> Iterable[tuple[str, Value]]:
+    """The leaves of nested facts under dotted names. Raises BadEvent for a shape that no fact can have."""
+    for name, value in facts.items():
+        if not isinstance(name, str) or not name.strip():
+            raise BadEvent("a fact's name must be text")
+        path = f"{prefix}{name}"
+        match value:
+            case None:
+                continue
+            case Mapping():
+                yield from flatten(value, f"{path}.")
+            case list() | tuple():
+                yield path, tuple(_scalar(path, item) for item in value)
+            case _:
+                yield path, _scalar(path, value)
+
+
+def _scalar(name: str, value: object) -> Scalar:
+    if isinstance(value, (str, bool, int)):
+        return value
+    if isinstance(value, float) and value - value == 0.0:
+        return value
+    raise BadEvent(f"{name} must be text, a number, yes or no, or a list of these")

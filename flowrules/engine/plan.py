@@ -1,0 +1,120 @@
+"""A plan: what will be sent, in which order, and what follows where a step fails. Pure data, no way to send it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flowrules.engine.event import Scalar
+from flowrules.verbs import Effect
+
+
+@dataclass(frozen=True, slots=True)
+class RuleRef:
+    """Which rule: `id` survives a reload (its name, or the digest of its text); file and line for people."""
+
+    id: str
+    label: str
+    """The rule's name, or its first line where it has none."""
+    file: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """What runs where a step fails with one of these reasons; no reasons: any."""
+
+    reasons: tuple[str, ...]
+    steps: tuple["PlannedStep", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Cap:
+    """`for at most …`: after so many seconds this verb is sent to close what was opened."""
+
+    seconds: int
+    verb: str
+    body: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedVerb:
+    """One request to come.
+
+    `path` is the step's place in the rule, branch and weaving included (`3`, `3.fail1.2`, `3.before1.1`): with
+    call, event and rule it makes the idempotency key. `body` is the exact JSON, `event` first. `late` maps
+    fields of the body to call-memory facts whose value a receipt of this same plan will bring (the body holds
+    `{fact}` there until then). `keep_as` names the fact that keeps the reply's `member_id`. `note` says why the
+    step stands here, where the rule's own text does not.
+    """
+
+    path: str
+    verb: str
+    body: Mapping[str, Any]
+    effect: Effect
+    keyed: bool = True
+    wait_for_speech: bool = False
+    late: Mapping[str, str] | None = None
+    keep_as: str | None = None
+    cap: Cap | None = None
+    branches: tuple[Branch, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FailedStep:
+    """A step that failed while planning: it can't be sent, its failure branch runs. `reason` is `refused` or
+    `forbidden`; `message` a sentence for the journal and the preview."""
+
+    path: str
+    verb: str
+    reason: str
+    message: str
+    branches: tuple[Branch, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WaitStep:
+    path: str
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class RememberStep:
+    """Keep a fact in the call's memory; `value` None forgets it."""
+
+    path: str
+    fact: str
+    value: Scalar | None
+
+
+@dataclass(frozen=True, slots=True)
+class AdviseStep:
+    """A text for the model's next turn."""
+
+    path: str
+    text: str
+
+
+PlannedStep = PlannedVerb | FailedStep | WaitStep | RememberStep | AdviseStep
+
+
+@dataclass(frozen=True, slots=True)
+class PlanPart:
+    """One rule's share of a plan. `also` parts come first and can't end the call; a part that fails does not
+    stop the parts behind it, unless the call has ended."""
+
+    rule: RuleRef
+    outcome: str
+    """`fired` or `otherwise`."""
+    steps: tuple[PlannedStep, ...]
+    urgent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What one event leads to. No parts: no rule took it. `notes` are sentences about what was moved, added,
+    left out or printed empty, in order."""
+
+    revision: str
+    parts: tuple[PlanPart, ...] = ()
+    notes: tuple[str, ...] = ()

@@ -1,0 +1,120 @@
+"""Which text, and where in it. A span is relative to its block, a location absolute in its file."""
+
+import hashlib
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+SUFFIX = ".rules"
+MAX_BYTES = 10 * 1024 * 1024
+"""A rule file larger than this is refused with a finding: no person wrote it."""
+
+
+class Span(NamedTuple):
+    """Start and end (exclusive) as character offsets, relative to the block that holds the thing."""
+
+    start: int
+    end: int
+
+
+class Position(NamedTuple):
+    """A place as people count: both from 1, columns in characters."""
+
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """One file's text: decoded, without byte-order mark, line ends as `\\n`."""
+
+    path: str
+    text: str
+    digest: str
+    undecodable: int | None = None
+    """Offset of the first place that was not UTF-8; the text holds U+FFFD there."""
+    oversized: bool = False
+    """The file is larger than `MAX_BYTES`; its text was not read."""
+    line_starts: tuple[int, ...] = field(default=(), repr=False, compare=False)
+
+    def position(self, offset: int) -> Position:
+        line = bisect_right(self.line_starts, offset)
+        return Position(line, offset - self.line_starts[line - 1] + 1)
+
+    def line(self, number: int) -> str:
+        """The text of a line, counted from 1, without its end."""
+        start = self.line_starts[number - 1]
+        end = self.line_starts[number] - 1 if number < len(self.line_starts) else len(self.text)
+        return self.text[start:end]
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A stretch of a file: offsets are absolute in `source.text`."""
+
+    source: SourceFile
+    start: int
+    end: int
+
+    @property
+    def first(self) -> Position:
+        return self.source.position(self.start)
+
+    @property
+    def last(self) -> Position:
+        """The place just behind the end, as editors count it."""
+        return self.source.position(self.end)
+
+
+def source_from_text(text: str, path: str = "<text>") -> SourceFile:
+    """A `SourceFile` from text in memory."""
+    return source_from_bytes(text.encode("utf-8", "surrogatepass"), path)
+
+
+def source_from_bytes(data: bytes, path: str) -> SourceFile:
+    """Decode a file's bytes: UTF-8 with or without a mark, or UTF-16 with one, as Windows editors save it."""
+    digest = hashlib.sha256(data).hexdigest()
+    if len(data) > MAX_BYTES:
+        return SourceFile(path, "", digest, oversized=True, line_starts=(0,))
+    encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    undecodable = None
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError as error:
+        text = data.decode(encoding, "replace")
+        undecodable = len(data[: error.start].decode(encoding, "replace"))
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    starts = [0]
+    find = text.find
+    while (at := find("\n", starts[-1])) >= 0:
+        starts.append(at + 1)
+    return SourceFile(path, text, digest, undecodable, line_starts=tuple(starts))
+
+
+def rule_paths(path: Path) -> tuple[Path, ...]:
+    """The rule files of a file or a folder, in path order; hidden files and folders are passed over.
+
+    Raises FileNotFoundError where there is no such file or folder.
+    """
+    if path.is_file():
+        return (path,)
+    if not path.is_dir():
+        raise FileNotFoundError(f"there is no file or folder {str(path)!r}")
+    found = (p for p in path.rglob(f"*{SUFFIX}") if p.is_file())
+    visible = (p for p in found if not any(part.startswith(".") for part in p.relative_to(path).parts))
+    return tuple(sorted(visible, key=lambda p: p.relative_to(path).as_posix()))
+
+
+def read(path: Path | str) -> tuple[SourceFile, ...]:
+    """Read a rule file, or every rule file of a folder, which together are one rule set.
+
+    Paths in the result are as they would be typed from where the caller stands. Raises OSError where a file
+    can't be read.
+    """
+    return tuple(source_from_bytes(_bytes(p), p.as_posix()) for p in rule_paths(Path(path)))
+
+
+def _bytes(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(MAX_BYTES + 1)
