@@ -54,9 +54,7 @@ def in_order(findings: list[Diagnostic] | Findings) -> Findings:
     files: dict[str, int] = {}
     for finding in findings:
         files.setdefault(finding.location.source.path, len(files))
-    return tuple(
-        sorted(findings, key=lambda f: (files[f.location.source.path], f.location.start, f.code.id))
-    )
+    return tuple(sorted(findings, key=lambda f: (files[f.location.source.path], f.location.start, f.code.id)))
 
 
 def has_errors(findings: list[Diagnostic] | Findings) -> bool:

@@ -5,10 +5,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from flowrules.language.names import fold
-
-Scalar = str | int | float | bool
-Value = Scalar | tuple[Scalar, ...]
-"""A fact's value. Several at once (two intents in one sentence) stand in a tuple; any of them matches."""
+from flowrules.language.values import Scalar, Value
 
 
 class Source(IntEnum):
@@ -83,7 +80,9 @@ def make_event(
 def _key(name: str) -> str:
     key = fold(name)
     if key.startswith(("call.", "lead.")):
-        raise BadEvent(f"{name} can't be set by an event: what begins with call. or lead. comes from the platform")
+        raise BadEvent(
+            f"{name} can't be set by an event: what begins with call. or lead. comes from the platform"
+        )
     return key
 
 

@@ -4,19 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flowrules.engine.event import Scalar
+from flowrules.compiler.refs import RuleRef
+from flowrules.language.values import Scalar
 from flowrules.verbs import Effect
-
-
-@dataclass(frozen=True, slots=True)
-class RuleRef:
-    """Which rule: `id` survives a reload (its name, or the digest of its text); file and line for people."""
-
-    id: str
-    label: str
-    """The rule's name, or its first line where it has none."""
-    file: str
-    line: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from flowrules.engine.event import Source, Value
+from flowrules.engine.event import Source
+from flowrules.language.values import Value
 
 
 @dataclass(frozen=True, slots=True)

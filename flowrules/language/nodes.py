@@ -672,7 +672,16 @@ class ExpectRule:
 
 
 TestLine = (
-    Given | GivenTime | GivenFails | Play | PlayAfter | PlayAt | Expect | ExpectNot | ExpectNothing | ExpectRule
+    Given
+    | GivenTime
+    | GivenFails
+    | Play
+    | PlayAfter
+    | PlayAt
+    | Expect
+    | ExpectNot
+    | ExpectNothing
+    | ExpectRule
 )
 
 
