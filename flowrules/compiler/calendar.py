@@ -1,0 +1,140 @@
+"""Opening hours, ready to be asked: open now? and when next?
+
+A window is a stretch of real time between two readings of the zone's clock. On the day a clock is put back, a
+shop opens once and closes once; where a clock jumps over an opening time, it opens that much later.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from flowrules.analysis.holiday_dates import holiday_dates
+from flowrules.language.nodes import ClosedOn, Holidays, Hours, OpenDate, Opening, OpenWeek
+
+MIDNIGHT = 24 * 60
+HORIZON = 366
+"""Days that are looked through for a next opening, behind the last date that the hours name."""
+REMEMBERED_DAYS = 1024
+
+Window = tuple[int, int]
+"""Minutes after midnight of the day it belongs to; an end past `MIDNIGHT` lies on the next day."""
+Stretch = tuple[float, float]
+"""Seconds since the epoch: from inclusive, to exclusive."""
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """Opening hours in a zone. `week` holds seven days, Monday first; a date beats a weekday, and a date's
+    windows beat a public holiday."""
+
+    name: str
+    zone: ZoneInfo
+    week: tuple[tuple[Window, ...], ...]
+    dates: Mapping[date, tuple[Window, ...]]
+    holidays: tuple[str, ...] = ()
+    _days: dict[date, tuple[Stretch, ...]] = field(default_factory=dict, compare=False, repr=False)
+
+    def open_at(self, now: datetime) -> bool:
+        """Whether these hours hold at an aware moment; a start belongs to them, an end does not."""
+        second = now.timestamp()
+        return any(start <= second < end for start, end in self._near(now.astimezone(self.zone).date()))
+
+    def next_opening(self, now: datetime) -> datetime | None:
+        """The first opening after `now`, in the zone's time. While open it is the one behind the next closing.
+        None where there is none: hours that never open, or never close."""
+        second = now.timestamp()
+        closes = None
+        for start, end in self._from(now.astimezone(self.zone).date()):
+            if start > second and (closes is None or start > closes):
+                return datetime.fromtimestamp(start, self.zone)
+            if start <= second < end or (closes is not None and start <= closes):
+                closes = max(end, closes or end)
+        return None
+
+    def _from(self, day: date) -> Iterator[Stretch]:
+        """Stretches from the day before `day` on, by their start."""
+        last = max(self.dates, default=day)
+        days = min(max((last - day).days, 0) + HORIZON, (date.max - day).days - 1)
+        if day > date.min:
+            yield from self._windows(day - timedelta(days=1))
+        for ahead in range(days):
+            yield from self._windows(day + timedelta(days=ahead))
+
+    def _near(self, day: date) -> tuple[Stretch, ...]:
+        """What can hold on a day: its own windows, and the last day's that run past midnight."""
+        near = self._days.get(day)
+        if near is None:
+            near = self._windows(day - timedelta(days=1)) + self._windows(day)
+            if len(self._days) >= REMEMBERED_DAYS:
+                self._days.clear()
+            self._days[day] = near
+        return near
+
+    def _windows(self, day: date) -> tuple[Stretch, ...]:
+        windows = self.dates.get(day)
+        if windows is None:
+            closed = any(day in holiday_dates(calendar, day.year) for calendar in self.holidays)
+            windows = () if closed else self.week[day.weekday()]
+        stretches = (
+            (at_clock(day, start, self.zone).timestamp(), at_clock(day, end, self.zone).timestamp())
+            for start, end in windows
+        )
+        return tuple((start, end) for start, end in stretches if start < end)
+
+
+def compile_calendar(hours: Hours, default_zone: str | None) -> Calendar:
+    """Checked hours as a calendar, in their own zone or else the rule set's.
+
+    Raises `zoneinfo.ZoneInfoNotFoundError` where the zone has no data, which the checks refuse before.
+    """
+    zone = str(hours.zone.value) if hours.zone else default_zone
+    assert zone, f"hours {hours.name.text} have no time zone"
+    week: list[list[Window]] = [[] for _ in range(7)]
+    dates: dict[date, list[Window]] = {}
+    closed: set[date] = set()
+    holidays: list[str] = []
+    for line in hours.lines:
+        match line:
+            case OpenWeek(days, openings):
+                for day in days:
+                    week[day].extend(map(_window, openings))
+            case OpenDate(literals, openings):
+                for literal in literals:
+                    dates.setdefault(_date(literal.value), []).extend(map(_window, openings))
+            case ClosedOn(literals):
+                closed.update(_date(literal.value) for literal in literals)
+            case Holidays(calendar):
+                holidays.append(calendar.text)
+    return Calendar(
+        hours.name.text,
+        ZoneInfo(zone),
+        tuple(tuple(sorted(windows)) for windows in week),
+        {day: tuple(sorted(windows)) for day, windows in dates.items()} | dict.fromkeys(closed, ()),
+        tuple(holidays),
+    )
+
+
+@lru_cache(maxsize=4096)
+def at_clock(day: date, minutes: int, zone: ZoneInfo) -> datetime:
+    """When a zone's clock shows so many minutes after midnight of a day (1,440 and more: of the next).
+
+    A time that the clock jumps over moves on by the jump; of a time that comes twice it is the first
+    (as RFC 5545, 3.3.5, has it).
+    """
+    days, minute = divmod(minutes, MIDNIGHT)
+    local = datetime.combine(day + timedelta(days=days), time(minute // 60, minute % 60), zone)
+    return local.astimezone(UTC).astimezone(zone)
+
+
+def _window(opening: Opening) -> Window:
+    start, end = opening.start.value, opening.end.value
+    assert isinstance(start, int)
+    assert isinstance(end, int)
+    return (start, end if end > start else end + MIDNIGHT)
+
+
+def _date(value: object) -> date:
+    assert isinstance(value, date)
+    return value
