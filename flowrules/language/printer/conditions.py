@@ -1,0 +1,100 @@
+"""Triggers, guards and limits in words."""
+
+from flowrules.language.nodes import (
+    AfterCall,
+    AfterFact,
+    And,
+    AtTime,
+    Compare,
+    Condition,
+    During,
+    EventTest,
+    Guard,
+    GuardWord,
+    Limit,
+    LimitKind,
+    Not,
+    On,
+    OnAnything,
+    Op,
+    Or,
+    Times,
+    Trigger,
+)
+from flowrules.language.operators import BY_OP, Operand
+from flowrules.language.printer.words import duration, literal, literals
+
+
+def condition(node: Condition) -> str:
+    match node:
+        case Compare():
+            return f"{node.fact.text} {_asked(node)}"
+        case During():
+            return f"{'during' if node.inside else 'outside'} {node.hours.text}"
+        case Not():
+            return f"not {_part(node.part)}"
+        case And():
+            return " and ".join(_part(part) for part in node.parts)
+        case Or():
+            return " or ".join(_part(part) for part in node.parts)
+
+
+def _part(node: Condition) -> str:
+    return f"({condition(node)})" if isinstance(node, And | Or) else condition(node)
+
+
+def _asked(node: Compare) -> str:
+    """What stands behind the fact's name."""
+    row = BY_OP[node.op]
+    match row.operand:
+        case Operand.NONE:
+            return row.words
+        case Operand.LIST:
+            return f"{row.words} {node.list.text if node.list else ''}"
+        case Operand.RANGE:
+            return f"{row.words} {' and '.join(literal(value) for value in node.values)}"
+        case Operand.DIGITS:
+            return f"{row.words} {literals(node.values)} digits"
+        case Operand.ONE | Operand.MANY:
+            return f"{row.words} {literals(node.values)}"
+
+
+def trigger(node: Trigger) -> str:
+    match node:
+        case On():
+            tests = " or ".join(event_test(test) for test in node.tests)
+            return f"on {tests} {times(node.times)}" if node.times else f"on {tests}"
+        case OnAnything():
+            return "on anything"
+        case AfterCall():
+            return f"after {literal(node.duration)}"
+        case AfterFact():
+            return f"after {literal(node.duration)} of {node.fact.text}"
+        case AtTime():
+            return f"at {literal(node.time)}"
+
+
+def event_test(node: EventTest) -> str:
+    if node.test is None:
+        return node.name.text
+    if node.test.op is Op.EQ:
+        return f"{node.name.text}={literals(node.test.values)}"
+    return f"{node.name.text} {_asked(node.test)}"
+
+
+def times(node: Times) -> str:
+    return f"{node.count} {'time' if node.count == 1 else 'times'}{' in a row' if node.in_a_row else ''}"
+
+
+def guard(node: Guard) -> str:
+    if node.word in (GuardWord.DURING, GuardWord.OUTSIDE):
+        return condition(node.condition)
+    return f"{node.word} {condition(node.condition)}"
+
+
+def limit(node: Limit) -> str:
+    if node.kind is LimitKind.COOLDOWN:
+        return f"not again for {duration(node.amount, node.raw)}"
+    if node.amount == 1:
+        return "once per call"
+    return f"at most {node.amount} times per call"

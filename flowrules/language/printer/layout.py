@@ -1,0 +1,15 @@
+"""The printed form before it is text: lines that know where in the source their node began."""
+
+from typing import NamedTuple
+
+
+class Line(NamedTuple):
+    """One printed line. `start` is the offset in its block of the node that begins it, None where the line
+    holds only a word of the grammar (`otherwise`, `end`)."""
+
+    depth: int
+    text: str
+    start: int | None = None
+
+    def __str__(self) -> str:
+        return "  " * self.depth + self.text

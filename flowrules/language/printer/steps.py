@@ -1,0 +1,164 @@
+"""Steps: the 25 verbs from their forms in the catalogue, the engine's own steps, and what happens on failure."""
+
+from collections.abc import Iterator
+
+from flowrules.language.nodes import (
+    Advise,
+    Argument,
+    ArgumentValue,
+    CallbackKind,
+    CallbackTime,
+    Do,
+    Failure,
+    Forget,
+    If,
+    Literal,
+    Name,
+    OtherVerb,
+    Pair,
+    Remember,
+    Step,
+    Stop,
+    Target,
+    VerbStep,
+    Wait,
+)
+from flowrules.language.printer.conditions import condition
+from flowrules.language.printer.layout import Line
+from flowrules.language.printer.words import FULL_DAYS, literal, names
+from flowrules.verbs import BY_NAME, Flag, Form, Group, Keyword, Part, Slot
+
+
+def sequence(steps: tuple[Step, ...], open_end: bool = False) -> str:
+    """Steps on one line. With `open_end` nothing follows on the line, so the last failure needs no brackets."""
+    last = len(steps) - 1
+    return " then ".join(step(node, open_end and at == last) for at, node in enumerate(steps))
+
+
+def step(node: Step, open_end: bool = False) -> str:
+    """One step with its failure branches, on one line."""
+    failures = failures_of(node)
+    last = len(failures) - 1
+    branches = (f" {failure(branch, open_end and at == last)}" for at, branch in enumerate(failures))
+    return alone(node) + "".join(branches)
+
+
+def step_lines(steps: tuple[Step, ...], depth: int) -> Iterator[Line]:
+    """A step a line, each failure branch on a line of its own below its step."""
+    for node in steps:
+        yield Line(depth, alone(node), node.span.start)
+        for branch in failures_of(node):
+            yield Line(depth + 1, failure(branch, open_end=True), branch.span.start)
+
+
+def failures_of(node: Step) -> tuple[Failure, ...]:
+    return node.failures if isinstance(node, VerbStep | OtherVerb) else ()
+
+
+def failure(node: Failure, open_end: bool) -> str:
+    because = f" because {names(node.reasons)}" if node.reasons else ""
+    single = len(node.steps) == 1 and not failures_of(node.steps[0]) and not isinstance(node.steps[0], If)
+    then = sequence(node.steps)
+    return (
+        f"if it fails{because} then {then}" if single and open_end else f"if it fails{because} then ({then})"
+    )
+
+
+def alone(node: Step) -> str:
+    """A step without its failure branches."""
+    match node:
+        case VerbStep():
+            return _verb(node)
+        case OtherVerb():
+            return (
+                f"verb {node.name.text} with {_pairs(node.pairs)}" if node.pairs else f"verb {node.name.text}"
+            )
+        case Wait():
+            return f"wait {literal(node.duration)}"
+        case Do():
+            return f"do {node.name.text}"
+        case Stop():
+            return "stop"
+        case Remember():
+            return f"remember {node.name.text} is {literal(node.value)}"
+        case Forget():
+            return f"forget {node.name.text}"
+        case Advise():
+            return f"advise {literal(node.text)}"
+        case If():
+            otherwise = f" otherwise {sequence(node.otherwise)}" if node.otherwise else ""
+            return f"if {condition(node.condition)} then {sequence(node.steps)}{otherwise}"
+
+
+def _verb(node: VerbStep) -> str:
+    """The form's parts in their order; a place that nothing was written for is passed over with its words, as
+    happens in `expect transfer`."""
+    arguments = {argument.name: argument for argument in node.arguments}
+    shape = _form(node, arguments)
+    return " ".join([shape.word, *_parts(shape.parts, arguments)])
+
+
+def _form(node: VerbStep, arguments: dict[str, Argument]) -> Form:
+    forms = [shape for shape in BY_NAME[node.verb].forms if shape.word == node.word.lower()]
+    return next((shape for shape in forms if arguments.keys() <= set(shape.argument_names)), forms[0])
+
+
+def _parts(parts: tuple[Part, ...], arguments: dict[str, Argument]) -> Iterator[str]:
+    waiting: list[str] = []
+    for part in parts:
+        match part:
+            case Keyword():
+                waiting.extend(part.words)
+            case Slot() if part.name in arguments:
+                yield from waiting
+                yield argument_value(arguments[part.name].value)
+                waiting.clear()
+            case Slot():
+                waiting.clear()
+            case Flag() if part.name in arguments:
+                yield from part.words
+            case Group():
+                yield from _parts(part.parts, arguments)
+            case Flag():
+                pass
+    yield from waiting
+
+
+def argument_value(value: ArgumentValue) -> str:
+    match value:
+        case Literal():
+            return literal(value)
+        case Name():
+            return value.text
+        case Target():
+            return target(value)
+        case CallbackTime():
+            return callback_time(value)
+        case tuple():
+            return _pairs(value)
+        case bool():
+            return "yes" if value else "no"
+
+
+def _pairs(pairs: tuple[Pair, ...]) -> str:
+    return ", ".join(f"{pair.key.text} {literal(pair.value)}" for pair in pairs)
+
+
+def target(node: Target) -> str:
+    return f"{node.kind} {literal(node.value)}"
+
+
+def callback_time(node: CallbackTime) -> str:
+    at_time = f"at {literal(node.time)}" if node.time else ""
+    match node.kind:
+        case CallbackKind.IN:
+            return f"in {literal(node.duration)}" if node.duration else "in"
+        case CallbackKind.TOMORROW:
+            return f"tomorrow {at_time}"
+        case CallbackKind.NEXT_DAY:
+            return f"next {FULL_DAYS[node.day or 0]} {at_time}"
+        case CallbackKind.AT_DATE:
+            return f"at {literal(node.date) if node.date else ''} {literal(node.time) if node.time else ''}"
+        case CallbackKind.NEXT_HOURS | CallbackKind.AT_FACT:
+            word = "next" if node.kind is CallbackKind.NEXT_HOURS else "at"
+            return f"{word} {node.name.text if node.name else ''}"
