@@ -3,7 +3,8 @@
 - Words of the grammar in small letters, two spaces of indentation, one space between words.
 - An equality in an event is `intent=sales`, everywhere else `balance is 500`; every other comparison is
   written in words (`is at least`), never as a symbol.
-- A rule stays a one-liner or a block, as it was written. In a block each guard, limit and step has a line of its
+- A rule stays a one-liner or a block, as it was written. A one-liner of more than 100 characters is carried on
+  over lines that begin with `when`, `then`, `otherwise`. In a block each guard, limit and step has a line of its
   own and each `if it fails` a line below its step.
 - Brackets stand where `and` and `or` mix, and around a failure branch of several steps, or of one that the line
   goes on behind.
@@ -18,7 +19,7 @@ from flowrules.language.printer.conditions import condition as print_condition
 from flowrules.language.printer.conditions import trigger as print_trigger
 from flowrules.language.printer.declarations import declaration_lines
 from flowrules.language.printer.layout import Line
-from flowrules.language.printer.rules import before_line, never_line, rule_lines
+from flowrules.language.printer.rules import before_lines, never_lines, rule_lines
 from flowrules.language.printer.steps import step as print_step
 from flowrules.language.printer.tests import test_lines
 from flowrules.language.printer.words import literal as print_literal
@@ -38,9 +39,9 @@ def item_lines(item: Item) -> Iterator[Line]:
         case Rule():
             return rule_lines(item)
         case Never():
-            return iter((never_line(item),))
+            return never_lines(item)
         case Before():
-            return iter((before_line(item),))
+            return before_lines(item)
         case Test():
             return test_lines(item)
         case _:

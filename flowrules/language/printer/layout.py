@@ -2,10 +2,13 @@
 
 from typing import NamedTuple
 
+WIDTH = 100
+"""A one-liner longer than this many characters is carried on over several lines."""
+
 
 class Line(NamedTuple):
     """One printed line. `start` is the offset in its block of the node that begins it, None where the line
-    holds only a word of the grammar (`otherwise`, `end`)."""
+    begins with a word of the grammar (`otherwise`, `instead`, `end`)."""
 
     depth: int
     text: str

@@ -2,34 +2,25 @@
 
 from collections.abc import Iterator
 
-from flowrules.language.nodes import Before, Guard, Name, Never, Rule
+from flowrules.language.nodes import Before, Guard, Limit, Never, Rule, Step
 from flowrules.language.printer.conditions import guard, limit, trigger
-from flowrules.language.printer.layout import Line
-from flowrules.language.printer.steps import sequence, step_lines
+from flowrules.language.printer.layout import WIDTH, Line
+from flowrules.language.printer.steps import failures_of, sequence, step_lines
 from flowrules.language.printer.words import literal, names
 
 
 def rule_lines(node: Rule) -> Iterator[Line]:
-    return _block(node) if node.block else iter((Line(0, _one_line(node), node.span.start),))
+    return _block(node) if node.block else _one_liner(node)
 
 
 def _head(node: Rule) -> str:
     return f"{node.rank} {trigger(node.trigger)}" if node.rank else trigger(node.trigger)
 
 
-def _one_line(node: Rule) -> str:
-    parts = [_head(node), *map(guard, node.guards), *map(limit, node.limits)]
-    parts.append(sequence(node.steps, open_end=node.otherwise is None))
-    if node.otherwise is not None:
-        parts += ["otherwise", sequence(node.otherwise, open_end=True)]
-    return " ".join(parts)
-
-
 def _block(node: Rule) -> Iterator[Line]:
     yield Line(0, f"rule {literal(node.label)}" if node.label else "rule", node.span.start)
     yield Line(1, _head(node), node.trigger.span.start)
-    yield from (Line(1, guard(part), part.span.start) for part in node.guards)
-    yield from (Line(1, limit(part), part.span.start) for part in node.limits)
+    yield from _clauses(node.guards, node.limits)
     yield from step_lines(node.steps, 1)
     if node.otherwise is not None:
         yield Line(0, "otherwise")
@@ -37,17 +28,50 @@ def _block(node: Rule) -> Iterator[Line]:
     yield Line(0, "end")
 
 
-def never_line(node: Never) -> Line:
-    text = _rail("never", node.verbs, node.guards)
+def _clauses(guards: tuple[Guard, ...], limits: tuple[Limit, ...]) -> Iterator[Line]:
+    yield from (Line(1, guard(part), part.span.start) for part in guards)
+    yield from (Line(1, limit(part), part.span.start) for part in limits)
+
+
+def _one_liner(node: Rule) -> Iterator[Line]:
+    clauses = tuple(_clauses(node.guards, node.limits))
+    steps = sequence(node.steps, open_end=node.otherwise is None)
+    otherwise = "" if node.otherwise is None else f"otherwise {sequence(node.otherwise, open_end=True)}"
+    text = " ".join(filter(None, [_head(node), *(line.text for line in clauses), steps, otherwise]))
+    if len(text) <= WIDTH and len(failures_of(node.steps[-1])) < 2:
+        yield Line(0, text, node.span.start)
+        return
+    yield Line(0, _head(node), node.span.start)
+    yield from clauses
+    yield from _then_lines(node.steps)
+    if otherwise:
+        yield Line(1, otherwise)
+
+
+def _then_lines(steps: tuple[Step, ...]) -> Iterator[Line]:
+    """`then STEP` lines, which carry a long line on; only the last step's failures may stand on lines of their
+    own there."""
+    for node in steps[:-1]:
+        yield Line(1, f"then {sequence((node,))}", node.span.start)
+    last, *failures = step_lines(steps[-1:], 1)
+    yield last._replace(text=f"then {last.text}")
+    yield from failures
+
+
+def never_lines(node: Never) -> Iterator[Line]:
+    head = Line(0, f"never {names(node.verbs)}", node.span.start)
+    lines = [head, *_clauses(node.guards, ())]
     if node.instead is not None:
-        text += f" instead {sequence(node.instead, open_end=True)}"
-    return Line(0, text, node.span.start)
+        lines.append(Line(1, f"instead {sequence(node.instead, open_end=True)}"))
+    return _joined_if_short(lines)
 
 
-def before_line(node: Before) -> Line:
-    text = f"{_rail('before', node.verbs, node.guards)} then {sequence(node.steps, open_end=True)}"
-    return Line(0, text, node.span.start)
+def before_lines(node: Before) -> Iterator[Line]:
+    head = Line(0, f"before {names(node.verbs)}", node.span.start)
+    steps = Line(1, f"then {sequence(node.steps, open_end=True)}", node.steps[0].span.start)
+    return _joined_if_short([head, *_clauses(node.guards, ()), steps])
 
 
-def _rail(word: str, verbs: tuple[Name, ...], guards: tuple[Guard, ...]) -> str:
-    return " ".join([word, names(verbs), *map(guard, guards)])
+def _joined_if_short(lines: list[Line]) -> Iterator[Line]:
+    text = " ".join(line.text for line in lines)
+    return iter((Line(0, text, lines[0].start),) if len(text) <= WIDTH else lines)
