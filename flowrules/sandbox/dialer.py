@@ -74,6 +74,9 @@ class Dialer:
         if connection.subprotocol != wanted:
             await connection.close(1002)
             return self._undialled(call, f"the agent does not speak {wanted}")
+        if call.ended:
+            await connection.close()
+            return "the call has ended meanwhile"
         leg = self._legs[call.call_id] = _Leg(call, connection)
         self.send(call, self._platform.metadata_frame(call, token))
         self._arm_refresh(leg, token)

@@ -92,66 +92,72 @@ class FaultRate(BaseModel):
 
 @dataclass(slots=True)
 class _Pending:
-    fault: Fault
+    fault: AnyFault
     skip: int
     times: int
 
+    def strikes(self, name: str) -> bool:
+        """Whether this one is for a request or a frame of that name, and its turn has come."""
+        wanted = self.fault.verb if isinstance(self.fault, Fault) else self.fault.frame
+        if wanted not in (None, name):
+            return False
+        if self.skip:
+            self.skip -= 1
+            return False
+        self.times -= 1
+        return True
 
-@dataclass(slots=True)
-class _PendingFrame:
-    fault: FrameFault
-    times: int
+
+class _Script:
+    """Faults in order, those of one call apart, so that a thousand calls' scripts cost a request nothing."""
+
+    def __init__(self) -> None:
+        self._by_call: dict[str | None, list[_Pending]] = {}
+
+    def add(self, fault: AnyFault) -> None:
+        skip = fault.skip if isinstance(fault, Fault) else 0
+        self._by_call.setdefault(fault.call_id, []).append(_Pending(fault, skip, fault.times))
+
+    def take(self, call_id: str, name: str) -> AnyFault | None:
+        """The call's own faults come before those of any call."""
+        for owner in (call_id, None):
+            waiting = self._by_call.get(owner, [])
+            for pending in waiting:
+                if pending.strikes(name):
+                    if not pending.times:
+                        waiting.remove(pending)
+                    return pending.fault
+        return None
 
 
 class Faults:
-    """The script and the rate that stand at present."""
+    """The scripts and the rate that stand at present."""
 
     def __init__(self) -> None:
-        self._script: list[_Pending] = []
-        self._frames: list[_PendingFrame] = []
-        self._requests: dict[str, int] = {}
+        self._requests = _Script()
+        self._frames = _Script()
+        self._counts: dict[str, int] = {}
         self.rate: FaultRate | None = None
 
-    def add(self, *faults: Fault | FrameFault) -> None:
+    def add(self, *faults: AnyFault) -> None:
         for fault in faults:
-            if isinstance(fault, Fault):
-                self._script.append(_Pending(fault, fault.skip, fault.times))
-            else:
-                self._frames.append(_PendingFrame(fault, fault.times))
+            (self._requests if isinstance(fault, Fault) else self._frames).add(fault)
 
     def clear(self) -> None:
-        self._script.clear()
-        self._frames.clear()
-        self.rate = None
+        self._requests, self._frames, self.rate = _Script(), _Script(), None
 
     def strike(self, call_id: str, verb: str) -> Fault | None:
         """The fault of this request, consumed."""
-        count = self._requests[call_id] = self._requests.get(call_id, 0) + 1
-        for pending in self._script:
-            fault = pending.fault
-            if fault.verb not in (None, verb) or fault.call_id not in (None, call_id):
-                continue
-            if pending.skip:
-                pending.skip -= 1
-                continue
-            pending.times -= 1
-            if not pending.times:
-                self._script.remove(pending)
+        count = self._counts[call_id] = self._counts.get(call_id, 0) + 1
+        fault = self._requests.take(call_id, verb)
+        if isinstance(fault, Fault):
             return fault
-        if self.rate is not None:
-            chance = random.Random(f"{self.rate.seed}:{call_id}:{count}")  # noqa: S311 (a test's dice)
-            if chance.random() < self.rate.rate:
-                return chance.choice(self.rate.faults)
-        return None
+        if self.rate is None:
+            return None
+        chance = random.Random(f"{self.rate.seed}:{call_id}:{count}")  # noqa: S311 (a test's dice)
+        return chance.choice(self.rate.faults) if chance.random() < self.rate.rate else None
 
-    def strike_frame(self, call_id: str, frame: str) -> FrameFault | None:
+    def strike_frame(self, call_id: str, kind: str) -> FrameFault | None:
         """The fault of this frame, consumed."""
-        for pending in self._frames:
-            fault = pending.fault
-            if fault.frame not in (None, frame) or fault.call_id not in (None, call_id):
-                continue
-            pending.times -= 1
-            if not pending.times:
-                self._frames.remove(pending)
-            return fault
-        return None
+        fault = self._frames.take(call_id, kind)
+        return fault if isinstance(fault, FrameFault) else None

@@ -7,6 +7,9 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from flowrules.sandbox.limits import Counting
 from flowrules.sandbox.tokens import REFRESHED, TokenLifetime
 
+Subprotocol = Literal["audio.drachtio.org", "audio.jambonz.org"]
+Audio = Literal["pcma", "pcm_s16le", "none"]
+
 
 class Settings(BaseModel):
     """A voice agent's settings under their names on the platform, then the switches of the double."""
@@ -17,10 +20,10 @@ class Settings(BaseModel):
     """The agent's WebSocket. None: calls are opened without one."""
     auth_token: SecretStr | None = None
     """Sent to the agent as `Authorization: Bearer`."""
-    subprotocol: Literal["audio.drachtio.org", "audio.jambonz.org"] = "audio.drachtio.org"
+    subprotocol: Subprotocol = "audio.drachtio.org"
     token_lifetime: TokenLifetime = REFRESHED
     ws_disconnect_action: Literal["hangup", "transfer_to_queue"] = "hangup"
-    audio: Literal["pcma", "pcm_s16le", "none"] = "pcma"
+    audio: Audio = "pcma"
     """20 ms frames of silence: G.711 A-law at 8,000 Hz, 16-bit PCM at 16,000 Hz, or no frames at all."""
 
     enforce_keys: bool = True

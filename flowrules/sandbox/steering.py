@@ -8,7 +8,7 @@ from flowrules.sandbox import frames
 from flowrules.sandbox.calls import Call
 from flowrules.sandbox.clock import Clock
 from flowrules.sandbox.dialer import Dialer
-from flowrules.sandbox.faults import Closing, Fault, FaultRate, FrameFault
+from flowrules.sandbox.faults import AnyFault, Closing, FaultRate
 from flowrules.sandbox.ledger import Entry
 from flowrules.sandbox.platform import HOME, CallRequest, Platform
 from flowrules.sandbox.settings import Settings
@@ -101,7 +101,7 @@ class Steering:
         """Wind the clock; refreshes that fall due on the way are sent."""
         self.platform.clock.advance(seconds)
 
-    def add_faults(self, *faults: Fault | FrameFault) -> None:
+    def add_faults(self, *faults: AnyFault) -> None:
         self.platform.faults.add(*faults)
 
     def set_fault_rate(self, rate: FaultRate | None) -> None:
