@@ -1,0 +1,106 @@
+"""Findings for people: the line as they wrote it, a mark below the place, what is wrong, what to do.
+
+rules/sales.rules:3:38 error FR201 unknown-list
+  There is no list "vip_campaign".
+  3 |   when campaign is in vip_campaign
+    |                       ^^^^^^^^^^^^
+  Did you mean vip_campaigns?
+"""
+
+from collections.abc import Callable, Iterator
+
+from rich.cells import cell_len
+from rich.color import ColorSystem
+from rich.style import Style
+
+from flowrules.diagnostics.diagnostic import Diagnostic, Findings, Severity
+from flowrules.diagnostics.render.terminal import first_cells, last_cells, visible, wrapped
+from flowrules.source import Location
+
+WIDTH = 80
+Paint = Callable[[str, str], str]
+"""Gives a piece of text a style of rich's (`bold red`)."""
+
+_COLOURS = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow"}
+
+
+def plain(text: str, style: str) -> str:
+    return text
+
+
+def coloured(text: str, style: str) -> str:
+    """ANSI colours, for a terminal that shows them."""
+    return Style.parse(style).render(text, color_system=ColorSystem.STANDARD)
+
+
+def full(findings: Findings, paint: Paint = plain) -> str:
+    """Every finding in full, and a line that counts them; empty without findings."""
+    if not findings:
+        return ""
+    parts = ["\n".join(_finding(finding, paint)) for finding in findings]
+    return "\n\n".join([*parts, summary(findings)]) + "\n"
+
+
+def summary(findings: Findings) -> str:
+    """`2 errors, 1 warning`, or `no findings`."""
+    counts = {word: sum(finding.code.severity is word for finding in findings) for word in Severity}
+    told = [f"{count} {word}{'' if count == 1 else 's'}" for word, count in counts.items() if count]
+    return ", ".join(told) or "no findings"
+
+
+def _finding(finding: Diagnostic, paint: Paint) -> Iterator[str]:
+    colour = _COLOURS[finding.code.severity]
+    yield f"{_place(finding.location, paint)} {paint(str(finding.code.severity), colour)} {_code(finding)}"
+    yield from _paragraph(finding.message)
+    yield from _excerpt(finding.location, colour, paint)
+    for location, word in finding.related:
+        yield from _paragraph(f"{_place(location, plain)} {word}")
+        yield from _excerpt(location, "bold blue", paint)
+    if finding.hint:
+        yield from (paint(line, "green") for line in _paragraph(finding.hint))
+
+
+def _code(finding: Diagnostic) -> str:
+    return f"{finding.code.id} {finding.code.name}"
+
+
+def _place(location: Location, paint: Paint) -> str:
+    first = location.first
+    return paint(visible(f"{location.source.path}:{first.line}:{first.column}"), "bold")
+
+
+def _paragraph(text: str) -> Iterator[str]:
+    return (f"  {visible(line)}" for line in wrapped(text, WIDTH - 2))
+
+
+def _excerpt(location: Location, colour: str, paint: Paint) -> Iterator[str]:
+    first, last = location.first, location.last
+    line = location.source.line(first.line)
+    begin = first.column - 1
+    end = last.column - 1 if last.line == first.line else len(line.rstrip())
+    number = str(first.line)
+    before, marked, after = _window(line[:begin], line[begin:end], line[end:], WIDTH - len(number) - 5)
+    yield f"  {paint(f'{number} |', 'blue')} {before}{marked}{after}".rstrip()
+    marks = "^" * max(1, cell_len(marked))
+    yield f"  {paint(' ' * len(number) + ' |', 'blue')} {' ' * cell_len(before)}{paint(marks, colour)}"
+
+
+def _window(before: str, marked: str, after: str, width: int) -> tuple[str, str, str]:
+    """The three pieces of a line, cut where the whole is wider than the screen, so that the mark is in sight."""
+    before, marked, after = (
+        visible(before[-4 * width :]),
+        visible(marked[: 4 * width]),
+        visible(after[: 4 * width]),
+    )
+    if cell_len(before + marked + after) <= width:
+        return before, marked, after
+    room = max(width // 3, width - cell_len(marked + after))
+    if cell_len(before) > room:
+        before = last_cells(before, room)
+    room = width - cell_len(before)
+    if cell_len(marked) > room:
+        return before, first_cells(marked, room), ""
+    room -= cell_len(marked)
+    if cell_len(after) > room:
+        after = first_cells(after, room)
+    return before, marked, after

@@ -1,0 +1,28 @@
+"""Findings for programs."""
+
+import json
+from typing import Any
+
+from flowrules.diagnostics.diagnostic import Diagnostic, Findings
+
+
+def as_json(findings: Findings) -> str:
+    """`{"findings": [{"code", "name", "severity", "file", "line", "column", "end_line", "end_column", "message",
+    "hint"}]}`; lines and columns count from 1, the end is the place just behind the last character."""
+    return json.dumps({"findings": [as_data(f) for f in findings]}, ensure_ascii=False, indent=2) + "\n"
+
+
+def as_data(finding: Diagnostic) -> dict[str, Any]:
+    first, last = finding.location.first, finding.location.last
+    return {
+        "code": finding.code.id,
+        "name": finding.code.name,
+        "severity": finding.code.severity.value,
+        "file": finding.location.source.path,
+        "line": first.line,
+        "column": first.column,
+        "end_line": last.line,
+        "end_column": last.column,
+        "message": finding.message,
+        "hint": finding.hint,
+    }
