@@ -1,0 +1,302 @@
+"""A comparison as a closure: one function per shape of comparison, its code shared by all rules of that shape.
+
+Each answers True, False, or None for unknown: nobody supplied the fact, or its type can't be compared. A fact
+with several values answers yes where any of them does.
+"""
+
+import operator
+from collections.abc import Callable, Iterable, Mapping
+from zoneinfo import ZoneInfo
+
+from flowrules.compiler import reading
+from flowrules.compiler.moment import COMPUTED, DAYS, Moment
+from flowrules.compiler.reading import Comparable, Reader
+from flowrules.language.names import fold
+from flowrules.language.nodes import Compare, Kind, Literal, Op
+from flowrules.language.values import Scalar, Value
+
+Facts = Mapping[str, Value]
+Test = Callable[[Facts, Moment], bool | None]
+Judge = Callable[[Scalar], bool | None]
+"""What a comparison says of one value."""
+
+Domain = tuple[Reader, frozenset[Comparable]]
+"""Values of one type that are looked for, and how a fact's value is read as that type."""
+
+_ORDER: Mapping[Op, Callable[[Comparable, Comparable], bool]] = {
+    Op.LT: operator.lt,
+    Op.LE: operator.le,
+    Op.GT: operator.gt,
+    Op.GE: operator.ge,
+}
+NEGATIVE: Mapping[Op, Op] = {
+    Op.NE: Op.EQ,
+    Op.NOT_ONE_OF: Op.ONE_OF,
+    Op.NOT_IN_LIST: Op.IN_LIST,
+    Op.NOT_BETWEEN: Op.BETWEEN,
+    Op.UNKNOWN: Op.KNOWN,
+}
+"""Comparisons that are the no of another."""
+
+AMONG = frozenset({Op.EQ, Op.ONE_OF, Op.IN_LIST})
+_CONTAINS = frozenset({Op.CONTAINS, Op.CONTAINS_ANY, Op.CONTAINS_LIST})
+_TEXTUAL = frozenset({Kind.WORD, Kind.TEXT, Kind.PHONE})
+
+
+def compile_compare(node: Compare, values: tuple[Literal, ...], zone: ZoneInfo) -> Test:
+    """The closure of a comparison. `values` are its own literals, or those of the list that it names."""
+    if (positive := NEGATIVE.get(node.op)) is not None:
+        return negated(_positive(node.fact.key, positive, values, zone))
+    return _positive(node.fact.key, node.op, values, zone)
+
+
+def _positive(key: str, op: Op, values: tuple[Literal, ...], zone: ZoneInfo) -> Test:
+    if op is Op.KNOWN:
+        return _always if key in COMPUTED else _known(key)
+    if key in COMPUTED:
+        return _computed(key, op, values, zone)
+    judge = _judge(op, values)
+    if op in AMONG and all(value.kind in _TEXTUAL for value in values):
+        return _text_among(key, frozenset(fold(str(value.value)) for value in values), judge)
+    if op in _ORDER and (bound := _bound(values[0])) is not None and bound[0] is reading.number:
+        return _number_holds(key, _ORDER[op], bound[1], judge)
+    if op is Op.EQ and values[0].kind is Kind.YESNO:
+        return _yes_is(key, bool(values[0].value), judge)
+    return _fact(key, judge)
+
+
+# --- shapes: how a closure finds its fact -------------------------------------------------------------------
+
+
+def negated(test: Test) -> Test:
+    def no(facts: Facts, moment: Moment) -> bool | None:
+        answer = test(facts, moment)
+        return None if answer is None else not answer
+
+    return no
+
+
+def _always(facts: Facts, moment: Moment) -> bool | None:
+    return True
+
+
+def _known(key: str) -> Test:
+    def known(facts: Facts, moment: Moment) -> bool | None:
+        return key in facts and facts[key] != ()
+
+    return known
+
+
+def _text_among(key: str, words: frozenset[str], judge: Judge) -> Test:
+    def among(facts: Facts, moment: Moment) -> bool | None:
+        value = facts.get(key)
+        if value in words:
+            return True
+        if type(value) is str:
+            return fold(value) in words
+        return _ask(judge, value)
+
+    return among
+
+
+def _number_holds(
+    key: str, holds: Callable[[Comparable, Comparable], bool], bound: Comparable, judge: Judge
+) -> Test:
+    def number(facts: Facts, moment: Moment) -> bool | None:
+        value = facts.get(key)
+        if type(value) is int or type(value) is float:
+            return holds(value, bound)
+        return _ask(judge, value)
+
+    return number
+
+
+def _yes_is(key: str, wanted: bool, judge: Judge) -> Test:
+    def yes(facts: Facts, moment: Moment) -> bool | None:
+        value = facts.get(key)
+        if value is True or value is False:
+            return value is wanted
+        return _ask(judge, value)
+
+    return yes
+
+
+def _fact(key: str, judge: Judge) -> Test:
+    def fact(facts: Facts, moment: Moment) -> bool | None:
+        return _ask(judge, facts.get(key))
+
+    return fact
+
+
+def _ask(judge: Judge, value: Value | None) -> bool | None:
+    """What a judge says of a fact: unknown where there is none, any of several values."""
+    if value is None:
+        return None
+    if not isinstance(value, tuple):
+        return judge(value)
+    answers = [judge(one) for one in value]
+    return True if True in answers else None if None in answers or not answers else False
+
+
+# --- judges: what is said of one value ----------------------------------------------------------------------
+
+
+def _judge(op: Op, values: tuple[Literal, ...]) -> Judge:
+    if op in AMONG:
+        return _among(domains(values))
+    if op in _CONTAINS:
+        return _contains(tuple(phrase(value) for value in values))
+    if op is Op.CONTAINS_DIGITS:
+        return _enough_digits(values[0])
+    if op is Op.STARTS_WITH:
+        return _starts(fold(_spoken(values[0])))
+    if op is Op.BETWEEN:
+        return _between(_bound(values[0]), _bound(values[1]))
+    return _ordered(op, _bound(values[0]))
+
+
+def domains(values: Iterable[Literal]) -> tuple[Domain, ...]:
+    """The values that are looked for, by type. A quoted number also equals a fact that came as a number, and a
+    quoted yes one that came as yes."""
+    found: dict[Reader, set[Comparable]] = {}
+    for literal in values:
+        if literal.kind in _TEXTUAL:
+            spelled = str(literal.value)
+            found.setdefault(reading.text, set()).add(fold(spelled))
+            if (as_number := reading.number(spelled)) is not None:
+                found.setdefault(reading.plain_number, set()).add(as_number)
+            if (as_yes := reading.yesno(spelled)) is not None:
+                found.setdefault(reading.plain_yesno, set()).add(as_yes)
+        else:
+            found.setdefault(_READERS[literal.kind], set()).add(literal.value)
+    return tuple((read, frozenset(bounds)) for read, bounds in found.items())
+
+
+_READERS: Mapping[Kind, Reader] = {
+    Kind.NUMBER: reading.number,
+    Kind.DURATION: reading.number,
+    Kind.YESNO: reading.yesno,
+    Kind.TIME: reading.clock,
+    Kind.DATE: reading.day,
+}
+
+
+def _bound(literal: Literal) -> tuple[Reader, Comparable] | None:
+    """What a comparison of more and less is held against; None for a text, which has no order."""
+    if literal.kind in _TEXTUAL:
+        as_number = reading.number(str(literal.value))
+        return None if as_number is None else (reading.number, as_number)
+    if literal.kind is Kind.YESNO:
+        return None
+    return _READERS[literal.kind], literal.value
+
+
+def _among(looked_for: tuple[Domain, ...]) -> Judge:
+    """Unknown only where the value can be compared with none of those that are looked for."""
+
+    def among(value: Scalar) -> bool | None:
+        answer = None
+        for read, bounds in looked_for:
+            if (seen := read(value)) is not None:
+                if seen in bounds:
+                    return True
+                answer = False
+        return answer
+
+    return among
+
+
+def _ordered(op: Op, bound: tuple[Reader, Comparable] | None) -> Judge:
+    if bound is None:
+        return _incomparable
+    (read, limit), holds = bound, _ORDER[op]
+
+    def ordered(value: Scalar) -> bool | None:
+        seen = read(value)
+        return None if seen is None else holds(seen, limit)
+
+    return ordered
+
+
+def _between(low: tuple[Reader, Comparable] | None, high: tuple[Reader, Comparable] | None) -> Judge:
+    """Both ends belong to it. A stretch of the day may run over midnight (22:00 and 06:00)."""
+    if low is None or high is None or low[0] is not high[0]:
+        return _incomparable
+    read, inside = low[0], _range(low[1], high[1], round_the_clock=low[0] is reading.clock)
+
+    def between(value: Scalar) -> bool | None:
+        seen = read(value)
+        return None if seen is None else inside(seen)
+
+    return between
+
+
+def _range(low: Comparable, high: Comparable, round_the_clock: bool) -> Callable[[Comparable], bool]:
+    if round_the_clock and operator.gt(low, high):
+        return lambda seen: operator.ge(seen, low) or operator.le(seen, high)
+    return lambda seen: operator.ge(seen, low) and operator.le(seen, high)
+
+
+def _contains(phrases: tuple[str, ...]) -> Judge:
+    def contains(value: Scalar) -> bool | None:
+        if type(value) is not str:
+            return None
+        said = reading.words(value)
+        return any(wanted in said for wanted in phrases)
+
+    return contains
+
+
+def phrase(literal: Literal) -> str:
+    """What `contains` looks for: the words, each between single spaces. Empty text is found nowhere."""
+    spoken = reading.words(_spoken(literal))
+    return spoken if spoken.strip() else "\n"
+
+
+def _spoken(literal: Literal) -> str:
+    return str(literal.value) if literal.kind in _TEXTUAL else literal.raw
+
+
+def _enough_digits(literal: Literal) -> Judge:
+    wanted = literal.value
+    assert isinstance(wanted, int)
+
+    def enough(value: Scalar) -> bool | None:
+        count = reading.digit_count(value)
+        return None if count is None else count >= wanted
+
+    return enough
+
+
+def _starts(prefix: str) -> Judge:
+    def starts(value: Scalar) -> bool | None:
+        return fold(value).startswith(prefix) if type(value) is str else None
+
+    return starts
+
+
+def _incomparable(value: Scalar) -> bool | None:
+    return None
+
+
+# --- facts that follow from the moment ----------------------------------------------------------------------
+
+
+def _computed(key: str, op: Op, values: tuple[Literal, ...], zone: ZoneInfo) -> Test:
+    if key == "today":
+        values = tuple(_full_day(value) for value in values)
+    judge, value_of = _judge(op, values), COMPUTED[key]
+
+    def computed(facts: Facts, moment: Moment) -> bool | None:
+        return judge(value_of(moment, zone))
+
+    return computed
+
+
+def _full_day(literal: Literal) -> Literal:
+    """`mon` as `monday`."""
+    word = fold(str(literal.value))
+    full = next((name for name in DAYS if len(word) >= 3 and name.startswith(word)), word)
+    return Literal(literal.kind, full, literal.raw, literal.span)
+
+

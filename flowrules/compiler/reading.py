@@ -1,0 +1,98 @@
+"""What a fact's value counts as: a number, yes or no, a time, a date, a text. None where it is no such thing.
+
+A text that is exactly a number counts as one, `yes`/`no`/`true`/`false` count as yes and no. Nothing else
+crosses from one type to another.
+"""
+
+import re
+from collections.abc import Callable
+from datetime import date
+from functools import lru_cache
+
+import regex
+
+from flowrules.language.names import fold
+from flowrules.language.values import Scalar
+
+Comparable = str | int | float | bool | date
+Reader = Callable[[Scalar], Comparable | None]
+
+YES_TEXTS = frozenset({"yes", "true"})
+NO_TEXTS = frozenset({"no", "false"})
+
+_NUMBER = re.compile(r"\s*(-?\d{1,40}(?:\.\d{1,40})?)\s*")
+_CLOCK = re.compile(r"(\d{1,2}):(\d\d)")
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+_WORD = regex.compile(r"[\p{L}\p{M}\p{N}]+")
+"""Marks belong to the word: a vowel sign of Devanagari or Tamil does not end it."""
+
+
+def text(value: Scalar) -> str | None:
+    return fold(value) if type(value) is str else None
+
+
+def number(value: Scalar) -> int | float | None:
+    if type(value) is str:
+        return _text_number(value)
+    return plain_number(value)
+
+
+def plain_number(value: Scalar) -> int | float | None:
+    """A number that came as one."""
+    return value if type(value) is int or type(value) is float else None
+
+
+def yesno(value: Scalar) -> bool | None:
+    if type(value) is str:
+        word = fold(value)
+        return True if word in YES_TEXTS else False if word in NO_TEXTS else None
+    return plain_yesno(value)
+
+
+def plain_yesno(value: Scalar) -> bool | None:
+    return value if type(value) is bool else None
+
+
+def clock(value: Scalar) -> int | None:
+    """`18:30` as minutes after midnight."""
+    found = _CLOCK.fullmatch(value.strip()) if type(value) is str else None
+    if found is None:
+        return None
+    minutes = int(found[1]) * 60 + int(found[2])
+    return minutes if minutes <= 1440 and int(found[2]) < 60 else None
+
+
+def day(value: Scalar) -> date | None:
+    """`2026-01-26`."""
+    if type(value) is not str or not _DATE.fullmatch(value.strip()):
+        return None
+    try:
+        return date.fromisoformat(value.strip())
+    except ValueError:
+        return None
+
+
+@lru_cache(maxsize=4096)
+def _text_number(value: str) -> int | float | None:
+    """The number that a text is, in any script's digits. Digits behind a leading zero are text (a PIN)."""
+    found = _NUMBER.fullmatch(value)
+    if found is None:
+        return None
+    digits = found[1]
+    whole = digits.removeprefix("-").partition(".")[0]
+    if len(whole) > 1 and int(whole[0]) == 0:
+        return None
+    return float(digits) if "." in digits else int(digits)
+
+
+@lru_cache(maxsize=4096)
+def words(value: str) -> str:
+    """A text's words, folded, each between single spaces: whole words are found by looking for ` word `."""
+    return f" {' '.join(_WORD.findall(fold(value)))} "
+
+
+def digit_count(value: Scalar) -> int | None:
+    """How many digits a text holds, wherever they stand, in any script."""
+    if type(value) is bool or type(value) is float:
+        return None
+    return sum(map(str.isdecimal, str(value)))

@@ -1,0 +1,32 @@
+"""What a rule's text refers to, ready for compiling: lists, calendars, the zone, and conditions seen before."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from flowrules.analysis.checked import CheckedRules
+from flowrules.compiler.calendar import Calendar, compile_calendar
+from flowrules.language.nodes import Condition
+
+if TYPE_CHECKING:
+    from flowrules.compiler.conditions import CompiledCondition
+
+UTC = ZoneInfo("UTC")
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """One rule set's declarations. `zone` is the rule set's, UTC where it names none."""
+
+    checked: CheckedRules
+    zone: ZoneInfo
+    calendars: Mapping[str, Calendar]
+    conditions: dict[Condition, "CompiledCondition"] = field(default_factory=dict, compare=False, repr=False)
+    """Equal conditions are compiled once and shared: rules tend to repeat their guards."""
+
+
+def make_scope(checked: CheckedRules) -> Scope:
+    zone = ZoneInfo(checked.zone) if checked.zone else UTC
+    calendars = {name: compile_calendar(hours, checked.zone) for name, hours in checked.hours.items()}
+    return Scope(checked, zone, calendars)
