@@ -1,0 +1,99 @@
+"""The rule set: what a checked folder of rules becomes, immutable, indexed, known by its revision."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+from zoneinfo import ZoneInfo
+
+from flowrules.analysis.checked import CheckedRules
+from flowrules.compiler.calendar import Calendar
+from flowrules.compiler.conditions import CompiledCondition
+from flowrules.compiler.refs import RuleRef
+from flowrules.compiler.scope import Scope
+from flowrules.language.nodes import Block, Rank, Rule
+
+if TYPE_CHECKING:
+    from flowrules.compiler.index import Index
+    from flowrules.compiler.rails import CompiledRails
+    from flowrules.compiler.steps import CompiledSteps
+
+
+class CompiledRule(NamedTuple):
+    """A rule, ready to run. A tuple, since a rule set holds thousands and a reload moves most of them.
+
+    `id` survives a reload: the folded name, or a digest of the canonical text. `guard` is None where nothing is
+    asked, `otherwise` where it was not written.
+    """
+
+    id: str
+    block: Block
+    guard: CompiledCondition | None
+    steps: "CompiledSteps"
+    otherwise: "CompiledSteps | None"
+
+    @property
+    def rule(self) -> Rule:
+        """Its syntax: trigger, rank, limits."""
+        item = self.block.item
+        assert isinstance(item, Rule)
+        return item
+
+    @property
+    def rank(self) -> Rank:
+        return self.rule.rank
+
+    @property
+    def ref(self) -> RuleRef:
+        rule = self.rule
+        place = self.block.locate(rule.span)
+        label = str(rule.label.value) if rule.label else place.source.line(place.first.line).strip()
+        return RuleRef(self.id, label, place.source.path, place.first.line)
+
+
+@dataclass(frozen=True, slots=True)
+class TimerSpec:
+    """A rule that time sets off. Exactly one of `after` and `at` is set.
+
+    `key` is what a timer event carries. `after`: seconds, of the call, or since `fact` has been yes. `at`:
+    minutes after midnight in the rule set's zone.
+    """
+
+    key: str
+    fact: str | None = None
+    after: int | None = None
+    at: int | None = None
+
+
+class Ranks(NamedTuple):
+    """An index for each rank; None where no rule has it."""
+
+    urgent: "Index | None"
+    also: "Index | None"
+    plain: "Index | None"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RuleSet:
+    """Everything a decision needs. `revision` is a digest of the texts, paths included.
+
+    `counting` holds the rules with a counter (`2 times`) by what they count. `fences` says of each fact that
+    declares a source the weakest that may say it (`platform`, `host`, `model`, `caller`).
+    """
+
+    revision: str
+    checked: CheckedRules
+    scope: Scope
+    rules: tuple[CompiledRule, ...]
+    ranks: Ranks
+    counting: "Index | None"
+    timers: tuple[TimerSpec, ...]
+    fences: Mapping[str, str]
+    rails: "CompiledRails"
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return self.scope.zone
+
+    @property
+    def calendars(self) -> Mapping[str, Calendar]:
+        return self.scope.calendars
