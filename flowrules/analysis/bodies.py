@@ -180,14 +180,23 @@ def validate_arguments(
         samples.setdefault("disposition", "x")  # bare: `analysis/dispositions.py` says what it takes
     target = fields.get("destination")
     if not isinstance(target, Target):
-        return found + _model_problems(step.verb, samples)
+        return found + model_problems(step.verb, samples)
     for one in targets_of(target, destinations or {}):
         where = destination_fields(step.verb, one)
         if where is None:
             found.append(("target", _wrong_kind(step.verb, one.kind)))
         else:
-            found += _model_problems(step.verb, where | samples)
+            found += model_problems(step.verb, where | samples)
     return list(dict.fromkeys(found))
+
+
+def model_problems(verb: str, fields: Mapping[str, object]) -> list[tuple[str, str]]:
+    """What a verb's model has against these fields: argument and sentence, an error each."""
+    try:
+        BY_NAME[verb].model.model_validate(fields)
+    except ValidationError as error:
+        return [_problem(detail) for detail in error.errors(include_url=False)]
+    return []
 
 
 def validate_other(step: OtherVerb) -> list[tuple[str, str]]:
@@ -243,14 +252,6 @@ def _argument_problems(argument: Argument) -> list[tuple[str, str]]:
             ]
         case _:
             return []
-
-
-def _model_problems(verb: str, fields: Mapping[str, object]) -> list[tuple[str, str]]:
-    try:
-        BY_NAME[verb].model.model_validate(fields)
-    except ValidationError as error:
-        return [_problem(detail) for detail in error.errors(include_url=False)]
-    return []
 
 
 def _problem(detail: ErrorDetails) -> tuple[str, str]:

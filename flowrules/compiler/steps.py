@@ -1,0 +1,359 @@
+"""Steps as the planner runs them: `do` written out, bodies built where everything in them is literal."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from flowrules.analysis.bodies import (
+    Quote,
+    as_written,
+    destination_fields,
+    fields_of,
+    pairs_of,
+    quoted,
+    scalar,
+)
+from flowrules.analysis.dispositions import DispositionChoice, disposition_choices
+from flowrules.compiler.calendar import Calendar
+from flowrules.compiler.conditions import CompiledCondition, compile_condition
+from flowrules.compiler.scope import Scope
+from flowrules.language.names import fold
+from flowrules.language.nodes import (
+    Advise,
+    CallbackTime,
+    Destination,
+    DestinationMap,
+    Do,
+    Failure,
+    Forget,
+    If,
+    Literal,
+    Name,
+    OtherVerb,
+    Remember,
+    Rule,
+    Step,
+    Stop,
+    Target,
+    TargetKind,
+    VerbStep,
+    Wait,
+)
+from flowrules.language.values import Scalar
+from flowrules.verbs import BY_NAME, Effect, VerbSpec
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenTarget:
+    """A destination by a fact: the fields for each folded value, and those for any other."""
+
+    name: str
+    by: Name
+    rows: Mapping[str, Mapping[str, str]]
+    otherwise: Mapping[str, str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledCallback:
+    """A time to call back at, with the calendars that it names."""
+
+    when: CallbackTime
+    opening: Calendar | None
+    within: Calendar | None
+
+
+Choices = tuple[DispositionChoice, ...]
+OpenField = Quote | Name | ChosenTarget | CompiledCallback | Choices | Mapping[str, Scalar | Quote]
+"""What is only known in a call. A Name is a fact that holds an id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """What closes a pair by itself: after so many seconds this is sent."""
+
+    seconds: int
+    verb: str
+    body: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledFailure:
+    """No reasons: any."""
+
+    reasons: tuple[str, ...]
+    steps: "CompiledSteps"
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledVerb:
+    """A verb. `at` is its path within its steps. `body` is the exact request where nothing in it is open;
+    `fixed` and `open` together fill the fields where something is. `word` is how it was written."""
+
+    at: str
+    verb: str
+    word: str
+    effect: Effect
+    keyed: bool
+    body: Mapping[str, Any] | None
+    fixed: Mapping[str, Any] = field(default_factory=dict)
+    open: Mapping[str, OpenField] = field(default_factory=dict)
+    now: bool = False
+    keep_as: str | None = None
+    closing: Closing | None = None
+    failures: tuple[CompiledFailure, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledWait:
+    at: str
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledRemember:
+    """`value` None forgets."""
+
+    at: str
+    fact: str
+    value: Scalar | None
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledAdvise:
+    at: str
+    text: str | Quote
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledStop:
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledIf:
+    at: str
+    condition: CompiledCondition
+    steps: tuple["CompiledStep", ...]
+    otherwise: tuple["CompiledStep", ...]
+
+
+CompiledStep = CompiledVerb | CompiledWait | CompiledRemember | CompiledAdvise | CompiledStop | CompiledIf
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CompiledSteps:
+    """A sequence. `as_written` keeps records behind an ending verb. `literal` says that nothing in it, branches
+    included, depends on the call; `words` are the first words of all its verbs, branches included."""
+
+    steps: tuple[CompiledStep, ...]
+    as_written: bool
+    literal: bool
+    words: frozenset[str]
+
+
+def compile_steps(
+    steps: tuple[Step, ...],
+    scope: Scope,
+    *,
+    file: str,
+    rule: Rule | None = None,
+    agent_type: str = "agent",
+) -> CompiledSteps:
+    """Checked steps of a rule, or (`rule` None) of a guard rail, in `file`.
+
+    `agent_type` is what the platform calls a target `agent`: `agent_queue` for tenants whose platform refuses
+    `agent`.
+    """
+    return _Compiler(scope, file, rule, agent_type).sequence(steps)
+
+
+@dataclass(frozen=True, slots=True)
+class _Compiler:
+    scope: Scope
+    file: str
+    rule: Rule | None
+    agent_type: str
+
+    def sequence(self, steps: tuple[Step, ...]) -> CompiledSteps:
+        compiled = self._steps(steps, "")
+        return CompiledSteps(
+            compiled,
+            self.file in self.scope.checked.as_written,
+            all(map(_is_literal, compiled)),
+            frozenset(word for step in compiled for word in _words(step)),
+        )
+
+    def _steps(self, steps: tuple[Step, ...], prefix: str) -> tuple[CompiledStep, ...]:
+        compiled: list[CompiledStep] = []
+        for number, step in enumerate(steps, start=1):
+            compiled += self._step(step, f"{prefix}{number}")
+        return tuple(compiled)
+
+    def _step(self, step: Step, at: str) -> tuple[CompiledStep, ...]:
+        match step:
+            case VerbStep():
+                return (self._verb(step, at),)
+            case OtherVerb():
+                return (self._other_verb(step, at),)
+            case Do(name):
+                return self._steps(self.scope.checked.steps[name.key].steps, f"{at}.{name.text}.")
+            case If(condition, steps, otherwise):
+                return (
+                    CompiledIf(
+                        at,
+                        compile_condition(condition, self.scope),
+                        self._steps(steps, f"{at}.then."),
+                        self._steps(otherwise, f"{at}.otherwise."),
+                    ),
+                )
+            case Wait(duration):
+                return (CompiledWait(at, _seconds(duration)),)
+            case Remember(name, value):
+                return (CompiledRemember(at, name.key, scalar(value)),)
+            case Forget(name):
+                return (CompiledRemember(at, name.key, None),)
+            case Advise(text):
+                words = quoted(text)
+                return (CompiledAdvise(at, words if isinstance(words, Quote) else str(words)),)
+            case Stop():
+                return (CompiledStop(at),)
+
+    # --- verbs ---
+
+    def _verb(self, step: VerbStep, at: str) -> CompiledVerb:
+        spec = BY_NAME[step.verb]
+        arguments = {argument.name: argument.value for argument in step.arguments}
+        fixed: dict[str, Any] = {}
+        open_: dict[str, OpenField] = {}
+        for name, value in fields_of(step).items():
+            match value:
+                case Target():
+                    where = self._target(step.verb, value)
+                    if isinstance(where, ChosenTarget):
+                        open_[name] = where
+                    else:
+                        fixed |= where
+                case CallbackTime():
+                    open_[name] = self._callback(value, arguments.get("within"))
+                case Quote() | Name():
+                    open_[name] = value
+                case Mapping() if any(isinstance(inner, Quote) for inner in value.values()):
+                    open_[name] = value
+                case _:
+                    fixed[name] = value
+        note = self._disposition(fixed, open_) if step.verb == "set_disposition" else ""
+        keep_as, cap = arguments.get("keep_as"), arguments.get("cap")
+        return CompiledVerb(
+            at,
+            step.verb,
+            step.word,
+            spec.effect,
+            spec.keyed,
+            None if open_ else spec.model.model_validate(fixed).body(),
+            fixed,
+            open_,
+            now="now" in arguments,
+            keep_as=keep_as.key if isinstance(keep_as, Name) else None,
+            closing=_closing(spec, fixed, _seconds(cap)) if isinstance(cap, Literal) else None,
+            failures=self._failures(step.failures),
+            note=note,
+        )
+
+    def _other_verb(self, step: OtherVerb, at: str) -> CompiledVerb:
+        pairs = pairs_of(step.pairs)
+        open_ = {name: value for name, value in pairs.items() if isinstance(value, Quote)}
+        fixed = {"event": step.name.text} | {
+            k: v for k, v in pairs.items() if k not in open_ and k != "event"
+        }
+        return CompiledVerb(
+            at,
+            step.name.text,
+            step.name.text,
+            Effect.LIVE,
+            True,
+            None if open_ else fixed,
+            fixed,
+            open_,
+            failures=self._failures(step.failures),
+        )
+
+    def _failures(self, failures: tuple[Failure, ...]) -> tuple[CompiledFailure, ...]:
+        return tuple(
+            CompiledFailure(tuple(reason.key for reason in failure.reasons), self.sequence(failure.steps))
+            for failure in failures
+        )
+
+    # --- what fills the fields ---
+
+    def _target(self, verb: str, target: Target) -> Mapping[str, str] | ChosenTarget:
+        if target.kind is not TargetKind.TO:
+            return self._place(verb, target)
+        declared = self.scope.checked.destinations[fold(as_written(target.value))]
+        match declared:
+            case Destination(target=one):
+                return self._place(verb, one)
+            case DestinationMap(name, by, rows, otherwise):
+                places: dict[str, Mapping[str, str]] = {}
+                for row in rows:
+                    places.setdefault(fold(as_written(row.key)), self._place(verb, row.target))
+                return ChosenTarget(
+                    name.text, by, places, self._place(verb, otherwise) if otherwise else None
+                )
+
+    def _place(self, verb: str, target: Target) -> dict[str, str]:
+        fields = destination_fields(verb, target)
+        assert fields is not None, f"{verb} takes no {target.kind}"
+        if verb == "transfer" and target.kind is TargetKind.AGENT:
+            fields["destination_type"] = self.agent_type
+        return fields
+
+    def _callback(self, when: CallbackTime, within: object) -> CompiledCallback:
+        calendars = self.scope.calendars
+        opening = calendars.get(when.name.key) if when.name else None
+        return CompiledCallback(when, opening, calendars[within.key] if isinstance(within, Name) else None)
+
+    def _disposition(self, fixed: dict[str, Any], open_: dict[str, OpenField]) -> str:
+        """Fill a bare `set_disposition`; the note says with what."""
+        if "disposition" in fixed:
+            return ""
+        choices = disposition_choices(self.rule, self.scope.checked.dispositions.get(self.file, ()))
+        if choices and choices[0].event is None:
+            fixed["disposition"] = choices[0].disposition
+            return f"disposition {choices[0].disposition}: {choices[0].why}"
+        open_["disposition"] = choices
+        return ""
+
+
+def _closing(spec: VerbSpec, fixed: Mapping[str, Any], seconds: int) -> Closing:
+    assert spec.closed_by, f"{spec.name} has no end of its own"
+    model = BY_NAME[spec.closed_by].model
+    shared = {name: value for name, value in fixed.items() if name in model.model_fields}
+    return Closing(seconds, spec.closed_by, model.model_validate(shared).body())
+
+
+def _seconds(duration: Literal) -> int:
+    assert isinstance(duration.value, int)
+    return duration.value
+
+
+def _is_literal(step: CompiledStep) -> bool:
+    match step:
+        case CompiledVerb():
+            return step.body is not None and all(failure.steps.literal for failure in step.failures)
+        case CompiledAdvise():
+            return isinstance(step.text, str)
+        case CompiledIf():
+            return False
+        case _:
+            return True
+
+
+def _words(step: CompiledStep) -> frozenset[str]:
+    match step:
+        case CompiledVerb():
+            return frozenset({step.verb, step.word}).union(*(f.steps.words for f in step.failures))
+        case CompiledIf():
+            return frozenset(word for inner in step.steps + step.otherwise for word in _words(inner))
+        case _:
+            return frozenset()

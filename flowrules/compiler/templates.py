@@ -1,0 +1,76 @@
+"""Printing facts into text: one pass, nothing that a fact holds is read again, control characters removed."""
+
+import regex
+
+from flowrules.analysis.bodies import Quote
+from flowrules.compiler.comparisons import Facts
+from flowrules.compiler.moment import COMPUTED, Moment
+from flowrules.compiler.scope import Scope
+from flowrules.language.nodes import Name
+from flowrules.language.values import Scalar, Value
+
+MAX_FACT = 1_000
+"""Characters that one fact may print."""
+MAX_TEXT = 4_000
+"""Characters of a whole text, facts included."""
+
+_SPACES = regex.compile(r"[\t-\r\x85\p{Zl}\p{Zp}]+")
+_CONTROLS = regex.compile(r"[\p{Cc}\p{Cs}\u202a-\u202e\u2066-\u2069]")
+"""Control characters, half surrogates (no JSON can carry them), and marks that turn the direction of a line."""
+
+
+def render(
+    quote: Quote, facts: Facts, moment: Moment, scope: Scope, pending: frozenset[str] = frozenset()
+) -> tuple[str, list[str]]:
+    """The text, and a note on every fact that printed nothing or was cut.
+
+    `pending` are facts that hold a place for what a receipt of the same plan will bring: they print nothing.
+    """
+    notes: list[str] = []
+    out = []
+    for part in quote.parts:
+        if isinstance(part, str):
+            out.append(part)
+            continue
+        value = _lookup(part.key, facts, moment, scope)
+        if value is None or part.key in pending:
+            notes.append(f"{{{part.text}}} is unknown and printed nothing")
+            continue
+        text = printed(value)
+        if len(text) > MAX_FACT:
+            notes.append(f"{{{part.text}}} was cut to {MAX_FACT:,} characters")
+        out.append(text[:MAX_FACT])
+    text = "".join(out)
+    if len(text) > MAX_TEXT:
+        notes.append(f"a text was cut to {MAX_TEXT:,} characters")
+    return text[:MAX_TEXT], notes
+
+
+def printed(value: Value) -> str:
+    """A fact as text on one line: yes and no in words, several values joined by commas."""
+    if isinstance(value, tuple):
+        return ", ".join(_printed(one) for one in value)
+    return _printed(value)
+
+
+def _printed(value: Scalar) -> str:
+    match value:
+        case bool():
+            return "yes" if value else "no"
+        case float() if value.is_integer() and abs(value) < 1e15:
+            return str(int(value))
+        case str():
+            return _CONTROLS.sub("", _SPACES.sub(" ", value))
+        case _:
+            return str(value)
+
+
+def _lookup(key: str, facts: Facts, moment: Moment, scope: Scope) -> Value | None:
+    if (computed := COMPUTED.get(key)) is not None:
+        return computed(moment, scope.zone)
+    return facts.get(key)
+
+
+def names_in(quote: Quote) -> frozenset[str]:
+    """The facts that a text quotes, folded."""
+    return frozenset(part.key for part in quote.parts if isinstance(part, Name))
