@@ -1,0 +1,86 @@
+"""FR4xx: what follows what, and how a plan ends."""
+
+from flowrules.diagnostics.diagnostic import Code, Severity
+
+_E = Severity.ERROR
+_W = Severity.WARNING
+
+TWO_ENDS = Code(
+    "FR401", "two-ends", _E, "The call is ended twice",
+    "A transfer or a hangup ends the AI's part of the call; what should happen after it can't.",
+    "on intent=sales transfer queue sales then hangup",
+    "on intent=sales transfer queue sales",
+)  # fmt: skip
+VERB_AFTER_END = Code(
+    "FR402", "verb-after-end", _E, "A verb stands after the end of the call",
+    "After a transfer or a hangup the platform refuses everything; only records are moved before it.",
+    'on intent=sales transfer queue sales then say "Goodbye."',
+    'on intent=sales say "Goodbye." then transfer queue sales',
+)  # fmt: skip
+STEP_AFTER_END = Code(
+    "FR403", "step-after-end", _E, "Nothing can wait or be advised after the end of the call",
+    "When the AI's part of the call is over, there is nobody left to wait or to be told anything.",
+    "on intent=sales transfer queue sales then wait 2 seconds",
+    "on intent=sales wait 2 seconds then transfer queue sales",
+)  # fmt: skip
+ALSO_ENDS_CALL = Code(
+    "FR404", "also-ends-call", _E, "An \"also\" rule can't end the call",
+    "\"also\" rules run beside the rule that takes the event; an end in one of them would cut the other off.",
+    "also on said contains \"lawyer\" hangup",
+    "on said contains \"lawyer\" hangup",
+)  # fmt: skip
+END_BEFORE = Code(
+    "FR405", "end-before", _E, "What runs before a verb can't end the call",
+    "The verb itself could never follow.",
+    "before transfer when paying is yes then hangup",
+    'never transfer when paying is yes instead say "Let us finish the payment first."',
+)  # fmt: skip
+BRANCH_NEVER_RUNS = Code(
+    "FR406", "branch-never-runs", _E, "This failure branch never runs",
+    "The first branch that names the reason is taken; one above it takes all of these.",
+    'rule "sales"\n  on intent=sales\n  transfer agent a_1\n    if it fails then schedule_callback in 2 hours\n'
+    '    if it fails because timeout then say "One moment."\nend',
+    'rule "sales"\n  on intent=sales\n  transfer agent a_1\n    if it fails because timeout then say "One moment."\n'
+    "    if it fails then schedule_callback in 2 hours\nend",
+)  # fmt: skip
+STEP_AFTER_STOP = Code(
+    "FR407", "step-after-stop", _W, "Nothing runs after \"stop\"",
+    "\"stop\" ends the steps; whatever stands behind it is never sent.",
+    'on intent=bye say "Goodbye." then stop then log "bye"',
+    'on intent=bye say "Goodbye." then log "bye" then stop',
+)  # fmt: skip
+MOVED_RECORD = Code(
+    "FR408", "moved-record", _W, "The record stays although the end fails",
+    "A record behind an end is sent before it. Where the end then fails, it stays as it is unless the failure "
+    "branch sets its own.",
+    'rule "sales"\n  on intent=sales\n  transfer agent a_1\n    if it fails then schedule_callback in 2 hours\n'
+    "  set_disposition SALES_XFER\nend",
+    'rule "sales"\n  on intent=sales\n  transfer agent a_1\n'
+    "    if it fails then (set_disposition CALLBACK then schedule_callback in 2 hours)\n"
+    "  set_disposition SALES_XFER\nend",
+)  # fmt: skip
+UNCLOSED_PAIR = Code(
+    "FR409", "unclosed-pair", _W, "Something is opened and never closed",
+    "A caller left on hold, muted, or off the record stays so until somebody notices.",
+    'on intent=check hold then say "One moment, please."',
+    'on intent=check hold for at most 45 seconds then say "One moment, please."',
+)  # fmt: skip
+ENDS_ON_UNKNOWN = Code(
+    "FR410", "ends-on-unknown", _W, "\"otherwise\" hangs up on callers about whom nothing is known",
+    "\"otherwise\" runs where the answer is no, and also where nobody supplied the fact.",
+    'on intent=dues when verified is yes transfer queue dues otherwise hangup',
+    'on intent=dues when verified is yes transfer queue dues\n'
+    "on intent=dues when verified is no hangup\n"
+    'on intent=dues say "May I have your date of birth?"',
+)  # fmt: skip
+SELF_TRIGGER = Code(
+    "FR411", "self-trigger", _W, "The rule can start itself again",
+    "A rule for failed steps whose own step fails is started again by that failure.",
+    'on step_failed say "Sorry, that did not work."',
+    'on step_failed once per call say "Sorry, that did not work."',
+)  # fmt: skip
+
+FLOW = (
+    TWO_ENDS, VERB_AFTER_END, STEP_AFTER_END, ALSO_ENDS_CALL, END_BEFORE, BRANCH_NEVER_RUNS, STEP_AFTER_STOP,
+    MOVED_RECORD, UNCLOSED_PAIR, ENDS_ON_UNKNOWN, SELF_TRIGGER,
+)  # fmt: skip

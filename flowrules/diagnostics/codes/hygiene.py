@@ -1,0 +1,61 @@
+"""FR6xx: what works, and will mislead somebody one day."""
+
+from flowrules.diagnostics.diagnostic import Code, Severity
+
+_W = Severity.WARNING
+
+UNUSED = Code(
+    "FR601", "unused", _W, "This is declared and never used",
+    "Either a rule forgot it, or it is left over and will be kept up for nothing.",
+    "list vip is gold, silver\non intent=sales transfer queue sales",
+    "list vip is gold, silver\non intent=sales when campaign is in vip transfer queue sales",
+)  # fmt: skip
+UNTESTED = Code(
+    "FR602", "untested", _W, "No test lets this rule take part",
+    "In a file with tests, a rule without one is the one that breaks unseen.",
+    "on intent=sales transfer queue sales\non intent=billing transfer queue billing\n"
+    'test "sales"\n  on intent=sales\n  expect transfer queue sales\nend',
+    "on intent=sales transfer queue sales\non intent=billing transfer queue billing\n"
+    'test "sales"\n  on intent=sales\n  expect transfer queue sales\nend\n'
+    'test "billing"\n  on intent=billing\n  expect transfer queue billing\nend',
+)  # fmt: skip
+LOOK_ALIKE = Code(
+    "FR603", "look-alike", _W, "This name holds a letter of another alphabet",
+    "Letters of other alphabets look the same on the page and are never equal to each other.",
+    "on intent=s\N{CYRILLIC SMALL LETTER A}les transfer queue sales",
+    "on intent=sales transfer queue sales",
+)  # fmt: skip
+INVISIBLE = Code(
+    "FR604", "invisible", _W, "This text holds a character that can't be seen",
+    "Pasted text may hold invisible characters; with one of them inside, it never equals the text as it looks.",
+    'on intent="new\N{ZERO WIDTH SPACE} plan" transfer queue sales',
+    'on intent="new plan" transfer queue sales',
+)  # fmt: skip
+DOUBLE_NEGATIVE = Code(
+    "FR605", "double-negative", _W, "Two negatives make it hard to read",
+    "\"unless … not\" is read wrongly by half of all readers.",
+    "on intent=sales unless vip is not yes transfer queue vip",
+    "on intent=sales when vip is yes transfer queue vip",
+)  # fmt: skip
+UNCHECKED_VERB = Code(
+    "FR606", "unchecked-verb", _W, "This verb is sent unchecked",
+    "\"verb\" sends whatever is written; a slip shows only when the platform refuses it on a live call.",
+    "on intent=sales verb future_verb with level 2",
+    "on intent=sales transfer queue sales",
+)  # fmt: skip
+WORD_IS_FACT = Code(
+    "FR607", "word-is-fact", _W, "A fact's name stands here as plain text",
+    "A bare word on the right is text. It is not replaced by what the fact of that name holds.",
+    "fact limit is number\nfact plan is text\non intent=sales when plan is limit transfer queue gold",
+    'fact limit is number\nfact plan is text\non intent=sales when plan is "limit" transfer queue gold',
+)  # fmt: skip
+UNKNOWN_LEAD_STATUS = Code(
+    "FR608", "unknown-lead-status", _W, "The platform's pages name no such lead status",
+    "The platform may know statuses of your own; one that it does not know is refused on a live call.",
+    "on intent=later set_lead_status calback",
+    "on intent=later set_lead_status callback",
+)  # fmt: skip
+
+HYGIENE = (
+    UNUSED, UNTESTED, LOOK_ALIKE, INVISIBLE, DOUBLE_NEGATIVE, UNCHECKED_VERB, WORD_IS_FACT, UNKNOWN_LEAD_STATUS,
+)  # fmt: skip

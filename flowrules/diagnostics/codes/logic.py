@@ -1,0 +1,65 @@
+"""FR5xx: what can never be, always is, or is claimed twice."""
+
+from flowrules.diagnostics.diagnostic import Code, Severity
+
+_E = Severity.ERROR
+_W = Severity.WARNING
+
+IMPOSSIBLE_GUARD = Code(
+    "FR501", "impossible-guard", _E, "This can never be true",
+    "A condition that contradicts itself keeps its rule from ever running.",
+    "on intent=sales when balance is more than 500 and balance is less than 100 transfer queue gold",
+    "on intent=sales when balance is more than 500 or balance is less than 100 transfer queue gold",
+)  # fmt: skip
+NEVER_FIRES = Code(
+    "FR502", "never-fires", _E, "This rule can never fire",
+    "The first rule that matches takes the event, and earlier rules take all of these.",
+    "on intent=sales transfer queue sales\n"
+    "on intent=sales when balance is at least 500 transfer queue gold",
+    "on intent=sales when balance is at least 500 transfer queue gold\n"
+    "on intent=sales transfer queue sales",
+)  # fmt: skip
+DUPLICATE_RULE = Code(
+    "FR503", "duplicate-rule", _E, "The same rule stands here twice",
+    "One of the two will be forgotten at the next change.",
+    "on intent=sales transfer queue sales\non intent=sales transfer queue sales",
+    "on intent=sales transfer queue sales",
+)  # fmt: skip
+OVERLAP = Code(
+    "FR504", "overlap", _W, "Two rules can take the same event",
+    "Which of them runs depends on which is written first; neither is a special case of the other.",
+    "on intent=sales when balance is at least 500 transfer queue gold\n"
+    "on intent=sales when language is hi transfer queue hindi_sales",
+    "on intent=sales when balance is at least 500 transfer queue gold\n"
+    "on intent=sales when language is hi and balance is less than 500 transfer queue hindi_sales",
+)  # fmt: skip
+BOUNDARY_GAP = Code(
+    "FR505", "boundary-gap", _W, "One value falls between two rules",
+    "\"less than 18\" beside \"more than 18\" leaves out 18 itself.",
+    "on intent=loan when age is less than 18 say \"Please come with a parent.\"\n"
+    "on intent=loan when age is more than 18 transfer queue loans",
+    "on intent=loan when age is less than 18 say \"Please come with a parent.\"\n"
+    "on intent=loan when age is at least 18 transfer queue loans",
+)  # fmt: skip
+ALWAYS_TRUE = Code(
+    "FR506", "always-true", _W, "This condition never keeps the rule back",
+    "A condition that no value can fail looks like a check and is none.",
+    "on intent=sales when balance is at least 500 or balance is less than 1000 transfer queue gold",
+    "on intent=sales when balance is at least 500 and balance is less than 1000 transfer queue gold",
+)  # fmt: skip
+BOTH_AT_ONCE = Code(
+    "FR507", "both-at-once", _W, "One fact is asked to be two things at once",
+    "\"a and b\" asks for both. A fact has one value, unless the caller meant two things in one sentence.",
+    "on call_started when campaign is gold and campaign is silver transfer queue vip",
+    "on call_started when campaign is one of gold, silver transfer queue vip",
+)  # fmt: skip
+NET_NOT_LAST = Code(
+    "FR508", "net-not-last", _W, "\"on anything\" stands before other rules",
+    "It takes every event, so the rules below it get none.",
+    "on anything say \"Sorry, I did not get that.\"\non intent=sales transfer queue sales",
+    "on intent=sales transfer queue sales\non anything say \"Sorry, I did not get that.\"",
+)  # fmt: skip
+
+LOGIC = (
+    IMPOSSIBLE_GUARD, NEVER_FIRES, DUPLICATE_RULE, OVERLAP, BOUNDARY_GAP, ALWAYS_TRUE, BOTH_AT_ONCE, NET_NOT_LAST,
+)  # fmt: skip
