@@ -40,7 +40,7 @@ def _line(node: TestLine) -> str:
             because = f" because {names(node.reasons)}" if node.reasons else ""
             return f"given {node.verb.text} fails{because}"
         case Play():
-            first, *others = map(_event_key, node.keys)
+            first, *others = [words for key in node.keys for words in _event_key(key)]
             return f"on {first} with {', '.join(others)}" if others else f"on {first}"
         case PlayAfter():
             of = f" of {node.fact.text}" if node.fact else ""
@@ -57,8 +57,9 @@ def _line(node: TestLine) -> str:
             return f"expect rule {literal(node.label)}"
 
 
-def _event_key(node: EventKey) -> str:
-    return f"{node.name.text}={literals(node.values)}" if node.values else node.name.text
+def _event_key(node: EventKey) -> list[str]:
+    """`intent=sales`; the key again for each further value."""
+    return [f"{node.name.text}={literal(value)}" for value in node.values] or [node.name.text]
 
 
 def _pattern(node: Pattern) -> str:

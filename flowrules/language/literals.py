@@ -1,0 +1,64 @@
+"""From a token on the page to a value: `45 seconds`, `09:00`, `"text"`, `sales`."""
+
+import re
+from datetime import date
+
+from lark import Token
+
+from flowrules.language.nodes import Kind, Literal, Name
+from flowrules.source import Span
+
+_QUOTES = '"“”„'
+_YESNO = {"yes": True, "true": True, "no": False, "false": False}
+_UNITS = {"second": 1, "minute": 60, "hour": 3_600, "day": 86_400}
+_AMOUNT = re.compile(r"(\d+)\s*(second|minute|hour|day)s?", re.IGNORECASE)
+DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+def span_of(token: Token) -> Span:
+    assert token.start_pos is not None
+    assert token.end_pos is not None
+    return Span(token.start_pos, token.end_pos)
+
+
+def name(token: Token) -> Name:
+    return Name(str(token), span_of(token))
+
+
+def literal(token: Token) -> Literal:
+    """The value of a token. Raises ValueError for a date that no calendar has."""
+    raw = str(token)
+    span = span_of(token)
+    match token.type:
+        case "STRING":
+            return Literal(Kind.TEXT, raw[1:-1].replace('""', '"'), raw, span)
+        case "NUMBER":
+            return Literal(Kind.NUMBER, float(raw) if "." in raw else int(raw), raw, span)
+        case "PHONE":
+            return Literal(Kind.PHONE, raw, raw, span)
+        case "DURATION":
+            return Literal(Kind.DURATION, seconds(raw), raw, span)
+        case "TIME":
+            return Literal(Kind.TIME, minutes(raw), raw, span)
+        case "DATE":
+            return Literal(Kind.DATE, date.fromisoformat(raw), raw, span)
+        case "NAME" if raw.lower() in _YESNO:
+            return Literal(Kind.YESNO, _YESNO[raw.lower()], raw, span)
+        case _:
+            return Literal(Kind.WORD, raw, raw, span)
+
+
+def seconds(text: str) -> int:
+    """`9 minutes 50 seconds` is 590."""
+    return sum(int(amount) * _UNITS[unit.lower()] for amount, unit in _AMOUNT.findall(text))
+
+
+def minutes(text: str) -> int:
+    """`18:30` is 1,110 minutes after midnight."""
+    hours, _, rest = text.partition(":")
+    return int(hours) * 60 + int(rest)
+
+
+def day(token: Token) -> int:
+    """`mon`, `Monday`: 0 is Monday."""
+    return next(index for index, full in enumerate(DAYS) if full.startswith(str(token).lower()[:3]))

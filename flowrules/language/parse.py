@@ -1,0 +1,187 @@
+"""Text to AST: every block by itself, every mistake in one run, the good blocks around them kept."""
+
+from functools import lru_cache
+
+from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
+
+from flowrules.diagnostics.codes import syntax as codes
+from flowrules.diagnostics.diagnostic import Diagnostic, Findings, in_order
+from flowrules.language.build import Builder
+from flowrules.language.cut import RawBlock, cut
+from flowrules.language.grammar import parser
+from flowrules.language.mistakes import Stumble, explain
+from flowrules.language.nodes import Block, Item, RuleFile
+from flowrules.language.problem import Problem, to_diagnostic
+from flowrules.source import Location, SourceFile, Span
+
+MAX_DEPTH = 20
+"""Brackets inside each other, at most."""
+MAX_FINDINGS = 200
+"""Findings of one file, at most; the rest are likely to follow from them."""
+MAX_RETRIES = 20
+"""Mistakes of one block that are looked for, at most."""
+
+
+def parse(source: SourceFile) -> tuple[RuleFile, Findings]:
+    """Parse one file. A block with a mistake has no item, and one finding or several; the others are whole."""
+    unusable = _unusable(source)
+    if unusable is not None:
+        return RuleFile(source, ()), (unusable,)
+    blocks: list[Block] = []
+    findings: list[Diagnostic] = []
+    for raw in cut(source):
+        item, problems = _parse_raw(raw, source)
+        block = Block(source, raw.start, raw.end, item, raw.comment)
+        blocks.append(block)
+        findings.extend(to_diagnostic(problem, block) for problem in problems)
+        if len(findings) > MAX_FINDINGS:
+            findings[MAX_FINDINGS:] = [_too_many(block)]
+            break
+    return RuleFile(source, tuple(blocks)), in_order(findings)
+
+
+def _parse_raw(raw: RawBlock, source: SourceFile) -> tuple[Item | None, tuple[Problem, ...]]:
+    text = source.text[raw.start : raw.end]
+    if raw.stray:
+        return None, (_stray_end(text),)
+    item, problems = parse_block(text if raw.ended else f"{text}\nend")
+    if not raw.ended:
+        return None, (_missing_end(text), *problems)
+    return item, problems
+
+
+@lru_cache(maxsize=65_536)
+def parse_block(text: str) -> tuple[Item | None, tuple[Problem, ...]]:
+    """Parse one block's text. A pure function of it, so that a reload parses only what changed."""
+    if (deep := _too_deep(text)) is not None:
+        return None, (deep,)
+    problems: list[Problem] = []
+    attempt = f"{text}\n"
+    for _ in range(MAX_RETRIES):
+        try:
+            tree = parser().parse(attempt)
+        except UnexpectedInput as error:
+            problem = explain(_stumble(attempt, error))
+            if problems and not _stands_alone(problem, problems[-1], text):
+                break
+            problems.append(problem)
+            repaired = _without_line(attempt, problem.span.start)
+            if repaired is None:
+                break
+            attempt = repaired
+        else:
+            builder = Builder()
+            item = builder.item(tree)
+            problems.extend(builder.problems)
+            return (None if problems else item), tuple(problems)
+    return None, tuple(problems)
+
+
+def _stands_alone(problem: Problem, earlier: Problem, text: str) -> bool:
+    """A further mistake counts where it stands below the one before, and not at the block's `end`, where a
+    line that was passed over may be missed."""
+    return "\n" in text[earlier.span.end : problem.span.start] and "\n" in text[problem.span.start :]
+
+
+def _stumble(text: str, error: UnexpectedInput) -> Stumble:
+    if isinstance(error, UnexpectedToken):
+        at = len(text) if error.token.type == "$END" else error.pos_in_stream or 0
+        accepts = error.accepts or error.expected
+    else:
+        assert isinstance(error, UnexpectedCharacters)
+        at = error.pos_in_stream or 0
+        accepts = error.allowed or set()
+    return Stumble.at(text, at, frozenset(accepts))
+
+
+def _without_line(text: str, at: int) -> str | None:
+    """The text with the line of a mistake made harmless, in the same length, to look for further mistakes.
+
+    None where nothing is left to look at: the block's first line, or its last.
+    """
+    start = text.rfind("\n", 0, at) + 1
+    end = text.find("\n", at)
+    if start == 0 or end < 0 or text.find("\n", end + 1) < 0:
+        return None
+    line = text[start:end]
+    harmless = "stop" if text.startswith(("rule", "steps")) and len(line) >= 4 else ""
+    if line.lstrip().lower().startswith(("on ", "also ", "urgent ")):
+        harmless = "on anything" if len(line) >= 11 else ""
+    elif (
+        line.lstrip()
+        .lower()
+        .startswith(("if it fails", "when", "unless", "otherwise", "end", "once", "not "))
+    ):
+        harmless = ""
+    return f"{text[:start]}{harmless.ljust(len(line))}{text[end:]}"
+
+
+def _too_deep(text: str) -> Problem | None:
+    if text.count("(") <= MAX_DEPTH:
+        return None
+    depth = 0
+    for at, sign in enumerate(text):
+        depth += (sign == "(") - (sign == ")")
+        if depth > MAX_DEPTH:
+            return Problem(
+                codes.TOO_DEEP,
+                Span(at, at + 1),
+                f"Here {depth} brackets stand inside each other; {MAX_DEPTH} is the most.",
+                "Give a part of it a rule or a sequence of steps of its own.",
+            )
+    return None
+
+
+def _missing_end(text: str) -> Problem:
+    head = text.split("\n", 1)[0].rstrip()
+    kind = head.split(None, 1)[0].lower()
+    return Problem(
+        codes.MISSING_END,
+        Span(0, len(head)),
+        f'The {kind} that begins here has no "end".',
+        'Write "end" on a line of its own below its last line.',
+        ((Span(len(text), len(text)), "\nend"),),
+    )
+
+
+def _stray_end(text: str) -> Problem:
+    return Problem(
+        codes.STRAY_END,
+        Span(0, 3),
+        'This "end" closes nothing.',
+        "Take it out, or look above for a block that was ended too early.",
+    )
+
+
+def _unusable(source: SourceFile) -> Diagnostic | None:
+    if source.oversized:
+        return Diagnostic(
+            codes.TOO_LARGE,
+            Location(source, 0, 0),
+            "This file is larger than 10 MB, so it was not read.",
+            "Split it, or look whether it is a rule file at all.",
+        )
+    if source.undecodable is not None:
+        return Diagnostic(
+            codes.NOT_UTF8,
+            Location(source, source.undecodable, source.undecodable + 1),
+            "This file is not plain text in UTF-8, so it can't be read.",
+            'Save it again as plain text with the encoding "UTF-8".',
+        )
+    if (at := source.text.find("\0")) >= 0:
+        return Diagnostic(
+            codes.NOT_UTF8,
+            Location(source, at, at + 1),
+            "This file holds bytes that no text has, so it is no rule file.",
+            'Save it again as plain text with the encoding "UTF-8".',
+        )
+    return None
+
+
+def _too_many(block: Block) -> Diagnostic:
+    return Diagnostic(
+        codes.TOO_MANY,
+        block.locate(Span(0, 1)),
+        f"This file has more than {MAX_FINDINGS} mistakes; those below here are not shown.",
+        "Mend the first ones and check again.",
+    )

@@ -1,0 +1,37 @@
+"""Words that can't stand as a value unless they are quoted: the grammar's own, and the verbs."""
+
+from flowrules.diagnostics.codes import syntax as codes
+from flowrules.language.problem import Problem
+from flowrules.source import Span
+from flowrules.verbs import WORDS
+
+GRAMMAR_WORDS = frozenset(
+    "then when unless otherwise instead end and or not if is because with on always else".split()
+)
+ENGINE_WORDS = frozenset("wait do stop remember forget advise".split())
+STEP_WORDS = frozenset(WORDS) | ENGINE_WORDS | {"verb", "say"}
+"""Every word that begins a step."""
+
+
+def is_reserved(word: str) -> bool:
+    lowered = word.lower()
+    return lowered in GRAMMAR_WORDS or lowered in WORDS
+
+
+def reserved_problem(word: str, span: Span) -> Problem:
+    """What to say of a reserved word that stands where a value should."""
+    quoted = ((span, f'"{word}"'),)
+    if word.lower() in WORDS:
+        return Problem(
+            codes.VERB_AS_VALUE,
+            span,
+            f'"{word}" is a verb, and stands here as a value.',
+            f'Was a "then" forgotten before it? If the value is really meant, put it in quotes: "{word}".',
+        )
+    return Problem(
+        codes.RESERVED_WORD,
+        span,
+        f'"{word}" is a word of the rule language and can\'t be a value by itself.',
+        f'If the value is really meant, put it in quotes: "{word}".',
+        quoted,
+    )
