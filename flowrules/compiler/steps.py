@@ -141,7 +141,7 @@ class CompiledIf:
 CompiledStep = CompiledVerb | CompiledWait | CompiledRemember | CompiledAdvise | CompiledStop | CompiledIf
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class CompiledSteps:
     """A sequence. `as_written` keeps records behind an ending verb. `literal` says that nothing in it, branches
     included, depends on the call; `words` are the first words of all its verbs, branches included."""

@@ -1,0 +1,80 @@
+"""Guard rails, ready to be asked: which of them stand over a verb, and which of those bind."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flowrules.compiler.comparisons import Facts, Test
+from flowrules.compiler.conditions import compile_condition
+from flowrules.compiler.moment import Moment
+from flowrules.compiler.scope import Scope
+from flowrules.compiler.steps import CompiledSteps, compile_steps
+from flowrules.language.nodes import Before, Block, Guard, GuardWord, Never
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CompiledRail:
+    """One `never` or `before`. `words` are the verbs it stands over, as written (`say` is one).
+
+    All of `when` (`during` and `outside` among them) must say yes for it to bind; a yes of one of `unless` lifts
+    it. `steps` are those of a `before` or behind `instead`, None where a verb is only forbidden.
+    """
+
+    words: frozenset[str]
+    when: tuple[Test, ...]
+    unless: tuple[Test, ...]
+    steps: CompiledSteps | None
+    text: str
+    file: str
+    line: int
+
+    def stands_over(self, words: frozenset[str]) -> bool:
+        return not self.words.isdisjoint(words)
+
+    def binds(self, facts: Facts, moment: Moment) -> bool:
+        """Whether its guards let it act. What is unknown neither binds nor lifts."""
+        return all(test(facts, moment) is True for test in self.when) and not any(
+            test(facts, moment) is True for test in self.unless
+        )
+
+    def __str__(self) -> str:
+        return f'"{self.text}" ({self.file}, line {self.line})'
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CompiledRails:
+    """A rule set's rails in written order. `words` are all the verbs that any of them stands over."""
+
+    never: tuple[CompiledRail, ...]
+    before: tuple[CompiledRail, ...]
+    words: frozenset[str]
+
+
+def compile_rails(scope: Scope, *, agent_type: str = "agent") -> CompiledRails:
+    """The rails of a checked rule set. `agent_type` as for `compile_steps`."""
+    never: list[CompiledRail] = []
+    before: list[CompiledRail] = []
+    for block in scope.checked.rails:
+        rail = _rail(block, scope, agent_type)
+        (never if isinstance(block.item, Never) else before).append(rail)
+    words = frozenset(word for rail in (*never, *before) for word in rail.words)
+    return CompiledRails(tuple(never), tuple(before), words)
+
+
+def _rail(block: Block, scope: Scope, agent_type: str) -> CompiledRail:
+    item = block.item
+    assert isinstance(item, (Never, Before))
+    steps = item.instead if isinstance(item, Never) else item.steps
+    place = block.locate(item.span).first
+    return CompiledRail(
+        frozenset(verb.key for verb in item.verbs),
+        _tests([guard for guard in item.guards if guard.word is not GuardWord.UNLESS], scope),
+        _tests([guard for guard in item.guards if guard.word is GuardWord.UNLESS], scope),
+        None if steps is None else compile_steps(steps, scope, file=block.source.path, agent_type=agent_type),
+        block.source.line(place.line).strip(),
+        block.source.path,
+        place.line,
+    )
+
+
+def _tests(guards: Sequence[Guard], scope: Scope) -> tuple[Test, ...]:
+    return tuple(compile_condition(guard.condition, scope).test for guard in guards)
