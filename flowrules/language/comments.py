@@ -71,7 +71,7 @@ def _rows(one: _Placed, index: int, count: int) -> list[str]:
     *moved, last = one.behind or [""]
     is_last = index == count - 1
     indent = "  " * (1 if is_last and count > 1 else one.line.depth)
-    above = _blank_lines_settled([*one.above, *moved], keep_first=index > 1, keep_last=not is_last)
+    above = _blank_lines_settled([*one.above, *moved], index > 1 and one.line.depth < 2, not is_last)
     return [
         *(f"{indent}{row}" if row else "" for row in above),
         f"{one.line}  {last}" if last else str(one.line),

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from flowrules.source import SourceFile
 
@@ -83,7 +84,7 @@ def first_word(text: str) -> str:
 def _lines(source: SourceFile) -> Iterator[_Line]:
     text = source.text
     bounds = (*source.line_starts, len(text) + 1)
-    for start, following in zip(bounds, bounds[1:], strict=False):
+    for start, following in pairwise(bounds):
         raw = text[start : following - 1]
         stripped = raw.strip()
         begin = start + (len(raw) - len(raw.lstrip()) if stripped else 0)

@@ -2,7 +2,7 @@
 
 from functools import lru_cache
 
-from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
+from lark.exceptions import UnexpectedInput, UnexpectedToken
 
 from flowrules.diagnostics.codes import syntax as codes
 from flowrules.diagnostics.diagnostic import Diagnostic, Findings, in_order
@@ -84,14 +84,20 @@ def _stands_alone(problem: Problem, earlier: Problem, text: str) -> bool:
 
 
 def _stumble(text: str, error: UnexpectedInput) -> Stumble:
-    if isinstance(error, UnexpectedToken):
-        at = len(text) if error.token.type == "$END" else error.pos_in_stream or 0
-        accepts = error.accepts or error.expected
-    else:
-        assert isinstance(error, UnexpectedCharacters)
-        at = error.pos_in_stream or 0
-        accepts = error.allowed or set()
-    return Stumble.at(text, at, frozenset(accepts))
+    at_end = isinstance(error, UnexpectedToken) and error.token.type == "$END"
+    at = len(text) if at_end else error.pos_in_stream or 0
+    return Stumble.at(text, at, _accepted_after(text[:at]))
+
+
+def _accepted_after(text: str) -> frozenset[str]:
+    """The parser's names for what may follow. Asked anew, as a lexer's error leaves the keywords out."""
+    walk = parser().parse_interactive(text)
+    try:
+        walk.exhaust_lexer()
+    except UnexpectedInput:
+        return frozenset()
+    accepts: set[str] = walk.accepts()  # type: ignore[no-untyped-call]  # Lark leaves this one untyped
+    return frozenset(accepts)
 
 
 def _without_line(text: str, at: int) -> str | None:

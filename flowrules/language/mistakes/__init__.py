@@ -28,6 +28,8 @@ DETECTORS: tuple[Callable[[Stumble], Problem | None], ...] = (
     values.bad_number,
     values.bad_duration,
     steps.callback_without_time,
+    steps.if_in_line,
+    steps.small_words,
     items.wording,
     conditions.wording,
     steps.wording,

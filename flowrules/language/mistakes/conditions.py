@@ -14,8 +14,8 @@ _PHRASES: tuple[tuple[str, str], ...] = (
     (r"(?:is\s+)?not\s+(?:less|smaller|lower|fewer)\s+than", "is at least"),
     (r"(?:is\s+)?(?:greater|bigger|larger|higher)\s+than", "is more than"),
     (r"(?:is\s+)?(?:smaller|lower|fewer)\s+than", "is less than"),
-    (r"(?:is\s+)?(?:above|over|exceeds|beyond)\b", "is more than"),
-    (r"(?:is\s+)?(?:below|under)\b", "is less than"),
+    (r"(?:is\s+)?(?:above|over|exceeds|beyond|after|later\s+than)\b", "is more than"),
+    (r"(?:is\s+)?(?:below|under|before|earlier\s+than)\b", "is less than"),
     (r"(?:is\s+)?equal(?:s|\s+to)?\b", "is"),
     (r"(?:does\s+not|doesn['’]?t|do\s+not|not)\s+equals?\b", "is not"),
     (r"(?:isn['’]t|is\s*n['’]t|aint|ain['’]t|was\s+not|wasn['’]t)\b", "is not"),
@@ -41,7 +41,8 @@ def wording(stumble: Stumble) -> Problem | None:
         return None
     starts = [stumble.piece(-back).span.start for back in (2, 1, 0) if stumble.piece(-back).kind == "word"]
     end = stumble.line[-1].span.end
-    for start in starts:
+    in_condition = _comparison_may_follow(stumble) or "is" in (stumble.piece(-1).word, stumble.piece(-2).word)
+    for start in starts if in_condition or "STRING" in stumble.accepts else ():
         rest = stumble.text[start:end]
         if negated := _NEGATED.match(rest):
             verb = "starts with" if negated[1].lower() in ("start", "begin") else "contains"

@@ -17,15 +17,21 @@ _EXPECTED: tuple[tuple[str, str], ...] = (
     ("DAY", "a day, such as mon"),
     ("PHONE", "a telephone number, such as +919812345678"),
     ("NUMBER", "a number"),
-    ("WHEN", '"when" or "unless"'),
     ("_NL", "the end of the line"),
 )
+_KEYWORDS = frozenset(
+    "AGENT AS AT BY CALLER DURING FOR FROM IN INTO IS NOTE ON OUTSIDE TO UNLESS WHEN WITH".split()
+)
+"""Joining words that are worth naming where one of them is what is missing."""
 
 
 def unreadable(stumble: Stumble) -> Problem:
     piece = stumble.piece()
     span = stumble.span_here()
-    could = [words for terminal, words in _EXPECTED if terminal in stumble.accepts][:4]
+    could = [words for terminal, words in _EXPECTED if terminal in stumble.accepts]
+    if "TRANSFER" not in stumble.accepts:
+        could = [*(f'"{terminal.lower()}"' for terminal in sorted(stumble.accepts & _KEYWORDS)), *could]
+    could = could[:4]
     hint = f"Here could stand {_joined(could)}." if could else ""
     if stumble.at_line_end:
         return Problem(codes.UNREADABLE, span, "The line ends before it is complete.", hint)

@@ -132,6 +132,51 @@ def wording(stumble: Stumble) -> Problem | None:
     return None
 
 
+def if_in_line(stumble: Stumble) -> Problem | None:
+    """`on intent=sales if vip=yes then …`: a condition of the whole rule is its guard."""
+    piece = stumble.piece()
+    if piece.word != "if" or not stumble.step_may_follow or stumble.piece(1).word == "it":
+        return None
+    after_then = stumble.piece(-1).word == "then"
+    return Problem(
+        codes.OTHER_WORDING,
+        piece.span,
+        'An "if" can\'t stand here.',
+        'In a rule block, put "if … then …" on a line of its own.'
+        if after_then
+        else 'Write "when" for the condition of a rule; "if … then …" is a line of its own in a rule block.',
+        () if after_then else ((piece.span, "when"),),
+    )
+
+
+_MISSING_WORDS: tuple[tuple[str, str, str], ...] = (
+    ("hold", "music", "with music"),
+    ("mute", "customer", "caller"),
+    ("unmute", "customer", "caller"),
+)
+
+
+def small_words(stumble: Stumble) -> Problem | None:
+    piece = stumble.piece()
+    if piece.text == "+" and stumble.piece(-1).kind == "text":
+        return Problem(
+            codes.OTHER_WORDING,
+            piece.span,
+            "Texts are not added to each other.",
+            'Put the fact inside the text, in braces: "Hello {lead.name}".',
+        )
+    for verb, word, better in _MISSING_WORDS:
+        if stumble.piece(-1).word == verb and piece.word == word:
+            return Problem(
+                codes.OTHER_WORDING,
+                piece.span,
+                f'After "{verb}" the language says "{better}".',
+                f'Write "{verb} {better}".',
+                ((piece.span, better),),
+            )
+    return None
+
+
 def missing_kind(stumble: Stumble) -> Problem | None:
     piece = stumble.piece()
     earlier = stumble.piece(-1)

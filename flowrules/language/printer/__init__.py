@@ -3,7 +3,7 @@
 - Words of the grammar in small letters, two spaces of indentation, one space between words.
 - An equality in an event is `intent=sales`, everywhere else `balance is 500`; every other comparison is
   written in words (`is at least`), never as a symbol.
-- A rule stays a one-liner or a block, as it was written. A one-liner of more than 100 characters is carried on
+- A rule stays a one-liner or a block, as it was written. A one-liner of more than 110 characters is carried on
   over lines that begin with `when`, `then`, `otherwise`. In a block each guard, limit and step has a line of its
   own and each `if it fails` a line below its step.
 - Brackets stand where `and` and `or` mix, and around a failure branch of several steps, or of one that the line

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-WIDTH = 100
+WIDTH = 110
 """A one-liner longer than this many characters is carried on over several lines."""
 
 
