@@ -39,7 +39,7 @@ NEGATIVE: Mapping[Op, Op] = {
 """Comparisons that are the no of another."""
 
 AMONG = frozenset({Op.EQ, Op.ONE_OF, Op.IN_LIST})
-_CONTAINS = frozenset({Op.CONTAINS, Op.CONTAINS_ANY, Op.CONTAINS_LIST})
+CONTAINS = frozenset({Op.CONTAINS, Op.CONTAINS_ANY, Op.CONTAINS_LIST})
 _TEXTUAL = frozenset({Kind.WORD, Kind.TEXT, Kind.PHONE})
 
 
@@ -58,7 +58,7 @@ def _positive(key: str, op: Op, values: tuple[Literal, ...], zone: ZoneInfo) -> 
     judge = _judge(op, values)
     if op in AMONG and all(value.kind in _TEXTUAL for value in values):
         return _text_among(key, frozenset(fold(str(value.value)) for value in values), judge)
-    if op in _ORDER and (bound := _bound(values[0])) is not None and bound[0] is reading.number:
+    if op in _ORDER and (bound := order_bound(values[0])) is not None and bound[0] is reading.number:
         return _number_holds(key, _ORDER[op], bound[1], judge)
     if op is Op.EQ and values[0].kind is Kind.YESNO:
         return _yes_is(key, bool(values[0].value), judge)
@@ -144,15 +144,15 @@ def _ask(judge: Judge, value: Value | None) -> bool | None:
 def _judge(op: Op, values: tuple[Literal, ...]) -> Judge:
     if op in AMONG:
         return _among(domains(values))
-    if op in _CONTAINS:
+    if op in CONTAINS:
         return _contains(tuple(phrase(value) for value in values))
     if op is Op.CONTAINS_DIGITS:
         return _enough_digits(values[0])
     if op is Op.STARTS_WITH:
         return _starts(fold(_spoken(values[0])))
     if op is Op.BETWEEN:
-        return _between(_bound(values[0]), _bound(values[1]))
-    return _ordered(op, _bound(values[0]))
+        return _between(order_bound(values[0]), order_bound(values[1]))
+    return _ordered(op, order_bound(values[0]))
 
 
 def domains(values: Iterable[Literal]) -> tuple[Domain, ...]:
@@ -181,7 +181,7 @@ _READERS: Mapping[Kind, Reader] = {
 }
 
 
-def _bound(literal: Literal) -> tuple[Reader, Comparable] | None:
+def order_bound(literal: Literal) -> tuple[Reader, Comparable] | None:
     """What a comparison of more and less is held against; None for a text, which has no order."""
     if literal.kind in _TEXTUAL:
         as_number = reading.number(str(literal.value))
@@ -298,5 +298,3 @@ def _full_day(literal: Literal) -> Literal:
     word = fold(str(literal.value))
     full = next((name for name in DAYS if len(word) >= 3 and name.startswith(word)), word)
     return Literal(literal.kind, full, literal.raw, literal.span)
-
-

@@ -74,7 +74,7 @@ class Ranks(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RuleSet:
-    """Everything a decision needs. `revision` is a digest of the texts, paths included.
+    """Everything a decision needs. `revision` is a digest of the texts.
 
     `counting` holds the rules with a counter (`2 times`) by what they count. `fences` says of each fact that
     declares a source the weakest that may say it (`platform`, `host`, `model`, `caller`).

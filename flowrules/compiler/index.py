@@ -1,0 +1,143 @@
+"""Which rules an event can concern, found without asking all of them.
+
+A rule stands in buckets by what it must see: an event key with a value, a word in a text, a number past a bound.
+Many rules in one bucket are told apart in the same way by what their guards must see among the facts, so that
+`on anything` and `said contains …` do not turn a decision into a walk through the whole rule set.
+
+Buckets are in written order, and each is read only up to the best match so far: nothing is merged.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import NamedTuple
+
+from flowrules.compiler.bucket import Bucket, Entry, Split, gather
+from flowrules.compiler.comparisons import AMONG, CONTAINS, Facts
+from flowrules.compiler.conditions import operands
+from flowrules.compiler.lookup import ValueIndex, ValueIndexBuilder, lookup_bound
+from flowrules.compiler.moment import COMPUTED, Moment
+from flowrules.compiler.ruleset import CompiledRule
+from flowrules.compiler.scope import Scope
+from flowrules.compiler.triggers import timer_key, trigger_test
+from flowrules.language.nodes import And, Compare, Condition, Literal, On, OnAnything
+from flowrules.language.values import Value
+
+SPLIT_FROM = 8
+"""A bucket of so many rules is worth telling apart by their guards."""
+
+Access = tuple[Compare, tuple[Literal, ...]]
+"""A comparison that must be true for a rule to match, with the values it is held against."""
+
+
+class Index(NamedTuple):
+    """The rules of one rank by what they wait for."""
+
+    keys: Mapping[str, ValueIndex]
+    anything: Bucket
+    timers: Mapping[str, tuple[Entry, ...]]
+
+    def candidates(
+        self, carried: Mapping[str, Value], reported: bool, timer: str, facts: Facts, moment: Moment
+    ) -> list[tuple[Entry, ...]]:
+        """Groups of rules, each in written order, that hold every rule the event can match. `carried` are the
+        event's keys, `reported` and `timer` as the event has them."""
+        found: list[tuple[Entry, ...]] = []
+        keys = self.keys
+        for key in carried:
+            index = keys.get(key)
+            if index is not None:
+                index.gather(carried[key], facts, moment, found)
+        if self.anything and reported:
+            gather(self.anything, facts, moment, found)
+        if timer:
+            found.append(self.timers.get(timer, ()))
+        return found
+
+
+def make_index(rules: Sequence[CompiledRule], scope: Scope) -> Index | None:
+    """An index of rules of one rank, given in written order. None for no rules."""
+    if not rules:
+        return None
+    keys: dict[str, ValueIndexBuilder] = {}
+    anything: list[Entry] = []
+    timers: dict[str, list[Entry]] = {}
+    for order, rule in enumerate(rules):
+        syntax = rule.rule
+        trigger = syntax.trigger
+        guard = rule.guard.test if rule.guard else None
+        gated = bool(syntax.limits) or (isinstance(trigger, On) and trigger.times is not None)
+        entry = Entry(order, None, gated, guard, rule.otherwise is not None, rule)
+        if isinstance(trigger, On):
+            for test in trigger.tests:
+                builder = keys.get(test.name.key)
+                if builder is None:
+                    builder = keys[test.name.key] = ValueIndexBuilder()
+                if test.test is None:
+                    builder.carried.append(entry)
+                else:
+                    asked = entry._replace(trigger=trigger_test(test, scope))
+                    builder.add(asked, test.test.op, operands(test.test, scope))
+        elif isinstance(trigger, OnAnything):
+            anything.append(entry)
+        elif (key := timer_key(rule)) is not None:
+            timers.setdefault(key, []).append(entry)
+    return Index(
+        {key: builder.build(partial(_bucket, scope=scope)) for key, builder in keys.items()},
+        _bucket(anything, scope),
+        {key: tuple(entries) for key, entries in timers.items()},
+    )
+
+
+# --- large buckets ------------------------------------------------------------------------------------------
+
+
+def _bucket(entries: Iterable[Entry], scope: Scope, used: frozenset[str] = frozenset()) -> Bucket:
+    """A bucket, split by the facts that its rules' guards need; `used` are the facts split by so far."""
+    entries = tuple(entries)
+    if len(entries) < SPLIT_FROM:
+        return entries
+    needs = [tuple(_needs(entry, scope, used)) for entry in entries]
+    common = Counter(_label(access) for accesses in needs for access in accesses)
+    builders: dict[str, ValueIndexBuilder] = {}
+    rest = []
+    for entry, accesses in zip(entries, needs, strict=True):
+        if not accesses:
+            rest.append(entry)
+            continue
+        compare, values = min(accesses, key=lambda access: common[_label(access)])
+        builders.setdefault(compare.fact.key, ValueIndexBuilder()).add(entry, compare.op, values)
+    if not builders:
+        return entries
+    facts = tuple(
+        (key, builder.build(partial(_bucket, scope=scope, used=used | {key})))
+        for key, builder in builders.items()
+    )
+    return Split(facts, tuple(rest))
+
+
+def _needs(entry: Entry, scope: Scope, used: frozenset[str]) -> Iterator[Access]:
+    """What must be true among the facts for an entry to match, as far as it can be looked up."""
+    if entry.lapses or entry.rule.guard is None:
+        return
+    for compare in _conjuncts(entry.rule.guard.node):
+        if compare.fact.key not in used and compare.fact.key not in COMPUTED:
+            values = operands(compare, scope)
+            if compare.op in AMONG or compare.op in CONTAINS or lookup_bound(compare.op, values) is not None:
+                yield compare, values
+
+
+def _conjuncts(node: Condition) -> Iterator[Compare]:
+    if isinstance(node, Compare):
+        yield node
+    elif isinstance(node, And):
+        for part in node.parts:
+            yield from _conjuncts(part)
+
+
+def _label(access: Access) -> tuple[object, ...]:
+    """What two rules have in common that would be found in the same place; bounds of one fact count together."""
+    compare, values = access
+    if compare.op in AMONG or compare.op in CONTAINS:
+        return compare.fact.key, compare.op in AMONG, tuple(value.value for value in values)
+    return compare.fact.key, compare.op

@@ -1,0 +1,186 @@
+"""From a value to the rules that look for it: by text, number, yes or no, word, and bound."""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Mapping
+from typing import NamedTuple
+
+from flowrules.compiler import reading
+from flowrules.compiler.bucket import Bucket, Entry, gather, written_order
+from flowrules.compiler.comparisons import AMONG, CONTAINS, Facts, domains, order_bound, phrase
+from flowrules.compiler.moment import Moment
+from flowrules.language.names import fold
+from flowrules.language.nodes import Literal, Op
+from flowrules.language.values import Scalar, Value
+
+FEW = 24
+"""Up to so many rules whose bound is passed are sorted out one by one; more of them are read in written order,
+since one of the first will match."""
+
+ABOVE = frozenset({Op.GE, Op.GT, Op.BETWEEN})
+BELOW = frozenset({Op.LE, Op.LT})
+"""Comparisons with a number that can be looked up by their (lower, upper) bound."""
+
+
+class Bounds(NamedTuple):
+    """Rules by the number that a value must reach, or must not pass."""
+
+    limits: tuple[float, ...]
+    entries: tuple[Entry, ...]
+    """Sorted by their limit."""
+    ordered: tuple[Entry, ...]
+    """The same in written order."""
+
+    def pick(self, start: int, end: int) -> tuple[Entry, ...]:
+        return written_order(self.entries[start:end]) if end - start <= FEW else self.ordered
+
+
+class ValueIndex(NamedTuple):
+    """What rules look for in one event key or fact. Texts are folded; `numbers` is asked for values that came as
+    numbers, `text_numbers` for texts that are exactly one. `other` are rules to be asked one by one."""
+
+    texts: Mapping[str, Bucket]
+    numbers: Mapping[float, Bucket]
+    text_numbers: Mapping[float, Bucket]
+    yes: Bucket
+    no: Bucket
+    words: Mapping[str, Bucket]
+    above: Bounds | None
+    below: Bounds | None
+    carried: Bucket
+    """Rules that ask only whether it is there, and not no."""
+    other: Bucket
+    plain: bool
+    """Nothing but `texts` is in use."""
+
+    def gather(self, value: Value, facts: Facts, moment: Moment, into: list[tuple[Entry, ...]]) -> None:
+        """Add the rules that a value can concern; the most selective come first."""
+        if isinstance(value, tuple):
+            for one in value:
+                self.gather(one, facts, moment, into)
+            return
+        if type(value) is str:
+            bucket = self.texts.get(value)
+            if bucket is None:
+                bucket = self.texts.get(fold(value))
+            if bucket is not None:
+                gather(bucket, facts, moment, into)
+        if not self.plain:
+            self._gather_rest(value, facts, moment, into)
+
+    def _gather_rest(
+        self, value: Scalar, facts: Facts, moment: Moment, into: list[tuple[Entry, ...]]
+    ) -> None:
+        if type(value) is str:
+            if self.text_numbers and (number := reading.number(value)) is not None:
+                gather(self.text_numbers.get(number, ()), facts, moment, into)
+            if self.words:
+                for word in dict.fromkeys(reading.words(value).split()):
+                    gather(self.words.get(word, ()), facts, moment, into)
+        elif type(value) is bool:
+            gather(self.yes if value else self.no, facts, moment, into)
+        elif isinstance(value, int | float):
+            gather(self.numbers.get(value, ()), facts, moment, into)
+        if (self.above or self.below) and (number := reading.number(value)) is not None:
+            if self.above:
+                gather(self.above.pick(0, bisect_right(self.above.limits, number)), facts, moment, into)
+            if self.below:
+                start = bisect_left(self.below.limits, number)
+                gather(self.below.pick(start, len(self.below.limits)), facts, moment, into)
+        if self.carried and reading.yesno(value) is not False:
+            gather(self.carried, facts, moment, into)
+        gather(self.other, facts, moment, into)
+
+
+class ValueIndexBuilder:
+    """Collects the entries of one key."""
+
+    def __init__(self) -> None:
+        self.texts: dict[str, list[Entry]] = {}
+        self.numbers: dict[float, list[Entry]] = {}
+        self.text_numbers: dict[float, list[Entry]] = {}
+        self.yesno: dict[bool, list[Entry]] = {True: [], False: []}
+        self.words: dict[str, list[Entry]] = {}
+        self.above: list[tuple[float, Entry]] = []
+        self.below: list[tuple[float, Entry]] = []
+        self.carried: list[Entry] = []
+        self.other: list[Entry] = []
+
+    def add(self, entry: Entry, op: Op, values: tuple[Literal, ...]) -> None:
+        """File an entry under what a comparison looks for. The entry's own trigger is dropped where the place
+        alone proves it."""
+        if op in AMONG:
+            self._among(entry, values)
+        elif op in CONTAINS:
+            for wanted in {phrase(value) for value in values}:
+                self._contains(entry, wanted.split())
+        elif (bound := lookup_bound(op, values)) is not None:
+            (self.above if op in ABOVE else self.below).append((bound, entry))
+        else:
+            self.other.append(entry)
+
+    def _among(self, entry: Entry, values: tuple[Literal, ...]) -> None:
+        looked_for = domains(values)
+        if any(read in (reading.clock, reading.day) for read, _ in looked_for):
+            self.other.append(entry)
+            return
+        proven = entry._replace(trigger=None) if entry.trigger else entry
+        for read, bounds in looked_for:
+            for bound in bounds:
+                for place in self._places(read, bound):
+                    if not place or place[-1] is not proven:
+                        place.append(proven)
+
+    def _places(self, read: reading.Reader, bound: reading.Comparable) -> Iterable[list[Entry]]:
+        if isinstance(bound, bool):
+            yield self.yesno[bound]
+            if read is reading.yesno:
+                for spelled in reading.YES_TEXTS if bound else reading.NO_TEXTS:
+                    yield self.texts.setdefault(spelled, [])
+        elif isinstance(bound, int | float):
+            yield self.numbers.setdefault(bound, [])
+            if read is reading.number:
+                yield self.text_numbers.setdefault(bound, [])
+        elif isinstance(bound, str):
+            yield self.texts.setdefault(bound, [])
+
+    def _contains(self, entry: Entry, wanted: list[str]) -> None:
+        """Under the longest of the words, as the likely rarest."""
+        if wanted:
+            alone = len(wanted) == 1 and entry.trigger
+            place = self.words.setdefault(max(wanted, key=len), [])
+            place.append(entry._replace(trigger=None) if alone else entry)
+
+    def build(self, bucket: Callable[[Iterable[Entry]], Bucket]) -> ValueIndex:
+        """`bucket` makes a bucket of entries."""
+        rest = (self.numbers, self.text_numbers, *self.yesno.values(), self.words)
+        return ValueIndex(
+            {key: bucket(entries) for key, entries in self.texts.items()},
+            {key: bucket(entries) for key, entries in self.numbers.items()},
+            {key: bucket(entries) for key, entries in self.text_numbers.items()},
+            bucket(self.yesno[True]),
+            bucket(self.yesno[False]),
+            {key: bucket(entries) for key, entries in self.words.items()},
+            _bounds(self.above),
+            _bounds(self.below),
+            bucket(self.carried),
+            bucket(self.other),
+            not any((*rest, self.above, self.below, self.carried, self.other)),
+        )
+
+
+def lookup_bound(op: Op, values: tuple[Literal, ...]) -> float | None:
+    """The number by which a comparison can be looked up, where it has one."""
+    if op not in ABOVE and op not in BELOW:
+        return None
+    bound = order_bound(values[0])
+    if bound is None or bound[0] is not reading.number or not isinstance(bound[1], int | float):
+        return None
+    return bound[1]
+
+
+def _bounds(found: list[tuple[float, Entry]]) -> Bounds | None:
+    if not found:
+        return None
+    found.sort(key=lambda pair: pair[0])
+    entries = tuple(entry for _, entry in found)
+    return Bounds(tuple(limit for limit, _ in found), entries, written_order(entries))

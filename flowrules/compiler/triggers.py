@@ -1,0 +1,54 @@
+"""Triggers as tests of what an event carries, and the timers that rules ask for."""
+
+from flowrules.compiler import reading
+from flowrules.compiler.comparisons import Facts, Test, compile_compare
+from flowrules.compiler.conditions import operands
+from flowrules.compiler.moment import Moment
+from flowrules.compiler.ruleset import CompiledRule, TimerSpec
+from flowrules.compiler.scope import Scope
+from flowrules.language.nodes import AfterCall, AfterFact, AtTime, EventTest, Op, Rule
+
+
+def trigger_test(node: EventTest, scope: Scope) -> Test:
+    """Whether an event's keys, given as facts, pass one test of an `on`. A key must be carried to pass any."""
+    if node.test is None:
+        return _carried(node.name.key)
+    if node.test.op is Op.UNKNOWN:
+        return _never
+    return compile_compare(node.test, operands(node.test, scope), scope.zone)
+
+
+def _carried(key: str) -> Test:
+    def carried(facts: Facts, moment: Moment) -> bool | None:
+        value = facts.get(key)
+        values = value if isinstance(value, tuple) else () if value is None else (value,)
+        return any(reading.yesno(one) is not False for one in values)
+
+    return carried
+
+
+def _never(facts: Facts, moment: Moment) -> bool | None:
+    return False
+
+
+def timer_of(rule_id: str, rule: Rule) -> TimerSpec | None:
+    """The timer that sets a rule off; None where an event does."""
+    match rule.trigger:
+        case AfterCall(duration):
+            return TimerSpec(f"call/{rule_id}", after=_whole(duration.value))
+        case AfterFact(duration, fact):
+            return TimerSpec(f"{fact.key}/{rule_id}", fact=fact.key, after=_whole(duration.value))
+        case AtTime(time):
+            return TimerSpec(f"clock/{rule_id}", at=_whole(time.value))
+        case _:
+            return None
+
+
+def timer_key(rule: CompiledRule) -> str | None:
+    timer = timer_of(rule.id, rule.rule)
+    return timer.key if timer else None
+
+
+def _whole(value: object) -> int:
+    assert isinstance(value, int)
+    return value
