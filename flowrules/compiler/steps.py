@@ -68,8 +68,8 @@ OpenField = Quote | Name | ChosenTarget | CompiledCallback | Choices | Mapping[s
 
 
 @dataclass(frozen=True, slots=True)
-class Closing:
-    """What closes a pair by itself: after so many seconds this is sent."""
+class Cap:
+    """`for at most …`: after so many seconds this verb is sent to close what was opened."""
 
     seconds: int
     verb: str
@@ -87,11 +87,13 @@ class CompiledFailure:
 @dataclass(frozen=True, slots=True)
 class CompiledVerb:
     """A verb. `at` is its path within its steps. `body` is the exact request where nothing in it is open;
-    `fixed` and `open` together fill the fields where something is. `word` is how it was written."""
+    `fixed` and `open` together fill the fields where something is. `words` are what a guard rail may call it:
+    its name, and how it was written (`say`). `note` says what filled a bare `set_disposition`."""
 
     at: str
     verb: str
     word: str
+    words: frozenset[str]
     effect: Effect
     keyed: bool
     body: Mapping[str, Any] | None
@@ -99,7 +101,7 @@ class CompiledVerb:
     open: Mapping[str, OpenField] = field(default_factory=dict)
     now: bool = False
     keep_as: str | None = None
-    closing: Closing | None = None
+    cap: Cap | None = None
     failures: tuple[CompiledFailure, ...] = ()
     note: str = ""
 
@@ -248,6 +250,7 @@ class _Compiler:
             at,
             step.verb,
             step.word,
+            frozenset({step.verb, step.word}),
             spec.effect,
             spec.keyed,
             None if open_ else spec.model.model_validate(fixed).body(),
@@ -255,7 +258,7 @@ class _Compiler:
             open_,
             now="now" in arguments,
             keep_as=keep_as.key if isinstance(keep_as, Name) else None,
-            closing=_closing(spec, fixed, _seconds(cap)) if isinstance(cap, Literal) else None,
+            cap=_cap(spec, fixed, _seconds(cap)) if isinstance(cap, Literal) else None,
             failures=self._failures(step.failures),
             note=note,
         )
@@ -270,6 +273,7 @@ class _Compiler:
             at,
             step.name.text,
             step.name.text,
+            frozenset({step.name.key}),
             Effect.LIVE,
             True,
             None if open_ else fixed,
@@ -325,11 +329,11 @@ class _Compiler:
         return ""
 
 
-def _closing(spec: VerbSpec, fixed: Mapping[str, Any], seconds: int) -> Closing:
+def _cap(spec: VerbSpec, fixed: Mapping[str, Any], seconds: int) -> Cap:
     assert spec.closed_by, f"{spec.name} has no end of its own"
     model = BY_NAME[spec.closed_by].model
     shared = {name: value for name, value in fixed.items() if name in model.model_fields}
-    return Closing(seconds, spec.closed_by, model.model_validate(shared).body())
+    return Cap(seconds, spec.closed_by, model.model_validate(shared).body())
 
 
 def _seconds(duration: Literal) -> int:
@@ -352,7 +356,7 @@ def _is_literal(step: CompiledStep) -> bool:
 def _words(step: CompiledStep) -> frozenset[str]:
     match step:
         case CompiledVerb():
-            return frozenset({step.verb, step.word}).union(*(f.steps.words for f in step.failures))
+            return step.words.union(*(failure.steps.words for failure in step.failures))
         case CompiledIf():
             return frozenset(word for inner in step.steps + step.otherwise for word in _words(inner))
         case _:

@@ -1,12 +1,10 @@
 """Printing facts into text: one pass, nothing that a fact holds is read again, control characters removed."""
 
+from collections.abc import Callable
+
 import regex
 
 from flowrules.analysis.bodies import Quote
-from flowrules.compiler.comparisons import Facts
-from flowrules.compiler.moment import COMPUTED, Moment
-from flowrules.compiler.scope import Scope
-from flowrules.language.nodes import Name
 from flowrules.language.values import Scalar, Value
 
 MAX_FACT = 1_000
@@ -19,21 +17,16 @@ _CONTROLS = regex.compile(r"[\p{Cc}\p{Cs}\u202a-\u202e\u2066-\u2069]")
 """Control characters, half surrogates (no JSON can carry them), and marks that turn the direction of a line."""
 
 
-def render(
-    quote: Quote, facts: Facts, moment: Moment, scope: Scope, pending: frozenset[str] = frozenset()
-) -> tuple[str, list[str]]:
-    """The text, and a note on every fact that printed nothing or was cut.
-
-    `pending` are facts that hold a place for what a receipt of the same plan will bring: they print nothing.
-    """
+def render(quote: Quote, look_up: Callable[[str], Value | None]) -> tuple[str, list[str]]:
+    """The text, and a note on every fact that printed nothing or was cut. `look_up` takes folded names."""
     notes: list[str] = []
     out = []
     for part in quote.parts:
         if isinstance(part, str):
             out.append(part)
             continue
-        value = _lookup(part.key, facts, moment, scope)
-        if value is None or part.key in pending:
+        value = look_up(part.key)
+        if value is None:
             notes.append(f"{{{part.text}}} is unknown and printed nothing")
             continue
         text = printed(value)
@@ -63,14 +56,3 @@ def _printed(value: Scalar) -> str:
             return _CONTROLS.sub("", _SPACES.sub(" ", value))
         case _:
             return str(value)
-
-
-def _lookup(key: str, facts: Facts, moment: Moment, scope: Scope) -> Value | None:
-    if (computed := COMPUTED.get(key)) is not None:
-        return computed(moment, scope.zone)
-    return facts.get(key)
-
-
-def names_in(quote: Quote) -> frozenset[str]:
-    """The facts that a text quotes, folded."""
-    return frozenset(part.key for part in quote.parts if isinstance(part, Name))

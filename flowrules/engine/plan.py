@@ -5,8 +5,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from flowrules.compiler.refs import RuleRef
+from flowrules.compiler.steps import Cap
 from flowrules.language.values import Scalar
 from flowrules.verbs import Effect
+
+__all__ = [
+    "AdviseStep", "Branch", "Cap", "FailedStep", "Plan", "PlanPart", "PlannedStep", "PlannedVerb", "RememberStep",
+    "WaitStep",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,15 +24,6 @@ class Branch:
 
 
 @dataclass(frozen=True, slots=True)
-class Cap:
-    """`for at most …`: after so many seconds this verb is sent to close what was opened."""
-
-    seconds: int
-    verb: str
-    body: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
 class PlannedVerb:
     """One request to come.
 
@@ -35,6 +32,10 @@ class PlannedVerb:
     fields of the body to call-memory facts whose value a receipt of this same plan will bring (the body holds
     `{fact}` there until then). `keep_as` names the fact that keeps the reply's `member_id`. `note` says why the
     step stands here, where the rule's own text does not.
+
+    `wait_for_speech`: not before the bot has finished speaking. Every ending verb but those with `now` says so,
+    and the first of the records that were moved before one: it waits in the ending verb's place. `optional`: a
+    failure is recorded and its branch runs, but the steps behind it run all the same.
     """
 
     path: str
@@ -48,18 +49,21 @@ class PlannedVerb:
     cap: Cap | None = None
     branches: tuple[Branch, ...] = ()
     note: str = ""
+    optional: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class FailedStep:
     """A step that failed while planning: it can't be sent, its failure branch runs. `reason` is `refused` or
-    `forbidden`; `message` a sentence for the journal and the preview."""
+    `forbidden`; `message` a sentence for the journal and the preview. Unless it is `optional` the plan holds
+    nothing behind it."""
 
     path: str
     verb: str
     reason: str
     message: str
     branches: tuple[Branch, ...] = ()
+    optional: bool = False
 
 
 @dataclass(frozen=True, slots=True)
