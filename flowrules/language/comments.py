@@ -70,8 +70,13 @@ def _line_below(placed: list[_Placed], code: str, found: re.Match[str]) -> _Plac
 def _rows(one: _Placed, index: int, count: int) -> list[str]:
     *moved, last = one.behind or [""]
     is_last = index == count - 1
-    indent = "  " * (1 if is_last and count > 1 else one.line.depth)
-    above = _blank_lines_settled([*one.above, *moved], index > 1 and one.line.depth < 2, not is_last)
+    indent = "  " * max(one.line.depth, 1 if is_last and count > 1 else 0)
+    is_failure = one.line.depth > 1
+    above = _blank_lines_settled(
+        [*one.above, *moved],
+        keep_first=index > 1 and not is_failure,
+        keep_last=not is_last and not is_failure,
+    )
     return [
         *(f"{indent}{row}" if row else "" for row in above),
         f"{one.line}  {last}" if last else str(one.line),

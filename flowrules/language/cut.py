@@ -19,6 +19,8 @@ _CONTINUES = re.compile(
     r"|once\s+per|at\s+most|not\s+again)\b",
     re.IGNORECASE,
 )
+_JOINS_ON = re.compile(r"(?:,|\b(?:then|and|or))\s*(?:\s#.*)?$", re.IGNORECASE)
+"""A line that ends so goes on with the next one."""
 _OPENS = re.compile(r"(?:(rule|steps|hours|test)\b(?!\s*=)|(destination)\s+\S+\s+by\b)", re.IGNORECASE)
 _END = re.compile(r"end\s*(?:#.*)?$", re.IGNORECASE)
 _HEAD = re.compile(r"(?:(?:also|urgent)\s+)?(?:on|after|at(?!\s+most))\b", re.IGNORECASE)
@@ -117,7 +119,9 @@ def _last_continuation(lines: list[_Line], first: int) -> int:
     for index in range(first + 1, len(lines)):
         if lines[index].blank:
             continue
-        if not _CONTINUES.match(lines[index].text):
+        text = lines[index].text
+        joined = _JOINS_ON.search(lines[last].text) and not (_HEAD.match(text) or _ITEM_ONLY.match(text))
+        if not (joined or _CONTINUES.match(text)):
             break
         last = index
     return last
