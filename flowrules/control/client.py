@@ -1,0 +1,372 @@
+"""The client of the control API: one base URL, one connection pool, all calls."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import quote
+
+import httpx
+import pydantic_core
+from pydantic import SecretStr
+
+from flowrules.control.address import checked_base_url
+from flowrules.control.clock import Clock, SystemClock, first
+from flowrules.control.credentials import CallCredentials, Credential, TenantKey
+from flowrules.control.errors import RequestFailed
+from flowrules.control.outcomes import (
+    Reason,
+    Receipt,
+    after_unknown,
+    answered,
+    dropped,
+    no_answer,
+    not_sent,
+)
+from flowrules.control.pacing import Pacer, Turn
+from flowrules.control.requests import VerbRequest, is_call_id
+from flowrules.control.retry import Backoff, retry_after_seconds
+
+MAX_REPLY = 256 * 1024
+"""Bytes of a reply that are read. A longer 2xx is accepted all the same, without its result."""
+_SESSIONS = "/api/v1/ai-sessions"
+_CALLED_OFF = "it was called off before it went out"
+
+Before = Callable[[], Awaitable[bool]]
+
+
+async def _always() -> bool:
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """Seconds: to connect, for one read or write, and for a whole request."""
+
+    connect: float = 5.0
+    read: float = 10.0
+    whole: float = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class Revoked:
+    """The platform's answer to a revocation; `until` in seconds since 1970 (UTC)."""
+
+    jti: str
+    until: int
+
+
+@dataclass(slots=True)
+class _Exchange:
+    """One request on the wire: whether its first byte left, and what came back."""
+
+    left: bool = False
+    status: int = 0
+    retry_after: str | None = None
+    body: bytes = b""
+
+    async def trace(self, event: str, info: Mapping[str, Any]) -> None:
+        """httpcore's trace hook; it is called right before the request's first byte is written."""
+        if event.endswith("send_request_headers.started"):
+            self.left = True
+
+
+class ControlClient:
+    """Sends verbs, and the few reads. Use as an async context manager, or call `aclose`.
+
+    `keys_enforced` is the host's word that the platform answers a repeated Idempotency-Key from its memory. Only
+    then is a verb that may have acted sent a second time, with the same key.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        clock: Clock | None = None,
+        keys_enforced: bool = False,
+        timeouts: Timeouts | None = None,
+        connections: int = 100,
+        pacer: Pacer | None = None,
+        backoff: Backoff | None = None,
+    ) -> None:
+        """Raises UnsafeAddress for a base URL that a token must not be sent to."""
+        self._base = checked_base_url(base_url)
+        self._clock = clock or SystemClock()
+        self._keys_enforced = keys_enforced
+        self._timeouts = timeouts or Timeouts()
+        self._pacer = pacer or Pacer(self._clock, lines=connections)
+        self._backoff = backoff or Backoff()
+        self._http = httpx.AsyncClient(
+            timeout=httpx.Timeout(self._timeouts.read, connect=self._timeouts.connect),
+            limits=httpx.Limits(
+                max_connections=connections, max_keepalive_connections=connections, keepalive_expiry=4.0
+            ),
+            follow_redirects=False,
+            trust_env=False,
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+            headers={"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "flowrules"},
+        )
+
+    def __repr__(self) -> str:
+        return f"ControlClient({self._base!r})"
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        await self._http.aclose()
+
+    async def send(
+        self,
+        request: VerbRequest,
+        credentials: CallCredentials,
+        *,
+        until: float,
+        before: Before = _always,
+        called_off: asyncio.Event | None = None,
+    ) -> Receipt:
+        """Send a verb, and again where that can't do harm, until there is an outcome or the deadline comes.
+
+        `until` is the deadline on the clock's `monotonic`. `before` is awaited right before each attempt, after its
+        turn has come; where it says False, nothing more is sent. Once `called_off` is set, every wait ends and
+        nothing more is sent; what is on the wire is awaited.
+
+        A 429 and a request that never left are repeated. A 5xx, and silence after the request left, are repeated
+        only with keys enforced and a key in the request. A 401 is repeated once, with another credential, where one
+        comes in time.
+
+        Raises WrongCall, before anything is sent. What goes wrong afterwards is in the receipt.
+        """
+        called_off = called_off or asyncio.Event()
+        credential = credentials.current()
+        receipt: Receipt | None = None
+        attempts, unknown, renewed = 0, False, False
+        while True:
+            if credential is None or (receipt is not None and receipt.reason is Reason.UNAUTHORISED):
+                credential = await self._other(credentials, credential, until, called_off)
+                renewed = True
+                if credential is None:
+                    return receipt or not_sent(Reason.UNAUTHORISED, "there is no token")
+            authorization = credential.authorise(request.call_id)
+            turn = await self._turn(request.call_id, credential, until, called_off)
+            if turn is None:
+                if called_off.is_set():
+                    return receipt or dropped(_CALLED_OFF)
+                return receipt or not_sent(Reason.LATE, "the deadline came before its turn")
+            try:
+                if called_off.is_set() or not await before():
+                    return receipt or dropped(_CALLED_OFF)
+                turn.sent = True
+                exchange, problem = await self._exchange(request, authorization)
+                turn.sent = exchange.left
+            finally:
+                turn.over()
+            attempts += exchange.left
+            receipt = _receipt(exchange, problem, attempts)
+            if unknown:
+                receipt = after_unknown(receipt)
+            unknown = receipt.may_have_acted
+            if receipt.reason is Reason.UNAUTHORISED and not renewed:
+                continue
+            wait = self._wait(request, exchange, receipt, attempts)
+            if wait is None or wait > until - self._clock.monotonic():
+                return receipt
+            await first(self._clock.sleep(wait), called_off.wait())
+            if called_off.is_set():
+                return receipt
+            credential = credentials.current()
+
+    async def call(self, call_id: str, key: TenantKey) -> Mapping[str, Any]:
+        """`GET /ai-sessions/{call_id}`. Raises RequestFailed."""
+        return await self._read("GET", self._path(call_id), call_id, key)
+
+    async def calls(
+        self,
+        key: TenantKey,
+        *,
+        voice_agent_id: str | None = None,
+        started_after: str | None = None,
+        limit: int = 100,
+    ) -> tuple[Mapping[str, Any], ...]:
+        """`GET /ai-sessions`: the tenant's calls. Raises RequestFailed."""
+        query = {"voice_agent_id": voice_agent_id, "started_after": started_after, "limit": str(limit)}
+        params = {name: value for name, value in query.items() if value is not None}
+        reply = await self._read("GET", _SESSIONS, "", key, params=params)
+        items = reply.get("items")
+        return tuple(item for item in items if isinstance(item, dict)) if isinstance(items, list) else ()
+
+    async def revoke_token(self, call_id: str, token: SecretStr, key: TenantKey) -> Revoked:
+        """Make a call's token worthless. A token can't revoke itself, so this takes a tenant key.
+        Raises RequestFailed."""
+        body = {"token": token.get_secret_value()}
+        reply = await self._read("POST", f"{self._path(call_id)}/revoke_token", call_id, key, body=body)
+        until = reply.get("revoked_until_ts")
+        return Revoked(str(reply.get("jti", "")), until if isinstance(until, int) else 0)
+
+    def _path(self, call_id: str) -> str:
+        if not is_call_id(call_id):
+            raise ValueError("a call id is 1 to 256 visible characters")
+        return f"{_SESSIONS}/{quote(call_id, safe='')}"
+
+    async def _other(
+        self,
+        credentials: CallCredentials,
+        refused: Credential | None,
+        until: float,
+        called_off: asyncio.Event,
+    ) -> Credential | None:
+        """What to go on with after a 401: what is at hand, else the token of the refresh that is due."""
+        other = credentials.other_than(refused)
+        if other is None and not isinstance(refused, TenantKey):
+            left = until - self._clock.monotonic()
+            await first(credentials.renewed(), self._clock.sleep(left), called_off.wait())
+            other = credentials.other_than(refused)
+        return other
+
+    async def _turn(
+        self, call_id: str, credential: Credential, until: float, called_off: asyncio.Event
+    ) -> Turn | None:
+        left = until - self._clock.monotonic()
+        if left <= 0 or called_off.is_set():
+            return None
+        tenant = isinstance(credential, TenantKey)
+        if (turn := self._pacer.turn_now(call_id, tenant=tenant)) is not None:
+            return turn
+        turns: list[Turn | None] = []
+
+        async def wait() -> None:
+            turns.append(await self._pacer.turn(call_id, until, tenant=tenant))
+
+        await first(wait(), self._clock.sleep(left), called_off.wait())
+        return turns[0] if turns else None
+
+    def _wait(
+        self, request: VerbRequest, exchange: _Exchange, receipt: Receipt, attempts: int
+    ) -> float | None:
+        """Seconds before the next attempt; None: there is none."""
+        if exchange.status == 429:
+            asked = retry_after_seconds(exchange.retry_after, self._clock.now())
+            return self._backoff.after_limit(receipt.reason, asked, attempts)
+        if not exchange.left:
+            return self._backoff.after(attempts + 1)
+        again = self._keys_enforced and request.key is not None
+        if again and (not exchange.status or exchange.status >= 500):
+            return self._backoff.after(attempts)
+        return None
+
+    async def _exchange(self, request: VerbRequest, authorization: str) -> tuple[_Exchange, str]:
+        headers = {"Authorization": authorization, "Content-Type": "application/json"}
+        if request.key is not None:
+            headers["Idempotency-Key"] = request.key
+        content = pydantic_core.to_json(request.body)
+        return await self._perform("POST", f"{self._path(request.call_id)}/control", headers, content)
+
+    async def _perform(
+        self,
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        content: bytes | None,
+        params: Mapping[str, str] | None = None,
+    ) -> tuple[_Exchange, str]:
+        """One request. What went wrong is a sentence, never an exception: httpx's carry the request, and that
+        carries the token."""
+        exchange = _Exchange()
+        prepared = self._http.build_request(
+            method,
+            self._base + path,
+            headers=headers,
+            content=content,
+            params=params,
+            extensions={"trace": exchange.trace},
+        )
+        problem = ""
+        try:
+            async with asyncio.timeout(self._timeouts.whole):
+                response = await self._http.send(prepared, stream=True)
+                try:
+                    exchange.status = response.status_code
+                    exchange.retry_after = response.headers.get("Retry-After")
+                    exchange.body = await _read_body(response)
+                finally:
+                    await response.aclose()
+        except TimeoutError:
+            problem = "no answer in time"
+        except httpx.TransportError as error:
+            problem = _in_words(error)
+        return exchange, problem
+
+    async def _read(
+        self,
+        method: str,
+        path: str,
+        call_id: str,
+        key: TenantKey,
+        *,
+        body: Mapping[str, str] | None = None,
+        params: Mapping[str, str] | None = None,
+    ) -> Mapping[str, Any]:
+        headers = {"Authorization": key.authorise(call_id)}
+        content = None
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+            content = pydantic_core.to_json(body)
+        until = self._clock.monotonic() + 60
+        turn = await self._turn(call_id, key, until, asyncio.Event())
+        if turn is None:
+            raise RequestFailed("the tenant key's requests of this minute are used up")
+        turn.sent = True
+        try:
+            exchange, problem = await self._perform(method, path, headers, content, params)
+        finally:
+            turn.over()
+        if not exchange.status:
+            raise RequestFailed(problem)
+        if not 200 <= exchange.status < 300:
+            refused = answered(exchange.status, exchange.body, 1)
+            raise RequestFailed(refused.message, exchange.status, refused.code)
+        try:
+            reply = pydantic_core.from_json(exchange.body)
+        except ValueError:
+            raise RequestFailed("the answer is no JSON", exchange.status) from None
+        return {"items": reply} if isinstance(reply, list) else reply if isinstance(reply, dict) else {}
+
+
+def _receipt(exchange: _Exchange, problem: str, attempts: int) -> Receipt:
+    if exchange.status:
+        return answered(exchange.status, exchange.body, attempts)
+    if exchange.left:
+        return no_answer(problem, attempts)
+    return not_sent(Reason.UNAVAILABLE, problem, attempts)
+
+
+async def _read_body(response: httpx.Response) -> bytes:
+    """The body as far as it can be had. Its status has been read, and decides; a body that breaks off does not
+    change what became of the verb."""
+    body = bytearray()
+    try:
+        async for chunk in response.aiter_raw():
+            body += chunk
+            if len(body) > MAX_REPLY:
+                return b""
+    except httpx.TransportError:
+        return b""
+    return bytes(body)
+
+
+def _in_words(error: httpx.TransportError) -> str:
+    match error:
+        case httpx.ConnectTimeout() | httpx.PoolTimeout():
+            return "no connection in time"
+        case httpx.ConnectError():
+            return "cannot connect"
+        case httpx.TimeoutException():
+            return "no answer in time"
+    return "the connection broke before the answer"

@@ -1,0 +1,155 @@
+"""Tokens and keys: who may speak for which call, and until when.
+
+Facts of the platform: a callback token is bound to one call and valid for 30 minutes, its successor comes at minute
+25; with the lifetime `ws_session` it is valid for 24 hours but no longer than the WebSocket, and none follows. A
+tenant key with the scope `ai_sessions:control_admin` may control every call of its tenant.
+"""
+
+import asyncio
+import hashlib
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from pydantic import SecretStr
+
+from flowrules.control.clock import Clock
+from flowrules.control.errors import WrongCall
+
+_SENDABLE = re.compile(r"[!-~]{1,2048}", re.ASCII)
+"""What a header can carry: visible ASCII, no spaces."""
+
+
+class TokenLifetime(StrEnum):
+    REFRESHED = "30min_with_refresh"
+    WS_SESSION = "ws_session"
+
+
+_LIFETIMES = {
+    TokenLifetime.REFRESHED: timedelta(minutes=30),
+    TokenLifetime.WS_SESSION: timedelta(hours=24),
+}
+
+
+def is_sendable(token: str) -> bool:
+    """Whether a text can be a token at all."""
+    return _SENDABLE.fullmatch(token) is not None
+
+
+def _check(secret: SecretStr) -> None:
+    if not is_sendable(secret.get_secret_value()):
+        raise ValueError("a token or key is 1 to 2048 visible ASCII characters")
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackToken:
+    """A call's own token. The text is in no repr. Raises ValueError for a text that no header can carry."""
+
+    call_id: str
+    secret: SecretStr
+    expires_at: datetime
+
+    def __post_init__(self) -> None:
+        _check(self.secret)
+
+    @classmethod
+    def received(
+        cls,
+        call_id: str,
+        secret: SecretStr,
+        at: datetime,
+        lifetime: TokenLifetime = TokenLifetime.REFRESHED,
+    ) -> "CallbackToken":
+        """A token that came in a frame at `at`."""
+        return cls(call_id, secret, at + _LIFETIMES[lifetime])
+
+    def authorise(self, call_id: str) -> str:
+        """The Authorization header for a request about this call. Raises WrongCall for any other."""
+        if call_id != self.call_id:
+            raise WrongCall(self.call_id, call_id)
+        return f"Bearer {self.secret.get_secret_value()}"
+
+
+@dataclass(frozen=True, slots=True)
+class TenantKey:
+    """A key of the whole tenant. It also has a budget of its own: 600 requests a minute unless told otherwise."""
+
+    secret: SecretStr
+
+    def __post_init__(self) -> None:
+        _check(self.secret)
+
+    def authorise(self, call_id: str) -> str:
+        """The Authorization header; a tenant key fits every call."""
+        return f"Bearer {self.secret.get_secret_value()}"
+
+
+Credential = CallbackToken | TenantKey
+
+
+class CallCredentials:
+    """What one call's requests are authorised with: the newest token, else the tenant key where there is one.
+
+    The token is read for each request anew, so that a plan under way goes on with the one that has just come.
+    """
+
+    __slots__ = ("_clock", "_fallback", "_renewed", "_seen", "_token", "call_id")
+
+    def __init__(
+        self,
+        call_id: str,
+        clock: Clock,
+        token: CallbackToken | None = None,
+        fallback: TenantKey | None = None,
+    ) -> None:
+        self.call_id = call_id
+        self._clock = clock
+        self._token: CallbackToken | None = None
+        self._fallback = fallback
+        self._seen: set[bytes] = set()
+        self._renewed: asyncio.Event | None = None
+        if token is not None:
+            self.renew(token)
+
+    @property
+    def token(self) -> CallbackToken | None:
+        return self._token
+
+    def renew(self, token: CallbackToken) -> bool:
+        """Take a newer token. False: it is one that this call has had before (a frame that came twice, or late).
+        Raises WrongCall for a token of another call."""
+        if token.call_id != self.call_id:
+            raise WrongCall(token.call_id, self.call_id)
+        digest = hashlib.sha256(token.secret.get_secret_value().encode()).digest()[:16]
+        if digest in self._seen:
+            return False
+        self._seen.add(digest)
+        self._token = token
+        if self._renewed is not None:
+            self._renewed.set()
+            self._renewed = None
+        return True
+
+    def withdraw(self) -> None:
+        """Forget the token: it was revoked."""
+        self._token = None
+
+    def current(self) -> Credential | None:
+        """The token while it is valid by the clock, then the tenant key where there is one, then the old token (the
+        platform is the judge of its age)."""
+        token = self._token
+        if token is not None and (self._fallback is None or token.expires_at > self._clock.now()):
+            return token
+        return self._fallback
+
+    def other_than(self, refused: Credential | None) -> Credential | None:
+        """What else may be tried after a 401 for `refused`: a newer token, or the tenant key."""
+        if self._token is not None and refused is not self._token:
+            return self._token
+        return self._fallback if refused is not self._fallback else None
+
+    async def renewed(self) -> None:
+        """Come back when a newer token has come."""
+        renewed = self._renewed = self._renewed or asyncio.Event()
+        await renewed.wait()

@@ -1,0 +1,52 @@
+"""One control request: for which call, with which body, under which key."""
+
+import json
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from flowrules.engine.plan import PlannedVerb
+from flowrules.verbs import BY_NAME
+
+_NAMESPACE = uuid.UUID("6f1d8a52-5f0e-5c1b-9a0e-0b2f6a4c7d31")
+"""Of this project's idempotency keys, and of nothing else."""
+
+
+@dataclass(frozen=True, slots=True)
+class VerbRequest:
+    """`POST /api/v1/ai-sessions/{call_id}/control`. `body` is the exact JSON, `key` the Idempotency-Key; None for
+    reads and `log`, which carry none (the platform's client, 0.2.1)."""
+
+    call_id: str
+    body: Mapping[str, Any] = field(repr=False)
+    key: str | None
+
+    @property
+    def verb(self) -> str:
+        return str(self.body["event"])
+
+    @property
+    def changes_state(self) -> bool:
+        spec = BY_NAME.get(self.verb)
+        return spec is None or spec.effect != "read"
+
+
+def is_call_id(text: str) -> bool:
+    """Whether a text can stand as one segment of a path: 1 to 256 visible characters, not `.` and not `..`."""
+    return 0 < len(text) <= 256 and text not in (".", "..") and text.isprintable() and " " not in text
+
+
+def idempotency_key(call_id: str, session_start: datetime, event_id: str, rule: str, path: str) -> str:
+    """The same for every attempt at the same step; another one for every other step of any call."""
+    name = json.dumps([call_id, session_start.isoformat(), event_id, rule, path], separators=(",", ":"))
+    return str(uuid.uuid5(_NAMESPACE, name))
+
+
+def verb_request(
+    planned: PlannedVerb, *, call_id: str, session_start: datetime, event_id: str, rule: str
+) -> VerbRequest:
+    """The request that a planned verb stands for."""
+    key = idempotency_key(call_id, session_start, event_id, rule, planned.path) if planned.keyed else None
+    return VerbRequest(call_id, planned.body, key)

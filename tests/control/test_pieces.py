@@ -1,0 +1,212 @@
+"""Keys, credentials, waits and clocks, each on its own."""
+
+import asyncio
+import random
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import SecretStr
+
+from flowrules.control.clock import SystemClock, WoundClock, first, within
+from flowrules.control.credentials import CallbackToken, CallCredentials, TenantKey, TokenLifetime
+from flowrules.control.errors import WrongCall
+from flowrules.control.outcomes import Reason, answered
+from flowrules.control.redaction import redact
+from flowrules.control.requests import idempotency_key, verb_request
+from flowrules.control.retry import Backoff, retry_after_seconds
+from flowrules.engine.plan import PlannedVerb
+from flowrules.verbs import Effect
+
+NOW = datetime(2026, 3, 2, 11, tzinfo=UTC)
+SECRET = "yt_cb_01ARZ3NDEKTSV4RRFFQ69G5FAV"
+
+
+def token(call_id: str = "c1", text: str = SECRET, **more: Any) -> CallbackToken:
+    return CallbackToken.received(call_id, SecretStr(text), NOW, **more)
+
+
+def test_a_key_is_the_same_for_the_same_step_only() -> None:
+    def key(*parts: str) -> str:
+        call, event, rule, path = parts
+        return idempotency_key(call, NOW, event, rule, path)
+
+    first_key = key("c", "e", "r", "1")
+    assert key("c", "e", "r", "1") == first_key
+    others = [
+        key("d", "e", "r", "1"),
+        key("c", "f", "r", "1"),
+        key("c", "e", "s", "1"),
+        key("c", "e", "r", "2"),
+    ]
+    assert len({first_key, *others, idempotency_key("c", NOW + timedelta(seconds=1), "e", "r", "1")}) == 6
+
+
+@given(st.lists(st.text(), min_size=8, max_size=8))
+def test_no_two_steps_share_a_key_by_the_way_their_names_join(parts: list[str]) -> None:
+    left, right = tuple(parts[:4]), tuple(parts[4:])
+    left_key = idempotency_key(left[0], NOW, *left[1:])
+    assert (left_key == idempotency_key(right[0], NOW, *right[1:])) == (left == right)
+
+
+def test_a_planned_verb_becomes_a_request() -> None:
+    planned = PlannedVerb("1", "mute", {"event": "mute", "target": "caller"}, Effect.LIVE)
+    request = verb_request(planned, call_id="c1", session_start=NOW, event_id="e1", rule="r")
+    assert (request.verb, request.key) == ("mute", idempotency_key("c1", NOW, "e1", "r", "1"))
+    logged = PlannedVerb("2", "log", {"event": "log", "metadata": {}}, Effect.RECORD, keyed=False)
+    assert verb_request(logged, call_id="c1", session_start=NOW, event_id="e1", rule="r").key is None
+
+
+def test_a_token_is_in_no_repr() -> None:
+    credentials = CallCredentials("c1", SystemClock(), token(), TenantKey(SecretStr("yt_live_secret")))
+    shown = f"{token()!r} {token()} {credentials!r} {TenantKey(SecretStr('yt_live_secret'))!r}"
+    assert SECRET not in shown
+    assert "yt_live_secret" not in shown
+
+
+def test_a_token_is_for_its_call_only() -> None:
+    assert token().authorise("c1") == f"Bearer {SECRET}"
+    with pytest.raises(WrongCall) as raised:
+        token().authorise("c2")
+    assert SECRET not in str(raised.value)
+    with pytest.raises(WrongCall):
+        CallCredentials("c2", SystemClock()).renew(token())
+
+
+@pytest.mark.parametrize("text", ["", "a b", "a\r\nX-Evil: 1", "ключ", "x" * 3000])
+def test_what_no_header_can_carry_is_no_token(text: str) -> None:
+    with pytest.raises(ValueError, match="visible ASCII"):
+        token(text=text)
+    with pytest.raises(ValueError, match="visible ASCII"):
+        TenantKey(SecretStr(text))
+
+
+def test_lifetimes() -> None:
+    assert token().expires_at == NOW + timedelta(minutes=30)
+    assert token(lifetime=TokenLifetime.WS_SESSION).expires_at == NOW + timedelta(hours=24)
+
+
+async def test_the_newest_token_is_the_one_in_use() -> None:
+    clock = WoundClock(NOW)
+    credentials = CallCredentials("c1", clock, token())
+    second = token(text="yt_cb_second")
+    assert credentials.renew(second)
+    assert credentials.current() is second
+    assert not credentials.renew(token()), "a frame that came late brings no older token back"
+    assert not credentials.renew(token(text="yt_cb_second"))
+    assert credentials.current() is second
+
+
+async def test_the_tenant_key_takes_over_when_the_token_is_old() -> None:
+    clock = WoundClock(NOW)
+    key = TenantKey(SecretStr("yt_live_x"))
+    credentials, alone = CallCredentials("c1", clock, token(), key), CallCredentials("c1", clock, token())
+    await clock.advance(1799)
+    assert isinstance(credentials.current(), CallbackToken)
+    await clock.advance(1)
+    assert credentials.current() is key
+    assert isinstance(alone.current(), CallbackToken), "the platform is the judge of a token's age"
+    credentials.withdraw()
+    alone.withdraw()
+    assert credentials.current() is key
+    assert alone.current() is None
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        ("7", 7.0),
+        (" 0 ", 0.0),
+        ("1.5", 1.5),
+        ("-3", 0.0),
+        (None, None),
+        ("", None),
+        ("soon", None),
+        ("nan", None),
+        ("inf", None),
+        (format_datetime(NOW + timedelta(seconds=30), usegmt=True), 30.0),
+        (format_datetime(NOW - timedelta(seconds=30), usegmt=True), 0.0),
+        ("Mon, 99 Foo 2026 99:99:99 GMT", None),
+    ],
+)
+def test_retry_after(header: str | None, seconds: float | None) -> None:
+    assert retry_after_seconds(header, NOW) == seconds
+
+
+@given(st.text(max_size=60))
+def test_any_retry_after_is_a_number_or_nothing(header: str) -> None:
+    seconds = retry_after_seconds(header, NOW)
+    assert seconds is None or seconds >= 0
+
+
+@given(st.integers(1, 1000), st.floats(0, 1000), st.integers(0, 100))
+def test_waits_are_never_shorter_than_asked_and_bounded(attempts: int, asked: float, seed: int) -> None:
+    backoff = Backoff(chance=random.Random(seed))
+    assert 0 < backoff.after(attempts) <= 7.5
+    assert asked <= backoff.after_limit(Reason.LIMITED, asked, attempts) <= max(asked * 1.5, 0.3, asked + 5)
+    assert backoff.after_limit(Reason.AT_CAPACITY, None, attempts) >= 5
+
+
+@given(st.integers(100, 599), st.binary(max_size=200))
+def test_any_answer_is_a_receipt(status: int, body: bytes) -> None:
+    receipt = answered(status, body, 1)
+    assert receipt.went_well == (200 <= status < 300)
+    assert (receipt.reason is None) == receipt.went_well
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"detail": "token yt_cb_01ARZ3NDEKTSV4RRFFQ69G5FAV is bad"}',
+        b'{"detail": {"code": "c", "message": "Bearer abcdef refused"}}',
+        b'{"detail": [{"loc": ["body", "x"], "msg": "yt_live_abc"}]}',
+    ],
+)
+def test_a_reply_that_shows_a_token_is_cut(body: bytes) -> None:
+    shown = repr(answered(422, body, 1))
+    assert "redacted" in shown
+    assert not any(secret in shown for secret in (SECRET, "abcdef", "yt_live_abc"))
+
+
+def test_redaction_leaves_the_rest_alone() -> None:
+    assert redact("call c1, yt_test_abc, Authorization: Bearer zzz.") == (
+        "call c1, yt_test_[redacted], Authorization: Bearer [redacted]"
+    )
+
+
+async def test_sleepers_wake_in_order_at_their_own_moments() -> None:
+    clock = WoundClock(NOW)
+    woken: list[tuple[str, float]] = []
+
+    async def sleeper(name: str, *naps: float) -> None:
+        for nap in naps:
+            await clock.sleep(nap)
+            woken.append((name, clock.monotonic()))
+
+    running = [asyncio.create_task(sleeper("a", 3, 3)), asyncio.create_task(sleeper("b", 5))]
+    await clock.advance(10)
+    assert woken == [("a", 3), ("b", 5), ("a", 6)]
+    assert clock.now() == NOW + timedelta(seconds=10)
+    await asyncio.gather(*running)
+
+
+async def test_within_and_first() -> None:
+    clock = WoundClock(NOW)
+    rung = asyncio.Event()
+    waiting = asyncio.create_task(within(clock, 5, rung.wait()))
+    await clock.advance(4)
+    rung.set()
+    assert await waiting is True
+    late = asyncio.create_task(within(clock, 5, asyncio.Event().wait()))
+    await clock.advance(5)
+    assert await late is False
+
+    async def fails() -> None:
+        raise LookupError("x")
+
+    with pytest.raises(LookupError):
+        await first(fails(), clock.sleep(100))
+    assert clock.next_wake is None
