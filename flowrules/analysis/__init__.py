@@ -1,0 +1,1 @@
+"""From AST to checked rules: names, types, arguments, order, reach."""

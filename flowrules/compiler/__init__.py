@@ -1,0 +1,1 @@
+"""From checked rules to a rule set: conditions, steps, the index."""
