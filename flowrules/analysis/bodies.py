@@ -75,13 +75,15 @@ def _slots(part: Part) -> tuple[Slot, ...]:
             return ()
 
 
-_SLOT_KINDS = {
+SLOT_KINDS = {
     (spec.name, slot.name): slot.kind
     for spec in BY_NAME.values()
     for form in spec.forms
     for part in form.parts
     for slot in _slots(part)
 }
+"""The kind of each argument, by verb and argument name."""
+
 _ELSEWHERE = frozenset({"now", "cap", "keep_as", "within"})
 """Arguments that say how or when a verb is sent, and fill no field."""
 
@@ -105,7 +107,7 @@ def fields_of(step: VerbStep) -> dict[str, Field]:
             case ("message" | "reason") as name, Literal() as literal if name not in _model_fields(step.verb):
                 metadata[name] = quoted(literal)
             case name, value:
-                fields[name] = _field(_SLOT_KINDS[step.verb, name], value)
+                fields[name] = _field(SLOT_KINDS[step.verb, name], value)
     if metadata:
         fields["metadata"] = metadata
     return fields
@@ -180,23 +182,19 @@ def validate_arguments(
         samples.setdefault("disposition", "x")  # bare: `analysis/dispositions.py` says what it takes
     target = fields.get("destination")
     if not isinstance(target, Target):
-        return found + model_problems(step.verb, samples)
+        return found + _model_problems(step.verb, samples)
     for one in targets_of(target, destinations or {}):
         where = destination_fields(step.verb, one)
         if where is None:
             found.append(("target", _wrong_kind(step.verb, one.kind)))
         else:
-            found += model_problems(step.verb, where | samples)
+            found += _model_problems(step.verb, where | samples)
     return list(dict.fromkeys(found))
 
 
-def model_problems(verb: str, fields: Mapping[str, object]) -> list[tuple[str, str]]:
-    """What a verb's model has against these fields: argument and sentence, an error each."""
-    try:
-        BY_NAME[verb].model.model_validate(fields)
-    except ValidationError as error:
-        return [_problem(detail) for detail in error.errors(include_url=False)]
-    return []
+def sentences(error: ValidationError) -> list[tuple[str, str]]:
+    """What a verb's model has against its fields: the argument behind each, and a sentence."""
+    return [_problem(detail) for detail in error.errors(include_url=False)]
 
 
 def validate_other(step: OtherVerb) -> list[tuple[str, str]]:
@@ -252,6 +250,14 @@ def _argument_problems(argument: Argument) -> list[tuple[str, str]]:
             ]
         case _:
             return []
+
+
+def _model_problems(verb: str, fields: Mapping[str, object]) -> list[tuple[str, str]]:
+    try:
+        BY_NAME[verb].model.model_validate(fields)
+    except ValidationError as error:
+        return sentences(error)
+    return []
 
 
 def _problem(detail: ErrorDetails) -> tuple[str, str]:

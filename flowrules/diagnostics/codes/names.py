@@ -112,7 +112,7 @@ RESERVED_FACT = Code(
 )  # fmt: skip
 RESERVED_EVENT = Code(
     "FR216", "reserved-event", _E, "No event carries this fact",
-    "An event can't change \"call.\" and \"lead.\" facts or the clock, so the rule would never fire. Ask behind \"when\".",
+    "An event can't change \"call.\" and \"lead.\" facts or the clock, so the rule would never fire.",
     "on lead.vip=yes transfer queue vip",
     "on call_started when lead.vip=yes transfer queue vip",
 )  # fmt: skip
