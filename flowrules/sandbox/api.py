@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.routing import Route
 
 from flowrules.sandbox import dispatch, replies
+from flowrules.sandbox.calls import Call
 from flowrules.sandbox.clock import iso
 from flowrules.sandbox.delivery import Delivery
 from flowrules.sandbox.dispatch import Incoming
@@ -67,9 +68,10 @@ async def _incoming(request: Request) -> Incoming | Reply:
 
 def _reader(platform: Platform, request: Request) -> tuple[TenantKey, dict[str, str]] | Reply:
     now = platform.clock.now()
-    credential = platform.keyring.identify(request.headers.get("authorization"), now)
-    if isinstance(credential, str):
-        return replies.plain(401, credential)
+    identity = platform.keyring.identify(request.headers.get("authorization"), now)
+    credential = identity.credential
+    if credential is None or identity.problem is not None:
+        return replies.plain(401, identity.problem or "Unknown token")
     if isinstance(credential, CallbackToken):
         return replies.plain(403, "A callback token cannot read sessions; use a tenant key")
     verdict = credential.limiter.take(now)
@@ -90,7 +92,7 @@ def _list(platform: Platform, request: Request) -> Reply:
     limit = query.get("limit", "100")
     if not limit.isascii() or not limit.isdigit() or not 1 <= int(limit[:9]) <= 1000:
         return replies.invalid((("query", "limit"), "Input should be a number from 1 to 1000", "int_parsing"))
-    after = _moment(query["started_after"]) if "started_after" in query else 0.0
+    after = _moment(query.get("started_after", "1970-01-01T00:00:00Z"))
     if after is None:
         return replies.invalid(
             (("query", "started_after"), "Input should be a valid datetime", "datetime_parsing")
@@ -99,7 +101,7 @@ def _list(platform: Platform, request: Request) -> Reply:
     found = [
         call.as_session()
         for call in platform.calls.values()
-        if call.tenant == key.tenant and call.started_at > after and agent in (None, call.voice_agent_id)
+        if call.tenant == key.tenant and agent in (None, call.voice_agent_id) and _started(call) > after
     ]
     return Reply(200, {"items": found[: int(limit)]}, headers)
 
@@ -114,13 +116,17 @@ def _get(platform: Platform, request: Request) -> Reply:
         return replies.plain(404, "No such call in this tenant")
     if call.tenant != key.tenant:
         return replies.plain(platform.settings.foreign_call_status, "No such call in this tenant")
-    session = {**call.as_session(), "now": iso(platform.clock.now())}
-    return Reply(200, session, headers)
+    return Reply(200, call.as_session(), headers)
 
 
-def _moment(text: str) -> float | None:
+def _started(call: Call) -> datetime:
+    """To the millisecond, as the reply says it: a page that begins after it does not repeat it."""
+    return datetime.fromisoformat(iso(call.started_at))
+
+
+def _moment(text: str) -> datetime | None:
     try:
         moment = datetime.fromisoformat(text)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
-    except (ValueError, OverflowError):
+    except ValueError:
         return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

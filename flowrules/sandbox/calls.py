@@ -1,5 +1,6 @@
 """A call as the platform sees it, and what each verb does to it."""
 
+import asyncio
 import uuid
 from copy import copy
 from dataclasses import dataclass, field
@@ -50,16 +51,21 @@ class Call:
     limiter: Limiter
     state: CallState = field(default_factory=CallState)
     outcome: str | None = None
+    over: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
     ended_at: float | None = None
     tokens_issued: int = 0
     frames_sent: list[str] = field(default_factory=list)
     """The kinds of the text frames that went to the agent, in order."""
-    cached: dict[str, dict[str, Any]] = field(default_factory=dict)
+    cached: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False)
     """Idempotency key → the body of the first answer."""
 
     @property
     def ended(self) -> bool:
         return self.outcome is not None
+
+    def end(self, outcome: str, now: float) -> None:
+        self.outcome, self.ended_at = outcome, now
+        self.over.set()
 
     def describe(self) -> dict[str, Any]:
         """The call's state as JSON."""

@@ -56,7 +56,8 @@ class Delivery:
                 content = b"<html>502 upstream" + content[: len(content) // 2]
             case "slow":
                 assert fault is not None
-                await asyncio.sleep(fault.seconds)
+                if await _gone_within(fault.seconds, receive):
+                    return
         await send(_start(reply.status, reply.headers, len(content)))
         await send({"type": "http.response.body", "body": content})
 
@@ -70,6 +71,15 @@ def _start(status: int, headers: Mapping[str, str], length: int) -> dict[str, An
 async def _until_disconnected(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
+
+
+async def _gone_within(seconds: float, receive: Receive) -> bool:
+    """Wait so long; True as soon as the client has given up."""
+    try:
+        await asyncio.wait_for(_until_disconnected(receive), seconds)
+    except TimeoutError:
+        return False
+    return True
 
 
 async def _reset(scope: Scope, receive: Receive) -> None:

@@ -16,8 +16,14 @@ from flowrules.sandbox.faults import Fault
 from flowrules.sandbox.ledger import CredentialKind, Entry
 from flowrules.sandbox.platform import Platform
 from flowrules.sandbox.replies import Reply
-from flowrules.sandbox.tokens import CONTROL, CallbackToken, Credential, TenantKey, redact
+from flowrules.sandbox.tokens import CONTROL, CallbackToken, Identity, TenantKey, redact
 from flowrules.verbs import BY_NAME, Verb
+
+_KINDS: dict[type, CredentialKind] = {
+    CallbackToken: "callback_token",
+    TenantKey: "tenant_key",
+    type(None): "none",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,20 +63,20 @@ class _Revocation(BaseModel):
 def control(platform: Platform, incoming: Incoming) -> Reply:
     """`POST /api/v1/ai-sessions/{call_id}/control`"""
     body = _without_tokens(_parse(incoming.body))
-    credential = platform.keyring.identify(incoming.authorization, platform.clock.now())
-    admitted = _admit(platform, incoming.call_id, credential)
+    identity = platform.keyring.identify(incoming.authorization, platform.clock.now())
+    admitted = _admit(platform, incoming.call_id, identity)
     if isinstance(admitted, Reply):
-        return _record(platform, incoming, "control", credential, body, _Carried(admitted))
+        return _record(platform, incoming, "control", identity, body, _Carried(admitted))
     verb = _verb(body)
     if isinstance(verb, Reply):
-        return _record(platform, incoming, "control", credential, body, _Carried(verb))
+        return _record(platform, incoming, "control", identity, body, _Carried(verb))
     call, key = admitted.call, incoming.idempotency_key
     fault = platform.faults.strike(call.call_id, verb.event)
     carried = _with_fault(platform, call, verb, key, fault)
     if 200 <= carried.reply.status < 300:
         reply = replace(carried.reply, headers={**admitted.headers, **carried.reply.headers})
         carried = replace(carried, reply=reply)
-    _record(platform, incoming, "control", credential, body, carried)
+    _record(platform, incoming, "control", identity, body, carried)
     if fault is not None:
         _aftermath(platform, call, fault)
     return carried.reply
@@ -79,15 +85,15 @@ def control(platform: Platform, incoming: Incoming) -> Reply:
 def revoke(platform: Platform, incoming: Incoming) -> Reply:
     """`POST /api/v1/ai-sessions/{call_id}/revoke_token`: a tenant key only, and only a token of this call."""
     body = _parse(incoming.body)
-    credential = platform.keyring.identify(incoming.authorization, platform.clock.now())
+    identity = platform.keyring.identify(incoming.authorization, platform.clock.now())
     shown = _without_tokens(body)
 
     def record(reply: Reply, *, acted: bool = False) -> Reply:
-        return _record(platform, incoming, "revoke_token", credential, shown, _Carried(reply, acted))
+        return _record(platform, incoming, "revoke_token", identity, shown, _Carried(reply, acted))
 
-    if isinstance(credential, CallbackToken):
+    if isinstance(identity.credential, CallbackToken) and identity.problem is None:
         return record(replies.plain(403, "A callback token cannot revoke; use a tenant key"))
-    admitted = _admit(platform, incoming.call_id, credential)
+    admitted = _admit(platform, incoming.call_id, identity)
     if isinstance(admitted, Reply):
         return record(admitted)
     if isinstance(body, Reply):
@@ -120,11 +126,11 @@ def _without_tokens(body: Any) -> Any:
     return from_json(redact(text.decode())) if b"yt_" in text else body
 
 
-def _admit(platform: Platform, call_id: str, credential: Credential | str) -> _Admitted | Reply:
+def _admit(platform: Platform, call_id: str, identity: Identity) -> _Admitted | Reply:
     """Past the fences and the limits; or the refusal."""
-    settings, now = platform.settings, platform.clock.now()
-    if isinstance(credential, str):
-        return replies.plain(401, credential)
+    settings, now, credential = platform.settings, platform.clock.now(), identity.credential
+    if credential is None or identity.problem is not None:
+        return replies.plain(401, identity.problem or "Unknown token")
     call = platform.calls.get(call_id)
     headers: dict[str, str] = {}
     if isinstance(credential, CallbackToken):
@@ -229,7 +235,7 @@ def _record(
     platform: Platform,
     incoming: Incoming,
     request: Literal["control", "revoke_token"],
-    credential: Credential | str,
+    identity: Identity,
     body: Any,
     carried: _Carried,
 ) -> Reply:
@@ -238,12 +244,8 @@ def _record(
     verb = body.get("event") if isinstance(body, dict) and request == "control" else None
     verb = verb if isinstance(verb, str) else None
     silent = fault is not None and fault.kind in ("timeout", "reset")
-    kind: CredentialKind = "none"
-    token = None
-    if isinstance(credential, CallbackToken):
-        kind, token = "callback_token", credential
-    elif isinstance(credential, TenantKey):
-        kind = "tenant_key"
+    credential = identity.credential
+    token = credential if isinstance(credential, CallbackToken) else None
     key = incoming.idempotency_key
     platform.ledger.append(
         Entry(
@@ -255,7 +257,7 @@ def _record(
             body=None if isinstance(body, Reply) else body,
             status=None if silent else reply.status,
             idempotency_key=None if key is None else redact(key),
-            credential=kind,
+            credential=_KINDS[type(credential)],
             token_call_id=None if token is None else token.call_id,
             token_number=None if token is None else token.number,
             acted=carried.acted,

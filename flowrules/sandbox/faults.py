@@ -6,7 +6,7 @@ seed, the call and how many requests the call has made, not on how calls interle
 
 import random
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -58,6 +58,10 @@ class Fault(BaseModel):
     how: Closing = "close"
 
     @property
+    def target(self) -> str | None:
+        return self.verb
+
+    @property
     def label(self) -> str:
         """Its name in the ledger."""
         timed = self.kind in ("server_error", "timeout", "reset", "close_websocket")
@@ -73,8 +77,13 @@ class FrameFault(BaseModel):
     frame: str | None = None
     """`metadata`, `token_refresh`, `dtmf`, …; None: any."""
     call_id: str | None = None
+    skip: int = Field(default=0, ge=0)
     times: int = Field(default=1, ge=1)
     seconds: float = Field(default=0.5, ge=0)
+
+    @property
+    def target(self) -> str | None:
+        return self.frame
 
 
 AnyFault = Annotated[Fault | FrameFault, Field(discriminator="kind")]
@@ -90,43 +99,40 @@ class FaultRate(BaseModel):
     faults: tuple[Fault, ...] = Field(min_length=1)
 
 
+F = TypeVar("F", Fault, FrameFault)
+
+
 @dataclass(slots=True)
-class _Pending:
-    fault: AnyFault
+class _Pending(Generic[F]):
+    fault: F
     skip: int
     times: int
 
-    def strikes(self, name: str) -> bool:
-        """Whether this one is for a request or a frame of that name, and its turn has come."""
-        wanted = self.fault.verb if isinstance(self.fault, Fault) else self.fault.frame
-        if wanted not in (None, name):
-            return False
-        if self.skip:
-            self.skip -= 1
-            return False
-        self.times -= 1
-        return True
 
-
-class _Script:
+class _Script(Generic[F]):
     """Faults in order, those of one call apart, so that a thousand calls' scripts cost a request nothing."""
 
     def __init__(self) -> None:
-        self._by_call: dict[str | None, list[_Pending]] = {}
+        self._by_call: dict[str | None, list[_Pending[F]]] = {}
 
-    def add(self, fault: AnyFault) -> None:
-        skip = fault.skip if isinstance(fault, Fault) else 0
-        self._by_call.setdefault(fault.call_id, []).append(_Pending(fault, skip, fault.times))
+    def add(self, fault: F) -> None:
+        pending = _Pending(fault, fault.skip, fault.times)
+        self._by_call.setdefault(fault.call_id, []).append(pending)
 
-    def take(self, call_id: str, name: str) -> AnyFault | None:
-        """The call's own faults come before those of any call."""
+    def take(self, call_id: str, name: str) -> F | None:
+        """The first whose turn it is, consumed. The call's own come before those of any call."""
         for owner in (call_id, None):
             waiting = self._by_call.get(owner, [])
             for pending in waiting:
-                if pending.strikes(name):
-                    if not pending.times:
-                        waiting.remove(pending)
-                    return pending.fault
+                if pending.fault.target not in (None, name):
+                    continue
+                if pending.skip:
+                    pending.skip -= 1
+                    continue
+                pending.times -= 1
+                if not pending.times:
+                    waiting.remove(pending)
+                return pending.fault
         return None
 
 
@@ -134,30 +140,30 @@ class Faults:
     """The scripts and the rate that stand at present."""
 
     def __init__(self) -> None:
-        self._requests = _Script()
-        self._frames = _Script()
+        self.clear()
         self._counts: dict[str, int] = {}
+
+    def clear(self) -> None:
+        self._requests: _Script[Fault] = _Script()
+        self._frames: _Script[FrameFault] = _Script()
         self.rate: FaultRate | None = None
 
     def add(self, *faults: AnyFault) -> None:
         for fault in faults:
-            (self._requests if isinstance(fault, Fault) else self._frames).add(fault)
-
-    def clear(self) -> None:
-        self._requests, self._frames, self.rate = _Script(), _Script(), None
+            if isinstance(fault, Fault):
+                self._requests.add(fault)
+            else:
+                self._frames.add(fault)
 
     def strike(self, call_id: str, verb: str) -> Fault | None:
         """The fault of this request, consumed."""
         count = self._counts[call_id] = self._counts.get(call_id, 0) + 1
         fault = self._requests.take(call_id, verb)
-        if isinstance(fault, Fault):
+        if fault is not None or self.rate is None:
             return fault
-        if self.rate is None:
-            return None
         chance = random.Random(f"{self.rate.seed}:{call_id}:{count}")  # noqa: S311 (a test's dice)
         return chance.choice(self.rate.faults) if chance.random() < self.rate.rate else None
 
     def strike_frame(self, call_id: str, kind: str) -> FrameFault | None:
         """The fault of this frame, consumed."""
-        fault = self._frames.take(call_id, kind)
-        return fault if isinstance(fault, FrameFault) else None
+        return self._frames.take(call_id, kind)

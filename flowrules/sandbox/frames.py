@@ -7,8 +7,8 @@ No public page shows the metadata and token_refresh frames' keys, so there are t
 from typing import Any, Literal
 
 Spelling = Literal["snake", "camel"]
-METADATA_LIMIT = 8 * 1024
-"""Bytes of the metadata frame at most (the audio fork's limit upstream)."""
+METADATA_LIMIT = 8 * 1024 - 256
+"""Bytes of a call's metadata at most: the audio fork carries 8 KiB, and the token needs room."""
 
 AUDIO_FORMATS: dict[str, dict[str, Any]] = {
     "pcma": {"encoding": "pcma", "sample_rate_hz": 8000, "channels": 1, "frame_ms": 20},

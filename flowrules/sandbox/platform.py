@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic_core import to_json
 
 from flowrules.sandbox import frames
 from flowrules.sandbox.calls import Call, CallState
@@ -97,6 +98,8 @@ class Platform:
             return "there is a call with this call_id"
         settings, now = self.settings, self.clock.now()
         metadata = _metadata(call_id, request, settings.audio, now)
+        if len(to_json(metadata)) > frames.METADATA_LIMIT:
+            return f"the metadata is longer than {frames.METADATA_LIMIT} bytes"
         call = Call(
             call_id=call_id,
             session_id=str(uuid.uuid4()),
@@ -134,7 +137,7 @@ class Platform:
         """The AI session is over, with its first outcome. A `ws_session` token goes with it."""
         if call.ended:
             return
-        call.outcome, call.ended_at = outcome, self.clock.now()
+        call.end(outcome, self.clock.now())
         for token in self._session_tokens.pop(call.call_id, ()):
             token.revoked = True
         self.on_end(call)

@@ -77,6 +77,13 @@ class Steering:
             if entry.acted and entry.verb is not None and entry.effect != "read"
         ]
 
+    async def outcome(self, call_id: str) -> str:
+        """How the call ended, once it has."""
+        call = self.call(call_id)
+        await call.over.wait()
+        assert call.outcome is not None
+        return call.outcome
+
     def websocket_open(self, call_id: str) -> bool:
         return self._dialer.is_open(self.call(call_id))
 

@@ -111,7 +111,7 @@ async def _open_call(steering: Steering, request: Request) -> Reply:
         return form
     opened = await steering.open(form)
     if isinstance(opened, str):
-        return replies.plain(409, opened)
+        return replies.invalid((("body",), opened, "value_error"))
     body = {
         "call_id": opened.call_id,
         "callback_token": opened.callback_token,

@@ -55,6 +55,15 @@ class TenantKey:
 Credential = CallbackToken | TenantKey
 
 
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who a request comes from. `problem` is the text of a 401; the credential is known all the same where it was
+    good once."""
+
+    credential: Credential | None
+    problem: str | None = None
+
+
 def new_ulid() -> str:
     """26 characters: 48 bits of time and 80 of chance, in Crockford's base 32."""
     number = (time.time_ns() // 1_000_000 << 80) | secrets.randbits(80)
@@ -78,22 +87,22 @@ class Keyring:
     def find(self, token: str) -> Credential | None:
         return self._known.get(_digest(token))
 
-    def identify(self, authorization: str | None, now: float) -> Credential | str:
-        """Who a request comes from; or why that cannot be told (the text of a 401)."""
+    def identify(self, authorization: str | None, now: float) -> Identity:
+        """Whose credential a request carries, and whether it is good at `now`."""
         scheme, _, token = (authorization or "").partition(" ")
         if not authorization:
-            return "Missing bearer token"
+            return Identity(None, "Missing bearer token")
         if scheme.lower() != "bearer" or not _SHAPE.fullmatch(token.strip()):
-            return "Malformed bearer token"
+            return Identity(None, "Malformed bearer token")
         credential = self.find(token.strip())
         if credential is None:
-            return "Unknown token"
+            return Identity(None, "Unknown token")
         if isinstance(credential, CallbackToken):
             if credential.revoked:
-                return "Token revoked"
+                return Identity(credential, "Token revoked")
             if credential.expires_at <= now:
-                return "Token expired"
-        return credential
+                return Identity(credential, "Token expired")
+        return Identity(credential)
 
 
 def _digest(token: str) -> bytes:
