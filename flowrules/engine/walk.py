@@ -1,0 +1,160 @@
+"""How a plan runs, without sending anything: a generator says what comes next and is told how it went.
+
+The live executor and the tests in rule files drive this same walk, so that a test shows what a call would do.
+What a driver adds is its own: sending, waiting, timers, the look at the guard rails just before each send.
+"""
+
+from collections.abc import Generator
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from flowrules.engine.plan import (
+    AdviseStep,
+    Branch,
+    FailedStep,
+    PlannedStep,
+    PlannedVerb,
+    PlanPart,
+    RememberStep,
+    WaitStep,
+)
+from flowrules.verbs import BY_NAME, Effect
+
+Action = PlannedVerb | FailedStep | WaitStep | RememberStep | AdviseStep
+"""What to do next. A FailedStep is only to be noted; its branch follows by itself."""
+
+ENDED = "ended"
+"""The platform's 409: the AI's session is over, so nothing more is sent."""
+
+_CLEANED_UP = frozenset({"hold", "mute"})
+"""Pairs that a failed plan closes by itself. Never a recording: it may have been paused for a card number."""
+
+
+class PartOutcome(StrEnum):
+    """How a part ended."""
+
+    COMPLETED = "completed"
+    BRANCHED = "branched"
+    """A step failed, its failure branch ran, and the steps behind it did not."""
+    FAILED = "failed"
+    """A step failed and nothing was written for that."""
+    ENDED = "ended"
+    """The AI's session ended, by an ending verb or because the platform said so."""
+
+
+@dataclass(frozen=True, slots=True)
+class PartEnd:
+    """`verb` and `reason` tell of the step that failed; `unrun` holds what was planned and did not run."""
+
+    outcome: PartOutcome
+    verb: str = ""
+    reason: str = ""
+    unrun: tuple[PlannedStep, ...] = ()
+
+
+Walk = Generator[Action, str | None, PartEnd]
+"""Yields actions. For a PlannedVerb the driver sends back None where it was accepted, else the reason it was
+not (`verbs.reasons`; `timeout` where the outcome is unknown)."""
+
+
+@dataclass(slots=True)
+class Opened:
+    """What a plan has opened and not closed, and whether an ending verb's outcome is unknown. One for all
+    parts of a plan."""
+
+    verbs: list[PlannedVerb] = field(default_factory=list)
+    ending_unknown: bool = False
+
+
+def walk(part: PlanPart, opened: Opened) -> Walk:
+    """Run one part of a plan."""
+    end = yield from _steps(part.steps, opened)
+    if end.outcome is PartOutcome.FAILED:
+        for closing in _closing(opened):
+            yield closing
+    return end
+
+
+def _steps(steps: tuple[PlannedStep, ...], opened: Opened) -> Walk:
+    for index, step in enumerate(steps):
+        rest = steps[index + 1 :]
+        match step:
+            case PlannedVerb():
+                reason = yield from _send(step, opened)
+                if reason is None:
+                    if step.effect is Effect.ENDING:
+                        return PartEnd(PartOutcome.ENDED, unrun=rest)
+                    continue
+                if reason == ENDED:
+                    return PartEnd(PartOutcome.ENDED, step.verb, reason, rest)
+            case FailedStep(reason=reason):
+                yield step
+            case _:
+                yield step
+                continue
+        end = yield from _failed(step, reason, rest, opened)
+        if end is not None:
+            return end
+    return PartEnd(PartOutcome.COMPLETED)
+
+
+def _send(step: PlannedVerb, opened: Opened) -> Generator[Action, str | None, str | None]:
+    if step.effect is Effect.ENDING and opened.ending_unknown:
+        yield FailedStep(step.path, step.verb, "timeout", "an ending verb before it may have acted", step.branches)
+        return "timeout"
+    reason = yield step
+    if reason is None:
+        _note_pair(step, opened)
+    elif reason == "timeout" and step.effect is Effect.ENDING:
+        opened.ending_unknown = True
+    return reason
+
+
+def _failed(
+    step: PlannedVerb | FailedStep, reason: str, rest: tuple[PlannedStep, ...], opened: Opened
+) -> Generator[Action, str | None, PartEnd | None]:
+    """Run the branch for a failure. None: the plan goes on all the same."""
+    branch = _branch_for(step.branches, reason)
+    if branch is not None:
+        end = yield from _steps(branch.steps, opened)
+        if end.outcome is not PartOutcome.COMPLETED:
+            return PartEnd(end.outcome, end.verb, end.reason, (*end.unrun, *rest))
+    if step.optional:
+        return None
+    outcome = PartOutcome.FAILED if branch is None else PartOutcome.BRANCHED
+    return PartEnd(outcome, step.verb, reason, rest)
+
+
+def _branch_for(branches: tuple[Branch, ...], reason: str) -> Branch | None:
+    return next((branch for branch in branches if not branch.reasons or reason in branch.reasons), None)
+
+
+def _note_pair(step: PlannedVerb, opened: Opened) -> None:
+    opened.verbs = [verb for verb in opened.verbs if not _closes(step, verb)]
+    if step.verb in _CLEANED_UP:
+        opened.verbs.append(step)
+
+
+def _closes(closing: PlannedVerb, opening: PlannedVerb) -> bool:
+    same_target = closing.body.get("target") == opening.body.get("target")
+    return BY_NAME[opening.verb].closed_by == closing.verb and same_target
+
+
+def _closing(opened: Opened) -> tuple[PlannedVerb, ...]:
+    """The verbs that undo what is still open, the last opened first."""
+    verbs = []
+    for opening in reversed(opened.verbs):
+        closed_by = BY_NAME[opening.verb].closed_by
+        assert closed_by is not None
+        target = {"target": opening.body["target"]} if "target" in opening.body else {}
+        verbs.append(
+            PlannedVerb(
+                path=f"{opening.path}.close",
+                verb=closed_by,
+                body={"event": closed_by, **target},
+                effect=Effect.LIVE,
+                note=f"added because the plan failed after {opening.verb}",
+            )
+        )
+    opened.verbs.clear()
+    return tuple(verbs)
