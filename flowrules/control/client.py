@@ -3,12 +3,10 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote
 
-import httpx
 import pydantic_core
 from pydantic import SecretStr
 
@@ -28,9 +26,8 @@ from flowrules.control.outcomes import (
 from flowrules.control.pacing import Pacer, Turn
 from flowrules.control.requests import VerbRequest, is_call_id
 from flowrules.control.retry import Backoff, retry_after_seconds
+from flowrules.control.wire import Exchange, Timeouts, Wire
 
-MAX_REPLY = 256 * 1024
-"""Bytes of a reply that are read. A longer 2xx is accepted all the same, without its result."""
 _SESSIONS = "/api/v1/ai-sessions"
 _CALLED_OFF = "it was called off before it went out"
 
@@ -42,35 +39,11 @@ async def _always() -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Timeouts:
-    """Seconds: to connect, for one read or write, and for a whole request."""
-
-    connect: float = 5.0
-    read: float = 10.0
-    whole: float = 15.0
-
-
-@dataclass(frozen=True, slots=True)
 class Revoked:
     """The platform's answer to a revocation; `until` in seconds since 1970 (UTC)."""
 
     jti: str
     until: int
-
-
-@dataclass(slots=True)
-class _Exchange:
-    """One request on the wire: whether its first byte left, and what came back."""
-
-    left: bool = False
-    status: int = 0
-    retry_after: str | None = None
-    body: bytes = b""
-
-    async def trace(self, event: str, info: Mapping[str, Any]) -> None:
-        """httpcore's trace hook; it is called right before the request's first byte is written."""
-        if event.endswith("send_request_headers.started"):
-            self.left = True
 
 
 class ControlClient:
@@ -92,25 +65,14 @@ class ControlClient:
         backoff: Backoff | None = None,
     ) -> None:
         """Raises UnsafeAddress for a base URL that a token must not be sent to."""
-        self._base = checked_base_url(base_url)
         self._clock = clock or SystemClock()
         self._keys_enforced = keys_enforced
-        self._timeouts = timeouts or Timeouts()
         self._pacer = pacer or Pacer(self._clock, lines=connections)
         self._backoff = backoff or Backoff()
-        self._http = httpx.AsyncClient(
-            timeout=httpx.Timeout(self._timeouts.read, connect=self._timeouts.connect),
-            limits=httpx.Limits(
-                max_connections=connections, max_keepalive_connections=connections, keepalive_expiry=4.0
-            ),
-            follow_redirects=False,
-            trust_env=False,
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-            headers={"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "flowrules"},
-        )
+        self._wire = Wire(checked_base_url(base_url), timeouts or Timeouts(), connections)
 
     def __repr__(self) -> str:
-        return f"ControlClient({self._base!r})"
+        return f"ControlClient({self._wire.base!r})"
 
     async def __aenter__(self) -> Self:
         return self
@@ -121,7 +83,7 @@ class ControlClient:
         await self.aclose()
 
     async def aclose(self) -> None:
-        await self._http.aclose()
+        await self._wire.aclose()
 
     async def send(
         self,
@@ -147,7 +109,7 @@ class ControlClient:
         called_off = called_off or asyncio.Event()
         credential = credentials.current()
         receipt: Receipt | None = None
-        attempts, unknown, renewed = 0, False, False
+        tries, attempts, unknown, renewed = 0, 0, False, False
         while True:
             if credential is None or (receipt is not None and receipt.reason is Reason.UNAUTHORISED):
                 credential = await self._other(credentials, credential, until, called_off)
@@ -164,18 +126,19 @@ class ControlClient:
                 if called_off.is_set() or not await before():
                     return receipt or dropped(_CALLED_OFF)
                 turn.sent = True
-                exchange, problem = await self._exchange(request, authorization)
+                exchange = await self._exchange(request, authorization)
                 turn.sent = exchange.left
             finally:
                 turn.over()
+            tries += 1
             attempts += exchange.left
-            receipt = _receipt(exchange, problem, attempts)
+            receipt = _receipt(exchange, attempts)
             if unknown:
                 receipt = after_unknown(receipt)
             unknown = receipt.may_have_acted
             if receipt.reason is Reason.UNAUTHORISED and not renewed:
                 continue
-            wait = self._wait(request, exchange, receipt, attempts)
+            wait = self._wait(request, exchange, receipt, tries)
             if wait is None or wait > until - self._clock.monotonic():
                 return receipt
             await first(self._clock.sleep(wait), called_off.wait())
@@ -247,61 +210,21 @@ class ControlClient:
         await first(wait(), self._clock.sleep(left), called_off.wait())
         return turns[0] if turns else None
 
-    def _wait(
-        self, request: VerbRequest, exchange: _Exchange, receipt: Receipt, attempts: int
-    ) -> float | None:
+    def _wait(self, request: VerbRequest, exchange: Exchange, receipt: Receipt, tries: int) -> float | None:
         """Seconds before the next attempt; None: there is none."""
         if exchange.status == 429:
             asked = retry_after_seconds(exchange.retry_after, self._clock.now())
-            return self._backoff.after_limit(receipt.reason, asked, attempts)
-        if not exchange.left:
-            return self._backoff.after(attempts + 1)
-        again = self._keys_enforced and request.key is not None
-        if again and (not exchange.status or exchange.status >= 500):
-            return self._backoff.after(attempts)
-        return None
+            return self._backoff.after_limit(receipt.reason, asked, tries)
+        answered_well = 0 < exchange.status < 500
+        may_be_repeated = not exchange.left or (self._keys_enforced and request.key is not None)
+        return self._backoff.after(tries) if may_be_repeated and not answered_well else None
 
-    async def _exchange(self, request: VerbRequest, authorization: str) -> tuple[_Exchange, str]:
+    async def _exchange(self, request: VerbRequest, authorization: str) -> Exchange:
         headers = {"Authorization": authorization, "Content-Type": "application/json"}
         if request.key is not None:
             headers["Idempotency-Key"] = request.key
         content = pydantic_core.to_json(request.body)
-        return await self._perform("POST", f"{self._path(request.call_id)}/control", headers, content)
-
-    async def _perform(
-        self,
-        method: str,
-        path: str,
-        headers: Mapping[str, str],
-        content: bytes | None,
-        params: Mapping[str, str] | None = None,
-    ) -> tuple[_Exchange, str]:
-        """One request. What went wrong is a sentence, never an exception: httpx's carry the request, and that
-        carries the token."""
-        exchange = _Exchange()
-        prepared = self._http.build_request(
-            method,
-            self._base + path,
-            headers=headers,
-            content=content,
-            params=params,
-            extensions={"trace": exchange.trace},
-        )
-        problem = ""
-        try:
-            async with asyncio.timeout(self._timeouts.whole):
-                response = await self._http.send(prepared, stream=True)
-                try:
-                    exchange.status = response.status_code
-                    exchange.retry_after = response.headers.get("Retry-After")
-                    exchange.body = await _read_body(response)
-                finally:
-                    await response.aclose()
-        except TimeoutError:
-            problem = "no answer in time"
-        except httpx.TransportError as error:
-            problem = _in_words(error)
-        return exchange, problem
+        return await self._wire.perform("POST", f"{self._path(request.call_id)}/control", headers, content)
 
     async def _read(
         self,
@@ -324,11 +247,11 @@ class ControlClient:
             raise RequestFailed("the tenant key's requests of this minute are used up")
         turn.sent = True
         try:
-            exchange, problem = await self._perform(method, path, headers, content, params)
+            exchange = await self._wire.perform(method, path, headers, content, params)
         finally:
             turn.over()
         if not exchange.status:
-            raise RequestFailed(problem)
+            raise RequestFailed(exchange.problem)
         if not 200 <= exchange.status < 300:
             refused = answered(exchange.status, exchange.body, 1)
             raise RequestFailed(refused.message, exchange.status, refused.code)
@@ -339,34 +262,9 @@ class ControlClient:
         return {"items": reply} if isinstance(reply, list) else reply if isinstance(reply, dict) else {}
 
 
-def _receipt(exchange: _Exchange, problem: str, attempts: int) -> Receipt:
+def _receipt(exchange: Exchange, attempts: int) -> Receipt:
     if exchange.status:
         return answered(exchange.status, exchange.body, attempts)
     if exchange.left:
-        return no_answer(problem, attempts)
-    return not_sent(Reason.UNAVAILABLE, problem, attempts)
-
-
-async def _read_body(response: httpx.Response) -> bytes:
-    """The body as far as it can be had. Its status has been read, and decides; a body that breaks off does not
-    change what became of the verb."""
-    body = bytearray()
-    try:
-        async for chunk in response.aiter_raw():
-            body += chunk
-            if len(body) > MAX_REPLY:
-                return b""
-    except httpx.TransportError:
-        return b""
-    return bytes(body)
-
-
-def _in_words(error: httpx.TransportError) -> str:
-    match error:
-        case httpx.ConnectTimeout() | httpx.PoolTimeout():
-            return "no connection in time"
-        case httpx.ConnectError():
-            return "cannot connect"
-        case httpx.TimeoutException():
-            return "no answer in time"
-    return "the connection broke before the answer"
+        return no_answer(exchange.problem, attempts)
+    return not_sent(Reason.UNAVAILABLE, exchange.problem, attempts)

@@ -1,5 +1,6 @@
 """Fixtures for the control client: a sandbox on loopback, a client of it, a call with its credentials."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -8,12 +9,13 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from flowrules.control.client import ControlClient, Timeouts
+from flowrules.control.client import ControlClient
 from flowrules.control.clock import SystemClock
 from flowrules.control.credentials import CallbackToken, CallCredentials
 from flowrules.control.outcomes import Receipt
 from flowrules.control.requests import VerbRequest, idempotency_key
 from flowrules.control.retry import Backoff
+from flowrules.control.wire import Timeouts
 from flowrules.sandbox import Sandbox
 
 SOON = 20.0
@@ -92,3 +94,17 @@ async def line(make_line: MakeLine) -> Line:
 @pytest.fixture
 def new_token() -> Callable[[str, str], CallbackToken]:
     return token
+
+
+@pytest.fixture
+def eventually() -> Callable[[Callable[[], object]], Awaitable[None]]:
+    """Wait until something is so."""
+
+    async def wait(condition: Callable[[], object]) -> None:
+        for _ in range(4000):
+            if condition():
+                return
+            await asyncio.sleep(0.005)
+        raise AssertionError("it did not come to be")
+
+    return wait

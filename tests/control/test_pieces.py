@@ -20,6 +20,7 @@ from flowrules.control.requests import idempotency_key, verb_request
 from flowrules.control.retry import Backoff, retry_after_seconds
 from flowrules.engine.plan import PlannedVerb
 from flowrules.verbs import Effect
+from flowrules.verbs.reasons import REASONS
 
 NOW = datetime(2026, 3, 2, 11, tzinfo=UTC)
 SECRET = "yt_cb_01ARZ3NDEKTSV4RRFFQ69G5FAV"
@@ -58,6 +59,10 @@ def test_a_planned_verb_becomes_a_request() -> None:
     assert (request.verb, request.key) == ("mute", idempotency_key("c1", NOW, "e1", "r", "1"))
     logged = PlannedVerb("2", "log", {"event": "log", "metadata": {}}, Effect.RECORD, keyed=False)
     assert verb_request(logged, call_id="c1", session_start=NOW, event_id="e1", rule="r").key is None
+
+
+def test_reasons_are_the_languages_own() -> None:
+    assert tuple(Reason) == REASONS
 
 
 def test_a_token_is_in_no_repr() -> None:
