@@ -35,11 +35,11 @@ def timer_of(rule_id: str, rule: Rule) -> TimerSpec | None:
     """The timer that sets a rule off; None where an event does."""
     match rule.trigger:
         case AfterCall(duration):
-            return TimerSpec(f"call/{rule_id}", after=_whole(duration.value))
+            return TimerSpec(f"@call/{rule_id}", after=_whole(duration.value))
         case AfterFact(duration, fact):
             return TimerSpec(f"{fact.key}/{rule_id}", fact=fact.key, after=_whole(duration.value))
         case AtTime(time):
-            return TimerSpec(f"clock/{rule_id}", at=_whole(time.value))
+            return TimerSpec(f"@clock/{rule_id}", at=_whole(time.value))
         case _:
             return None
 

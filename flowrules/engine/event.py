@@ -1,9 +1,10 @@
 """What happened, and who said so."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from enum import IntEnum
+from typing import NamedTuple
 
+from flowrules.compiler.moment import COMPUTED
 from flowrules.language.names import fold
 from flowrules.language.values import Scalar, Value
 
@@ -24,9 +25,8 @@ MOMENTARY = frozenset({"said", "hearing"})
 """Keys that last for one event, as bare events do."""
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
-    """One thing that happened in a call.
+class Event(NamedTuple):
+    """One thing that happened in a call. A tuple, since every turn of every call makes one.
 
     `keys` maps folded names to values; a bare event (`payment_done`) stands there as True and in `bare`.
     `sources` holds the keys whose source is not `source`. `reported` is False for what the engine raises by
@@ -44,7 +44,7 @@ class Event:
     """The key of the timer that fired, where one did (`engine/timers.py`)."""
 
     def source_of(self, key: str) -> Source:
-        return (self.sources or {}).get(key, self.source)
+        return self.source if self.sources is None else self.sources.get(key, self.source)
 
 
 class BadEvent(ValueError):
@@ -61,9 +61,10 @@ def make_event(
 ) -> Event:
     """An Event from what a host or the command line gives.
 
-    Names are folded; nested objects become dotted keys (`{"lead": {"name": …}}` is `lead.name`); lists become
-    tuples; null is left out. What the caller said or pressed has the caller as its source. `call.*` and
-    `lead.*` are refused: an event can't set them. Raises BadEvent.
+    Names are folded; nested objects become dotted keys (`{"order": {"total": …}}` is `order.total`); lists
+    become tuples; null is left out. What the caller said or pressed has the caller as its source. Refused are
+    `call.*` and `lead.*`, which only the platform supplies, and what follows from the clock (`time`, `date`,
+    `today`, `turn`). Raises BadEvent.
     """
     keys: dict[str, Value] = {}
     for name in bare:
@@ -83,6 +84,8 @@ def _key(name: str) -> str:
         raise BadEvent(
             f"{name} can't be set by an event: what begins with call. or lead. comes from the platform"
         )
+    if key in COMPUTED:
+        raise BadEvent(f"{name} can't be set by an event: it follows from the clock and the call")
     return key
 
 

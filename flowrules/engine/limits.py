@@ -21,7 +21,7 @@ def held_back(rule: CompiledRule, state: CallState, now: datetime) -> Verdict | 
     if use is not None:
         for limit in syntax.limits:
             if limit.kind is LimitKind.PER_CALL:
-                if use.count >= limit.amount:
+                if use.times >= limit.amount:
                     return Verdict.USED_UP
             elif now < use.last + timedelta(seconds=limit.amount):
                 return Verdict.COOLING

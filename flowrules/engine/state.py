@@ -1,23 +1,23 @@
 """What is known about one call: an immutable snapshot, and the steps from one to the next."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
-from flowrules.engine.event import Source
-from flowrules.language.values import Value
+from flowrules.compiler import reading
+from flowrules.engine.event import BadEvent, Source, flatten
+from flowrules.language.names import fold
+from flowrules.language.values import Scalar, Value
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(NamedTuple):
     """How often a rule's limits were used in this call, and when last."""
 
-    count: int
+    times: int
     last: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Count:
+class Count(NamedTuple):
     """A trigger counter (`2 times`): turns so far, the last turn that counted, the run without a gap."""
 
     total: int
@@ -25,9 +25,9 @@ class Count:
     turn: int
 
 
-@dataclass(frozen=True, slots=True)
-class CallState:
-    """A call as the engine believes it to be.
+class CallState(NamedTuple):
+    """A call as the engine believes it to be. A tuple: every event makes a new one, which shares what did not
+    change with the last.
 
     `facts` holds everything known under folded names: the caller's and the lead's data, what events said, what
     rules remembered, and `call.*` as receipts told it. Computed facts (`call.elapsed`, `turn`, `time`, `today`,
@@ -37,14 +37,124 @@ class CallState:
 
     call_id: str
     started_at: datetime
-    facts: Mapping[str, Value] = field(default_factory=dict)
-    sources: Mapping[str, Source] = field(default_factory=dict)
+    facts: Mapping[str, Value] = {}
+    sources: Mapping[str, Source] = {}
     turn: int = 0
     turn_id: str = ""
-    uses: Mapping[str, Use] = field(default_factory=dict)
-    counts: Mapping[str, Count] = field(default_factory=dict)
-    """By counter: the rule's id, so that a count survives a reload."""
-    since: Mapping[str, datetime] = field(default_factory=dict)
-    """Since when each fact that is yes has been so (for `after D of FACT`)."""
+    uses: Mapping[str, Use] = {}
+    counts: Mapping[str, Count] = {}
+    """By the rule's id, so that a count survives a reload."""
+    since: Mapping[str, datetime] = {}
+    """Since when each fact that is yes has been so (for `after D of FACT`). `silence` is kept by
+    `fall_silent`, `pause_silence` and what the caller says."""
     timers_fired: frozenset[str] = frozenset()
     """Timers that have fired and are not armed again yet."""
+    silent_for: timedelta = timedelta()
+    """The caller's silence that was counted before the bot spoke or held the caller."""
+
+
+SILENCE = "silence"
+
+AT_START: Mapping[str, Value] = {
+    "call.on_hold": False,
+    "call.muted": False,
+    "call.recording": "on",
+    "call.in_conference": False,
+}
+"""What is believed of a call that has just begun."""
+
+
+def start_call(call_id: str, started_at: datetime, metadata: Mapping[str, object] | None = None) -> CallState:
+    """A call's first state. `metadata` is what the platform said of caller, lead and campaign, nested or dotted;
+    what no fact can hold (a list of objects) is left out."""
+    facts = dict(AT_START)
+    for name, value in (metadata or {}).items():
+        try:
+            facts |= {fold(key): leaf for key, leaf in flatten({name: value})}
+        except BadEvent:
+            continue
+    sources = dict.fromkeys(facts, Source.PLATFORM)
+    since = {key: started_at for key, value in facts.items() if is_yes(value)}
+    return CallState(call_id, started_at, facts, sources, since=since)
+
+
+def is_yes(value: Value) -> bool:
+    return value is True or (type(value) is str and reading.yesno(value) is True)
+
+
+def with_facts(
+    state: CallState, facts: Mapping[str, Value], now: datetime, sources: Mapping[str, Source]
+) -> CallState:
+    """The state with new facts, each said by `sources` (absent: the host)."""
+    since = state.since
+    began = [key for key, value in facts.items() if is_yes(value) and key not in since]
+    ended = [key for key in facts if key in since and not is_yes(facts[key])]
+    if began or ended:
+        since = {**since, **dict.fromkeys(began, now)}
+        for key in ended:
+            del since[key]
+    said = state.sources
+    if sources or not said.keys().isdisjoint(facts):
+        said = {key: source for key, source in said.items() if key not in facts} | dict(sources)
+    return state._replace(
+        facts={**state.facts, **facts},
+        sources=said,
+        since=since,
+        timers_fired=rearmed(state.timers_fired, ended) if ended else state.timers_fired,
+    )
+
+
+def rearmed(fired: frozenset[str], facts: list[str]) -> frozenset[str]:
+    """Fired timers without those of facts that are no longer yes: they may fire again."""
+    return frozenset(timer for timer in fired if timer.partition("/")[0] not in facts)
+
+
+def remember(state: CallState, fact: str, value: Scalar, now: datetime) -> CallState:
+    """Keep a fact in the call's memory under its folded name."""
+    return with_facts(state, {fact: value}, now, {})
+
+
+def forget(state: CallState, fact: str) -> CallState:
+    """Make a fact unknown."""
+    return state._replace(
+        facts={key: value for key, value in state.facts.items() if key != fact},
+        sources={key: source for key, source in state.sources.items() if key != fact},
+        since={key: moment for key, moment in state.since.items() if key != fact},
+        timers_fired=rearmed(state.timers_fired, [fact]),
+    )
+
+
+def use_limits(state: CallState, rule_id: str, now: datetime) -> CallState:
+    """Count one run of a rule. Due when its plan's first verb is sent."""
+    used = state.uses.get(rule_id)
+    count = used.times + 1 if used else 1
+    return state._replace(uses={**state.uses, rule_id: Use(count, now)})
+
+
+# --- silence ------------------------------------------------------------------------------------------------
+
+
+def fall_silent(state: CallState, now: datetime) -> CallState:
+    """Nobody speaks and the caller is not held: the caller's silence counts from now on, on top of what was
+    counted before. Call it when the bot has finished speaking, and when the caller is taken off hold."""
+    if SILENCE in state.since:
+        return state
+    return state._replace(since={**state.since, SILENCE: now - state.silent_for})
+
+
+def pause_silence(state: CallState, now: datetime) -> CallState:
+    """The bot begins to speak, or the caller is held: what follows is not the caller's silence."""
+    began = state.since.get(SILENCE)
+    if began is None:
+        return state
+    since = {key: moment for key, moment in state.since.items() if key != SILENCE}
+    return state._replace(since=since, silent_for=now - began)
+
+
+def break_silence(state: CallState) -> CallState:
+    """The caller was heard: silence begins anew, and its timers may fire again."""
+    fired = rearmed(state.timers_fired, [SILENCE])
+    if SILENCE not in state.since and not state.silent_for and fired == state.timers_fired:
+        return state
+    since = {key: moment for key, moment in state.since.items() if key != SILENCE}
+    return state._replace(since=since, silent_for=timedelta(), timers_fired=fired)

@@ -1,0 +1,83 @@
+"""Taking an event in: what a call knows, and counts, once it has happened."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from flowrules.compiler.index import Index
+from flowrules.compiler.moment import Moment
+from flowrules.compiler.ruleset import RuleSet
+from flowrules.engine.event import CALLER_KEYS, MOMENTARY, Event, Source
+from flowrules.engine.state import CallState, Count, break_silence, with_facts
+from flowrules.language.values import Value
+
+
+def hear(ruleset: RuleSet, state: CallState, event: Event, now: datetime) -> CallState:
+    """The call after an event and before the decision on it.
+
+    What the event carries becomes known, `said`, `hearing` and bare events excepted, which last for the event
+    only. An event with a `turn_id` opens a turn where it brings a new one; of events without, each reported one
+    is a turn, interim speech excepted. A timer's event marks the timer as fired.
+    """
+    carried, _ = admitted(ruleset, event)
+    if not CALLER_KEYS.isdisjoint(event.keys):
+        state = break_silence(state)
+    kept = carried
+    if event.bare or not MOMENTARY.isdisjoint(carried):
+        passing = MOMENTARY | event.bare
+        kept = {key: value for key, value in carried.items() if key not in passing}
+    if kept:
+        sources = {}
+        if event.source is not Source.HOST or event.sources:
+            sources = {key: source for key in kept if (source := event.source_of(key)) is not Source.HOST}
+        state = with_facts(state, kept, now, sources)
+    if event.timer:
+        state = state._replace(timers_fired=state.timers_fired | {event.timer})
+    if _opens_turn(state, event):
+        state = state._replace(turn=state.turn + 1, turn_id=event.turn_id)
+    if ruleset.counting is not None:
+        state = _counted(ruleset.counting, state, event, carried, now)
+    return state
+
+
+def admitted(ruleset: RuleSet, event: Event) -> tuple[Mapping[str, Value], tuple[str, ...]]:
+    """What an event carries, without facts that its source is too weak to say; a sentence on each of those."""
+    fences = ruleset.fences
+    if not fences or fences.keys().isdisjoint(event.keys):
+        return event.keys, ()
+    refused = {}
+    for key in event.keys:
+        weakest = fences.get(key)
+        if weakest is not None and event.source_of(key) > Source[weakest.upper()]:
+            source = event.source_of(key).name.lower()
+            refused[key] = f"{key} was not taken from the {source}: only the {weakest} may say it"
+    return {key: event.keys[key] for key in event.keys if key not in refused}, tuple(refused.values())
+
+
+def _opens_turn(state: CallState, event: Event) -> bool:
+    if not event.reported:
+        return False
+    if event.turn_id:
+        return event.turn_id != state.turn_id
+    return event.keys.keys() != {"hearing"}
+
+
+def _counted(
+    counting: Index, state: CallState, event: Event, carried: Mapping[str, Value], now: datetime
+) -> CallState:
+    """Counters of the rules whose trigger this event meets: one up for each turn, however many of its events
+    meet it."""
+    moment = Moment(now, state.started_at, state.turn)
+    counts = dict(state.counts)
+    for entries in counting.candidates(carried, event.reported, event.timer, state.facts, moment):
+        for entry in entries:
+            if entry.trigger is None or entry.trigger(carried, moment):
+                counts[entry.rule.id] = _one_more(counts.get(entry.rule.id), state.turn)
+    return state._replace(counts=counts)
+
+
+def _one_more(count: Count | None, turn: int) -> Count:
+    if count is None:
+        return Count(1, 1, turn)
+    if count.turn == turn:
+        return count
+    return Count(count.total + 1, count.run + 1 if count.turn == turn - 1 else 1, turn)

@@ -1,0 +1,68 @@
+"""What time sets off in a call. Pure: the runtime asks when to wake, and what is due then.
+
+The contract: while a call's queue is empty, take the first of `due`, pass it through `hear` (which marks the
+timer as fired) and `decide` as any event, and ask again; when nothing is due, sleep until `next_due`.
+"""
+
+from datetime import datetime, timedelta
+
+from flowrules.compiler.calendar import at_clock
+from flowrules.compiler.ruleset import RuleSet, TimerSpec
+from flowrules.engine.event import Event, Source
+from flowrules.engine.state import CallState
+
+
+def next_due(ruleset: RuleSet, state: CallState, now: datetime) -> datetime | None:
+    """When the next timer fires, never before `now`; None where none is armed."""
+    moments = [when for when, _ in _armed(ruleset, state)]
+    return max(min(moments), now) if moments else None
+
+
+def due(ruleset: RuleSet, state: CallState, now: datetime) -> tuple[Event, ...]:
+    """The events of the timers that `now` has reached, by their time, then in written order."""
+    reached = [(when, spec) for when, spec in _armed(ruleset, state) if when <= now]
+    reached.sort(key=lambda pair: pair[0])
+    return tuple(timer_event(spec, when) for when, spec in reached)
+
+
+def timer_event(spec: TimerSpec, when: datetime) -> Event:
+    return Event(
+        {},
+        source=Source.PLATFORM,
+        event_id=f"{spec.key}@{when.isoformat()}",
+        reported=False,
+        timer=spec.key,
+    )
+
+
+def after_reload(ruleset: RuleSet, previous: RuleSet, state: CallState, now: datetime) -> CallState:
+    """The call under a new rule set: timers that came with it and whose time has passed count as fired, so that
+    an edit in mid-call does not set off what is long over."""
+    known = {spec.key for spec in previous.timers}
+    passed = {spec.key for when, spec in _armed(ruleset, state) if when <= now and spec.key not in known}
+    return state._replace(timers_fired=state.timers_fired | passed) if passed else state
+
+
+def _armed(ruleset: RuleSet, state: CallState) -> list[tuple[datetime, TimerSpec]]:
+    return [
+        (when, spec)
+        for spec in ruleset.timers
+        if spec.key not in state.timers_fired and (when := _moment(spec, ruleset, state)) is not None
+    ]
+
+
+def _moment(spec: TimerSpec, ruleset: RuleSet, state: CallState) -> datetime | None:
+    """When a timer fires in this call: None while the fact it waits for is not yes."""
+    if spec.at is not None:
+        return _next_clock(spec.at, ruleset, state.started_at)
+    began = state.started_at if spec.fact is None else state.since.get(spec.fact)
+    if began is None or spec.after is None:
+        return None
+    return began + timedelta(seconds=spec.after)
+
+
+def _next_clock(minutes: int, ruleset: RuleSet, start: datetime) -> datetime:
+    """The first time after a call's start at which the zone's clock shows so many minutes after midnight."""
+    day = start.astimezone(ruleset.zone).date()
+    today = at_clock(day, minutes, ruleset.zone)
+    return today if today >= start else at_clock(day + timedelta(days=1), minutes, ruleset.zone)
