@@ -19,6 +19,10 @@ class DispositionChoice:
     event: str | None = None
     value: Literal | None = None
 
+    @property
+    def note(self) -> str:
+        return f"disposition {self.disposition}: {self.why}"
+
     def taken_for(self, event: Mapping[str, Value]) -> bool:
         if self.event is None:
             return True

@@ -324,7 +324,7 @@ class _Compiler:
         choices = disposition_choices(self.rule, self.scope.checked.dispositions.get(self.file, ()))
         if choices and choices[0].event is None:
             fixed["disposition"] = choices[0].disposition
-            return f"disposition {choices[0].disposition}: {choices[0].why}"
+            return choices[0].note
         open_["disposition"] = choices
         return ""
 

@@ -1,0 +1,131 @@
+"""From a compiled verb to the exact request, with what is known in this call."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+
+from flowrules.analysis.bodies import Quote, sentences
+from flowrules.analysis.dispositions import DispositionChoice
+from flowrules.compiler.steps import Choices, ChosenTarget, CompiledCallback, CompiledVerb, OpenField
+from flowrules.compiler.templates import printed, render
+from flowrules.engine.callback_time import callback_time
+from flowrules.engine.event import Source
+from flowrules.engine.refusal import Refusal
+from flowrules.engine.scene import Scene
+from flowrules.language.names import fold
+from flowrules.language.nodes import Name
+from flowrules.verbs import BY_NAME
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A body, ready to send. `late` maps fields to facts that a receipt of the same plan will bring, `why` says
+    what filled a bare `set_disposition`, `notes` what was printed empty or cut."""
+
+    body: Mapping[str, Any]
+    late: Mapping[str, str] | None = None
+    why: str = ""
+    notes: tuple[str, ...] = ()
+
+
+def make_request(verb: CompiledVerb, scene: Scene) -> Request | Refusal:
+    """The exact body of a verb, validated by its model; why there is none where a fact is missing or bad."""
+    if verb.body is not None:
+        return Request(verb.body, why=verb.note)
+    fields = dict(verb.fixed)
+    notes: list[str] = []
+    late = {}
+    why = verb.note
+    for name, open_field in verb.open.items():
+        filled = _fill(name, open_field, scene, notes)
+        if isinstance(filled, Refusal):
+            return filled
+        fields |= filled
+        match open_field:
+            case Name(key=key) if key in scene.pending:
+                late[name] = key
+            case tuple() as choices if choice := _choice(choices, scene):
+                why = choice.note
+    spec = BY_NAME.get(verb.verb)
+    if spec is None:
+        return Request(fields, notes=tuple(notes))
+    empty = [
+        name for name in verb.open if fields[name] == "" and not spec.model.model_fields[name].is_required()
+    ]
+    for name in empty:
+        del fields[name]
+    try:
+        body = spec.model.model_validate(fields).body()
+    except ValidationError as error:
+        return Refusal("; ".join(f"{name}: {sentence}" for name, sentence in sentences(error)))
+    return Request(body, late or None, why, tuple(notes))
+
+
+def _fill(name: str, open_field: OpenField, scene: Scene, notes: list[str]) -> dict[str, Any] | Refusal:
+    match open_field:
+        case Quote():
+            return {name: _text(open_field, scene, notes)}
+        case Name():
+            held = _id(open_field, scene)
+            return held if isinstance(held, Refusal) else {name: held}
+        case ChosenTarget():
+            return _target(open_field, scene)
+        case CompiledCallback():
+            zone = scene.scope.zone if scene.scope.checked.zone else None
+            time = callback_time(open_field, scene.moment.now, zone, scene.look_up)
+            return time if isinstance(time, Refusal) else {name: time}
+        case tuple():
+            choice = _choice(open_field, scene)
+            return (
+                {name: choice.disposition}
+                if choice
+                else Refusal("the rules give no disposition for this event")
+            )
+        case Mapping():
+            return {
+                name: {
+                    key: _text(value, scene, notes) if isinstance(value, Quote) else value
+                    for key, value in open_field.items()
+                }
+            }
+
+
+def _text(quote: Quote, scene: Scene, notes: list[str]) -> str:
+    text, said = render(quote, scene.look_up)
+    notes += said
+    return text
+
+
+def _id(name: Name, scene: Scene) -> str | Refusal:
+    """The call or the member that a fact holds. What a model or a caller said never names one."""
+    value = scene.facts.get(name.key)
+    if isinstance(value, tuple):
+        value = value[0] if len(value) == 1 else None
+    if value is None or isinstance(value, bool) or value == "":
+        return Refusal(f"{name.text} is unknown: no call or member is kept under it")
+    source = scene.source_of(name.key)
+    if source > Source.HOST:
+        return Refusal(
+            f"{name.text} was said by the {source.name.lower()}; an id is taken from the platform or the host only"
+        )
+    return str(value)
+
+
+def _target(target: ChosenTarget, scene: Scene) -> dict[str, Any] | Refusal:
+    """The row that a fact chooses. Its text is only compared: what is sent stands in the rules."""
+    value = scene.look_up(target.by.key)
+    values = value if isinstance(value, tuple) else () if value is None else (value,)
+    for one in values:
+        if (row := target.rows.get(fold(printed(one)))) is not None:
+            return dict(row)
+    if target.otherwise is not None:
+        return dict(target.otherwise)
+    if not values:
+        return Refusal(f"{target.by.text} is unknown, and destination {target.name} has no otherwise")
+    return Refusal(f"destination {target.name} has no row for this {target.by.text}, and no otherwise")
+
+
+def _choice(choices: Choices, scene: Scene) -> DispositionChoice | None:
+    return next((choice for choice in choices if choice.taken_for(scene.event)), None)

@@ -1,0 +1,110 @@
+"""A plan as JSON data, for the preview, the journal and other programs."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from flowrules.engine.plan import (
+    AdviseStep,
+    Branch,
+    FailedStep,
+    Plan,
+    PlannedStep,
+    PlannedVerb,
+    PlanPart,
+    RememberStep,
+    WaitStep,
+)
+
+Json = dict[str, Any]
+
+
+def plan_json(plan: Plan) -> Json:
+    """The whole tree. A member that would be false, empty or null is left out, `value` of a `remember` aside."""
+    return {
+        "revision": plan.revision,
+        "parts": [_part(part) for part in plan.parts],
+        "notes": list(plan.notes),
+    }
+
+
+def requests(plan: Plan) -> list[Mapping[str, Any]]:
+    """The exact bodies in sending order, where every step that can be sent is accepted.
+
+    Failure branches are left out, except that of a step which has already failed while planning: its branch is
+    what will run.
+    """
+    return [step.body for part in plan.parts for step in _sent(part.steps)]
+
+
+def _sent(steps: Iterable[PlannedStep]) -> Iterator[PlannedVerb]:
+    for step in steps:
+        match step:
+            case PlannedVerb():
+                yield step
+            case FailedStep(reason=reason, branches=branches):
+                yield from _sent(branch_for(branches, reason))
+
+
+def branch_for(branches: Iterable[Branch], reason: str) -> tuple[PlannedStep, ...]:
+    """The steps of the first branch that names a reason, or names none; none where no branch does."""
+    return next((b.steps for b in branches if not b.reasons or reason in b.reasons), ())
+
+
+def _part(part: PlanPart) -> Json:
+    rule = part.rule
+    return {
+        "rule": {"id": rule.id, "label": rule.label, "file": rule.file, "line": rule.line},
+        "outcome": part.outcome,
+        **_given(urgent=part.urgent),
+        "steps": [_step(step) for step in part.steps],
+    }
+
+
+def _step(step: PlannedStep) -> Json:
+    match step:
+        case PlannedVerb():
+            cap = step.cap
+            return {
+                "step": "verb",
+                "path": step.path,
+                "verb": step.verb,
+                "body": dict(step.body),
+                "effect": step.effect.value,
+                **_given(
+                    wait_for_speech=step.wait_for_speech,
+                    optional=step.optional,
+                    late=dict(step.late or {}),
+                    keep_as=step.keep_as,
+                    cap=cap and {"seconds": cap.seconds, "verb": cap.verb, "body": dict(cap.body)},
+                    note=step.note,
+                    if_it_fails=_branches(step.branches),
+                ),
+            }
+        case FailedStep():
+            return {
+                "step": "failed",
+                "path": step.path,
+                "verb": step.verb,
+                "reason": step.reason,
+                "message": step.message,
+                **_given(optional=step.optional, if_it_fails=_branches(step.branches)),
+            }
+        case WaitStep(path, seconds):
+            return {"step": "wait", "path": path, "seconds": seconds}
+        case RememberStep(path, fact, None):
+            return {"step": "forget", "path": path, "fact": fact}
+        case RememberStep(path, fact, value):
+            return {"step": "remember", "path": path, "fact": fact, "value": value}
+        case AdviseStep(path, text):
+            return {"step": "advise", "path": path, "text": text}
+
+
+def _branches(branches: tuple[Branch, ...]) -> list[Json]:
+    return [
+        {**_given(reasons=list(branch.reasons)), "steps": [_step(step) for step in branch.steps]}
+        for branch in branches
+    ]
+
+
+def _given(**members: Any) -> Json:
+    return {name: value for name, value in members.items() if value}
