@@ -30,7 +30,6 @@ def make_plan(ruleset: RuleSet, decision: Decision, state: CallState) -> Plan:
     `also` parts come first; each part is planned in the scene that those before it leave. A part that depends on
     nothing in the call and has no verb under a guard rail is one object for the life of its rule set.
     """
-    scene: Scene | None = None
     parts: list[PlanPart] = []
     notes: tuple[str, ...] = ()
     for rule, outcome in decision.parts:
@@ -38,9 +37,9 @@ def make_plan(ruleset: RuleSet, decision: Decision, state: CallState) -> Plan:
         if steps.literal and ruleset.rails.words.isdisjoint(steps.words):
             part, said = _ready_part(ruleset, decision, state, rule, outcome)
         else:
-            scene = scene or _scene(ruleset, decision, state)
+            scene = _scene(ruleset, decision, state)
             for earlier in parts:
-                scene = scene.after_all(earlier.steps)
+                scene = scene.after(*earlier.steps)
             part, said = _woven_part(ruleset, rule, outcome, scene)
         parts.append(part)
         notes += said

@@ -24,13 +24,14 @@ def apply_receipt(
 ) -> CallState:
     """The call after an accepted verb. `body` is what was sent, `result` the reply's; `keep_as` names the fact
     that keeps the `member_id` of a reply."""
-    facts = _told(verb, body, result)
+    facts = told(verb, body, result)
     if keep_as is not None and isinstance(member := result.get("member_id"), str):
         facts[keep_as] = member
     return with_facts(state, facts, now, dict.fromkeys(facts, Source.PLATFORM)) if facts else state
 
 
-def _told(verb: str, body: Mapping[str, Any], result: Mapping[str, Any]) -> dict[str, Value]:
+def told(verb: str, body: Mapping[str, Any], result: Mapping[str, Any]) -> dict[str, Value]:
+    """The facts that hold once a verb was accepted. A plan in the making asks this with an empty `result`."""
     match verb:
         case "hold" | "unhold":
             return {"call.on_hold": verb == "hold"}

@@ -1,15 +1,15 @@
 """What is known while a plan is made: the decision's facts, and what the plan itself has done so far."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from flowrules.compiler.comparisons import Facts
 from flowrules.compiler.moment import COMPUTED, Moment
 from flowrules.compiler.scope import Scope
-from flowrules.engine.effects import effects_of
 from flowrules.engine.event import Source
 from flowrules.engine.plan import PlannedStep, PlannedVerb, RememberStep
-from flowrules.language.values import Scalar, Value
+from flowrules.engine.receipts import told
+from flowrules.language.values import Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,26 +36,21 @@ class Scene:
     def source_of(self, key: str) -> Source:
         return self.sources.get(key, Source.HOST)
 
-    def after(self, step: PlannedStep) -> "Scene":
-        """The scene once a step has run as it is planned."""
-        match step:
-            case PlannedVerb(verb=verb, body=body, keep_as=keep_as):
-                scene = self
-                for key, value in effects_of(verb, body).items():
-                    scene = scene._with(key, value)
-                return scene if keep_as is None else scene._pending(keep_as)
-            case RememberStep(fact=fact, value=value):
-                return self._with(fact, value)
-            case _:
-                return self
-
-    def after_all(self, steps: Iterable[PlannedStep]) -> "Scene":
+    def after(self, *steps: PlannedStep) -> "Scene":
+        """The scene once these steps have run as they are planned."""
         scene = self
         for step in steps:
-            scene = scene.after(step)
+            match step:
+                case PlannedVerb(verb=verb, body=body, keep_as=keep_as):
+                    for key, value in told(verb, body, {}).items():
+                        scene = scene._with(key, value)
+                    if keep_as is not None:
+                        scene = scene._pending(keep_as)
+                case RememberStep(fact=fact, value=remembered):
+                    scene = scene._with(fact, remembered)
         return scene
 
-    def _with(self, key: str, value: Scalar | None) -> "Scene":
+    def _with(self, key: str, value: Value | None) -> "Scene":
         facts = {name: held for name, held in self.facts.items() if name != key}
         if value is not None:
             facts[key] = value
