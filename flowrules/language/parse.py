@@ -6,7 +6,7 @@ from lark.exceptions import UnexpectedInput, UnexpectedToken
 
 from flowrules.diagnostics.codes import syntax as codes
 from flowrules.diagnostics.diagnostic import Diagnostic, Findings, in_order
-from flowrules.language.build import Builder
+from flowrules.language.builder import Builder
 from flowrules.language.cut import RawBlock, cut
 from flowrules.language.grammar import parser
 from flowrules.language.mistakes import Stumble, explain

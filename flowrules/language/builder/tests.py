@@ -1,0 +1,82 @@
+"""Tests: what is given, what happens, what is expected."""
+
+from lark import Token, Tree
+
+from flowrules.diagnostics.codes import syntax as codes
+from flowrules.language import nodes as n
+from flowrules.language.builder.steps import Steps
+from flowrules.language.builder.values import children, name_of, only
+from flowrules.language.literals import span_of
+from flowrules.language.names import fold
+from flowrules.language.problem import Problem
+from flowrules.source import Span
+
+
+class Tests(Steps):
+    def _test(self, tree: Tree[Token], span: Span) -> n.Test:
+        label, *lines = tree.children
+        return n.Test(self._build(label), self._all(lines), span)
+
+    def _given(self, tree: Tree[Token], span: Span) -> n.Given:
+        fact, value = tree.children
+        return n.Given(name_of(fact), (self._build(value),), span)
+
+    def _given_time(self, tree: Tree[Token], span: Span) -> n.GivenTime:
+        fact, *moment = tree.children
+        if fold(str(fact)) != "time":
+            assert isinstance(fact, Token)
+            self.problems.append(
+                Problem(
+                    codes.DATE_AND_TIME,
+                    span_of(fact),
+                    f'Only "time" is given a date and a time together, not "{fact}".',
+                    "Write: given time is 2026-03-02 11:00",
+                )
+            )
+        date, time = self._literals(moment)
+        return n.GivenTime(date, time, span)
+
+    def _given_fails(self, tree: Tree[Token], span: Span) -> n.GivenFails:
+        verb, *because = tree.children
+        assert isinstance(verb, Tree)
+        return n.GivenFails(name_of(only(verb)), self._build(because[0]) if because else (), span)
+
+    def _play(self, tree: Tree[Token], span: Span) -> n.Play:
+        keys: dict[str, n.EventKey] = {}
+        for child in children(tree):
+            if child is None:
+                continue
+            key: n.EventKey = self._build(child)
+            seen = keys.get(key.name.key)
+            merged = seen and n.EventKey(seen.name, (*seen.values, *key.values), seen.span)
+            keys[key.name.key] = merged or key
+        return n.Play(tuple(keys.values()), span)
+
+    def _played(self, tree: Tree[Token], span: Span) -> n.EventKey:
+        key, value = tree.children
+        return n.EventKey(name_of(key), (self._build(value),) if value else (), span)
+
+    def _play_after(self, tree: Tree[Token], span: Span) -> n.PlayAfter:
+        return n.PlayAfter(self._literal(only(tree)), None, span)
+
+    def _play_after_fact(self, tree: Tree[Token], span: Span) -> n.PlayAfter:
+        duration, fact = tree.children
+        return n.PlayAfter(self._literal(duration), name_of(fact), span)
+
+    def _play_at(self, tree: Tree[Token], span: Span) -> n.PlayAt:
+        return n.PlayAt(self._literal(only(tree)), span)
+
+    def _expect(self, tree: Tree[Token], span: Span) -> n.Expect:
+        return n.Expect(self._all(tree.children), span)
+
+    def _expect_not(self, tree: Tree[Token], span: Span) -> n.ExpectNot:
+        return n.ExpectNot(self._build(only(tree)), span)
+
+    def _expect_nothing(self, tree: Tree[Token], span: Span) -> n.ExpectNothing:
+        return n.ExpectNothing(span)
+
+    def _expect_rule(self, tree: Tree[Token], span: Span) -> n.ExpectRule:
+        return n.ExpectRule(self._build(only(tree)), span)
+
+    def _pattern(self, tree: Tree[Token], span: Span) -> n.Pattern:
+        return n.Pattern(self._build(only(tree)), span)
