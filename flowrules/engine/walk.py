@@ -4,7 +4,7 @@ The live executor and the tests in rule files drive this same walk, so that a te
 What a driver adds is its own: sending, waiting, timers, the look at the guard rails just before each send.
 """
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -59,19 +59,24 @@ not (`verbs.reasons`; `timeout` where the outcome is unknown)."""
 
 @dataclass(slots=True)
 class Opened:
-    """What a plan has opened and not closed, and whether an ending verb's outcome is unknown. One for all
+    """Pairs that a plan has opened and not closed, in order, and whether an ending verb's outcome is unknown. One for all
     parts of a plan."""
 
     verbs: list[PlannedVerb] = field(default_factory=list)
     ending_unknown: bool = False
 
 
-def walk(part: PlanPart, opened: Opened) -> Walk:
-    """Run one part of a plan."""
+Closing = Callable[[PlannedVerb], tuple[PlannedStep, ...]]
+"""The steps that close what a verb opened, as `planner.make_closing` plans them at that moment."""
+
+
+def walk(part: PlanPart, opened: Opened, closing: Closing) -> Walk:
+    """Run one part of a plan. Where it fails and nothing was written for that, the pairs that this plan opened
+    are closed: a caller is not left on hold."""
     end = yield from _steps(part.steps, opened)
     if end.outcome is PartOutcome.FAILED:
-        for closing in _closing(opened):  # noqa: UP028  (a driver sends its answers in here)
-            yield closing
+        while opened.verbs:
+            yield from _steps(closing(opened.verbs.pop()), opened)
     return end
 
 
@@ -138,23 +143,3 @@ def _note_pair(step: PlannedVerb, opened: Opened) -> None:
 def _closes(closing: PlannedVerb, opening: PlannedVerb) -> bool:
     same_target = closing.body.get("target") == opening.body.get("target")
     return BY_NAME[opening.verb].closed_by == closing.verb and same_target
-
-
-def _closing(opened: Opened) -> tuple[PlannedVerb, ...]:
-    """The verbs that undo what is still open, the last opened first."""
-    verbs = []
-    for opening in reversed(opened.verbs):
-        closed_by = BY_NAME[opening.verb].closed_by
-        assert closed_by is not None
-        target = {"target": opening.body["target"]} if "target" in opening.body else {}
-        verbs.append(
-            PlannedVerb(
-                path=f"{opening.path}.close",
-                verb=closed_by,
-                body={"event": closed_by, **target},
-                effect=Effect.LIVE,
-                note=f"added because the plan failed after {opening.verb}",
-            )
-        )
-    opened.verbs.clear()
-    return tuple(verbs)
