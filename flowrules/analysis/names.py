@@ -1,0 +1,230 @@
+"""Does every name mean something? Lists, hours, destinations, steps, members, reasons, rules; and each name once."""
+
+from collections.abc import Iterable, Mapping
+from typing import TypeVar
+
+from flowrules.analysis.report import Report, did_you_mean, replaced
+from flowrules.analysis.scope import Scope, Table, Unit
+from flowrules.analysis.walk import failures_of
+from flowrules.diagnostics.codes import names as codes
+from flowrules.diagnostics.diagnostic import Code
+from flowrules.language.nodes import (
+    CallbackKind,
+    CallbackTime,
+    Compare,
+    Do,
+    ExpectRule,
+    GivenFails,
+    Name,
+    OtherVerb,
+    Step,
+    Steps,
+    Target,
+    TargetKind,
+    Test,
+    VerbStep,
+)
+from flowrules.verbs import WORDS
+from flowrules.verbs.reasons import REASONS
+
+T = TypeVar("T")
+
+
+def check_names(scope: Scope, report: Report) -> None:
+    _check_twice(scope, report)
+    for unit in scope.units:
+        for atom in unit.asked:
+            if not isinstance(atom, Compare):
+                _check_hours(unit, atom.hours, scope, report)
+            elif atom.list is not None:
+                _check_list(unit, atom.list, scope, report)
+        for step in (*unit.steps, *unit.expected):
+            _check_step(unit, step, scope, report)
+        match unit.item:
+            case Steps():
+                _check_order(unit, unit.item, scope, report)
+            case Test():
+                _check_test(unit, unit.item, scope, report)
+
+
+# --- each name once -----------------------------------------------------------------------------------------
+
+
+def _check_twice(scope: Scope, report: Report) -> None:
+    _twice(scope.lists, "list", codes.DUPLICATE_NAME, report)
+    _twice(scope.hours, "hours", codes.DUPLICATE_NAME, report)
+    _twice(scope.destinations, "destination", codes.DUPLICATE_NAME, report)
+    _twice(scope.steps, "steps", codes.DUPLICATE_NAME, report)
+    _twice(scope.facts, "fact", codes.DUPLICATE_NAME, report)
+    _twice(scope.labels, "rule", codes.DUPLICATE_LABEL, report)
+    _twice(scope.test_labels, "test", codes.DUPLICATE_LABEL, report)
+
+
+def _twice(table: Table[T], kind: str, code: Code, report: Report) -> None:
+    for unit, name, earlier in table.again:
+        report.add(
+            code,
+            unit.block,
+            name.span,
+            f'There is already {_a(kind)} called "{name.text}".',
+            "Give one of the two another name, or take it out.",
+            related=((earlier.unit.block.locate(earlier.name.span), "it is declared here first"),),
+        )
+
+
+def _a(kind: str) -> str:
+    return kind if kind in ("hours", "steps") else f"a {kind}"
+
+
+# --- names of what is declared ------------------------------------------------------------------------------
+
+
+def _check_list(unit: Unit, name: Name, scope: Scope, report: Report) -> None:
+    if name.key not in scope.lists:
+        guess = scope.guess(name.text, scope.lists.spelled())
+        declare = f"Declare it on a line of its own: list {name.text} is first, second"
+        _unknown(
+            codes.UNKNOWN_LIST, unit, name, f'There is no list called "{name.text}".', guess, declare, report
+        )
+
+
+def _check_hours(unit: Unit, name: Name, scope: Scope, report: Report) -> None:
+    if name.key not in scope.hours:
+        guess = scope.guess(name.text, scope.hours.spelled())
+        declare = f"Declare them: hours {name.text}, then a line such as mon to fri 09:00 to 18:00, then end."
+        message = f'There are no hours called "{name.text}".'
+        _unknown(codes.UNKNOWN_HOURS, unit, name, message, guess, declare, report)
+
+
+def _check_step(unit: Unit, step: Step, scope: Scope, report: Report) -> None:
+    match step:
+        case VerbStep(verb=verb):
+            for argument in step.arguments:
+                match argument.name, argument.value:
+                    case _, Target(kind=TargetKind.TO, value=value):
+                        _check_destination(unit, Name(str(value.value), value.span), scope, report)
+                    case _, CallbackTime(kind=CallbackKind.NEXT_HOURS, name=Name() as name):
+                        _check_hours(unit, name, scope, report)
+                    case "within", Name() as name:
+                        _check_hours(unit, name, scope, report)
+                    case "member_id", Name() as name if verb == "conference_remove":
+                        _check_member(unit, name, scope, report)
+        case OtherVerb(name=name):
+            _check_other_verb(unit, name, report)
+        case Do(name):
+            if name.key not in scope.steps:
+                guess = scope.guess(name.text, scope.steps.spelled())
+                declare = f"Declare them: steps {name.text}, then the steps, then end."
+                message = f'There are no steps called "{name.text}".'
+                _unknown(codes.UNKNOWN_STEPS, unit, name, message, guess, declare, report)
+    for failure in failures_of(step):
+        _check_reasons(unit, failure.reasons, scope, report)
+
+
+def _check_destination(unit: Unit, name: Name, scope: Scope, report: Report) -> None:
+    if name.key not in scope.destinations:
+        guess = scope.guess(name.text, scope.destinations.spelled())
+        message = f'There is no destination called "{name.text}".'
+        declare = (
+            f"Declare it: destination {name.text} is queue … — or write the kind: transfer queue {name.text}"
+        )
+        _unknown(codes.UNKNOWN_DESTINATION, unit, name, message, guess, declare, report)
+
+
+def _check_member(unit: Unit, name: Name, scope: Scope, report: Report) -> None:
+    if name.key not in scope.members and name.key not in scope.mentioned:
+        guess = scope.guess(name.text, scope.members.values())
+        message = f'Nobody is added to the conference as "{name.text}".'
+        declare = f"Give who joins this name: conference_add agent a_1 as {name.text}"
+        _unknown(codes.UNKNOWN_MEMBER, unit, name, message, guess, declare, report)
+
+
+def _check_other_verb(unit: Unit, name: Name, report: Report) -> None:
+    if name.key in WORDS:
+        report.add(
+            codes.KNOWN_VERB,
+            unit.block,
+            name.span,
+            f'"{name.text}" is a verb that flowrules knows.',
+            f'Write it without the word "verb": {WORDS[name.key].examples[0]}',
+        )
+
+
+def _check_reasons(unit: Unit, reasons: Iterable[Name], scope: Scope, report: Report) -> None:
+    for reason in reasons:
+        if reason.key not in REASONS:
+            guess = scope.guess(reason.text, REASONS)
+            report.add(
+                codes.UNKNOWN_REASON,
+                unit.block,
+                reason.span,
+                f'No step fails because of "{reason.text}".',
+                did_you_mean(
+                    guess or _REASON_WORDS.get(reason.key), f"The reasons are {', '.join(REASONS)}."
+                ),
+                replaced(reason.span, guess),
+            )
+
+
+_REASON_WORDS: Mapping[str, str] = {
+    "busy": "unavailable",
+    "offline": "unavailable",
+    "down": "unavailable",
+    "full": "at_capacity",
+    "capacity": "at_capacity",
+    "denied": "not_allowed",
+    "unauthorized": "unauthorised",
+    "no_answer": "timeout",
+    "slow": "timeout",
+    "missing": "not_found",
+    "closed": "ended",
+}
+"""What people call the reasons."""
+
+
+# --- the order of steps, and tests --------------------------------------------------------------------------
+
+
+def _check_order(unit: Unit, steps: Steps, scope: Scope, report: Report) -> None:
+    for step in unit.steps:
+        if not isinstance(step, Do):
+            continue
+        declared = scope.steps.found.get(step.name.key)
+        if declared is None or declared.unit.order < unit.order:
+            continue
+        if declared.unit is unit:
+            message = f'The steps "{steps.name.text}" call themselves, and would never end.'
+            hint = "Take this out, or name other steps."
+        else:
+            message = f'The steps "{step.name.text}" stand further down; steps may use earlier ones only.'
+            hint = f'Move "steps {declared.name.text}" above "steps {steps.name.text}".'
+        report.add(codes.STEPS_ORDER, unit.block, step.name.span, message, hint)
+
+
+def _check_test(unit: Unit, test: Test, scope: Scope, report: Report) -> None:
+    for line in test.lines:
+        match line:
+            case GivenFails(reasons=reasons):
+                _check_reasons(unit, reasons, scope, report)
+            case ExpectRule(label):
+                name = Name(str(label.value), label.span)
+                if name.key not in scope.labels:
+                    guess = scope.guess(name.text, scope.labels.spelled())
+                    report.add(
+                        codes.UNKNOWN_RULE,
+                        unit.block,
+                        name.span,
+                        f'There is no rule called "{name.text}".',
+                        did_you_mean(guess, 'Name the rule in its first line: rule "…"'),
+                        replaced(name.span, f'"{guess}"' if guess else None),
+                    )
+
+
+# --- what they share ----------------------------------------------------------------------------------------
+
+
+def _unknown(
+    code: Code, unit: Unit, name: Name, message: str, guess: str | None, otherwise: str, report: Report
+) -> None:
+    hint = did_you_mean(guess, otherwise)
+    report.add(code, unit.block, name.span, message, hint, replaced(name.span, guess))

@@ -1,0 +1,281 @@
+"""What a rule set declares, gathered over all its files before anything is asked about it."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Generic, NamedTuple, TypeVar
+
+import regex
+
+from flowrules.analysis.walk import all_steps, atoms, event_tests, guards_of, patterns, sequences
+from flowrules.diagnostics.guess import closest
+from flowrules.language.names import fold
+from flowrules.language.nodes import (
+    Allow,
+    Before,
+    Block,
+    Compare,
+    Condition,
+    DefaultDisposition,
+    Destination,
+    DestinationMap,
+    Do,
+    During,
+    EventDef,
+    FactDef,
+    Hours,
+    If,
+    Item,
+    ListDef,
+    Never,
+    OrderAsWritten,
+    OtherVerb,
+    Remember,
+    Rule,
+    RuleFile,
+    Step,
+    Steps,
+    Test,
+    Timezone,
+    VerbStep,
+)
+from flowrules.language.nodes import Name as NameNode
+
+T = TypeVar("T")
+
+GUESSES = 2_000_000
+"""How many names are looked at for "did you mean" in one run, at most: a file of thousands of unknown names is
+no slip."""
+
+_WORD = regex.compile(r"[\p{L}\p{M}\p{N}_.\-\u200c\u200d]+")
+_DECLARES = regex.compile(r"\s*(list|hours|destination|steps|fact|event|rule|test)\s+(.*)", regex.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A block that was understood, with what stands anywhere inside it."""
+
+    block: Block
+    item: Item
+    order: int
+    """Its place among the blocks of the rule set."""
+
+    @cached_property
+    def steps(self) -> tuple[Step, ...]:
+        """Every step, those of branches included."""
+        return tuple(step for sequence in sequences(self.item) for step in all_steps(sequence))
+
+    @cached_property
+    def expected(self) -> tuple[Step, ...]:
+        """The steps that a test names."""
+        return tuple(patterns(self.item))
+
+    @cached_property
+    def conditions(self) -> tuple[Condition, ...]:
+        """The conditions of guards, then those of `if` steps."""
+        guards = (guard.condition for guard in guards_of(self.item))
+        return (*guards, *(step.condition for step in self.steps if isinstance(step, If)))
+
+    @cached_property
+    def asked(self) -> tuple[Compare | During, ...]:
+        """Every single question, of triggers too."""
+        tests = (test.test for test in event_tests(self.item) if test.test is not None)
+        return (*tests, *(atom for condition in self.conditions for atom in atoms(condition)))
+
+
+class Declared(NamedTuple, Generic[T]):
+    name: NameNode
+    node: T
+    unit: Unit
+
+
+@dataclass(slots=True)
+class Table(Generic[T]):
+    """The declared names of one kind, folded. `lost` are those whose declaration could not be understood."""
+
+    found: dict[str, Declared[T]] = field(default_factory=dict)
+    lost: set[str] = field(default_factory=set)
+    again: list[tuple[Unit, NameNode, Declared[T]]] = field(default_factory=list)
+    """Declarations of a name that was declared before, with the earlier one."""
+
+    def declare(self, name: NameNode, node: T, unit: Unit) -> None:
+        earlier = self.found.setdefault(name.key, Declared(name, node, unit))
+        if earlier.node is not node:
+            self.again.append((unit, name, earlier))
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.found or key in self.lost
+
+    def node(self, key: str) -> T | None:
+        declared = self.found.get(key)
+        return None if declared is None else declared.node
+
+    def spelled(self) -> Iterator[str]:
+        """The names as they are declared."""
+        return (declared.name.text for declared in self.found.values())
+
+    def nodes(self) -> Mapping[str, T]:
+        return {key: declared.node for key, declared in self.found.items()}
+
+
+@dataclass
+class Scope:
+    """One rule set's declarations and items.
+
+    `mentioned` holds every word of the blocks that could not be understood: whatever stands there may be used.
+    `unread` holds those blocks' first words.
+    """
+
+    files: tuple[RuleFile, ...]
+    units: list[Unit] = field(default_factory=list)
+    lists: Table[ListDef] = field(default_factory=Table)
+    hours: Table[Hours] = field(default_factory=Table)
+    destinations: Table[Destination | DestinationMap] = field(default_factory=Table)
+    steps: Table[Steps] = field(default_factory=Table)
+    facts: Table[FactDef] = field(default_factory=Table)
+    events: Table[EventDef] = field(default_factory=Table)
+    labels: Table[Rule] = field(default_factory=Table)
+    test_labels: Table[Test] = field(default_factory=Table)
+    zones: list[tuple[Timezone, Unit]] = field(default_factory=list)
+    allows: list[tuple[Allow, Unit]] = field(default_factory=list)
+    defaults: list[tuple[DefaultDisposition, Unit]] = field(default_factory=list)
+    as_written: set[str] = field(default_factory=set)
+    rules: list[Unit] = field(default_factory=list)
+    rails: list[Unit] = field(default_factory=list)
+    tests: list[Unit] = field(default_factory=list)
+    remembered: dict[str, str] = field(default_factory=dict)
+    """Facts that rules set, folded, with their spelling; members kept by `conference_add … as` too."""
+    members: dict[str, str] = field(default_factory=dict)
+    mentioned: set[str] = field(default_factory=set)
+    unread: set[str] = field(default_factory=set)
+    _guesses: int = GUESSES
+    _defaults: dict[str, tuple[DefaultDisposition, ...]] = field(default_factory=dict)
+
+    @cached_property
+    def destination_nodes(self) -> Mapping[str, Destination | DestinationMap]:
+        return self.destinations.nodes()
+
+    def guess(self, word: str, candidates: Iterable[str]) -> str | None:
+        """What was meant by a name that is not known."""
+        names = list(candidates)
+        self._guesses -= len(names)
+        return closest(word, names) if self._guesses > 0 else None
+
+    def defaults_for(self, path: str) -> tuple[DefaultDisposition, ...]:
+        """The default dispositions that hold for a file's rules: its own first, then the folder's."""
+        known = self._defaults.get(path)
+        if known is None:
+            own = [node for node, unit in self.defaults if unit.block.source.path == path]
+            others = [node for node, unit in self.defaults if unit.block.source.path != path]
+            known = self._defaults[path] = (*own, *others)
+        return known
+
+    @cached_property
+    def _behind(self) -> Mapping[str, frozenset[str]]:
+        behind: dict[str, frozenset[str]] = {}
+        for key, declared in self.steps.found.items():
+            behind[key] = _verbs(declared.unit.steps, behind)
+        return behind
+
+    def verbs_in(self, steps: Iterable[Step]) -> frozenset[str]:
+        """The API names of all verbs among these steps, those of branches and behind `do` included."""
+        return _verbs(all_steps(steps), self._behind)
+
+
+def _verbs(steps: Iterable[Step], behind: Mapping[str, frozenset[str]]) -> frozenset[str]:
+    found: set[str] = set()
+    for step in steps:
+        match step:
+            case VerbStep(verb=verb):
+                found.add(verb)
+            case OtherVerb(name=name):
+                found.add(name.text)
+            case Do(name):
+                found |= behind.get(name.key, frozenset())
+    return frozenset(found)
+
+
+def gather(files: Iterable[RuleFile]) -> Scope:
+    """Every item and declared name of a rule set, in order: files as given, blocks as written."""
+    scope = Scope(tuple(files))
+    order = 0
+    for file in scope.files:
+        for block in file.blocks:
+            order += 1
+            if block.item is None:
+                _note_unread(block, scope)
+            else:
+                unit = Unit(block, block.item, order)
+                scope.units.append(unit)
+                _declare(unit, scope)
+    return scope
+
+
+def _declare(unit: Unit, scope: Scope) -> None:
+    match unit.item:
+        case Rule() as rule:
+            scope.rules.append(unit)
+            if rule.label is not None:
+                scope.labels.declare(NameNode(str(rule.label.value), rule.label.span), rule, unit)
+        case Never() | Before():
+            scope.rails.append(unit)
+        case Test() as test:
+            scope.tests.append(unit)
+            scope.test_labels.declare(NameNode(str(test.label.value), test.label.span), test, unit)
+        case ListDef() as node:
+            scope.lists.declare(node.name, node, unit)
+        case Hours() as node:
+            scope.hours.declare(node.name, node, unit)
+        case Destination() | DestinationMap() as node:
+            scope.destinations.declare(node.name, node, unit)
+        case Steps() as node:
+            scope.steps.declare(node.name, node, unit)
+        case FactDef() as node:
+            scope.facts.declare(node.name, node, unit)
+        case EventDef() as node:
+            for name in node.names:
+                scope.events.found.setdefault(name.key, Declared(name, node, unit))
+        case Timezone() as node:
+            scope.zones.append((node, unit))
+        case Allow() as node:
+            scope.allows.append((node, unit))
+        case DefaultDisposition() as node:
+            scope.defaults.append((node, unit))
+        case OrderAsWritten():
+            scope.as_written.add(unit.block.source.path)
+    for step in unit.steps:
+        match step:
+            case Remember(name):
+                scope.remembered.setdefault(name.key, name.text)
+            case VerbStep(verb="conference_add"):
+                for argument in step.arguments:
+                    if argument.name == "keep_as" and isinstance(argument.value, NameNode):
+                        scope.remembered.setdefault(argument.value.key, argument.value.text)
+                        scope.members.setdefault(argument.value.key, argument.value.text)
+
+
+def _note_unread(block: Block, scope: Scope) -> None:
+    """What a block that could not be understood may still declare or use."""
+    words = [fold(word) for word in _WORD.findall(block.text)]
+    scope.mentioned.update(words)
+    scope.unread.update(words[:1])
+    found = _DECLARES.match(block.text)
+    if found is None:
+        return
+    kind, rest = found[1].lower(), found[2].split("\n", 1)[0]
+    tables: dict[str, Table[ListDef] | Table[Hours] | Table[Destination | DestinationMap] | Table[Steps]] = {
+        "list": scope.lists,
+        "hours": scope.hours,
+        "destination": scope.destinations,
+        "steps": scope.steps,
+    }
+    names = [fold(word) for word in _WORD.findall(rest)]
+    if kind in tables:
+        tables[kind].lost.update(names[:1])
+    elif kind == "fact":
+        scope.facts.lost.update(names[:1])
+    elif kind == "event":
+        scope.events.lost.update(names)
+    else:
+        label = fold(rest.strip().rstrip(":").strip().strip('"“”„'))
+        (scope.labels if kind == "rule" else scope.test_labels).lost.add(label)

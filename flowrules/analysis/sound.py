@@ -1,0 +1,94 @@
+"""What is left when everything with an error, and everything that depends on it, is taken out."""
+
+from collections.abc import Iterator, Mapping
+from typing import TypeVar
+
+from flowrules.analysis.checked import CheckedRules
+from flowrules.analysis.report import Report
+from flowrules.analysis.scope import Scope, Table, Unit
+from flowrules.analysis.targets import allowed_in
+from flowrules.language.names import fold
+from flowrules.language.nodes import (
+    Block,
+    CallbackKind,
+    CallbackTime,
+    Compare,
+    Do,
+    Name,
+    Step,
+    Target,
+    TargetKind,
+    Test,
+    VerbStep,
+)
+
+T = TypeVar("T")
+
+Need = tuple[str, str]
+"""A kind of declaration and a folded name."""
+
+
+def sound_rules(scope: Scope, report: Report) -> CheckedRules:
+    """The checked rules: only items that compile."""
+    lists = _sound(scope.lists, report)
+    hours = _sound(scope.hours, report)
+    destinations = _sound(scope.destinations, report)
+    have = {("list", key) for key in lists} | {("hours", key) for key in hours}
+    have |= {("destination", key) for key in destinations}
+    steps = {}
+    for key, found in scope.steps.found.items():
+        if not report.is_broken(found.unit.block) and have.issuperset(_needs(found.unit)):
+            steps[key] = found.node
+            have.add(("steps", key))
+
+    def blocks(units: list[Unit]) -> tuple[Block, ...]:
+        return tuple(u.block for u in units if not report.is_broken(u.block) and have.issuperset(_needs(u)))
+
+    zone = next((node for node, unit in scope.zones if not report.is_broken(unit.block)), None)
+    return CheckedRules(
+        files=scope.files,
+        zone=str(zone.zone.value) if zone else None,
+        lists=lists,
+        hours=hours,
+        destinations=destinations,
+        steps=steps,
+        events={key: found.unit.block for key, found in scope.events.found.items()},
+        facts=_sound(scope.facts, report),
+        dispositions={file.source.path: scope.defaults_for(file.source.path) for file in scope.files},
+        allowed=allowed_in(scope),
+        as_written=frozenset(scope.as_written),
+        rules=blocks(scope.rules),
+        rails=blocks(scope.rails),
+        tests=blocks(scope.tests),
+    )
+
+
+def _sound(table: Table[T], report: Report) -> Mapping[str, T]:
+    return {k: found.node for k, found in table.found.items() if not report.is_broken(found.unit.block)}
+
+
+def _needs(unit: Unit) -> Iterator[Need]:
+    """The declarations without which a block can't be compiled."""
+    for atom in unit.asked:
+        if not isinstance(atom, Compare):
+            yield "hours", atom.hours.key
+        elif atom.list is not None:
+            yield "list", atom.list.key
+    if not isinstance(unit.item, Test):
+        for step in unit.steps:
+            yield from _needs_of(step)
+
+
+def _needs_of(step: Step) -> Iterator[Need]:
+    match step:
+        case Do(name):
+            yield "steps", name.key
+        case VerbStep(arguments=arguments):
+            for argument in arguments:
+                match argument.name, argument.value:
+                    case _, Target(kind=TargetKind.TO, value=value):
+                        yield "destination", fold(str(value.value))
+                    case _, CallbackTime(kind=CallbackKind.NEXT_HOURS, name=Name() as name):
+                        yield "hours", name.key
+                    case "within", Name() as name:
+                        yield "hours", name.key

@@ -1,0 +1,104 @@
+"""Everything that stands inside an item, in written order, whatever it stands in."""
+
+from collections.abc import Iterable, Iterator
+
+from flowrules.language.nodes import (
+    And,
+    Before,
+    Compare,
+    Condition,
+    During,
+    EventTest,
+    Expect,
+    ExpectNot,
+    Failure,
+    Guard,
+    If,
+    Item,
+    Never,
+    Not,
+    On,
+    Or,
+    OtherVerb,
+    Rule,
+    Step,
+    Steps,
+    Test,
+    VerbStep,
+)
+
+
+def guards_of(item: Item) -> tuple[Guard, ...]:
+    """The guard phrases of a rule or rail."""
+    match item:
+        case Rule() | Never() | Before():
+            return item.guards
+        case _:
+            return ()
+
+
+def event_tests(item: Item) -> tuple[EventTest, ...]:
+    """What a rule waits for."""
+    match item:
+        case Rule(trigger=On(tests)):
+            return tests
+        case _:
+            return ()
+
+
+def sequences(item: Item) -> tuple[tuple[Step, ...], ...]:
+    """The step sequences that an item itself holds: a rule's two, a rail's, declared steps."""
+    match item:
+        case Rule(steps=steps, otherwise=otherwise):
+            return (steps,) if otherwise is None else (steps, otherwise)
+        case Never(instead=instead):
+            return () if instead is None else (instead,)
+        case Before(steps=steps) | Steps(steps=steps):
+            return (steps,)
+        case _:
+            return ()
+
+
+def patterns(item: Item) -> Iterator[Step]:
+    """The steps that a test expects, or expects not to see."""
+    if isinstance(item, Test):
+        for line in item.lines:
+            match line:
+                case Expect(found):
+                    yield from (pattern.step for pattern in found)
+                case ExpectNot(pattern):
+                    yield pattern.step
+
+
+def failures_of(step: Step) -> tuple[Failure, ...]:
+    match step:
+        case VerbStep(failures=failures) | OtherVerb(failures=failures):
+            return failures
+        case _:
+            return ()
+
+
+def all_steps(steps: Iterable[Step]) -> Iterator[Step]:
+    """Steps with those of their failure branches and of `if … then … otherwise …`, each before its inner ones.
+
+    What `do` stands for is not followed.
+    """
+    for step in steps:
+        yield step
+        for failure in failures_of(step):
+            yield from all_steps(failure.steps)
+        if isinstance(step, If):
+            yield from all_steps(step.steps)
+            yield from all_steps(step.otherwise)
+
+
+def atoms(condition: Condition) -> Iterator[Compare | During]:
+    """The single questions of a condition."""
+    match condition:
+        case Compare() | During():
+            yield condition
+        case Not(part):
+            yield from atoms(part)
+        case And(parts) | Or(parts):
+            for part in parts:
+                yield from atoms(part)
