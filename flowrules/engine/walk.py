@@ -59,8 +59,8 @@ not (`verbs.reasons`; `timeout` where the outcome is unknown)."""
 
 @dataclass(slots=True)
 class Opened:
-    """Pairs that a plan has opened and not closed, in order, and whether an ending verb's outcome is unknown. One for all
-    parts of a plan."""
+    """Pairs that a plan has opened and not closed, in order, and whether an ending verb's outcome is unknown. One
+    for all parts of a plan."""
 
     verbs: list[PlannedVerb] = field(default_factory=list)
     ending_unknown: bool = False
