@@ -1,0 +1,125 @@
+"""From rule text to a plan, as the command line does it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from flowrules.analysis.checked import Allowed, CheckedRules
+from flowrules.compiler.compile import compile_rules
+from flowrules.compiler.ruleset import RuleSet
+from flowrules.engine.decide import decide
+from flowrules.engine.event import Event, Source, make_event
+from flowrules.engine.hear import hear
+from flowrules.engine.plan import FailedStep, Plan, PlannedStep, PlannedVerb
+from flowrules.engine.plan_json import requests
+from flowrules.engine.planner import make_plan
+from flowrules.engine.state import CallState
+from flowrules.language import nodes as n
+from flowrules.language.parse import parse
+from flowrules.source import source_from_text
+
+NOW = datetime(2026, 3, 2, 5, 30, tzinfo=UTC)
+"""A Monday, 11:00 in Kolkata."""
+
+
+def checked(text: str) -> CheckedRules:
+    file, findings = parse(source_from_text(text, "test.rules"))
+    assert not findings, findings
+    items = [block.item for block in file.blocks]
+
+    def by_name(*kinds: type) -> dict[str, Any]:
+        return {item.name.key: item for item in items if isinstance(item, kinds)}
+
+    def blocks(*kinds: type) -> tuple[n.Block, ...]:
+        return tuple(block for block in file.blocks if isinstance(block.item, kinds))
+
+    return CheckedRules(
+        files=(file,),
+        zone=next((str(item.zone.value) for item in items if isinstance(item, n.Timezone)), None),
+        lists=by_name(n.ListDef),
+        hours=by_name(n.Hours),
+        destinations=by_name(n.Destination, n.DestinationMap),
+        steps=by_name(n.Steps),
+        events={},
+        facts=by_name(n.FactDef),
+        dispositions={file.source.path: tuple(i for i in items if isinstance(i, n.DefaultDisposition))},
+        allowed=Allowed(),
+        as_written=frozenset(
+            {file.source.path} if any(isinstance(i, n.OrderAsWritten) for i in items) else ()
+        ),
+        rules=blocks(n.Rule),
+        rails=blocks(n.Never, n.Before),
+        tests=(),
+    )
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A plan with the ways a test looks at it."""
+
+    plan: Plan
+    ruleset: RuleSet
+    state: CallState
+
+    @property
+    def steps(self) -> list[PlannedStep]:
+        return [step for part in self.plan.parts for step in part.steps]
+
+    @property
+    def verbs(self) -> list[PlannedVerb]:
+        return [step for step in self.steps if isinstance(step, PlannedVerb)]
+
+    @property
+    def failed(self) -> FailedStep:
+        (step,) = [step for step in self.steps if isinstance(step, FailedStep)]
+        return step
+
+    @property
+    def notes(self) -> str:
+        return "\n".join(self.plan.notes)
+
+    @property
+    def bodies(self) -> list[Mapping[str, Any]]:
+        return [dict(body) for body in requests(self.plan)]
+
+    @property
+    def words(self) -> list[str]:
+        """The verbs in sending order, and each failed one as `verb!reason`."""
+        return [
+            step.verb if isinstance(step, PlannedVerb) else f"{step.verb}!{step.reason}"
+            for step in self.steps
+            if isinstance(step, (PlannedVerb, FailedStep))
+        ]
+
+
+PlanFor = Callable[..., Planned]
+
+
+@pytest.fixture(scope="session")
+def plan_for() -> PlanFor:
+    """`plan_for(text, {"intent": "sales"}, known={…}, sources={…}, now=…)`; the event may be a bare name."""
+
+    def plan(
+        text: str,
+        event: Mapping[str, object] | str | Event = "go",
+        *,
+        known: Mapping[str, Any] | None = None,
+        sources: Mapping[str, Source] | None = None,
+        now: datetime = NOW,
+        **options: Any,
+    ) -> Planned:
+        ruleset = compile_rules(checked(text), **options)
+        match event:
+            case str():
+                event = make_event(event)
+            case Mapping():
+                event = make_event(facts=event)
+        before = CallState("call_1", now, dict(known or {}), dict(sources or {}))
+        state = hear(ruleset, before, event, now)
+        decision = decide(ruleset, event, state, now)
+        return Planned(make_plan(ruleset, decision, state), ruleset, state)
+
+    return plan
