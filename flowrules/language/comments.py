@@ -17,7 +17,18 @@ class _Placed:
     line: Line
     start: int
     above: list[str] = field(default_factory=list)
-    behind: list[str] = field(default_factory=list)
+    behind: str = ""
+
+    def add_above(self, row: str) -> None:
+        if row and self.behind:
+            self.above.append(self.behind)
+            self.behind = ""
+        self.above.append(row)
+
+    def add_behind(self, comment: str) -> None:
+        if self.behind:
+            self.above.append(self.behind)
+        self.behind = comment
 
 
 def with_comments(text: str, lines: list[Line]) -> str:
@@ -30,11 +41,12 @@ def with_comments(text: str, lines: list[Line]) -> str:
     blanks = list(re.finditer(r"(?m)^[^\S\n]*\n", text))
     code = _blanked(text)
     placed = _located(lines, code)
+    in_source = sorted(placed, key=lambda one: one.start)
     for found in sorted([*comments, *blanks], key=lambda match: match.start()):
         if text[: found.start()].rpartition("\n")[2].strip():
-            _last_before(placed, found.start()).behind.append(found[0].rstrip())
+            _last_before(in_source, found.start()).add_behind(found[0].rstrip())
         else:
-            _line_below(placed, code, found).above.append(found[0].strip())
+            _line_below(in_source, code, found).add_above(found[0].strip())
     return "\n".join(row for index, one in enumerate(placed) for row in _rows(one, index, len(placed)))
 
 
@@ -68,19 +80,16 @@ def _line_below(placed: list[_Placed], code: str, found: re.Match[str]) -> _Plac
 
 
 def _rows(one: _Placed, index: int, count: int) -> list[str]:
-    *moved, last = one.behind or [""]
     is_last = index == count - 1
     indent = "  " * max(one.line.depth, 1 if is_last and count > 1 else 0)
     is_failure = one.line.depth > 1
     above = _blank_lines_settled(
-        [*one.above, *moved],
+        one.above,
         keep_first=index > 1 and not is_failure,
         keep_last=not is_last and not is_failure,
     )
-    return [
-        *(f"{indent}{row}" if row else "" for row in above),
-        f"{one.line}  {last}" if last else str(one.line),
-    ]
+    written = f"{one.line}  {one.behind}" if one.behind else str(one.line)
+    return [*(f"{indent}{row}" if row else "" for row in above), written]
 
 
 def _blank_lines_settled(rows: list[str], keep_first: bool, keep_last: bool) -> list[str]:

@@ -64,7 +64,7 @@ def _between(lines: list[str], chunks: list[_Chunk]) -> None:
 def _add_item(chunks: list[_Chunk], block: Block, written: list[str]) -> None:
     lines = written if block.item is None else canonical(block.text, block.item).split("\n")
     chunks[-1].lines.extend(lines)
-    chunks[-1].spacious = len(lines) > 1
+    chunks[-1].spacious = sum(not line.startswith("#") for line in lines) > 1
     chunks.append(_Chunk(False))
 
 

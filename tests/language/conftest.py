@@ -341,18 +341,25 @@ TESTS = st.builds(n.Test, LABELS, tuples(TEST_LINES, 1, 6))
 ITEMS: Items = st.one_of(ONE_LINERS, blocks(), RAILS, DECLARATIONS, TESTS)
 
 
+# What the fixtures give are composites: their repr is a name, not the whole tree of strategies.
+
+
+@st.composite
+def any_item(draw: st.DrawFn) -> n.Item:
+    return draw(ITEMS)
+
+
+@st.composite
+def any_condition(draw: st.DrawFn) -> n.Condition:
+    return draw(CONDITIONS)
+
+
 @pytest.fixture(scope="session")
 def items() -> Items:
     """Any top-level item."""
-    return ITEMS
-
-
-@pytest.fixture(scope="session")
-def rules() -> st.SearchStrategy[n.Rule]:
-    """One-liners and blocks."""
-    return ONE_LINERS | blocks()
+    return any_item()
 
 
 @pytest.fixture(scope="session")
 def conditions() -> st.SearchStrategy[n.Condition]:
-    return CONDITIONS
+    return any_condition()

@@ -81,7 +81,7 @@ def _destination_map(node: DestinationMap) -> Iterator[Line]:
     for row in node.rows:
         yield Line(1, f"{literal(row.key)} is {target(row.target)}", row.span.start)
     if node.otherwise is not None:
-        yield Line(1, f"otherwise is {target(node.otherwise)}", node.otherwise.span.start)
+        yield Line(1, f"otherwise is {target(node.otherwise)}")
     yield Line(0, "end")
 
 
