@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.routing import Route
 
 from flowrules.sandbox import dispatch, replies
@@ -19,12 +19,15 @@ BODY_LIMIT = 1024 * 1024
 
 
 async def body_of(request: Request) -> bytes | Reply:
-    """The whole body, unless it is too long."""
+    """The whole body, unless it is too long or its sender has gone."""
     body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > BODY_LIMIT:
-            return replies.plain(413, "Request body too large")
+    try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > BODY_LIMIT:
+                return replies.plain(413, "Request body too large")
+    except ClientDisconnect:
+        return replies.plain(400, "The request broke off")
     return bytes(body)
 
 

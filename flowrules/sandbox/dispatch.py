@@ -173,7 +173,7 @@ def _verb(body: Any) -> Verb | Reply:
 def _with_fault(platform: Platform, call: Call, verb: Verb, key: str | None, fault: Fault | None) -> _Carried:
     if fault is None:
         return _carry_out(platform, call, verb, key)
-    instead = _instead(platform, fault)
+    instead = _instead(fault)
     if instead is not None and (fault.when == "before" or fault.kind != "server_error"):
         return _Carried(replace(instead, fault=fault))
     if fault.kind in ("timeout", "reset") and fault.when == "before":
@@ -186,7 +186,7 @@ def _with_fault(platform: Platform, call: Call, verb: Verb, key: str | None, fau
     return replace(carried, reply=replace(carried.reply, fault=fault))
 
 
-def _instead(platform: Platform, fault: Fault) -> Reply | None:
+def _instead(fault: Fault) -> Reply | None:
     """The refusal that a fault puts in the answer's place."""
     match fault.kind:
         case "rate_limited":

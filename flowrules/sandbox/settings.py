@@ -24,13 +24,14 @@ class Settings(BaseModel):
     token_lifetime: TokenLifetime = REFRESHED
     ws_disconnect_action: Literal["hangup", "transfer_to_queue"] = "hangup"
     audio: Audio = "pcma"
-    """20 ms frames of silence: G.711 A-law at 8,000 Hz, 16-bit PCM at 16,000 Hz, or no frames at all."""
+    """20 ms frames of silence: G.711 A-law at 8,000 Hz, 16-bit PCM at 16,000 Hz, or no frames at all (a thousand
+    calls' frames fill a processor)."""
 
     enforce_keys: bool = True
     """Whether a replay of (call, Idempotency-Key) gets the first answer. False: it acts again."""
     rate_counting: Counting = "fixed_window"
     requests_per_second: int = Field(default=10, gt=0)
-    """For each call."""
+    """For each call, how it is counted and how much; a change is for the calls that are opened from then on."""
     tenant_requests_per_minute: int = Field(default=600, gt=0)
     """For each tenant key that is issued from now on."""
     send_retry_after: bool = True

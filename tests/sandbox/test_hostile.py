@@ -42,7 +42,7 @@ def shaped(reply: httpx.Response) -> bool:
 
 
 lenient = settings(
-    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 
@@ -131,6 +131,20 @@ async def test_a_callback_token_reads_nothing(http: httpx.AsyncClient, opened: O
     assert (await http.get("/api/v1/ai-sessions", headers=headers)).status_code == 403
     assert (await http.get(f"/api/v1/ai-sessions/{opened.call_id}", headers=headers)).status_code == 403
     assert (await http.get("/api/v1/ai-sessions")).status_code == 401
+
+
+async def test_a_client_that_leaves_in_mid_body(
+    sandbox: Sandbox, opened: OpenedCall, control, caplog: pytest.LogCaptureFixture
+):
+    host, port = sandbox.base_url.removeprefix("http://").split(":")
+    _, writer = await asyncio.open_connection(host, int(port))
+    path = f"/api/v1/ai-sessions/{opened.call_id}/control"
+    writer.write(f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{{".encode())
+    await writer.drain()
+    writer.close()
+    await writer.wait_closed()
+    assert (await control("hold")).status_code == 200
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
 
 
 async def test_a_request_that_is_no_http_at_all(sandbox: Sandbox, control):

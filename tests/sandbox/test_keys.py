@@ -45,14 +45,12 @@ async def test_ignored_keys_act_twice_and_the_ledger_shows_it(control, sandbox: 
     assert [(entry.idempotency_key, entry.acted) for entry in entries] == [("k1", True), ("k1", True)]
 
 
-@pytest.mark.parametrize(("when", "effects"), [("before", 1), ("after", 1)])
-async def test_a_retry_after_a_server_error_acts_once(
-    when, effects: int, control, sandbox: Sandbox, opened: OpenedCall
-):
+@pytest.mark.parametrize("when", ["before", "after"])
+async def test_a_retry_after_a_server_error_acts_once(when, control, sandbox: Sandbox, opened: OpenedCall):
     sandbox.add_faults(Fault(kind="server_error", when=when))
     assert (await control("send_dtmf", digits="1", key="k1")).status_code == 503
     assert (await control("send_dtmf", digits="1", key="k1")).status_code == 200
-    assert len(sandbox.acted(opened.call_id)) == effects
+    assert sandbox.acted(opened.call_id) == ["send_dtmf"]
     assert sandbox.ledger(opened.call_id)[1].replay is (when == "after")
 
 
