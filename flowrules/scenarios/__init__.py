@@ -1,0 +1,1 @@
+"""Rules at work without a platform: a simulated call, the tests in rule files, coverage, recorded events."""

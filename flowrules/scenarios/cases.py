@@ -1,0 +1,221 @@
+"""One test of a rule file: a conversation is played, and what was done is held against what was expected."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from flowrules.analysis.bodies import scalar
+from flowrules.compiler.calendar import at_clock
+from flowrules.compiler.ruleset import RuleSet
+from flowrules.engine.event import Event, Source, make_event
+from flowrules.engine.plan import FailedStep
+from flowrules.language.names import fold
+from flowrules.language.nodes import (
+    Block,
+    Expect,
+    ExpectNot,
+    ExpectNothing,
+    ExpectRule,
+    Given,
+    GivenFails,
+    GivenTime,
+    Literal,
+    Play,
+    PlayAfter,
+    PlayAt,
+    Test,
+)
+from flowrules.language.values import Value
+from flowrules.scenarios.patterns import meets
+from flowrules.scenarios.simulation import Done, Happening, Simulation, Turn
+from flowrules.scenarios.words import describe
+from flowrules.source import Location
+from flowrules.verbs import WORDS
+
+DEFAULT_DAY = date(2026, 1, 5)
+DEFAULT_MINUTES = 12 * 60
+"""A test that gives no time runs on Monday 5 January 2026 at 12:00, in the rule set's zone."""
+
+GENERAL_REASON = "refused"
+"""Why a verb fails in a test that gives no reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shortfall:
+    """An expectation that was not met. `expected` and `happened` are sentences; `turns` what was played."""
+
+    location: Location
+    expected: str
+    happened: str
+    turns: tuple[Turn, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CaseResult:
+    """How one test went; `shortfalls` is empty where it passed. `turns` holds all that was played."""
+
+    label: str
+    location: Location
+    shortfalls: tuple[Shortfall, ...]
+    turns: tuple[Turn, ...]
+
+    @property
+    def passed(self) -> bool:
+        return not self.shortfalls
+
+
+def run_case(ruleset: RuleSet, block: Block) -> CaseResult:
+    """Play one test. Pure: the clock is wound by the test alone."""
+    test = block.item
+    assert isinstance(test, Test)
+    return _Case(ruleset, block, test).run()
+
+
+class _Case:
+    """`recent` is what happened since the last event that followed an expectation: what is expected of."""
+
+    def __init__(self, ruleset: RuleSet, block: Block, test: Test) -> None:
+        self.ruleset = ruleset
+        self.block = block
+        self.test = test
+        self.call = _start(ruleset, test)
+        self.recent: list[Happening] = []
+        self.turns: list[Turn] = []
+        self.shortfalls: list[Shortfall] = []
+
+    def run(self) -> CaseResult:
+        expecting = False
+        for line in self.test.lines:
+            match line:
+                case Play() | PlayAfter() | PlayAt():
+                    if expecting:
+                        self.recent = []
+                    expecting = False
+                    happened = self._play(line)
+                    self.recent += happened
+                    self.turns += [one for one in happened if isinstance(one, Turn)]
+                case Expect() | ExpectNot() | ExpectNothing() | ExpectRule():
+                    expecting = True
+                    if (expected := self._unmet(line)) is not None:
+                        self._fall_short(self.block.locate(line.span), expected)
+                case Given(fact, values):
+                    if self.turns:
+                        self.call.learn({fact.key: _value(values)}, _source_of(fact.key))
+                case GivenFails(verb=verb, reasons=reasons) if self.turns:
+                    self.call.fails[_verb_name(verb.key)] = reasons[0].key if reasons else GENERAL_REASON
+                case _:
+                    pass
+        label = str(self.test.label.value)
+        location = self.block.locate(self.test.label.span)
+        return CaseResult(label, location, tuple(self.shortfalls), tuple(self.turns))
+
+    def _play(self, line: Play | PlayAfter | PlayAt) -> tuple[Happening, ...]:
+        match line:
+            case Play():
+                return self.call.event(_event(line))
+            case PlayAfter(duration, fact):
+                return self.call.advance(self._moment(duration, fact.key if fact else None))
+            case PlayAt(literal):
+                return self.call.advance(self._next(int(literal.value)))  # type: ignore[arg-type]  # a TIME's value
+
+    def _moment(self, duration: Literal, fact: str | None) -> datetime:
+        assert isinstance(duration.value, int)
+        length = timedelta(seconds=duration.value)
+        if fact is None:
+            return self.call.state.started_at + length
+        if fact == "silence":
+            self.call.fall_silent()
+        return self.call.state.since.get(fact, self.call.now) + length
+
+    def _next(self, minutes: int) -> datetime:
+        day = self.call.now.astimezone(self.ruleset.zone).date()
+        today = at_clock(day, minutes, self.ruleset.zone)
+        return (
+            today if today > self.call.now else at_clock(day + timedelta(days=1), minutes, self.ruleset.zone)
+        )
+
+    def _unmet(self, line: Expect | ExpectNot | ExpectNothing | ExpectRule) -> str | None:
+        """None where the expectation holds, else what was expected."""
+        match line:
+            case Expect(patterns):
+                steps = iter(self._steps())
+                for pattern in patterns:
+                    if not any(meets(done.step, pattern, turn.scene, self.ruleset) for turn, done in steps):
+                        return f"expected {self._words(pattern.span.start, pattern.span.end)}"
+            case ExpectNot(pattern):
+                if any(meets(done.step, pattern, turn.scene, self.ruleset) for turn, done in self._steps()):
+                    return f"expected no {self._words(pattern.span.start, pattern.span.end)}"
+            case ExpectNothing():
+                if any(True for _ in self._steps()):
+                    return "expected nothing to happen"
+            case ExpectRule(label):
+                fired = {fold(part.rule.label) for one in self._recent_turns() for part in one.plan.parts}
+                if fold(str(label.value)) not in fired:
+                    return f'expected the rule "{label.value}"'
+        return None
+
+    def _steps(self) -> Iterator[tuple[Turn, Done]]:
+        """What was done since the last expectation, in order: what was only planned and failed is left out."""
+        scene_of = self.turns[-1] if self.turns else None
+        for one in self.recent:
+            turn = one if isinstance(one, Turn) else scene_of
+            if turn is None:
+                continue
+            for done in one.done:
+                if not isinstance(done.step, FailedStep) and done.reason != "forbidden":
+                    yield turn, done
+
+    def _recent_turns(self) -> Iterable[Turn]:
+        return (one for one in self.recent if isinstance(one, Turn))
+
+    def _words(self, start: int, end: int) -> str:
+        return self.block.text[start:end]
+
+    def _fall_short(self, location: Location, expected: str) -> None:
+        done = [describe(done) for _, done in self._steps()]
+        happened = ", then ".join(done) if done else "nothing"
+        self.shortfalls.append(Shortfall(location, expected, happened, tuple(self._recent_turns())))
+
+
+def _start(ruleset: RuleSet, test: Test) -> Simulation:
+    """The simulated call with everything that is given before the first event."""
+    moment = at_clock(DEFAULT_DAY, DEFAULT_MINUTES, ruleset.zone)
+    known: dict[str, Value] = {}
+    told: dict[str, Value] = {}
+    fails: dict[str, str] = {}
+    for line in test.lines:
+        match line:
+            case GivenTime(day, clock):
+                moment = _moment_of(day, clock, ruleset)
+            case Given(fact, values):
+                (told if _source_of(fact.key) is Source.PLATFORM else known)[fact.key] = _value(values)
+            case GivenFails(verb=verb, reasons=reasons):
+                fails[_verb_name(verb.key)] = reasons[0].key if reasons else GENERAL_REASON
+            case Play() | PlayAfter() | PlayAt():
+                break
+    return Simulation(ruleset, moment, facts=told, known=known, fails=fails)
+
+
+def _moment_of(day: Literal, clock: Literal, ruleset: RuleSet) -> datetime:
+    assert isinstance(day.value, date)
+    assert isinstance(clock.value, int)
+    return at_clock(day.value, clock.value, ruleset.zone)
+
+
+def _event(line: Play) -> Event:
+    bare = [key.name.text for key in line.keys if not key.values]
+    facts = {key.name.text: _value(key.values) for key in line.keys if key.values}
+    return make_event(*bare, facts=facts)
+
+
+def _value(values: tuple[Literal, ...]) -> Value:
+    held = tuple(scalar(value) for value in values)
+    return held[0] if len(held) == 1 else held
+
+
+def _source_of(fact: str) -> Source:
+    return Source.PLATFORM if fact.startswith(("call.", "lead.", "caller.", "campaign.")) else Source.HOST
+
+
+def _verb_name(word: str) -> str:
+    return WORDS[word].name if word in WORDS else word

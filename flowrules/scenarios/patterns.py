@@ -1,0 +1,108 @@
+"""Does a step that ran meet what a test expects? Only what the pattern writes down has to agree."""
+
+import re
+from collections.abc import Mapping
+
+from flowrules.analysis.bodies import (
+    Quote,
+    destination_fields,
+    fields_of,
+    pairs_of,
+    quoted,
+    scalar,
+    targets_of,
+)
+from flowrules.compiler.ruleset import RuleSet
+from flowrules.compiler.steps import CompiledVerb, compile_steps
+from flowrules.engine.bodies import make_request
+from flowrules.engine.plan import AdviseStep, PlannedStep, PlannedVerb, RememberStep, WaitStep
+from flowrules.engine.refusal import Refusal
+from flowrules.engine.scene import Scene
+from flowrules.language.names import fold
+from flowrules.language.nodes import (
+    Advise,
+    CallbackTime,
+    Forget,
+    Name,
+    OtherVerb,
+    Pattern,
+    Remember,
+    Target,
+    VerbStep,
+    Wait,
+)
+
+
+def meets(step: PlannedStep, pattern: Pattern, scene: Scene, ruleset: RuleSet) -> bool:
+    """`scene` is what was known when the step was planned: it fills in what the pattern leaves to the call."""
+    expected = pattern.step
+    match expected, step:
+        case VerbStep(), PlannedVerb():
+            return _meets_verb(step, expected, scene, ruleset)
+        case OtherVerb(name=name, pairs=pairs), PlannedVerb():
+            wanted = {key: _like(value, step.body.get(key)) for key, value in pairs_of(pairs).items()}
+            return fold(step.verb) == name.key and all(wanted.values())
+        case Wait(duration=duration), WaitStep(seconds=seconds):
+            return duration.value == seconds
+        case Remember(name=name, value=value), RememberStep(fact=fact, value=kept):
+            return name.key == fact and kept == scalar(value)
+        case Forget(name=name), RememberStep(fact=fact, value=None):
+            return name.key == fact
+        case Advise(text=text), AdviseStep(text=said):
+            return _like(quoted(text), said)
+        case _:
+            return False
+
+
+def _meets_verb(step: PlannedVerb, expected: VerbStep, scene: Scene, ruleset: RuleSet) -> bool:
+    if step.verb != expected.verb:
+        return False
+    if expected.word == "say" and "tts_text" not in step.body:
+        return False
+    if any(argument.name == "now" for argument in expected.arguments) and step.wait_for_speech:
+        return False
+    return all(
+        _meets_field(step, expected, name, field, scene, ruleset)
+        for name, field in fields_of(expected).items()
+    )
+
+
+def _meets_field(
+    step: PlannedVerb, expected: VerbStep, name: str, field: object, scene: Scene, ruleset: RuleSet
+) -> bool:
+    sent = step.body.get(name)
+    match field:
+        case Target():
+            rows = targets_of(field, ruleset.checked.destinations)
+            fields = [destination_fields(step.verb, row) for row in rows]
+            return any(row is not None and row.items() <= step.body.items() for row in fields)
+        case CallbackTime():
+            return sent == _callback(expected, scene, ruleset)
+        case Name():
+            held = scene.look_up(field.key)
+            return sent in (f"{{{field.key}}}", None if held is None else str(held))
+        case Mapping():
+            return isinstance(sent, Mapping) and all(
+                _like(value, sent.get(key)) for key, value in field.items()
+            )
+        case _:
+            return _like(field, sent)
+
+
+def _like(wanted: object, sent: object) -> bool:
+    """A text that quotes facts agrees with any text that could have come of it."""
+    if isinstance(wanted, Quote):
+        parts = (".*" if isinstance(part, Name) else re.escape(part) for part in wanted.parts)
+        return isinstance(sent, str) and re.fullmatch("".join(parts), sent, re.DOTALL) is not None
+    if isinstance(wanted, str) and isinstance(sent, str):
+        return fold(wanted) == fold(sent)
+    return wanted == sent
+
+
+def _callback(expected: VerbStep, scene: Scene, ruleset: RuleSet) -> object:
+    """The time that the pattern means, worked out as the planner would."""
+    compiled = compile_steps((expected,), ruleset.scope, file="", rule=None)
+    (verb,) = compiled.steps
+    assert isinstance(verb, CompiledVerb)
+    request = make_request(verb, scene)
+    return None if isinstance(request, Refusal) else request.body["scheduled_at"]

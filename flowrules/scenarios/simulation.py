@@ -1,0 +1,261 @@
+"""A call without a platform: events in, time wound by hand, every verb accepted unless told otherwise.
+
+It drives the same decisions, plans and walk as a live call (`flowrules/runtime`), so that what it shows is what
+would be sent.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from flowrules.compiler.refs import RuleRef
+from flowrules.compiler.ruleset import RuleSet
+from flowrules.engine.decide import decide
+from flowrules.engine.decision import Decision
+from flowrules.engine.event import Event, Source
+from flowrules.engine.hear import hear
+from flowrules.engine.plan import (
+    AdviseStep,
+    Cap,
+    FailedStep,
+    Plan,
+    PlannedStep,
+    PlannedVerb,
+    PlanPart,
+    RememberStep,
+    WaitStep,
+)
+from flowrules.engine.planner import forbidden, make_closing, make_plan
+from flowrules.engine.raised import step_failed
+from flowrules.engine.receipts import apply_receipt
+from flowrules.engine.scene import Scene
+from flowrules.engine.state import (
+    CallState,
+    fall_silent,
+    forget,
+    remember,
+    start_call,
+    use_limits,
+    with_facts,
+)
+from flowrules.engine.timers import due, next_due
+from flowrules.engine.walk import Opened, PartEnd, PartOutcome, walk
+from flowrules.language.values import Value
+from flowrules.verbs import BY_NAME, Effect
+
+MAX_CAUSES = 3
+"""How many events may raise one another before the chain is cut, as in a live call."""
+
+MAX_TIMERS = 1_000
+"""Timers that one advance of the clock may set off: more would mean a rule that sets itself off."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A step that ran. `reason` is None where it went well, else why it failed."""
+
+    step: PlannedStep
+    reason: str | None = None
+
+    @property
+    def sent(self) -> bool:
+        """Was a request sent for it? What failed while planning was not."""
+        return isinstance(self.step, PlannedVerb) and self.reason != "forbidden"
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One event and all it led to. `scene` is what was known when the plan was made."""
+
+    event: Event
+    decision: Decision
+    plan: Plan
+    scene: Scene
+    done: tuple[Done, ...]
+    ends: tuple[tuple[PlanPart, PartEnd], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """A cap ran out, and what it had opened was closed."""
+
+    verb: str
+    done: tuple[Done, ...]
+
+
+Happening = Turn | Closed
+
+
+@dataclass(frozen=True, slots=True)
+class _OpenCap:
+    due: datetime
+    path: str
+    cap: Cap
+
+
+class Simulation:
+    """One simulated call. `fails` names verbs of the platform that are refused, each with the reason.
+
+    `facts` is what the platform's metadata said, `known` what the host supplied before.
+    """
+
+    def __init__(
+        self,
+        ruleset: RuleSet,
+        now: datetime,
+        *,
+        facts: Mapping[str, object] | None = None,
+        known: Mapping[str, Value] | None = None,
+        fails: Mapping[str, str] | None = None,
+        call_id: str = "simulated",
+    ) -> None:
+        self.ruleset = ruleset
+        self.now = now
+        self.state: CallState = start_call(call_id, now, facts)
+        if known:
+            self.learn(known)
+        self.fails = dict(fails or {})
+        self.ended = False
+        self._caps: list[_OpenCap] = []
+        self._members = 0
+
+    def learn(self, facts: Mapping[str, Value], source: Source = Source.HOST) -> None:
+        """Facts that come to be known without an event."""
+        sources = dict.fromkeys(facts, source) if source is not Source.HOST else {}
+        self.state = with_facts(self.state, facts, self.now, sources)
+
+    def event(self, event: Event) -> tuple[Turn, ...]:
+        """Report an event: its turn first, then those of the events that it raised."""
+        return tuple(self._play(event, MAX_CAUSES))
+
+    def fall_silent(self) -> None:
+        """Nobody speaks from now on."""
+        self.state = fall_silent(self.state, self.now)
+
+    def advance(self, until: datetime) -> tuple[Happening, ...]:
+        """Wind the clock on; timers and caps that come due on the way run at their time."""
+        turns: list[Happening] = []
+        for _ in range(MAX_TIMERS):
+            cap = min(self._caps, key=lambda one: one.due, default=None)
+            timer = None if self.ended else next_due(self.ruleset, self.state, self.now)
+            if cap is not None and cap.due <= until and (timer is None or cap.due <= timer):
+                self.now = max(self.now, cap.due)
+                self._caps.remove(cap)
+                turns.append(self._run_out(cap))
+            elif timer is not None and timer <= until:
+                self.now = max(self.now, timer)
+                events = due(self.ruleset, self.state, self.now)
+                if not events:
+                    break
+                turns.extend(self._play(events[0], MAX_CAUSES))
+            else:
+                break
+        self.now = max(self.now, until)
+        return tuple(turns)
+
+    # --- inside ---
+
+    def _play(self, event: Event, causes: int) -> list[Turn]:
+        self.state = hear(self.ruleset, self.state, event, self.now)
+        decision = decide(self.ruleset, event, self.state, self.now, trace=True)
+        plan = make_plan(self.ruleset, decision, self.state)
+        said = {key: event.source_of(key) for key in event.keys}
+        scene = Scene(
+            decision.facts, decision.moment, self.ruleset.scope, event.keys, {**self.state.sources, **said}
+        )
+        done: list[Done] = []
+        ends: list[tuple[PlanPart, PartEnd]] = []
+        opened = Opened()
+        for part in plan.parts:
+            end = self._run(part, opened, done)
+            ends.append((part, end))
+            if end.outcome is PartOutcome.ENDED:
+                self.ended = True
+                break
+        turns = [Turn(event, decision, plan, scene, tuple(done), tuple(ends))]
+        failed = [end for _, end in ends if end.outcome is PartOutcome.FAILED]
+        for end in failed if causes > 1 and not self.ended else ():
+            turns.extend(self._play(step_failed(end.verb, end.reason), causes - 1))
+        return turns
+
+    def _run(self, part: PlanPart, opened: Opened, done: list[Done]) -> PartEnd:
+        """Run a part and use up its rule's limits, when its first verb is sent or, without one, at its end."""
+        end, sent = self._drive(part, opened, done)
+        if not sent:
+            self.state = use_limits(self.state, part.rule.id, self.now)
+        return end
+
+    def _drive(self, part: PlanPart, opened: Opened, done: list[Done]) -> tuple[PartEnd, bool]:
+        sent = False
+        steps = walk(part, opened, self._clean_up)
+        try:
+            action = next(steps)
+            while True:
+                if isinstance(action, PlannedVerb) and not sent and part.rule.id:
+                    self.state, sent = use_limits(self.state, part.rule.id, self.now), True
+                action = steps.send(self._act(action, done))
+        except StopIteration as stop:
+            return stop.value, sent
+
+    def _act(self, action: PlannedStep, done: list[Done]) -> str | None:
+        match action:
+            case PlannedVerb():
+                reason = self._send(action)
+                done.append(Done(action, reason))
+                return reason
+            case FailedStep(reason=reason):
+                done.append(Done(action, reason))
+            case WaitStep(seconds=seconds):
+                done.append(Done(action))
+                self.now += timedelta(seconds=seconds)
+            case RememberStep(fact=fact, value=value):
+                done.append(Done(action))
+                if value is None:
+                    self.state = forget(self.state, fact)
+                else:
+                    self.state = remember(self.state, fact, value, self.now)
+            case AdviseStep():
+                done.append(Done(action))
+        return None
+
+    def _send(self, verb: PlannedVerb) -> str | None:
+        if self.ended:
+            return "ended"
+        if forbidden(self.ruleset, verb, self.state, self.now) is not None:
+            return "forbidden"
+        if (reason := self.fails.get(verb.verb)) is not None:
+            return reason
+        result: dict[str, str] = {}
+        if verb.verb == "conference_add":
+            self._members += 1
+            result["member_id"] = f"member-{self._members}"
+        self.state = apply_receipt(self.state, verb.verb, verb.body, result, self.now, keep_as=verb.keep_as)
+        self._keep_caps(verb)
+        return None
+
+    def _keep_caps(self, verb: PlannedVerb) -> None:
+        """Caps that this verb closed go, its own comes; the call's end takes all of them."""
+        self._caps = [one for one in self._caps if one.cap.body != verb.body]
+        if verb.cap is not None:
+            self._caps.append(_OpenCap(self.now + timedelta(seconds=verb.cap.seconds), verb.path, verb.cap))
+        if verb.effect is Effect.ENDING:
+            self._caps.clear()
+
+    def _run_out(self, open_cap: _OpenCap) -> Closed:
+        cap = open_cap.cap
+        done: list[Done] = []
+        steps = self._closing(cap.verb, cap.body, f"{open_cap.path}.cap")
+        part = PlanPart(RuleRef("", "", "", 0), "fired", steps)
+        self._drive(part, Opened(), done)
+        return Closed(cap.verb, tuple(done))
+
+    def _clean_up(self, opening: PlannedVerb) -> tuple[PlannedStep, ...]:
+        closing = BY_NAME[opening.verb].closed_by
+        assert closing is not None
+        target = {"target": opening.body["target"]} if "target" in opening.body else {}
+        return self._closing(closing, {"event": closing, **target}, f"{opening.path}.close")
+
+    def _closing(self, verb: str, body: Mapping[str, Any], path: str) -> tuple[PlannedStep, ...]:
+        steps, _ = make_closing(self.ruleset, verb, body, path, self.state, self.now)
+        return steps

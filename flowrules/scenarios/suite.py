@@ -1,0 +1,151 @@
+"""All tests of a rule set, and which rules they reach."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from flowrules.compiler.refs import RuleRef
+from flowrules.compiler.ruleset import CompiledRule, RuleSet
+from flowrules.engine.decision import Verdict
+from flowrules.engine.walk import PartOutcome
+from flowrules.language.nodes import If, OtherVerb, Step, VerbStep
+from flowrules.scenarios.cases import CaseResult, run_case
+from flowrules.scenarios.simulation import Turn
+
+
+class Reached(StrEnum):
+    """What tests can see of a rule."""
+
+    FIRED = "fired"
+    GUARD_NO = "guard no"
+    GUARD_UNKNOWN = "guard unknown"
+    FAILURE_BRANCH = "failure branch"
+
+
+@dataclass(frozen=True, slots=True)
+class RuleCoverage:
+    """Which of a rule's outcomes the tests reach, out of those that it has. A guard's `no` and `unknown` count
+    as one outcome that is there to reach; which of them was seen is told apart in `reached`."""
+
+    rule: RuleRef
+    possible: frozenset[Reached]
+    reached: frozenset[Reached]
+
+    @property
+    def untested(self) -> bool:
+        return not self.reached
+
+    @property
+    def missing(self) -> tuple[Reached, ...]:
+        """Outcomes that no test reaches. Where a guard was seen to hold a rule back in one way, the other is
+        not asked for."""
+        guard_seen = bool(self.reached & _HELD_BACK)
+        return tuple(
+            one
+            for one in Reached
+            if one in self.possible - self.reached and not (one in _HELD_BACK and guard_seen)
+        )
+
+
+_HELD_BACK = frozenset({Reached.GUARD_NO, Reached.GUARD_UNKNOWN})
+
+
+@dataclass(frozen=True, slots=True)
+class SuiteResult:
+    """Every test's result in written order, and the coverage of every rule."""
+
+    revision: str
+    cases: tuple[CaseResult, ...]
+    coverage: tuple[RuleCoverage, ...]
+
+    @property
+    def passed(self) -> bool:
+        return all(case.passed for case in self.cases)
+
+
+def run_tests(ruleset: RuleSet) -> SuiteResult:
+    """Play every test of a rule set. Pure: no network, no clock but the tests' own."""
+    cases = tuple(run_case(ruleset, block) for block in ruleset.checked.tests)
+    return SuiteResult(ruleset.revision, cases, _coverage(ruleset, cases))
+
+
+def suite_json(result: SuiteResult) -> dict[str, Any]:
+    """The result as JSON data."""
+    return {
+        "revision": result.revision,
+        "passed": result.passed,
+        "tests": [_case_json(case) for case in result.cases],
+        "coverage": [
+            {
+                "rule": one.rule.label,
+                "file": one.rule.file,
+                "line": one.rule.line,
+                "reached": sorted(one.reached),
+                "missing": list(one.missing),
+            }
+            for one in result.coverage
+        ],
+    }
+
+
+def _case_json(case: CaseResult) -> dict[str, Any]:
+    return {
+        "test": case.label,
+        "file": case.location.source.path,
+        "line": case.location.first.line,
+        "passed": case.passed,
+        "shortfalls": [
+            {"line": one.location.first.line, "expected": one.expected, "happened": one.happened}
+            for one in case.shortfalls
+        ],
+    }
+
+
+def _coverage(ruleset: RuleSet, cases: Iterable[CaseResult]) -> tuple[RuleCoverage, ...]:
+    seen: dict[str, set[Reached]] = {rule.id: set() for rule in ruleset.rules}
+    for case in cases:
+        for turn in case.turns:
+            _note(turn, seen)
+    return tuple(RuleCoverage(rule.ref, _possible(rule), frozenset(seen[rule.id])) for rule in ruleset.rules)
+
+
+_VERDICTS = {
+    Verdict.FIRED: Reached.FIRED,
+    Verdict.GUARD_NO: Reached.GUARD_NO,
+    Verdict.GUARD_UNKNOWN: Reached.GUARD_UNKNOWN,
+    Verdict.OTHERWISE: Reached.GUARD_NO,
+}
+
+
+def _note(turn: Turn, seen: dict[str, set[Reached]]) -> None:
+    trace = turn.decision.trace
+    assert trace is not None
+    taken = {rule.id for rule, _ in turn.decision.parts}
+    for rule, verdict in trace.considered:
+        reached = _VERDICTS.get(verdict)
+        if reached is not None and (reached not in (Reached.FIRED,) or rule.id in taken):
+            seen[rule.id].add(reached)
+    for part, end in turn.ends:
+        if end.outcome is PartOutcome.BRANCHED:
+            seen[part.rule.id].add(Reached.FAILURE_BRANCH)
+
+
+def _possible(rule: CompiledRule) -> frozenset[Reached]:
+    possible = {Reached.FIRED}
+    if rule.guard is not None:
+        possible |= _HELD_BACK
+    syntax = rule.rule
+    if _has_branch((*syntax.steps, *(syntax.otherwise or ()))):
+        possible.add(Reached.FAILURE_BRANCH)
+    return frozenset(possible)
+
+
+def _has_branch(steps: Iterable[Step]) -> bool:
+    for step in steps:
+        match step:
+            case VerbStep(failures=failures) | OtherVerb(failures=failures) if failures:
+                return True
+            case If(steps=inner, otherwise=others) if _has_branch((*inner, *others)):
+                return True
+    return False

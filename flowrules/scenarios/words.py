@@ -1,0 +1,38 @@
+"""What was done, in words short enough for one line."""
+
+from flowrules.engine.plan import AdviseStep, FailedStep, PlannedStep, PlannedVerb, RememberStep, WaitStep
+from flowrules.scenarios.simulation import Done
+
+
+def describe(done: Done) -> str:
+    """`transfer agent_queue sales_q (failed: unavailable)`."""
+    failed = f" (failed: {done.reason})" if done.reason is not None else ""
+    return f"{describe_step(done.step)}{failed}"
+
+
+def describe_step(step: PlannedStep) -> str:
+    match step:
+        case PlannedVerb(verb=verb, body=body):
+            return " ".join([verb, *(_value(value) for name, value in body.items() if name != "event")])
+        case FailedStep(verb=verb, message=message):
+            return f"{verb}: {message}"
+        case WaitStep(seconds=seconds):
+            return f"wait {seconds} seconds"
+        case RememberStep(fact=fact, value=None):
+            return f"forget {fact}"
+        case RememberStep(fact=fact, value=value):
+            return f"remember {fact} is {_value(value)}"
+        case AdviseStep(text=text):
+            return f'advise "{text}"'
+
+
+def _value(value: object) -> str:
+    match value:
+        case bool():
+            return "yes" if value else "no"
+        case dict():
+            return "with " + ", ".join(f"{key} {_value(inner)}" for key, inner in value.items())
+        case str() if " " in value or not value:
+            return f'"{value}"'
+        case _:
+            return str(value)
