@@ -1,7 +1,8 @@
 """Rules that one thing concerns, in written order; many of them told apart by their guards."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from flowrules.compiler.comparisons import Facts, Test
 from flowrules.compiler.moment import Moment
@@ -11,7 +12,8 @@ if TYPE_CHECKING:
     from flowrules.compiler.lookup import ValueIndex
 
 
-class Entry(NamedTuple):
+@dataclass(frozen=True, slots=True, eq=False)
+class Entry:
     """A rule in a bucket, with what is left to ask once the bucket was found."""
 
     order: int
@@ -25,8 +27,12 @@ class Entry(NamedTuple):
     """It has an `otherwise`, so that it takes the event whatever its guard says."""
     rule: CompiledRule
 
+    def without_trigger(self) -> "Entry":
+        return replace(self, trigger=None)
 
-class Split(NamedTuple):
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Split:
     """A large bucket. `facts` find the rules whose guards need a certain value of a fact; `rest` are the others."""
 
     facts: "tuple[tuple[str, ValueIndex], ...]"

@@ -7,7 +7,7 @@ from flowrules.analysis.checked import CheckedRules
 from flowrules.compiler.conditions import compile_guards
 from flowrules.compiler.index import make_index
 from flowrules.compiler.rails import compile_rails
-from flowrules.compiler.ruleset import CompiledRule, Ranks, RuleSet, TimerSpec
+from flowrules.compiler.ruleset import CompiledRule, RuleSet, TimerSpec
 from flowrules.compiler.scope import Scope, make_scope
 from flowrules.compiler.steps import compile_steps
 from flowrules.compiler.triggers import timer_of
@@ -35,16 +35,14 @@ def compile_rules(checked: CheckedRules, *, agent_type: str = "agent") -> RuleSe
         checked,
         scope,
         rules,
-        Ranks(*(make_index([rule for rule in rules if rule.rank is rank], scope) for rank in _RANKS)),
+        make_index([rule for rule in rules if rule.rank is Rank.URGENT], scope),
+        make_index([rule for rule in rules if rule.rank is Rank.ALSO], scope),
+        make_index([rule for rule in rules if rule.rank is Rank.PLAIN], scope),
         make_index(counting, scope),
         tuple(_timers(rules)),
         {key: fact.source for key, fact in checked.facts.items() if fact.source is not None},
         compile_rails(scope, agent_type=agent_type),
     )
-
-
-_RANKS = (Rank.URGENT, Rank.ALSO, Rank.PLAIN)
-"""In the order of `Ranks`."""
 
 
 def revision_of(sources: Iterable[SourceFile]) -> str:

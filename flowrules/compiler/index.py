@@ -9,8 +9,8 @@ Buckets are in written order, and each is read only up to the best match so far:
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
-from typing import NamedTuple
 
 from flowrules.compiler.bucket import Bucket, Entry, Split, gather
 from flowrules.compiler.comparisons import AMONG, CONTAINS, Facts
@@ -30,7 +30,8 @@ Access = tuple[Compare, tuple[Literal, ...]]
 """A comparison that must be true for a rule to match, with the values it is held against."""
 
 
-class Index(NamedTuple):
+@dataclass(frozen=True, slots=True, eq=False)
+class Index:
     """The rules of one rank by what they wait for."""
 
     keys: Mapping[str, ValueIndex]
@@ -47,7 +48,12 @@ class Index(NamedTuple):
         for key in carried:
             index = keys.get(key)
             if index is not None:
-                index.gather(carried[key], facts, moment, found)
+                value = carried[key]
+                bucket = index.texts.get(value)  # type: ignore[call-overload]
+                if type(bucket) is tuple and index.plain:
+                    found.append(bucket)
+                else:
+                    index.gather(value, facts, moment, found)
         if self.anything and reported:
             gather(self.anything, facts, moment, found)
         if timer:
@@ -67,7 +73,8 @@ def make_index(rules: Sequence[CompiledRule], scope: Scope) -> Index | None:
         trigger = syntax.trigger
         guard = rule.guard.test if rule.guard else None
         gated = bool(syntax.limits) or (isinstance(trigger, On) and trigger.times is not None)
-        entry = Entry(order, None, gated, guard, rule.otherwise is not None, rule)
+        lapses = rule.otherwise is not None
+        entry = Entry(order, None, gated, guard, lapses, rule)
         if isinstance(trigger, On):
             for test in trigger.tests:
                 builder = keys.get(test.name.key)
@@ -76,7 +83,7 @@ def make_index(rules: Sequence[CompiledRule], scope: Scope) -> Index | None:
                 if test.test is None:
                     builder.carried.append(entry)
                 else:
-                    asked = entry._replace(trigger=trigger_test(test, scope))
+                    asked = Entry(order, trigger_test(test, scope), gated, guard, lapses, rule)
                     builder.add(asked, test.test.op, operands(test.test, scope))
         elif isinstance(trigger, OnAnything):
             anything.append(entry)

@@ -2,7 +2,7 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Mapping
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from flowrules.compiler import reading
 from flowrules.compiler.bucket import Bucket, Entry, gather, written_order
@@ -21,7 +21,8 @@ BELOW = frozenset({Op.LE, Op.LT})
 """Comparisons with a number that can be looked up by their (lower, upper) bound."""
 
 
-class Bounds(NamedTuple):
+@dataclass(frozen=True, slots=True, eq=False)
+class Bounds:
     """Rules by the number that a value must reach, or must not pass."""
 
     limits: tuple[float, ...]
@@ -34,7 +35,8 @@ class Bounds(NamedTuple):
         return written_order(self.entries[start:end]) if end - start <= FEW else self.ordered
 
 
-class ValueIndex(NamedTuple):
+@dataclass(frozen=True, slots=True, eq=False)
+class ValueIndex:
     """What rules look for in one event key or fact. Texts are folded; `numbers` is asked for values that came as
     numbers, `text_numbers` for texts that are exactly one. `other` are rules to be asked one by one."""
 
@@ -123,7 +125,7 @@ class ValueIndexBuilder:
         if any(read in (reading.clock, reading.day) for read, _ in looked_for):
             self.other.append(entry)
             return
-        proven = entry._replace(trigger=None) if entry.trigger else entry
+        proven = entry.without_trigger() if entry.trigger else entry
         for read, bounds in looked_for:
             for bound in bounds:
                 for place in self._places(read, bound):
@@ -148,7 +150,7 @@ class ValueIndexBuilder:
         if wanted:
             alone = len(wanted) == 1 and entry.trigger
             place = self.words.setdefault(max(wanted, key=len), [])
-            place.append(entry._replace(trigger=None) if alone else entry)
+            place.append(entry.without_trigger() if alone else entry)
 
     def build(self, bucket: Callable[[Iterable[Entry]], Bucket]) -> ValueIndex:
         """`bucket` makes a bucket of entries."""

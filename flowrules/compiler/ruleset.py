@@ -64,27 +64,22 @@ class TimerSpec:
     at: int | None = None
 
 
-class Ranks(NamedTuple):
-    """An index for each rank; None where no rule has it."""
-
-    urgent: "Index | None"
-    also: "Index | None"
-    plain: "Index | None"
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class RuleSet:
     """Everything a decision needs. `revision` is a digest of the texts.
 
-    `counting` holds the rules with a counter (`2 times`) by what they count. `fences` says of each fact that
-    declares a source the weakest that may say it (`platform`, `host`, `model`, `caller`).
+    `urgent`, `also` and `plain` hold the rules of each rank by what they wait for, None for none; `counting` those
+    with a counter (`2 times`). `fences` says of each fact that declares a source the weakest that may say it
+    (`platform`, `host`, `model`, `caller`).
     """
 
     revision: str
     checked: CheckedRules
     scope: Scope
     rules: tuple[CompiledRule, ...]
-    ranks: Ranks
+    urgent: "Index | None"
+    also: "Index | None"
+    plain: "Index | None"
     counting: "Index | None"
     timers: tuple[TimerSpec, ...]
     fences: Mapping[str, str]

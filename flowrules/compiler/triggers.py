@@ -6,7 +6,7 @@ from flowrules.compiler.conditions import operands
 from flowrules.compiler.moment import Moment
 from flowrules.compiler.ruleset import CompiledRule, TimerSpec
 from flowrules.compiler.scope import Scope
-from flowrules.language.nodes import AfterCall, AfterFact, AtTime, EventTest, Op, Rule
+from flowrules.language.nodes import AfterCall, AfterFact, AtTime, EventTest, On, OnAnything, Op, Rule
 
 
 def trigger_test(node: EventTest, scope: Scope) -> Test:
@@ -29,6 +29,25 @@ def _carried(key: str) -> Test:
 
 def _never(facts: Facts, moment: Moment) -> bool | None:
     return False
+
+
+def matches(
+    rule: CompiledRule,
+    scope: Scope,
+    carried: Facts,
+    reported: bool,
+    timer: str,
+    moment: Moment,
+) -> bool:
+    """Whether an event meets a rule's trigger, counter apart: the answer that the index gives by look-up."""
+    trigger = rule.rule.trigger
+    match trigger:
+        case On(tests):
+            return any(trigger_test(test, scope)(carried, moment) for test in tests)
+        case OnAnything():
+            return reported
+        case _:
+            return timer_key(rule) == timer
 
 
 def timer_of(rule_id: str, rule: Rule) -> TimerSpec | None:

@@ -1,0 +1,134 @@
+"""Why a condition answers as it does: the decision's own closures asked again, none of them skipped."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from flowrules.compiler.calendar import Calendar
+from flowrules.compiler.comparisons import Facts
+from flowrules.compiler.conditions import CompiledCondition
+from flowrules.compiler.moment import COMPUTED, DAYS, Moment
+from flowrules.language.nodes import And, Compare, During, Not, Op, Or
+from flowrules.language.printer import print_condition
+from flowrules.language.values import Scalar, Value
+
+SHOWN = 60
+"""Characters of a text that a reason shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A condition's answer (None: unknown). `words` is how it is written; `seen` a sentence on what was found,
+    where the condition is a single comparison; `parts` those that it joins."""
+
+    words: str
+    answer: bool | None
+    seen: str = ""
+    parts: tuple["Explanation", ...] = ()
+
+
+def explain(condition: CompiledCondition, facts: Facts, moment: Moment, wanted: bool = True) -> Explanation:
+    """The answer and what it is made of. `wanted` is the answer that lets a rule fire: no behind a `not`."""
+    node = condition.node
+    words = print_condition(node)
+    match node:
+        case Compare():
+            answer = condition.test(facts, moment)
+            value = read_fact(node.fact.key, facts, moment, condition.scope.zone)
+            return Explanation(words, answer, _seen(node, words, value, answer, wanted))
+        case During(hours):
+            calendar = condition.scope.calendars[hours.key]
+            seen = f"{hours.text} is {_opening(calendar, moment)}"
+            return Explanation(words, condition.test(facts, moment), seen)
+        case Not():
+            (part,) = (explain(part, facts, moment, not wanted) for part in condition.parts)
+            return Explanation(words, None if part.answer is None else not part.answer, parts=(part,))
+        case And() | Or():
+            parts = tuple(explain(part, facts, moment, wanted) for part in condition.parts)
+            return Explanation(words, _joined(parts, decisive=isinstance(node, Or)), parts=parts)
+
+
+def _joined(parts: Sequence[Explanation], decisive: bool) -> bool | None:
+    """Kleene's `or` (a yes decides) and `and` (a no decides)."""
+    answers = [part.answer for part in parts]
+    return decisive if decisive in answers else None if None in answers else not decisive
+
+
+def because(explanation: Explanation) -> str:
+    """The sentences that decided the answer, joined: those of the parts that answered alike, or of all parts
+    where only together they could."""
+    return ", and ".join(dict.fromkeys(_reasons(explanation)))
+
+
+def _reasons(explanation: Explanation) -> Iterator[str]:
+    if not explanation.parts:
+        yield explanation.seen
+    elif len(explanation.parts) == 1:
+        yield from _reasons(explanation.parts[0])
+    else:
+        for part in explanation.parts:
+            if part.answer is explanation.answer:
+                yield from _reasons(part)
+
+
+def read_fact(key: str, facts: Facts, moment: Moment, zone: ZoneInfo) -> Value | None:
+    """A fact's value, whether supplied or computed; None where it is unknown."""
+    computed = COMPUTED.get(key)
+    return facts.get(key) if computed is None else computed(moment, zone)
+
+
+def _seen(node: Compare, words: str, value: Value | None, answer: bool | None, wanted: bool) -> str:
+    name = node.fact.text
+    if value is None or value == ():
+        return f"nobody supplied {name}"
+    found = f"{name} is {shown(value)}"
+    if answer is None:
+        return f"{found}, which can't be held against {_asked(node, words).removeprefix('is ')}"
+    return found if answer is wanted else f"{found}, {_need(node, words, wanted)}"
+
+
+def _asked(node: Compare, words: str) -> str:
+    """What stands behind the fact's name: `is at least 500`."""
+    return words.removeprefix(node.fact.text).lstrip()
+
+
+def _need(node: Compare, words: str, wanted: bool) -> str:
+    asked = _asked(node, words)
+    for begins, verb in (("is not ", "be"), ("is ", "be"), ("contains ", "contain"), ("starts ", "start")):
+        if asked.startswith(begins):
+            rest = asked.removeprefix(begins)
+            if wanted is (begins == "is not ") or node.op is Op.UNKNOWN:
+                return f"must not {verb} {'known' if node.op is Op.UNKNOWN else rest}"
+            return f"needs {rest}" if verb == "be" else f"needs to {verb} {rest}"
+    return f"needs {asked}"
+
+
+def shown(value: Value) -> str:
+    """A value in a sentence: `yes`, `120`, `sales`, `"not now"`; several joined by commas."""
+    if isinstance(value, tuple):
+        return ", ".join(map(_shown, value))
+    return _shown(value)
+
+
+def _shown(value: Scalar) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if not isinstance(value, str):
+        return f"{value:g}" if isinstance(value, float) and value.is_integer() else str(value)
+    short = value if len(value) <= SHOWN else f"{value[: SHOWN - 1]}…"
+    return short if short and not any(map(str.isspace, short)) else f'"{short}"'
+
+
+def _opening(calendar: Calendar, moment: Moment) -> str:
+    if moment.is_open(calendar):
+        return "open"
+    opens = calendar.next_opening(moment.now)
+    return "closed" if opens is None else f"closed, opens {clock(opens, moment.local(calendar.zone))}"
+
+
+def clock(when: datetime, now: datetime) -> str:
+    """A coming time as people say it: `09:00`, `Monday 09:00`, `2026-04-06 09:00`. Both in one zone."""
+    days = (when.date() - now.date()).days
+    day = "" if days == 0 else DAYS[when.weekday()].capitalize() if days < 7 else when.date().isoformat()
+    return f"{day} {when:%H:%M}".lstrip()

@@ -1,0 +1,200 @@
+"""A decision in words: for every rule one line that says what became of it, and why.
+
+The lines are made of what the decision recorded. A rule that it had no need to look at is asked now, with the
+same trigger, limits and guard.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from flowrules.compiler.conditions import CompiledCondition
+from flowrules.compiler.explain import Explanation, because, explain, read_fact
+from flowrules.compiler.refs import RuleRef
+from flowrules.compiler.ruleset import CompiledRule
+from flowrules.compiler.triggers import matches
+from flowrules.engine.decision import Decision, Trace, Verdict
+from flowrules.engine.hear import admitted
+from flowrules.engine.limits import held_back
+from flowrules.language.nodes import Compare, LimitKind, On, Rank
+from flowrules.language.printer import print_trigger
+from flowrules.language.values import Value
+
+
+@dataclass(frozen=True, slots=True)
+class RuleLine:
+    """One rule's line. `condition` is its guard with all its parts, where the decision came to it."""
+
+    rule: RuleRef
+    verdict: Verdict
+    reason: str
+    condition: Explanation | None = None
+
+
+def trace_lines(decision: Decision, *, everything: bool = True) -> tuple[RuleLine, ...]:
+    """The lines of a traced decision, in written order; with `everything` False only of rules that the decision
+    looked at. Raises ValueError for a decision without a trace."""
+    if decision.trace is None:
+        raise ValueError("the decision was made without a trace")
+    return tuple(_lines(decision, decision.trace, everything))
+
+
+def _lines(decision: Decision, trace: Trace, everything: bool) -> Iterator[RuleLine]:
+    outcomes = {rule.id: Verdict(outcome) for rule, outcome in decision.parts}
+    looked_at = {rule.id: verdict for rule, verdict in trace.considered}
+    owner = next((rule for rule, _ in decision.parts if rule.rank is not Rank.ALSO), None)
+    behind = False
+    for rule in trace.ruleset.rules:
+        if everything or rule.id in looked_at:
+            verdict = outcomes.get(rule.id) or _passed_over(rule, decision, trace, owner, behind, looked_at)
+            yield _line(rule, verdict, decision, trace, owner)
+        behind = behind or rule is owner
+
+
+def _passed_over(
+    rule: CompiledRule,
+    decision: Decision,
+    trace: Trace,
+    owner: CompiledRule | None,
+    behind: bool,
+    looked_at: dict[str, Verdict],
+) -> Verdict:
+    """Why a rule does not run. `behind` says that it stands after the owner."""
+    event = decision.event
+    carried, _ = admitted(trace.ruleset, event)
+    if not matches(rule, trace.ruleset.scope, carried, event.reported, event.timer, decision.moment):
+        return Verdict.NO_MATCH
+    if owner is not None:
+        same = rule.rank is owner.rank
+        if behind if same else owner.rank is Rank.URGENT:
+            return Verdict.EARLIER
+    verdict = looked_at.get(rule.id) or held_back(rule, trace.state, decision.now)
+    if verdict is None:
+        answer = rule.guard.test(decision.facts, decision.moment) if rule.guard else True
+        verdict = Verdict.GUARD_UNKNOWN if answer is None else Verdict.GUARD_NO
+        assert answer is not True, f"the decision passed over {rule.id}, which takes the event"
+    return verdict
+
+
+def _line(
+    rule: CompiledRule, verdict: Verdict, decision: Decision, trace: Trace, owner: CompiledRule | None
+) -> RuleLine:
+    condition = None
+    if rule.guard is not None and verdict in _GUARDED:
+        condition = explain(rule.guard, decision.facts, decision.moment)
+    return RuleLine(rule.ref, verdict, _reason(rule, verdict, decision, trace, owner, condition), condition)
+
+
+_GUARDED = frozenset({Verdict.FIRED, Verdict.OTHERWISE, Verdict.GUARD_NO, Verdict.GUARD_UNKNOWN})
+
+
+def _reason(
+    rule: CompiledRule,
+    verdict: Verdict,
+    decision: Decision,
+    trace: Trace,
+    owner: CompiledRule | None,
+    condition: Explanation | None,
+) -> str:
+    why = f" because {because(condition)}" if condition else ""
+    match verdict:
+        case Verdict.FIRED:
+            took = "ran in addition" if rule.rank is Rank.ALSO else "took the event"
+            return f"{took}{why}"
+        case Verdict.OTHERWISE:
+            answer = "unknown" if condition is not None and condition.answer is None else "no"
+            return f"took the event with its otherwise: guard {answer}{why}"
+        case Verdict.GUARD_NO:
+            return f"guard no{why}"
+        case Verdict.GUARD_UNKNOWN:
+            return f"unknown{why}"
+        case Verdict.USED_UP | Verdict.COOLING:
+            return _limit(rule, verdict, trace)
+        case Verdict.COUNTING:
+            return _counting(rule, trace)
+        case Verdict.EARLIER:
+            assert owner is not None
+            kind = "an urgent" if owner.rank is Rank.URGENT else "an earlier"
+            return f"{kind} rule took it: {owner.ref.label}"
+        case Verdict.NO_MATCH:
+            return f"event did not match: {print_trigger(rule.rule.trigger)}"
+
+
+def _limit(rule: CompiledRule, verdict: Verdict, trace: Trace) -> str:
+    last = trace.state.uses[rule.id].last
+    for limit in rule.rule.limits:
+        if limit.kind is LimitKind.PER_CALL and verdict is Verdict.USED_UP:
+            return "used up: " + ("once" if limit.amount == 1 else f"{limit.amount} times") + " per call"
+        if limit.kind is LimitKind.COOLDOWN and verdict is Verdict.COOLING:
+            until = (last + timedelta(seconds=limit.amount)).astimezone(trace.ruleset.zone)
+            return f"cooling down until {until:%H:%M:%S}"
+    return verdict.value
+
+
+def _counting(rule: CompiledRule, trace: Trace) -> str:
+    trigger = rule.rule.trigger
+    assert isinstance(trigger, On)
+    assert trigger.times is not None
+    count = trace.state.counts.get(rule.id)
+    so_far = 0 if count is None else count.run if trigger.times.in_a_row else count.total
+    row = " in a row" if trigger.times.in_a_row else ""
+    return f"counted {so_far}{row} so far, needs {trigger.times.count}"
+
+
+# --- as JSON ------------------------------------------------------------------------------------------------
+
+
+def trace_json(decision: Decision, *, everything: bool = True) -> dict[str, Any]:
+    """A traced decision for a journal or a screen: what happened, what was read, and every rule's line."""
+    lines = trace_lines(decision, everything=everything)
+    return {
+        "revision": decision.revision,
+        "now": decision.now.isoformat(),
+        "turn": decision.moment.turn,
+        "event": dict(decision.event.keys),
+        "facts": facts_read(decision),
+        "rules": [_line_json(line) for line in lines],
+        "notes": list(decision.notes),
+    }
+
+
+def facts_read(decision: Decision) -> dict[str, Value | None]:
+    """The facts that guards asked for, with their values then; None: unknown."""
+    if decision.trace is None:
+        return {}
+    guards = [rule.guard for rule, verdict in decision.trace.considered if rule.guard and verdict in _GUARDED]
+    return {
+        key: read_fact(key, decision.facts, decision.moment, guard.scope.zone)
+        for guard in guards
+        for key in _asked_of(guard)
+    }
+
+
+def _asked_of(condition: CompiledCondition) -> Iterator[str]:
+    if isinstance(condition.node, Compare):
+        yield condition.node.fact.key
+    for part in condition.parts:
+        yield from _asked_of(part)
+
+
+def _line_json(line: RuleLine) -> dict[str, Any]:
+    shown = {
+        "rule": line.rule.id,
+        "label": line.rule.label,
+        "file": line.rule.file,
+        "line": line.rule.line,
+        "verdict": line.verdict.value,
+        "reason": line.reason,
+    }
+    return shown | {"condition": _condition_json(line.condition)} if line.condition else shown
+
+
+def _condition_json(condition: Explanation) -> dict[str, Any]:
+    answer = "unknown" if condition.answer is None else "yes" if condition.answer else "no"
+    shown: dict[str, Any] = {"words": condition.words, "answer": answer}
+    if condition.seen:
+        shown["seen"] = condition.seen
+    if condition.parts:
+        shown["parts"] = [_condition_json(part) for part in condition.parts]
+    return shown
