@@ -1,0 +1,83 @@
+"""The command line. A command is a row below and a function in a module of its own, which is imported only when
+the command is run, so that `flowrules --help` is quick.
+
+To add a command: its module, with a function (or a typer app) named as the row says, and its row.
+"""
+
+import sys
+from importlib import import_module
+from importlib.metadata import version
+from typing import Annotated, Any, NamedTuple
+
+import typer
+
+
+class Command(NamedTuple):
+    """`member` is a function or a typer app in `flowrules.cli.<module>`."""
+
+    name: str
+    module: str
+    member: str
+    help: str
+
+
+COMMANDS: tuple[Command, ...] = (
+    Command("new", "new", "new", "Start a folder with a small rule file and its test."),
+    Command("check", "check", "check", "Say what is wrong in rule files, and mend what can be mended."),
+    Command("fmt", "fmt", "fmt", "Write rule files in their one canonical form."),
+    Command("preview", "preview", "preview", "Show what an event would send, and send nothing."),
+    Command("why", "why", "why", "Say why each rule did, or did not, take an event."),
+    Command("test", "test", "test", "Play the tests that stand in rule files."),
+    Command("verbs", "verbs", "verbs", "The verbs, and how each is written."),
+    Command("show", "show", "show", "What the engine makes of rule files, stage by stage."),
+    Command("sandbox", "sandbox", "sandbox", "Run the platform on this machine, for trying rules out."),
+)
+
+
+def main() -> None:
+    """What the `flowrules` script runs."""
+    arguments = sys.argv[1:]
+    application(next((word for word in arguments if not word.startswith("-")), ""))(arguments, "flowrules")
+
+
+def application(wanted: str = "") -> typer.Typer:
+    """The whole command line, in which only the command `wanted` is imported: of the others the help needs no
+    more than their rows."""
+    app = typer.Typer(
+        help="Call-flow rules for voice-AI agents: plain words in, telephony verbs out.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+        context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
+    )
+    app.callback()(_options)
+    for row in COMMANDS:
+        member = _load(row) if row.name == wanted else _not_imported
+        if isinstance(member, typer.Typer):
+            app.add_typer(member, name=row.name, help=row.help)
+        else:
+            app.command(row.name, short_help=row.help)(member)
+    return app
+
+
+def _load(row: Command) -> Any:
+    return getattr(import_module(f"{__name__}.{row.module}"), row.member)
+
+
+def _not_imported() -> None:
+    raise AssertionError("a command that was not asked for has run")
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"flowrules {version('flowrules')}")
+        raise typer.Exit
+
+
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Typer's place for options that stand before the command."""

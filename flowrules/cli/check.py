@@ -1,0 +1,84 @@
+"""`flowrules check`: every finding of a file or folder, in one run."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from flowrules.analysis.check import check as check_rules
+from flowrules.analysis.checked import CheckedRules
+from flowrules.cli.files import read_rules, write_rules
+from flowrules.cli.screen import paint, say
+from flowrules.diagnostics.diagnostic import Findings, has_errors, in_order
+from flowrules.diagnostics.fix import fixed
+from flowrules.diagnostics.render import FORMATS, full
+from flowrules.language.parse import parse
+from flowrules.source import SourceFile
+
+MAX_ROUNDS = 10
+"""Mending one thing can make room for mending another, at most this often."""
+
+
+def _known_format(name: str) -> str:
+    if name not in FORMATS:
+        raise typer.BadParameter(f"{name!r} is not one of {', '.join(FORMATS)}")
+    return name
+
+
+def check(
+    path: Annotated[Path, typer.Argument(help="A rule file, or a folder of them.")] = Path(),
+    format: Annotated[
+        str,
+        typer.Option(metavar="|".join(FORMATS), callback=_known_format, help="How findings are shown."),
+    ] = "full",
+    json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
+    fix: Annotated[bool, typer.Option("--fix", help="Mend what can be mended, and show the rest.")] = False,
+) -> None:
+    """Say what is wrong in rule files: where, what, and what to do.
+
+    Ends with 0 if all is well or there are only warnings, 1 if there are errors, 2 if nothing could be checked.
+    """
+    sources = read_rules(path)
+    rules, findings = checked_rules(sources)
+    for _ in range(MAX_ROUNDS if fix else 0):
+        if not _mend(sources, findings):
+            break
+        sources = read_rules(path)
+        rules, findings = checked_rules(sources)
+    say(_shown(rules, findings, "json" if json else format))
+    raise typer.Exit(1 if has_errors(findings) else 0)
+
+
+def checked_rules(sources: tuple[SourceFile, ...]) -> tuple[CheckedRules, Findings]:
+    """Parse and check files that are one rule set; the findings stand in the files' order."""
+    parsed = [parse(source) for source in sources]
+    rules, findings = check_rules(tuple(file for file, _ in parsed))
+    found = [*findings, *(finding for _, of_file in parsed for finding in of_file)]
+    order = {source.path: index for index, source in enumerate(sources)}
+    return rules, in_order(sorted(found, key=lambda finding: order[finding.location.source.path]))
+
+
+def _mend(sources: tuple[SourceFile, ...], findings: Findings) -> bool:
+    """Make the edits that findings carry; whether any was made."""
+    any_mended = False
+    for source in sources:
+        text, mended = fixed(source, findings)
+        if mended:
+            write_rules(Path(source.path), text)
+            for finding in mended:
+                place = f"{source.path}:{finding.location.first.line}"
+                typer.echo(f"mended {place} {finding.code.name}: {finding.message}", err=True)
+            any_mended = True
+    return any_mended
+
+
+def _shown(rules: CheckedRules, findings: Findings, format: str) -> str:
+    if format != "full":
+        return FORMATS[format](findings)
+    if findings:
+        return full(findings, paint())
+    return f"{_count(len(rules.files), 'file')}, {_count(len(rules.rules), 'rule')}: nothing to mend.\n"
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}{'' if number == 1 else 's'}"

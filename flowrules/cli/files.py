@@ -1,0 +1,47 @@
+"""Rule files in and out: what can't be read ends a command in one sentence, what is written keeps its form."""
+
+import codecs
+from pathlib import Path
+from typing import NoReturn
+
+import typer
+
+from flowrules.source import SUFFIX, SourceFile, read
+
+COULD_NOT_RUN = 2
+"""Exit code where a command could not do its work: no such file, nothing to read."""
+
+
+def fail(message: str) -> NoReturn:
+    typer.echo(message, err=True)
+    raise typer.Exit(COULD_NOT_RUN)
+
+
+def read_rules(path: Path) -> tuple[SourceFile, ...]:
+    """The rule files at a path; ends the command where there are none."""
+    try:
+        sources = read(path)
+    except FileNotFoundError:
+        fail(f"There is no file or folder {path}")
+    except OSError as error:
+        fail(f"{error.filename or path} can't be read: {error.strerror}")
+    if not sources:
+        fail(f"There is no rule file in {path}: their names end in {SUFFIX}")
+    return sources
+
+
+def write_rules(path: Path, text: str) -> None:
+    """Write a rule file's new text with the line ends and the byte-order mark that the old one has."""
+    try:
+        old = path.read_bytes()
+        path.write_bytes(encoded_like(old, text))
+    except OSError as error:
+        fail(f"{path} can't be written: {error.strerror}")
+
+
+def encoded_like(old: bytes, text: str) -> bytes:
+    """UTF-8, with `\\r\\n` and a byte-order mark if the old bytes have them."""
+    if b"\r\n" in old:
+        text = text.replace("\n", "\r\n")
+    mark = codecs.BOM_UTF8 if old.startswith(codecs.BOM_UTF8) else b""
+    return mark + text.encode()

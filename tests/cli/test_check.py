@@ -1,0 +1,90 @@
+"""`flowrules check`: findings in every format, exit codes, mending."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from typer.testing import Result
+
+Run = Callable[..., Result]
+
+
+def test_a_clean_rule_set_is_counted(run: Run, folder: Path) -> None:
+    shown = run("check", folder)
+    assert shown.stdout == "2 files, 3 rules: nothing to mend.\n"
+    assert shown.exit_code == 0
+
+
+def test_an_error_is_shown_with_its_line_and_ends_with_1(run: Run, folder: Path) -> None:
+    (folder / "b.rules").write_text("on intent=x when plan is in golld hangup\n")
+    shown = run("check", folder)
+    assert shown.exit_code == 1
+    assert f"{folder.as_posix()}/b.rules:1:29 error FR" in shown.stdout
+    assert "1 | on intent=x when plan is in golld hangup" in shown.stdout
+    assert "^^^^^" in shown.stdout
+    assert "gold" in shown.stdout.split("^^^^^")[1]
+    assert shown.stdout.endswith("1 error\n")
+
+
+def test_all_files_are_checked_together_and_shown_in_order(run: Run, folder: Path) -> None:
+    (folder / "a.rules").write_text("on a when plan is in golld hangup\n")
+    (folder / "b.rules").write_text("on b tranfer agent x\non c when plan is in gone hangup\n")
+    shown = run("check", folder, "--format", "concise")
+    places = [line.split(": ")[0] for line in shown.stdout.splitlines()]
+    assert [place.removeprefix(f"{folder.as_posix()}/") for place in places] == [
+        "a.rules:1:22",
+        "b.rules:1:6",
+        "b.rules:2:22",
+    ]
+    assert shown.exit_code == 1
+
+
+@pytest.mark.parametrize("option", [["--json"], ["--format", "json"]])
+def test_json(run: Run, folder: Path, option: list[str]) -> None:
+    assert json.loads(run("check", folder, *option).stdout) == {"findings": []}
+    (folder / "b.rules").write_text("on b tranfer agent x\n")
+    shown = run("check", folder, *option)
+    (finding,) = [f for f in json.loads(shown.stdout)["findings"] if f["severity"] == "error"]
+    assert (finding["line"], finding["column"], finding["end_line"], finding["end_column"]) == (1, 6, 1, 13)
+    assert finding["file"] == (folder / "b.rules").as_posix()
+    assert "transfer" in finding["message"] + finding["hint"]
+    assert shown.exit_code == 1
+
+
+def test_github_annotations(run: Run, folder: Path) -> None:
+    (folder / "b.rules").write_text("on b tranfer agent x\n")
+    assert run("check", folder, "--format", "github").stdout.startswith("::error file=")
+
+
+def test_fix_mends_the_file_and_shows_the_rest(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "x.rules"
+    path.write_bytes("\ufeffrule x\r\n  on a\r\n  hangup".encode())
+    shown = run("check", path, "--fix")
+    assert path.read_bytes() == "\ufeffrule x\r\n  on a\r\n  hangup\r\nend".encode()
+    assert "mended" in shown.stderr
+    assert shown.stdout == "1 file, 1 rule: nothing to mend.\n"
+    assert shown.exit_code == 0
+
+
+def test_fix_leaves_what_no_machine_may_mend(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "x.rules"
+    path.write_text("on a when plan is in gone hangup\n")
+    shown = run("check", path, "--fix")
+    assert path.read_text() == "on a when plan is in gone hangup\n"
+    assert shown.exit_code == 1
+
+
+def test_without_fix_nothing_is_written(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "x.rules"
+    path.write_text("rule x\n  on a\n  hangup")
+    run("check", path)
+    assert path.read_text() == "rule x\n  on a\n  hangup"
+
+
+def test_a_file_that_is_no_text_is_a_finding(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "x.rules"
+    path.write_bytes(b"on a hangup \xff\xfe\x00")
+    shown = run("check", path, "--format", "concise")
+    assert "not-utf8" in shown.stdout
+    assert shown.exit_code == 1

@@ -1,0 +1,37 @@
+"""`flowrules new`: a folder that is right from the start, and nothing overwritten."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from typer.testing import Result
+
+Run = Callable[..., Result]
+
+
+def test_the_starter_checks_clean_and_is_in_canonical_form(run: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "deep" / "rules"
+    shown = run("new", folder)
+    assert shown.exit_code == 0
+    assert {path.name for path in folder.iterdir()} == {"hello.rules", "README.md"}
+    assert "flowrules check" in shown.stdout
+    checked = run("check", folder)
+    assert "nothing to mend" in checked.stdout, checked.stdout
+    assert run("fmt", "--check", folder).exit_code == 0
+
+
+@pytest.mark.parametrize("name", ["hello.rules", "README.md"])
+def test_nothing_is_overwritten(run: Run, tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("mine")
+    shown = run("new", tmp_path)
+    assert shown.exit_code == 2
+    assert name in shown.stderr
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+    assert (tmp_path / name).read_text() == "mine"
+
+
+def test_a_file_in_the_way_is_said(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("mine")
+    shown = run("new", tmp_path / "file")
+    assert shown.exit_code == 2
+    assert "can't be written" in shown.stderr or "is there already" in shown.stderr
