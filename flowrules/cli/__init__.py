@@ -27,7 +27,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("fmt", "fmt", "fmt", "Write rule files in their one canonical form."),
     Command("preview", "preview", "preview", "Show what an event would send, and send nothing."),
     Command("why", "why", "why", "Say why each rule did, or did not, take an event."),
-    Command("test", "test", "test", "Play the tests that stand in rule files."),
+    Command("test", "test", "play_tests", "Play the tests that stand in rule files."),
     Command("verbs", "verbs", "verbs", "The verbs, and how each is written."),
     Command("show", "show", "show", "What the engine makes of rule files, stage by stage."),
     Command("sandbox", "sandbox", "sandbox", "Run the platform on this machine, for trying rules out."),

@@ -1,0 +1,100 @@
+"""`flowrules preview`: what an event would send. Nothing here can reach the network."""
+
+import json as jsonlib
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+import typer
+
+from flowrules.cli.screen import say
+from flowrules.cli.situation import AtOption, EventArgument, FactOption, PathArgument, situation
+from flowrules.engine.plan import (
+    AdviseStep,
+    FailedStep,
+    PlannedStep,
+    PlannedVerb,
+    RememberStep,
+    WaitStep,
+)
+from flowrules.engine.preview import Preview, curl_commands, preview_json
+from flowrules.engine.preview import preview as make_preview
+
+
+def preview(
+    path: PathArgument,
+    event: EventArgument,
+    fact: FactOption = None,
+    at: AtOption = None,
+    json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+    curl: Annotated[bool, typer.Option("--curl", help="The requests as curl commands.")] = False,
+    base_url: Annotated[str, typer.Option(help="For --curl.")] = "https://api.yotel.in",
+    call_id: Annotated[str, typer.Option(help="For --curl.")] = "CALL_ID",
+) -> None:
+    """Show which rule takes an event and what would be sent, in order, with the exact bodies. Sends nothing.
+
+    Ends with 0, also where no rule takes the event; 1 if the rules have errors; 2 if something can't be read.
+    """
+    asked = situation(path, event, fact, at)
+    shown = make_preview(asked.ruleset, asked.event, asked.now, known=asked.known)
+    if json:
+        say(jsonlib.dumps(preview_json(shown), ensure_ascii=False, indent=2) + "\n")
+    elif curl:
+        say("".join(f"{command}\n" for command in curl_commands(shown, base_url, call_id)))
+    else:
+        say("".join(f"{line}\n" for line in preview_lines(shown)))
+
+
+def preview_lines(shown: Preview) -> Iterator[str]:
+    """The preview for people."""
+    if not shown.plan.parts:
+        yield "No rule takes this event: nothing is sent. (`flowrules why` says why not.)"
+    for part in shown.plan.parts:
+        rule = part.rule
+        took = "takes the event" if rule == shown.matched else "runs in addition"
+        otherwise = ", with its otherwise" if part.outcome == "otherwise" else ""
+        yield f"{rule.file}:{rule.line} {took}{otherwise}: {rule.label}"
+        if not part.steps:
+            yield "  nothing to do"
+        for step in part.steps:
+            yield from step_lines(step, "  ")
+    for note in shown.notes:
+        yield f"note: {note}"
+
+
+def step_lines(step: PlannedStep, indent: str) -> Iterator[str]:
+    """A step, what is sent for it, and what follows where it fails."""
+    match step:
+        case PlannedVerb():
+            yield f"{indent}{step.path}. {step.verb}{_remarks(step)}"
+            yield f"{indent}   {_json(step.body)}"
+        case FailedStep():
+            yield f"{indent}{step.path}. {step.verb} is not sent ({step.reason}): {step.message}"
+        case WaitStep(path, seconds):
+            yield f"{indent}{path}. wait {seconds} seconds"
+        case RememberStep(path, name, None):
+            yield f"{indent}{path}. forget {name}"
+        case RememberStep(path, name, value):
+            yield f"{indent}{path}. remember {name} is {_json(value)}"
+        case AdviseStep(path, text):
+            yield f"{indent}{path}. advise {_json(text)}"
+    if isinstance(step, PlannedVerb | FailedStep):
+        for branch in step.branches:
+            because = f" because {', '.join(branch.reasons)}" if branch.reasons else ""
+            yield f"{indent}   if it fails{because}:"
+            for inner in branch.steps:
+                yield from step_lines(inner, f"{indent}     ")
+
+
+def _remarks(step: PlannedVerb) -> str:
+    remarks = []
+    if step.wait_for_speech:
+        remarks.append("when the bot has finished speaking")
+    if step.cap is not None:
+        remarks.append(f"{step.cap.verb} after {step.cap.seconds} seconds at the latest")
+    if step.note:
+        remarks.append(step.note)
+    return f"  ({'; '.join(remarks)})" if remarks else ""
+
+
+def _json(value: Any) -> str:
+    return jsonlib.dumps(dict(value) if hasattr(value, "items") else value, ensure_ascii=False)

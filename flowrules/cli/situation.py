@@ -1,0 +1,105 @@
+"""The situation that a command is asked about: an event, what was known before, and when."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from flowrules.cli.files import fail, read_rules
+from flowrules.compiler.load import load_rules
+from flowrules.compiler.ruleset import RuleSet
+from flowrules.diagnostics.render import concise
+from flowrules.engine.event import BadEvent, Event, flatten, make_event
+from flowrules.language.names import fold
+from flowrules.language.values import Value
+
+PathArgument = Annotated[Path, typer.Argument(help="A rule file, or a folder of them.")]
+EventArgument = Annotated[
+    list[str],
+    typer.Argument(metavar="EVENT...", help="What happens: intent=sales, said='call me', payment_done."),
+]
+FactOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--fact", "-f", metavar="KEY=VALUE", help="What was known before. May be given several times."
+    ),
+]
+AtOption = Annotated[
+    str | None,
+    typer.Option(
+        "--at", metavar="TIME", help="When: 2026-03-02T11:00, in the rules' time zone. Default: now."
+    ),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    ruleset: RuleSet
+    event: Event
+    known: dict[str, Value]
+    now: datetime
+
+
+def situation(path: Path, event: list[str], fact: list[str] | None, at: str | None) -> Situation:
+    """Read all of it. Ends the command with 1 where the rules have errors, 2 where the rest can't be read."""
+    ruleset = live_rules(path)
+    bare, facts = _pairs(event)
+    more, known = _pairs(fact or [])
+    if more:
+        fail(f"A fact has a value: {more[0]}=…")
+    try:
+        happened = make_event(*bare, facts=facts)
+        flat = {fold(name): value for name, value in flatten(known)}
+    except BadEvent as error:
+        fail(f"{error}.")
+    return Situation(ruleset, happened, flat, moment(at, ruleset))
+
+
+def live_rules(path: Path) -> RuleSet:
+    """The rule set of a path; ends the command with 1 where it has errors, which are shown."""
+    loaded = load_rules(read_rules(path))
+    if loaded.ruleset is None:
+        typer.echo(concise(loaded.findings), err=True, nl=False)
+        typer.echo("The rules have errors, so they can't be run.", err=True)
+        raise typer.Exit(1)
+    return loaded.ruleset
+
+
+def moment(at: str | None, ruleset: RuleSet) -> datetime:
+    """A time as typed; without an offset it is the rule set's own."""
+    if at is None:
+        return datetime.now(UTC)
+    try:
+        parsed = datetime.fromisoformat(at)
+    except ValueError:
+        fail(f"{at} is no date and time: write 2026-03-02T11:00.")
+    return parsed if parsed.tzinfo else parsed.replace(tzinfo=ruleset.zone)
+
+
+def _pairs(words: Iterable[str]) -> tuple[list[str], dict[str, object]]:
+    """`key=value` words as facts, bare words by themselves. A value that is JSON is taken as such. A key that
+    comes twice holds both values."""
+    bare: list[str] = []
+    facts: dict[str, object] = {}
+    for word in words:
+        name, equals, value = word.partition("=")
+        if not name.strip():
+            fail(f'"{word}" has no name before the "=".')
+        if not equals:
+            bare.append(name)
+            continue
+        read = _value(value)
+        held = facts.get(name)
+        facts[name] = read if held is None else [*(held if isinstance(held, list) else [held]), read]
+    return bare, facts
+
+
+def _value(text: str) -> object:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text

@@ -1,0 +1,38 @@
+"""The whole way from text to rule set: parse → check → compile."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from flowrules.analysis.check import check
+from flowrules.analysis.checked import CheckedRules
+from flowrules.compiler.compile import compile_rules
+from flowrules.compiler.ruleset import RuleSet
+from flowrules.diagnostics.diagnostic import Findings, has_errors, in_order
+from flowrules.language.parse import parse
+from flowrules.source import SourceFile
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """Files that are one rule set, as far as they could be understood. `ruleset` is None where there are
+    errors: rules that are only half understood are never run."""
+
+    checked: CheckedRules
+    findings: Findings
+    ruleset: RuleSet | None
+
+
+def load_rules(sources: Iterable[SourceFile], *, agent_type: str = "agent") -> Loaded:
+    """Load files as one rule set. Findings stand in the files' order, then by place."""
+    checked, findings = check_sources(sources)
+    ruleset = None if has_errors(findings) else compile_rules(checked, agent_type=agent_type)
+    return Loaded(checked, findings, ruleset)
+
+
+def check_sources(sources: Iterable[SourceFile]) -> tuple[CheckedRules, Findings]:
+    """Parse and check, without compiling."""
+    parsed = [parse(source) for source in sources]
+    checked, found = check([file for file, _ in parsed])
+    order = {file.source.path: index for index, (file, _) in enumerate(parsed)}
+    everything = [*(finding for _, findings in parsed for finding in findings), *found]
+    return checked, in_order(sorted(everything, key=lambda finding: order[finding.location.source.path]))

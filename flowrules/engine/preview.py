@@ -1,0 +1,87 @@
+"""What an event would lead to: the decision, the plan and the exact requests, and no way to send them."""
+
+import json
+import shlex
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flowrules.compiler.refs import RuleRef
+from flowrules.compiler.ruleset import RuleSet
+from flowrules.engine.decide import decide
+from flowrules.engine.decision import Decision
+from flowrules.engine.event import Event, Source
+from flowrules.engine.hear import hear
+from flowrules.engine.plan import Plan
+from flowrules.engine.plan_json import plan_json, requests
+from flowrules.engine.planner import make_plan
+from flowrules.engine.state import CallState, start_call, with_facts
+from flowrules.language.nodes import Rank
+from flowrules.language.values import Value
+from flowrules.verbs import BY_NAME
+
+PLATFORM_FACTS = ("call.", "lead.", "caller.", "campaign.")
+"""Facts that begin so come from the platform, whoever types them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A decision with its trace, and its plan."""
+
+    decision: Decision
+    plan: Plan
+
+    @property
+    def matched(self) -> RuleRef | None:
+        """The rule that owns the event, if any; `also` rules run beside it."""
+        return next((rule.ref for rule, _ in self.decision.parts if rule.rank is not Rank.ALSO), None)
+
+    @property
+    def requests(self) -> list[Mapping[str, Any]]:
+        """The exact bodies in sending order, where every one of them is accepted."""
+        return requests(self.plan)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        return (*self.decision.notes, *self.plan.notes)
+
+
+def preview(
+    ruleset: RuleSet, event: Event, now: datetime, *, known: Mapping[str, Value] | None = None
+) -> Preview:
+    """What would be sent if a call that began at `now`, of which `known` was known before, had this event."""
+    state = known_call(now, known or {})
+    state = hear(ruleset, state, event, now)
+    decision = decide(ruleset, event, state, now, trace=True)
+    return Preview(decision, make_plan(ruleset, decision, state))
+
+
+def known_call(now: datetime, known: Mapping[str, Value]) -> CallState:
+    """A call that has just begun, with facts from the platform or, by their names, from the host."""
+    platform = {key: Source.PLATFORM for key in known if key.startswith(PLATFORM_FACTS)}
+    return with_facts(start_call("preview", now), known, now, platform)
+
+
+def preview_json(shown: Preview) -> dict[str, Any]:
+    """The preview as JSON data."""
+    matched = shown.matched
+    return {
+        "revision": shown.plan.revision,
+        "matched": matched and {"rule": matched.label, "file": matched.file, "line": matched.line},
+        "requests": [dict(body) for body in shown.requests],
+        "notes": list(shown.notes),
+        "plan": plan_json(shown.plan),
+    }
+
+
+def curl_commands(shown: Preview, base_url: str, call_id: str) -> Iterator[str]:
+    """The requests as curl commands for a shell, with the token and the keys left to be filled in."""
+    url = shlex.quote(f"{base_url}/api/v1/ai-sessions/{call_id}/control")
+    for body in shown.requests:
+        spec = BY_NAME.get(body["event"])
+        headers = ['"Authorization: Bearer $CALLBACK_TOKEN"', "'Content-Type: application/json'"]
+        if spec is None or spec.keyed:
+            headers.append('"Idempotency-Key: $(uuidgen)"')
+        data = shlex.quote(json.dumps(dict(body), ensure_ascii=False))
+        yield " \\\n  ".join([f"curl -X POST {url}", *(f"-H {header}" for header in headers), f"-d {data}"])
