@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 SUFFIX = ".rules"
+_LINE_ENDS = ("\r\n", "\r", "\v", "\f", "\x85", "\u2028", "\u2029")
+"""Beside `\\n`. Word puts the later ones where somebody pressed Shift and Enter."""
 MAX_BYTES = 10 * 1024 * 1024
 """A rule file larger than this is refused with a finding: no person wrote it."""
 
@@ -84,7 +86,8 @@ def source_from_bytes(data: bytes, path: str) -> SourceFile:
     except UnicodeDecodeError as error:
         text = data.decode(encoding, "replace")
         undecodable = len(data[: error.start].decode(encoding, "replace"))
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    for line_end in _LINE_ENDS:
+        text = text.replace(line_end, "\n")
     starts = [0]
     find = text.find
     while (at := find("\n", starts[-1])) >= 0:

@@ -13,7 +13,6 @@ ITEM_WORDS = frozenset(
 )
 """The words that begin a top-level item."""
 
-_WORD = re.compile(r"[^\W\d_][\w-]*")
 _CONTINUES = re.compile(
     r"(?:then|and|or|when|unless|instead|otherwise|during|outside|if\s+it\s+fails"
     r"|once\s+per|at\s+most|not\s+again)\b",
@@ -66,21 +65,18 @@ def cut(source: SourceFile) -> tuple[RawBlock, ...]:
     while index < len(lines):
         line = lines[index]
         if line.blank:
-            comment = [*comment, line.text.lstrip("#").strip()] if line.text else []
+            if line.text:
+                comment.append(line.text.lstrip("#").strip())
+            else:
+                comment.clear()
             index += 1
             continue
         last, ended = _last_line(lines, index)
         stray = _END.match(line.text) is not None
         blocks.append(RawBlock(line.start, lines[last].end, " ".join(comment), ended, stray))
-        comment = []
+        comment.clear()
         index = last + 1
     return tuple(blocks)
-
-
-def first_word(text: str) -> str:
-    """The word a line begins with, in lower case; empty where it begins with something else."""
-    match = _WORD.match(text)
-    return match.group().lower() if match else ""
 
 
 def _lines(source: SourceFile) -> Iterator[_Line]:

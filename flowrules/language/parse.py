@@ -1,5 +1,6 @@
 """Text to AST: every block by itself, every mistake in one run, the good blocks around them kept."""
 
+import re
 from functools import lru_cache
 
 from lark.exceptions import UnexpectedInput, UnexpectedToken
@@ -16,27 +17,38 @@ from flowrules.source import Location, SourceFile, Span
 
 MAX_DEPTH = 20
 """Brackets inside each other, at most."""
+MAX_BLOCK = 250_000
+"""Characters of one block, at most: a list of 16,000 telephone numbers has fewer."""
 MAX_FINDINGS = 200
 """Findings of one file, at most; the rest are likely to follow from them."""
 MAX_RETRIES = 20
 """Mistakes of one block that are looked for, at most."""
+MAX_REREAD = 200_000
+"""Characters that are read again to look for more than one mistake of a block, at most."""
+
+_NESTING = re.compile(r'["“”„](?:[^"“”„\n]|"")*["“”„]|(?<!\S)#[^\n]*|[()]|(?:\bnot\b\s*){3,}', re.IGNORECASE)
 
 
 def parse(source: SourceFile) -> tuple[RuleFile, Findings]:
-    """Parse one file. A block with a mistake has no item, and one finding or several; the others are whole."""
+    """Parse one file. A block with a mistake has no item, and one finding or several; the others are whole.
+
+    After `MAX_FINDINGS` the blocks below are left unread.
+    """
     unusable = _unusable(source)
     if unusable is not None:
         return RuleFile(source, ()), (unusable,)
     blocks: list[Block] = []
     findings: list[Diagnostic] = []
     for raw in cut(source):
+        if len(findings) > MAX_FINDINGS:
+            blocks.append(Block(source, raw.start, raw.end, None, raw.comment))
+            continue
         item, problems = _parse_raw(raw, source)
         block = Block(source, raw.start, raw.end, item, raw.comment)
         blocks.append(block)
         findings.extend(to_diagnostic(problem, block) for problem in problems)
         if len(findings) > MAX_FINDINGS:
             findings[MAX_FINDINGS:] = [_too_many(block)]
-            break
     return RuleFile(source, tuple(blocks)), in_order(findings)
 
 
@@ -44,20 +56,22 @@ def _parse_raw(raw: RawBlock, source: SourceFile) -> tuple[Item | None, tuple[Pr
     text = source.text[raw.start : raw.end]
     if raw.stray:
         return None, (_stray_end(text),)
-    item, problems = parse_block(text if raw.ended else f"{text}\nend")
-    if not raw.ended:
-        return None, (_missing_end(text), *problems)
-    return item, problems
+    if raw.ended:
+        return parse_block(text)
+    _, problems = parse_block(f"{text}\nend")
+    follows = (codes.MISSING_STEPS, codes.TOO_LARGE)
+    within = (p for p in problems if p.span.end <= len(text) and p.code not in follows)
+    return None, (_missing_end(text), *within)
 
 
 @lru_cache(maxsize=65_536)
 def parse_block(text: str) -> tuple[Item | None, tuple[Problem, ...]]:
     """Parse one block's text. A pure function of it, so that a reload parses only what changed."""
-    if (deep := _too_deep(text)) is not None:
-        return None, (deep,)
+    if (refused := _too_long(text) or _too_deep(text)) is not None:
+        return None, (refused,)
     problems: list[Problem] = []
     attempt = f"{text}\n"
-    for _ in range(MAX_RETRIES):
+    for _ in range(min(MAX_RETRIES, 1 + MAX_REREAD // len(attempt))):
         try:
             tree = parser().parse(attempt)
         except UnexpectedInput as error:
@@ -122,16 +136,34 @@ def _without_line(text: str, at: int) -> str | None:
     return f"{text[:start]}{harmless.ljust(len(line))}{text[end:]}"
 
 
-def _too_deep(text: str) -> Problem | None:
-    if text.count("(") <= MAX_DEPTH:
+def _too_long(text: str) -> Problem | None:
+    if len(text) <= MAX_BLOCK:
         return None
+    first_line = text.split("\n", 1)[0]
+    return Problem(
+        codes.TOO_LARGE,
+        Span(0, min(len(first_line), 20)),
+        f"What begins here has {len(text):,} characters; {MAX_BLOCK:,} is the most.",
+        'Look whether an "end" is missing, or cut it in two.',
+    )
+
+
+def _too_deep(text: str) -> Problem | None:
     depth = 0
-    for at, sign in enumerate(text):
+    for found in _NESTING.finditer(text):
+        sign = found[0]
+        if sign[0] in "nN":
+            return Problem(
+                codes.TOO_DEEP,
+                Span(found.start(), found.start() + len(sign.rstrip())),
+                f'"not" stands here {len(sign.split())} times in a row.',
+                'Two of them cancel each other; write one "not" or none.',
+            )
         depth += (sign == "(") - (sign == ")")
         if depth > MAX_DEPTH:
             return Problem(
                 codes.TOO_DEEP,
-                Span(at, at + 1),
+                Span(*found.span()),
                 f"Here {depth} brackets stand inside each other; {MAX_DEPTH} is the most.",
                 "Give a part of it a rule or a sequence of steps of its own.",
             )

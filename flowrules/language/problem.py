@@ -6,6 +6,9 @@ from flowrules.diagnostics.diagnostic import Code, Diagnostic, Edit
 from flowrules.language.nodes import Block
 from flowrules.source import Span
 
+MAX_LENGTH = 400
+"""Characters of a message, at most: what a writer typed may be endless."""
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -20,4 +23,10 @@ class Problem:
 
 def to_diagnostic(problem: Problem, block: Block) -> Diagnostic:
     fix = tuple(Edit(block.locate(span), text) for span, text in problem.edits)
-    return Diagnostic(problem.code, block.locate(problem.span), problem.message, problem.hint, fix)
+    message, hint = _in_short(problem.message), _in_short(problem.hint)
+    return Diagnostic(problem.code, block.locate(problem.span), message, hint, fix)
+
+
+def _in_short(text: str) -> str:
+    """The text, without the middle of what it quotes where that is very long."""
+    return text if len(text) <= MAX_LENGTH else f"{text[: MAX_LENGTH // 2]}…{text[-MAX_LENGTH // 2 :]}"

@@ -10,8 +10,9 @@ NOT_UTF8 = Code(
     "", "",
 )  # fmt: skip
 TOO_LARGE = Code(
-    "FR101", "too-large", _E, "The file is too large",
-    "A rule file above 10 MB was not written by a person; reading it would stop calls.",
+    "FR101", "too-large", _E, "This is too large",
+    "A rule file above 10 MB, or a rule above 250,000 characters, was not written by a person; reading it would "
+    "stop calls.",
     "", "",
 )  # fmt: skip
 UNREADABLE = Code(
