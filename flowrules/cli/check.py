@@ -5,14 +5,13 @@ from typing import Annotated
 
 import typer
 
-from flowrules.analysis.check import check as check_rules
 from flowrules.analysis.checked import CheckedRules
 from flowrules.cli.files import read_rules, write_rules
 from flowrules.cli.screen import paint, say
-from flowrules.diagnostics.diagnostic import Findings, has_errors, in_order
+from flowrules.compiler.load import check_sources
+from flowrules.diagnostics.diagnostic import Findings, has_errors
 from flowrules.diagnostics.fix import fixed
 from flowrules.diagnostics.render import FORMATS, full
-from flowrules.language.parse import parse
 from flowrules.source import SourceFile
 
 MAX_ROUNDS = 10
@@ -39,23 +38,14 @@ def check(
     Ends with 0 if all is well or there are only warnings, 1 if there are errors, 2 if nothing could be checked.
     """
     sources = read_rules(path)
-    rules, findings = checked_rules(sources)
+    rules, findings = check_sources(sources)
     for _ in range(MAX_ROUNDS if fix else 0):
         if not _mend(sources, findings):
             break
         sources = read_rules(path)
-        rules, findings = checked_rules(sources)
+        rules, findings = check_sources(sources)
     say(_shown(rules, findings, "json" if json else format))
     raise typer.Exit(1 if has_errors(findings) else 0)
-
-
-def checked_rules(sources: tuple[SourceFile, ...]) -> tuple[CheckedRules, Findings]:
-    """Parse and check files that are one rule set; the findings stand in the files' order."""
-    parsed = [parse(source) for source in sources]
-    rules, findings = check_rules(tuple(file for file, _ in parsed))
-    found = [*findings, *(finding for _, of_file in parsed for finding in of_file)]
-    order = {source.path: index for index, source in enumerate(sources)}
-    return rules, in_order(sorted(found, key=lambda finding: order[finding.location.source.path]))
 
 
 def _mend(sources: tuple[SourceFile, ...], findings: Findings) -> bool:

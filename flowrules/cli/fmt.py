@@ -31,8 +31,9 @@ def fmt(
     if paths == [STDIN]:
         changed = _standard_input(check, diff)
     else:
-        sources = [source for path in paths for source in read_rules(Path(path))]
-        changed = any([_file(source, check, diff) for source in sources])
+        changed = False
+        for source in [source for path in paths for source in read_rules(Path(path))]:
+            changed |= _file(source, check, diff)
     raise typer.Exit(1 if check and changed else 0)
 
 

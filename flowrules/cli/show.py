@@ -9,11 +9,10 @@ from typing import Annotated, Any
 
 import typer
 
-from flowrules.cli.check import checked_rules
 from flowrules.cli.files import read_rules
 from flowrules.cli.screen import say
 from flowrules.cli.tree import Data, as_data, outline
-from flowrules.compiler.compile import compile_rules
+from flowrules.compiler.load import load_rules
 from flowrules.compiler.overview import overview
 from flowrules.diagnostics.diagnostic import Findings, has_errors
 from flowrules.diagnostics.render import concise
@@ -44,11 +43,11 @@ def ast(path: PathArgument = Path(), json: JsonOption = False) -> None:
 @show.command()
 def ruleset(path: PathArgument = Path(), json: JsonOption = False) -> None:
     """The compiled rule set: its revision, and what the engine decides by."""
-    checked, findings = checked_rules(read_rules(path))
-    if not has_errors(findings):
-        data = overview(compile_rules(checked))
+    loaded = load_rules(read_rules(path))
+    if loaded.ruleset is not None:
+        data = overview(loaded.ruleset)
         say(_json(data) if json else "".join(f"{line}\n" for line in ruleset_lines(data)))
-    _end(findings)
+    _end(loaded.findings)
 
 
 def syntax_data(file: RuleFile) -> list[Data]:
