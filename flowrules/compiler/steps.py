@@ -1,4 +1,4 @@
-"""Steps as the planner runs them: `do` written out, bodies built where everything in them is literal."""
+"""Steps as the planner takes them: names resolved, bodies built where everything in them is literal."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -140,7 +140,18 @@ class CompiledIf:
     otherwise: tuple["CompiledStep", ...]
 
 
-CompiledStep = CompiledVerb | CompiledWait | CompiledRemember | CompiledAdvise | CompiledStop | CompiledIf
+@dataclass(frozen=True, slots=True)
+class CompiledDo:
+    """Named steps. All that do the same name share them, so that compiling takes no longer than reading."""
+
+    at: str
+    name: str
+    steps: "CompiledSteps"
+
+
+CompiledStep = (
+    CompiledVerb | CompiledWait | CompiledRemember | CompiledAdvise | CompiledStop | CompiledIf | CompiledDo
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
@@ -176,6 +187,8 @@ class _Compiler:
     file: str
     rule: Rule | None
     agent_type: str
+    named: dict[str, CompiledSteps] = field(default_factory=dict)
+    """Named steps that are compiled already; a bare `set_disposition` in them is this rule's."""
 
     def sequence(self, steps: tuple[Step, ...]) -> CompiledSteps:
         compiled = self._steps(steps, "")
@@ -187,39 +200,40 @@ class _Compiler:
         )
 
     def _steps(self, steps: tuple[Step, ...], prefix: str) -> tuple[CompiledStep, ...]:
-        compiled: list[CompiledStep] = []
-        for number, step in enumerate(steps, start=1):
-            compiled += self._step(step, f"{prefix}{number}")
-        return tuple(compiled)
+        return tuple(self._step(step, f"{prefix}{number}") for number, step in enumerate(steps, start=1))
 
-    def _step(self, step: Step, at: str) -> tuple[CompiledStep, ...]:
+    def _step(self, step: Step, at: str) -> CompiledStep:
         match step:
             case VerbStep():
-                return (self._verb(step, at),)
+                return self._verb(step, at)
             case OtherVerb():
-                return (self._other_verb(step, at),)
+                return self._other_verb(step, at)
             case Do(name):
-                return self._steps(self.scope.checked.steps[name.key].steps, f"{at}.{name.text}.")
+                return CompiledDo(at, name.text, self._named(name))
             case If(condition, steps, otherwise):
-                return (
-                    CompiledIf(
-                        at,
-                        compile_condition(condition, self.scope),
-                        self._steps(steps, f"{at}.then."),
-                        self._steps(otherwise, f"{at}.otherwise."),
-                    ),
+                return CompiledIf(
+                    at,
+                    compile_condition(condition, self.scope),
+                    self._steps(steps, f"{at}.then."),
+                    self._steps(otherwise, f"{at}.otherwise."),
                 )
             case Wait(duration):
-                return (CompiledWait(at, _seconds(duration)),)
+                return CompiledWait(at, _seconds(duration))
             case Remember(name, value):
-                return (CompiledRemember(at, name.key, scalar(value)),)
+                return CompiledRemember(at, name.key, scalar(value))
             case Forget(name):
-                return (CompiledRemember(at, name.key, None),)
+                return CompiledRemember(at, name.key, None)
             case Advise(text):
                 words = quoted(text)
-                return (CompiledAdvise(at, words if isinstance(words, Quote) else str(words)),)
+                return CompiledAdvise(at, words if isinstance(words, Quote) else str(words))
             case Stop():
-                return (CompiledStop(at),)
+                return CompiledStop(at)
+
+    def _named(self, name: Name) -> CompiledSteps:
+        steps = self.named.get(name.key)
+        if steps is None:
+            steps = self.named[name.key] = self.sequence(self.scope.checked.steps[name.key].steps)
+        return steps
 
     # --- verbs ---
 
@@ -347,6 +361,8 @@ def _is_literal(step: CompiledStep) -> bool:
             return step.body is not None and all(failure.steps.literal for failure in step.failures)
         case CompiledAdvise():
             return isinstance(step.text, str)
+        case CompiledDo():
+            return step.steps.literal
         case CompiledIf():
             return False
         case _:
@@ -357,6 +373,8 @@ def _words(step: CompiledStep) -> frozenset[str]:
     match step:
         case CompiledVerb():
             return step.words.union(*(failure.steps.words for failure in step.failures))
+        case CompiledDo():
+            return step.steps.words
         case CompiledIf():
             return frozenset(word for inner in step.steps + step.otherwise for word in _words(inner))
         case _:

@@ -11,6 +11,7 @@ from flowrules.analysis.bodies import Quote
 from flowrules.compiler.rails import CompiledRail, CompiledRails
 from flowrules.compiler.steps import (
     CompiledAdvise,
+    CompiledDo,
     CompiledIf,
     CompiledRemember,
     CompiledStep,
@@ -32,11 +33,18 @@ from flowrules.engine.plan import (
 )
 from flowrules.engine.refusal import Refusal
 from flowrules.engine.scene import Scene
+from flowrules.language.printer.conditions import condition as print_condition
 from flowrules.verbs import Effect
+
+Rest = list[tuple[str, CompiledStep]]
+"""Steps still to be taken with the prefix of their path, the next one last."""
 
 _ALL = frozenset(Effect)
 MAX_REPLACED = 4
 """How many `instead` may follow from one another; rails that go round in more are answered with `forbidden`."""
+MAX_VERBS = 1_000
+"""Verbs of one part, branches included: named steps and rails can multiply, a plan stays bounded."""
+TOO_LONG = f"the plan has more than {MAX_VERBS:,} verbs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,60 +73,73 @@ class Woven:
 
 
 class Weaver:
-    """Weaves one part of a plan. `scene` and `notes` grow as it goes."""
+    """Weaves one part of a plan. `scene` and `notes` grow as it goes; `verbs` counts, branches included."""
 
     def __init__(self, rails: CompiledRails, scene: Scene) -> None:
         self.rails = rails
         self.scene = scene
         self.notes: list[str] = []
+        self.verbs = 0
 
     def weave(self, steps: CompiledSteps, prefix: str, place: Place) -> Woven:
         """A sequence whose steps' paths begin with `prefix`."""
         woven: list[PlannedStep] = []
-        rest = list(reversed(steps.steps))
+        rest: Rest = []
+        _push(rest, prefix, steps.steps)
         while rest:
             match rest.pop():
-                case CompiledStop():
+                case _, CompiledStop():
                     break
-                case CompiledIf() as step:
-                    rest.extend(reversed(self._taken(step)))
-                case CompiledVerb(effect=Effect.ENDING) as step if steps.as_written:
-                    part = self.weave_verb(step, prefix, place)
+                case at, (CompiledIf() | CompiledDo()) as step:
+                    self._open(rest, at, step)
+                case at, CompiledVerb(effect=Effect.ENDING) as step if steps.as_written:
+                    part = self.weave_verb(step, at, place)
                     woven += part.steps
                     if part.halted:
                         return Woven(tuple(woven), halted=True)
                     place = replace(place, no_end=_already(step), optional=_ALL, fallback=())
-                case CompiledVerb() as step:
-                    part = self.weave_verb(step, prefix, place, rest)
+                case at, CompiledVerb() as step:
+                    part = self.weave_verb(step, at, place, rest)
                     woven += part.steps
                     if part.halted:
                         return Woven(tuple(woven), halted=True)
-                case step:
-                    woven.append(self._plain(step, prefix))
+                case at, step:
+                    woven.append(self._plain(step, at))
         return Woven(tuple(woven))
 
-    def weave_verb(
-        self, verb: CompiledVerb, prefix: str, place: Place, behind: list[CompiledStep] | None = None
-    ) -> Woven:
-        """A verb with the rails over it. `behind` are the steps after it, the next one last: an ending verb has
-        their records sent before it and leaves nothing behind it. None: they stay where they are."""
+    def weave_verb(self, verb: CompiledVerb, prefix: str, place: Place, behind: Rest | None = None) -> Woven:
+        """A verb with the rails over it. `behind` are the steps after it: an ending verb has their records sent
+        before it and leaves nothing behind it. None: they stay where they are."""
         path = prefix + verb.at
+        self.verbs += 1
+        if self.verbs > MAX_VERBS:
+            return Woven((FailedStep(path, verb.verb, "refused", TOO_LONG),), halted=True)
         if verb.effect is Effect.ENDING and place.no_end:
             return self._fail(verb, path, "forbidden", place.no_end, place)
         start, noted = self.scene, len(self.notes)
         ends = verb.effect is Effect.ENDING and behind is not None
-        moved = self._moved(verb, behind, prefix, place) if ends and behind else ()
-        if (rail := self._forbidding(verb)) is not None:
-            self._take_back(start, noted, moved)
-            return self._stopped(rail, verb, path, place)
-        if isinstance(refusal := make_request(verb, self.scene), Refusal):
-            self._take_back(start, noted, moved)
-            return self._fail(verb, path, "refused", refusal.message, place)
+        moved = self._moved(verb, behind, place) if ends and behind else ()
+        why_moved = self.notes[noted:]
+        del self.notes[noted:]
+        refused = make_request(verb, self.scene)
+        if (rail := self._forbidding(verb)) is not None or isinstance(refused, Refusal):
+            self.scene = start
+            self.notes += (
+                f"{step.verb} left out with {verb.word}" for step in moved if isinstance(step, PlannedVerb)
+            )
+            if rail is not None:
+                return self._stopped(rail, verb, path, place)
+            assert isinstance(refused, Refusal)
+            return self._fail(verb, path, "refused", refused.message, place)
         branches = self._branches(verb, path, place)
-        before = self._before(verb, path, place, branches)
+        before = self._before(verb, path, place, branches if self.scene is start else None, start)
+        if before.halted:
+            return before
         request = make_request(verb, self.scene)
-        if before.halted or isinstance(request, Refusal):
-            return Woven(before.steps, halted=True)
+        if isinstance(request, Refusal):
+            failed = self._fail(verb, path, "refused", request.message, place)
+            return Woven((*before.steps, *failed.steps), failed.halted)
+        self.notes[noted:noted] = why_moved
         self.notes += (request.why, *request.notes) if request.why else request.notes
         planned = _planned(verb, path, request, branches, place)
         self.scene = self.scene.after(planned)
@@ -126,9 +147,7 @@ class Weaver:
 
     # --- what stands around a verb ---
 
-    def _moved(
-        self, ending: CompiledVerb, behind: list[CompiledStep], prefix: str, place: Place
-    ) -> tuple[PlannedStep, ...]:
+    def _moved(self, ending: CompiledVerb, behind: Rest, place: Place) -> tuple[PlannedStep, ...]:
         """The records written after an ending verb, as they are sent before it."""
         why = f"moved before {ending.word}: the AI session ends there"
         inner = replace(
@@ -141,24 +160,32 @@ class Weaver:
         moved: list[PlannedStep] = []
         while behind:
             match behind.pop():
-                case CompiledStop():
+                case _, CompiledStop():
                     break
-                case CompiledIf() as step:
-                    behind.extend(reversed(self._taken(step)))
-                case CompiledVerb(effect=Effect.RECORD) as step:
+                case at, (CompiledIf() | CompiledDo()) as step:
+                    self._open(behind, at, step)
+                case at, CompiledVerb(effect=Effect.RECORD) as step:
                     self.notes.append(f"{step.word} {why}")
-                    part = self.weave_verb(step, prefix, inner)
+                    part = self.weave_verb(step, at, inner)
                     moved += part.steps
                     if part.halted:
                         break
-                case CompiledRemember() as step:
-                    moved.append(self._plain(step, prefix))
-                case step:
-                    self.notes.append(f"step {prefix}{step.at} left out: nothing follows {ending.word}")
+                case at, CompiledRemember() as step:
+                    moved.append(self._plain(step, at))
+                case at, step:
+                    self.notes.append(f"step {at}{step.at} left out: nothing follows {ending.word}")
         return _waiting(moved) if not ending.now else tuple(moved)
 
-    def _before(self, verb: CompiledVerb, path: str, place: Place, branches: tuple[Branch, ...]) -> Woven:
-        """The steps of the `before` rails that bind. A failure among them is a failure of the verb."""
+    def _before(
+        self,
+        verb: CompiledVerb,
+        path: str,
+        place: Place,
+        fallback: tuple[Branch, ...] | None,
+        start: Scene,
+    ) -> Woven:
+        """The steps of the `before` rails that bind. One of them that fails is a failure of the verb: its
+        branches are `fallback`, or (None) the verb's in the scene `start`, where nothing moved is sent yet."""
         if place.in_before:
             return Woven(())
         steps: list[PlannedStep] = []
@@ -168,13 +195,15 @@ class Weaver:
                 continue
             number += 1
             assert rail.steps is not None
+            if fallback is None:
+                fallback = self._unnoted_branches(verb, path, place, start)
             self.notes.append(f"steps added before {verb.word} by {rail}")
             inner = replace(
                 place,
                 in_before=True,
                 no_end=f"{rail} stands before {verb.word} and can't end the call",
                 optional=place.optional | ({Effect.RECORD} if verb.effect is Effect.ENDING else frozenset()),
-                fallback=branches,
+                fallback=fallback,
                 note=f"added before {verb.word} by {rail}",
             )
             part = self.weave(rail.steps, f"{path}.before{number}.", inner)
@@ -216,11 +245,27 @@ class Weaver:
         branches = self._branches(verb, path, replace(place, fallback=()) if optional else place)
         return Woven((FailedStep(path, verb.verb, reason, message, branches, optional),), halted=not optional)
 
+    def _unnoted_branches(
+        self, verb: CompiledVerb, path: str, place: Place, scene: Scene
+    ) -> tuple[Branch, ...]:
+        """The same branches for another scene, without saying a second time what was done to them."""
+        current, noted = self.scene, len(self.notes)
+        self.scene = scene
+        branches = self._branches(verb, path, place)
+        self.scene = current
+        del self.notes[noted:]
+        return branches
+
     # --- smaller things ---
 
-    def _taken(self, step: CompiledIf) -> Sequence[CompiledStep]:
-        """The steps of an `if`: what is unknown goes with `otherwise`."""
-        return step.steps if step.condition.test(self.scene.facts, self.scene.moment) else step.otherwise
+    def _open(self, rest: Rest, prefix: str, step: CompiledIf | CompiledDo) -> None:
+        """Put the steps that an `if` or a `do` stands for in its place. What is unknown goes with `otherwise`."""
+        if isinstance(step, CompiledDo):
+            return _push(rest, f"{prefix}{step.at}.{step.name}.", step.steps.steps)
+        answer = step.condition.test(self.scene.facts, self.scene.moment)
+        if answer is None:
+            self.notes.append(f"if {print_condition(step.condition.node)}: unknown, so otherwise")
+        return _push(rest, prefix, step.steps if answer else step.otherwise)
 
     def _plain(
         self, step: CompiledWait | CompiledRemember | CompiledAdvise, prefix: str
@@ -238,11 +283,9 @@ class Weaver:
                     self.notes += said
                 return AdviseStep(prefix + at, text)
 
-    def _take_back(self, scene: Scene, noted: int, moved: Sequence[PlannedStep]) -> None:
-        """Undo the records that were moved for an ending that will not be sent."""
-        self.scene = scene
-        del self.notes[noted:]
-        self.notes += (f"{step.verb} left out with it" for step in moved if isinstance(step, PlannedVerb))
+
+def _push(rest: Rest, prefix: str, steps: Sequence[CompiledStep]) -> None:
+    rest.extend((prefix, step) for step in reversed(steps))
 
 
 def _planned(

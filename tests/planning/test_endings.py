@@ -94,7 +94,7 @@ end
     assert (failed.verb, failed.reason, failed.optional) == ("transfer", "refused", False)
     assert "lead.owner is unknown" in failed.message
     assert planned.bodies == [{"event": "set_disposition", "disposition": "missed"}, {"event": "hangup"}]
-    assert "set_disposition left out with it" in planned.notes
+    assert "set_disposition left out with transfer" in planned.notes
     assert "moved before" not in planned.notes
 
 
