@@ -1,0 +1,68 @@
+"""Waking calls at their times: one task and one heap for all of them."""
+
+import asyncio
+import heapq
+import itertools
+from collections.abc import Callable
+from contextlib import suppress
+
+from flowrules.control.clock import Clock, first
+
+
+class Alarm:
+    """Something due at a moment. `cancel` may be called at any time."""
+
+    __slots__ = ("ring",)
+
+    def __init__(self, ring: Callable[[], None]) -> None:
+        self.ring: Callable[[], None] | None = ring
+
+    def cancel(self) -> None:
+        self.ring = None
+
+
+class Alarms:
+    """`start` it in an event loop, and `stop` it."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._heap: list[tuple[float, int, Alarm]] = []
+        self._order = itertools.count()
+        self._sooner = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        self._task = asyncio.create_task(self._run(), name="flowrules-alarms")
+
+    async def stop(self) -> None:
+        self._heap.clear()
+        if self._task is not None:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+            self._task = None
+
+    def after(self, seconds: float, ring: Callable[[], None]) -> Alarm:
+        """Call `ring` in so many seconds. It must not block and not raise."""
+        alarm = Alarm(ring)
+        due = self._clock.monotonic() + max(0.0, seconds)
+        heapq.heappush(self._heap, (due, next(self._order), alarm))
+        if self._heap[0][2] is alarm:
+            self._sooner.set()
+        return alarm
+
+    async def _run(self) -> None:
+        while True:
+            self._sooner.clear()
+            now = self._clock.monotonic()
+            while self._heap and (self._heap[0][2].ring is None or self._heap[0][0] <= now):
+                _, _, alarm = heapq.heappop(self._heap)
+                ring, alarm.ring = alarm.ring, None
+                if ring is not None:
+                    ring()
+            if self._heap:
+                await first(
+                    self._sooner.wait(), self._clock.sleep(self._heap[0][0] - self._clock.monotonic())
+                )
+            else:
+                await self._sooner.wait()

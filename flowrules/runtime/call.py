@@ -1,0 +1,88 @@
+"""What is true of one call at this moment, for the session that hears its events and the executor that acts."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from flowrules.control.clock import Clock
+from flowrules.engine.state import CallState, break_silence, fall_silent, pause_silence
+from flowrules.runtime.alarms import Alarms
+from flowrules.runtime.caps import Caps
+from flowrules.runtime.counters import Counters
+from flowrules.runtime.destinations import Fence
+from flowrules.runtime.recorder import Recorder
+from flowrules.runtime.senders import Sender
+from flowrules.runtime.settings import Settings
+from flowrules.runtime.speech import SpeechGate
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What all calls of an engine share."""
+
+    clock: Clock
+    settings: Settings
+    alarms: Alarms
+    fence: Fence
+    counters: Counters
+
+
+@dataclass(slots=True, eq=False)
+class LiveCall:
+    """A call in progress. `over` says why the AI's session has ended, '' while it has not."""
+
+    house: House
+    state: CallState
+    sender: Sender
+    recorder: Recorder
+    gate: SpeechGate
+    caps: Caps
+    over: str = ""
+    verbs: int = 0
+    """How many were sent, or would have been."""
+    unknown_ending: bool = False
+    """An ending verb went out, and nobody knows whether it acted."""
+    machine: bool = False
+    """A machine has answered, not a person."""
+
+    @property
+    def call_id(self) -> str:
+        return self.state.call_id
+
+    @property
+    def started_at(self) -> datetime:
+        return self.state.started_at
+
+    def now(self) -> datetime:
+        return self.house.clock.now()
+
+    # --- who speaks, and what that does to the caller's silence ---
+
+    def bot_speaking(self) -> None:
+        self.gate.bot_speaking()
+        self.state = pause_silence(self.state, self.now())
+
+    def bot_finished(self) -> None:
+        self.gate.bot_finished()
+        self.fall_silent()
+
+    def caller_speaking(self) -> None:
+        self.state = break_silence(self.state)
+        if not self.machine:
+            self.gate.caller_speaking()
+
+    def platform_says(self, text: str) -> float:
+        """The platform speaks a text of the rules; for so many seconds, as far as can be told."""
+        self.state = pause_silence(self.state, self.now())
+        return self.gate.said(text)
+
+    def fall_silent(self) -> None:
+        """From now on it is the caller's silence, unless the bot still speaks or the caller is on hold."""
+        if self.state.facts.get("call.on_hold") is not True and not self.gate.busy:
+            self.state = fall_silent(self.state, self.now())
+
+    def hold(self, on: bool) -> None:
+        """The caller was put on hold, or taken off it."""
+        if on:
+            self.state = pause_silence(self.state, self.now())
+        else:
+            self.fall_silent()

@@ -1,0 +1,32 @@
+"""What a running engine raises on purpose. A verb's fate is never an exception: it is in the call's outcome.
+
+FlowrulesError
+├── ControlError         (flowrules/control/errors.py)
+└── RunError
+    ├── BadFrame         the first frame is no metadata frame: there is no call to speak of
+    ├── RulesRefused     the first rule set that was loaded has errors: nothing is live
+    └── JournalError     the journal can't be opened, or could not be written: nothing is sent unrecorded
+"""
+
+from flowrules.control.errors import FlowrulesError
+from flowrules.diagnostics.diagnostic import Findings
+
+
+class RunError(FlowrulesError):
+    """The engine can't do what it was asked for."""
+
+
+class BadFrame(RunError):
+    """A frame that should open a call can't be read as the metadata frame. The call is untouched."""
+
+
+class RulesRefused(RunError):
+    """A rule set that was to go live at the start has errors. No call was touched. `findings` say what is wrong."""
+
+    def __init__(self, message: str, findings: Findings = ()) -> None:
+        super().__init__(message)
+        self.findings = findings
+
+
+class JournalError(RunError):
+    """The journal belongs to another process, or its disk refuses. What is not written down is not sent."""

@@ -1,0 +1,181 @@
+"""Reading the journal back: entry by entry, verified, or as the story of one call.
+
+A folder holds `journal.jsonl` and the closed files `journal-<number of their last line>.jsonl`. Each line is an
+object with `seq` (1, 2, …, over all files), `prev` (a digest of the line before), `at` (UTC), `kind`, and what
+belongs to its kind:
+
+    journal   a process began to write; `torn`: the one before was cut off in the middle of a line
+    call      a call was taken over
+    decided   an event was decided: revision, rules, facts read, trace, the plan
+    sending   this verb goes out now, under this key (null: it carries none)
+    receipt   what became of it
+    step      a planned step that was not sent, and why
+    closed    the event's plan is over
+    ended     the call is over
+    rules     the rules were loaded, or could not be
+    note      anything else worth keeping
+"""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pydantic_core
+
+CURRENT = "journal.jsonl"
+
+
+def closed_name(seq: int) -> str:
+    return f"journal-{seq:012d}.jsonl"
+
+
+def journal_files(folder: Path) -> list[Path]:
+    """The files of a journal, oldest first."""
+    closed = sorted(folder.glob("journal-*.jsonl"))
+    current = folder / CURRENT
+    return [*closed, current] if current.exists() else closed
+
+
+def link(line: bytes) -> str:
+    """What the next line says under `prev`."""
+    return hashlib.sha256(line.rstrip(b"\n")).hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line. `link` is what the next line has to say under `prev`."""
+
+    seq: int
+    prev: str
+    at: str
+    kind: str
+    fields: Mapping[str, Any]
+    link: str
+
+    @property
+    def call(self) -> str:
+        return str(self.fields.get("call", ""))
+
+    @property
+    def event(self) -> str:
+        return str(self.fields.get("event", ""))
+
+    @property
+    def step(self) -> tuple[str, ...]:
+        """Which step a sending, receipt or step entry speaks of."""
+        return tuple(str(self.fields.get(name, "")) for name in ("call", "session", "event", "rule", "path"))
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a file, from 1. `entry` is None where it is torn or no entry."""
+
+    path: Path
+    number: int
+    entry: Entry | None
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something that does not fit, in words."""
+
+    path: Path
+    line: int
+    message: str
+
+
+def read_file(path: Path) -> Iterator[Line]:
+    """One file's lines; empty ones are passed over."""
+    with path.open("rb") as file:
+        for number, raw in enumerate(file, start=1):
+            if raw.strip():
+                yield Line(path, number, _entry(raw))
+
+
+def read_journal(folder: Path) -> Iterator[Entry]:
+    """Every entry that can be read, oldest first. Raises OSError."""
+    for path in journal_files(folder):
+        for line in read_file(path):
+            if line.entry is not None:
+                yield line.entry
+
+
+def verify(folder: Path) -> tuple[Problem, ...]:
+    """What does not fit: lines that are missing, changed or torn by something else than a crash, receipts without an
+    intent, and verbs whose fate was never written down. Raises OSError.
+
+    A torn line is accepted where a process was killed: right before the next one began, or at the very end.
+    """
+    problems: list[Problem] = []
+    before: Entry | None = None
+    torn: Line | None = None
+    intents: dict[tuple[str, ...], Line] = {}
+    for path in journal_files(folder):
+        for line in read_file(path):
+            entry = line.entry
+            if entry is None:
+                if torn is not None:
+                    problems.append(Problem(torn.path, torn.number, "this line can't be read"))
+                torn = line
+                continue
+            if torn is not None and entry.kind != "journal":
+                problems.append(Problem(torn.path, torn.number, "this line can't be read"))
+            torn = None
+            if before is not None and entry.seq != before.seq + 1:
+                problems.append(Problem(path, line.number, f"line {entry.seq} follows line {before.seq}"))
+            elif before is not None and entry.prev != before.link:
+                problems.append(Problem(path, line.number, "the line before this one was changed"))
+            before = entry
+            if entry.kind == "sending":
+                if entry.step in intents:
+                    problems.append(
+                        Problem(path, line.number, "this step was sent before, and has no receipt yet")
+                    )
+                intents[entry.step] = line
+            elif entry.kind == "receipt" and intents.pop(entry.step, None) is None:
+                problems.append(Problem(path, line.number, "a receipt for what was not being sent"))
+    for line in intents.values():
+        problems.append(Problem(line.path, line.number, "nobody knows what became of this verb"))
+    return tuple(problems)
+
+
+def story(folder: Path, call_id: str) -> Iterator[str]:
+    """What happened in one call, a line for each entry. Raises OSError."""
+    for entry in read_journal(folder):
+        if entry.call == call_id:
+            yield f"{entry.at[11:23]}  {_tell(entry)}"
+
+
+def _entry(raw: bytes) -> Entry | None:
+    try:
+        fields: Any = pydantic_core.from_json(raw)
+    except ValueError:
+        return None
+    match fields:
+        case {"seq": int(seq), "prev": str(prev), "at": str(at), "kind": str(kind)}:
+            return Entry(seq, prev, at, kind, fields, link(raw))
+    return None
+
+
+def _tell(entry: Entry) -> str:
+    get = entry.fields.get
+    match entry.kind:
+        case "call":
+            return f"the call is ours ({get('mode')}, rules {get('revision')})"
+        case "decided":
+            rules = ", ".join(str(rule.get("label")) for rule in get("rules") or [])
+            keys = " ".join(f"{name}={value}" for name, value in (get("keys") or {}).items())
+            return f"{entry.event}: {keys or 'an event'} → {rules or 'no rule'}"
+        case "sending":
+            return f"{entry.event}: {get('verb')} goes out ({get('path')})"
+        case "receipt" | "step":
+            reason = f" because {get('reason')}" if get("reason") else ""
+            message = f": {get('message')}" if get("message") else ""
+            return f"{entry.event}: {get('verb')} {get('status')}{reason}{message}"
+        case "closed":
+            return f"{entry.event}: over, {get('status')}"
+        case "ended":
+            return f"the call is over: {get('why')}"
+    return f"{entry.kind}: {get('message', '')}"

@@ -1,0 +1,313 @@
+"""Writing the journal: one process, one thread for the disk, each line chained to the one before it."""
+
+import asyncio
+import contextlib
+import fcntl
+import os
+import queue
+import secrets
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pydantic_core
+import structlog
+from pydantic import SecretStr
+
+from flowrules.control.clock import Clock
+from flowrules.runtime.errors import JournalError
+from flowrules.runtime.journal.masking import Masker
+from flowrules.runtime.journal.reader import CURRENT, Entry, closed_name, journal_files, link, read_file
+from flowrules.runtime.settings import Fsync, Settings
+
+FORMAT = 1
+_MAX_BACKLOG = 64 * 1024 * 1024
+"""Bytes that are kept while the disk refuses them."""
+_OF_A_STEP = ("call", "session", "event", "rule", "path", "verb", "key")
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """What the run before left: the end of the chain, intents without a receipt, and which events of calls that had
+    not ended were decided."""
+
+    seq: int = 0
+    prev: str = ""
+    torn: bool = False
+    intents: tuple[Entry, ...] = ()
+    decided: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Line:
+    seq: int
+    data: bytes
+    written: asyncio.Future[None] | None = None
+
+
+class Journal:
+    """An open journal. `note` writes soon, `commit` before it returns.
+
+    What the run before had sent without learning its fate is written down as unknown at once: it is never sent
+    again. `decided` tells which events that run had decided, by call.
+    """
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        """Raises JournalError where the folder can't be used, or another process writes there."""
+        assert settings.journal is not None
+        folder = settings.journal
+        try:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._lock = _lock(folder)
+            key = _key(folder, settings.journal_key)
+            recovered = _recover(folder)
+            self._disk = _Disk(folder, settings, clock)
+        except OSError as error:
+            raise JournalError(f"the journal in {str(folder)!r} can't be opened: {error.strerror}") from error
+        self.folder = folder
+        self.masker = Masker(key, settings.mask)
+        self.decided = recovered.decided
+        self._clock = clock
+        self._seq, self._prev = recovered.seq, recovered.prev
+        self._disk.start()
+        self._begin(recovered)
+
+    @property
+    def problem(self) -> str:
+        """What keeps it from writing at present; '' where nothing does."""
+        return self._disk.problem
+
+    def note(self, kind: str, **fields: Any) -> int:
+        """Write an entry, in order, soon. Its number."""
+        return self._put(kind, fields, None).seq
+
+    async def commit(self, kind: str, **fields: Any) -> None:
+        """Write an entry, and wait until it would survive: the process's death, and with `fsync` always the
+        machine's. Raises JournalError where it could not be written."""
+        written = asyncio.get_running_loop().create_future()
+        self._put(kind, fields, written)
+        await written
+
+    async def aclose(self) -> None:
+        """Write what is left, and let the folder go."""
+        await asyncio.to_thread(self._disk.stop)
+        os.close(self._lock)
+
+    def _begin(self, recovered: Recovered) -> None:
+        self.note("journal", format=FORMAT, torn=recovered.torn)
+        for intent in recovered.intents:
+            same = {
+                name: intent.fields.get(name)
+                for name in ("call", "session", "event", "rule", "path", "verb", "key")
+            }
+            self.note(
+                "receipt",
+                **same,
+                status="unknown",
+                reason="timeout",
+                message="the process ended before the answer came",
+                attempts=1,
+                may_have_acted=True,
+            )
+
+    def _put(self, kind: str, fields: Mapping[str, Any], written: asyncio.Future[None] | None) -> _Line:
+        self._seq += 1
+        at = self._clock.now().isoformat(timespec="milliseconds")
+        entry = {"seq": self._seq, "prev": self._prev, "at": at, "kind": kind, **fields}
+        data = pydantic_core.to_json(entry, inf_nan_mode="null", fallback=str) + b"\n"
+        self._prev = link(data)
+        line = _Line(self._seq, data, written)
+        self._disk.put(line)
+        return line
+
+
+class _Disk:
+    """The thread that writes. Lines that wait are written together, and synced once for all of them."""
+
+    def __init__(self, folder: Path, settings: Settings, clock: Clock) -> None:
+        self._folder = folder
+        self._fsync = settings.journal_fsync
+        self._max_bytes = settings.journal_max_bytes
+        self._keep_days = settings.journal_keep_days
+        self._clock = clock
+        self._lines: queue.SimpleQueue[_Line | None] = queue.SimpleQueue()
+        self._backlog = bytearray()
+        self._dirty = False
+        self._thread = threading.Thread(target=self._run, name="flowrules-journal", daemon=True)
+        self.problem = ""
+        self._open()
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def put(self, line: _Line) -> None:
+        self._lines.put(line)
+
+    def stop(self) -> None:
+        self._lines.put(None)
+        self._thread.join()
+
+    def _open(self) -> None:
+        self._file = os.open(
+            self._folder / CURRENT, os.O_CREAT | os.O_APPEND | os.O_RDWR | os.O_CLOEXEC, 0o600
+        )
+        os.fchmod(self._file, 0o600)
+        self._size = os.fstat(self._file).st_size
+        if self._size and os.pread(self._file, 1, self._size - 1) != b"\n":
+            # A line that a crash has torn stands alone, so that the next one can be read.
+            os.write(self._file, b"\n")
+            self._size += 1
+        _sync_folder(self._folder)
+
+    def _run(self) -> None:
+        going_on = True
+        while going_on:
+            batch: list[_Line] = []
+            try:
+                line = self._lines.get(timeout=1.0 if self._dirty else None)
+                while line is not None:
+                    batch.append(line)
+                    line = self._lines.get_nowait()
+                going_on = False
+            except queue.Empty:
+                pass
+            self._write(batch)
+            if self._size > self._max_bytes and batch:
+                self._rotate(batch[-1].seq)
+        os.close(self._file)
+
+    def _write(self, batch: list[_Line]) -> None:
+        waiting = [line.written for line in batch if line.written is not None]
+        for line in batch:
+            self._backlog += line.data
+        try:
+            if len(self._backlog) > _MAX_BACKLOG:
+                raise OSError("too much has not been written")
+            self._append()
+            self._dirty = self._dirty or bool(batch)
+            if self._dirty and (
+                (waiting and self._fsync is Fsync.ALWAYS) or (not batch and self._fsync is not Fsync.NEVER)
+            ):
+                os.fdatasync(self._file)
+                self._dirty = False
+            self._dirty = self._dirty and self._fsync is not Fsync.NEVER
+            self.problem = ""
+        except OSError as error:
+            if not self.problem:
+                _log.error("journal.not_written", problem=error.strerror or str(error))
+            self.problem = error.strerror or str(error)
+        _resolve(waiting, self.problem)
+
+    def _append(self) -> None:
+        """All of the backlog or none: what was written in part is taken back, to be tried again whole."""
+        data = memoryview(bytes(self._backlog))
+        done = 0
+        try:
+            while done < len(data):
+                done += os.write(self._file, data[done:])
+        except OSError:
+            os.ftruncate(self._file, self._size)
+            raise
+        self._size += done
+        self._backlog.clear()
+
+    def _rotate(self, seq: int) -> None:
+        try:
+            os.fdatasync(self._file)
+            os.rename(self._folder / CURRENT, self._folder / closed_name(seq))
+            os.close(self._file)
+            self._open()
+            if self._keep_days is not None:
+                oldest = (self._clock.now() - timedelta(days=self._keep_days)).timestamp()
+                for path in journal_files(self._folder)[:-1]:
+                    if path.stat().st_mtime < oldest:
+                        path.unlink()
+        except OSError as error:
+            _log.error("journal.not_rotated", problem=error.strerror or str(error))
+
+
+def _resolve(waiting: list[asyncio.Future[None]], problem: str) -> None:
+    if not waiting:
+        return
+
+    def wake() -> None:
+        for future in waiting:
+            if future.done():
+                continue
+            if problem:
+                future.set_exception(JournalError(f"the journal could not be written: {problem}"))
+            else:
+                future.set_result(None)
+
+    with contextlib.suppress(RuntimeError):  # The loop is closed: nobody waits any more.
+        waiting[0].get_loop().call_soon_threadsafe(wake)
+
+
+def _lock(folder: Path) -> int:
+    lock = os.open(folder / "journal.lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(lock)
+        raise JournalError(f"another process writes the journal in {str(folder)!r}") from None
+    return lock
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _key(folder: Path, given: SecretStr | None) -> bytes:
+    if given is not None:
+        return given.get_secret_value().encode()
+    path = folder / "journal.key"
+    if not path.exists():
+        handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+        with os.fdopen(handle, "w") as file:
+            file.write(secrets.token_hex(32))
+    return path.read_bytes()
+
+
+def _recover(folder: Path) -> Recovered:
+    """Read back to where the last run began: whatever stood open before that was settled then."""
+    tail: list[Entry] = []
+    torn, known_end = False, False
+    for path in reversed(journal_files(folder)):
+        lines = list(read_file(path))
+        if not known_end and lines:
+            torn, known_end = lines[-1].entry is None, True
+        entries = [line.entry for line in lines if line.entry is not None]
+        tail = entries + tail
+        if any(entry.kind == "journal" for entry in entries):
+            break
+    if not tail:
+        return Recovered(torn=torn)
+    start = max((at for at, entry in enumerate(tail) if entry.kind == "journal"), default=0)
+    intents: dict[tuple[str, ...], Entry] = {}
+    decided: dict[str, set[str]] = {}
+    for entry in tail[start:]:
+        match entry.kind:
+            case "sending":
+                intents[entry.step] = entry
+            case "receipt":
+                intents.pop(entry.step, None)
+            case "decided":
+                decided.setdefault(entry.call, set()).add(entry.event)
+            case "ended":
+                decided.pop(entry.call, None)
+    last = tail[-1]
+    return Recovered(
+        last.seq,
+        last.link,
+        torn,
+        tuple(intents.values()),
+        {call: frozenset(events) for call, events in decided.items()},
+    )

@@ -1,0 +1,111 @@
+"""What one event led to, as a host sees it."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from flowrules.compiler.refs import RuleRef
+from flowrules.control.outcomes import Receipt, Status
+from flowrules.engine.decision import Decision
+
+
+class EventStatus(StrEnum):
+    DONE = "done"
+    """The plan has run to its end, or no rule took the event."""
+    FAILED = "failed"
+    """A step failed and nothing was written for that; the call goes on, and `step_failed` was raised."""
+    ENDED = "ended"
+    """The AI's session ended: by an ending verb of this plan, or because the platform said so."""
+    PREEMPTED = "pre-empted"
+    """An urgent rule took the call; what was not sent yet was dropped."""
+    INTERRUPTED = "interrupted"
+    """The caller spoke while a hangup waited: the hangup was dropped, and `hangup_interrupted` was raised."""
+    REPEATED = "repeated"
+    """An event with this id was decided before, and its outcome is no longer at hand. Nothing was done."""
+    QUEUE_FULL = "queue full"
+    """Too many events waited. This one was not decided."""
+    CALL_OVER = "call over"
+    """The event came after the call's end. It was not decided."""
+    BROKEN = "broken"
+    """flowrules itself failed. What is on record was sent, the rest was not; please report it."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepOutcome:
+    """What became of one planned verb. `path` is its place in the rule."""
+
+    rule: RuleRef
+    path: str
+    verb: str
+    receipt: Receipt
+
+    @property
+    def status(self) -> Status:
+        return self.receipt.status
+
+    @property
+    def reason(self) -> str:
+        """Why it failed, in a word of the language; '' where it did not."""
+        return self.receipt.reason or ""
+
+    def __str__(self) -> str:
+        because = f" because {self.reason}" if self.reason else ""
+        return f"{self.verb} {self.status}{because}"
+
+
+@dataclass(frozen=True, slots=True)
+class EventOutcome:
+    """The answer to one event.
+
+    `rules` took it, each with `fired` or `otherwise`: `also` rules first, the owner last. `steps` are the verbs in
+    the order in which their fate was known. `advise` are texts for the model's next turn. `raised` are the outcomes
+    of the events that this one led to (`step_failed`, `hangup_interrupted`). `notes` are sentences on what was
+    moved, added, refused or left out. `decision` is None where the event was not decided.
+    """
+
+    event_id: str
+    status: EventStatus
+    revision: str = ""
+    rules: tuple[tuple[RuleRef, str], ...] = ()
+    steps: tuple[StepOutcome, ...] = ()
+    advise: tuple[str, ...] = ()
+    raised: tuple["EventOutcome", ...] = ()
+    notes: tuple[str, ...] = ()
+    repeated: bool = False
+    """This is the first outcome of an event that was reported again."""
+    decision: Decision | None = field(default=None, repr=False)
+
+    @property
+    def matched(self) -> bool:
+        """Whether any rule took the event."""
+        return bool(self.rules)
+
+    @property
+    def advice(self) -> tuple[str, ...]:
+        """`advise` of this event and of all that it raised."""
+        return self.advise + tuple(text for outcome in self.raised for text in outcome.advice)
+
+    @property
+    def accepted(self) -> tuple[StepOutcome, ...]:
+        return self._with(Status.ACCEPTED)
+
+    @property
+    def refused(self) -> tuple[StepOutcome, ...]:
+        return self._with(Status.REFUSED)
+
+    @property
+    def unknown(self) -> tuple[StepOutcome, ...]:
+        """Sent, and nobody knows whether they acted."""
+        return self._with(Status.UNKNOWN)
+
+    @property
+    def dropped(self) -> tuple[StepOutcome, ...]:
+        """Decided, and not sent."""
+        return self._with(Status.DROPPED)
+
+    @property
+    def withheld(self) -> tuple[StepOutcome, ...]:
+        """A dry or shadow run: they would have been sent."""
+        return self._with(Status.WITHHELD)
+
+    def _with(self, status: Status) -> tuple[StepOutcome, ...]:
+        return tuple(step for step in self.steps if step.status is status)

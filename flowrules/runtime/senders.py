@@ -1,0 +1,53 @@
+"""Who carries a request out: the control client, or in a run that sends nothing, nobody."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+
+from flowrules.control.client import ControlClient
+from flowrules.control.credentials import CallCredentials
+from flowrules.control.outcomes import Receipt, Status, dropped
+from flowrules.control.requests import VerbRequest
+
+Before = Callable[[], Awaitable[bool]]
+
+
+class Sender(Protocol):
+    """One call's way out. `live` tells whether anything leaves this process."""
+
+    live: bool
+
+    async def send(
+        self, request: VerbRequest, *, until: float, before: Before, called_off: asyncio.Event
+    ) -> Receipt:
+        """As ControlClient.send."""
+
+
+class LiveSender:
+    """Sends with the call's own credentials."""
+
+    live = True
+
+    def __init__(self, client: ControlClient, credentials: CallCredentials) -> None:
+        self._client = client
+        self._credentials = credentials
+
+    async def send(
+        self, request: VerbRequest, *, until: float, before: Before, called_off: asyncio.Event
+    ) -> Receipt:
+        return await self._client.send(
+            request, self._credentials, until=until, before=before, called_off=called_off
+        )
+
+
+class Withholder:
+    """Sends nothing: it has nothing to send with."""
+
+    live = False
+
+    async def send(
+        self, request: VerbRequest, *, until: float, before: Before, called_off: asyncio.Event
+    ) -> Receipt:
+        if called_off.is_set() or not await before():
+            return dropped("it was called off before it went out")
+        return Receipt(Status.WITHHELD, message="nothing is sent in this mode")

@@ -1,0 +1,96 @@
+"""What a host sets: in code, or in the environment under `FLOWRULES_…`."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from flowrules.control.credentials import TokenLifetime
+
+Seconds = Annotated[float, Field(gt=0, le=3600)]
+
+
+class Mode(StrEnum):
+    """What a decision leads to. Only `live` has a client that could send.
+
+    `shadow` goes through every plan in real time, waits included, as if the platform accepted everything.
+    `dry_run` does the same without waiting.
+    """
+
+    LIVE = "live"
+    SHADOW = "shadow"
+    DRY_RUN = "dry_run"
+
+
+class Fsync(StrEnum):
+    """When the journal is on the disk. `always`: before a verb goes out, so that a power cut loses no intent.
+    `interval`: once a second. `never`: when the system likes; a crash of this process loses nothing all the same."""
+
+    ALWAYS = "always"
+    INTERVAL = "interval"
+    NEVER = "never"
+
+
+class Settings(BaseSettings):
+    """Durations are in seconds."""
+
+    model_config = SettingsConfigDict(env_prefix="FLOWRULES_", frozen=True)
+
+    mode: Mode = Mode.LIVE
+
+    # --- the platform ---
+    base_url: str = "https://api.yotel.in"
+    tenant_key: SecretStr | None = None
+    """For revoking tokens and for reads; for verbs only with `tenant_key_fallback`."""
+    tenant_key_fallback: bool = False
+    """Whether verbs may go out with the tenant key when the call's own token is refused or too old."""
+    token_lifetime: TokenLifetime = TokenLifetime.REFRESHED
+    keys_enforced: bool = False
+    """Your word that the platform answers a repeated Idempotency-Key from its memory. Only then is a verb that may
+    have acted sent again."""
+    agent_as_queue: bool = False
+    """Send a target `agent` as `agent_queue`, for tenants whose platform refuses `agent`."""
+    requests_per_second: int = Field(default=10, ge=1)
+    tenant_requests_per_minute: int = Field(default=600, ge=1)
+    connections: int = Field(default=100, ge=1, le=10_000)
+    connect_timeout: Seconds = 5.0
+    read_timeout: Seconds = 10.0
+    request_timeout: Seconds = 15.0
+
+    # --- a call ---
+    plan_deadline: Seconds = 30.0
+    """For all the sending and repeating of one event's plan. Waits that the rules ask for do not count."""
+    speech_wait: Seconds = 10.0
+    """How long an ending verb waits for the bot to finish speaking."""
+    queue_size: int = Field(default=64, ge=1)
+    """Events that may wait while a call's plan runs."""
+    verbs_per_event: int = Field(default=20, ge=1)
+    verbs_per_call: int = Field(default=200, ge=1)
+
+    # --- where callers may be sent, above what the rules allow ---
+    allow_numbers: tuple[str, ...] | None = None
+    """Prefixes such as `+91`. None: what the rules allow."""
+    deny_numbers: tuple[str, ...] = ()
+    deny_premium_rate: bool = True
+    """Refuse numbers of premium-rate and shared-cost ranges."""
+    allow_sip_hosts: tuple[str, ...] | None = None
+    allow_audio_hosts: tuple[str, ...] | None = None
+
+    # --- the journal ---
+    journal: Path | None = None
+    """A folder. None: nothing is written down."""
+    journal_fsync: Fsync = Fsync.ALWAYS
+    journal_max_bytes: int = Field(default=64 * 1024 * 1024, ge=4096)
+    """A file that has grown beyond this is closed, and a new one begun."""
+    journal_keep_days: int | None = Field(default=90, ge=1)
+    """Closed files older than this are deleted. None: never."""
+    journal_key: SecretStr | None = None
+    """What masked values are digested with. None: a key of the journal's own, kept beside it."""
+    mask: tuple[str, ...] = ()
+    """Facts whose values are masked in the journal; what the caller said and card numbers always are."""
+
+    # --- reload ---
+    watch: bool = True
+    """Whether edits of the rules go live by themselves."""
