@@ -24,7 +24,7 @@ Stretch = tuple[float, float]
 """Seconds since the epoch: from inclusive, to exclusive."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Calendar:
     """Opening hours in a zone. `week` holds seven days, Monday first; a date beats a weekday, and a date's
     windows beat a public holiday."""
@@ -34,7 +34,7 @@ class Calendar:
     week: tuple[tuple[Window, ...], ...]
     dates: Mapping[date, tuple[Window, ...]]
     holidays: tuple[str, ...] = ()
-    _days: dict[date, tuple[Stretch, ...]] = field(default_factory=dict, compare=False, repr=False)
+    _days: dict[date, tuple[Stretch, ...]] = field(default_factory=dict, repr=False)
 
     def open_at(self, now: datetime) -> bool:
         """Whether these hours hold at an aware moment; a start belongs to them, an end does not."""

@@ -55,17 +55,20 @@ def _positive(key: str, op: Op, values: tuple[Literal, ...], zone: ZoneInfo) -> 
         return _always if key in COMPUTED else _known(key)
     if key in COMPUTED:
         return _computed(key, op, values, zone)
-    judge = _judge(op, values)
     if op in AMONG and all(value.kind in _TEXTUAL for value in values):
-        return _text_among(key, frozenset(fold(str(value.value)) for value in values), judge)
+        texts = frozenset(fold(str(value.value)) for value in values)
+        return _text_is(key, *texts) if len(texts) == 1 else _text_among(key, texts)
     if op in _ORDER and (bound := order_bound(values[0])) is not None and bound[0] is reading.number:
-        return _number_holds(key, _ORDER[op], bound[1], judge)
+        return _number_holds(key, _ORDER[op], bound[1])
     if op is Op.EQ and values[0].kind is Kind.YESNO:
-        return _yes_is(key, bool(values[0].value), judge)
-    return _fact(key, judge)
+        return _yes_is(key, bool(values[0].value))
+    return _fact(key, _judge(op, values))
 
 
-# --- shapes: how a closure finds its fact -------------------------------------------------------------------
+# --- shapes -------------------------------------------------------------------------------------------------
+#
+# The usual shapes answer by themselves where the fact has the usual type, and make a judge only where it has not:
+# thousands of rules share a shape, and a judge each would weigh more than the rest of the rule.
 
 
 def negated(test: Test) -> Test:
@@ -87,36 +90,50 @@ def _known(key: str) -> Test:
     return known
 
 
-def _text_among(key: str, words: frozenset[str], judge: Judge) -> Test:
+def _text_is(key: str, word: str) -> Test:
+    def text_is(facts: Facts, moment: Moment) -> bool | None:
+        value = facts.get(key)
+        if value == word:
+            return True
+        if type(value) is str:
+            return fold(value) == word
+        return _ask_texts((word,), value)
+
+    return text_is
+
+
+def _text_among(key: str, words: frozenset[str]) -> Test:
     def among(facts: Facts, moment: Moment) -> bool | None:
         value = facts.get(key)
         if value in words:
             return True
         if type(value) is str:
             return fold(value) in words
-        return _ask(judge, value)
+        return _ask_texts(words, value)
 
     return among
 
 
-def _number_holds(
-    key: str, holds: Callable[[Comparable, Comparable], bool], bound: Comparable, judge: Judge
-) -> Test:
+def _ask_texts(words: Iterable[str], value: Value | None) -> bool | None:
+    return None if value is None else _ask(_among(_text_domains(words)), value)
+
+
+def _number_holds(key: str, holds: Callable[[Comparable, Comparable], bool], bound: Comparable) -> Test:
     def number(facts: Facts, moment: Moment) -> bool | None:
         value = facts.get(key)
         if type(value) is int or type(value) is float:
             return holds(value, bound)
-        return _ask(judge, value)
+        return None if value is None else _ask(_ordered(reading.number, holds, bound), value)
 
     return number
 
 
-def _yes_is(key: str, wanted: bool, judge: Judge) -> Test:
+def _yes_is(key: str, wanted: bool) -> Test:
     def yes(facts: Facts, moment: Moment) -> bool | None:
         value = facts.get(key)
         if value is True or value is False:
             return value is wanted
-        return _ask(judge, value)
+        return None if value is None else _ask(_among(((reading.yesno, frozenset({wanted})),)), value)
 
     return yes
 
@@ -152,24 +169,34 @@ def _judge(op: Op, values: tuple[Literal, ...]) -> Judge:
         return _starts(fold(_spoken(values[0])))
     if op is Op.BETWEEN:
         return _between(order_bound(values[0]), order_bound(values[1]))
-    return _ordered(op, order_bound(values[0]))
+    bound = order_bound(values[0])
+    return _incomparable if bound is None else _ordered(bound[0], _ORDER[op], bound[1])
 
 
 def domains(values: Iterable[Literal]) -> tuple[Domain, ...]:
-    """The values that are looked for, by type. A quoted number also equals a fact that came as a number, and a
-    quoted yes one that came as yes."""
+    """The values that are looked for, by type."""
     found: dict[Reader, set[Comparable]] = {}
+    texts = []
     for literal in values:
         if literal.kind in _TEXTUAL:
-            spelled = str(literal.value)
-            found.setdefault(reading.text, set()).add(fold(spelled))
-            if (as_number := reading.number(spelled)) is not None:
-                found.setdefault(reading.plain_number, set()).add(as_number)
-            if (as_yes := reading.yesno(spelled)) is not None:
-                found.setdefault(reading.plain_yesno, set()).add(as_yes)
+            texts.append(fold(str(literal.value)))
         else:
             found.setdefault(_READERS[literal.kind], set()).add(literal.value)
-    return tuple((read, frozenset(bounds)) for read, bounds in found.items())
+    return _text_domains(texts) + tuple((read, frozenset(bounds)) for read, bounds in found.items())
+
+
+def _text_domains(words: Iterable[str]) -> tuple[Domain, ...]:
+    """A text that is exactly a number also equals a fact that came as that number, and one that is yes or no one
+    that came as that."""
+    words = frozenset(words)
+    numbers = frozenset(number for word in words if (number := reading.number(word)) is not None)
+    yesno = frozenset(yes for word in words if (yes := reading.yesno(word)) is not None)
+    found: tuple[Domain, ...] = (
+        (reading.text, words),
+        (reading.plain_number, numbers),
+        (reading.plain_yesno, yesno),
+    )
+    return tuple(domain for domain in found if domain[1])
 
 
 _READERS: Mapping[Kind, Reader] = {
@@ -206,11 +233,7 @@ def _among(looked_for: tuple[Domain, ...]) -> Judge:
     return among
 
 
-def _ordered(op: Op, bound: tuple[Reader, Comparable] | None) -> Judge:
-    if bound is None:
-        return _incomparable
-    (read, limit), holds = bound, _ORDER[op]
-
+def _ordered(read: Reader, holds: Callable[[Comparable, Comparable], bool], limit: Comparable) -> Judge:
     def ordered(value: Scalar) -> bool | None:
         seen = read(value)
         return None if seen is None else holds(seen, limit)

@@ -66,7 +66,7 @@ def rule_ids(blocks: Iterable[Block]) -> Iterator[tuple[str, Block]]:
 
 
 def _digest(rule: Rule) -> str:
-    return hashlib.sha256(fold(print_item(rule)).encode()).hexdigest()[:DIGEST_LENGTH]
+    return hashlib.sha256(print_item(rule).casefold().encode()).hexdigest()[:DIGEST_LENGTH]
 
 
 def _compile_rule(rule_id: str, block: Block, scope: Scope, agent_type: str) -> CompiledRule:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from flowrules.compiler.calendar import Calendar
 from flowrules.compiler.comparisons import Facts, Test, compile_compare, negated
-from flowrules.compiler.moment import Moment
+from flowrules.compiler.moment import Moment, is_open
 from flowrules.compiler.scope import Scope
 from flowrules.language.nodes import And, Compare, Condition, During, Guard, GuardWord, Literal, Not, Or
 
@@ -69,7 +69,7 @@ def operands(node: Compare, scope: Scope) -> tuple[Literal, ...]:
 
 def _during(calendar: Calendar, inside: bool) -> Test:
     def during(facts: Facts, moment: Moment) -> bool | None:
-        return moment.is_open(calendar) is inside
+        return is_open(moment, calendar) is inside
 
     return during
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from flowrules.compiler.calendar import Calendar
 from flowrules.compiler.comparisons import Facts
 from flowrules.compiler.conditions import CompiledCondition
-from flowrules.compiler.moment import COMPUTED, DAYS, Moment
+from flowrules.compiler.moment import COMPUTED, DAYS, Moment, is_open, local
 from flowrules.language.nodes import And, Compare, During, Not, Op, Or
 from flowrules.language.printer import print_condition
 from flowrules.language.values import Scalar, Value
@@ -121,10 +121,10 @@ def _shown(value: Scalar) -> str:
 
 
 def _opening(calendar: Calendar, moment: Moment) -> str:
-    if moment.is_open(calendar):
+    if is_open(moment, calendar):
         return "open"
-    opens = calendar.next_opening(moment.now)
-    return "closed" if opens is None else f"closed, opens {clock(opens, moment.local(calendar.zone))}"
+    opens = calendar.next_opening(moment[0])
+    return "closed" if opens is None else f"closed, opens {clock(opens, local(moment, calendar.zone))}"
 
 
 def clock(when: datetime, now: datetime) -> str:

@@ -44,21 +44,22 @@ class Index:
         """Groups of rules, each in written order, that hold every rule the event can match. `carried` are the
         event's keys, `reported` and `timer` as the event has them."""
         found: list[tuple[Entry, ...]] = []
-        keys = self.keys
         for key in carried:
-            index = keys.get(key)
+            index = self.keys.get(key)
             if index is not None:
-                value = carried[key]
-                bucket = index.texts.get(value)  # type: ignore[call-overload]
-                if type(bucket) is tuple and index.plain:
-                    found.append(bucket)
-                else:
-                    index.gather(value, facts, moment, found)
-        if self.anything and reported:
-            gather(self.anything, facts, moment, found)
-        if timer:
-            found.append(self.timers.get(timer, ()))
+                index.gather(carried[key], facts, moment, found)
+        if self.anything or timer:
+            self.gather_rest(reported, timer, facts, moment, found)
         return found
+
+    def gather_rest(
+        self, reported: bool, timer: str, facts: Facts, moment: Moment, into: list[tuple[Entry, ...]]
+    ) -> None:
+        """Add the rules that wait for no key: those of `on anything`, and those of a timer."""
+        if reported:
+            gather(self.anything, facts, moment, into)
+        if timer:
+            into.append(self.timers.get(timer, ()))
 
 
 def make_index(rules: Sequence[CompiledRule], scope: Scope) -> Index | None:

@@ -40,7 +40,7 @@ class ValueIndex:
     """What rules look for in one event key or fact. Texts are folded; `numbers` is asked for values that came as
     numbers, `text_numbers` for texts that are exactly one. `other` are rules to be asked one by one."""
 
-    texts: Mapping[str, Bucket]
+    texts: Mapping[Value, Bucket]
     numbers: Mapping[float, Bucket]
     text_numbers: Mapping[float, Bucket]
     yes: Bucket

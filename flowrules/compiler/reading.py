@@ -55,16 +55,26 @@ def plain_yesno(value: Scalar) -> bool | None:
 
 def clock(value: Scalar) -> int | None:
     """`18:30` as minutes after midnight."""
-    found = _CLOCK.fullmatch(value.strip()) if type(value) is str else None
-    if found is None:
-        return None
-    minutes = int(found[1]) * 60 + int(found[2])
-    return minutes if minutes <= 1440 and int(found[2]) < 60 else None
+    return _text_clock(value) if type(value) is str else None
 
 
 def day(value: Scalar) -> date | None:
     """`2026-01-26`."""
-    if type(value) is not str or not _DATE.fullmatch(value.strip()):
+    return _text_day(value) if type(value) is str else None
+
+
+@lru_cache(maxsize=4096)
+def _text_clock(value: str) -> int | None:
+    found = _CLOCK.fullmatch(value.strip())
+    if found is None or int(found[2]) > 59:
+        return None
+    minutes = int(found[1]) * 60 + int(found[2])
+    return minutes if minutes <= 1440 else None
+
+
+@lru_cache(maxsize=4096)
+def _text_day(value: str) -> date | None:
+    if not _DATE.fullmatch(value.strip()):
         return None
     try:
         return date.fromisoformat(value.strip())

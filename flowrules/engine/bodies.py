@@ -74,7 +74,7 @@ def _fill(name: str, open_field: OpenField, scene: Scene, notes: list[str]) -> d
             return _target(open_field, scene)
         case CompiledCallback():
             zone = scene.scope.zone if scene.scope.checked.zone else None
-            time = callback_time(open_field, scene.moment.now, zone, scene.look_up)
+            time = callback_time(open_field, scene.moment[0], zone, scene.look_up)
             return time if isinstance(time, Refusal) else {name: time}
         case tuple():
             choice = _choice(open_field, scene)

@@ -60,4 +60,4 @@ class Decision(NamedTuple):
 
     @property
     def now(self) -> datetime:
-        return self.moment.now
+        return self.moment[0]

@@ -28,13 +28,14 @@ MOMENTARY = frozenset({"said", "hearing"})
 class Event(NamedTuple):
     """One thing that happened in a call. A tuple, since every turn of every call makes one.
 
-    `keys` maps folded names to values; a bare event (`payment_done`) stands there as True and in `bare`.
+    `keys` maps folded names to values; a bare event (`payment_done`) stands there as True. `passing` are the keys
+    that last for this event only: bare events, `said` and `hearing`.
     `sources` holds the keys whose source is not `source`. `reported` is False for what the engine raises by
     itself (timers, `step_failed`, `call_ended`), which `on anything` does not match.
     """
 
     keys: Mapping[str, Value]
-    bare: frozenset[str] = frozenset()
+    passing: frozenset[str] = frozenset()
     source: Source = Source.HOST
     sources: Mapping[str, Source] | None = None
     event_id: str = ""
@@ -69,13 +70,13 @@ def make_event(
     keys: dict[str, Value] = {}
     for name in bare:
         keys[_key(name)] = True
-    names = frozenset(keys)
     for name, value in flatten(facts or {}):
         keys[_key(name)] = value
+    passing = frozenset((*map(fold, bare), *(key for key in MOMENTARY if key in keys)))
     sources = None
     if source is not Source.CALLER and not CALLER_KEYS.isdisjoint(keys):
         sources = {key: Source.CALLER for key in CALLER_KEYS if key in keys}
-    return Event(keys, names, source, sources, event_id, turn_id, reported)
+    return Event(keys, passing, source, sources, event_id, turn_id, reported)
 
 
 def _key(name: str) -> str:

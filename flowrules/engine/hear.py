@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from flowrules.compiler.index import Index
-from flowrules.compiler.moment import Moment
 from flowrules.compiler.ruleset import RuleSet
-from flowrules.engine.event import CALLER_KEYS, MOMENTARY, Event, Source
+from flowrules.engine.event import CALLER_KEYS, Event, Source
 from flowrules.engine.state import CallState, Count, break_silence, with_facts
 from flowrules.language.values import Value
 
@@ -22,9 +21,8 @@ def hear(ruleset: RuleSet, state: CallState, event: Event, now: datetime) -> Cal
     if not CALLER_KEYS.isdisjoint(event.keys):
         state = break_silence(state)
     kept = carried
-    if event.bare or not MOMENTARY.isdisjoint(carried):
-        passing = MOMENTARY | event.bare
-        kept = {key: value for key, value in carried.items() if key not in passing}
+    if event.passing:
+        kept = {key: value for key, value in carried.items() if key not in event.passing}
     if kept:
         sources = {}
         if event.source is not Source.HOST or event.sources:
@@ -66,7 +64,7 @@ def _counted(
 ) -> CallState:
     """Counters of the rules whose trigger this event meets: one up for each turn, however many of its events
     meet it."""
-    moment = Moment(now, state.started_at, state.turn)
+    moment = (now, state)
     counts = dict(state.counts)
     for entries in counting.candidates(carried, event.reported, event.timer, state.facts, moment):
         for entry in entries:

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from flowrules.compiler.moment import Moment
 from flowrules.compiler.ruleset import CompiledRule, RuleSet
 from flowrules.compiler.steps import CompiledSteps, CompiledVerb
 from flowrules.engine.decision import Decision, Outcome
@@ -74,7 +73,7 @@ def forbidden(ruleset: RuleSet, planned: PlannedVerb, state: CallState, now: dat
     words = {fold(planned.verb)}
     if planned.verb == "play_audio" and "tts_text" in planned.body:
         words.add("say")
-    moment = Moment(now, state.started_at, state.turn)
+    moment = (now, state)
     for rail in ruleset.rails.never:
         if rail.stands_over(frozenset(words)) and rail.binds(state.facts, moment):
             return f"forbidden by {rail}"
@@ -116,5 +115,5 @@ def _scene(ruleset: RuleSet, decision: Decision, state: CallState) -> Scene:
 
 def _at_rest(ruleset: RuleSet, state: CallState, now: datetime) -> Scene:
     """The scene where no event is looked at."""
-    moment = Moment(now, state.started_at, state.turn)
+    moment = (now, state)
     return Scene(state.facts, moment, ruleset.scope, {}, state.sources)

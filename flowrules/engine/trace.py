@@ -151,7 +151,7 @@ def trace_json(decision: Decision, *, everything: bool = True) -> dict[str, Any]
     return {
         "revision": decision.revision,
         "now": decision.now.isoformat(),
-        "turn": decision.moment.turn,
+        "turn": decision.moment[1].turn,
         "event": dict(decision.event.keys),
         "facts": facts_read(decision),
         "rules": [_line_json(line) for line in lines],
