@@ -1,16 +1,21 @@
 """Files in canonical form: what changes, what stays, and that nothing means anything else."""
 
 import textwrap
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from flowrules.language import nodes as n
 from flowrules.language.format import format_text
 from flowrules.language.nodes import Item
 from flowrules.language.parse import parse
 from flowrules.language.printer import item_lines, print_item
-from flowrules.source import source_from_bytes, source_from_text
+from flowrules.source import read, source_from_bytes, source_from_text
+from flowrules.verbs import BY_NAME
 
 
 def formatted(text: str) -> str:
@@ -384,3 +389,43 @@ def test_comments_follow_lines_that_change_their_order() -> None:
         end
         """,
     )
+
+
+def test_the_whole_language_has_a_canonical_form() -> None:
+    source = read(Path(__file__).with_name("canonical.rules"))[0]
+    result = format_text(source)
+    assert not result.findings
+    assert result.text == source.text
+
+
+def test_the_canonical_file_holds_every_node_form_and_comparison() -> None:
+    """What is added to the language is added there."""
+    file, _ = parse(read(Path(__file__).with_name("canonical.rules"))[0])
+    seen = list(_everything(file.blocks))
+    nodes = {type(node) for node in seen}
+    missing = {
+        value.__name__
+        for value in vars(n).values()
+        if isinstance(value, type)
+        and value.__module__ == n.__name__
+        and is_dataclass(value)
+        and value not in nodes
+    }
+    assert missing <= {"RuleFile"}
+    for members, used in (
+        (n.Op, {node.op for node in seen if isinstance(node, n.Compare)}),
+        (n.Kind, {node.kind for node in seen if isinstance(node, n.Literal)}),
+        (n.CallbackKind, {node.kind for node in seen if isinstance(node, n.CallbackTime)}),
+        (n.TargetKind, {node.kind for node in seen if isinstance(node, n.Target)}),
+    ):
+        assert used == set(members)
+    assert {node.verb for node in seen if isinstance(node, n.VerbStep)} == BY_NAME.keys()
+
+
+def _everything(value: object) -> Iterator[object]:
+    if is_dataclass(value):
+        yield value
+        value = tuple(getattr(value, field.name) for field in fields(value) if field.name != "source")
+    if isinstance(value, tuple):
+        for part in value:
+            yield from _everything(part)
