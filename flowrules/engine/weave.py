@@ -121,23 +121,18 @@ class Weaver:
         moved = self._moved(verb, behind, place) if ends and behind else ()
         why_moved = self.notes[noted:]
         del self.notes[noted:]
-        refused = make_request(verb, self.scene)
-        if (rail := self._forbidding(verb)) is not None or isinstance(refused, Refusal):
+        request = self._forbidding(verb) or make_request(verb, self.scene)
+        if not isinstance(request, Request):
             self.scene = start
-            self.notes += (
-                f"{step.verb} left out with {verb.word}" for step in moved if isinstance(step, PlannedVerb)
-            )
-            if rail is not None:
-                return self._stopped(rail, verb, path, place)
-            assert isinstance(refused, Refusal)
-            return self._fail(verb, path, "refused", refused.message, place)
+            left_out = [step.verb for step in moved if isinstance(step, PlannedVerb)]
+            self.notes += (f"{record} left out with {verb.word}" for record in left_out)
+            return self._stopped(request, verb, path, place)
         branches = self._branches(verb, path, place)
         before = self._before(verb, path, place, branches if self.scene is start else None, start)
         if before.halted:
             return before
-        request = make_request(verb, self.scene)
-        if isinstance(request, Refusal):
-            failed = self._fail(verb, path, "refused", request.message, place)
+        if before.steps and isinstance(request := make_request(verb, self.scene), Refusal):
+            failed = self._stopped(request, verb, path, place)
             return Woven((*before.steps, *failed.steps), failed.halted)
         self.notes[noted:noted] = why_moved
         self.notes += (request.why, *request.notes) if request.why else request.notes
@@ -219,13 +214,15 @@ class Weaver:
                 return rail
         return None
 
-    def _stopped(self, rail: CompiledRail, verb: CompiledVerb, path: str, place: Place) -> Woven:
-        """What a `never` makes of a verb: its `instead`, or a step that failed."""
-        if rail.steps is None or rail in place.applied or len(place.applied) >= MAX_REPLACED:
-            return self._fail(verb, path, "forbidden", f"forbidden by {rail}", place)
-        self.notes.append(f"{verb.word} and all after it replaced by {rail}")
-        inner = replace(place, applied=place.applied | {rail}, note=f"instead of {verb.word}, by {rail}")
-        return Woven(self.weave(rail.steps, f"{path}.instead.", inner).steps, halted=True)
+    def _stopped(self, why: CompiledRail | Refusal, verb: CompiledVerb, path: str, place: Place) -> Woven:
+        """What becomes of a verb that can't be sent: the `instead` of a rail, or a step that failed."""
+        if isinstance(why, Refusal):
+            return self._fail(verb, path, "refused", why.message, place)
+        if why.steps is None or why in place.applied or len(place.applied) >= MAX_REPLACED:
+            return self._fail(verb, path, "forbidden", f"forbidden by {why}", place)
+        self.notes.append(f"{verb.word} and all after it replaced by {why}")
+        inner = replace(place, applied=place.applied | {why}, note=f"instead of {verb.word}, by {why}")
+        return Woven(self.weave(why.steps, f"{path}.instead.", inner).steps, halted=True)
 
     def _branches(self, verb: CompiledVerb, path: str, place: Place) -> tuple[Branch, ...]:
         """A verb's failure branches, each in the scene where the verb changed nothing."""

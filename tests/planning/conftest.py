@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
-from flowrules.analysis.checked import Allowed, CheckedRules
+from flowrules.analysis.check import check
+from flowrules.analysis.checked import CheckedRules
 from flowrules.compiler.compile import compile_rules
 from flowrules.compiler.ruleset import RuleSet
+from flowrules.diagnostics.diagnostic import has_errors
 from flowrules.engine.decide import decide
 from flowrules.engine.event import Event, Source, make_event
 from flowrules.engine.hear import hear
@@ -17,7 +19,6 @@ from flowrules.engine.plan import FailedStep, Plan, PlannedStep, PlannedVerb
 from flowrules.engine.plan_json import requests
 from flowrules.engine.planner import make_plan
 from flowrules.engine.state import CallState
-from flowrules.language import nodes as n
 from flowrules.language.parse import parse
 from flowrules.source import source_from_text
 
@@ -28,32 +29,9 @@ NOW = datetime(2026, 3, 2, 5, 30, tzinfo=UTC)
 def checked(text: str) -> CheckedRules:
     file, findings = parse(source_from_text(text, "test.rules"))
     assert not findings, findings
-    items = [block.item for block in file.blocks]
-
-    def by_name(*kinds: type) -> dict[str, Any]:
-        return {item.name.key: item for item in items if isinstance(item, kinds)}
-
-    def blocks(*kinds: type) -> tuple[n.Block, ...]:
-        return tuple(block for block in file.blocks if isinstance(block.item, kinds))
-
-    return CheckedRules(
-        files=(file,),
-        zone=next((str(item.zone.value) for item in items if isinstance(item, n.Timezone)), None),
-        lists=by_name(n.ListDef),
-        hours=by_name(n.Hours),
-        destinations=by_name(n.Destination, n.DestinationMap),
-        steps=by_name(n.Steps),
-        events={},
-        facts=by_name(n.FactDef),
-        dispositions={file.source.path: tuple(i for i in items if isinstance(i, n.DefaultDisposition))},
-        allowed=Allowed(),
-        as_written=frozenset(
-            {file.source.path} if any(isinstance(i, n.OrderAsWritten) for i in items) else ()
-        ),
-        rules=blocks(n.Rule),
-        rails=blocks(n.Never, n.Before),
-        tests=(),
-    )
+    rules, findings = check([file])
+    assert not has_errors(findings), [finding.message for finding in findings]
+    return rules
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ hours office
   mon to fri 09:00 to 18:30
 end
 destination sales_desk is queue sales_main
+on help_needed conference_add supervisor lead_1 as helper
 """
 KNOWN = {
     "agent_call": "call_agent",
@@ -281,7 +282,8 @@ def test_a_member_added_in_the_same_plan_is_filled_in_later(plan_for: Any) -> No
     assert add.keep_as == "helper"
     assert remove.late == {"member_id": "helper"}
     assert remove.body == {"event": "conference_remove", "member_id": "{helper}"}
-    assert plan_for("on go conference_remove helper", known={"helper": "m_old"}).verbs[0].late is None
+    text = f"{DECLARED}on go conference_remove helper"
+    assert plan_for(text, known={"helper": "m_old"}).verbs[0].late is None
 
 
 @pytest.mark.parametrize(
@@ -307,7 +309,7 @@ def test_a_call_id_in_the_event_itself_has_the_events_source(plan_for: Any) -> N
 
 def test_an_unknown_id_is_refused_before_sending(plan_for: Any) -> None:
     assert "agent_call is unknown" in plan_for("on go barge into agent_call").failed.message
-    assert "helper is unknown" in plan_for("on go conference_remove helper").failed.message
+    assert "helper is unknown" in plan_for(f"{DECLARED}on go conference_remove helper").failed.message
 
 
 def test_a_text_that_came_out_empty_is_refused_where_it_is_needed_and_left_out_where_not(

@@ -60,12 +60,6 @@ def test_the_disposition_of_the_situation(
     assert planned.plan.notes == (f"disposition {disposition}: {why}",)
 
 
-def test_what_the_caller_said_is_never_recorded(plan_for: Any) -> None:
-    planned = plan_for("on intent is one of sales, billing set_disposition", {"intent": "sales"})
-    assert planned.failed.reason == "refused"
-    assert planned.bodies == []
-
-
 @pytest.mark.parametrize(
     ("trigger", "settled"),
     [

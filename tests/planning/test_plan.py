@@ -62,7 +62,7 @@ def test_parts_in_their_order(plan_for: Any) -> None:
     assert [part.rule.line for part in planned.plan.parts] == [2, 3, 1]
     assert planned.words == ["hold", "log", "mute"]
     assert not any(part.urgent for part in planned.plan.parts)
-    assert plan_for("on go hold\nurgent on go mute").plan.parts[0].urgent
+    assert plan_for("on go hold\nurgent on alarm mute", "alarm").plan.parts[0].urgent
 
 
 def test_equal_inputs_equal_plan(plan_for: Any) -> None:

@@ -257,8 +257,9 @@ def test_stop_in_a_before_ends_only_its_own_steps(plan_for: Any) -> None:
 
 
 def test_a_before_can_not_end_the_call(plan_for: Any) -> None:
-    planned = plan_for("before hold then hangup\non go hold")
-    assert planned.words == ["hangup!forbidden", "hold"]
+    text = "before hold then mute\nnever mute when angry is yes instead hangup\non go hold"
+    planned = plan_for(text, known={"angry": True})
+    assert planned.words == ["hangup!forbidden"]
 
 
 # --- caps, clean-up, the last look ---
