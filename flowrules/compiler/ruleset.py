@@ -13,9 +13,9 @@ from flowrules.compiler.scope import Scope
 from flowrules.language.nodes import Block, Rank, Rule
 
 if TYPE_CHECKING:
+    from flowrules.compiler.compiled_steps import CompiledSteps
     from flowrules.compiler.index import Index
     from flowrules.compiler.rails import CompiledRails
-    from flowrules.compiler.steps import CompiledSteps
 
 
 class CompiledRule(NamedTuple):

@@ -13,9 +13,24 @@ from flowrules.analysis.bodies import (
     quoted,
     scalar,
 )
-from flowrules.analysis.dispositions import DispositionChoice, disposition_choices
-from flowrules.compiler.calendar import Calendar
-from flowrules.compiler.conditions import CompiledCondition, compile_condition
+from flowrules.analysis.dispositions import disposition_choices
+from flowrules.compiler.compiled_steps import (
+    Cap,
+    ChosenTarget,
+    CompiledAdvise,
+    CompiledCallback,
+    CompiledDo,
+    CompiledFailure,
+    CompiledIf,
+    CompiledRemember,
+    CompiledStep,
+    CompiledSteps,
+    CompiledStop,
+    CompiledVerb,
+    CompiledWait,
+    OpenField,
+)
+from flowrules.compiler.conditions import compile_condition
 from flowrules.compiler.scope import Scope
 from flowrules.language.names import fold
 from flowrules.language.nodes import (
@@ -39,130 +54,7 @@ from flowrules.language.nodes import (
     VerbStep,
     Wait,
 )
-from flowrules.language.values import Scalar
 from flowrules.verbs import BY_NAME, Effect, VerbSpec
-
-
-@dataclass(frozen=True, slots=True)
-class ChosenTarget:
-    """A destination by a fact: the fields for each folded value, and those for any other."""
-
-    name: str
-    by: Name
-    rows: Mapping[str, Mapping[str, str]]
-    otherwise: Mapping[str, str] | None
-
-
-@dataclass(frozen=True, slots=True)
-class CompiledCallback:
-    """A time to call back at, with the calendars that it names."""
-
-    when: CallbackTime
-    opening: Calendar | None
-    within: Calendar | None
-
-
-Choices = tuple[DispositionChoice, ...]
-OpenField = Quote | Name | ChosenTarget | CompiledCallback | Choices | Mapping[str, Scalar | Quote]
-"""What is only known in a call. A Name is a fact that holds an id."""
-
-
-@dataclass(frozen=True, slots=True)
-class Cap:
-    """`for at most …`: after so many seconds this verb is sent to close what was opened."""
-
-    seconds: int
-    verb: str
-    body: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class CompiledFailure:
-    """No reasons: any."""
-
-    reasons: tuple[str, ...]
-    steps: "CompiledSteps"
-
-
-@dataclass(frozen=True, slots=True)
-class CompiledVerb:
-    """A verb. `at` is its path within its steps. `body` is the exact request where nothing in it is open;
-    `fixed` and `open` together fill the fields where something is. `words` are what a guard rail may call it:
-    its name, and how it was written (`say`). `note` says what filled a bare `set_disposition`."""
-
-    at: str
-    verb: str
-    word: str
-    words: frozenset[str]
-    effect: Effect
-    keyed: bool
-    body: Mapping[str, Any] | None
-    fixed: Mapping[str, Any] = field(default_factory=dict)
-    open: Mapping[str, OpenField] = field(default_factory=dict)
-    now: bool = False
-    keep_as: str | None = None
-    cap: Cap | None = None
-    failures: tuple[CompiledFailure, ...] = ()
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class CompiledWait:
-    at: str
-    seconds: int
-
-
-@dataclass(frozen=True, slots=True)
-class CompiledRemember:
-    """`value` None forgets."""
-
-    at: str
-    fact: str
-    value: Scalar | None
-
-
-@dataclass(frozen=True, slots=True)
-class CompiledAdvise:
-    at: str
-    text: str | Quote
-
-
-@dataclass(frozen=True, slots=True)
-class CompiledStop:
-    at: str
-
-
-@dataclass(frozen=True, slots=True)
-class CompiledIf:
-    at: str
-    condition: CompiledCondition
-    steps: tuple["CompiledStep", ...]
-    otherwise: tuple["CompiledStep", ...]
-
-
-@dataclass(frozen=True, slots=True)
-class CompiledDo:
-    """Named steps. All that do the same name share them, so that compiling takes no longer than reading."""
-
-    at: str
-    name: str
-    steps: "CompiledSteps"
-
-
-CompiledStep = (
-    CompiledVerb | CompiledWait | CompiledRemember | CompiledAdvise | CompiledStop | CompiledIf | CompiledDo
-)
-
-
-@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
-class CompiledSteps:
-    """A sequence. `as_written` keeps records behind an ending verb. `literal` says that nothing in it, branches
-    included, depends on the call; `words` are the first words of all its verbs, branches included."""
-
-    steps: tuple[CompiledStep, ...]
-    as_written: bool
-    literal: bool
-    words: frozenset[str]
 
 
 def compile_steps(

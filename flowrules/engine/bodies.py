@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from flowrules.analysis.bodies import Quote, sentences
 from flowrules.analysis.dispositions import DispositionChoice
-from flowrules.compiler.steps import Choices, ChosenTarget, CompiledCallback, CompiledVerb, OpenField
+from flowrules.compiler.compiled_steps import Choices, ChosenTarget, CompiledCallback, CompiledVerb, OpenField
 from flowrules.compiler.templates import printed, render
 from flowrules.engine.callback_time import callback_time
 from flowrules.engine.event import Source

@@ -5,9 +5,9 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from flowrules.compiler.calendar import Calendar, at_clock
+from flowrules.compiler.compiled_steps import CompiledCallback
 from flowrules.compiler.reading import number
 from flowrules.compiler.scope import UTC
-from flowrules.compiler.steps import CompiledCallback
 from flowrules.engine.refusal import Refusal
 from flowrules.language.nodes import CallbackKind, CallbackTime, Literal
 from flowrules.language.values import Value

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from flowrules.compiler.compiled_steps import Cap
 from flowrules.compiler.refs import RuleRef
-from flowrules.compiler.steps import Cap
 from flowrules.language.values import Scalar
 from flowrules.verbs import Effect
 

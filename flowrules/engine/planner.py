@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from flowrules.compiler.compiled_steps import CompiledSteps, CompiledVerb
 from flowrules.compiler.ruleset import CompiledRule, RuleSet
-from flowrules.compiler.steps import CompiledSteps, CompiledVerb
 from flowrules.engine.decision import Decision, Outcome
 from flowrules.engine.plan import Plan, PlannedStep, PlannedVerb, PlanPart
 from flowrules.engine.scene import Scene

@@ -8,8 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from flowrules.analysis.bodies import Quote
-from flowrules.compiler.rails import CompiledRail, CompiledRails
-from flowrules.compiler.steps import (
+from flowrules.compiler.compiled_steps import (
     CompiledAdvise,
     CompiledDo,
     CompiledIf,
@@ -20,6 +19,7 @@ from flowrules.compiler.steps import (
     CompiledVerb,
     CompiledWait,
 )
+from flowrules.compiler.rails import CompiledRail, CompiledRails
 from flowrules.compiler.templates import render
 from flowrules.engine.bodies import Request, make_request
 from flowrules.engine.plan import (

@@ -12,8 +12,9 @@ from flowrules.analysis.bodies import (
     scalar,
     targets_of,
 )
+from flowrules.compiler.compiled_steps import CompiledVerb
 from flowrules.compiler.ruleset import RuleSet
-from flowrules.compiler.steps import CompiledVerb, compile_steps
+from flowrules.compiler.steps import compile_steps
 from flowrules.engine.bodies import make_request
 from flowrules.engine.plan import AdviseStep, PlannedStep, PlannedVerb, RememberStep, WaitStep
 from flowrules.engine.refusal import Refusal
