@@ -26,7 +26,7 @@ class House:
     counters: Counters
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class LiveCall:
     """A call in progress. `over` says why the AI's session has ended, '' while it has not."""
 

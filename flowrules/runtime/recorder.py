@@ -1,10 +1,9 @@
 """What a call writes into the journal, entry by entry; without a journal, nothing."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from flowrules.compiler.conditions import CompiledCondition
 from flowrules.compiler.refs import RuleRef
 from flowrules.control.outcomes import Receipt
 from flowrules.control.requests import VerbRequest
@@ -13,7 +12,7 @@ from flowrules.engine.event import Event
 from flowrules.engine.plan import Plan
 from flowrules.engine.plan_json import plan_json
 from flowrules.engine.state import CallState
-from flowrules.language.nodes import Compare
+from flowrules.engine.trace import facts_read
 from flowrules.runtime.journal.masking import Cover
 from flowrules.runtime.journal.writer import Journal
 from flowrules.runtime.outcome import EventOutcome
@@ -46,7 +45,6 @@ class Recorder:
         sources = {**state.sources, **{key: event.source_of(key) for key in event.keys}}
         facts = {**state.facts, **event.keys}
         cover = self._cover = self._journal.masker.over(facts, sources)
-        read = sorted(set(_facts_read(decision)))
         self._journal.note(
             "decided",
             **self._call,
@@ -57,14 +55,27 @@ class Recorder:
             keys={name: cover.fact(name, value) for name, value in event.keys.items()},
             revision=decision.revision,
             rules=[{**_rule(part.rule), "outcome": part.outcome} for part in plan.parts],
-            facts={name: cover.fact(name, facts[name]) if name in facts else None for name in read},
-            trace=[
-                [rule.id, verdict.value]
-                for rule, verdict in (decision.trace.considered if decision.trace else ())
-            ],
+            facts={name: cover.fact(name, value) for name, value in facts_read(decision).items()},
+            trace=[[rule.id, verdict] for rule, verdict in decision.trace.considered]
+            if decision.trace
+            else [],
             plan=cover.any(plan_json(plan)["parts"]),
             notes=cover.any((*decision.notes, *plan.notes)),
         )
+
+    def cap_due(self, event_id: str, plan: Plan) -> None:
+        """A cap has run out: what is to close the pair."""
+        if self._journal is not None:
+            self._journal.note(
+                "decided",
+                **self._call,
+                event=event_id,
+                keys={},
+                revision=plan.revision,
+                rules=[{**_rule(part.rule), "outcome": part.outcome} for part in plan.parts],
+                plan=self._masked(plan_json(plan)["parts"]),
+                notes=list(plan.notes),
+            )
 
     async def sending(self, event_id: str, rule: RuleRef, path: str, request: VerbRequest) -> None:
         """The intent: on record before the verb goes out. Raises JournalError."""
@@ -129,20 +140,6 @@ class Recorder:
 
     def _masked(self, value: Any) -> Any:
         return value if self._cover is None else self._cover.any(value)
-
-
-def _facts_read(decision: Decision) -> Iterator[str]:
-    """The facts that the guards of the rules that were looked at ask for."""
-    for rule, _ in decision.trace.considered if decision.trace else ():
-        if rule.guard is not None:
-            yield from _asked(rule.guard)
-
-
-def _asked(condition: CompiledCondition) -> Iterator[str]:
-    if isinstance(condition.node, Compare):
-        yield condition.node.fact.key
-    for part in condition.parts:
-        yield from _asked(part)
 
 
 def _rule(rule: RuleRef) -> Mapping[str, Any]:

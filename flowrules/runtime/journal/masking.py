@@ -70,8 +70,8 @@ class Cover:
                     self._values[str(item)] = self._values[fold(str(item))] = masker.digest(item)
         self._pattern = _any_of(self._values)
 
-    def fact(self, name: str, value: Value) -> Any:
-        if name in self._hidden:
+    def fact(self, name: str, value: Value | None) -> Any:
+        if name in self._hidden and value is not None:
             return self._masker.value(value)
         return self.any(value)
 

@@ -1,0 +1,203 @@
+"""One event after the other: heard, decided, planned, carried out, with all that it led to."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import structlog
+
+from flowrules.compiler.ruleset import RuleSet
+from flowrules.engine.decide import decide
+from flowrules.engine.decision import Decision
+from flowrules.engine.event import Event
+from flowrules.engine.hear import hear
+from flowrules.engine.plan import Plan, PlanPart
+from flowrules.engine.planner import make_closing, make_plan
+from flowrules.engine.raised import hangup_interrupted, step_failed
+from flowrules.engine.timers import after_reload, due, next_due
+from flowrules.language.nodes import Rank
+from flowrules.runtime.call import LiveCall
+from flowrules.runtime.caps import OpenCap
+from flowrules.runtime.executor import PlanRun, Spent
+from flowrules.runtime.outcome import EventOutcome, EventStatus
+
+MAX_CAUSES = 3
+"""How many events may raise one another before the chain is cut."""
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """An event, or a cap that is due, with its plan: decided and on record, not yet carried out."""
+
+    event_id: str
+    ruleset: RuleSet
+    plan: Plan
+    decision: Decision | None = None
+    """None for a cap: no rule decided on it."""
+
+    @property
+    def has_steps(self) -> bool:
+        return any(part.steps for part in self.plan.parts)
+
+
+class Conductor:
+    """Plays a call's events. Whoever calls sees to it that one is played at a time."""
+
+    def __init__(self, call: LiveCall, rules: Callable[[], RuleSet], *, trace: bool) -> None:
+        self.running: PlanRun | None = None
+        self._call = call
+        self._rules = rules
+        self._trace = trace
+        self._last_rules: RuleSet | None = None
+
+    def take(self, event: Event) -> Decided:
+        """Hear an event and decide on it, by the rules of this moment."""
+        call, ruleset, now = self._call, self._current_rules(), self._call.now()
+        call.state = hear(ruleset, call.state, event, now)
+        decision = decide(ruleset, event, call.state, now, trace=self._trace)
+        plan = make_plan(ruleset, decision, call.state)
+        call.recorder.decided(event, call.state, decision, plan)
+        if event.timer:
+            call.house.counters.add("timers")
+        if plan.parts:
+            call.house.counters.add("events_matched")
+        return Decided(event.event_id, ruleset, plan, decision)
+
+    def take_cap(self, cap: OpenCap) -> Decided:
+        """Plan what closes a pair whose cap has run out. The guard rails of this moment hold."""
+        call, ruleset = self._call, self._current_rules()
+        path = f"{cap.path}.cap"
+        steps, notes = make_closing(ruleset, cap.verb, cap.body, path, call.state, call.now())
+        plan = Plan(ruleset.revision, (PlanPart(cap.rule, "cap", steps),), notes)
+        event_id = f"{cap.event_id}>{path}"
+        call.recorder.cap_due(event_id, plan)
+        return Decided(event_id, ruleset, plan)
+
+    async def carry_out(
+        self,
+        decided: Decided,
+        *,
+        records_only: bool = False,
+        spent: Spent | None = None,
+        causes: int = MAX_CAUSES,
+        after_unknown: bool = False,
+    ) -> EventOutcome:
+        """Run a plan, then the plans of the events that it raised."""
+        call = self._call
+        spent = spent or Spent()
+        run = self.running = PlanRun(
+            call,
+            decided.ruleset,
+            decided.plan,
+            decided.event_id,
+            spent,
+            after_unknown=after_unknown,
+            records_only=records_only,
+        )
+        await run.run()
+        self.running = None
+        notes: tuple[str, ...] = ()
+        raised: list[EventOutcome] = []
+        for event in self._raised_by(run, decided.event_id):
+            if causes <= 1:
+                notes += (f"no further event was raised: {MAX_CAUSES} had led to one another",)
+                break
+            if run.status in (EventStatus.PREEMPTED, EventStatus.ENDED) or call.over:
+                break
+            outcome = await self.carry_out(
+                self.take(event),
+                spent=spent,
+                causes=causes - 1,
+                after_unknown=call.unknown_ending,
+            )
+            raised.append(outcome)
+            if outcome.status is EventStatus.PREEMPTED:
+                break
+        return self.settle(decided, run, tuple(raised), notes)
+
+    def settle(
+        self,
+        decided: Decided,
+        run: PlanRun | None = None,
+        raised: tuple[EventOutcome, ...] = (),
+        notes: tuple[str, ...] = (),
+    ) -> EventOutcome:
+        """The outcome of an event whose plan is over, or had nothing in it."""
+        decision, plan = decided.decision, decided.plan
+        outcome = EventOutcome(
+            decided.event_id,
+            run.status if run else EventStatus.DONE,
+            plan.revision,
+            tuple((part.rule, part.outcome) for part in plan.parts),
+            run.steps if run else (),
+            tuple(run.advise) if run else (),
+            raised,
+            (*(decision.notes if decision else ()), *plan.notes, *notes),
+            decision=decision,
+        )
+        self._call.recorder.closed(outcome)
+        self._count(outcome)
+        return outcome
+
+    def urgent_rule(self, event: Event) -> str:
+        """The id of the urgent rule that would take an event now; '' where none would. Changes nothing."""
+        ruleset, call = self._rules(), self._call
+        if ruleset.urgent is None:
+            return ""
+        now = call.now()
+        decision = decide(ruleset, event, hear(ruleset, call.state, event, now), now)
+        owner = decision.parts[-1][0] if decision.parts else None
+        return owner.id if owner is not None and owner.rank is Rank.URGENT else ""
+
+    def due_timer(self) -> Event | None:
+        """The event of the first timer that is due."""
+        ruleset = self._current_rules()
+        events = due(ruleset, self._call.state, self._call.now()) if ruleset.timers else ()
+        return events[0] if events else None
+
+    def seconds_to_timer(self) -> float | None:
+        """How long until the next timer is due; None where none is armed."""
+        ruleset = self._current_rules()
+        if not ruleset.timers:
+            return None
+        now = self._call.now()
+        when = next_due(ruleset, self._call.state, now)
+        return None if when is None else (when - now).total_seconds()
+
+    def _current_rules(self) -> RuleSet:
+        """The rules that are live now. Where they have changed, timers that came too late for this call are over."""
+        ruleset = self._rules()
+        if self._last_rules is not None and self._last_rules is not ruleset:
+            call = self._call
+            call.state = after_reload(ruleset, self._last_rules, call.state, call.now())
+        self._last_rules = ruleset
+        return ruleset
+
+    def _raised_by(self, run: PlanRun, event_id: str) -> list[Event]:
+        if run.status is EventStatus.INTERRUPTED:
+            return [hangup_interrupted(f"{event_id}>interrupted")]
+        return [
+            step_failed(end.verb, end.reason, f"{event_id}>failed{number}")
+            for number, end in enumerate(run.failures, start=1)
+        ]
+
+    def _count(self, outcome: EventOutcome) -> None:
+        counters = self._call.house.counters
+        match outcome.status:
+            case EventStatus.FAILED:
+                counters.add("plans_failed")
+            case EventStatus.PREEMPTED:
+                counters.add("plans_preempted")
+            case EventStatus.INTERRUPTED:
+                counters.add("hangups_interrupted")
+        if outcome.matched:
+            _log.info(
+                "event.decided",
+                call=self._call.call_id,
+                event_id=outcome.event_id,
+                rules=[rule.label for rule, _ in outcome.rules],
+                status=outcome.status.value,
+                steps=[str(step) for step in outcome.steps],
+                revision=outcome.revision,
+            )

@@ -1,0 +1,156 @@
+"""One verb: its exact body, the look again right before it goes out, its outcome, and what that changes."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from flowrules.compiler.refs import RuleRef
+from flowrules.compiler.ruleset import RuleSet
+from flowrules.control.outcomes import Reason, Receipt, Status, dropped, not_sent
+from flowrules.control.requests import VerbRequest, verb_request
+from flowrules.engine.plan import PlannedVerb
+from flowrules.engine.planner import forbidden
+from flowrules.engine.receipts import apply_receipt
+from flowrules.runtime.accounts import Account
+from flowrules.runtime.call import LiveCall
+from flowrules.runtime.errors import JournalError
+from flowrules.verbs import Effect
+
+_SESSION_OVER = "the platform says that the AI's session has ended"
+_MAY_HAVE_ENDED = "an ending verb before it may have acted"
+
+
+@dataclass(slots=True)
+class Delivery:
+    """Sends the verbs of one plan. Once `called_off` is set, nothing more goes out."""
+
+    call: LiveCall
+    ruleset: RuleSet
+    account: Account
+    called_off: asyncio.Event
+
+    async def send(
+        self, rule: RuleRef, step: PlannedVerb, until: float, going_out: Callable[[], None]
+    ) -> Receipt:
+        """Send a verb before `until` (monotonic). `going_out` is called once, right before it does."""
+        call = self.call
+        ready = self._with_late_fields(step)
+        if isinstance(ready, Receipt):
+            self.account.not_sent(rule, step.path, step.verb, ready)
+            return ready
+        if (
+            step.effect is Effect.ENDING
+            and call.unknown_ending
+            and not await self._still_ours(rule, step, until)
+        ):
+            refusal = (
+                dropped(call.over)
+                if call.over
+                else not_sent(Reason.TIMEOUT, "an ending verb before it may have acted")
+            )
+            self.account.not_sent(rule, step.path, step.verb, refusal)
+            return refusal
+        request = verb_request(
+            ready,
+            call_id=call.call_id,
+            session_start=call.started_at,
+            event_id=self.account.event_id,
+            rule=rule.id,
+        )
+        receipt = await self._deliver(
+            rule, step.path, request, until, going_out, lambda: self._objection(ready)
+        )
+        self._apply(rule, ready, receipt)
+        return receipt
+
+    def _with_late_fields(self, step: PlannedVerb) -> PlannedVerb | Receipt:
+        """The step with what earlier receipts of this plan told; or the refusal where they told nothing."""
+        if not step.late or not self.call.sender.live:
+            return step
+        body = dict(step.body)
+        for name, fact in step.late.items():
+            value = self.call.state.facts.get(fact)
+            if not isinstance(value, str):
+                return not_sent(Reason.REFUSED, f"no reply has told who {fact} is")
+            body[name] = value
+        return replace(step, body=body)
+
+    async def _still_ours(self, rule: RuleRef, step: PlannedVerb, until: float) -> bool:
+        """The ending verb of an earlier event may have acted. Only the platform can tell, so ask it."""
+        call = self.call
+        look = VerbRequest(call.call_id, {"event": "get_call_state"}, None)
+        receipt = await self._deliver(rule, f"{step.path}.look", look, until, lambda: None, lambda: "")
+        if receipt.reason is Reason.ENDED:
+            call.over = _SESSION_OVER
+        call.unknown_ending = not receipt.went_well
+        return receipt.went_well
+
+    async def _deliver(
+        self,
+        rule: RuleRef,
+        path: str,
+        request: VerbRequest,
+        until: float,
+        going_out: Callable[[], None],
+        look_again: Callable[[], str],
+    ) -> Receipt:
+        """Send one request and put its outcome on record."""
+        call, intended, objection = self.call, False, ""
+
+        async def before() -> bool:
+            nonlocal intended, objection
+            objection = look_again()
+            if objection:
+                return False
+            if not intended:
+                intended = True
+                going_out()
+                if call.sender.live:
+                    await self.account.intend(rule, path, request)
+            return not self.called_off.is_set()
+
+        try:
+            receipt = await call.sender.send(request, until=until, before=before, called_off=self.called_off)
+        except JournalError as error:
+            receipt = not_sent(Reason.UNAVAILABLE, str(error))
+        if objection:
+            receipt = not_sent(Reason.FORBIDDEN, objection, receipt.attempts)
+        if intended and call.sender.live:
+            self.account.sent(rule, path, request, receipt)
+        else:
+            self.account.not_sent(rule, path, request.verb, receipt)
+        return receipt
+
+    def _objection(self, step: PlannedVerb) -> str:
+        """Guard rails and the host's own lists, asked right before a verb goes out."""
+        call = self.call
+        return forbidden(self.ruleset, step, call.state, call.now()) or call.house.fence.objection(step.body)
+
+    def _apply(self, rule: RuleRef, step: PlannedVerb, receipt: Receipt) -> None:
+        """What a receipt changes in the call."""
+        call = self.call
+        if receipt.went_well:
+            call.state = apply_receipt(
+                call.state, step.verb, step.body, receipt.result, call.now(), keep_as=step.keep_as
+            )
+            call.caps.accepted(step.verb, step.body)
+            self._heard(step.verb, step.body)
+        if receipt.went_well or receipt.may_have_acted:
+            call.caps.opened(rule, self.account.event_id, step)
+        if receipt.reason is Reason.ENDED:
+            call.over = call.over or _SESSION_OVER
+        if step.effect is Effect.ENDING:
+            if receipt.went_well:
+                call.over = f"{step.verb} ended the AI's session"
+            elif receipt.status is Status.UNKNOWN:
+                call.unknown_ending = True
+
+    def _heard(self, verb: str, body: Mapping[str, Any]) -> None:
+        """What an accepted verb makes the caller hear."""
+        call = self.call
+        match verb:
+            case "play_audio" if isinstance(text := body.get("tts_text"), str):
+                call.house.alarms.after(call.platform_says(text), call.fall_silent)
+            case "hold" | "unhold":
+                call.hold(verb == "hold")

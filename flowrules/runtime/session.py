@@ -1,0 +1,283 @@
+"""One live call, as a host embeds it: events, frames and signals in; one plan at a time out."""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import structlog
+from pydantic import SecretStr
+
+from flowrules.compiler.ruleset import RuleSet
+from flowrules.control.client import Revoked
+from flowrules.control.credentials import CallbackToken, CallCredentials
+from flowrules.engine.event import BadEvent, Event, Source, make_event
+from flowrules.engine.state import CallState
+from flowrules.runtime.call import LiveCall
+from flowrules.runtime.caps import OpenCap
+from flowrules.runtime.conductor import Conductor
+from flowrules.runtime.frames import Dtmf, Frame, Ignored, Metadata, PlayDone, TokenRefresh, read_frame
+from flowrules.runtime.lane import Job, Lane
+from flowrules.runtime.outcome import EventOutcome, EventStatus
+
+MAX_KEYS = 256
+MAX_TEXT = 16_384
+"""Of an event: so many keys, and so many characters of each text."""
+MAX_KEPT = 128
+"""Outcomes that are kept for events that are reported again."""
+MAX_ADVICE = 32
+"""Texts for the model that may wait to be taken."""
+
+_ENGINES_OWN = frozenset({"step_failed", "hangup_interrupted", "call_ended"})
+_log = structlog.get_logger(__name__)
+
+
+class CallSession:
+    """A call from its metadata frame to the close of its WebSocket. Engines make them: `engine.call_from(frame)`.
+
+    All methods belong to the event loop that the engine runs in.
+    """
+
+    def __init__(
+        self,
+        call: LiveCall,
+        credentials: CallCredentials | None,
+        rules: Callable[[], RuleSet],
+        *,
+        trace: bool,
+        decided_before: frozenset[str] = frozenset(),
+        revoke: Callable[[], Awaitable[Revoked]] | None = None,
+        on_outcome: Callable[["CallSession", EventOutcome], None] = lambda session, outcome: None,
+        on_closed: Callable[["CallSession"], None] = lambda session: None,
+    ) -> None:
+        self._call = call
+        self._credentials = credentials
+        self._lane = Lane(call, Conductor(call, rules, trace=trace), self._outcome)
+        self._revoke = revoke
+        self._on_outcome = on_outcome
+        self._on_closed = on_closed
+        self._closing: asyncio.Task[EventOutcome] | None = None
+        self._known: dict[str, asyncio.Future[EventOutcome] | None] = dict.fromkeys(decided_before)
+        self._events = 0
+        self._advice: deque[str] = deque(maxlen=MAX_ADVICE)
+        self._caller_signalled = False
+
+    def __repr__(self) -> str:
+        return f"CallSession({self.call_id!r}, over={self._call.over!r})"
+
+    @property
+    def call_id(self) -> str:
+        return self._call.call_id
+
+    @property
+    def state(self) -> CallState:
+        """What is known of the call at this moment: immutable."""
+        return self._call.state
+
+    @property
+    def over(self) -> str:
+        """Why the AI's session has ended; '' while it has not."""
+        return self._call.over
+
+    @property
+    def busy(self) -> bool:
+        """Whether a plan is under way."""
+        return self._lane.busy
+
+    # --- events ---
+
+    async def event(
+        self,
+        *bare: str,
+        facts: Mapping[str, object] | None = None,
+        source: Source = Source.HOST,
+        event_id: str = "",
+        turn_id: str = "",
+        **keys: object,
+    ) -> EventOutcome:
+        """Report what happened, and wait until all that it leads to is over.
+
+            await call.event("payment_done")
+            await call.event(intent="sales", sentiment=-0.4, source=Source.MODEL, turn_id="t7")
+
+        Names that are no Python names go into `facts`. An `event_id` that was reported before gets the first
+        outcome, and nothing is done. If the task that waits here is cancelled, the plan goes on.
+        Raises BadEvent for a name or a value that no event can have.
+        """
+        waiting = self.post(*bare, facts=facts, source=source, event_id=event_id, turn_id=turn_id, **keys)
+        return await asyncio.shield(waiting)
+
+    def post(
+        self,
+        *bare: str,
+        facts: Mapping[str, object] | None = None,
+        source: Source = Source.HOST,
+        event_id: str = "",
+        turn_id: str = "",
+        **keys: object,
+    ) -> "asyncio.Future[EventOutcome]":
+        """As `event`, without waiting: where the call is idle the event is decided at once, before this returns."""
+        if event_id in self._known:
+            return self._again(event_id)
+        self._events += 1
+        event = make_event(
+            *bare,
+            facts={**(facts or {}), **keys},
+            source=source,
+            event_id=event_id or f"#{self._events}",
+            turn_id=turn_id,
+        )
+        _check(event)
+        self._call.house.counters.add("events")
+        self._note_speakers(event)
+        waiting: asyncio.Future[EventOutcome] = asyncio.get_running_loop().create_future()
+        if event_id:
+            self._remember(event_id, waiting)
+        self._lane.report(Job(event, waiting), event)
+        return waiting
+
+    def take_advice(self) -> tuple[str, ...]:
+        """The `advise` texts that came since this was last asked, those of timers included: for the model's next
+        turn."""
+        texts = tuple(self._advice)
+        self._advice.clear()
+        return texts
+
+    # --- the WebSocket ---
+
+    def frame(self, frame: str | bytes | Mapping[str, Any]) -> Frame:
+        """Feed a text frame that came after the metadata frame. It never raises and never waits: a token is swapped
+        at once, a key that the caller pressed becomes an event. Returns what the frame was."""
+        read = read_frame(frame)
+        match read:
+            case TokenRefresh(token, call_id) | Metadata(call_id, token) if token is not None:
+                read = self._renew(token, call_id) or read
+            case Dtmf(digit):
+                self.post(dtmf=digit, source=Source.CALLER)
+            case PlayDone() if not self._call.gate.signalled:
+                self._call.gate.played_out()
+        if isinstance(read, Ignored):
+            self._call.house.counters.add("frames_ignored")
+            self._call.recorder.note(f"a frame was ignored: {read.note}")
+            _log.warning("frame.ignored", call=self.call_id, note=read.note)
+        return read
+
+    async def close(self, why: str = "the WebSocket has closed") -> EventOutcome:
+        """The WebSocket is closed: nothing live and nothing ending is sent from now on. What is on the wire is
+        awaited, what waits is dropped, and `call_ended` is decided; the outcome is that event's."""
+        if self._closing is None:
+            self._closing = asyncio.create_task(self._close(why), name=f"close {self.call_id}")
+        return await asyncio.shield(self._closing)
+
+    async def revoke(self) -> Revoked:
+        """Make the call's token worthless, at the platform and here. It takes a tenant key in the settings.
+        Raises RequestFailed, and RuntimeError without a tenant key or a token."""
+        if self._revoke is None or self._credentials is None:
+            raise RuntimeError("revoking needs a tenant key, and a mode that sends")
+        revoked = await self._revoke()
+        self._credentials.withdraw()
+        self._call.recorder.note("the token was revoked")
+        return revoked
+
+    # --- who speaks ---
+
+    def bot_speaking(self) -> None:
+        """The bot's voice can be heard from now on."""
+        self._call.bot_speaking()
+        self._lane.arm()
+
+    def bot_finished(self) -> None:
+        """The bot has finished speaking: what was synthesised has been played out."""
+        self._call.bot_finished()
+        self._lane.arm()
+
+    def caller_speaking(self) -> None:
+        """The caller's voice was heard. Where a hangup waits for the bot to finish, it is dropped."""
+        self._caller_signalled = True
+        self._call.caller_speaking()
+        self._lane.arm()
+
+    # --- told by the engine ---
+
+    def cap_due(self, cap: OpenCap) -> None:
+        """One of the call's caps has run out."""
+        self._lane.add(Job(cap))
+
+    def rules_changed(self) -> None:
+        """New rules are live: their timers are armed."""
+        self._lane.arm()
+
+    # --- inside ---
+
+    async def _close(self, why: str) -> EventOutcome:
+        outcome = await self._lane.close(why)
+        self._call.caps.cancel_all()
+        self._call.recorder.ended(self._call.over)
+        _log.info("call.ended", call=self.call_id, why=self._call.over)
+        self._on_closed(self)
+        return outcome
+
+    def _outcome(self, outcome: EventOutcome) -> None:
+        self._advice.extend(outcome.advice)
+        self._on_outcome(self, outcome)
+
+    def _renew(self, token: SecretStr, call_id: str | None) -> Ignored | None:
+        """Take a token from a frame; or say why not."""
+        call = self._call
+        if call_id not in (None, self.call_id):
+            return Ignored("a frame of another call")
+        if self._credentials is None:
+            return None
+        lifetime = call.house.settings.token_lifetime
+        if not self._credentials.renew(CallbackToken.received(self.call_id, token, call.now(), lifetime)):
+            return Ignored("a token that this call has had before")
+        call.house.counters.add("tokens_renewed")
+        call.recorder.note("the token was renewed")
+        _log.info("token.renewed", call=self.call_id)
+        return None
+
+    def _note_speakers(self, event: Event) -> None:
+        """What an event tells about who is on the line, and who speaks."""
+        if "machine_answered" in event.keys:
+            self._call.machine = True
+        elif not event.keys.keys().isdisjoint({"person_answered", "human_answered"}):
+            self._call.machine = False
+        if not self._caller_signalled and not event.keys.keys().isdisjoint({"said", "hearing"}):
+            self._call.caller_speaking()
+
+    def _remember(self, event_id: str, waiting: "asyncio.Future[EventOutcome]") -> None:
+        self._known[event_id] = waiting
+        if len(self._known) > MAX_KEPT:
+            oldest = next(
+                (known for known, kept in self._known.items() if kept is not None and kept.done()), None
+            )
+            if oldest is not None:
+                self._known[oldest] = None
+
+    def _again(self, event_id: str) -> "asyncio.Future[EventOutcome]":
+        """The first outcome of an event that was reported before."""
+        self._call.house.counters.add("events_repeated")
+        first = self._known[event_id]
+        again: asyncio.Future[EventOutcome] = asyncio.get_running_loop().create_future()
+        if first is None:
+            again.set_result(EventOutcome(event_id, EventStatus.REPEATED, repeated=True))
+            return again
+
+        def done(known: "asyncio.Future[EventOutcome]") -> None:
+            if not again.done():
+                again.set_result(replace(known.result(), repeated=True))
+
+        first.add_done_callback(done)
+        return again
+
+
+def _check(event: Event) -> None:
+    if not _ENGINES_OWN.isdisjoint(event.keys):
+        raise BadEvent("step_failed, hangup_interrupted and call_ended are raised by the engine itself")
+    if len(event.keys) > MAX_KEYS:
+        raise BadEvent(f"an event may carry {MAX_KEYS} keys at most")
+    for name, value in event.keys.items():
+        for item in value if isinstance(value, tuple) else (value,):
+            if isinstance(item, str) and len(item) > MAX_TEXT:
+                raise BadEvent(f"{name[:40]} is longer than {MAX_TEXT} characters")
