@@ -35,3 +35,19 @@ def test_a_file_in_the_way_is_said(run: Run, tmp_path: Path) -> None:
     shown = run("new", tmp_path / "file")
     assert shown.exit_code == 2
     assert "can't be written" in shown.stderr or "is there already" in shown.stderr
+
+
+def test_the_first_change_of_the_readme_goes_as_it_says(run: Run, tmp_path: Path) -> None:
+    run("new", tmp_path)
+    rules = tmp_path / "hello.rules"
+    assert run("test", tmp_path, "--coverage").exit_code == 0
+    text = rules.read_text()
+    first_test = "  expect set_lead_field then transfer queue sales_q\n"
+    text = text.replace(first_test, first_test + "  expect set_disposition\n")
+    rules.write_text(text)
+    assert run("test", tmp_path).exit_code == 1
+    rules.write_text(
+        text.replace("  transfer queue sales_q\n", "  set_disposition interested\n  transfer queue sales_q\n")
+    )
+    assert run("test", tmp_path).exit_code == 0
+    assert run("check", tmp_path).exit_code == 0
