@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from flowrules.language.literals import DAYS
 from flowrules.language.nodes import FactType
+from flowrules.verbs.reasons import REASONS
 
 CLOCK_FACTS = frozenset({"time", "today", "date"})
 """Facts that mean nothing without a time zone."""
@@ -22,23 +23,19 @@ CALL_FACTS = (
     "call.callback",
 )
 
-ENGINE_EVENTS = frozenset({"step_failed", "hangup_interrupted", "call_ended"})
-"""Events that the engine raises by itself; `on anything` does not take them."""
+ALWAYS_KNOWN = COMPUTED | {"call.on_hold", "call.muted", "call.recording", "call.in_conference"}
+"""Facts that a call has from its first moment."""
 
-EVENTS = frozenset(
-    {
-        *ENGINE_EVENTS,
-        "call_started",
-        "machine_answered",
-        "silence",
-        "payment_started",
-        "said",
-        "hearing",
-    }
-)
+FAILURE_FACTS = frozenset({"failed_verb", "failed_reason"})
+"""What `step_failed` carries."""
+
+ENGINE_EVENTS = frozenset({"step_failed", "hangup_interrupted", "call_ended", *FAILURE_FACTS})
+"""What events carry that the engine raises by itself; `on anything` does not take them."""
+
+EVENTS = ENGINE_EVENTS | {"call_started", "machine_answered", "silence", "payment_started", "said", "hearing"}
 """Events that need no declaration where others are declared."""
 
-FACTS = frozenset({*COMPUTED, "intent", "dtmf", "said", "hearing", "silence"})
+FACTS = COMPUTED | {"intent", "dtmf", "said", "hearing", "silence"}
 """Facts that need no declaration where others are declared, besides those of the call and the lead."""
 
 TYPES: Mapping[str, FactType] = {
@@ -48,13 +45,21 @@ TYPES: Mapping[str, FactType] = {
     "turn": FactType.NUMBER,
     "call.elapsed": FactType.DURATION,
     "call.on_hold": FactType.YESNO,
+    "call.muted": FactType.YESNO,
     "call.in_conference": FactType.YESNO,
     "call.recording": FactType.ONE_OF,
+    "failed_verb": FactType.TEXT,
+    "failed_reason": FactType.ONE_OF,
     "said": FactType.TEXT,
     "hearing": FactType.TEXT,
 }
 
-RECORDING = frozenset({"on", "paused"})
+VALUES: Mapping[str, tuple[str, ...]] = {
+    "today": DAYS,
+    "call.recording": ("on", "paused"),
+    "failed_reason": REASONS,
+}
+"""The values of facts that have no others."""
 
 
 def weekday(word: str) -> str | None:

@@ -5,11 +5,17 @@ from collections.abc import Callable, Sequence
 from flowrules.analysis.arguments import check_arguments
 from flowrules.analysis.bare_disposition import check_bare_dispositions
 from flowrules.analysis.checked import CheckedRules
+from flowrules.analysis.contest import make_contest
 from flowrules.analysis.declarations import check_declarations
+from flowrules.analysis.flow import check_flow
+from flowrules.analysis.guards import check_guards
+from flowrules.analysis.lints import LINTS
 from flowrules.analysis.names import check_names
 from flowrules.analysis.ranges import check_ranges
+from flowrules.analysis.reach import check_reach, check_twice
 from flowrules.analysis.report import Report
 from flowrules.analysis.scope import Scope, gather
+from flowrules.analysis.size import check_size
 from flowrules.analysis.sound import sound_rules
 from flowrules.analysis.types import check_types
 from flowrules.analysis.vocabulary import check_vocabulary
@@ -26,6 +32,10 @@ CHECKS: tuple[Check, ...] = (
     check_arguments,
     check_ranges,
     check_bare_dispositions,
+    check_size,
+    check_flow,
+    check_twice,
+    check_guards,
 )
 """In order: later ones say nothing about what earlier ones found broken."""
 
@@ -40,6 +50,10 @@ def check(files: Sequence[RuleFile]) -> tuple[CheckedRules, Findings]:
     report = Report()
     for run in CHECKS:
         run(scope, report)
+    contest = make_contest(scope, report)
+    check_reach(contest, report)
+    for lint in LINTS:
+        lint(contest, report)
     return sound_rules(scope, report), _in_order(files, report.findings)
 
 

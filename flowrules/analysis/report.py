@@ -1,7 +1,9 @@
 """Where the checks put what they find."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from flowrules.analysis.scope import Unit
 from flowrules.diagnostics.diagnostic import Code, Diagnostic, Edit, Severity
 from flowrules.language.nodes import Block
 from flowrules.source import Location, Span
@@ -33,6 +35,10 @@ class Report:
         self.findings.append(Diagnostic(code, block.locate(span), message, hint, fix, related))
         if code.severity is Severity.ERROR:
             self.broken.add(id(block))
+
+    def sound(self, units: Iterable[Unit]) -> Iterator[Unit]:
+        """The units without an error."""
+        return (unit for unit in units if id(unit.block) not in self.broken)
 
     def is_broken(self, block: Block) -> bool:
         return id(block) in self.broken

@@ -1,6 +1,6 @@
 """What a rule set declares, gathered over all its files before anything is asked about it."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Generic, NamedTuple, TypeVar
@@ -30,6 +30,7 @@ from flowrules.language.nodes import (
     Never,
     OrderAsWritten,
     OtherVerb,
+    Play,
     Remember,
     Rule,
     RuleFile,
@@ -152,6 +153,15 @@ class Scope:
     _defaults: dict[str, tuple[DefaultDisposition, ...]] = field(default_factory=dict)
 
     @cached_property
+    def event_keys(self) -> frozenset[str]:
+        """What some rule or test has an event carry: of these a fact may hold several at once."""
+        tests = (test.name.key for unit in self.rules for test in event_tests(unit.item))
+        lines = (line for unit in self.tests if isinstance(unit.item, Test) for line in unit.item.lines)
+        return frozenset(tests) | {
+            key.name.key for line in lines if isinstance(line, Play) for key in line.keys
+        }
+
+    @cached_property
     def destination_nodes(self) -> Mapping[str, Destination | DestinationMap]:
         return self.destinations.nodes()
 
@@ -176,6 +186,22 @@ class Scope:
         for key, declared in self.steps.found.items():
             behind[key] = _verbs(declared.unit.steps, behind)
         return behind
+
+    def written_out(
+        self, steps: Iterable[Step], broken: Container[int] = ()
+    ) -> Iterator[tuple[Step, Do | None]]:
+        """The steps of a sequence in order, each `do` followed by what it names; without branches, and those of
+        `if` as if both were taken. With each the sequence's own `do` that brought it. Steps whose block is
+        `broken` are not entered."""
+        for step in steps:
+            yield step, None
+            if isinstance(step, If):
+                yield from self.written_out((*step.steps, *step.otherwise), broken)
+            elif isinstance(step, Do):
+                declared = self.steps.found.get(step.name.key)
+                if declared is not None and id(declared.unit.block) not in broken:
+                    for inner, _ in self.written_out(declared.node.steps, broken):
+                        yield inner, step
 
     def verbs_in(self, steps: Iterable[Step]) -> frozenset[str]:
         """The API names of all verbs among these steps, those of branches and behind `do` included."""

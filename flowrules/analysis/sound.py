@@ -37,12 +37,12 @@ def sound_rules(scope: Scope, report: Report) -> CheckedRules:
     have |= {("destination", key) for key in destinations}
     steps = {}
     for key, found in scope.steps.found.items():
-        if not report.is_broken(found.unit.block) and have.issuperset(_needs(found.unit)):
+        if not report.is_broken(found.unit.block) and have.issuperset(needs_of(found.unit)):
             steps[key] = found.node
             have.add(("steps", key))
 
     def blocks(units: list[Unit]) -> tuple[Block, ...]:
-        return tuple(u.block for u in units if not report.is_broken(u.block) and have.issuperset(_needs(u)))
+        return tuple(u.block for u in units if not report.is_broken(u.block) and have.issuperset(needs_of(u)))
 
     zone = next((node for node, unit in scope.zones if not report.is_broken(unit.block)), None)
     return CheckedRules(
@@ -67,7 +67,7 @@ def _sound(table: Table[T], report: Report) -> Mapping[str, T]:
     return {k: found.node for k, found in table.found.items() if not report.is_broken(found.unit.block)}
 
 
-def _needs(unit: Unit) -> Iterator[Need]:
+def needs_of(unit: Unit) -> Iterator[Need]:
     """The declarations without which a block can't be compiled."""
     for atom in unit.asked:
         if not isinstance(atom, Compare):
@@ -76,10 +76,10 @@ def _needs(unit: Unit) -> Iterator[Need]:
             yield "list", atom.list.key
     if not isinstance(unit.item, Test):
         for step in unit.steps:
-            yield from _needs_of(step)
+            yield from _step_needs(step)
 
 
-def _needs_of(step: Step) -> Iterator[Need]:
+def _step_needs(step: Step) -> Iterator[Need]:
     match step:
         case Do(name):
             yield "steps", name.key

@@ -3,11 +3,10 @@
 from collections.abc import Iterable, Iterator
 
 from flowrules.analysis.bodies import as_written
-from flowrules.analysis.builtin import RECORDING, TYPES, weekday
+from flowrules.analysis.builtin import TYPES, VALUES, weekday
 from flowrules.analysis.report import Report, did_you_mean, replaced
 from flowrules.analysis.scope import Scope, Unit
 from flowrules.diagnostics.codes import arguments as codes
-from flowrules.language.literals import DAYS
 from flowrules.language.names import fold
 from flowrules.language.nodes import (
     Compare,
@@ -76,9 +75,7 @@ def values_of(key: str, scope: Scope) -> tuple[str, ...]:
     declared = scope.facts.node(key)
     if declared is not None:
         return tuple(as_written(value) for value in declared.values)
-    if key == "today":
-        return DAYS
-    return tuple(sorted(RECORDING)) if key == "call.recording" else ()
+    return VALUES.get(key, ())
 
 
 def _set_or_played(unit: Unit) -> Iterator[tuple[Name, tuple[Literal, ...]]]:

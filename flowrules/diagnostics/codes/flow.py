@@ -79,8 +79,16 @@ SELF_TRIGGER = Code(
     'on step_failed say "Sorry, that did not work."',
     'on step_failed once per call say "Sorry, that did not work."',
 )  # fmt: skip
+TOO_MANY_STEPS = Code(
+    "FR412", "too-many-steps", _E, "Written out, these are too many steps",
+    "Steps that use steps that use steps grow fast; no call lives long enough for hundreds of verbs.",
+    'steps ring\n  say "Hello?"\n  say "Hello?"\n  say "Hello?"\n  say "Hello?"\nend\n'
+    "steps ring_on\n  do ring\n  do ring\n  do ring\n  do ring\n  do ring\n  do ring\n  do ring\nend\n"
+    "on intent=wait do ring_on then do ring_on then do ring_on then do ring_on then do ring_on then do ring_on",
+    'steps ring\n  say "Hello?"\n  say "Hello?"\n  say "Hello?"\n  say "Hello?"\nend\non intent=wait do ring',
+)  # fmt: skip
 
 FLOW = (
     TWO_ENDS, VERB_AFTER_END, STEP_AFTER_END, ALSO_ENDS_CALL, END_BEFORE, BRANCH_NEVER_RUNS, STEP_AFTER_STOP,
-    MOVED_RECORD, UNCLOSED_PAIR, ENDS_ON_UNKNOWN, SELF_TRIGGER,
+    MOVED_RECORD, UNCLOSED_PAIR, ENDS_ON_UNKNOWN, SELF_TRIGGER, TOO_MANY_STEPS,
 )  # fmt: skip

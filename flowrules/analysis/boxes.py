@@ -1,0 +1,246 @@
+"""A condition as boxes: alternatives, each a conjunction of what it asks of single facts.
+
+The three-valued logic stays exact: the boxes of a condition say where it is yes, those of its negation where it
+is no; where it is unknown, neither.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import NamedTuple
+
+import regex
+
+from flowrules.analysis.builtin import ALWAYS_KNOWN, COMPUTED, weekday
+from flowrules.analysis.constraint import (
+    NO,
+    YES,
+    Constraint,
+    Element,
+    Elements,
+    Opaque,
+    implies,
+    is_empty,
+    meet_constraints,
+    tidy,
+)
+from flowrules.analysis.intervals import Intervals, above, below, between, complement
+from flowrules.analysis.scope import Scope
+from flowrules.language.literals import DAYS
+from flowrules.language.names import fold
+from flowrules.language.nodes import And, Compare, Condition, During, FactType, Kind, Literal, Not, Op, Or
+from flowrules.language.operators import BY_OP
+
+Box = Mapping[str, Constraint]
+"""By subject: a folded fact, or `during NAME` for hours."""
+
+MAX_BOXES = 24
+"""Alternatives of one condition that are weighed; of a condition with more nothing is claimed."""
+
+_TEXTUAL = frozenset({Kind.WORD, Kind.TEXT, Kind.PHONE})
+_ONE_VALUE = frozenset({FactType.NUMBER, FactType.YESNO, FactType.DURATION, FactType.TIME, FactType.DATE})
+_WORDS = regex.compile(r"[\p{L}\p{M}\p{N}]+")
+_OPPOSITE = {Op.LT: Op.GE, Op.GE: Op.LT, Op.GT: Op.LE, Op.LE: Op.GT}
+
+
+class Nature(NamedTuple):
+    """What is certain about a subject's values: one at a time, always there, and which, where they are few."""
+
+    single: bool = False
+    always: bool = False
+    universe: Elements | None = None
+
+
+_HOURS = Nature(True, True, frozenset({YES, NO}))
+_TODAY = Nature(True, True, frozenset(("text", day) for day in DAYS))
+
+
+def nature(subject: str, scope: Scope) -> Nature:
+    if subject.startswith("during "):
+        return _HOURS
+    if subject == "today":
+        return _TODAY
+    declared = scope.facts.node(subject)
+    single = subject in COMPUTED or subject.startswith("call.")
+    if declared is not None:
+        single = single or declared.type in _ONE_VALUE or subject not in scope.event_keys
+    return Nature(single, subject in ALWAYS_KNOWN)
+
+
+# --- boxes --------------------------------------------------------------------------------------------------
+
+
+def boxes_of(condition: Condition, scope: Scope, yes: bool = True) -> list[Box] | None:
+    """Where a condition is yes (or, `yes` False, where it is no); no boxes: nowhere. None: too many to weigh."""
+    match condition:
+        case Not(part):
+            return boxes_of(part, scope, not yes)
+        case And(parts) | Or(parts):
+            found = [boxes_of(part, scope, yes) for part in parts]
+            if isinstance(condition, And) is yes:
+                return product(found, scope)
+            return _union(found)
+        case Compare():
+            return _only(condition.fact.key, compare_constraint(condition, scope, yes), scope)
+        case During(hours, inside):
+            answer = frozenset({YES if inside is yes else NO})
+            return _only(f"during {hours.key}", Constraint(hit=(answer,)), scope)
+
+
+def product(found: Sequence[list[Box] | None], scope: Scope) -> list[Box] | None:
+    """Where all of several hold."""
+    boxes: list[Box] = [{}]
+    if any(some == [] for some in found):
+        return []
+    for some in found:
+        if some is None:
+            return None
+        met = (meet_boxes(box, other, scope) for box in boxes for other in some)
+        boxes = [box for box in met if box is not None]
+        if len(boxes) > MAX_BOXES:
+            return None
+    return boxes
+
+
+def meet_boxes(one: Box, other: Box, scope: Scope) -> Box | None:
+    """Where both hold; None: nowhere."""
+    if not one or not other:
+        return one or other
+    met = dict(one)
+    for subject, asked in other.items():
+        mine = met.get(subject)
+        if mine is not None:
+            asked = meet_constraints(mine, asked)
+            if never(subject, asked, scope):
+                return None
+        met[subject] = asked
+    return met
+
+
+def box_implies(one: Box, other: Box, scope: Scope) -> bool:
+    """Whether everything in one box is in the other."""
+    for subject, asked in other.items():
+        mine = one.get(subject)
+        if mine is None:
+            return False
+        single, _, universe = nature(subject, scope)
+        if not implies(mine, asked, single, universe):
+            return False
+    return True
+
+
+def never(subject: str, asked: Constraint, scope: Scope) -> bool:
+    single, _, universe = nature(subject, scope)
+    return is_empty(asked, single, universe)
+
+
+def can_be(yes: Iterable[Condition], other: Iterable[Condition], scope: Scope) -> bool:
+    """Whether all of `yes` can be yes while none of `other` is. True where that is not certain."""
+    boxes = product([boxes_of(condition, scope) for condition in yes], scope)
+    if boxes is None:
+        return True
+    excluded = [box for condition in other for box in boxes_of(condition, scope) or ()]
+    return any(not any(box_implies(box, out, scope) for out in excluded) for box in boxes)
+
+
+def _only(subject: str, asked: Constraint, scope: Scope) -> list[Box]:
+    return [] if never(subject, asked, scope) else [{subject: asked}]
+
+
+def _union(found: Sequence[list[Box] | None]) -> list[Box] | None:
+    boxes: list[Box] = []
+    for some in found:
+        if some is None:
+            return None
+        boxes += some
+    return boxes if len(boxes) <= MAX_BOXES else None
+
+
+# --- what one comparison asks -------------------------------------------------------------------------------
+
+
+def compare_constraint(compare: Compare, scope: Scope, yes: bool = True) -> Constraint:
+    """Where a comparison is yes (or no) as a constraint of its fact."""
+    op = compare.op
+    if not yes:
+        negation = _OPPOSITE.get(op) or BY_OP[op].negation
+        if negation is not None:
+            op, yes = negation, True
+    values = _values(compare, scope)
+    if values is None:
+        return Constraint(vague=True)
+    match op:
+        case Op.EQ | Op.ONE_OF | Op.IN_LIST:
+            return Constraint(hit=(_elements(compare, values),))
+        case Op.NE | Op.NOT_ONE_OF | Op.NOT_IN_LIST:
+            missed = _elements(compare, values)
+            mixed = len({kind for kind, _ in missed}) > 1
+            return Constraint(vague=True) if mixed else Constraint(miss=missed)
+        case Op.KNOWN | Op.UNKNOWN:
+            return Constraint(known=op is Op.KNOWN)
+        case Op.CONTAINS | Op.CONTAINS_ANY | Op.CONTAINS_LIST:
+            phrases = frozenset(_phrase(value) for value in values)
+            return Constraint(opaque=frozenset({Opaque("contains", phrases, yes)}))
+        case Op.CONTAINS_DIGITS | Op.STARTS_WITH:
+            words = frozenset(fold(_spoken(value)) for value in values)
+            return Constraint(opaque=frozenset({Opaque(op.value, words, yes)}))
+        case _:
+            return _ordered(op, values)
+
+
+def _values(compare: Compare, scope: Scope) -> tuple[Literal, ...] | None:
+    if compare.list is None:
+        return compare.values
+    listed = scope.lists.node(compare.list.key)
+    return None if listed is None else listed.values
+
+
+def _elements(compare: Compare, values: Iterable[Literal]) -> Elements:
+    found = (_element(value) for value in values)
+    if compare.fact.key == "today":
+        found = (("text", weekday(str(value)) or str(value)) for _, value in found)
+    return frozenset(found)
+
+
+def _element(literal: Literal) -> Element:
+    value = literal.value
+    if literal.kind is Kind.TIME and isinstance(value, int):
+        return "time", value
+    if isinstance(value, bool):
+        return "yesno", value
+    if isinstance(value, str):
+        return "text", fold(value)
+    if isinstance(value, date):
+        return "date", value.toordinal()
+    return "number", float(value)
+
+
+def _ordered(op: Op, values: Sequence[Literal]) -> Constraint:
+    bounds = [_element(value) for value in values]
+    measure = bounds[0][0]
+    limits = [limit for _, limit in bounds if not isinstance(limit, str | bool)]
+    if len(limits) < len(bounds) or any(kind != measure for kind, _ in bounds):
+        return Constraint(vague=True)
+    return Constraint(within=tidy(_stretch(op, limits, measure), measure), measure=measure)
+
+
+def _stretch(op: Op, limits: Sequence[float], measure: str) -> Intervals:
+    low, high = limits[0], limits[-1]
+    match op:
+        case Op.LT | Op.LE:
+            return below(low, op is Op.LE)
+        case Op.GT | Op.GE:
+            return above(low, op is Op.GE)
+        case _:
+            inside = between(low, high)
+            if measure == "time" and low > high:
+                inside = (*below(high, True), *above(low, True))
+            return inside if op is Op.BETWEEN else complement(inside)
+
+
+def _spoken(literal: Literal) -> str:
+    return str(literal.value) if literal.kind in _TEXTUAL else literal.raw
+
+
+def _phrase(literal: Literal) -> str:
+    """The words that are looked for, each between single spaces."""
+    return f" {' '.join(_WORDS.findall(fold(_spoken(literal))))} "

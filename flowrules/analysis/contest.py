@@ -1,0 +1,246 @@
+"""The rules that compete for the same events, each with where it fires and where it surely takes the event.
+
+An urgent rule that matches has the event to itself; else the first plain rule in written order owns it, and
+`also` rules run beside it. A rule with a limit or a counter may let an event pass, so it surely takes none.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import NamedTuple
+
+from flowrules.analysis.boxes import (
+    Box,
+    box_implies,
+    boxes_of,
+    meet_boxes,
+    nature,
+    never,
+    product,
+)
+from flowrules.analysis.constraint import Constraint, Element, without
+from flowrules.analysis.guards import guard_boxes
+from flowrules.analysis.report import Report
+from flowrules.analysis.scope import Scope, Unit
+from flowrules.language.nodes import On, OnAnything, Rank, Rule
+
+LOOKED_AT = 48
+"""Earlier rules that one rule is held against, at most: the work must not grow with the square of the rules."""
+MAX_PIECES = 24
+"""Pieces into which a rule's box is cut while others are taken from it."""
+
+
+class Region(NamedTuple):
+    """A set of situations: `event` is what the event carries, `facts` what holds of facts, those of the event's
+    own keys included."""
+
+    event: Box
+    facts: Box
+
+
+Anchor = tuple[str, Element | None, str, Element | None]
+"""An event key and one of its values, and a fact and one of its values, under which a region is found."""
+
+
+@dataclass(frozen=True)
+class Contender:
+    """A rule that waits for an event. `fires`: where it runs; None where that can't be weighed. `owns`: where it
+    surely takes the event."""
+
+    unit: Unit
+    rule: Rule
+    fires: tuple[Region, ...] | None
+    waits: tuple[Region, ...]
+    """What its trigger alone asks."""
+    owns: tuple[Region, ...]
+
+    @property
+    def gated(self) -> bool:
+        """Has a limit or a counter."""
+        return _is_gated(self.rule)
+
+
+@dataclass
+class Contest:
+    """All contenders of a rule set, in written order, and an index over the regions that they own."""
+
+    scope: Scope
+    contenders: list[Contender] = field(default_factory=list)
+    _owned: dict[Anchor, list[tuple[Contender, Region]]] = field(default_factory=dict)
+
+    @cached_property
+    def by_event(self) -> dict[tuple[str, Element | None], list[tuple[Contender, Region]]]:
+        """Where rules may answer an event, `also` rules apart, by its key and each of the values it may have."""
+        found: dict[tuple[str, Element | None], list[tuple[Contender, Region]]] = {}
+        for contender in self.contenders:
+            if contender.rule.rank is Rank.ALSO:
+                continue
+            lapses = contender.fires is None or contender.rule.otherwise is not None
+            for region in contender.waits if lapses else contender.fires or ():
+                for key, asked in region.event.items():
+                    for element in smallest(asked):
+                        found.setdefault((key, element), []).append((contender, region))
+        return found
+
+    def add(self, contender: Contender) -> None:
+        self.contenders.append(contender)
+        for region in contender.owns:
+            for anchor in _anchors(region):
+                self._owned.setdefault(anchor, []).append((contender, region))
+
+    def rivals(self, contender: Contender, region: Region) -> list[tuple[Contender, Region]]:
+        """Regions that come before a contender's own in deciding and may hold this one, the first ones."""
+        found: list[tuple[Contender, Region]] = []
+        for place in _places(region):
+            for rival, owned in self._owned.get(place, ()):
+                if goes_before(rival, contender):
+                    found.append((rival, owned))
+                    if len(found) >= LOOKED_AT:
+                        return found
+        return found
+
+    def takers(self, contender: Contender, regions: Iterable[Region]) -> list[Contender] | None:
+        """The contenders that together take everything in these regions first; None where something is left."""
+        takers: list[Contender] = []
+        for region in regions:
+            covering = self._cover(region, self.rivals(contender, region))
+            if covering is None:
+                return None
+            takers += (taker for taker in covering if taker not in takers)
+        return takers
+
+    def _cover(self, region: Region, rivals: list[tuple[Contender, Region]]) -> list[Contender] | None:
+        for rival, owned in rivals:
+            if self.holds(owned, region):
+                return [rival]
+        pieces, takers = [region], []
+        for rival, owned in rivals:
+            left: list[Region] = []
+            for piece in pieces:
+                left += self._outside(piece, owned)
+            if left != pieces:
+                takers.append(rival)
+            pieces = left
+            if not pieces:
+                return takers
+            if len(pieces) > MAX_PIECES:
+                return None
+        return None
+
+    def holds(self, outer: Region, inner: Region) -> bool:
+        """Whether the inner region lies in the outer one."""
+        return all(
+            key in inner.event and box_implies({key: inner.facts.get(key, asked)}, {key: asked}, self.scope)
+            for key, asked in outer.event.items()
+        ) and box_implies(inner.facts, _guards(outer), self.scope)
+
+    def _outside(self, piece: Region, owned: Region) -> list[Region]:
+        """What of a piece is outside of an owned region, cut along what that asks; the piece itself where it
+        can't be cut."""
+        pieces: list[Region] = []
+        rest = piece
+        for subject, asked in (*owned.event.items(), *_guards(owned).items()):
+            mine = rest.facts.get(subject, Constraint())
+            if subject in owned.event and subject not in rest.event:
+                return [piece]
+            if box_implies({subject: mine}, {subject: asked}, self.scope) and subject in rest.facts:
+                continue
+            cut = without(mine, asked, nature(subject, self.scope).always)
+            if cut is None:
+                return [piece]
+            if not never(subject, cut, self.scope):
+                pieces.append(rest._replace(facts={**rest.facts, subject: cut}))
+            inside = meet_boxes(rest.facts, {subject: asked}, self.scope)
+            if inside is None:
+                return [piece]
+            rest = rest._replace(facts=inside)
+        return pieces
+
+
+def make_contest(scope: Scope, report: Report) -> Contest:
+    """The contest between the rules without errors that wait for events."""
+    contest = Contest(scope)
+    for unit in scope.rules:
+        assert isinstance(unit.item, Rule)
+        if not report.is_broken(unit.block) and isinstance(unit.item.trigger, On | OnAnything):
+            contest.add(_contender(unit, unit.item, scope))
+    return contest
+
+
+def goes_before(one: Contender, other: Contender) -> bool:
+    """Whether one is asked before the other, and leaves it nothing of what it takes."""
+    if one is other or one.rule.rank is Rank.ALSO:
+        return False
+    if one.rule.rank is other.rule.rank:
+        return one.unit.order < other.unit.order
+    return one.rule.rank is Rank.URGENT
+
+
+def smallest(asked: Constraint) -> Iterable[Element | None]:
+    """The values of a constraint's smallest set; (None,) where it asks for none by name."""
+    if not asked.hit:
+        return (None,)
+    return min(asked.hit, key=len)
+
+
+def _is_gated(rule: Rule) -> bool:
+    return bool(rule.limits) or (isinstance(rule.trigger, On) and rule.trigger.times is not None)
+
+
+def _contender(unit: Unit, rule: Rule, scope: Scope) -> Contender:
+    waits = tuple(_waits(rule, scope))
+    guards = product([guard_boxes(guard, scope) for guard in rule.guards], scope)
+    fires = None
+    if guards is not None:
+        met = ((region.event, meet_boxes(region.facts, box, scope)) for region in waits for box in guards)
+        fires = tuple(Region(event, facts) for event, facts in met if facts is not None)
+    owns: tuple[Region, ...] = ()
+    if rule.rank is not Rank.ALSO and not _is_gated(rule):
+        owns = waits if rule.otherwise is not None or not rule.guards else fires or ()
+    return Contender(unit, rule, fires, waits, owns)
+
+
+def _waits(rule: Rule, scope: Scope) -> Iterator[Region]:
+    if not isinstance(rule.trigger, On):
+        return
+    for test in rule.trigger.tests:
+        if test.test is None:
+            asked: Box = {test.name.key: Constraint(carried=True)}
+            yield Region(asked, asked)
+            continue
+        for box in boxes_of(test.test, scope) or ():
+            yield Region(box, box)
+
+
+def _guards(region: Region) -> Box:
+    """What a region asks of facts besides what the event itself must carry."""
+    return {
+        subject: asked
+        for subject, asked in region.facts.items()
+        if subject not in region.event or asked != region.event[subject]
+    }
+
+
+def _anchors(region: Region) -> Iterator[Anchor]:
+    """Where an owned region is filed: under each value of its event key, and of the first guard with values."""
+    for key, asked in region.event.items():
+        guard = next(((s, a) for s, a in _guards(region).items() if a.hit), None)
+        for element in smallest(asked):
+            if guard is None:
+                yield key, element, "", None
+            else:
+                subject, values = guard
+                for value in smallest(values):
+                    yield key, element, subject, value
+
+
+def _places(region: Region) -> Iterator[Anchor]:
+    """Where the regions are filed that may hold this one, or a part of it."""
+    for key in region.event:
+        elements = [*smallest(region.facts[key]), None]
+        for element in dict.fromkeys(elements):
+            yield key, element, "", None
+            for subject, asked in region.facts.items():
+                for value in smallest(asked):
+                    if value is not None:
+                        yield key, element, subject, value

@@ -1,0 +1,147 @@
+"""Conditions that contradict themselves, each other, or the event that their rule waits for."""
+
+from collections.abc import Iterator
+
+from flowrules.analysis.boxes import Box, boxes_of, product
+from flowrules.analysis.report import Edits, Related, Report
+from flowrules.analysis.scope import Scope, Unit
+from flowrules.analysis.walk import event_tests, guards_of
+from flowrules.diagnostics.codes.logic import IMPOSSIBLE_GUARD
+from flowrules.language.nodes import And, Compare, Condition, During, Guard, GuardWord, If, Not, Op, Or
+from flowrules.source import Span
+
+
+def check_guards(scope: Scope, report: Report) -> None:
+    for unit in scope.units:
+        if report.is_broken(unit.block):
+            continue
+        for condition in _conditions(unit):
+            if _check_condition(unit, condition, scope, report):
+                break
+        else:
+            _check_together(unit, scope, report)
+
+
+def guard_boxes(guard: Guard, scope: Scope) -> list[Box] | None:
+    """Where a guard phrase lets its rule pass."""
+    return boxes_of(guard.condition, scope, guard.word is not GuardWord.UNLESS)
+
+
+def event_boxes(unit: Unit, scope: Scope) -> list[list[Box] | None]:
+    """What each test of a trigger asks of the event, those without a comparison left out."""
+    return [boxes_of(test.test, scope) for test in event_tests(unit.item) if test.test is not None]
+
+
+def _conditions(unit: Unit) -> Iterator[Condition]:
+    yield from (test.test for test in event_tests(unit.item) if test.test is not None)
+    yield from unit.conditions
+
+
+# --- one condition ------------------------------------------------------------------------------------------
+
+
+def _check_condition(unit: Unit, condition: Condition, scope: Scope, report: Report) -> bool:
+    """The innermost part that can never be true, if any is."""
+    match condition:
+        case Not(part):
+            inner: tuple[Condition, ...] = (part,)
+        case And(parts) | Or(parts):
+            inner = parts
+        case _:
+            inner = ()
+    if any(_check_condition(unit, part, scope, report) for part in inner):
+        return True
+    if boxes_of(condition, scope) != []:
+        return False
+    match condition:
+        case And(parts):
+            _contradiction(unit, parts, scope, report)
+        case Compare() if condition.op in (Op.BETWEEN, Op.NOT_BETWEEN):
+            _empty_range(unit, condition, report)
+        case _:
+            _report(unit, condition.span, f'"{_text(unit, condition)}" can never be true.', "", report)
+    return True
+
+
+def _contradiction(unit: Unit, parts: tuple[Condition, ...], scope: Scope, report: Report) -> None:
+    """The first part that can't be true together with those before it."""
+    for count in range(2, len(parts) + 1):
+        if product([boxes_of(part, scope) for part in parts[:count]], scope) == []:
+            break
+    last = parts[count - 1]
+    rival = next(
+        (
+            part
+            for part in parts[: count - 1]
+            if product([boxes_of(part, scope), boxes_of(last, scope)], scope) == []
+        ),
+        parts[0],
+    )
+    message = f'"{_text(unit, last)}" and "{_text(unit, rival)}" are never true together.'
+    hint = 'Did you mean "or"?' if isinstance(last, Compare) else ""
+    related = ((unit.block.locate(rival.span), "the other one"),)
+    _report(unit, last.span, message, hint, report, related=related)
+
+
+def _empty_range(unit: Unit, compare: Compare, report: Report) -> None:
+    low, high = compare.values
+    message = f"Nothing lies between {low.raw} and {high.raw}."
+    hint = f"Write the smaller one first: between {high.raw} and {low.raw}"
+    edits = ((low.span, high.raw), (high.span, low.raw))
+    _report(unit, Span(low.span.start, high.span.end), message, hint, report, edits)
+
+
+# --- guards with each other, and with the trigger -----------------------------------------------------------
+
+
+def _check_together(unit: Unit, scope: Scope, report: Report) -> None:
+    guards = guards_of(unit.item)
+    passed: list[list[Box] | None] = []
+    for guard in guards:
+        boxes = guard_boxes(guard, scope)
+        passed.append(boxes)
+        if boxes == []:
+            message = f'"{_text(unit, guard)}" never lets the rule pass.'
+            _report(unit, guard.span, message, f'Did you mean "{_other_word(guard)}"?', report)
+            return
+        if product(passed, scope) == []:
+            _guards_contradict(unit, guard, guards, scope, report)
+            return
+    tests = event_boxes(unit, scope)
+    every_test_compares = len(tests) == len(event_tests(unit.item))
+    if guards and tests and every_test_compares:
+        met = [product([test, *passed], scope) for test in tests]
+        if all(boxes == [] for boxes in met):
+            trigger = event_tests(unit.item)[0]
+            message = f'"{_text(unit, guards[-1])}" is never true for what this rule waits for.'
+            related: Related = ((unit.block.locate(trigger.span), "what it waits for"),)
+            _report(unit, guards[-1].span, message, "Change one of the two.", report, related=related)
+
+
+def _guards_contradict(
+    unit: Unit, guard: Guard, guards: tuple[Guard, ...], scope: Scope, report: Report
+) -> None:
+    mine = guard_boxes(guard, scope)
+    rival = next(
+        (g for g in guards if g is not guard and product([guard_boxes(g, scope), mine], scope) == []),
+        guards[0],
+    )
+    message = f'"{_text(unit, guard)}" and "{_text(unit, rival)}" never let the rule pass together.'
+    related = ((unit.block.locate(rival.span), "the other one"),)
+    _report(
+        unit, guard.span, message, "Take one of the two out, or write two rules.", report, related=related
+    )
+
+
+def _other_word(guard: Guard) -> str:
+    return "when" if guard.word is GuardWord.UNLESS else "unless"
+
+
+def _text(unit: Unit, node: Condition | Guard | During | If) -> str:
+    return " ".join(unit.block.text[node.span.start : node.span.end].split())
+
+
+def _report(
+    unit: Unit, span: Span, message: str, hint: str, report: Report, edits: Edits = (), related: Related = ()
+) -> None:
+    report.add(IMPOSSIBLE_GUARD, unit.block, span, message, hint, edits, related)

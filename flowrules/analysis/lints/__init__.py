@@ -1,0 +1,50 @@
+"""What works and may not be meant: one lint a file.
+
+To add one: a file here with What, Why, Avoid and Prefer in its docstring, its code in `diagnostics/codes/`, and a
+line below.
+"""
+
+from collections.abc import Callable
+
+from flowrules.analysis.contest import Contest
+from flowrules.analysis.lints.always_true import always_true
+from flowrules.analysis.lints.both_at_once import both_at_once
+from flowrules.analysis.lints.boundary_gap import boundary_gap
+from flowrules.analysis.lints.double_negative import double_negative
+from flowrules.analysis.lints.ends_on_unknown import ends_on_unknown
+from flowrules.analysis.lints.invisible import invisible
+from flowrules.analysis.lints.look_alike import look_alike
+from flowrules.analysis.lints.moved_record import moved_record
+from flowrules.analysis.lints.net_not_last import net_not_last
+from flowrules.analysis.lints.overlap import overlap
+from flowrules.analysis.lints.self_trigger import self_trigger
+from flowrules.analysis.lints.unchecked_verb import unchecked_verb
+from flowrules.analysis.lints.unclosed_pair import unclosed_pair
+from flowrules.analysis.lints.unknown_lead_status import unknown_lead_status
+from flowrules.analysis.lints.untested import untested
+from flowrules.analysis.lints.unused import unused
+from flowrules.analysis.lints.word_is_fact import word_is_fact
+from flowrules.analysis.report import Report
+
+Lint = Callable[[Contest, Report], None]
+"""Reads the rule set (`contest.scope`) and the contest of its rules; reports warnings on blocks without errors."""
+
+LINTS: tuple[Lint, ...] = (
+    moved_record,
+    unclosed_pair,
+    ends_on_unknown,
+    self_trigger,
+    net_not_last,
+    overlap,
+    boundary_gap,
+    always_true,
+    both_at_once,
+    unused,
+    untested,
+    look_alike,
+    invisible,
+    double_negative,
+    unchecked_verb,
+    word_is_fact,
+    unknown_lead_status,
+)

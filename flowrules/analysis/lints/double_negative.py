@@ -1,0 +1,81 @@
+"""double-negative
+
+What: `unless … not`, `is not unknown`, `not … is not`.
+
+Why: half of all readers take two negatives the wrong way round.
+
+Avoid:
+    on intent=sales unless vip is not yes transfer queue vip
+
+Prefer:
+    on intent=sales when vip is yes transfer queue vip
+"""
+
+import re
+
+from flowrules.analysis.contest import Contest
+from flowrules.analysis.report import Edits, Report
+from flowrules.analysis.scope import Unit
+from flowrules.analysis.walk import atoms, guards_of
+from flowrules.diagnostics.codes.hygiene import DOUBLE_NEGATIVE
+from flowrules.language.nodes import And, Compare, Condition, Guard, GuardWord, If, Not, Op, Or
+from flowrules.source import Span
+
+_UNLESS_NOT = re.compile(r"unless\s+not\b", re.IGNORECASE)
+_NOT_UNKNOWN = re.compile(r"is\s+not\s+unknown\b", re.IGNORECASE)
+_NEGATIVE = frozenset({Op.NE, Op.NOT_ONE_OF, Op.NOT_IN_LIST, Op.NOT_BETWEEN})
+
+
+def double_negative(contest: Contest, report: Report) -> None:
+    for unit in report.sound(contest.scope.units):
+        for guard in guards_of(unit.item):
+            if not _check_guard(unit, guard, report):
+                _check_condition(unit, guard.condition, report)
+        for step in unit.steps:
+            if isinstance(step, If):
+                _check_condition(unit, step.condition, report)
+
+
+def _check_guard(unit: Unit, guard: Guard, report: Report) -> bool:
+    """`unless not …`, `unless … is not …`."""
+    if guard.word is not GuardWord.UNLESS:
+        return False
+    found = _UNLESS_NOT.match(unit.block.text, guard.span.start)
+    if isinstance(guard.condition, Not) and found:
+        span = Span(*found.span())
+        _report(unit, span, '"unless not" is "when".', 'Write "when".', ((span, "when"),), report)
+        return True
+    if isinstance(guard.condition, Compare) and guard.condition.op in _NEGATIVE:
+        message = '"unless" and "not" take each other back.'
+        _report(unit, guard.span, message, 'Write "when", without the "not".', (), report)
+        return True
+    return False
+
+
+def _check_condition(unit: Unit, condition: Condition, report: Report) -> None:
+    for outer in _nots(condition):
+        inner = outer.part
+        if isinstance(inner, Not) or (isinstance(inner, Compare) and inner.op in _NEGATIVE):
+            _report(
+                unit, outer.span, "Two negatives take each other back.", "Say it without both.", (), report
+            )
+            return
+    for atom in atoms(condition):
+        found = _NOT_UNKNOWN.search(unit.block.text, atom.span.start, atom.span.end)
+        if isinstance(atom, Compare) and atom.op is Op.KNOWN and found:
+            span = Span(*found.span())
+            _report(unit, span, '"is not unknown" is "is known".', "", ((span, "is known"),), report)
+
+
+def _nots(condition: Condition) -> list[Not]:
+    match condition:
+        case Not(part):
+            return [condition, *_nots(part)]
+        case And(parts) | Or(parts):
+            return [found for part in parts for found in _nots(part)]
+        case _:
+            return []
+
+
+def _report(unit: Unit, span: Span, message: str, hint: str, edits: Edits, report: Report) -> None:
+    report.add(DOUBLE_NEGATIVE, unit.block, span, message, hint or "Write it without the negatives.", edits)

@@ -1,0 +1,71 @@
+"""ends-on-unknown
+
+What: the `otherwise` of a rule hangs up, and the guard asks for a fact that may be unknown.
+
+Why: `otherwise` runs where the answer is no, and also where nobody supplied the fact: callers about whom nothing
+is known yet are hung up on.
+
+Avoid:
+    on intent=dues when verified is yes transfer queue dues otherwise hangup
+
+Prefer:
+    on intent=dues when verified is yes transfer queue dues
+    on intent=dues when verified is no hangup
+    on intent=dues say "May I have your date of birth?"
+"""
+
+from collections.abc import Iterator
+
+from flowrules.analysis.builtin import ALWAYS_KNOWN
+from flowrules.analysis.constraint import Constraint
+from flowrules.analysis.contest import Contender, Contest
+from flowrules.analysis.report import Report
+from flowrules.analysis.scope import Scope
+from flowrules.analysis.walk import atoms, event_tests
+from flowrules.diagnostics.codes.flow import ENDS_ON_UNKNOWN
+from flowrules.language.nodes import Compare, Do, Name, Op, Step, VerbStep
+from flowrules.source import Span
+
+
+def ends_on_unknown(contest: Contest, report: Report) -> None:
+    for contender in contest.contenders:
+        otherwise = contender.rule.otherwise
+        if otherwise is None or report.is_broken(contender.unit.block):
+            continue
+        hangup = next(_hangups(otherwise, contest.scope), None)
+        fact = next(_uncertain(contender, contest), None)
+        if hangup is not None and fact is not None:
+            report.add(
+                ENDS_ON_UNKNOWN,
+                contender.unit.block,
+                hangup,
+                f'Where nobody has told "{fact.text}" yet, this hangs up on the caller.',
+                f'"otherwise" also runs on what is unknown. Write a rule for "{fact.text} is no" that hangs up, or '
+                f"say that it is meant: when {fact.text} is known and …",
+            )
+
+
+def _hangups(steps: tuple[Step, ...], scope: Scope) -> Iterator[Span]:
+    for step in steps:
+        match step:
+            case VerbStep(verb="hangup", word_span=span):
+                yield span
+            case Do(name) if "hangup" in scope.verbs_in((step,)):
+                yield name.span
+
+
+def _uncertain(contender: Contender, contest: Contest) -> Iterator[Name]:
+    """The facts of the guards that may be unknown when the rule is asked, and about which nothing is said for
+    that case: no `is known` in the guards, no earlier rule that takes the event then."""
+    asked = [atom for guard in contender.rule.guards for atom in atoms(guard.condition)]
+    compares = [atom for atom in asked if isinstance(atom, Compare)]
+    spoken_of = {c.fact.key for c in compares if c.op in (Op.KNOWN, Op.UNKNOWN)}
+    carried = {test.name.key for test in event_tests(contender.unit.item)}
+    for compare in compares:
+        key = compare.fact.key
+        if key in spoken_of or key in ALWAYS_KNOWN or key in carried:
+            continue
+        unknown = {key: Constraint(known=False)}
+        regions = [region._replace(facts={**region.facts, **unknown}) for region in contender.waits]
+        if not regions or contest.takers(contender, regions) is None:
+            yield compare.fact

@@ -1,0 +1,53 @@
+"""invisible
+
+What: a value or name holds a character that can't be seen, or a space of another kind.
+
+Why: pasted text may hold such characters; with one of them inside, a value never equals the text as it looks.
+
+Avoid:
+    on intent="new​ plan" transfer queue sales
+
+Prefer:
+    on intent="new plan" transfer queue sales
+"""
+
+import unicodedata
+
+from flowrules.analysis.contest import Contest
+from flowrules.analysis.lints.written import written_in
+from flowrules.analysis.report import Report
+from flowrules.diagnostics.codes.hygiene import INVISIBLE
+
+JOINERS = frozenset("\u200c\u200d")
+"""They belong to Indic names and are left out when names are compared."""
+
+
+def invisible(contest: Contest, report: Report) -> None:
+    for unit in report.sound(contest.scope.units):
+        for word in written_in(unit):
+            hidden = None if word.text.isascii() else next(filter(_is_hidden, word.text), None)
+            if hidden is not None:
+                name = unicodedata.name(hidden, "a control character").lower()
+                raw = unit.block.text[word.span.start : word.span.end]
+                message = f'"{_shown(word.text)}" holds a character that can\'t be seen ({name}).'
+                hint = "Type the text again instead of pasting it."
+                report.add(INVISIBLE, unit.block, word.span, message, hint, ((word.span, _cleaned(raw)),))
+
+
+def _is_hidden(character: str) -> bool:
+    if character in JOINERS:
+        return False
+    return unicodedata.category(character) in ("Cf", "Cc") or _is_odd_space(character)
+
+
+def _is_odd_space(character: str) -> bool:
+    return character != " " and unicodedata.category(character) == "Zs"
+
+
+def _cleaned(text: str) -> str:
+    spaced = "".join(" " if _is_odd_space(character) else character for character in text)
+    return "".join(character for character in spaced if not _is_hidden(character))
+
+
+def _shown(text: str) -> str:
+    return _cleaned(text)

@@ -1,0 +1,62 @@
+"""moved-record
+
+What: a disposition or lead status is written behind a transfer, and the transfer's failure branch sets none.
+
+Why: what is written behind an end is sent before it. Where the end then fails, the record stays as it was sent,
+and the call is counted as something that it did not become.
+
+Avoid:
+    rule "sales"
+      on intent=sales
+      transfer agent a_1
+        if it fails then schedule_callback in 2 hours
+      set_disposition SALES_XFER
+    end
+
+Prefer:
+    rule "sales"
+      on intent=sales
+      transfer agent a_1
+        if it fails then (set_disposition CALLBACK then schedule_callback in 2 hours)
+      set_disposition SALES_XFER
+    end
+"""
+
+from flowrules.analysis.contest import Contest
+from flowrules.analysis.flow import ENDINGS, failure_words
+from flowrules.analysis.report import Report
+from flowrules.analysis.scope import Scope, Unit
+from flowrules.analysis.walk import failures_of, sequences
+from flowrules.diagnostics.codes.flow import MOVED_RECORD
+from flowrules.language.nodes import Step, VerbStep
+
+OUTCOMES = frozenset({"set_disposition", "set_lead_status"})
+"""Records that say how the call went."""
+
+
+def moved_record(contest: Contest, report: Report) -> None:
+    scope = contest.scope
+    for unit in report.sound(scope.units):
+        if unit.block.source.path not in scope.as_written:
+            for sequence in sequences(unit.item):
+                _check(unit, sequence, scope, report)
+
+
+def _check(unit: Unit, sequence: tuple[Step, ...], scope: Scope, report: Report) -> None:
+    for index, step in enumerate(sequence):
+        if not isinstance(step, VerbStep) or step.verb not in ENDINGS:
+            continue
+        for record in sequence[index + 1 :]:
+            if not isinstance(record, VerbStep) or record.verb not in OUTCOMES:
+                continue
+            for failure in failures_of(step):
+                if record.verb not in scope.verbs_in(failure.steps):
+                    report.add(
+                        MOVED_RECORD,
+                        unit.block,
+                        record.word_span,
+                        f'"{record.word}" is sent before "{step.word}" and stays where that fails.',
+                        f'Add a "{record.word}" to the steps behind "if it fails".',
+                        related=((unit.block.locate(failure_words(unit, failure)), "sets none of its own"),),
+                    )
+                    break

@@ -1,0 +1,53 @@
+"""net-not-last
+
+What: a rule for `on anything` without a condition stands before other rules.
+
+Why: it takes every event that a host reports, so the rules below it get none.
+
+Avoid:
+    on anything say "Sorry, I did not get that."
+    on intent=sales transfer queue sales
+
+Prefer:
+    on intent=sales transfer queue sales
+    on anything say "Sorry, I did not get that."
+"""
+
+from flowrules.analysis.builtin import ENGINE_EVENTS
+from flowrules.analysis.contest import Contender, Contest
+from flowrules.analysis.reach import head_of, line_of
+from flowrules.analysis.report import Report
+from flowrules.analysis.walk import event_tests
+from flowrules.diagnostics.codes.logic import NET_NOT_LAST
+from flowrules.language.nodes import OnAnything, Rank
+
+
+def net_not_last(contest: Contest, report: Report) -> None:
+    plain = [contender for contender in contest.contenders if contender.rule.rank is Rank.PLAIN]
+    nets = (index for index, contender in enumerate(plain) if _is_net(contender))
+    first = next(nets, None)
+    if first is None:
+        return
+    net = plain[first]
+    below = next((contender for contender in plain[first + 1 :] if _is_reported(contender)), None)
+    if below is not None and not report.is_broken(net.unit.block):
+        report.add(
+            NET_NOT_LAST,
+            net.unit.block,
+            head_of(net.unit),
+            f'"on anything" takes every event, so the rule at line {line_of(below.unit)} and others below get none.',
+            "Move this rule to the end.",
+            related=((below.unit.block.locate(head_of(below.unit)), "gets no event"),),
+        )
+
+
+def _is_net(contender: Contender) -> bool:
+    rule = contender.rule
+    open_ = not rule.guards or rule.otherwise is not None
+    return isinstance(rule.trigger, OnAnything) and open_ and not contender.gated
+
+
+def _is_reported(contender: Contender) -> bool:
+    """Waits for something that `on anything` takes."""
+    keys = {test.name.key for test in event_tests(contender.unit.item)}
+    return not keys or bool(keys - ENGINE_EVENTS)

@@ -1,0 +1,31 @@
+"""unchecked-verb
+
+What: `verb NAME` sends a request that flowrules knows nothing about.
+
+Why: whatever is written is sent as it stands; a slip shows only when the platform refuses it on a live call.
+
+Avoid:
+    on intent=sales verb future_verb with level 2
+
+Prefer:
+    on intent=sales transfer queue sales
+"""
+
+from flowrules.analysis.contest import Contest
+from flowrules.analysis.report import Report
+from flowrules.diagnostics.codes.hygiene import UNCHECKED_VERB
+from flowrules.diagnostics.guess import closest
+from flowrules.language.nodes import OtherVerb
+from flowrules.verbs import WORDS
+
+
+def unchecked_verb(contest: Contest, report: Report) -> None:
+    for unit in report.sound(contest.scope.units):
+        for step in unit.steps:
+            if isinstance(step, OtherVerb):
+                guess = closest(step.name.text, WORDS)
+                hint = (
+                    f'Did you mean the verb "{guess}"?' if guess else "Look twice at its name and its fields."
+                )
+                message = f'"{step.name.text}" is sent as it stands; nothing about it is checked.'
+                report.add(UNCHECKED_VERB, unit.block, step.name.span, message, hint)

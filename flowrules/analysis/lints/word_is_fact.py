@@ -1,0 +1,77 @@
+"""word-is-fact
+
+What: a bare word stands as a value, and a fact has that name.
+
+Why: a word on the right is always text. It is not replaced by what the fact of that name holds, so the comparison
+asks for something else than it seems to.
+
+Avoid:
+    fact limit is number
+    fact plan is text
+    on intent=sales when plan is limit transfer queue gold
+
+Prefer:
+    fact limit is number
+    fact plan is text
+    on intent=sales when plan is "limit" transfer queue gold
+"""
+
+from collections.abc import Iterator
+
+from flowrules.analysis.builtin import COMPUTED
+from flowrules.analysis.contest import Contest
+from flowrules.analysis.report import Report
+from flowrules.analysis.scope import Scope, Unit
+from flowrules.analysis.types import values_of
+from flowrules.diagnostics.codes.hygiene import WORD_IS_FACT
+from flowrules.language.names import fold
+from flowrules.language.nodes import Compare, Kind, Literal, OtherVerb, Remember, VerbStep
+
+
+def word_is_fact(contest: Contest, report: Report) -> None:
+    scope = contest.scope
+    facts = _facts(scope)
+    for unit in report.sound(scope.units):
+        for value, known, braces in _values(unit, scope):
+            key = fold(str(value.value))
+            is_fact = key in facts or key.startswith(("lead.", "call."))
+            if value.kind is Kind.WORD and is_fact and key not in known:
+                hint = f'If the word itself is meant, put it in quotes: "{value.raw}".'
+                if braces:
+                    hint += f' For what the fact holds: "{{{value.raw}}}".'
+                message = f'"{value.raw}" is a fact, and stands here as plain text.'
+                report.add(
+                    WORD_IS_FACT, unit.block, value.span, message, hint, ((value.span, f'"{value.raw}"'),)
+                )
+
+
+def _facts(scope: Scope) -> set[str]:
+    """Names that are facts for certain, and facts that guards ask for."""
+    asked = {
+        atom.fact.key
+        for unit in scope.units
+        for atom in unit.asked
+        if isinstance(atom, Compare) and atom.fact.key not in scope.event_keys
+    }
+    return {*scope.facts.found, *scope.remembered, *COMPUTED, *asked}
+
+
+def _values(unit: Unit, scope: Scope) -> Iterator[tuple[Literal, frozenset[str], bool]]:
+    """Values with the values that their fact is declared to have, and whether a text there may quote facts."""
+    for atom in unit.asked:
+        if isinstance(atom, Compare):
+            known = frozenset(map(fold, values_of(atom.fact.key, scope)))
+            yield from ((value, known, False) for value in atom.values)
+    for step in unit.steps:
+        match step:
+            case Remember(name, value):
+                yield value, frozenset(map(fold, values_of(name.key, scope))), False
+            case OtherVerb(pairs=pairs):
+                yield from ((pair.value, frozenset(), True) for pair in pairs)
+            case VerbStep(arguments=arguments):
+                for argument in arguments:
+                    match argument.name, argument.value:
+                        case "value", Literal() as value:
+                            yield value, frozenset(), True
+                        case _, tuple() as pairs:
+                            yield from ((pair.value, frozenset(), True) for pair in pairs)

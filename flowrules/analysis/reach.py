@@ -1,0 +1,87 @@
+"""Rules that never come to their turn: written twice, or behind others that take all of their events."""
+
+from flowrules.analysis.contest import Contender, Contest
+from flowrules.analysis.report import Report
+from flowrules.analysis.scope import Scope, Unit
+from flowrules.diagnostics.codes import logic as codes
+from flowrules.language.nodes import Literal, Rank, Rule
+from flowrules.source import Span
+
+
+def check_twice(scope: Scope, report: Report) -> None:
+    """Rules and rails that say the same, whatever they are called."""
+    seen: dict[object, Unit] = {}
+    for unit in (*scope.rules, *scope.rails):
+        item = unit.item
+        said = _without_label(item) if isinstance(item, Rule) else item
+        first = seen.setdefault(said, unit)
+        if first is not unit and not report.is_broken(unit.block):
+            report.add(
+                codes.DUPLICATE_RULE,
+                unit.block,
+                head_of(unit),
+                f"The same stands at line {line_of(first)}{_in_file(first, unit)} already.",
+                "Take one of the two out.",
+                related=((first.block.locate(head_of(first)), "the first one"),),
+            )
+
+
+def check_reach(contest: Contest, report: Report) -> None:
+    """Rules whose every event others take first."""
+    for contender in contest.contenders:
+        if report.is_broken(contender.unit.block) or contender.fires is None:
+            continue
+        regions = contender.waits if contender.rule.otherwise is not None else contender.fires
+        takers = contest.takers(contender, regions) if regions else None
+        if takers:
+            _report(contender, takers, report)
+
+
+def _report(contender: Contender, takers: list[Contender], report: Report) -> None:
+    unit = contender.unit
+    first = takers[0]
+    urgent = "urgent " if first.rule.rank is Rank.URGENT else ""
+    if len(takers) == 1:
+        message = f"{_called(first, unit, urgent)} takes every event that this rule could fire for."
+    else:
+        places = [f"{line_of(taker.unit)}{_in_file(taker.unit, unit)}" for taker in takers]
+        rules = f"{', '.join(places[:-1])} and {places[-1]}"
+        message = f"The rules at lines {rules} together take every event that this rule could fire for."
+    hint = "Move this rule above it, or take one of the two out."
+    if urgent:
+        hint = 'Narrow the urgent rule with "when", or take one of the two out.'
+    related = tuple(
+        (taker.unit.block.locate(head_of(taker.unit)), "takes the event first") for taker in takers
+    )
+    report.add(codes.NEVER_FIRES, unit.block, head_of(unit), message, hint, related=related)
+
+
+def head_of(unit: Unit) -> Span:
+    """The words of a rule that say when it fires; of a rail, all of it."""
+    return unit.item.head_span if isinstance(unit.item, Rule) else unit.item.span
+
+
+def line_of(unit: Unit) -> int:
+    return unit.block.locate(head_of(unit)).first.line
+
+
+def name_of(unit: Unit) -> str:
+    """A rule's name in quotes, empty where it has none."""
+    label = unit.item.label if isinstance(unit.item, Rule) else None
+    return f'"{label.value}"' if isinstance(label, Literal) else ""
+
+
+def _called(contender: Contender, reader: Unit, urgent: str) -> str:
+    name = name_of(contender.unit)
+    where = f"line {line_of(contender.unit)}{_in_file(contender.unit, reader)}"
+    return f"The {urgent}rule {name} ({where})" if name else f"The {urgent}rule at {where}"
+
+
+def _in_file(unit: Unit, reader: Unit) -> str:
+    """` of FILE` where it is not the reader's own."""
+    path = unit.block.source.path
+    return "" if path == reader.block.source.path else f" of {path}"
+
+
+def _without_label(rule: Rule) -> tuple[object, ...]:
+    return Rule, rule.rank, rule.trigger, rule.guards, rule.limits, rule.steps, rule.otherwise
