@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from flowrules.compiler.comparisons import Facts, Test
-from flowrules.compiler.moment import Moment
 from flowrules.compiler.ruleset import CompiledRule
 
 if TYPE_CHECKING:
@@ -42,16 +41,17 @@ class Split:
 Bucket = tuple[Entry, ...] | Split
 
 
-def gather(bucket: Bucket, facts: Facts, moment: Moment, into: list[tuple[Entry, ...]]) -> None:
+def gather(bucket: Bucket, facts: Facts, into: list[tuple[Entry, ...]]) -> None:
     """Add a bucket's entries that the facts don't rule out."""
-    if isinstance(bucket, Split):
-        for key, index in bucket.facts:
-            value = facts.get(key)
-            if value is not None:
-                index.gather(value, facts, moment, into)
-        into.append(bucket.rest)
-    elif bucket:
+    if not isinstance(bucket, Split):
         into.append(bucket)
+        return
+    for key, index in bucket.facts:
+        value = facts.get(key)
+        if value is not None:
+            index.gather(value, facts, into)
+    if bucket.rest:
+        into.append(bucket.rest)
 
 
 def written_order(entries: Iterable[Entry]) -> tuple[Entry, ...]:

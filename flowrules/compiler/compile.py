@@ -38,7 +38,7 @@ def compile_rules(checked: CheckedRules, *, agent_type: str = "agent") -> RuleSe
         make_index([rule for rule in rules if rule.rank is Rank.URGENT], scope),
         make_index([rule for rule in rules if rule.rank is Rank.ALSO], scope),
         make_index([rule for rule in rules if rule.rank is Rank.PLAIN], scope),
-        make_index(counting, scope),
+        make_index(counting, scope, guarded=False),
         tuple(_timers(rules)),
         {key: fact.source for key, fact in checked.facts.items() if fact.source is not None},
         compile_rails(scope, agent_type=agent_type),

@@ -1,7 +1,7 @@
 """A condition as a three-valued closure: True, False, or None for unknown (Kleene's strong logic)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from flowrules.compiler.calendar import Calendar
 from flowrules.compiler.comparisons import Facts, Test, compile_compare, negated
@@ -19,7 +19,7 @@ class CompiledCondition:
 
     node: Condition
     test: Test
-    scope: Scope
+    scope: Scope = field(repr=False)
     parts: tuple["CompiledCondition", ...] = ()
 
 

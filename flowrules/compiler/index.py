@@ -15,8 +15,8 @@ from functools import partial
 from flowrules.compiler.bucket import Bucket, Entry, Split, gather
 from flowrules.compiler.comparisons import AMONG, CONTAINS, Facts
 from flowrules.compiler.conditions import operands
-from flowrules.compiler.lookup import ValueIndex, ValueIndexBuilder, lookup_bound
-from flowrules.compiler.moment import COMPUTED, Moment
+from flowrules.compiler.lookup import ABOVE, BELOW, ValueIndex, ValueIndexBuilder, lookup_bound
+from flowrules.compiler.moment import COMPUTED
 from flowrules.compiler.ruleset import CompiledRule
 from flowrules.compiler.scope import Scope
 from flowrules.compiler.triggers import timer_key, trigger_test
@@ -25,6 +25,8 @@ from flowrules.language.values import Value
 
 SPLIT_FROM = 8
 """A bucket of so many rules is worth telling apart by their guards."""
+PASSED = 4
+"""One in so many bounds is taken to be met by a number."""
 
 Access = tuple[Compare, tuple[Literal, ...]]
 """A comparison that must be true for a rule to match, with the values it is held against."""
@@ -39,7 +41,7 @@ class Index:
     timers: Mapping[str, tuple[Entry, ...]]
 
     def candidates(
-        self, carried: Mapping[str, Value], reported: bool, timer: str, facts: Facts, moment: Moment
+        self, carried: Mapping[str, Value], reported: bool, timer: str, facts: Facts
     ) -> list[tuple[Entry, ...]]:
         """Groups of rules, each in written order, that hold every rule the event can match. `carried` are the
         event's keys, `reported` and `timer` as the event has them."""
@@ -47,23 +49,25 @@ class Index:
         for key in carried:
             index = self.keys.get(key)
             if index is not None:
-                index.gather(carried[key], facts, moment, found)
+                index.gather(carried[key], facts, found)
         if self.anything or timer:
-            self.gather_rest(reported, timer, facts, moment, found)
+            self.gather_rest(reported, timer, facts, found)
         return found
 
-    def gather_rest(
-        self, reported: bool, timer: str, facts: Facts, moment: Moment, into: list[tuple[Entry, ...]]
-    ) -> None:
+    def gather_rest(self, reported: bool, timer: str, facts: Facts, into: list[tuple[Entry, ...]]) -> None:
         """Add the rules that wait for no key: those of `on anything`, and those of a timer."""
         if reported:
-            gather(self.anything, facts, moment, into)
+            gather(self.anything, facts, into)
         if timer:
             into.append(self.timers.get(timer, ()))
 
 
-def make_index(rules: Sequence[CompiledRule], scope: Scope) -> Index | None:
-    """An index of rules of one rank, given in written order. None for no rules."""
+def make_index(rules: Sequence[CompiledRule], scope: Scope, *, guarded: bool = True) -> Index | None:
+    """An index of rules of one rank, given in written order. None for no rules.
+
+    With `guarded` a rule may be left out of the candidates where its guard can't be met; without, guards are no
+    part of the index.
+    """
     if not rules:
         return None
     keys: dict[str, ValueIndexBuilder] = {}
@@ -72,7 +76,7 @@ def make_index(rules: Sequence[CompiledRule], scope: Scope) -> Index | None:
     for order, rule in enumerate(rules):
         syntax = rule.rule
         trigger = syntax.trigger
-        guard = rule.guard.test if rule.guard else None
+        guard = rule.guard.test if guarded and rule.guard else None
         gated = bool(syntax.limits) or (isinstance(trigger, On) and trigger.times is not None)
         lapses = rule.otherwise is not None
         entry = Entry(order, None, gated, guard, lapses, rule)
@@ -107,13 +111,19 @@ def _bucket(entries: Iterable[Entry], scope: Scope, used: frozenset[str] = froze
         return entries
     needs = [tuple(_needs(entry, scope, used)) for entry in entries]
     common = Counter(_label(access) for accesses in needs for access in accesses)
+
+    def crowd(access: Access) -> float:
+        """About how many rules are left where this need is met; of those with a bound, few tend to be."""
+        ranged = access[0].op in ABOVE or access[0].op in BELOW
+        return common[_label(access)] / (PASSED if ranged else 1)
+
     builders: dict[str, ValueIndexBuilder] = {}
     rest = []
     for entry, accesses in zip(entries, needs, strict=True):
         if not accesses:
             rest.append(entry)
             continue
-        compare, values = min(accesses, key=lambda access: common[_label(access)])
+        compare, values = min(accesses, key=crowd)
         builders.setdefault(compare.fact.key, ValueIndexBuilder()).add(entry, compare.op, values)
     if not builders:
         return entries
@@ -126,9 +136,10 @@ def _bucket(entries: Iterable[Entry], scope: Scope, used: frozenset[str] = froze
 
 def _needs(entry: Entry, scope: Scope, used: frozenset[str]) -> Iterator[Access]:
     """What must be true among the facts for an entry to match, as far as it can be looked up."""
-    if entry.lapses or entry.rule.guard is None:
+    condition = entry.rule.guard
+    if entry.guard is None or entry.lapses or condition is None:
         return
-    for compare in _conjuncts(entry.rule.guard.node):
+    for compare in _conjuncts(condition.node):
         if compare.fact.key not in used and compare.fact.key not in COMPUTED:
             values = operands(compare, scope)
             if compare.op in AMONG or compare.op in CONTAINS or lookup_bound(compare.op, values) is not None:

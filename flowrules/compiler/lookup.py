@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from flowrules.compiler import reading
 from flowrules.compiler.bucket import Bucket, Entry, gather, written_order
 from flowrules.compiler.comparisons import AMONG, CONTAINS, Facts, domains, order_bound, phrase
-from flowrules.compiler.moment import Moment
 from flowrules.language.names import fold
 from flowrules.language.nodes import Literal, Op
-from flowrules.language.values import Scalar, Value
+from flowrules.language.values import Value
 
 FEW = 24
 """Up to so many rules whose bound is passed are sorted out one by one; more of them are read in written order,
@@ -41,8 +40,8 @@ class ValueIndex:
     numbers, `text_numbers` for texts that are exactly one. `other` are rules to be asked one by one."""
 
     texts: Mapping[Value, Bucket]
-    numbers: Mapping[float, Bucket]
-    text_numbers: Mapping[float, Bucket]
+    numbers: Mapping[Value, Bucket]
+    text_numbers: Mapping[Value | None, Bucket]
     yes: Bucket
     no: Bucket
     words: Mapping[str, Bucket]
@@ -54,43 +53,51 @@ class ValueIndex:
     plain: bool
     """Nothing but `texts` is in use."""
 
-    def gather(self, value: Value, facts: Facts, moment: Moment, into: list[tuple[Entry, ...]]) -> None:
+    def gather(self, value: Value, facts: Facts, into: list[tuple[Entry, ...]]) -> None:
         """Add the rules that a value can concern; the most selective come first."""
-        if isinstance(value, tuple):
-            for one in value:
-                self.gather(one, facts, moment, into)
-            return
         if type(value) is str:
             bucket = self.texts.get(value)
             if bucket is None:
                 bucket = self.texts.get(fold(value))
             if bucket is not None:
-                gather(bucket, facts, moment, into)
-        if not self.plain:
-            self._gather_rest(value, facts, moment, into)
-
-    def _gather_rest(
-        self, value: Scalar, facts: Facts, moment: Moment, into: list[tuple[Entry, ...]]
-    ) -> None:
-        if type(value) is str:
-            if self.text_numbers and (number := reading.number(value)) is not None:
-                gather(self.text_numbers.get(number, ()), facts, moment, into)
+                gather(bucket, facts, into)
+            if self.plain:
+                return
             if self.words:
-                for word in dict.fromkeys(reading.words(value).split()):
-                    gather(self.words.get(word, ()), facts, moment, into)
+                for word in reading.distinct_words(value):
+                    bucket = self.words.get(word)
+                    if bucket is not None:
+                        gather(bucket, facts, into)
+            if self.text_numbers:
+                bucket = self.text_numbers.get(reading.number(value))
+                if bucket is not None:
+                    gather(bucket, facts, into)
         elif type(value) is bool:
-            gather(self.yes if value else self.no, facts, moment, into)
-        elif isinstance(value, int | float):
-            gather(self.numbers.get(value, ()), facts, moment, into)
-        if (self.above or self.below) and (number := reading.number(value)) is not None:
-            if self.above:
-                gather(self.above.pick(0, bisect_right(self.above.limits, number)), facts, moment, into)
-            if self.below:
-                start = bisect_left(self.below.limits, number)
-                gather(self.below.pick(start, len(self.below.limits)), facts, moment, into)
+            gather(self.yes if value else self.no, facts, into)
+        elif not isinstance(value, tuple):
+            bucket = self.numbers.get(value)
+            if bucket is not None:
+                gather(bucket, facts, into)
+        else:
+            for one in value:
+                self.gather(one, facts, into)
+            return
+        if self.above is not None or self.below is not None:
+            self._gather_bounds(reading.number(value), into)
         if self.carried and reading.yesno(value) is not False:
-            gather(self.carried, facts, moment, into)
-        gather(self.other, facts, moment, into)
+            gather(self.carried, facts, into)
+        if self.other:
+            gather(self.other, facts, into)
+
+    def _gather_bounds(self, number: float | None, into: list[tuple[Entry, ...]]) -> None:
+        if number is None:
+            return
+        if self.above is not None and (reached := bisect_right(self.above.limits, number)):
+            into.append(self.above.pick(0, reached))
+        if self.below is not None and (start := bisect_left(self.below.limits, number)) < len(
+            self.below.limits
+        ):
+            into.append(self.below.pick(start, len(self.below.limits)))
 
 
 class ValueIndexBuilder:

@@ -25,6 +25,8 @@ _CLOCK = re.compile(r"(\d{1,2}):(\d\d)")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _WORD = regex.compile(r"[\p{L}\p{M}\p{N}]+")
 """Marks belong to the word: a vowel sign of Devanagari or Tamil does not end it."""
+_BREAKS = {code: " " for code in range(128) if not chr(code).isalnum()}
+"""The same for ASCII, where it is many times faster."""
 
 
 def text(value: Scalar) -> str | None:
@@ -98,7 +100,15 @@ def _text_number(value: str) -> int | float | None:
 @lru_cache(maxsize=4096)
 def words(value: str) -> str:
     """A text's words, folded, each between single spaces: whole words are found by looking for ` word `."""
-    return f" {' '.join(_WORD.findall(fold(value)))} "
+    folded = fold(value)
+    found = folded.translate(_BREAKS).split() if folded.isascii() else _WORD.findall(folded)
+    return f" {' '.join(found)} "
+
+
+@lru_cache(maxsize=4096)
+def distinct_words(value: str) -> tuple[str, ...]:
+    """A text's words, folded, each once."""
+    return tuple(dict.fromkeys(words(value).split()))
 
 
 def digit_count(value: Scalar) -> int | None:

@@ -42,6 +42,9 @@ class CompiledRule(NamedTuple):
     def rank(self) -> Rank:
         return self.rule.rank
 
+    def __repr__(self) -> str:
+        return f"CompiledRule({self.id!r})"
+
     @property
     def ref(self) -> RuleRef:
         rule = self.rule
@@ -64,7 +67,7 @@ class TimerSpec:
     at: int | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class RuleSet:
     """Everything a decision needs. `revision` is a digest of the texts.
 
@@ -84,6 +87,9 @@ class RuleSet:
     timers: tuple[TimerSpec, ...]
     fences: Mapping[str, str]
     rails: "CompiledRails"
+
+    def __repr__(self) -> str:
+        return f"RuleSet(revision={self.revision!r}, {len(self.rules)} rules)"
 
     @property
     def zone(self) -> ZoneInfo:

@@ -19,6 +19,7 @@ Considered = list[tuple[CompiledRule, Verdict]]
 Part = tuple[CompiledRule, Outcome]
 
 FIRED, OTHERWISE = Outcome.FIRED, Outcome.OTHERWISE
+OUTCOMES = {Verdict.FIRED: FIRED, Verdict.OTHERWISE: OTHERWISE}
 NEVER = 1 << 62
 """Behind every rule."""
 
@@ -78,9 +79,9 @@ def _first(
             if values.plain and type(bucket) is tuple:
                 groups.append(bucket)
             else:
-                values.gather(value, facts, moment, groups)
+                values.gather(value, facts, groups)
     if index.anything or event.timer:
-        index.gather_rest(event.reported, event.timer, facts, moment, groups)
+        index.gather_rest(event.reported, event.timer, facts, groups)
     for entries in groups:
         for entry in entries:
             order = entry.order
@@ -115,27 +116,23 @@ def _every(
     considered: Considered | None,
 ) -> tuple[Part, ...]:
     """All rules that take the event, in written order."""
-    found: dict[int, Part] = {}
-    for entries in index.candidates(carried, event.reported, event.timer, facts, moment):
+    verdicts: dict[int, tuple[CompiledRule, Verdict]] = {}
+    for entries in index.candidates(carried, event.reported, event.timer, facts):
         for entry in entries:
-            order = entry.order
-            if order in found or (entry.trigger is not None and not entry.trigger(carried, moment)):
-                continue
-            if entry.gated and (held := held_back(entry.rule, state, moment[0])) is not None:
-                if considered is not None:
-                    considered.append((entry.rule, held))
-                continue
-            answer = True if entry.guard is None else entry.guard(facts, moment)
-            if considered is not None:
-                considered.append((entry.rule, _verdict(answer, entry.lapses)))
-            if answer:
-                found[order] = (entry.rule, FIRED)
-            elif entry.lapses:
-                found[order] = (entry.rule, OTHERWISE)
-    return tuple(found[order] for order in sorted(found))
+            if entry.order not in verdicts and (entry.trigger is None or entry.trigger(carried, moment)):
+                verdict = held_back(entry.rule, state, moment[0]) if entry.gated else None
+                if verdict is None:
+                    answer = True if entry.guard is None else entry.guard(facts, moment)
+                    verdict = _verdict(answer, entry.lapses)
+                verdicts[entry.order] = entry.rule, verdict
+    if considered is not None:
+        considered.extend(verdicts.values())
+    in_order = [verdicts[order] for order in sorted(verdicts)]
+    return tuple((rule, OUTCOMES[verdict]) for rule, verdict in in_order if verdict in OUTCOMES)
 
 
 def _verdict(answer: bool | None, lapses: bool) -> Verdict:
+    """What a guard's answer means for a rule; `lapses`: it has an `otherwise`."""
     if answer:
         return Verdict.FIRED
     if lapses:

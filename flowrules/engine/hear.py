@@ -66,7 +66,7 @@ def _counted(
     meet it."""
     moment = (now, state)
     counts = dict(state.counts)
-    for entries in counting.candidates(carried, event.reported, event.timer, state.facts, moment):
+    for entries in counting.candidates(carried, event.reported, event.timer, state.facts):
         for entry in entries:
             if entry.trigger is None or entry.trigger(carried, moment):
                 counts[entry.rule.id] = _one_more(counts.get(entry.rule.id), state.turn)
