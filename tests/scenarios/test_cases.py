@@ -1,0 +1,142 @@
+"""Tests in rule files: what passes, what falls short, and what is said of it."""
+
+import pytest
+
+SALES = """\
+timezone Asia/Kolkata
+hours office
+  mon to fri 09:00 to 18:30
+end
+destination desk by lead.owner
+  priya is agent a_1042
+  otherwise is queue sales_main
+end
+rule "Sales"
+  on intent=sales
+  when during office and balance is at least 500
+  once per call
+  set_lead_field interest to sales
+  transfer to desk
+    if it fails because unavailable then (say "All our people are busy, {lead.name}." then schedule_callback in 2 hours)
+  set_disposition SALES_XFER
+otherwise
+  schedule_callback next office
+end
+"""
+
+
+def test_case(*lines: str) -> str:
+    body = "\n".join(f"  {line}" for line in lines)
+    return f'test "t"\n{body}\nend\n'
+
+
+test_case.__test__ = False  # type: ignore[attr-defined]  # a builder, not a test
+
+OPEN = ("given time is 2026-03-02 11:00", "given balance is 900", "on intent=sales")
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        (*OPEN, "expect transfer"),
+        (*OPEN, "expect set_lead_field then transfer to desk"),
+        (*OPEN, "expect set_disposition SALES_XFER then transfer queue sales_main"),
+        (*OPEN, "expect not hangup"),
+        (*OPEN, 'expect rule "sales"'),
+        ("given lead.owner is Priya", *OPEN, "expect transfer agent a_1042"),
+        (
+            "given transfer fails because unavailable",
+            "given lead.name is Asha",
+            *OPEN,
+            'expect say "All our people are busy, {lead.name}." then schedule_callback in 2 hours',
+        ),
+        ("given time is 2026-03-01 11:00", "given balance is 900", "on intent=sales", "expect schedule_callback"),
+        ("given time is 2026-03-02 11:00", "on intent=sales", "expect schedule_callback next office"),
+        ("on weather=rain", "expect nothing"),
+        (*OPEN, "expect transfer", "on intent=sales", "expect nothing"),
+    ],
+)
+def test_what_holds_passes(play, lines):
+    result = play(SALES + test_case(*lines))
+    assert result.passed, result.shortfalls
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        ((*OPEN, "expect hangup"), "expected hangup"),
+        ((*OPEN, "expect transfer then set_lead_field"), "expected set_lead_field"),
+        ((*OPEN, "expect transfer agent a_1042 then set_disposition"), "expected transfer agent a_1042"),
+        ((*OPEN, "expect not transfer"), "expected no transfer"),
+        ((*OPEN, "expect nothing"), "expected nothing to happen"),
+        (("on weather=rain", 'expect rule "sales"'), 'expected the rule "sales"'),
+        (("given time is 2026-03-02 11:00", "on intent=sales", "expect schedule_callback in 2 hours"),
+         "expected schedule_callback in 2 hours"),
+    ],
+)  # fmt: skip
+def test_what_does_not_hold_falls_short_at_its_line(play, lines, expected):
+    result = play(SALES + test_case(*lines))
+    (shortfall,) = result.shortfalls
+    assert shortfall.expected == expected
+    assert shortfall.location.source.line(shortfall.location.first.line).strip() == lines[-1]
+
+
+def test_a_shortfall_says_what_happened_instead(play):
+    result = play(SALES + test_case(*OPEN, "expect hangup"))
+    assert result.shortfalls[0].happened == (
+        "set_lead_field interest sales, then set_disposition SALES_XFER, then transfer agent_queue sales_main"
+    )
+
+
+def test_a_refused_transfer_without_a_branch_raises_step_failed(play):
+    rules = "on go transfer queue q\non step_failed when failed_verb is transfer say \"Sorry.\"\n"
+    assert play(rules + test_case("given transfer fails because late", "on go", 'expect say "Sorry."')).passed
+
+
+def test_a_failed_plan_takes_the_caller_off_hold(play):
+    rules = "on go hold then transfer queue q\n"
+    assert play(rules + test_case("given transfer fails", "on go", "expect hold then unhold")).passed
+
+
+def test_a_rule_that_fails_again_and_again_ends(play):
+    rules = "on go transfer queue q\non step_failed transfer queue q\n"
+    result = play(rules + test_case("given transfer fails", "on go", "expect transfer"))
+    assert len(result.turns) == 3
+
+
+def test_the_clock_runs_timers_and_caps_on_its_way(play):
+    rules = (
+        "on go hold for at most 45 seconds\n"
+        'after 8 minutes say "Still there?"\n'
+        "after 10 seconds of silence say \"Hello?\"\n"
+    )
+    assert play(rules + test_case("on go", "expect hold", "after 1 minutes", "expect unhold")).passed
+    assert play(rules + test_case("after 8 minutes", 'expect say "Still there?"')).passed
+    assert play(rules + test_case("after 10 seconds of silence", 'expect say "Hello?"')).passed
+    assert not play(rules + test_case("after 9 seconds of silence", 'expect say "Hello?"')).passed
+
+
+def test_an_evening_rule_runs_at_its_time(play):
+    rules = 'timezone Asia/Kolkata\nat 21:00 say "We close."\n'
+    assert play(rules + test_case("given time is 2026-03-02 20:55", "at 21:00", 'expect say "We close."')).passed
+    assert play(rules + test_case("given time is 2026-03-02 20:55", "at 20:59", "expect nothing")).passed
+
+
+def test_a_conversation_remembers(play):
+    rules = (
+        "on not_understood 3 times in a row transfer queue people\n"
+        "on said contains \"no recording\" remember recording_refused is yes\n"
+        "on paid unless recording_refused is yes recording_resume\n"
+    )
+    again = ["on not_understood"] * 3
+    assert play(rules + test_case(*again, "expect transfer queue people")).passed
+    broken = ["on not_understood", "on not_understood", "on intent=x", "on not_understood"]
+    assert play(rules + test_case(*broken, "expect nothing")).passed
+    refused = ['on said="No recording please"', "expect remember recording_refused is yes", "on paid", "expect nothing"]
+    result = play(rules + test_case(*refused))
+    assert result.passed or "unless" in str(result.shortfalls)
+
+
+def test_after_an_end_nothing_more_is_sent(play):
+    rules = 'on bye hangup\non go say "Hi."\n'
+    assert play(rules + test_case("on bye", "expect hangup", "on go", "expect not say")).passed
