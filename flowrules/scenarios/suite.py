@@ -1,6 +1,6 @@
 """All tests of a rule set, and which rules they reach."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 from flowrules.compiler.refs import RuleRef
 from flowrules.compiler.ruleset import CompiledRule, RuleSet
 from flowrules.engine.decision import Verdict
-from flowrules.engine.walk import PartOutcome
+from flowrules.engine.plan import FailedStep, PlannedStep, PlannedVerb
 from flowrules.language.nodes import If, OtherVerb, Step, VerbStep
 from flowrules.scenarios.cases import CaseResult, run_case
 from flowrules.scenarios.simulation import Turn
@@ -126,9 +126,19 @@ def _note(turn: Turn, seen: dict[str, set[Reached]]) -> None:
         reached = _VERDICTS.get(verdict)
         if reached is not None and (reached not in (Reached.FIRED,) or rule.id in taken):
             seen[rule.id].add(reached)
-    for part, end in turn.ends:
-        if end.outcome is PartOutcome.BRANCHED:
+    done = {id(one.step) for one in turn.done}
+    for part, _ in turn.ends:
+        if any(id(step) in done for step in _branch_steps(part.steps)):
             seen[part.rule.id].add(Reached.FAILURE_BRANCH)
+
+
+def _branch_steps(steps: Iterable[PlannedStep]) -> Iterator[PlannedStep]:
+    """The steps of all failure branches. One that ran was reached, also where it ended the call or failed."""
+    for step in steps:
+        if isinstance(step, PlannedVerb | FailedStep):
+            for branch in step.branches:
+                yield from branch.steps
+                yield from _branch_steps(branch.steps)
 
 
 def _possible(rule: CompiledRule) -> frozenset[Reached]:
