@@ -21,13 +21,13 @@ class OpenCap:
 
 
 class Caps:
-    """The open caps of one call. `ring` is called with each that is due."""
+    """The open caps of one call. `ring` is called with each that is due; its session sets it."""
 
-    __slots__ = ("_alarms", "_open", "_ring")
+    __slots__ = ("_alarms", "_open", "ring")
 
-    def __init__(self, alarms: Alarms, ring: Callable[[OpenCap], None]) -> None:
+    def __init__(self, alarms: Alarms) -> None:
         self._alarms = alarms
-        self._ring = ring
+        self.ring: Callable[[OpenCap], None] = lambda cap: None
         self._open: dict[tuple[str, str], tuple[OpenCap, Alarm]] = {}
 
     def opened(self, rule: RuleRef, event_id: str, step: PlannedVerb) -> None:
@@ -54,7 +54,7 @@ class Caps:
 
     def _due(self, key: tuple[str, str]) -> None:
         cap, _ = self._open.pop(key)
-        self._ring(cap)
+        self.ring(cap)
 
 
 def _key(verb: str, body: Mapping[str, Any]) -> tuple[str, str]:

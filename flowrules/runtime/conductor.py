@@ -28,21 +28,20 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """An event, or a cap that is due, with its plan: decided and on record, not yet carried out."""
+    """An event, or a cap that is due, with its plan: decided and on record. `run` carries the plan out; None where
+    there is nothing in it. `decision` is None for a cap: no rule decided on it."""
 
     event_id: str
-    ruleset: RuleSet
     plan: Plan
-    decision: Decision | None = None
-    """None for a cap: no rule decided on it."""
-
-    @property
-    def has_steps(self) -> bool:
-        return any(part.steps for part in self.plan.parts)
+    decision: Decision | None
+    run: PlanRun | None
 
 
 class Conductor:
-    """Plays a call's events. Whoever calls sees to it that one is played at a time."""
+    """Plays a call's events. Whoever calls sees to it that one is played at a time.
+
+    `running` is the plan that is under way, from the moment it is decided.
+    """
 
     def __init__(self, call: LiveCall, rules: Callable[[], RuleSet], *, trace: bool) -> None:
         self.running: PlanRun | None = None
@@ -51,8 +50,15 @@ class Conductor:
         self._trace = trace
         self._last_rules: RuleSet | None = None
 
-    def take(self, event: Event) -> Decided:
-        """Hear an event and decide on it, by the rules of this moment."""
+    def take(
+        self,
+        event: Event,
+        *,
+        spent: Spent | None = None,
+        after_unknown: bool = False,
+        records_only: bool = False,
+    ) -> Decided:
+        """Hear an event and decide on it, by the rules of this moment. The rest as for PlanRun."""
         call, ruleset, now = self._call, self._current_rules(), self._call.now()
         call.state = hear(ruleset, call.state, event, now)
         decision = decide(ruleset, event, call.state, now, trace=self._trace)
@@ -62,7 +68,17 @@ class Conductor:
             call.house.counters.add("timers")
         if plan.parts:
             call.house.counters.add("events_matched")
-        return Decided(event.event_id, ruleset, plan, decision)
+        if any(part.steps for part in plan.parts):
+            self.running = PlanRun(
+                call,
+                ruleset,
+                plan,
+                event.event_id,
+                spent or Spent(),
+                after_unknown=after_unknown,
+                records_only=records_only,
+            )
+        return Decided(event.event_id, plan, decision, self.running)
 
     def take_cap(self, cap: OpenCap) -> Decided:
         """Plan what closes a pair whose cap has run out. The guard rails of this moment hold."""
@@ -72,29 +88,14 @@ class Conductor:
         plan = Plan(ruleset.revision, (PlanPart(cap.rule, "cap", steps),), notes)
         event_id = f"{cap.event_id}>{path}"
         call.recorder.cap_due(event_id, plan)
-        return Decided(event_id, ruleset, plan)
+        self.running = PlanRun(call, ruleset, plan, event_id, Spent())
+        return Decided(event_id, plan, None, self.running)
 
-    async def carry_out(
-        self,
-        decided: Decided,
-        *,
-        records_only: bool = False,
-        spent: Spent | None = None,
-        causes: int = MAX_CAUSES,
-        after_unknown: bool = False,
-    ) -> EventOutcome:
+    async def carry_out(self, decided: Decided, causes: int = MAX_CAUSES) -> EventOutcome:
         """Run a plan, then the plans of the events that it raised."""
-        call = self._call
-        spent = spent or Spent()
-        run = self.running = PlanRun(
-            call,
-            decided.ruleset,
-            decided.plan,
-            decided.event_id,
-            spent,
-            after_unknown=after_unknown,
-            records_only=records_only,
-        )
+        run = decided.run
+        if run is None:
+            return self.settle(decided)
         await run.run()
         self.running = None
         notes: tuple[str, ...] = ()
@@ -103,28 +104,19 @@ class Conductor:
             if causes <= 1:
                 notes += (f"no further event was raised: {MAX_CAUSES} had led to one another",)
                 break
-            if run.status in (EventStatus.PREEMPTED, EventStatus.ENDED) or call.over:
-                break
-            outcome = await self.carry_out(
-                self.take(event),
-                spent=spent,
-                causes=causes - 1,
-                after_unknown=call.unknown_ending,
-            )
+            unknown = self._call.unknown_ending
+            follows = self.take(event, spent=run.spent, after_unknown=unknown)
+            outcome = await self.carry_out(follows, causes - 1)
             raised.append(outcome)
-            if outcome.status is EventStatus.PREEMPTED:
+            if self._call.over or outcome.status is EventStatus.PREEMPTED:
                 break
-        return self.settle(decided, run, tuple(raised), notes)
+        return self.settle(decided, tuple(raised), notes)
 
     def settle(
-        self,
-        decided: Decided,
-        run: PlanRun | None = None,
-        raised: tuple[EventOutcome, ...] = (),
-        notes: tuple[str, ...] = (),
+        self, decided: Decided, raised: tuple[EventOutcome, ...] = (), notes: tuple[str, ...] = ()
     ) -> EventOutcome:
         """The outcome of an event whose plan is over, or had nothing in it."""
-        decision, plan = decided.decision, decided.plan
+        decision, plan, run = decided.decision, decided.plan, decided.run
         outcome = EventOutcome(
             decided.event_id,
             run.status if run else EventStatus.DONE,
@@ -175,6 +167,8 @@ class Conductor:
         return ruleset
 
     def _raised_by(self, run: PlanRun, event_id: str) -> list[Event]:
+        if self._call.over or run.status in (EventStatus.PREEMPTED, EventStatus.ENDED):
+            return []
         if run.status is EventStatus.INTERRUPTED:
             return [hangup_interrupted(f"{event_id}>interrupted")]
         return [

@@ -20,6 +20,10 @@ class BadFrame(RunError):
     """A frame that should open a call can't be read as the metadata frame. The call is untouched."""
 
 
+class CallInUse(RunError):
+    """A call with this id is live already. That one goes on; the second connection is none of it."""
+
+
 class RulesRefused(RunError):
     """A rule set that was to go live at the start has errors. No call was touched. `findings` say what is wrong."""
 

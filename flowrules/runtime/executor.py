@@ -62,7 +62,7 @@ class PlanRun:
         self.failures: list[PartEnd] = []
         self._call = call
         self._ruleset = ruleset
-        self._spent = spent
+        self.spent = spent
         self._records_only = records_only
         self._stopped = asyncio.Event()
         self._why = ""
@@ -169,7 +169,7 @@ class PlanRun:
         if self._stopped.is_set():
             self._account.not_sent(part.rule, step.path, step.verb, dropped(self._why))
             return ENDED
-        self._spent.verbs += 1
+        self.spent.verbs += 1
         self._call.verbs += 1
         return _answer(await self._delivery.send(part.rule, step, self._until, use.count))
 
@@ -189,7 +189,7 @@ class PlanRun:
 
     def _limit(self) -> str:
         settings = self._call.house.settings
-        if self._spent.verbs >= settings.verbs_per_event:
+        if self.spent.verbs >= settings.verbs_per_event:
             return f"one event may lead to {settings.verbs_per_event} verbs at most"
         if self._call.verbs >= settings.verbs_per_call:
             return f"one call may have {settings.verbs_per_call} verbs at most"

@@ -91,10 +91,10 @@ class Lane:
             await self._worker
         call.over = call.over or why
         job = Job(call_ended("#ended"))
-        decided = self._take(job)
+        decided = self._take(job, records_only=True)
         if decided is None:
             return EventOutcome("#ended", EventStatus.BROKEN)
-        outcome = await self._carry_out(decided, records_only=True)
+        outcome = await self._carry_out(decided)
         self._settle(job, outcome)
         return outcome
 
@@ -116,7 +116,7 @@ class Lane:
         decided = self._take(job)
         if decided is None:
             return
-        if not decided.has_steps:
+        if decided.run is None:
             self._settle(job, self._conductor.settle(decided))
             self.arm()
             return
@@ -159,19 +159,19 @@ class Lane:
             running.stop("an urgent rule took the call", EventStatus.PREEMPTED)
         return True
 
-    def _take(self, job: Job) -> Decided | None:
+    def _take(self, job: Job, *, records_only: bool = False) -> Decided | None:
         try:
             if isinstance(job.what, OpenCap):
                 return self._conductor.take_cap(job.what)
-            return self._conductor.take(job.what)
+            return self._conductor.take(job.what, records_only=records_only)
         except Exception:
             self._report_bug("event.broken")
             self._refuse(job, EventStatus.BROKEN, "flowrules could not decide this event; please report it")
             return None
 
-    async def _carry_out(self, decided: Decided, *, records_only: bool = False) -> EventOutcome:
+    async def _carry_out(self, decided: Decided) -> EventOutcome:
         try:
-            return await self._conductor.carry_out(decided, records_only=records_only)
+            return await self._conductor.carry_out(decided)
         except Exception:
             self._conductor.running = None
             self._report_bug("plan.broken")

@@ -15,7 +15,6 @@ from flowrules.control.credentials import CallbackToken, CallCredentials
 from flowrules.engine.event import BadEvent, Event, Source, make_event
 from flowrules.engine.state import CallState
 from flowrules.runtime.call import LiveCall
-from flowrules.runtime.caps import OpenCap
 from flowrules.runtime.conductor import Conductor
 from flowrules.runtime.frames import Dtmf, Frame, Ignored, Metadata, PlayDone, TokenRefresh, read_frame
 from flowrules.runtime.lane import Job, Lane
@@ -54,6 +53,7 @@ class CallSession:
         self._call = call
         self._credentials = credentials
         self._lane = Lane(call, Conductor(call, rules, trace=trace), self._outcome)
+        call.caps.ring = lambda cap: self._lane.add(Job(cap))
         self._revoke = revoke
         self._on_outcome = on_outcome
         self._on_closed = on_closed
@@ -62,6 +62,7 @@ class CallSession:
         self._events = 0
         self._advice: deque[str] = deque(maxlen=MAX_ADVICE)
         self._caller_signalled = False
+        self._lane.arm()
 
     def __repr__(self) -> str:
         return f"CallSession({self.call_id!r}, over={self._call.over!r})"
@@ -199,10 +200,6 @@ class CallSession:
         self._lane.arm()
 
     # --- told by the engine ---
-
-    def cap_due(self, cap: OpenCap) -> None:
-        """One of the call's caps has run out."""
-        self._lane.add(Job(cap))
 
     def rules_changed(self) -> None:
         """New rules are live: their timers are armed."""

@@ -1,0 +1,269 @@
+"""The engine that a host embeds: rules, a way to the platform, a journal, and all the calls that are live."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import structlog
+from pydantic import SecretStr
+
+from flowrules.control.client import ControlClient, Revoked
+from flowrules.control.clock import Clock, SystemClock
+from flowrules.control.credentials import CallbackToken, CallCredentials, TenantKey
+from flowrules.control.pacing import Pacer
+from flowrules.control.requests import is_call_id
+from flowrules.control.wire import Timeouts
+from flowrules.engine.state import start_call
+from flowrules.runtime.alarms import Alarms
+from flowrules.runtime.call import House, LiveCall
+from flowrules.runtime.caps import Caps
+from flowrules.runtime.counters import Counters
+from flowrules.runtime.destinations import Fence
+from flowrules.runtime.errors import BadFrame, CallInUse
+from flowrules.runtime.frames import Ignored, Metadata, read_frame
+from flowrules.runtime.journal.writer import Journal
+from flowrules.runtime.outcome import EventOutcome
+from flowrules.runtime.recorder import Recorder
+from flowrules.runtime.reload import watch
+from flowrules.runtime.rulebook import LoadOutcome, LoadStatus, RuleBook
+from flowrules.runtime.senders import LiveSender, Sender, Withholder
+from flowrules.runtime.session import CallSession
+from flowrules.runtime.settings import Mode, Settings
+from flowrules.runtime.speech import SpeechGate
+
+Listener = Callable[[CallSession, EventOutcome], None]
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How the engine is. `problems` are sentences; none: all is well."""
+
+    mode: str
+    revision: str
+    last_load: str
+    calls: int
+    problems: tuple[str, ...]
+    counters: Mapping[str, int]
+
+
+class Engine:
+    """Use as an async context manager; make calls inside it.
+
+        async with Engine("rules/", settings=Settings(journal=Path("journal"))) as engine:
+            call = engine.call_from(first_frame)
+            outcome = await call.event(intent="sales")
+            await call.close()
+
+    `rules` is a path (watched for edits, unless the settings say no) or a RuleBook. `control` is made from the
+    settings where none is given; only the mode `live` has one. Raises RulesRefused, JournalError and UnsafeAddress
+    before anything is live.
+    """
+
+    def __init__(
+        self,
+        rules: RuleBook | Path | str,
+        *,
+        settings: Settings | None = None,
+        control: ControlClient | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        self.settings = settings = settings or Settings()
+        self.clock = clock or SystemClock()
+        self.rules = rules if isinstance(rules, RuleBook) else _book(rules, settings)
+        if control is not None and settings.mode is not Mode.LIVE:
+            raise ValueError(f"the mode {settings.mode} sends nothing: it takes no control client")
+        self.counters = Counters()
+        self._control = control
+        self._owns_control = control is None
+        self._house = House(self.clock, settings, Alarms(self.clock), Fence(settings), self.counters)
+        self._key = TenantKey(settings.tenant_key) if settings.tenant_key is not None else None
+        self._journal: Journal | None = None
+        self._calls: dict[str, CallSession] = {}
+        self._listeners: list[Listener] = []
+        self._watcher: asyncio.Task[None] | None = None
+        self._end_of_loads: Callable[[], None] = lambda: None
+
+    async def __aenter__(self) -> Self:
+        settings = self.settings
+        if self._control is None and settings.mode is Mode.LIVE:
+            self._control = _client(settings, self.clock)
+        if settings.journal is not None:
+            self._journal = await asyncio.to_thread(Journal, settings, self.clock)
+            self._journal.note("rules", status=LoadStatus.LIVE.value, revision=self.rules.revision)
+        self._house.alarms.start()
+        self._end_of_loads = self.rules.subscribe(self._loaded)
+        if settings.watch and self.rules.path is not None:
+            self._watcher = asyncio.create_task(watch(self.rules), name="flowrules-watch")
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close every call, write what is left, let everything go."""
+        if self._watcher is not None:
+            self._watcher.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._watcher
+            self._watcher = None
+        self._end_of_loads()
+        sessions = list(self._calls.values())
+        await asyncio.gather(*(session.close("the engine was shut down") for session in sessions))
+        await self._house.alarms.stop()
+        if self._control is not None and self._owns_control:
+            await self._control.aclose()
+            self._control = None
+        if self._journal is not None:
+            await self._journal.aclose()
+            self._journal = None
+
+    # --- calls ---
+
+    @property
+    def calls(self) -> Mapping[str, CallSession]:
+        """The live calls by call id."""
+        return dict(self._calls)
+
+    def call_from(self, frame: str | bytes | Mapping[str, Any]) -> CallSession:
+        """A call from the first text frame of its WebSocket. Raises BadFrame where it is no metadata frame, CallInUse
+        where that call is live already."""
+        read = read_frame(frame, first=True)
+        if not isinstance(read, Metadata):
+            raise BadFrame(read.note if isinstance(read, Ignored) else "the first frame is no metadata frame")
+        session = self.call(read.call_id, token=read.token, facts=read.facts)
+        for note in read.notes:
+            _log.warning("frame.note", call=read.call_id, note=note)
+        return session
+
+    def call(
+        self,
+        call_id: str,
+        *,
+        token: SecretStr | None = None,
+        facts: Mapping[str, object] | None = None,
+    ) -> CallSession:
+        """A call whose metadata the host has read itself. `facts` are the platform's: `{"lead": {…}, "caller": …}`.
+        Raises ValueError for an id or a token that can't be one, CallInUse where that call is live already."""
+        if not is_call_id(call_id):
+            raise ValueError("a call id is 1 to 256 visible characters")
+        if call_id in self._calls:
+            raise CallInUse(f"call {call_id} is live already")
+        session = self._session(call_id, token, facts or {})
+        self._calls[call_id] = session
+        self.counters.add("calls")
+        _log.info("call.opened", call=call_id, mode=self.settings.mode.value, revision=self.rules.revision)
+        return session
+
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        """Be told of every outcome of every call, those of timers included. Returns what ends it."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener) if listener in self._listeners else None
+
+    def health(self) -> Health:
+        last = self.rules.last
+        problems = []
+        if last is not None and last.status in (LoadStatus.REFUSED, LoadStatus.HELD):
+            problems.append(f"the rules on disk are not live: {last.message}")
+        if self._journal is not None and self._journal.problem:
+            problems.append(f"the journal can't be written: {self._journal.problem}")
+        if self.settings.journal is None:
+            problems.append("no journal is kept")
+        return Health(
+            self.settings.mode.value,
+            self.rules.revision,
+            str(last or ""),
+            len(self._calls),
+            tuple(problems),
+            self.counters.snapshot(),
+        )
+
+    # --- inside ---
+
+    def _session(self, call_id: str, token: SecretStr | None, facts: Mapping[str, object]) -> CallSession:
+        house, started_at = self._house, self.clock.now()
+        credentials = self._credentials(call_id, token)
+        sender: Sender = Withholder()
+        if self._control is not None and credentials is not None:
+            sender = LiveSender(self._control, credentials)
+        state = start_call(call_id, started_at, facts)
+        recorder = Recorder(self._journal, call_id, started_at)
+        gate = SpeechGate(self.clock, house.settings.speech_wait)
+        call = LiveCall(house, state, sender, recorder, gate, Caps(house.alarms))
+        call.machine = str(state.facts.get("answered_by_amd", "")).lower().startswith("machine")
+        recorder.opened(state, self.settings.mode.value, self.rules.revision)
+        return CallSession(
+            call,
+            credentials,
+            lambda: self.rules.current,
+            trace=recorder.writes,
+            decided_before=self._journal.decided.get(call_id, frozenset()) if self._journal else frozenset(),
+            revoke=self._revoker(credentials),
+            on_outcome=self._outcome,
+            on_closed=self._closed,
+        )
+
+    def _credentials(self, call_id: str, token: SecretStr | None) -> CallCredentials | None:
+        if self.settings.mode is not Mode.LIVE:
+            return None
+        lifetime = self.settings.token_lifetime
+        first = None if token is None else CallbackToken.received(call_id, token, self.clock.now(), lifetime)
+        fallback = self._key if self.settings.tenant_key_fallback else None
+        return CallCredentials(call_id, self.clock, first, fallback)
+
+    def _revoker(self, credentials: CallCredentials | None) -> Any:
+        control, key = self._control, self._key
+        if credentials is None or control is None or key is None:
+            return None
+
+        async def revoke() -> Revoked:
+            token = credentials.token
+            if token is None:
+                raise RuntimeError("the call has no token")
+            return await control.revoke_token(credentials.call_id, token.secret, key)
+
+        return revoke
+
+    def _outcome(self, session: CallSession, outcome: EventOutcome) -> None:
+        for listener in tuple(self._listeners):
+            try:
+                listener(session, outcome)
+            except Exception:
+                _log.exception("listener.broken", call=session.call_id)
+
+    def _closed(self, session: CallSession) -> None:
+        self._calls.pop(session.call_id, None)
+
+    def _loaded(self, outcome: LoadOutcome) -> None:
+        live = outcome.status is LoadStatus.LIVE
+        self.counters.add("reloads" if live else "reloads_refused")
+        if self._journal is not None:
+            self._journal.note(
+                "rules", status=outcome.status.value, revision=outcome.revision, message=outcome.message
+            )
+        if live:
+            for session in self._calls.values():
+                session.rules_changed()
+
+
+def _book(path: Path | str, settings: Settings) -> RuleBook:
+    return RuleBook.load(path, agent_type="agent_queue" if settings.agent_as_queue else "agent")
+
+
+def _client(settings: Settings, clock: Clock) -> ControlClient:
+    return ControlClient(
+        settings.base_url,
+        clock=clock,
+        keys_enforced=settings.keys_enforced,
+        timeouts=Timeouts(settings.connect_timeout, settings.read_timeout, settings.request_timeout),
+        connections=settings.connections,
+        pacer=Pacer(
+            clock, settings.requests_per_second, settings.tenant_requests_per_minute, settings.connections
+        ),
+    )

@@ -1,0 +1,196 @@
+"""The rule book: where the rules that are live at this moment are found, and how new ones come to be."""
+
+import asyncio
+import sys
+from collections.abc import Callable
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from flowrules.compiler.compile import revision_of
+from flowrules.compiler.load import load_rules
+from flowrules.compiler.ruleset import RuleSet
+from flowrules.diagnostics.diagnostic import Findings, Severity
+from flowrules.runtime.errors import RulesRefused
+from flowrules.source import SourceFile, read, source_from_text
+
+_log = structlog.get_logger(__name__)
+
+Gate = Callable[[RuleSet], str]
+"""Has the last word on a rule set that checks clean: why it may not go live, or ''. For tests in the rule files."""
+
+
+class LoadStatus(StrEnum):
+    LIVE = "live"
+    """These rules are live."""
+    UNCHANGED = "unchanged"
+    """The texts are those of the live rules."""
+    REFUSED = "refused"
+    """They have errors, can't be read, or the gate said no. The last good rules stay."""
+    HELD = "held"
+    """They became far fewer: they wait for `accept`. The last good rules stay."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoadOutcome:
+    """How a load ended. `revision` is that of the texts that were read; '' where they could not be."""
+
+    status: LoadStatus
+    at: datetime
+    revision: str = ""
+    message: str = ""
+    findings: Findings = ()
+
+    def __str__(self) -> str:
+        return f"{self.status}: {self.message}" if self.message else str(self.status)
+
+
+class RuleBook:
+    """Holds the current RuleSet. Swapping it is one assignment: whoever reads `current` has one whole rule set.
+
+    `gate` is asked before a rule set goes live. A set that became empty, or lost more than half of its rules, is held
+    until `accept`, unless `hold_shrunken` is off: it is more likely a slip than a wish.
+    """
+
+    def __init__(
+        self,
+        path: Path | str | None,
+        *,
+        agent_type: str = "agent",
+        gate: Gate | None = None,
+        hold_shrunken: bool = True,
+    ) -> None:
+        self.path = None if path is None else Path(path)
+        self.last: LoadOutcome | None = None
+        """How the last load ended."""
+        self._agent_type = agent_type
+        self._gate = gate
+        self._hold_shrunken = hold_shrunken
+        self._current: RuleSet | None = None
+        self._held: RuleSet | None = None
+        self._listeners: list[Callable[[LoadOutcome], None]] = []
+        self._loading = asyncio.Lock()
+
+    @classmethod
+    def from_text(cls, text: str, **options: Any) -> "RuleBook":
+        """A book of one text that stays as it is. Raises RulesRefused."""
+        book = cls(None, **options)
+        book._begin((source_from_text(text),))
+        return book
+
+    @classmethod
+    def load(cls, path: Path | str, **options: Any) -> "RuleBook":
+        """Read a file or folder. Raises RulesRefused where its rules can't go live, OSError where it can't be
+        read."""
+        book = cls(path, **options)
+        book._begin(read(Path(path)))
+        return book
+
+    @property
+    def current(self) -> RuleSet:
+        """The live rule set."""
+        assert self._current is not None, "a rule book is made by load or from_text"
+        return self._current
+
+    @property
+    def revision(self) -> str:
+        return self.current.revision
+
+    def subscribe(self, listener: Callable[[LoadOutcome], None]) -> Callable[[], None]:
+        """Be told of every load's outcome, in the event loop. Returns what ends it."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener) if listener in self._listeners else None
+
+    async def reload(self) -> LoadOutcome:
+        """Read, check, compile, ask the gate, swap. Whatever goes wrong is in the outcome, and the live rules stay.
+        The work is done beside the event loop."""
+        assert self.path is not None, "a book of text has nothing to read again"
+        async with self._loading:
+            outcome, ruleset = await asyncio.to_thread(self._prepare)
+            return self._conclude(outcome, ruleset)
+
+    def accept(self) -> LoadOutcome | None:
+        """Let the rules that are held go live. None where none are."""
+        if self._held is None:
+            return None
+        ruleset = self._held
+        outcome = LoadOutcome(LoadStatus.LIVE, _now(), ruleset.revision, "accepted by hand")
+        return self._conclude(outcome, ruleset)
+
+    def _begin(self, sources: tuple[SourceFile, ...]) -> None:
+        outcome, ruleset = self._judge(sources)
+        self.last = outcome
+        if ruleset is None:
+            raise RulesRefused(outcome.message, outcome.findings)
+        self._current = ruleset
+
+    def _prepare(self) -> tuple[LoadOutcome, RuleSet | None]:
+        """In a thread. It gives way to the event loop ten times as often as threads usually do, so that the calls
+        do not feel it."""
+        assert self.path is not None
+        with _giving_way():
+            try:
+                sources = read(self.path)
+            except OSError as error:
+                message = f"{error.filename or self.path} can't be read: {error.strerror or error}"
+                return LoadOutcome(LoadStatus.REFUSED, _now(), message=message), None
+            if self._current is not None and revision_of(sources) == self._current.revision:
+                return LoadOutcome(LoadStatus.UNCHANGED, _now(), self._current.revision), None
+            return self._judge(sources)
+
+    def _judge(self, sources: tuple[SourceFile, ...]) -> tuple[LoadOutcome, RuleSet | None]:
+        revision = revision_of(sources)
+        loaded = load_rules(sources, agent_type=self._agent_type)
+        if loaded.ruleset is None:
+            errors = sum(finding.code.severity is Severity.ERROR for finding in loaded.findings)
+            message = f"{errors} {'error' if errors == 1 else 'errors'}: {_first_error(loaded.findings)}"
+            return LoadOutcome(LoadStatus.REFUSED, _now(), revision, message, loaded.findings), None
+        if self._gate is not None and (objection := self._gate(loaded.ruleset)):
+            return LoadOutcome(LoadStatus.REFUSED, _now(), revision, objection, loaded.findings), None
+        live = self._current
+        if live is not None and self._hold_shrunken and len(loaded.ruleset.rules) * 2 < len(live.rules):
+            message = f"{len(loaded.ruleset.rules)} rules are left of {len(live.rules)}: they wait for a second look"
+            return LoadOutcome(LoadStatus.HELD, _now(), revision, message, loaded.findings), loaded.ruleset
+        return LoadOutcome(LoadStatus.LIVE, _now(), revision, findings=loaded.findings), loaded.ruleset
+
+    def _conclude(self, outcome: LoadOutcome, ruleset: RuleSet | None) -> LoadOutcome:
+        match outcome.status:
+            case LoadStatus.LIVE:
+                self._current, self._held = ruleset, None
+            case LoadStatus.HELD:
+                self._held = ruleset
+            case LoadStatus.UNCHANGED if self.last is not None and self.last.status is LoadStatus.LIVE:
+                return outcome
+            case _:
+                self._held = None
+        self.last = outcome
+        log = _log.info if outcome.status in (LoadStatus.LIVE, LoadStatus.UNCHANGED) else _log.warning
+        log("rules.loaded", status=outcome.status.value, revision=outcome.revision, message=outcome.message)
+        for listener in tuple(self._listeners):
+            listener(outcome)
+        return outcome
+
+
+def _first_error(findings: Findings) -> str:
+    finding = next(finding for finding in findings if finding.code.severity is Severity.ERROR)
+    place = finding.location
+    return f"{place.source.path}, line {place.first.line}: {finding.message}"
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@contextmanager
+def _giving_way() -> Any:
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(before / 10)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(before)
