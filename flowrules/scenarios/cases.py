@@ -8,7 +8,8 @@ from flowrules.analysis.bodies import scalar
 from flowrules.compiler.calendar import at_clock
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.engine.event import Event, Source, make_event
-from flowrules.engine.plan import FailedStep
+from flowrules.engine.plan import FailedStep, PlannedVerb
+from flowrules.engine.raised import call_ended, hangup_interrupted
 from flowrules.language.names import fold
 from flowrules.language.nodes import (
     Block,
@@ -35,6 +36,9 @@ from flowrules.verbs import WORDS
 DEFAULT_DAY = date(2026, 1, 5)
 DEFAULT_MINUTES = 12 * 60
 """A test that gives no time runs on Monday 5 January 2026 at 12:00, in the rule set's zone."""
+
+_RAISED = {"call_ended": call_ended, "hangup_interrupted": hangup_interrupted}
+"""Events that the engine raises by itself, as a test plays them."""
 
 GENERAL_REASON = "refused"
 """Why a verb fails in a test that gives no reason."""
@@ -155,14 +159,15 @@ class _Case:
         return None
 
     def _steps(self) -> Iterator[tuple[Turn, Done]]:
-        """What was done since the last expectation, in order: what was only planned and failed is left out."""
+        """What was done since the last expectation, in order. A verb that was refused was sent; one that failed
+        while planning, was forbidden, or came after the end was not."""
         scene_of = self.turns[-1] if self.turns else None
         for one in self.recent:
             turn = one if isinstance(one, Turn) else scene_of
             if turn is None:
                 continue
             for done in one.done:
-                if not isinstance(done.step, FailedStep) and done.reason != "forbidden":
+                if done.sent or not isinstance(done.step, PlannedVerb | FailedStep):
                     yield turn, done
 
     def _recent_turns(self) -> Iterable[Turn]:
@@ -204,6 +209,9 @@ def _moment_of(day: Literal, clock: Literal, ruleset: RuleSet) -> datetime:
 
 def _event(line: Play) -> Event:
     bare = [key.name.text for key in line.keys if not key.values]
+    for name in bare:
+        if (raised := _RAISED.get(fold(name))) is not None:
+            return raised()
     facts = {key.name.text: _value(key.values) for key in line.keys if key.values}
     return make_event(*bare, facts=facts)
 

@@ -61,7 +61,7 @@ class Done:
     @property
     def sent(self) -> bool:
         """Was a request sent for it? What failed while planning was not."""
-        return isinstance(self.step, PlannedVerb) and self.reason != "forbidden"
+        return isinstance(self.step, PlannedVerb) and self.reason not in ("forbidden", "ended")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +117,7 @@ class Simulation:
             self.learn(known)
         self.fails = dict(fails or {})
         self.ended = False
+        self._closed = False
         self._caps: list[_OpenCap] = []
         self._members = 0
 
@@ -126,7 +127,11 @@ class Simulation:
         self.state = with_facts(self.state, facts, self.now, sources)
 
     def event(self, event: Event) -> tuple[Turn, ...]:
-        """Report an event: its turn first, then those of the events that it raised."""
+        """Report an event: its turn first, then those of the events that it raised. Once the AI's session has
+        ended, nothing but `call_ended` is decided, and of its verbs only records are sent."""
+        self._closed = self._closed or "call_ended" in event.keys
+        if self.ended and not self._closed:
+            return ()
         return tuple(self._play(event, MAX_CAUSES))
 
     def fall_silent(self) -> None:
@@ -220,7 +225,7 @@ class Simulation:
         return None
 
     def _send(self, verb: PlannedVerb) -> str | None:
-        if self.ended:
+        if self._closed and verb.effect is not Effect.RECORD:
             return "ended"
         if forbidden(self.ruleset, verb, self.state, self.now) is not None:
             return "forbidden"

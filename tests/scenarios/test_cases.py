@@ -89,7 +89,7 @@ def test_a_shortfall_says_what_happened_instead(play):
 
 
 def test_a_refused_transfer_without_a_branch_raises_step_failed(play):
-    rules = "on go transfer queue q\non step_failed when failed_verb is transfer say \"Sorry.\"\n"
+    rules = "on go transfer queue q\non step_failed when failed_verb is \"transfer\" say \"Sorry.\"\n"
     assert play(rules + test_case("given transfer fails because late", "on go", 'expect say "Sorry."')).passed
 
 
@@ -140,3 +140,8 @@ def test_a_conversation_remembers(play):
 def test_after_an_end_nothing_more_is_sent(play):
     rules = 'on bye hangup\non go say "Hi."\n'
     assert play(rules + test_case("on bye", "expect hangup", "on go", "expect not say")).passed
+
+
+def test_when_the_call_has_ended_only_records_are_sent(play):
+    assert play('on call_ended log "over"\n' + test_case("on call_ended", 'expect log "over"')).passed
+    assert not play('on call_ended say "Bye."\n' + test_case("on call_ended", "expect say")).passed
