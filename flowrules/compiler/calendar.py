@@ -121,7 +121,8 @@ def at_clock(day: date, minutes: int, zone: ZoneInfo) -> datetime:
     """When a zone's clock shows so many minutes after midnight of a day (1,440 and more: of the next).
 
     A time that the clock jumps over moves on by the jump; of a time that comes twice it is the first
-    (as RFC 5545, 3.3.5, has it).
+    (as RFC 5545, 3.3.5, has it). Hold such times against each other by `timestamp()`: two times of one zone
+    are compared by their clocks.
     """
     days, minute = divmod(minutes, MIDNIGHT)
     local = datetime.combine(day + timedelta(days=days), time(minute // 60, minute % 60), zone)

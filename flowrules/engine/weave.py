@@ -124,14 +124,15 @@ class Weaver:
         request = self._forbidding(verb) or make_request(verb, self.scene)
         if not isinstance(request, Request):
             self.scene = start
-            left_out = [step.verb for step in moved if isinstance(step, PlannedVerb)]
-            self.notes += (f"{record} left out with {verb.word}" for record in left_out)
+            self._leave_out(moved, verb)
             return self._stopped(request, verb, path, place)
         branches = self._branches(verb, path, place)
         before = self._before(verb, path, place, branches if self.scene is start else None, start)
         if before.halted:
+            self._leave_out(moved, verb)
             return before
         if before.steps and isinstance(request := make_request(verb, self.scene), Refusal):
+            self._leave_out(moved, verb)
             failed = self._stopped(request, verb, path, place)
             return Woven((*before.steps, *failed.steps), failed.halted)
         self.notes[noted:noted] = why_moved
@@ -254,6 +255,11 @@ class Weaver:
         return branches
 
     # --- smaller things ---
+
+    def _leave_out(self, moved: Sequence[PlannedStep], ending: CompiledVerb) -> None:
+        """Say which records go with an ending verb that will not be sent."""
+        left_out = [step.verb for step in moved if isinstance(step, PlannedVerb)]
+        self.notes += (f"{record} left out with {ending.word}" for record in left_out)
 
     def _open(self, rest: Rest, prefix: str, step: CompiledIf | CompiledDo) -> None:
         """Put the steps that an `if` or a `do` stands for in its place. What is unknown goes with `otherwise`."""

@@ -1,5 +1,6 @@
 """Opening hours: when they hold, and when they next begin."""
 
+import sys
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -7,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flowrules.analysis.holiday_dates import holiday_problem
+from flowrules.analysis.holiday_dates import holiday_dates, holiday_problem
 from flowrules.compiler.calendar import Calendar, at_clock, compile_calendar
 from flowrules.language.nodes import (
     ClosedOn,
@@ -203,6 +204,15 @@ def test_holiday_calendars_that_do_not_exist_are_answered_in_words() -> None:
     assert holiday_problem("gb-eng") is None
     assert "no holiday calendar XX" in (holiday_problem("XX") or "")
     assert "no holiday calendar IN-QQ" in (holiday_problem("IN-QQ") or "")
+
+
+def test_without_the_library_the_answer_is_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "holidays", None)
+    assert "pip install" in (holiday_problem("IS") or "")
+
+
+def test_years_whose_movable_feasts_are_not_known_keep_their_fixed_days() -> None:
+    assert date(2040, 8, 15) in holiday_dates("IN", 2040)
 
 
 spans = st.tuples(st.integers(0, 1439), st.integers(0, 1440)).map(
