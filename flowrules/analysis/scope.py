@@ -149,6 +149,8 @@ class Scope:
     members: dict[str, str] = field(default_factory=dict)
     mentioned: set[str] = field(default_factory=set)
     unread: set[str] = field(default_factory=set)
+    meant: set[str] = field(default_factory=set)
+    """Names that were probably meant by ones that are not known: they are in use."""
     _guesses: int = GUESSES
     _defaults: dict[str, tuple[DefaultDisposition, ...]] = field(default_factory=dict)
 
@@ -169,7 +171,10 @@ class Scope:
         """What was meant by a name that is not known."""
         names = list(candidates)
         self._guesses -= len(names)
-        return closest(word, names) if self._guesses > 0 else None
+        meant = closest(word, names) if self._guesses > 0 else None
+        if meant is not None:
+            self.meant.add(fold(meant))
+        return meant
 
     def defaults_for(self, path: str) -> tuple[DefaultDisposition, ...]:
         """The default dispositions that hold for a file's rules: its own first, then the folder's."""

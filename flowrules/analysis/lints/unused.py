@@ -31,10 +31,11 @@ def unused(contest: Contest, report: Report) -> None:
     if not scope.rules:
         return
     used = {need for unit in scope.units if not isinstance(unit.item, Test) for need in needs_of(unit)}
-    _check(scope.lists, "list", "The list", "is", used, scope.mentioned, report)
-    _check(scope.hours, "hours", "The hours", "are", used, scope.mentioned, report)
-    _check(scope.destinations, "destination", "The destination", "is", used, scope.mentioned, report)
-    _check(scope.steps, "steps", "The steps", "are", used, scope.mentioned, report)
+    spoken_of = scope.mentioned | scope.meant
+    _check(scope.lists, "list", "The list", "is", used, spoken_of, report)
+    _check(scope.hours, "hours", "The hours", "are", used, spoken_of, report)
+    _check(scope.destinations, "destination", "The destination", "is", used, spoken_of, report)
+    _check(scope.steps, "steps", "The steps", "are", used, spoken_of, report)
 
 
 def _check(
@@ -43,11 +44,11 @@ def _check(
     what: str,
     verb: str,
     used: set[tuple[str, str]],
-    mentioned: set[str],
+    spoken_of: set[str],
     report: Report,
 ) -> None:
     for key, declared in table.found.items():
-        if (kind, key) in used or key in mentioned or report.is_broken(declared.unit.block):
+        if (kind, key) in used or key in spoken_of or report.is_broken(declared.unit.block):
             continue
         message = f'{what} "{declared.name.text}" {verb} declared and never used.'
         hint = "Use it in a rule, or take it out."
