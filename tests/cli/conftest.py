@@ -34,7 +34,7 @@ def folder(tmp_path: Path) -> Path:
     )
     (rules / "b.rules").write_text(
         "on intent=sales transfer agent sales_q then set_disposition\n"
-        "on intent=vip when plan is in gold hold\n"
+        "on intent=vip when plan is in gold set_lead_status callback\n"
         "on intent=late outside office hangup\n"
     )
     return rules

@@ -17,11 +17,12 @@ def test_a_clean_rule_set_is_counted(run: Run, folder: Path) -> None:
 
 
 def test_an_error_is_shown_with_its_line_and_ends_with_1(run: Run, folder: Path) -> None:
-    (folder / "b.rules").write_text("on intent=x when plan is in golld hangup\n")
+    with (folder / "b.rules").open("a") as file:
+        file.write("on intent=x when plan is in golld hangup\n")
     shown = run("check", folder)
     assert shown.exit_code == 1
-    assert f"{folder.as_posix()}/b.rules:1:29 error FR" in shown.stdout
-    assert "1 | on intent=x when plan is in golld hangup" in shown.stdout
+    assert f"{folder.as_posix()}/b.rules:4:29 error FR" in shown.stdout
+    assert "4 | on intent=x when plan is in golld hangup" in shown.stdout
     assert "^^^^^" in shown.stdout
     assert "gold" in shown.stdout.split("^^^^^")[1]
     assert shown.stdout.endswith("1 error\n")
