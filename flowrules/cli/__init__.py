@@ -30,6 +30,9 @@ COMMANDS: tuple[Command, ...] = (
     Command("test", "test", "play_tests", "Play the tests that stand in rule files."),
     Command("verbs", "verbs", "verbs", "The verbs, and how each is written."),
     Command("show", "show", "show", "What the engine makes of rule files, stage by stage."),
+    Command("demo", "demo", "demo", "Watch the rules work on a call, on this machine."),
+    Command("run", "run", "run", "Serve rules to the platform; events come as JSON."),
+    Command("revoke", "revoke", "revoke", "Make a call's token worthless, at once."),
     Command("sandbox", "sandbox", "sandbox", "Run the platform on this machine, for trying rules out."),
 )
 

@@ -34,6 +34,7 @@ from flowrules.runtime.senders import LiveSender, Sender, Withholder
 from flowrules.runtime.session import CallSession
 from flowrules.runtime.settings import Mode, Settings
 from flowrules.runtime.speech import SpeechGate
+from flowrules.scenarios.gate import failing_tests
 
 Listener = Callable[[CallSession, EventOutcome], None]
 _log = structlog.get_logger(__name__)
@@ -253,7 +254,8 @@ class Engine:
 
 
 def _book(path: Path | str, settings: Settings) -> RuleBook:
-    return RuleBook.load(path, agent_type="agent_queue" if settings.agent_as_queue else "agent")
+    agent_type = "agent_queue" if settings.agent_as_queue else "agent"
+    return RuleBook.load(path, agent_type=agent_type, gate=failing_tests if settings.test_gate else None)
 
 
 def _client(settings: Settings, clock: Clock) -> ControlClient:

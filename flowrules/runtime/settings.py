@@ -92,5 +92,7 @@ class Settings(BaseSettings):
     """Facts whose values are masked in the journal; what the caller said and card numbers always are."""
 
     # --- reload ---
+    test_gate: bool = True
+    """Whether rules go live only if the tests in their own files pass."""
     watch: bool = True
     """Whether edits of the rules go live by themselves."""

@@ -1,0 +1,119 @@
+"""`flowrules run`: an agent server for the platform to dial, whose events come as JSON."""
+
+import asyncio
+import json
+import sys
+import threading
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pydantic import SecretStr, ValidationError
+
+from flowrules.cli.files import fail
+from flowrules.cli.logs import log_to_stderr
+from flowrules.cli.situation import PathArgument
+from flowrules.control.errors import ControlError
+from flowrules.diagnostics.render import concise
+from flowrules.runtime.errors import RulesRefused, RunError
+from flowrules.runtime.host import Engine
+from flowrules.runtime.outcome import EventOutcome
+from flowrules.runtime.reports import BadReport, act_on, find_call, outcome_json, read_report
+from flowrules.runtime.server import AgentServer
+from flowrules.runtime.session import CallSession
+from flowrules.runtime.settings import Mode, Settings
+
+
+def run(
+    path: PathArgument,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8766,
+    host: Annotated[str, typer.Option(help="Loopback, unless you name another address.")] = "127.0.0.1",
+    base_url: Annotated[str | None, typer.Option(help="The control API. Default: the platform's.")] = None,
+    mode: Annotated[Mode | None, typer.Option(help="shadow and dry_run decide and send nothing.")] = None,
+    journal: Annotated[Path | None, typer.Option(help="A folder for the journal.")] = None,
+    agent_token: Annotated[
+        str | None,
+        typer.Option(
+            envvar="FLOWRULES_AGENT_TOKEN", help="Bearer that the platform must show when it dials."
+        ),
+    ] = None,
+    events_key: Annotated[
+        str | None,
+        typer.Option(
+            envvar="FLOWRULES_EVENTS_KEY", help="Opens POST /events and GET /health to whoever shows it."
+        ),
+    ] = None,
+    log_level: Annotated[str, typer.Option(metavar="debug|info|warning|error")] = "info",
+) -> None:
+    """Serve rules to the platform: it dials the WebSocket, and events come as JSON.
+
+    A line on standard input, or the body of POST /events, is an object: {"intent": "sales"}. With several calls it
+    names one: {"call_id": "…", "intent": "sales"}. {"signal": "bot_finished"} tells that the bot has spoken. Every
+    outcome is a line on standard output. The rules reload when their files change. Ctrl-C ends it.
+
+    All settings can stand in the environment as FLOWRULES_…, such as FLOWRULES_TENANT_KEY.
+    """
+    if log_level.lower() not in ("debug", "info", "warning", "error"):
+        raise typer.BadParameter("must be debug, info, warning or error", param_hint="--log-level")
+    log_to_stderr(log_level)
+    chosen = {"base_url": base_url, "mode": mode, "journal": journal}
+    try:
+        settings = Settings(**{name: value for name, value in chosen.items() if value is not None})  # type: ignore[arg-type]  # checked by pydantic
+        engine = Engine(path, settings=settings)
+    except ValidationError as error:
+        problems = (f"{detail['loc'][0]}: {detail['msg']}" for detail in error.errors(include_input=False))
+        fail("The settings can't be used: " + "; ".join(problems))
+    except RulesRefused as error:
+        typer.echo(concise(error.findings) or f"{error}\n", err=True, nl=False)
+        raise typer.Exit(1) from None
+    except OSError as error:
+        fail(f"{error.filename or path} can't be read: {error.strerror or error}")
+    agent, events = (None if text is None else SecretStr(text) for text in (agent_token, events_key))
+    try:
+        asyncio.run(_serve(engine, host, port, agent, events))
+    except KeyboardInterrupt:
+        typer.echo("Stopped.", err=True)
+    except (RunError, ControlError) as error:
+        fail(f"{error}")
+    except OSError as error:
+        fail(f"Can't listen on {host} port {port}: {error.strerror or error}")
+
+
+async def _serve(
+    engine: Engine, host: str, port: int, agent_token: SecretStr | None, events_key: SecretStr | None
+) -> None:
+    async with engine:
+        engine.subscribe(_print_outcome)
+        async with AgentServer(
+            engine, host=host, port=port, agent_token=agent_token, events_key=events_key
+        ) as server:
+            typer.echo(f"agent WebSocket   {server.ws_url}", err=True)
+            if events_key is not None:
+                typer.echo(f"events            POST {server.http_url}/events", err=True)
+            typer.echo(f"rules             revision {engine.rules.revision}", err=True)
+            await _take_lines(engine)
+
+
+def _print_outcome(call: CallSession, outcome: EventOutcome) -> None:
+    print(json.dumps(outcome_json(call.call_id, outcome), ensure_ascii=False), flush=True)
+
+
+async def _take_lines(engine: Engine) -> None:
+    """Act on each line of standard input, one after the other. At its end the server goes on."""
+    lines: asyncio.Queue[str] = asyncio.Queue(maxsize=1_000)
+    loop = asyncio.get_running_loop()
+
+    def read() -> None:
+        for line in sys.stdin:
+            asyncio.run_coroutine_threadsafe(lines.put(line), loop).result()
+
+    threading.Thread(target=read, daemon=True, name="flowrules-stdin").start()
+    while True:
+        line = await lines.get()
+        if not line.strip():
+            continue
+        try:
+            report = read_report(line)
+            await act_on(report, find_call(engine.calls, report.call_id))
+        except BadReport as error:
+            print(json.dumps({"error": str(error)}, ensure_ascii=False), flush=True)
