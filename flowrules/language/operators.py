@@ -64,8 +64,8 @@ OPERATORS: tuple[Operator, ...] = (
     Operator(Op.CONTAINS_DIGITS, "contains at least", Operand.DIGITS, TEXTUAL, None),
     Operator(Op.STARTS_WITH, "starts with", Operand.ONE, TEXTUAL, None),
     Operator(Op.BETWEEN, "is between", Operand.RANGE, ORDERED, Op.NOT_BETWEEN, ("between",)),
-    Operator(Op.NOT_BETWEEN, "is not between", Operand.RANGE, ORDERED, Op.BETWEEN, ("not between",)),
-    Operator(Op.KNOWN, "is known", Operand.NONE, ANY, Op.UNKNOWN),
+    Operator(Op.NOT_BETWEEN, "is not between", Operand.RANGE, ORDERED, Op.BETWEEN),
+    Operator(Op.KNOWN, "is known", Operand.NONE, ANY, Op.UNKNOWN, ("is not unknown",)),
     Operator(Op.UNKNOWN, "is unknown", Operand.NONE, ANY, Op.KNOWN, ("is not known",)),
 )
 
