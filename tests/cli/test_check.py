@@ -30,12 +30,12 @@ def test_an_error_is_shown_with_its_line_and_ends_with_1(run: Run, folder: Path)
 
 def test_all_files_are_checked_together_and_shown_in_order(run: Run, folder: Path) -> None:
     (folder / "a.rules").write_text("on a when plan is in golld hangup\n")
-    (folder / "b.rules").write_text("on b tranfer agent x\non c when plan is in gone hangup\n")
+    (folder / "b.rules").write_text("on intent=b tranfer agent x\non c when plan is in gone hangup\n")
     shown = run("check", folder, "--format", "concise")
     places = [line.split(": ")[0] for line in shown.stdout.splitlines()]
     assert [place.removeprefix(f"{folder.as_posix()}/") for place in places] == [
         "a.rules:1:22",
-        "b.rules:1:6",
+        "b.rules:1:13",
         "b.rules:2:22",
     ]
     assert shown.exit_code == 1
@@ -44,17 +44,17 @@ def test_all_files_are_checked_together_and_shown_in_order(run: Run, folder: Pat
 @pytest.mark.parametrize("option", [["--json"], ["--format", "json"]])
 def test_json(run: Run, folder: Path, option: list[str]) -> None:
     assert json.loads(run("check", folder, *option).stdout) == {"findings": []}
-    (folder / "b.rules").write_text("on b tranfer agent x\n")
+    (folder / "b.rules").write_text("on intent=b tranfer agent x\n")
     shown = run("check", folder, *option)
     (finding,) = [f for f in json.loads(shown.stdout)["findings"] if f["severity"] == "error"]
-    assert (finding["line"], finding["column"], finding["end_line"], finding["end_column"]) == (1, 6, 1, 13)
+    assert (finding["line"], finding["column"], finding["end_line"], finding["end_column"]) == (1, 13, 1, 20)
     assert finding["file"] == (folder / "b.rules").as_posix()
     assert "transfer" in finding["message"] + finding["hint"]
     assert shown.exit_code == 1
 
 
 def test_github_annotations(run: Run, folder: Path) -> None:
-    (folder / "b.rules").write_text("on b tranfer agent x\n")
+    (folder / "b.rules").write_text("on intent=b tranfer agent x\n")
     assert run("check", folder, "--format", "github").stdout.startswith("::error file=")
 
 

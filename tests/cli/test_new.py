@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from typer.testing import Result
 
+from flowrules.cli import COMMANDS
+
 Run = Callable[..., Result]
 
 
@@ -51,3 +53,11 @@ def test_the_first_change_of_the_readme_goes_as_it_says(run: Run, tmp_path: Path
     )
     assert run("test", tmp_path).exit_code == 0
     assert run("check", tmp_path).exit_code == 0
+
+
+def test_the_readme_names_commands_that_exist(run: Run, tmp_path: Path) -> None:
+    run("new", tmp_path)
+    lines = [line.split() for line in (tmp_path / "README.md").read_text().splitlines()]
+    named = {words[1] for words in lines if words[:1] == ["flowrules"]}
+    assert "check" in named
+    assert named <= {command.name for command in COMMANDS}
