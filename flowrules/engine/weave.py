@@ -6,6 +6,7 @@ branch and a moved record go the same way, so that a rail holds wherever a verb 
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from flowrules.analysis.bodies import Quote
 from flowrules.compiler.compiled_steps import (
@@ -53,15 +54,23 @@ class Place:
 
     `applied` are the rails whose `instead` brought it here: they do not replace again. `no_end` says why an
     ending verb can't stand here; empty: it can. The failure of a verb whose effect is in `optional` does not
-    stop what is behind it. `fallback` are the branches of a verb that has none of its own.
+    stop what is behind it. `guarded` is the verb that these steps stand before.
     """
 
     applied: frozenset[CompiledRail] = frozenset()
     in_before: bool = False
     no_end: str = ""
     optional: frozenset[Effect] = frozenset()
-    fallback: tuple[Branch, ...] = ()
+    guarded: "Guarded | None" = None
     note: str = ""
+
+
+class Guarded(NamedTuple):
+    """A verb with steps before it, its path and its place."""
+
+    verb: CompiledVerb
+    path: str
+    place: Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +106,7 @@ class Weaver:
                     woven += part.steps
                     if part.halted:
                         return Woven(tuple(woven), halted=True)
-                    place = replace(place, no_end=_already(step), optional=_ALL, fallback=())
+                    place = replace(place, no_end=_already(step), optional=_ALL, guarded=None)
                 case at, CompiledVerb() as step:
                     part = self.weave_verb(step, at, place, rest)
                     woven += part.steps
@@ -116,30 +125,46 @@ class Weaver:
             return Woven((FailedStep(path, verb.verb, "refused", TOO_LONG),), halted=True)
         if verb.effect is Effect.ENDING and place.no_end:
             return self._fail(verb, path, "forbidden", place.no_end, place)
+        if verb.effect is not Effect.ENDING:
+            behind = None
         start, noted = self.scene, len(self.notes)
-        ends = verb.effect is Effect.ENDING and behind is not None
-        moved = self._moved(verb, behind, place) if ends and behind else ()
-        why_moved = self.notes[noted:]
+        moved, answer = self._answered(verb, behind, place)
+        if not isinstance(answer, Request):
+            return self._stopped(answer, verb, path, place)
+        ready, said = self.scene, self.notes[noted:]
+        self.scene = start
         del self.notes[noted:]
-        request = self._forbidding(verb) or make_request(verb, self.scene)
-        if not isinstance(request, Request):
-            self.scene = start
-            self._leave_out(moved, verb)
-            return self._stopped(request, verb, path, place)
-        branches = self._branches(verb, path, place)
-        before = self._before(verb, path, place, branches if self.scene is start else None, start)
+        before = self._before(verb, path, place, moved)
         if before.halted:
             self._leave_out(moved, verb)
             return before
-        if before.steps and isinstance(request := make_request(verb, self.scene), Refusal):
-            self._leave_out(moved, verb)
-            failed = self._stopped(request, verb, path, place)
-            return Woven((*before.steps, *failed.steps), failed.halted)
-        self.notes[noted:noted] = why_moved
-        self.notes += (request.why, *request.notes) if request.why else request.notes
-        planned = _planned(verb, path, request, branches, place)
+        if before.steps:  # they may have changed the answer, and what the records say
+            moved, answer = self._answered(verb, behind, place)
+            if not isinstance(answer, Request):
+                stopped = self._stopped(answer, verb, path, place)
+                return Woven((*before.steps, *stopped.steps), stopped.halted)
+        else:
+            self.scene = ready
+            self.notes += said
+        self.notes += (answer.why, *answer.notes) if answer.why else answer.notes
+        planned = _planned(verb, path, answer, self._branches(verb, path, place), place)
         self.scene = self.scene.after(planned)
-        return Woven((*before.steps, *moved, planned), halted=ends)
+        return Woven((*before.steps, *moved, planned), halted=behind is not None)
+
+    def _answered(
+        self, verb: CompiledVerb, behind: Rest | None, place: Place
+    ) -> tuple[tuple[PlannedStep, ...], Request | CompiledRail | Refusal]:
+        """The records to be sent before a verb, and the request that it is after them. Where it can't be sent
+        nothing is moved for it."""
+        scene, noted = self.scene, len(self.notes)
+        moved = self._moved(verb, list(behind), place) if behind else ()
+        answer = self._forbidding(verb) or make_request(verb, self.scene)
+        if isinstance(answer, Request):
+            return moved, answer
+        self.scene = scene
+        del self.notes[noted:]
+        self._leave_out(moved, verb)
+        return (), answer
 
     # --- what stands around a verb ---
 
@@ -150,7 +175,7 @@ class Weaver:
             place,
             no_end=_already(ending),
             optional=_ALL,
-            fallback=(),
+            guarded=None,
             note=why,
         )
         moved: list[PlannedStep] = []
@@ -172,34 +197,27 @@ class Weaver:
                     self.notes.append(f"step {at}{step.at} left out: nothing follows {ending.word}")
         return _waiting(moved) if not ending.now else tuple(moved)
 
-    def _before(
-        self,
-        verb: CompiledVerb,
-        path: str,
-        place: Place,
-        fallback: tuple[Branch, ...] | None,
-        start: Scene,
-    ) -> Woven:
-        """The steps of the `before` rails that bind. One of them that fails is a failure of the verb: its
-        branches are `fallback`, or (None) the verb's in the scene `start`, where nothing moved is sent yet."""
+    def _before(self, verb: CompiledVerb, path: str, place: Place, moved: tuple[PlannedStep, ...]) -> Woven:
+        """The steps of the `before` rails that bind. A rail counts on the records that will be `moved` before the
+        verb; its steps run before them. A failure among these is a failure of the verb."""
         if place.in_before:
             return Woven(())
         steps: list[PlannedStep] = []
         number = 0
         for rail in self.rails.before:
-            if not rail.stands_over(verb.words) or not rail.binds(self.scene.facts, self.scene.moment):
+            if not rail.stands_over(verb.words) or not rail.binds(
+                self.scene.after(*moved).facts, self.scene.moment
+            ):
                 continue
             number += 1
             assert rail.steps is not None
-            if fallback is None:
-                fallback = self._unnoted_branches(verb, path, place, start)
             self.notes.append(f"steps added before {verb.word} by {rail}")
             inner = replace(
                 place,
                 in_before=True,
                 no_end=f"{rail} stands before {verb.word} and can't end the call",
                 optional=place.optional | ({Effect.RECORD} if verb.effect is Effect.ENDING else frozenset()),
-                fallback=fallback,
+                guarded=Guarded(verb, path, place),
                 note=f"added before {verb.word} by {rail}",
             )
             part = self.weave(rail.steps, f"{path}.before{number}.", inner)
@@ -226,33 +244,28 @@ class Weaver:
         return Woven(self.weave(why.steps, f"{path}.instead.", inner).steps, halted=True)
 
     def _branches(self, verb: CompiledVerb, path: str, place: Place) -> tuple[Branch, ...]:
-        """A verb's failure branches, each in the scene where the verb changed nothing."""
-        inner = replace(place, optional=frozenset(), fallback=(), note="")
+        """A verb's failure branches, each in the scene where the verb changed nothing. What a `before` brought
+        has those of the verb it stands before."""
+        if not verb.failures and place.guarded is not None and verb.effect not in place.optional:
+            noted = len(self.notes)
+            branches = self._branches(*place.guarded)
+            del self.notes[noted:]  # they are noted where they belong
+            return branches
+        inner = replace(place, optional=frozenset(), guarded=None, note="")
         scene = self.scene
-        branches = []
+        woven = []
         for number, failure in enumerate(verb.failures, start=1):
             part = self.weave(failure.steps, f"{path}.fail{number}.", inner)
-            branches.append(Branch(failure.reasons, part.steps))
+            woven.append(Branch(failure.reasons, part.steps))
             self.scene = scene
-        return tuple(branches) or (() if verb.effect in place.optional else place.fallback)
+        return tuple(woven)
 
     def _fail(self, verb: CompiledVerb, path: str, reason: str, message: str, place: Place) -> Woven:
         """A verb that can't be sent. One that a `before` brought and a `never` forbids is only left out."""
         optional = verb.effect in place.optional or (place.in_before and reason == "forbidden")
         self.notes.append(f"{verb.word} not sent: {message}")
-        branches = self._branches(verb, path, replace(place, fallback=()) if optional else place)
+        branches = self._branches(verb, path, replace(place, guarded=None) if optional else place)
         return Woven((FailedStep(path, verb.verb, reason, message, branches, optional),), halted=not optional)
-
-    def _unnoted_branches(
-        self, verb: CompiledVerb, path: str, place: Place, scene: Scene
-    ) -> tuple[Branch, ...]:
-        """The same branches for another scene, without saying a second time what was done to them."""
-        current, noted = self.scene, len(self.notes)
-        self.scene = scene
-        branches = self._branches(verb, path, place)
-        self.scene = current
-        del self.notes[noted:]
-        return branches
 
     # --- smaller things ---
 

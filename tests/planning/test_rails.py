@@ -230,6 +230,13 @@ def test_a_verb_that_can_not_be_sent_brings_nothing_before_it(plan_for: Any) -> 
     assert planned.words == ["barge!refused"]
 
 
+def test_a_before_that_makes_a_never_bind_stops_its_verb(plan_for: Any) -> None:
+    text = "never hold when busy is yes\nbefore hold then remember busy is yes\non go hold then mute"
+    planned = plan_for(text)
+    assert planned.words == ["hold!forbidden"]
+    assert planned.steps[0].path == "1.before1.1"
+
+
 def test_what_a_before_forgets_is_gone_for_its_verb(plan_for: Any) -> None:
     planned = plan_for("before barge then forget agent_call\non go barge into agent_call", known=CALLS)
     assert planned.words == ["barge!refused"]
