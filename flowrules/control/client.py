@@ -29,6 +29,8 @@ from flowrules.control.retry import Backoff, retry_after_seconds
 from flowrules.control.wire import Exchange, Timeouts, Wire
 
 _SESSIONS = "/api/v1/ai-sessions"
+_PATIENCE = 60.0
+"""Seconds that a read waits for its turn: after a minute the tenant key's budget is whole again."""
 _CALLED_OFF = "it was called off before it went out"
 
 Before = Callable[[], Awaitable[bool]]
@@ -148,7 +150,7 @@ class ControlClient:
 
     async def call(self, call_id: str, key: TenantKey) -> Mapping[str, Any]:
         """`GET /ai-sessions/{call_id}`. Raises RequestFailed."""
-        return await self._read("GET", self._path(call_id), call_id, key)
+        return _reply(await self._ask("GET", self._path(call_id), call_id, key))
 
     async def calls(
         self,
@@ -161,15 +163,21 @@ class ControlClient:
         """`GET /ai-sessions`: the tenant's calls. Raises RequestFailed."""
         query = {"voice_agent_id": voice_agent_id, "started_after": started_after, "limit": str(limit)}
         params = {name: value for name, value in query.items() if value is not None}
-        reply = await self._read("GET", _SESSIONS, "", key, params=params)
-        items = reply.get("items")
+        items = _reply(await self._ask("GET", _SESSIONS, "", key, params=params)).get("items")
         return tuple(item for item in items if isinstance(item, dict)) if isinstance(items, list) else ()
 
     async def revoke_token(self, call_id: str, token: SecretStr, key: TenantKey) -> Revoked:
         """Make a call's token worthless. A token can't revoke itself, so this takes a tenant key.
         Raises RequestFailed."""
-        body = {"token": token.get_secret_value()}
-        reply = await self._read("POST", f"{self._path(call_id)}/revoke_token", call_id, key, body=body)
+        # No name here may hold the text of a token: a traceback would carry it away.
+        exchange = await self._ask(
+            "POST",
+            f"{self._path(call_id)}/revoke_token",
+            call_id,
+            key,
+            content=pydantic_core.to_json({"token": token.get_secret_value()}),
+        )
+        reply = _reply(exchange)
         until = reply.get("revoked_until_ts")
         return Revoked(str(reply.get("jti", "")), until if isinstance(until, int) else 0)
 
@@ -226,40 +234,42 @@ class ControlClient:
         content = pydantic_core.to_json(request.body)
         return await self._wire.perform("POST", f"{self._path(request.call_id)}/control", headers, content)
 
-    async def _read(
+    async def _ask(
         self,
         method: str,
         path: str,
         call_id: str,
         key: TenantKey,
         *,
-        body: Mapping[str, str] | None = None,
+        content: bytes | None = None,
         params: Mapping[str, str] | None = None,
-    ) -> Mapping[str, Any]:
-        headers = {"Authorization": key.authorise(call_id)}
-        content = None
-        if body is not None:
-            headers["Content-Type"] = "application/json"
-            content = pydantic_core.to_json(body)
-        until = self._clock.monotonic() + 60
-        turn = await self._turn(call_id, key, until, asyncio.Event())
+    ) -> Exchange | None:
+        """One request with the tenant key. None: it had no turn in time."""
+        turn = await self._turn(call_id, key, self._clock.monotonic() + _PATIENCE, asyncio.Event())
         if turn is None:
-            raise RequestFailed("the tenant key's requests of this minute are used up")
+            return None
         turn.sent = True
+        headers = {"Authorization": key.authorise(call_id), "Content-Type": "application/json"}
         try:
-            exchange = await self._wire.perform(method, path, headers, content, params)
+            return await self._wire.perform(method, path, headers, content, params)
         finally:
             turn.over()
-        if not exchange.status:
-            raise RequestFailed(exchange.problem)
-        if not 200 <= exchange.status < 300:
-            refused = answered(exchange.status, exchange.body, 1)
-            raise RequestFailed(refused.message, exchange.status, refused.code)
-        try:
-            reply = pydantic_core.from_json(exchange.body)
-        except ValueError:
-            raise RequestFailed("the answer is no JSON", exchange.status) from None
-        return {"items": reply} if isinstance(reply, list) else reply if isinstance(reply, dict) else {}
+
+
+def _reply(exchange: Exchange | None) -> Mapping[str, Any]:
+    """The JSON object of a 2xx; a list stands under `items`. Raises RequestFailed."""
+    if exchange is None:
+        raise RequestFailed("the tenant key's requests of this minute are used up")
+    if not exchange.status:
+        raise RequestFailed(exchange.problem)
+    if not 200 <= exchange.status < 300:
+        refused = answered(exchange.status, exchange.body, 1)
+        raise RequestFailed(refused.message, exchange.status, refused.code)
+    try:
+        reply = pydantic_core.from_json(exchange.body)
+    except ValueError:
+        raise RequestFailed("the answer is no JSON", exchange.status) from None
+    return {"items": reply} if isinstance(reply, list) else reply if isinstance(reply, dict) else {}
 
 
 def _receipt(exchange: Exchange, attempts: int) -> Receipt:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 
@@ -29,7 +29,7 @@ class Exchange:
     """Whether its first byte was written. If not, it surely did not act."""
     status: int = 0
     retry_after: str | None = None
-    body: bytes = b""
+    body: bytes = field(default=b"", repr=False)
     problem: str = ""
 
     async def trace(self, event: str, info: Mapping[str, Any]) -> None:

@@ -91,8 +91,9 @@ class Engine:
 
     async def __aenter__(self) -> Self:
         settings = self.settings
-        if self._control is None and settings.mode is Mode.LIVE:
-            self._control = _client(settings, self.clock)
+        if settings.mode is Mode.LIVE:
+            await asyncio.to_thread(self._house.fence.prepare)
+            self._control = self._control or _client(settings, self.clock)
         if settings.journal is not None:
             self._journal = await asyncio.to_thread(Journal, settings, self.clock)
             self._journal.note("rules", status=LoadStatus.LIVE.value, revision=self.rules.revision)

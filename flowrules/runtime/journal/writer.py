@@ -210,7 +210,9 @@ class _Disk:
             while done < len(data):
                 done += os.write(self._file, data[done:])
         except OSError:
-            os.ftruncate(self._file, self._size)
+            if done:
+                with contextlib.suppress(OSError):
+                    os.ftruncate(self._file, self._size)
             raise
         self._size += done
         self._backlog.clear()
