@@ -1,0 +1,5 @@
+"""`python -m flowrules`."""
+
+from flowrules.cli import main
+
+main()

@@ -1,0 +1,28 @@
+"""`flowrules demo` as a newcomer runs it."""
+
+import asyncio
+import re
+import sys
+
+from flowrules.cli.demo import EXPECTED
+
+
+async def test_the_demo_plays_the_whole_call_and_ends_well():
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "flowrules", "demo",
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    async with asyncio.timeout(60):
+        output, errors = await process.communicate()
+    text = output.decode()
+    assert process.returncode == 0, text + errors.decode()
+    for told in (
+        "token number 2",
+        "refused because not_allowed",
+        "refused: 1 error",
+        "live: revision",
+        "transfer accepted",
+    ):
+        assert told in text
+    assert f"exactly the {len(EXPECTED)} verbs" in text
+    assert not re.search(r"yt_(cb|live|test)_\w{6}", text + errors.decode())
