@@ -90,21 +90,29 @@ def _key(name: str) -> str:
     return key
 
 
-def flatten(facts: Mapping[str, object], prefix: str = "") -> Iterable[tuple[str, Value]]:
+def flatten(facts: Mapping[str, object]) -> Iterable[tuple[str, Value]]:
     """The leaves of nested facts under dotted names. Raises BadEvent for a shape that no fact can have."""
+    for path, value in leaves(facts):
+        yield path, fact_value(path, value)
+
+
+def leaves(facts: Mapping[str, object], prefix: str = "") -> Iterable[tuple[str, object]]:
+    """What nested facts hold under dotted names, whatever its shape; null is left out. Raises BadEvent for a
+    name that is no text."""
     for name, value in facts.items():
         if not isinstance(name, str) or not name.strip():
             raise BadEvent("a fact's name must be text")
-        path = f"{prefix}{name}"
-        match value:
-            case None:
-                continue
-            case Mapping():
-                yield from flatten(value, f"{path}.")
-            case list() | tuple():
-                yield path, tuple(_scalar(path, item) for item in value)
-            case _:
-                yield path, _scalar(path, value)
+        if isinstance(value, Mapping):
+            yield from leaves(value, f"{prefix}{name}.")
+        elif value is not None:
+            yield f"{prefix}{name}", value
+
+
+def fact_value(name: str, value: object) -> Value:
+    """A value as a fact holds it; a list becomes a tuple. Raises BadEvent for one that no fact can have."""
+    if isinstance(value, list | tuple):
+        return tuple(_scalar(name, item) for item in value)
+    return _scalar(name, value)
 
 
 def _scalar(name: str, value: object) -> Scalar:

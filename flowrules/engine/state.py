@@ -1,11 +1,12 @@
 """What is known about one call: an immutable snapshot, and the steps from one to the next."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from flowrules.compiler import reading
-from flowrules.engine.event import BadEvent, Source, flatten
+from flowrules.engine.event import BadEvent, Source, fact_value, leaves
 from flowrules.language.names import fold
 from flowrules.language.values import Scalar, Value
 
@@ -68,11 +69,9 @@ def start_call(call_id: str, started_at: datetime, metadata: Mapping[str, object
     """A call's first state. `metadata` is what the platform said of caller, lead and campaign, nested or dotted;
     what no fact can hold (a list of objects) is left out."""
     facts = dict(AT_START)
-    for name, value in (metadata or {}).items():
-        try:
-            facts |= {fold(key): leaf for key, leaf in flatten({name: value})}
-        except BadEvent:
-            continue
+    for name, value in leaves(metadata or {}):
+        with suppress(BadEvent):
+            facts[fold(name)] = fact_value(name, value)
     sources = dict.fromkeys(facts, Source.PLATFORM)
     since = {key: started_at for key, value in facts.items() if is_yes(value)}
     return CallState(call_id, started_at, facts, sources, since=since)
