@@ -206,3 +206,10 @@ def test_many_rules_of_one_kind_are_still_asked_in_order(call: Begin) -> None:
     assert one.on("go", campaign="c9", balance="15") == ["campaign9"]
     assert one.on(said="a Word7 and word3", campaign="none") == ["word3"]
     assert one.on(said="word1", campaign="c8", balance=8) == ["campaign8"]
+
+
+def test_a_quoted_number_is_text_beside_text(call: Begin) -> None:
+    one = call(named("quoted", 'on amount="5"') + named("number", "on amount=5") + named("text", "on amount=05"))
+    assert [one.on(amount=value) for value in ("5", 5, "5.0", "05")] == [
+        ["quoted"], ["quoted"], ["number"], ["text"],
+    ]  # fmt: skip
