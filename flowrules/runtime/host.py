@@ -42,12 +42,13 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """How the engine is. `problems` are sentences; none: all is well."""
+    """How the engine is. `problems` are sentences; none: all is well. `journal`: whether one is kept."""
 
     mode: str
     revision: str
     last_load: str
     calls: int
+    journal: bool
     problems: tuple[str, ...]
     counters: Mapping[str, int]
 
@@ -175,13 +176,12 @@ class Engine:
             problems.append(f"the rules on disk are not live: {last.message}")
         if self._journal is not None and self._journal.problem:
             problems.append(f"the journal can't be written: {self._journal.problem}")
-        if self.settings.journal is None:
-            problems.append("no journal is kept")
         return Health(
             self.settings.mode.value,
             self.rules.revision,
             str(last or ""),
             len(self._calls),
+            self._journal is not None,
             tuple(problems),
             self.counters.snapshot(),
         )
@@ -255,8 +255,12 @@ class Engine:
 
 
 def _book(path: Path | str, settings: Settings) -> RuleBook:
-    agent_type = "agent_queue" if settings.agent_as_queue else "agent"
-    return RuleBook.load(path, agent_type=agent_type, gate=failing_tests if settings.test_gate else None)
+    return RuleBook.load(
+        path,
+        agent_type="agent_queue" if settings.agent_as_queue else "agent",
+        gate=failing_tests if settings.test_gate else None,
+        hold_shrunken=settings.hold_shrunken,
+    )
 
 
 def _client(settings: Settings, clock: Clock) -> ControlClient:

@@ -96,3 +96,5 @@ class Settings(BaseSettings):
     """Whether rules go live only if the tests in their own files pass."""
     watch: bool = True
     """Whether edits of the rules go live by themselves."""
+    hold_shrunken: bool = True
+    """Whether rules that became far fewer wait for a second look."""

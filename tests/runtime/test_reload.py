@@ -13,8 +13,10 @@ import pytest
 
 from flowrules.control.clock import WoundClock
 from flowrules.runtime.errors import RulesRefused
+from flowrules.runtime.host import Engine
 from flowrules.runtime.reload import watch
 from flowrules.runtime.rulebook import LoadOutcome, LoadStatus, RuleBook
+from flowrules.runtime.settings import Settings
 from flowrules.sandbox import Fault
 
 ONE = "on intent=x hold\n"
@@ -228,3 +230,26 @@ async def test_counters_survive_a_reload_and_new_timers_are_armed(
     await clock.advance(31)
     await eventually(lambda: table.acted == ["hold", "log"])
     assert table.sandbox.ledger(table.call.call_id)[-1].body["metadata"] == {"message": "late"}
+
+
+TESTED = """
+on intent=x {verb}
+test "x holds"
+  on intent=x
+  expect hold
+end
+"""
+
+
+async def test_rules_whose_own_tests_fail_do_not_go_live(tmp_path: Path) -> None:
+    path = tmp_path / "main.rules"
+    path.write_text(TESTED.format(verb="hold"))
+    engine = Engine(path, settings=Settings(mode="shadow"))
+    path.write_text(TESTED.format(verb="mute"))
+    outcome = await engine.rules.reload()
+    assert outcome.status is LoadStatus.REFUSED
+    assert 'the test "x holds"' in outcome.message
+    assert engine.health().problems == (f"the rules on disk are not live: {outcome.message}",)
+    with pytest.raises(RulesRefused, match="does not pass"):
+        Engine(path, settings=Settings(mode="shadow"))
+    Engine(path, settings=Settings(mode="shadow", test_gate=False))

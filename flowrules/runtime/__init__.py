@@ -1,0 +1,1 @@
+"""Live calls: frames and tokens, the executor, timers, the rule book and its reload, the journal."""
