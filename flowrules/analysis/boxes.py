@@ -23,8 +23,9 @@ from flowrules.analysis.constraint import (
     meet_constraints,
     tidy,
 )
-from flowrules.analysis.intervals import Intervals, above, below, between, complement
+from flowrules.analysis.intervals import Interval, Intervals, above, below, between, complement
 from flowrules.analysis.scope import Scope
+from flowrules.analysis.types import type_of
 from flowrules.language.literals import DAYS
 from flowrules.language.names import fold
 from flowrules.language.nodes import And, Compare, Condition, During, FactType, Kind, Literal, Not, Op, Or
@@ -39,6 +40,15 @@ MAX_BOXES = 24
 _TEXTUAL = frozenset({Kind.WORD, Kind.TEXT, Kind.PHONE})
 _ONE_VALUE = frozenset({FactType.NUMBER, FactType.YESNO, FactType.DURATION, FactType.TIME, FactType.DATE})
 _WORDS = regex.compile(r"[\p{L}\p{M}\p{N}]+")
+_CLOCK = (FactType.TIME, FactType.DATE)
+_AMONG = {
+    Op.EQ: True,
+    Op.ONE_OF: True,
+    Op.IN_LIST: True,
+    Op.NE: False,
+    Op.NOT_ONE_OF: False,
+    Op.NOT_IN_LIST: False,
+}
 _OPPOSITE = {Op.LT: Op.GE, Op.GE: Op.LT, Op.GT: Op.LE, Op.LE: Op.GT}
 
 
@@ -168,6 +178,10 @@ def compare_constraint(compare: Compare, scope: Scope, yes: bool = True) -> Cons
     values = _values(compare, scope)
     if values is None:
         return Constraint(vague=True)
+    if op in _AMONG and (measure := _measure(compare.fact.key, values, scope)):
+        points = tuple(Interval(float(n), float(n)) for _, n in sorted(_elements(compare, values)))
+        within = points if _AMONG[op] else tidy(complement(points), measure)
+        return Constraint(within=within, measure=measure)
     match op:
         case Op.EQ | Op.ONE_OF | Op.IN_LIST:
             return Constraint(hit=(_elements(compare, values),))
@@ -185,6 +199,15 @@ def compare_constraint(compare: Compare, scope: Scope, yes: bool = True) -> Cons
             return Constraint(opaque=frozenset({Opaque(op.value, words, yes)}))
         case _:
             return _ordered(op, values)
+
+
+def _measure(key: str, values: Iterable[Literal], scope: Scope) -> str:
+    """The kind in which a fact that is one number is measured, if all these values are of it; else empty."""
+    kind = type_of(key, scope)
+    measure = (
+        "number" if kind in (FactType.NUMBER, FactType.DURATION) else str(kind) if kind in _CLOCK else ""
+    )
+    return measure if all(_element(value)[0] == measure for value in values) else ""
 
 
 def _values(compare: Compare, scope: Scope) -> tuple[Literal, ...] | None:

@@ -179,7 +179,8 @@ def _misses(one: Constraint, element: Element, values: Elements | None) -> bool:
         return True
     kind, value = element
     if values is not None:
-        return element not in values and all(other == kind for other, _ in values)
+        weighed = [loose(mine) for mine in values]
+        return loose(element) not in weighed and all(mine[0] == kind for mine in weighed)
     return (
         one.within is not None
         and one.measure == kind

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from flowrules.analysis.boxes import Box, boxes_of, product
-from flowrules.analysis.report import Edits, Related, Report
+from flowrules.analysis.report import Edits, Related, Report, in_quotes
 from flowrules.analysis.scope import Scope, Unit
 from flowrules.analysis.walk import event_tests, guards_of
 from flowrules.diagnostics.codes.logic import IMPOSSIBLE_GUARD
@@ -59,7 +59,7 @@ def _check_condition(unit: Unit, condition: Condition, scope: Scope, report: Rep
         case Compare() if condition.op in (Op.BETWEEN, Op.NOT_BETWEEN):
             _empty_range(unit, condition, report)
         case _:
-            _report(unit, condition.span, f'"{_text(unit, condition)}" can never be true.', "", report)
+            _report(unit, condition.span, f"{_text(unit, condition)} can never be true.", "", report)
     return True
 
 
@@ -77,7 +77,7 @@ def _contradiction(unit: Unit, parts: tuple[Condition, ...], scope: Scope, repor
         ),
         parts[0],
     )
-    message = f'"{_text(unit, last)}" and "{_text(unit, rival)}" are never true together.'
+    message = f"{_text(unit, last)} and {_text(unit, rival)} are never true together."
     hint = 'Did you mean "or"?' if isinstance(last, Compare) else ""
     related = ((unit.block.locate(rival.span), "the other one"),)
     _report(unit, last.span, message, hint, report, related=related)
@@ -101,7 +101,7 @@ def _check_together(unit: Unit, scope: Scope, report: Report) -> None:
         boxes = guard_boxes(guard, scope)
         passed.append(boxes)
         if boxes == []:
-            message = f'"{_text(unit, guard)}" never lets the rule pass.'
+            message = f"{_text(unit, guard)} never lets the rule pass."
             _report(unit, guard.span, message, f'Did you mean "{_other_word(guard)}"?', report)
             return
         if product(passed, scope) == []:
@@ -112,10 +112,19 @@ def _check_together(unit: Unit, scope: Scope, report: Report) -> None:
     if guards and tests and every_test_compares:
         met = [product([test, *passed], scope) for test in tests]
         if all(boxes == [] for boxes in met):
-            trigger = event_tests(unit.item)[0]
-            message = f'"{_text(unit, guards[-1])}" is never true for what this rule waits for.'
-            related: Related = ((unit.block.locate(trigger.span), "what it waits for"),)
-            _report(unit, guards[-1].span, message, "Change one of the two.", report, related=related)
+            _trigger_contradicts(unit, tests, guards, scope, report)
+
+
+def _trigger_contradicts(
+    unit: Unit, tests: list[list[Box] | None], guards: tuple[Guard, ...], scope: Scope, report: Report
+) -> None:
+    guard = next(
+        (g for g in guards if all(product([t, guard_boxes(g, scope)], scope) == [] for t in tests)),
+        guards[-1],
+    )
+    message = f"{_text(unit, guard)} never lets anything pass that this rule waits for."
+    related: Related = ((unit.block.locate(event_tests(unit.item)[0].span), "what it waits for"),)
+    _report(unit, guard.span, message, "Change one of the two.", report, related=related)
 
 
 def _guards_contradict(
@@ -126,7 +135,7 @@ def _guards_contradict(
         (g for g in guards if g is not guard and product([guard_boxes(g, scope), mine], scope) == []),
         guards[0],
     )
-    message = f'"{_text(unit, guard)}" and "{_text(unit, rival)}" never let the rule pass together.'
+    message = f"{_text(unit, guard)} and {_text(unit, rival)} never let the rule pass together."
     related = ((unit.block.locate(rival.span), "the other one"),)
     _report(
         unit, guard.span, message, "Take one of the two out, or write two rules.", report, related=related
@@ -138,7 +147,7 @@ def _other_word(guard: Guard) -> str:
 
 
 def _text(unit: Unit, node: Condition | Guard | During | If) -> str:
-    return " ".join(unit.block.text[node.span.start : node.span.end].split())
+    return in_quotes(unit.block.text[node.span.start : node.span.end])
 
 
 def _report(

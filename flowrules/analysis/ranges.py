@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from flowrules.analysis.bodies import MAX_WAIT_SECONDS
-from flowrules.analysis.report import Report
+from flowrules.analysis.report import Report, in_quotes
 from flowrules.analysis.scope import Scope, Unit
 from flowrules.diagnostics.codes.arguments import OUT_OF_RANGE
 from flowrules.language.nodes import (
@@ -123,5 +123,7 @@ def _check_duration(unit: Unit, duration: Literal, report: Report) -> None:
 
 
 def _never(unit: Unit, span: Span, report: Report) -> None:
-    message = f'"{unit.block.text[span.start : span.end]}" means never, so the rule would never fire.'
+    message = (
+        f"{in_quotes(unit.block.text[span.start : span.end])} means never, so the rule would never fire."
+    )
     report.add(OUT_OF_RANGE, unit.block, span, message, "Write a whole number from 1 up.")

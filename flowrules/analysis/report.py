@@ -52,3 +52,9 @@ def did_you_mean(guess: str | None, otherwise: str = "") -> str:
 def replaced(span: Span, guess: str | None) -> Edits:
     """The edit that puts the guess in place of the name."""
     return ((span, guess),) if guess else ()
+
+
+def in_quotes(text: str) -> str:
+    """A stretch of a rule for a message: on one line, in quotes that it does not hold itself."""
+    plain = " ".join(text.split())
+    return f"'{plain}'" if '"' in plain else f'"{plain}"'

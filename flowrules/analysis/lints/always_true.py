@@ -14,7 +14,7 @@ Prefer:
 from flowrules.analysis.boxes import Box, boxes_of, product
 from flowrules.analysis.contest import Contest
 from flowrules.analysis.guards import event_boxes
-from flowrules.analysis.report import Report
+from flowrules.analysis.report import Report, in_quotes
 from flowrules.analysis.scope import Scope, Unit
 from flowrules.analysis.walk import event_tests, guards_of
 from flowrules.diagnostics.codes.logic import ALWAYS_TRUE
@@ -51,9 +51,9 @@ def _check(
         if _check(unit, part, part.span, trigger, scope, report):
             return True
     against = boxes_of(condition, scope, not wanted)
-    text = " ".join(unit.block.text[span.start : span.end].split())
+    text = in_quotes(unit.block.text[span.start : span.end])
     if against == []:
-        message = f'"{text}" keeps nothing back: every value passes.'
+        message = f"{text} keeps nothing back: every value passes."
         hint = (
             'Did you mean "and"? To ask whether a fact is there at all: is known'
             if wanted
@@ -62,7 +62,7 @@ def _check(
         report.add(ALWAYS_TRUE, unit.block, span, message, hint)
         return True
     if trigger and all(product([test, against], scope) == [] for test in trigger):
-        message = f'"{text}" adds nothing: what the rule waits for says so already.'
+        message = f"{text} adds nothing: what the rule waits for says so already."
         report.add(ALWAYS_TRUE, unit.block, span, message, "Take it out, or ask for something else.")
         return True
     return False

@@ -29,15 +29,18 @@ def net_not_last(contest: Contest, report: Report) -> None:
     if first is None:
         return
     net = plain[first]
-    below = next((contender for contender in plain[first + 1 :] if _is_reported(contender)), None)
-    if below is not None and not report.is_broken(net.unit.block):
+    below = [contender for contender in plain[first + 1 :] if _is_reported(contender)]
+    if below and not report.is_broken(net.unit.block):
+        others = f"the rule at line {line_of(below[0].unit)}"
+        if len(below) > 1:
+            others = f"the {len(below)} rules from line {line_of(below[0].unit)} on"
         report.add(
             NET_NOT_LAST,
             net.unit.block,
             head_of(net.unit),
-            f'"on anything" takes every event, so the rule at line {line_of(below.unit)} and others below get none.',
+            f'"on anything" takes every event, so {others} never fire{"" if len(below) > 1 else "s"}.',
             "Move this rule to the end.",
-            related=((below.unit.block.locate(head_of(below.unit)), "gets no event"),),
+            related=((below[0].unit.block.locate(head_of(below[0].unit)), "gets no event"),),
         )
 
 

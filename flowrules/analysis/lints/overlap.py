@@ -115,8 +115,14 @@ def _example(one: Box, other: Box, scope: Scope) -> str | None:
         value = _value(asked, nature(subject, scope).universe)
         if value is None:
             return None
-        shown.append(f"{subject} unknown" if asked.known is False else f"{subject}={value}")
+        shown.append(_told(subject, asked, value))
     return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
+
+
+def _told(subject: str, asked: Constraint, value: str) -> str:
+    if asked.known is False:
+        return f"{subject} unknown"
+    return f"{subject}={value}" if value else f"{subject} known"
 
 
 def _value(asked: Constraint, universe: frozenset[Element] | None) -> str | None:
@@ -133,7 +139,7 @@ def _value(asked: Constraint, universe: frozenset[Element] | None) -> str | None
     if asked.miss:
         kinds = {kind for kind, _ in asked.miss}
         return _else(asked.miss) if len(kinds) == 1 else None
-    return "something"
+    return ""
 
 
 def _else(missed: frozenset[Element]) -> str | None:
