@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from flowrules.analysis.bodies import scalar
-from flowrules.analysis.builtin import ENGINE_EVENTS
 from flowrules.compiler.calendar import at_clock
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.engine.event import Event, Source, make_event
@@ -214,8 +213,7 @@ def _event(line: Play) -> Event:
         if (raised := _RAISED.get(fold(name))) is not None:
             return raised()
     facts = {key.name.text: _value(key.values) for key in line.keys if key.values}
-    raised = any(key.name.key in ENGINE_EVENTS for key in line.keys)
-    return make_event(*bare, facts=facts, reported=not raised)
+    return make_event(*bare, facts=facts)
 
 
 def _value(values: tuple[Literal, ...]) -> Value:
