@@ -1,0 +1,114 @@
+"""Declarative call-flow rules for voice-AI agents: plain words in, telephony verbs out.
+
+The whole public API is below. A host embeds an Engine; a script asks `load`, `preview`, `why` and `check`.
+
+    async with Engine("rules/", settings=Settings(journal=Path("journal"))) as engine:
+        call = engine.call_from(first_frame)
+        outcome = await call.event(intent="sales")
+
+    shown = preview("rules/", {"intent": "sales"}, known={"lead.owner": "priya"})
+
+Beside it: `flowrules.sandbox` (the platform on this machine), `flowrules.agents` (tool schemas, and an adapter a
+framework). A name is imported when it is first asked for, so that `import flowrules` costs nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flowrules.agents.offline import check, load, preview, why
+    from flowrules.compiler.ruleset import RuleSet
+    from flowrules.control.clock import Clock, SystemClock, WoundClock
+    from flowrules.control.credentials import TokenLifetime
+    from flowrules.control.errors import (
+        ControlError,
+        FlowrulesError,
+        RequestFailed,
+        UnsafeAddress,
+        WrongCall,
+    )
+    from flowrules.control.outcomes import Reason, Receipt, Status
+    from flowrules.diagnostics.diagnostic import Diagnostic, Findings, Severity
+    from flowrules.engine.event import BadEvent, Event, Source, make_event
+    from flowrules.engine.preview import Preview
+    from flowrules.runtime.errors import BadFrame, CallInUse, JournalError, RulesRefused, RunError
+    from flowrules.runtime.host import Engine, Health
+    from flowrules.runtime.outcome import EventOutcome, EventStatus, StepOutcome
+    from flowrules.runtime.rulebook import LoadOutcome, LoadStatus, RuleBook
+    from flowrules.runtime.server import AgentServer
+    from flowrules.runtime.session import CallSession
+    from flowrules.runtime.settings import Fsync, Mode, Settings
+
+_HOMES = {
+    # live calls
+    "Engine": "runtime.host",
+    "Health": "runtime.host",
+    "CallSession": "runtime.session",
+    "AgentServer": "runtime.server",
+    "RuleBook": "runtime.rulebook",
+    "LoadOutcome": "runtime.rulebook",
+    "LoadStatus": "runtime.rulebook",
+    "Settings": "runtime.settings",
+    "Mode": "runtime.settings",
+    "Fsync": "runtime.settings",
+    "TokenLifetime": "control.credentials",
+    "Clock": "control.clock",
+    "SystemClock": "control.clock",
+    "WoundClock": "control.clock",
+    # what became of an event
+    "EventOutcome": "runtime.outcome",
+    "EventStatus": "runtime.outcome",
+    "StepOutcome": "runtime.outcome",
+    "Receipt": "control.outcomes",
+    "Status": "control.outcomes",
+    "Reason": "control.outcomes",
+    # without a call
+    "load": "agents.offline",
+    "check": "agents.offline",
+    "preview": "agents.offline",
+    "why": "agents.offline",
+    "RuleSet": "compiler.ruleset",
+    "Preview": "engine.preview",
+    "Event": "engine.event",
+    "Source": "engine.event",
+    "make_event": "engine.event",
+    "Diagnostic": "diagnostics.diagnostic",
+    "Findings": "diagnostics.diagnostic",
+    "Severity": "diagnostics.diagnostic",
+    # errors
+    "FlowrulesError": "control.errors",
+    "ControlError": "control.errors",
+    "UnsafeAddress": "control.errors",
+    "WrongCall": "control.errors",
+    "RequestFailed": "control.errors",
+    "RunError": "runtime.errors",
+    "BadFrame": "runtime.errors",
+    "CallInUse": "runtime.errors",
+    "RulesRefused": "runtime.errors",
+    "JournalError": "runtime.errors",
+    "BadEvent": "engine.event",
+}
+"""Where each name lives, below `flowrules`."""
+
+__all__ = [
+    "AgentServer", "BadEvent", "BadFrame", "CallInUse", "CallSession", "Clock", "ControlError", "Diagnostic", "Engine",
+    "Event", "EventOutcome", "EventStatus", "Findings", "FlowrulesError", "Fsync", "Health", "JournalError",
+    "LoadOutcome", "LoadStatus", "Mode", "Preview", "Reason", "Receipt", "RequestFailed", "RuleBook", "RuleSet",
+    "RulesRefused", "RunError", "Settings", "Severity", "Source", "Status", "StepOutcome", "SystemClock",
+    "TokenLifetime", "UnsafeAddress", "WoundClock", "WrongCall", "check", "load", "make_event", "preview", "why",
+]  # fmt: skip
+
+
+if not TYPE_CHECKING:  # a type checker would take every name for one of ours
+
+    def __getattr__(name: str) -> object:
+        home = _HOMES.get(name)
+        if home is None:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = getattr(import_module(f"{__name__}.{home}"), name)
+        globals()[name] = value
+        return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,87 @@
+"""Rules without a call, for scripts: read them, ask what an event would lead to, and why. Nothing here can send."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+from flowrules.compiler.load import check_sources, load_rules
+from flowrules.compiler.ruleset import RuleSet
+from flowrules.diagnostics.diagnostic import Findings
+from flowrules.diagnostics.render import concise
+from flowrules.engine.event import Event, flatten, make_event
+from flowrules.engine.preview import Preview
+from flowrules.engine.preview import preview as preview_event
+from flowrules.engine.trace import RuleLine, trace_lines
+from flowrules.language.names import fold
+from flowrules.runtime.errors import RulesRefused
+from flowrules.source import read
+
+Rules = RuleSet | Path | str
+Happening = Event | str | Mapping[str, object]
+"""An event; a bare event by its name (`"payment_done"`); or what an event carries (`{"intent": "sales"}`)."""
+
+
+def load(path: Path | str, *, agent_type: str = "agent") -> RuleSet:
+    """The rules of a file or folder. Raises RulesRefused where they have errors, OSError where they can't be read.
+
+    `agent_type` is what the platform is sent for a target `agent`: `agent_queue` where it refuses `agent`.
+    """
+    loaded = load_rules(read(path), agent_type=agent_type)
+    if loaded.ruleset is None:
+        raise RulesRefused(concise(loaded.findings).rstrip(), loaded.findings)
+    return loaded.ruleset
+
+
+def check(path: Path | str) -> Findings:
+    """What is wrong in the rules of a file or folder, in their order; nothing where all is well. Raises OSError."""
+    return check_sources(read(path))[1]
+
+
+def preview(
+    rules: Rules,
+    event: Happening,
+    *,
+    known: Mapping[str, object] | None = None,
+    at: datetime | None = None,
+) -> Preview:
+    """What an event would send, with the exact bodies.
+
+        shown = preview("rules/", {"intent": "sales"}, known={"balance": 900}, at=datetime(2026, 3, 2, 11))
+        shown.matched.label, shown.requests, shown.notes
+
+    `known` is what was known before; what begins with `lead.`, `caller.`, `campaign.` or `call.` is the platform's.
+    `at` without an offset is in the rules' time zone; None is now. For many events load the rules once. Raises
+    BadEvent, and what `load` raises.
+    """
+    ruleset = rules if isinstance(rules, RuleSet) else load(rules)
+    facts = {fold(name): value for name, value in flatten(known or {})}
+    return preview_event(ruleset, as_event(event), _moment(ruleset, at), known=facts)
+
+
+def why(
+    rules: Rules,
+    event: Happening,
+    *,
+    known: Mapping[str, object] | None = None,
+    at: datetime | None = None,
+) -> tuple[RuleLine, ...]:
+    """For every rule, in written order, what became of it: `line.rule.label`, `line.verdict`, `line.reason`. The
+    rest as for `preview`."""
+    return trace_lines(preview(rules, event, known=known, at=at).decision)
+
+
+def as_event(event: Happening) -> Event:
+    """Raises BadEvent."""
+    match event:
+        case Event():
+            return event
+        case str():
+            return make_event(event)
+        case _:
+            return make_event(facts=event)
+
+
+def _moment(ruleset: RuleSet, at: datetime | None) -> datetime:
+    if at is None:
+        return datetime.now(UTC)
+    return at if at.tzinfo else at.replace(tzinfo=ruleset.zone)
