@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from enum import IntEnum
+from functools import lru_cache
 from typing import NamedTuple
 
 from flowrules.compiler.moment import COMPUTED
@@ -70,16 +71,26 @@ def make_event(
     keys: dict[str, Value] = {}
     for name in bare:
         keys[_key(name)] = True
-    for name, value in flatten(facts or {}):
-        keys[_key(name)] = value
-    passing = frozenset((*map(fold, bare), *(key for key in MOMENTARY if key in keys)))
+    passing = frozenset(keys)
+    for name, value in (facts or {}).items():
+        if type(value) is str or type(value) is bool or type(value) is int:
+            keys[_key(name)] = value
+        else:
+            for path, leaf in flatten({name: value}):
+                keys[_key(path)] = leaf
     sources = None
-    if source is not Source.CALLER and not CALLER_KEYS.isdisjoint(keys):
-        sources = {key: Source.CALLER for key in CALLER_KEYS if key in keys}
+    if not CALLER_KEYS.isdisjoint(keys):
+        passing |= MOMENTARY.intersection(keys)
+        if source is not Source.CALLER:
+            sources = {key: Source.CALLER for key in CALLER_KEYS if key in keys}
     return Event(keys, passing, source, sources, event_id, turn_id, reported)
 
 
-def _key(name: str) -> str:
+@lru_cache(maxsize=4096)
+def _key(name: object) -> str:
+    """A name as facts go by it. Raises BadEvent for one that no event may set."""
+    if not isinstance(name, str) or not name.strip():
+        raise BadEvent("a fact's name must be text")
     key = fold(name)
     if key.startswith(("call.", "lead.")):
         raise BadEvent(

@@ -85,21 +85,34 @@ def with_facts(
     state: CallState, facts: Mapping[str, Value], now: datetime, sources: Mapping[str, Source]
 ) -> CallState:
     """The state with new facts, each said by `sources` (absent: the host)."""
-    since = state.since
-    began = [key for key, value in facts.items() if is_yes(value) and key not in since]
-    ended = [key for key in facts if key in since and not is_yes(facts[key])]
+    began, ended = [], []
+    for key, value in facts.items():
+        if key in state.since:
+            if not is_yes(value):
+                ended.append(key)
+        elif value is True or (type(value) is str and is_yes(value)):
+            began.append(key)
+    since, fired = state.since, state.timers_fired
     if began or ended:
         since = {**since, **dict.fromkeys(began, now)}
         for key in ended:
             del since[key]
+        fired = rearmed(fired, ended)
     said = state.sources
     if sources or not said.keys().isdisjoint(facts):
         said = {key: source for key, source in said.items() if key not in facts} | dict(sources)
-    return state._replace(
-        facts={**state.facts, **facts},
-        sources=said,
-        since=since,
-        timers_fired=rearmed(state.timers_fired, ended) if ended else state.timers_fired,
+    return CallState(
+        state.call_id,
+        state.started_at,
+        {**state.facts, **facts},
+        said,
+        state.turn,
+        state.turn_id,
+        state.uses,
+        state.counts,
+        since,
+        fired,
+        state.silent_for,
     )
 
 
