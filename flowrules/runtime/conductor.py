@@ -3,8 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import structlog
-
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.engine.decide import decide
 from flowrules.engine.decision import Decision
@@ -18,12 +16,13 @@ from flowrules.language.nodes import Rank
 from flowrules.runtime.call import LiveCall
 from flowrules.runtime.caps import OpenCap
 from flowrules.runtime.executor import PlanRun, Spent
+from flowrules.runtime.log import Log
 from flowrules.runtime.outcome import EventOutcome, EventStatus
 
 MAX_CAUSES = 3
 """How many events may raise one another before the chain is cut."""
 
-_log = structlog.get_logger(__name__)
+_log = Log(__name__)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-import structlog
 from pydantic import SecretStr
 
 from flowrules.control.client import ControlClient, Revoked
@@ -26,6 +25,7 @@ from flowrules.runtime.destinations import Fence
 from flowrules.runtime.errors import BadFrame, CallInUse
 from flowrules.runtime.frames import Ignored, Metadata, read_frame
 from flowrules.runtime.journal.writer import Journal
+from flowrules.runtime.log import Log
 from flowrules.runtime.outcome import EventOutcome
 from flowrules.runtime.recorder import Recorder
 from flowrules.runtime.reload import watch
@@ -37,7 +37,7 @@ from flowrules.runtime.speech import SpeechGate
 from flowrules.scenarios.gate import failing_tests
 
 Listener = Callable[[CallSession, EventOutcome], None]
-_log = structlog.get_logger(__name__)
+_log = Log(__name__)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
-import structlog
 from watchfiles import DefaultFilter, awatch
 
+from flowrules.runtime.log import Log
 from flowrules.runtime.rulebook import LoadOutcome, RuleBook
 from flowrules.source import rule_paths
 
@@ -15,7 +15,7 @@ SETTLE = 0.05
 LOOK_AGAIN = 2.0
 """Seconds after which the files are looked at even if nobody said that they changed: a network drive says nothing,
 and a watched folder may have been replaced."""
-_log = structlog.get_logger(__name__)
+_log = Log(__name__)
 
 _Signature = tuple[tuple[str, int, int, int], ...]
 

@@ -10,16 +10,15 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-import structlog
-
 from flowrules.compiler.compile import revision_of
 from flowrules.compiler.load import load_rules
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.diagnostic import Findings, Severity
 from flowrules.runtime.errors import RulesRefused
+from flowrules.runtime.log import Log
 from flowrules.source import SourceFile, read, source_from_text
 
-_log = structlog.get_logger(__name__)
+_log = Log(__name__)
 
 Gate = Callable[[RuleSet], str]
 """Has the last word on a rule set that checks clean: why it may not go live, or ''. For tests in the rule files."""

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from types import TracebackType
 from typing import Self
 
-import structlog
 from pydantic import SecretStr
 from starlette.applications import Starlette
 from starlette.datastructures import Headers
@@ -20,6 +19,7 @@ from uvicorn import Config, Server
 
 from flowrules.runtime.errors import RunError
 from flowrules.runtime.host import Engine
+from flowrules.runtime.log import Log
 from flowrules.runtime.reports import BadReport, act_on, find_call, outcome_json, read_report
 from flowrules.runtime.session import CallSession
 
@@ -32,7 +32,7 @@ METADATA_WAIT = 10.0
 
 _POLICY = 1008
 """The WebSocket's code for a peer that broke the rules (RFC 6455)."""
-_log = structlog.get_logger(__name__)
+_log = Log(__name__)
 
 
 class AgentServer:

@@ -13,21 +13,20 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import pydantic_core
-import structlog
 from pydantic import SecretStr
 
 from flowrules.control.clock import Clock
 from flowrules.runtime.errors import JournalError
-from flowrules.runtime.journal.masking import Masker
+from flowrules.runtime.journal.masking import Masker, as_json
 from flowrules.runtime.journal.reader import CURRENT, Entry, closed_name, journal_files, link, read_file
+from flowrules.runtime.log import Log
 from flowrules.runtime.settings import Fsync, Settings
 
 FORMAT = 1
 _MAX_BACKLOG = 64 * 1024 * 1024
 """Bytes that are kept while the disk refuses them."""
 _OF_A_STEP = ("call", "session", "event", "rule", "path", "verb", "key")
-_log = structlog.get_logger(__name__)
+_log = Log(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +117,7 @@ class Journal:
         self._seq += 1
         at = self._clock.now().isoformat(timespec="milliseconds")
         entry = {"seq": self._seq, "prev": self._prev, "at": at, "kind": kind, **fields}
-        data = pydantic_core.to_json(entry, inf_nan_mode="null", fallback=str) + b"\n"
+        data = as_json(entry) + b"\n"
         self._prev = link(data)
         line = _Line(self._seq, data, written)
         self._disk.put(line)

@@ -1,0 +1,41 @@
+"""Where the runtime's log goes: to structlog where the host has configured it, else to the standard library's logger
+`flowrules`. By itself the library prints nothing.
+"""
+
+import logging
+import sys
+
+logging.getLogger("flowrules").addHandler(logging.NullHandler())
+
+
+class Log:
+    """`info("call.opened", call="c1")`: the name of what happened, then its values by name."""
+
+    __slots__ = ("_logger",)
+
+    def __init__(self, name: str) -> None:
+        self._logger = logging.getLogger(name)
+
+    def info(self, event: str, **values: object) -> None:
+        self._write(logging.INFO, event, values)
+
+    def warning(self, event: str, **values: object) -> None:
+        self._write(logging.WARNING, event, values)
+
+    def error(self, event: str, **values: object) -> None:
+        self._write(logging.ERROR, event, values)
+
+    def exception(self, event: str, **values: object) -> None:
+        """An error, with the exception that is being handled."""
+        self._write(logging.ERROR, event, {**values, "exc_info": True})
+
+    def _write(self, level: int, event: str, values: dict[str, object]) -> None:
+        # Importing structlog takes a while; who has configured it has imported it.
+        structlog = sys.modules.get("structlog")
+        if structlog is not None and structlog.is_configured():
+            method = logging.getLevelName(level).lower()
+            getattr(structlog.get_logger(self._logger.name), method)(event, **values)
+        elif self._logger.isEnabledFor(level):
+            traceback = values.pop("exc_info", False)
+            told = "".join(f" {name}={value!r}" for name, value in values.items())
+            self._logger.log(level, "%s%s", event, told, exc_info=bool(traceback), stacklevel=3)
