@@ -81,6 +81,13 @@ class PlanRun:
         """The id of the urgent rule whose plan this is; '' for any other."""
         return next((part.rule.id for part in self.plan.parts if part.urgent), "")
 
+    @property
+    def never_waits(self) -> bool:
+        """Whether there is nothing in it that has to be sent or waited for."""
+        return all(
+            isinstance(step, (RememberStep, AdviseStep)) for part in self.plan.parts for step in part.steps
+        )
+
     def stop(self, why: str, status: EventStatus) -> None:
         """Drop what has not been sent. Only the first reason counts."""
         if not self._stopped.is_set():

@@ -185,7 +185,7 @@ def _leaf(name: str, value: object, notes: list[str]) -> Iterator[tuple[str, Val
 
 def _cut(value: Value) -> Value:
     if isinstance(value, str):
-        return value[:MAX_TEXT]
+        return value[:MAX_TEXT].encode("utf-8", "replace").decode()
     return tuple(_cut(item) for item in value[:64]) if isinstance(value, tuple) else value  # type: ignore[misc]
 
 

@@ -5,11 +5,9 @@ something to carry out.
 """
 
 import asyncio
-from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-
-import structlog
+from typing import Any
 
 from flowrules.engine.event import Event
 from flowrules.engine.raised import call_ended
@@ -17,10 +15,11 @@ from flowrules.runtime.alarms import Alarm
 from flowrules.runtime.call import LiveCall
 from flowrules.runtime.caps import OpenCap
 from flowrules.runtime.conductor import Conductor, Decided
+from flowrules.runtime.log import Log
 from flowrules.runtime.outcome import EventOutcome, EventStatus
 
 _CLOSED = "the WebSocket is closed"
-_log = structlog.get_logger(__name__)
+_log = Log(__name__)
 
 
 @dataclass(slots=True, eq=False)
@@ -42,8 +41,8 @@ class Lane:
         self._call = call
         self._conductor = conductor
         self._on_outcome = on_outcome
-        self._urgent: deque[Job] = deque()
-        self._queue: deque[Job] = deque()
+        self._urgent: list[Job] = []
+        self._queue: list[Job] = []
         self._worker: asyncio.Task[None] | None = None
         self._alarm: Alarm | None = None
         self.closed = False
@@ -120,6 +119,10 @@ class Lane:
             self._settle(job, self._conductor.settle(decided))
             self.arm()
             return
+        if decided.run.never_waits:
+            self._settle(job, _at_once(self._carry_out(decided)))
+            self.arm()
+            return
         self._disarm()
         self._worker = asyncio.create_task(self._work(job, decided), name=f"call {self._call.call_id}")
 
@@ -138,9 +141,9 @@ class Lane:
             self._flush()
             return None
         if self._urgent:
-            return self._urgent.popleft()
+            return self._urgent.pop(0)
         if self._queue:
-            return self._queue.popleft()
+            return self._queue.pop(0)
         event = self._conductor.due_timer()
         return None if event is None else Job(event)
 
@@ -205,7 +208,7 @@ class Lane:
         """The call is over: what still waits is not decided, and says so."""
         for waiting in (self._urgent, self._queue):
             while waiting:
-                self._is_over(waiting.popleft())
+                self._is_over(waiting.pop(0))
 
     def _timer_due(self) -> None:
         if self._worker is not None or self.closed:
@@ -220,3 +223,13 @@ class Lane:
         if self._alarm is not None:
             self._alarm.cancel()
             self._alarm = None
+
+
+def _at_once(never_waits: Coroutine[Any, Any, EventOutcome]) -> EventOutcome:
+    """Run a coroutine that has nothing to wait for, here and now."""
+    try:
+        never_waits.send(None)
+    except StopIteration as done:
+        outcome: EventOutcome = done.value
+        return outcome
+    raise RuntimeError("a plan without a verb has waited")

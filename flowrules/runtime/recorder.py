@@ -59,8 +59,8 @@ class Recorder:
             trace=[[rule.id, verdict] for rule, verdict in decision.trace.considered]
             if decision.trace
             else [],
-            plan=cover.any(plan_json(plan)["parts"]),
-            notes=cover.any((*decision.notes, *plan.notes)),
+            plan=cover.json(plan_json(plan)["parts"]),
+            notes=cover.json((*decision.notes, *plan.notes)),
         )
 
     def cap_due(self, event_id: str, plan: Plan) -> None:
@@ -139,7 +139,7 @@ class Recorder:
         }
 
     def _masked(self, value: Any) -> Any:
-        return value if self._cover is None else self._cover.any(value)
+        return value if self._cover is None or not value else self._cover.json(value)
 
 
 def _rule(rule: RuleRef) -> Mapping[str, Any]:

@@ -1,12 +1,10 @@
 """One live call, as a host embeds it: events, frames and signals in; one plan at a time out."""
 
 import asyncio
-from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-import structlog
 from pydantic import SecretStr
 
 from flowrules.compiler.ruleset import RuleSet
@@ -18,6 +16,7 @@ from flowrules.runtime.call import LiveCall
 from flowrules.runtime.conductor import Conductor
 from flowrules.runtime.frames import Dtmf, Frame, Ignored, Metadata, PlayDone, TokenRefresh, read_frame
 from flowrules.runtime.lane import Job, Lane
+from flowrules.runtime.log import Log
 from flowrules.runtime.outcome import EventOutcome, EventStatus
 
 MAX_KEYS = 256
@@ -29,7 +28,7 @@ MAX_ADVICE = 32
 """Texts for the model that may wait to be taken."""
 
 _ENGINES_OWN = frozenset({"step_failed", "hangup_interrupted", "call_ended"})
-_log = structlog.get_logger(__name__)
+_log = Log(__name__)
 
 
 class CallSession:
@@ -60,7 +59,7 @@ class CallSession:
         self._closing: asyncio.Task[EventOutcome] | None = None
         self._known: dict[str, asyncio.Future[EventOutcome] | None] = dict.fromkeys(decided_before)
         self._events = 0
-        self._advice: deque[str] = deque(maxlen=MAX_ADVICE)
+        self._advice: list[str] = []
         self._caller_signalled = False
         self._lane.arm()
 
@@ -216,7 +215,7 @@ class CallSession:
         return outcome
 
     def _outcome(self, outcome: EventOutcome) -> None:
-        self._advice.extend(outcome.advice)
+        self._advice = [*self._advice, *outcome.advice][-MAX_ADVICE:]
         self._on_outcome(self, outcome)
 
     def _renew(self, token: SecretStr, call_id: str | None) -> Ignored | None:
@@ -278,3 +277,13 @@ def _check(event: Event) -> None:
         for item in value if isinstance(value, tuple) else (value,):
             if isinstance(item, str) and len(item) > MAX_TEXT:
                 raise BadEvent(f"{name[:40]} is longer than {MAX_TEXT} characters")
+            if isinstance(item, str) and not item.isascii() and not _is_unicode(item):
+                raise BadEvent(f"{name[:40]} holds half of a surrogate pair")
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -269,3 +269,10 @@ def test_a_callers_words_are_found_in_any_text(said: str, left: str, right: str)
         masked = cover.text(f"{left}{said}{right}")
         assert said not in masked or said in f"{left}{right}" or said in "masked:0123456789abcdef"
     assert str(cover.fact("said", said)).startswith("masked:")
+
+
+@given(st.text(st.characters(exclude_categories=()), max_size=30), st.text(max_size=10))
+def test_searching_first_masks_as_much_as_walking(said: str, other: str) -> None:
+    cover = Masker(b"k").over({"said": said}, {"said": Source.CALLER})
+    value = {"a": [f"x {said} y", other], "b": {"c": said}, "d": CARD}
+    assert cover.json(value) == cover.any(value)

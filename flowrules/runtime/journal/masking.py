@@ -4,9 +4,12 @@ Masked are facts that came from the caller, facts that the host named, and card 
 """
 
 import hmac
+import json
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
+
+import pydantic_core
 
 from flowrules.engine.event import Source
 from flowrules.language.names import fold
@@ -14,6 +17,7 @@ from flowrules.language.values import Value
 
 _CARD = re.compile(r"(?<![\d.])\d(?:[ -]?\d){12,18}(?!\d)")
 """13 to 19 digits (ISO/IEC 7812), single spaces or hyphens between them."""
+_MAYBE_CARD = re.compile(rb"\d(?:[ -]?\d){12}")
 _SHORT = 4
 """Values shorter than this are masked in texts only where they stand as a word of their own."""
 
@@ -57,7 +61,7 @@ class Masker:
 class Cover:
     """Masks what belongs to one event: its facts, and every text that may quote them."""
 
-    __slots__ = ("_hidden", "_masker", "_pattern", "_values")
+    __slots__ = ("_escaped", "_hidden", "_masker", "_pattern", "_values")
 
     def __init__(self, masker: Masker, facts: Mapping[str, Value], hidden: set[str]) -> None:
         self._masker = masker
@@ -69,11 +73,23 @@ class Cover:
                 if not isinstance(item, bool) and str(item):
                     self._values[str(item)] = self._values[fold(str(item))] = masker.digest(item)
         self._pattern = _any_of(self._values)
+        self._escaped = any(
+            as_json(value)[1:-1] != value.encode("utf-8", "replace") for value in self._values
+        )
 
     def fact(self, name: str, value: Value | None) -> Any:
         if name in self._hidden and value is not None:
             return self._masker.value(value)
         return self.any(value)
+
+    def json(self, value: Any) -> Any:
+        """As `any`, for what seldom holds anything to mask: it is searched as a whole first."""
+        text = as_json(value)
+        if self._escaped or _MAYBE_CARD.search(text):
+            return self.any(value)
+        if self._pattern is not None and self._pattern.search(text.decode()):
+            return self.any(value)
+        return value
 
     def any(self, value: Any) -> Any:
         """The same JSON, every text and number in it masked where it has to be."""
@@ -101,6 +117,14 @@ class Cover:
     def _card(self, match: re.Match[str]) -> str:
         digits = re.sub(r"\D", "", match[0])
         return self._masker.digest(digits) if passes_luhn(digits) else match[0]
+
+
+def as_json(value: Any) -> bytes:
+    """JSON of anything. What UTF-8 can't say (half of a surrogate pair) is escaped, what JSON can't, told in words."""
+    try:
+        return pydantic_core.to_json(value, inf_nan_mode="null", fallback=str)
+    except pydantic_core.PydanticSerializationError:
+        return json.dumps(value, default=str).encode()
 
 
 def _any_of(values: Mapping[str, str]) -> re.Pattern[str] | None:
