@@ -1,7 +1,7 @@
 """Rules that one thing concerns, in written order; many of them told apart by their guards."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from flowrules.compiler.comparisons import Facts, Test
@@ -25,9 +25,6 @@ class Entry:
     lapses: bool
     """It has an `otherwise`, so that it takes the event whatever its guard says."""
     rule: CompiledRule
-
-    def without_trigger(self) -> "Entry":
-        return replace(self, trigger=None)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

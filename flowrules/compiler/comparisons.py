@@ -176,13 +176,22 @@ def _judge(op: Op, values: tuple[Literal, ...]) -> Judge:
 def domains(values: Iterable[Literal]) -> tuple[Domain, ...]:
     """The values that are looked for, by type."""
     found: dict[Reader, set[Comparable]] = {}
-    texts = []
+    texts: list[str] = []
     for literal in values:
         if literal.kind in _TEXTUAL:
             texts.append(fold(str(literal.value)))
         else:
             found.setdefault(_READERS[literal.kind], set()).add(literal.value)
-    return _text_domains(texts) + tuple((read, frozenset(bounds)) for read, bounds in found.items())
+    others = tuple((read, frozenset(bounds)) for read, bounds in found.items())
+    return _text_domains(texts) + others if texts else others
+
+
+def plain_text(literal: Literal) -> str | None:
+    """The folded text of a literal that only a text can equal."""
+    if literal.kind not in _TEXTUAL:
+        return None
+    word = fold(str(literal.value))
+    return word if reading.number(word) is None and reading.yesno(word) is None else None
 
 
 def _text_domains(words: Iterable[str]) -> tuple[Domain, ...]:

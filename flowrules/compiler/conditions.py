@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
 
 from flowrules.compiler.calendar import Calendar
 from flowrules.compiler.comparisons import Facts, Test, compile_compare, negated
@@ -18,9 +19,11 @@ class CompiledCondition:
     closures, so that an explanation asks what the decision asked."""
 
     node: Condition
-    test: Test
-    scope: Scope = field(repr=False)
+    test: Test = field(repr=False)
+    zone: ZoneInfo
     parts: tuple["CompiledCondition", ...] = ()
+    calendar: Calendar | None = None
+    """Of a `during` or `outside`."""
 
 
 def compile_guards(guards: Sequence[Guard], scope: Scope) -> CompiledCondition | None:
@@ -46,20 +49,22 @@ def compile_condition(condition: Condition, scope: Scope) -> CompiledCondition:
 
 
 def _compile(node: Condition, scope: Scope) -> CompiledCondition:
+    zone = scope.zone
     match node:
         case Compare():
-            return CompiledCondition(node, compile_compare(node, operands(node, scope), scope.zone), scope)
+            return CompiledCondition(node, compile_compare(node, operands(node, scope), zone), zone)
         case During(hours, inside):
-            return CompiledCondition(node, _during(scope.calendars[hours.key], inside), scope)
+            calendar = scope.calendars[hours.key]
+            return CompiledCondition(node, _during(calendar, inside), zone, calendar=calendar)
         case Not(part):
             compiled = compile_condition(part, scope)
-            return CompiledCondition(node, negated(compiled.test), scope, (compiled,))
+            return CompiledCondition(node, negated(compiled.test), zone, (compiled,))
         case And(parts):
             children = tuple(compile_condition(part, scope) for part in parts)
-            return CompiledCondition(node, _all([child.test for child in children]), scope, children)
+            return CompiledCondition(node, _all([child.test for child in children]), zone, children)
         case Or(parts):
             children = tuple(compile_condition(part, scope) for part in parts)
-            return CompiledCondition(node, _any([child.test for child in children]), scope, children)
+            return CompiledCondition(node, _any([child.test for child in children]), zone, children)
 
 
 def operands(node: Compare, scope: Scope) -> tuple[Literal, ...]:

@@ -35,11 +35,11 @@ def explain(condition: CompiledCondition, facts: Facts, moment: Moment, wanted: 
     match node:
         case Compare():
             answer = condition.test(facts, moment)
-            value = read_fact(node.fact.key, facts, moment, condition.scope.zone)
+            value = read_fact(node.fact.key, facts, moment, condition.zone)
             return Explanation(words, answer, _seen(node, words, value, answer, wanted))
         case During(hours):
-            calendar = condition.scope.calendars[hours.key]
-            seen = f"{hours.text} is {_opening(calendar, moment)}"
+            assert condition.calendar is not None
+            seen = f"{hours.text} is {_opening(condition.calendar, moment)}"
             return Explanation(words, condition.test(facts, moment), seen)
         case Not():
             (part,) = (explain(part, facts, moment, not wanted) for part in condition.parts)

@@ -88,8 +88,8 @@ def make_index(rules: Sequence[CompiledRule], scope: Scope, *, guarded: bool = T
                 if test.test is None:
                     builder.carried.append(entry)
                 else:
-                    asked = Entry(order, trigger_test(test, scope), gated, guard, lapses, rule)
-                    builder.add(asked, test.test.op, operands(test.test, scope))
+                    values = operands(test.test, scope)
+                    builder.add(entry, test.test.op, values, partial(trigger_test, test, scope))
         elif isinstance(trigger, OnAnything):
             anything.append(entry)
         elif (key := timer_key(rule)) is not None:

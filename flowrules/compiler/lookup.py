@@ -2,11 +2,20 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flowrules.compiler import reading
 from flowrules.compiler.bucket import Bucket, Entry, gather, written_order
-from flowrules.compiler.comparisons import AMONG, CONTAINS, Facts, domains, order_bound, phrase
+from flowrules.compiler.comparisons import (
+    AMONG,
+    CONTAINS,
+    Facts,
+    Test,
+    domains,
+    order_bound,
+    phrase,
+    plain_text,
+)
 from flowrules.language.names import fold
 from flowrules.language.nodes import Literal, Op
 from flowrules.language.values import Value
@@ -114,30 +123,40 @@ class ValueIndexBuilder:
         self.carried: list[Entry] = []
         self.other: list[Entry] = []
 
-    def add(self, entry: Entry, op: Op, values: tuple[Literal, ...]) -> None:
-        """File an entry under what a comparison looks for. The entry's own trigger is dropped where the place
-        alone proves it."""
-        if op in AMONG:
-            self._among(entry, values)
-        elif op in CONTAINS:
-            for wanted in {phrase(value) for value in values}:
-                self._contains(entry, wanted.split())
-        elif (bound := lookup_bound(op, values)) is not None:
-            (self.above if op in ABOVE else self.below).append((bound, entry))
-        else:
-            self.other.append(entry)
-
-    def _among(self, entry: Entry, values: tuple[Literal, ...]) -> None:
-        looked_for = domains(values)
-        if any(read in (reading.clock, reading.day) for read, _ in looked_for):
-            self.other.append(entry)
+    def add(
+        self,
+        entry: Entry,
+        op: Op,
+        values: tuple[Literal, ...],
+        trigger: Callable[[], Test] | None = None,
+    ) -> None:
+        """File an entry under what a comparison looks for. `trigger` makes the test that is left to ask where the
+        place alone proves nothing; None where something else does the asking."""
+        if op in AMONG and self._among(entry, values):
             return
-        proven = entry.without_trigger() if entry.trigger else entry
+        if op in CONTAINS:
+            self._contains(entry, {phrase(value) for value in values}, trigger)
+            return
+        asked = replace(entry, trigger=trigger()) if trigger else entry
+        if (bound := lookup_bound(op, values)) is not None:
+            (self.above if op in ABOVE else self.below).append((bound, asked))
+        else:
+            self.other.append(asked)
+
+    def _among(self, entry: Entry, values: tuple[Literal, ...]) -> bool:
+        """Whether each of the values has a place of its own."""
+        if len(values) == 1 and (word := plain_text(values[0])) is not None:
+            self.texts.setdefault(word, []).append(entry)
+            return True
+        looked_for = domains(values)
+        if any(read is reading.clock or read is reading.day for read, _ in looked_for):
+            return False
         for read, bounds in looked_for:
             for bound in bounds:
                 for place in self._places(read, bound):
-                    if not place or place[-1] is not proven:
-                        place.append(proven)
+                    if not place or place[-1] is not entry:
+                        place.append(entry)
+        return True
 
     def _places(self, read: reading.Reader, bound: reading.Comparable) -> Iterable[list[Entry]]:
         if isinstance(bound, bool):
@@ -152,12 +171,15 @@ class ValueIndexBuilder:
         elif isinstance(bound, str):
             yield self.texts.setdefault(bound, [])
 
-    def _contains(self, entry: Entry, wanted: list[str]) -> None:
-        """Under the longest of the words, as the likely rarest."""
-        if wanted:
-            alone = len(wanted) == 1 and entry.trigger
-            place = self.words.setdefault(max(wanted, key=len), [])
-            place.append(entry.without_trigger() if alone else entry)
+    def _contains(self, entry: Entry, phrases: set[str], trigger: Callable[[], Test] | None) -> None:
+        """Each phrase under the longest of its words, as the likely rarest. A single word is proven by its place."""
+        asked = None
+        for wanted in map(str.split, phrases):
+            if len(wanted) > 1 and trigger and asked is None:
+                asked = replace(entry, trigger=trigger())
+            if wanted:
+                place = self.words.setdefault(max(wanted, key=len), [])
+                place.append(asked if asked and len(wanted) > 1 else entry)
 
     def build(self, bucket: Callable[[Iterable[Entry]], Bucket]) -> ValueIndex:
         """`bucket` makes a bucket of entries."""

@@ -73,10 +73,11 @@ class RuleSet:
 
     `urgent`, `also` and `plain` hold the rules of each rank by what they wait for, None for none; `counting` those
     with a counter (`2 times`). `fences` says of each fact that declares a source the weakest that may say it
-    (`platform`, `host`, `model`, `caller`).
+    (`platform`, `host`, `model`, `caller`). `agent_type` is what the platform calls a target `agent`.
     """
 
     revision: str
+    agent_type: str
     checked: CheckedRules
     scope: Scope
     rules: tuple[CompiledRule, ...]

@@ -165,7 +165,7 @@ def facts_read(decision: Decision) -> dict[str, Value | None]:
         return {}
     guards = [rule.guard for rule, verdict in decision.trace.considered if rule.guard and verdict in _GUARDED]
     return {
-        key: read_fact(key, decision.facts, decision.moment, guard.scope.zone)
+        key: read_fact(key, decision.facts, decision.moment, guard.zone)
         for guard in guards
         for key in _asked_of(guard)
     }
