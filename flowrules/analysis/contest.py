@@ -18,7 +18,7 @@ from flowrules.analysis.boxes import (
     never,
     product,
 )
-from flowrules.analysis.constraint import Constraint, Element, without
+from flowrules.analysis.constraint import Constraint, Element, Elements, without
 from flowrules.analysis.guards import guard_boxes
 from flowrules.analysis.report import Report
 from flowrules.analysis.scope import Scope, Unit
@@ -85,7 +85,7 @@ class Contest:
     def add(self, contender: Contender) -> None:
         self.contenders.append(contender)
         for region in contender.owns:
-            for anchor in _anchors(region):
+            for anchor in _anchors(region, self.scope):
                 self._owned.setdefault(anchor, []).append((contender, region))
 
     def rivals(self, contender: Contender, region: Region) -> list[tuple[Contender, Region]]:
@@ -107,7 +107,7 @@ class Contest:
             if covering is None:
                 return None
             takers += (taker for taker in covering if taker not in takers)
-        return takers
+        return sorted(takers, key=lambda taker: taker.unit.order)
 
     def _cover(self, region: Region, rivals: list[tuple[Contender, Region]]) -> list[Contender] | None:
         for rival, owned in rivals:
@@ -180,7 +180,8 @@ def smallest(asked: Constraint) -> Iterable[Element | None]:
     """The values of a constraint's smallest set; (None,) where it asks for none by name."""
     if not asked.hit:
         return (None,)
-    return min(asked.hit, key=len)
+    fewest: Elements = min(asked.hit, key=len)
+    return sorted(fewest, key=str)
 
 
 def _is_gated(rule: Rule) -> bool:
@@ -221,10 +222,15 @@ def _guards(region: Region) -> Box:
     }
 
 
-def _anchors(region: Region) -> Iterator[Anchor]:
-    """Where an owned region is filed: under each value of its event key, and of the first guard with values."""
+def _anchors(region: Region, scope: Scope) -> Iterator[Anchor]:
+    """Where an owned region is filed: under each value of its event key, and of the first guard with values.
+
+    A guard whose fact is always known is passed over: two such regions together can hold one that asks nothing
+    of it (during, and outside of, the same hours).
+    """
     for key, asked in region.event.items():
-        guard = next(((s, a) for s, a in _guards(region).items() if a.hit), None)
+        guards = ((s, a) for s, a in _guards(region).items() if a.hit and not nature(s, scope).always)
+        guard = next(guards, None)
         for element in smallest(asked):
             if guard is None:
                 yield key, element, "", None

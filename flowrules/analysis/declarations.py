@@ -118,7 +118,7 @@ def _check_has_zone(scope: Scope, report: Report) -> None:
         return
     for unit in scope.units:
         for span, what in _clock_uses(unit):
-            message = f"{what} means nothing without a time zone, and these rules name none."
+            message = f"{what} needs a time zone, and these rules name none."
             report.add(codes.NO_TIMEZONE, unit.block, span, message, f"Add a line such as: {EXAMPLE_ZONE}")
             return
 
@@ -127,7 +127,7 @@ def _clock_uses(unit: Unit) -> Iterator[tuple[Span, str]]:
     """The places of a block that depend on a time zone, in words."""
     match unit.item:
         case Hours(name=name, zone=None):
-            yield name.span, f'The hours "{name.text}"'
+            yield name.span, f'What stands in the hours "{name.text}"'
         case Rule(trigger=AtTime(time)):
             yield time.span, f'"{time.raw}"'
         case Test(lines=lines):

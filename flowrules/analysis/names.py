@@ -66,14 +66,14 @@ def _twice(table: Table[T], kind: str, code: Code, report: Report) -> None:
             code,
             unit.block,
             name.span,
-            f'There is already {_a(kind)} called "{name.text}".',
+            f'There {_is_a(kind)} called "{name.text}" already.',
             "Give one of the two another name, or take it out.",
             related=((earlier.unit.block.locate(earlier.name.span), "it is declared here first"),),
         )
 
 
-def _a(kind: str) -> str:
-    return kind if kind in ("hours", "steps") else f"a {kind}"
+def _is_a(kind: str) -> str:
+    return f"are {kind}" if kind in ("hours", "steps") else f"is a {kind}"
 
 
 # --- names of what is declared ------------------------------------------------------------------------------
@@ -146,8 +146,12 @@ def _check_other_verb(unit: Unit, name: Name, report: Report) -> None:
             unit.block,
             name.span,
             f'"{name.text}" is a verb that flowrules knows.',
-            f'Write it without the word "verb": {WORDS[name.key].examples[0]}',
+            f'Write it without the word "verb": {_example(name.key)}',
         )
+
+
+def _example(word: str) -> str:
+    return next(example for example in WORDS[word].examples if example.split()[0] == word)
 
 
 def _check_reasons(unit: Unit, reasons: Iterable[Name], scope: Scope, report: Report) -> None:
@@ -226,5 +230,7 @@ def _check_test(unit: Unit, test: Test, scope: Scope, report: Report) -> None:
 def _unknown(
     code: Code, unit: Unit, name: Name, message: str, guess: str | None, otherwise: str, report: Report
 ) -> None:
-    hint = did_you_mean(guess, otherwise)
-    report.add(code, unit.block, name.span, message, hint, replaced(name.span, guess))
+    """Of a name that nothing is near to, the first place only: it is to be declared once."""
+    if guess is not None or report.is_new(code, name.key):
+        hint = did_you_mean(guess, otherwise)
+        report.add(code, unit.block, name.span, message, hint, replaced(name.span, guess))

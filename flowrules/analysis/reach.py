@@ -47,7 +47,7 @@ def _report(contender: Contender, takers: list[Contender], report: Report) -> No
         places = [f"{line_of(taker.unit)}{_in_file(taker.unit, unit)}" for taker in takers]
         rules = f"{', '.join(places[:-1])} and {places[-1]}"
         message = f"The rules at lines {rules} together take every event that this rule could fire for."
-    hint = "Move this rule above it, or take one of the two out."
+    hint = f"Move this rule above {'it' if len(takers) == 1 else 'them'}, or take one out."
     if urgent:
         hint = 'Narrow the urgent rule with "when", or take one of the two out.'
     related = tuple(
@@ -58,7 +58,10 @@ def _report(contender: Contender, takers: list[Contender], report: Report) -> No
 
 def head_of(unit: Unit) -> Span:
     """The words of a rule that say when it fires; of a rail, all of it."""
-    return unit.item.head_span if isinstance(unit.item, Rule) else unit.item.span
+    if isinstance(unit.item, Rule):
+        return unit.item.head_span
+    start, end = unit.item.span
+    return Span(start, start + len(unit.block.text[start:end].rstrip()))
 
 
 def line_of(unit: Unit) -> int:

@@ -19,6 +19,7 @@ class Report:
 
     findings: list[Diagnostic] = field(default_factory=list)
     broken: set[int] = field(default_factory=set)
+    _said: set[tuple[str, str]] = field(default_factory=set)
 
     def add(
         self,
@@ -35,6 +36,12 @@ class Report:
         self.findings.append(Diagnostic(code, block.locate(span), message, hint, fix, related))
         if code.severity is Severity.ERROR:
             self.broken.add(id(block))
+
+    def is_new(self, code: Code, name: str) -> bool:
+        """Whether this has not been asked before: for what is worth one finding, wherever it stands."""
+        new = (code.id, name) not in self._said
+        self._said.add((code.id, name))
+        return new
 
     def sound(self, units: Iterable[Unit]) -> Iterator[Unit]:
         """The units without an error."""

@@ -7,6 +7,7 @@ from typing import Generic, NamedTuple, TypeVar
 
 import regex
 
+from flowrules.analysis.builtin import is_reserved
 from flowrules.analysis.walk import all_steps, atoms, event_tests, guards_of, patterns, sequences
 from flowrules.diagnostics.guess import closest
 from flowrules.language.names import fold
@@ -79,8 +80,12 @@ class Unit:
 
     @cached_property
     def asked(self) -> tuple[Compare | During, ...]:
-        """Every single question, of triggers too."""
-        tests = (test.test for test in event_tests(self.item) if test.test is not None)
+        """Every single question, of triggers too; a trigger that asks what no event carries is left out."""
+        tests = (
+            test.test
+            for test in event_tests(self.item)
+            if test.test is not None and not is_reserved(test.name.key)
+        )
         return (*tests, *(atom for condition in self.conditions for atom in atoms(condition)))
 
 

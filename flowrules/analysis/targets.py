@@ -110,7 +110,7 @@ def check_audio(unit: Unit, url: Literal, fences: Fences, report: Report) -> Non
     host = _url_host(str(url.value))
     if fences.audio_hosts is not None and host and host not in fences.audio_hosts:
         message = f'Audio from "{host}" is not allowed by these rules.'
-        hint = f'Allow it: allow audio from "{host}"'
+        hint = f'Allow it if it is right: allow audio from "{host}"'
         report.add(codes.AUDIO_NOT_ALLOWED, unit.block, url.span, message, hint)
 
 

@@ -114,6 +114,8 @@ def _is_event(key: str, scope: Scope) -> bool:
 def _unknown_fact(unit: Unit, name: Name, scope: Scope, report: Report) -> None:
     known = [*scope.facts.spelled(), *scope.remembered.values(), *sorted(FACTS)]
     guess = scope.guess(name.text, known)
+    if guess is None and not report.is_new(codes.UNKNOWN_FACT, name.key):
+        return
     report.add(
         codes.UNKNOWN_FACT,
         unit.block,
@@ -126,6 +128,8 @@ def _unknown_fact(unit: Unit, name: Name, scope: Scope, report: Report) -> None:
 
 def _unknown_event(unit: Unit, name: Name, scope: Scope, report: Report) -> None:
     guess = scope.guess(name.text, [*scope.events.spelled(), *sorted(EVENTS)])
+    if guess is None and not report.is_new(codes.UNKNOWN_EVENT, name.key):
+        return
     report.add(
         codes.UNKNOWN_EVENT,
         unit.block,

@@ -30,9 +30,11 @@ def parse_texts() -> Parse:
 
 @pytest.fixture(scope="session")
 def check_texts() -> CheckText:
-    """The same, checked together."""
+    """Texts as the files a.rules, b.rules, … checked together, with all findings, those of syntax too."""
 
     def run(*texts: str) -> tuple[CheckedRules, Findings]:
-        return check(_parse(*texts))
+        parsed = [parse(source_from_text(text, f"{chr(ord('a') + i)}.rules")) for i, text in enumerate(texts)]
+        checked, findings = check([file for file, _ in parsed])
+        return checked, (*(finding for _, syntax in parsed for finding in syntax), *findings)
 
     return run

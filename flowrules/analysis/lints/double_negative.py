@@ -22,6 +22,8 @@ from flowrules.language.nodes import And, Compare, Condition, Guard, GuardWord, 
 from flowrules.source import Span
 
 _UNLESS_NOT = re.compile(r"unless\s+not\b", re.IGNORECASE)
+_UNLESS = re.compile(r"unless\b", re.IGNORECASE)
+_IS_NOT = re.compile(r"!=|\bis\s+not\b", re.IGNORECASE)
 _NOT_UNKNOWN = re.compile(r"is\s+not\s+unknown\b", re.IGNORECASE)
 _NEGATIVE = frozenset({Op.NE, Op.NOT_ONE_OF, Op.NOT_IN_LIST, Op.NOT_BETWEEN})
 
@@ -47,7 +49,9 @@ def _check_guard(unit: Unit, guard: Guard, report: Report) -> bool:
         return True
     if isinstance(guard.condition, Compare) and guard.condition.op in _NEGATIVE:
         message = '"unless" and "not" take each other back.'
-        _report(unit, guard.span, message, 'Write "when", without the "not".', (), report)
+        text = unit.block.text[guard.span.start : guard.span.end]
+        plain = _IS_NOT.sub("=" if "!=" in text else "is", _UNLESS.sub("when", text), count=1)
+        _report(unit, guard.span, message, f"Write: {plain}", ((guard.span, plain),), report)
         return True
     return False
 

@@ -50,7 +50,8 @@ def look_alike(contest: Contest, report: Report) -> None:
         )
         raw = unit.block.text[word.span.start : word.span.end]
         mended = "".join(LATIN.get(letter, letter) for letter in raw)
-        report.add(LOOK_ALIKE, unit.block, word.span, message, hint, ((word.span, mended),))
+        edits = ((word.span, mended),) if _is_mixed(word.text) else ()
+        report.add(LOOK_ALIKE, unit.block, word.span, message, hint, edits)
 
 
 def _strange(text: str) -> Iterator[str]:
