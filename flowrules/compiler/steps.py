@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from flowrules.analysis.bodies import (
@@ -88,7 +89,7 @@ class _Compiler:
             compiled,
             self.file in self.scope.checked.as_written,
             all(map(_is_literal, compiled)),
-            frozenset(word for step in compiled for word in _words(step)),
+            _shared(frozenset(word for step in compiled for word in _words(step))),
         )
 
     def _steps(self, steps: tuple[Step, ...], prefix: str) -> tuple[CompiledStep, ...]:
@@ -156,12 +157,12 @@ class _Compiler:
             at,
             step.verb,
             step.word,
-            frozenset({step.verb, step.word}),
+            _shared(frozenset({step.verb, step.word})),
             spec.effect,
             spec.keyed,
             None if open_ else spec.model.model_validate(fixed).body(),
-            fixed,
-            open_,
+            fixed if open_ else _NOTHING,
+            open_ or _NOTHING,
             now="now" in arguments,
             keep_as=keep_as.key if isinstance(keep_as, Name) else None,
             cap=_cap(spec, fixed, _seconds(cap)) if isinstance(cap, Literal) else None,
@@ -240,6 +241,15 @@ def _cap(spec: VerbSpec, fixed: Mapping[str, Any], seconds: int) -> Cap:
     model = BY_NAME[spec.closed_by].model
     shared = {name: value for name, value in fixed.items() if name in model.model_fields}
     return Cap(seconds, spec.closed_by, model.model_validate(shared).body())
+
+
+_NOTHING: Mapping[str, Any] = {}
+
+
+@lru_cache(maxsize=1024)
+def _shared(words: frozenset[str]) -> frozenset[str]:
+    """The same set for equal ones: thousands of rules send the same few verbs."""
+    return words
 
 
 def _seconds(duration: Literal) -> int:
