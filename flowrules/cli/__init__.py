@@ -28,6 +28,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("preview", "preview", "preview", "Show what an event would send, and send nothing."),
     Command("why", "why", "why", "Say why each rule did, or did not, take an event."),
     Command("test", "test", "play_tests", "Play the tests that stand in rule files."),
+    Command("diff", "diff", "diff", "Say what an edit of the rules changes, with examples."),
     Command("verbs", "verbs", "verbs", "The verbs, and how each is written."),
     Command("show", "show", "show", "What the engine makes of rule files, stage by stage."),
     Command("demo", "demo", "demo", "Watch the rules work on a call, on this machine."),

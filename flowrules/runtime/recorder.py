@@ -12,7 +12,7 @@ from flowrules.engine.event import Event
 from flowrules.engine.plan import Plan
 from flowrules.engine.plan_json import plan_json
 from flowrules.engine.state import CallState
-from flowrules.engine.trace import facts_read
+from flowrules.engine.trace import facts_read, trace_lines
 from flowrules.runtime.journal.masking import Cover
 from flowrules.runtime.journal.writer import Journal
 from flowrules.runtime.outcome import EventOutcome
@@ -56,9 +56,7 @@ class Recorder:
             revision=decision.revision,
             rules=[{**_rule(part.rule), "outcome": part.outcome} for part in plan.parts],
             facts={name: cover.fact(name, value) for name, value in facts_read(decision).items()},
-            trace=[[rule.id, verdict] for rule, verdict in decision.trace.considered]
-            if decision.trace
-            else [],
+            trace=cover.json(_trace(decision)),
             plan=cover.json(plan_json(plan)["parts"]),
             notes=cover.json((*decision.notes, *plan.notes)),
         )
@@ -140,6 +138,15 @@ class Recorder:
 
     def _masked(self, value: Any) -> Any:
         return value if self._cover is None or not value else self._cover.json(value)
+
+
+def _trace(decision: Decision) -> list[list[str]]:
+    """Rule, verdict and reason of every rule that the decision looked at."""
+    if decision.trace is None:
+        return []
+    return [
+        [line.rule.id, line.verdict.value, line.reason] for line in trace_lines(decision, everything=False)
+    ]
 
 
 def _rule(rule: RuleRef) -> Mapping[str, Any]:
