@@ -71,7 +71,7 @@ class ControlClient:
         self._keys_enforced = keys_enforced
         self._pacer = pacer or Pacer(self._clock, lines=connections)
         self._backoff = backoff or Backoff()
-        self._wire = Wire(checked_base_url(base_url), timeouts or Timeouts(), connections)
+        self._wire = Wire(checked_base_url(base_url), timeouts or Timeouts())
 
     def __repr__(self) -> str:
         return f"ControlClient({self._wire.base!r})"

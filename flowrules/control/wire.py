@@ -1,15 +1,21 @@
 """One HTTP request, and whether its first byte left."""
 
 import asyncio
+import ssl
+import time
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 
 import httpx
 
 MAX_REPLY = 256 * 1024
 """Bytes of a reply that are read. A longer 2xx is accepted all the same, without its result."""
+
+KEPT_ALIVE = 4.0
+"""Seconds that an idle connection is kept: less than servers usually do, so that theirs is seldom closed under a
+request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,25 +45,37 @@ class Exchange:
 
 
 class Wire:
-    """The connections to one base URL. No redirects, no proxies of the environment, no cookies."""
+    """The connections to one base URL, each in a pool of its own: a pool of many looks at all of them for each request
+    (httpcore 1.0). The last one used is the next one used, so that few stay warm and the others go.
 
-    def __init__(self, base: str, timeouts: Timeouts, connections: int) -> None:
+    Requests are handed to the transport itself. There is nobody here who could follow a redirect, keep a cookie or
+    ask the environment for a proxy.
+    """
+
+    def __init__(self, base: str, timeouts: Timeouts) -> None:
         self.base = base
         self._whole = timeouts.whole
-        self._http = httpx.AsyncClient(
-            timeout=httpx.Timeout(timeouts.read, connect=timeouts.connect),
-            # Shorter than servers usually keep an idle connection, so that theirs is seldom closed under a request.
-            limits=httpx.Limits(
-                max_connections=connections, max_keepalive_connections=connections, keepalive_expiry=4.0
-            ),
-            follow_redirects=False,
-            trust_env=False,
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-            headers={"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "flowrules"},
+        self._extensions = {
+            "timeout": {
+                "connect": timeouts.connect,
+                "read": timeouts.read,
+                "write": timeouts.read,
+                "pool": timeouts.connect,
+            }
+        }
+        self._headers = {
+            "Accept": "application/json",
+            "Accept-Encoding": "identity",
+            "User-Agent": "flowrules",
+        }
+        self._tls: ssl.SSLContext | bool = (
+            httpx.create_ssl_context(trust_env=False) if base.startswith("https:") else False
         )
+        self._idle: deque[tuple[float, httpx.AsyncHTTPTransport]] = deque()
 
     async def aclose(self) -> None:
-        await self._http.aclose()
+        while self._idle:
+            await self._idle.pop()[1].aclose()
 
     async def perform(
         self,
@@ -70,17 +88,18 @@ class Wire:
         """One request. What goes wrong is told in words, never raised: httpx's exceptions carry the request, and that
         carries the token."""
         exchange = Exchange()
-        request = self._http.build_request(
+        request = httpx.Request(
             method,
             self.base + path,
-            headers=headers,
+            headers={**self._headers, **headers},
             content=content,
             params=params,
-            extensions={"trace": exchange.trace},
+            extensions={**self._extensions, "trace": exchange.trace},
         )
+        transport = self._idle.pop()[1] if self._idle else self._connection()
         try:
             async with asyncio.timeout(self._whole):
-                response = await self._http.send(request, stream=True)
+                response = await transport.handle_async_request(request)
                 try:
                     exchange.status = response.status_code
                     exchange.retry_after = response.headers.get("Retry-After")
@@ -91,7 +110,22 @@ class Wire:
             exchange.problem = "no answer in time"
         except httpx.TransportError as error:
             exchange.problem = _in_words(error)
+        finally:
+            await self._put_back(transport)
         return exchange
+
+    def _connection(self) -> httpx.AsyncHTTPTransport:
+        return httpx.AsyncHTTPTransport(
+            verify=self._tls,
+            trust_env=False,
+            limits=httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=KEPT_ALIVE),
+        )
+
+    async def _put_back(self, transport: httpx.AsyncHTTPTransport) -> None:
+        now = time.monotonic()
+        self._idle.append((now, transport))
+        if self._idle[0][0] < now - KEPT_ALIVE:
+            await self._idle.popleft()[1].aclose()
 
 
 async def _read_body(response: httpx.Response) -> bytes:
@@ -99,7 +133,8 @@ async def _read_body(response: httpx.Response) -> bytes:
     change what became of the verb."""
     body = bytearray()
     try:
-        async for chunk in response.aiter_raw():
+        assert isinstance(response.stream, httpx.AsyncByteStream)
+        async for chunk in response.stream:
             body += chunk
             if len(body) > MAX_REPLY:
                 return b""
