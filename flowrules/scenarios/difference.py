@@ -120,8 +120,9 @@ class _Keyed:
 
 
 def _keyed(old: RuleSet, new: RuleSet) -> Iterator[_Keyed]:
+    disputed = _disputed(old, new)
     for ruleset in (new, old):
-        moments = _moments(ruleset)
+        moments = (*_moments(ruleset), *disputed)
         for rule in ruleset.rules:
             for number, situation in enumerate(_situations(rule, ruleset, moments)):
                 if number >= MAX_SITUATIONS:
@@ -145,6 +146,16 @@ def _moments(ruleset: RuleSet) -> tuple[datetime, ...]:
         if opening is not None:
             moments += [opening, opening - timedelta(minutes=1)]
     return tuple(dict.fromkeys(moments))
+
+
+def _disputed(old: RuleSet, new: RuleSet) -> tuple[datetime, ...]:
+    """For each of the opening hours that both know, a moment of an ordinary week at which only one is open."""
+    week = [at_clock(MONDAY + timedelta(days=n // 96), n % 96 * 15, new.zone) for n in range(7 * 96)]
+    found = []
+    for name in old.calendars.keys() & new.calendars.keys():
+        was, now = old.calendars[name], new.calendars[name]
+        found += [moment for moment in week if was.open_at(moment) != now.open_at(moment)][:1]
+    return tuple(sorted(found))
 
 
 def _situations(rule: CompiledRule, ruleset: RuleSet, moments: tuple[datetime, ...]) -> Iterator[Situation]:

@@ -62,7 +62,9 @@ def _situation(record: dict[str, Any]) -> Situation | None:
             return None
         event, known = record["keys"], record.get("facts") or {}
     else:
-        event, known = record["event"], record.get("known") or {}
+        event, known = record.get("event"), record.get("known") or {}
+    if not isinstance(event, dict) or not isinstance(known, dict):
+        raise BadEvent("it has no event and known facts as objects")
     at = record.get("at")
     now = datetime.fromisoformat(at) if at else datetime.now(UTC)
     flat = {fold(name): value for name, value in flatten(event)}

@@ -1,0 +1,130 @@
+"""preview, why, test and diff from the command line: what a manager sees, and what a program reads."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+RULES = """\
+timezone Asia/Kolkata
+hours office
+  mon to fri 09:00 to 18:30
+end
+rule "Sales"
+  on intent=sales
+  when during office and balance is at least 500
+  set_lead_field interest to sales
+  transfer queue gold
+    if it fails because unavailable then say "Busy."
+  set_disposition SOLD note "{lead.name} bought"
+otherwise
+  schedule_callback next office
+end
+on intent=billing transfer queue billing
+test "open and rich"
+  given time is 2026-03-02 11:00
+  given balance is 900
+  on intent=sales
+  expect set_disposition SOLD then transfer queue gold
+end
+"""
+OPEN = ("--fact", "balance=900", "--fact", "lead.name=Asha", "--at", "2026-03-02T11:00")
+
+
+@pytest.fixture
+def rules(tmp_path: Path) -> Path:
+    path = tmp_path / "desk.rules"
+    path.write_text(RULES, "utf-8")
+    return path
+
+
+def run(*arguments: object) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "flowrules", *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert "Traceback" not in done.stderr
+    return done
+
+
+def test_preview_shows_bodies_in_sending_order(rules):
+    done = run("preview", rules, "intent=sales", *OPEN)
+    assert done.returncode == 0
+    sent = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("     {")]
+    assert [body["event"] for body in sent] == ["set_lead_field", "set_disposition", "transfer"]
+    assert "moved before transfer: the AI session ends there" in done.stdout
+    assert "if it fails because unavailable" in done.stdout
+
+
+def test_preview_as_json_has_the_promised_shape(rules):
+    shown = json.loads(run("preview", rules, "intent=sales", *OPEN, "--json").stdout)
+    assert shown.keys() == {"revision", "matched", "requests", "notes", "plan"}
+    assert shown["matched"] == {"rule": "Sales", "file": rules.as_posix(), "line": 5}
+    assert shown["requests"][1] == {"event": "set_disposition", "disposition": "SOLD", "notes": "Asha bought"}
+    nobody = json.loads(run("preview", rules, "weather=rain", "--json").stdout)
+    assert (nobody["matched"], nobody["requests"]) == (None, [])
+
+
+def test_preview_as_curl_has_placeholders_for_secrets(rules):
+    done = run("preview", rules, "intent=sales", *OPEN, "--curl", "--call-id", "call-1")
+    assert done.stdout.count("curl -X POST") == 3
+    assert "$CALLBACK_TOKEN" in done.stdout
+    assert "/api/v1/ai-sessions/call-1/control" in done.stdout
+
+
+def test_preview_can_not_reach_a_client():
+    code = "import sys, flowrules.cli.preview; print([m for m in ('httpx', 'flowrules.control') if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_why_has_a_line_for_every_rule(rules):
+    done = run("why", rules, "intent=sales", "--fact", "balance=120", "--at", "2026-03-02T11:00")
+    assert "guard no because balance is 120, needs at least 500" in done.stdout
+    assert "event did not match" in done.stdout
+    closed = run("why", rules, "intent=sales", "--fact", "balance=900", "--at", "2026-03-01T11:00")
+    assert "closed, opens Monday 09:00" in closed.stdout
+
+
+def test_test_passes_and_counts(rules):
+    done = run("test", rules, "--coverage")
+    assert (done.returncode, done.stdout.splitlines()[0]) == (0, "1 passed, 0 failed")
+    assert "no test for" in done.stdout
+
+
+def test_a_failing_test_shows_both_sides_and_why(rules):
+    rules.write_text(RULES.replace("given balance is 900", "given balance is 100"), "utf-8")
+    done = run("test", rules)
+    assert done.returncode == 1
+    assert "expected set_disposition SOLD" in done.stdout
+    assert "happened: schedule_callback" in done.stdout
+    assert "balance is 100, needs at least 500" in done.stdout
+
+
+def test_diff_tells_what_an_edit_changes(rules, tmp_path):
+    other = tmp_path / "new.rules"
+    other.write_text(RULES.replace("queue billing", "queue bills"), "utf-8")
+    done = run("diff", rules, other)
+    assert done.returncode == 1
+    assert "was: transfer agent_queue billing" in done.stdout
+    assert "now: transfer agent_queue bills" in done.stdout
+    assert run("diff", rules, rules).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (("preview", "nowhere.rules", "intent=sales"), 2, "no file or folder"),
+        (("preview", "RULES", "=sales"), 2, "no name"),
+        (("preview", "RULES", "call.elapsed=5"), 2, "can't be set by an event"),
+        (("preview", "RULES", "intent=sales", "--at", "soon"), 2, "no date and time"),
+        (("preview", "RULES", "intent=sales", "--fact", "vip"), 2, "A fact has a value"),
+        (("why",), 2, "Name the rules"),
+        (("why", "--journal", "nowhere"), 2, "can't be read"),
+        (("diff", "RULES", "RULES", "--recording", "nowhere"), 2, "can't be read"),
+    ],
+)
+def test_what_cant_be_answered_is_said_in_words(rules, arguments, code, words):
+    done = run(*(rules if one == "RULES" else one for one in arguments))
+    assert done.returncode == code
+    assert words in done.stderr

@@ -1,0 +1,76 @@
+"""`differences`: every change found is real, and the usual edits are found."""
+
+import json
+
+import pytest
+
+from flowrules.scenarios.difference import compare, difference_json, differences
+from flowrules.scenarios.recording import BadRecording, read_recording, replay
+
+BASE = """\
+timezone Asia/Kolkata
+hours office
+  mon to fri 09:00 to 18:30
+end
+on intent=sales when during office and balance is at least 500 transfer queue gold otherwise schedule_callback next office
+on intent=billing unless vip is yes transfer queue billing
+on said contains "lawyer" request_supervisor because "legal"
+on anything log "net"
+"""
+
+
+def edited(old: str, new: str) -> str:
+    assert old in BASE
+    return BASE.replace(old, new)
+
+
+def test_the_same_rules_do_not_differ(load):
+    assert differences(load(BASE), load(BASE)) == ()
+    spelled = edited("is at least 500", ">= 500").replace('log "net"', 'then log "net"')
+    assert differences(load(BASE), load(spelled)) == ()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "event", "verbs"),
+    [
+        ("at least 500", "at least 600", {"intent": "sales"}, (["transfer"], ["schedule_callback"])),
+        ("queue billing", "queue bills", {"intent": "billing"}, (["transfer"], ["transfer"])),
+        ("unless vip is yes ", "", {"intent": "billing"}, (["log"], ["transfer"])),
+        ("during office and ", "", {"intent": "sales"}, (["schedule_callback"], ["transfer"])),
+        ("18:30", "17:00", {"intent": "sales"}, (["transfer"], ["schedule_callback"])),
+        ('on said contains "lawyer" request_supervisor because "legal"\n', "", {"said": "lawyer"},
+         (["request_supervisor"], ["log"])),
+        ('log "net"', "stop", {"intent": "billing"}, (["log"], [])),
+    ],
+)  # fmt: skip
+def test_an_edit_is_found_with_an_example(load, old, new, event, verbs):
+    changes = differences(load(BASE), load(edited(old, new)))
+    assert (event, *verbs) in [
+        (dict(c.situation.event), [b["event"] for b in c.old], [b["event"] for b in c.new]) for c in changes
+    ]
+
+
+def test_an_example_is_never_a_guess(load):
+    old, new = load(BASE), load(edited("at least 500", "at least 600"))
+    for change in differences(old, new):
+        assert compare(old, new, change.situation) == change
+    json.dumps(difference_json(differences(old, new)))
+
+
+def test_recorded_events_are_counted(load):
+    lines = [
+        '{"event": {"intent": "billing"}, "known": {"vip": false}, "at": "2026-03-02T11:00:00+05:30"}',
+        '{"kind": "receipt", "seq": 4, "verb": "log"}',
+        '{"kind": "decided", "seq": 5, "at": "2026-03-02T05:30:00Z", "keys": {"intent": "billing"}, "facts": {"vip": true}}',
+        "",
+    ]
+    result = replay(load(BASE), load(edited("queue billing", "queue bills")), read_recording(lines))
+    assert (result.events, len(result.changes)) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    "line", ["{", "[]", '{"known": {}}', '{"event": {"a": [[1]]}}', '{"event": {}, "at": "soon"}']
+)
+def test_a_line_that_is_no_event_is_named(line):
+    with pytest.raises(BadRecording, match="line 1"):
+        list(read_recording([line]))
