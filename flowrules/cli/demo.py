@@ -11,7 +11,6 @@ import typer
 from pydantic import SecretStr
 
 from flowrules.cli.logs import log_to_stderr
-from flowrules.cli.shipped import shipped_rules
 from flowrules.runtime.host import Engine
 from flowrules.runtime.journal.reader import read_journal, verify
 from flowrules.runtime.outcome import EventOutcome
@@ -21,6 +20,9 @@ from flowrules.runtime.session import CallSession
 from flowrules.runtime.settings import Settings
 from flowrules.sandbox import Clock, OpenedCall, Sandbox
 from flowrules.sandbox import Settings as SandboxSettings
+
+FRONT_DESK = Path(__file__).parent / "front_desk"
+"""The rules that the demonstration runs, and edits in a copy."""
 
 EXPECTED = (
     "play_audio",
@@ -64,7 +66,7 @@ def demo() -> None:
 async def play(folder: Path, say: Say) -> tuple[str, ...]:
     """Play the call and tell about it; the verbs that acted, by the platform's ledger."""
     rules = folder / "rules"
-    shutil.copytree(shipped_rules("demo"), rules)
+    shutil.copytree(FRONT_DESK, rules)
     bearer = SecretStr("demo-agent-bearer")
     clock = Clock(running=False)
     async with Sandbox(SandboxSettings(auth_token=bearer), clock=clock) as sandbox:
