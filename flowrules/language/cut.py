@@ -1,10 +1,16 @@
-"""A file's text cut into its top-level blocks, so that a mistake in one leaves the others understood."""
+"""A file's text cut into its top-level blocks, so that a mistake in one leaves the others understood.
+
+What people write where a block begins, goes on and ends is taken generously here: a misspelt `rule`, an `end rule`,
+steps below a rule of one line. The parser then says what is wrong with it, once.
+"""
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
+from flowrules.diagnostics.guess import closest
+from flowrules.language.reserved import STEP_WORDS
 from flowrules.source import SourceFile
 
 ITEM_WORDS = frozenset(
@@ -13,6 +19,25 @@ ITEM_WORDS = frozenset(
 )
 """The words that begin a top-level item."""
 
+LIST_MARK = re.compile(
+    r"^[^\S\n]*(?P<mark>(?:[•·●▪◦‣○■□➢➤✓✔→>–—-]|\*{1,2}|\(?[0-9]{1,3}[.)]|\(?[a-z][.)]"
+    r"|\[[^\]\n]*[0-9][^\]\n]*\][^:\n]{1,40}:|[0-9]{1,2}/[0-9]{1,2}/[0-9]{2,4},?[^-\n]{1,20}-[^:\n]{1,40}:)[^\S\n]+)(?=\S)",
+    re.IGNORECASE | re.MULTILINE,
+)
+"""What a list or a chat puts before a line: `•`, `1.`, `-`, `[12/03/26, 10:15] Ravi:`. It is a mistake, and the
+line is cut as if it were not there."""
+
+_BLOCKS = ("rule", "steps", "hours", "test")
+_OPENS = re.compile(rf"(?:({'|'.join(_BLOCKS)})\b(?!\s*=)|(destination)\s+\S+\s+by\b)", re.IGNORECASE)
+_LABEL_ONLY = re.compile(r"([^\W\d_]+)\s+(?:[\"“”„][^\"“”„]*[\"“”„]|[\w-]+)\s*[:{]?$")
+_MAP = re.compile(r"destination\b(?!.*(?:\bis\b|=))", re.IGNORECASE)
+_ROW = re.compile(r"\S+\s*(?:\bis\b|=|:|->)\s*(?:agent|queue|number|sip|to|supervisor)\b", re.IGNORECASE)
+_END = re.compile(
+    r"(?:end(?:\s+(?:rule|steps|test|hours|destination|block))?|end_?rule|\})\s*[.;:,!]*\s*(?:#.*)?$",
+    re.IGNORECASE,
+)
+_HEAD = re.compile(r"(?:(?:also|urgent)\s+)?(?:on|after|at(?!\s+most))\b", re.IGNORECASE)
+_RULE_LIKE = re.compile(r"(?:(?:also|urgent)\s+)?(?:on|after|at|never|before)\b", re.IGNORECASE)
 _CONTINUES = re.compile(
     r"(?:then|and|or|when|unless|instead|otherwise|during|outside|if\s+it\s+fails"
     r"|once\s+per|at\s+most|not\s+again)\b",
@@ -20,16 +45,18 @@ _CONTINUES = re.compile(
 )
 _JOINS_ON = re.compile(r"(?:,|\b(?:then|and|or))\s*(?:\s#.*)?$", re.IGNORECASE)
 """A line that ends so goes on with the next one."""
-_OPENS = re.compile(r"(?:(rule|steps|hours|test)\b(?!\s*=)|(destination)\s+\S+\s+by\b)", re.IGNORECASE)
-_END = re.compile(r"end\s*(?:#.*)?$", re.IGNORECASE)
-_HEAD = re.compile(r"(?:(?:also|urgent)\s+)?(?:on|after|at(?!\s+most))\b", re.IGNORECASE)
+_STEP = re.compile(rf"(?:{'|'.join(sorted(STEP_WORDS))})\b(?!\s+not\b)", re.IGNORECASE)
 _ITEM_ONLY = re.compile(
     r"(?:(?:rule|test|hours|steps|list|fact|event|destination|never|before)\s+[\w\"“”]"
     r"|timezone\s+\w|allow\s+(?:numbers|sip|audio)\b|default\s+disposition\b|order\s+as\b)",
     re.IGNORECASE,
 )
+_HEADED = re.compile(r"rule\b.*\s(?:on|after)\s", re.IGNORECASE)
+"""A rule's name and its trigger on one line, which is a mistake of its own."""
 _DATED = re.compile(r"on\s+\d{4}-", re.IGNORECASE)
 _MAP_ROW = re.compile(r"\S+\s+is\b", re.IGNORECASE)
+_BARE_LIST = re.compile(r"list\s+\S+?\s*(?:is|are|:|=)?$", re.IGNORECASE)
+_QUOTE = re.compile(r"[\"“”„]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +76,16 @@ class _Line:
     start: int
     end: int
     text: str
-    """Without the white space around it."""
+    """Without the white space around it and without a mark of a list before it."""
 
     @property
     def blank(self) -> bool:
         return not self.text or self.text.startswith("#")
+
+    @property
+    def opens_text(self) -> bool:
+        """Does a quote begin or end here whose other is on another line?"""
+        return len(_QUOTE.findall(self.text)) % 2 == 1
 
 
 def cut(source: SourceFile) -> tuple[RawBlock, ...]:
@@ -86,44 +118,74 @@ def _lines(source: SourceFile) -> Iterator[_Line]:
         raw = text[start : following - 1]
         stripped = raw.strip()
         begin = start + (len(raw) - len(raw.lstrip()) if stripped else 0)
-        yield _Line(begin, begin + len(stripped), stripped)
+        mark = LIST_MARK.match(stripped)
+        yield _Line(begin, begin + len(stripped), stripped[mark.end() :] if mark else stripped)
 
 
 def _last_line(lines: list[_Line], first: int) -> tuple[int, bool]:
     """The index of the item's last line, and whether a block that needs `end` has it."""
-    opens = _OPENS.match(lines[first].text)
-    if opens is None:
+    kind = _opened(lines, first)
+    if kind is None:
         return _last_continuation(lines, first), True
-    kind = (opens[1] or opens[2]).lower()
     last = first
-    headed = False
+    headed = _HEADED.match(lines[first].text) is not None
+    has_body = headed
     for index in range(first + 1, len(lines)):
         line = lines[index]
         if line.blank:
             continue
         if _END.match(line.text):
             return index, True
-        if _begins_next(kind, line.text, headed):
+        if _begins_next(kind, line.text, has_body):
             return last, False
-        headed = headed or _HEAD.match(line.text) is not None
+        is_head = _HEAD.match(line.text) is not None
+        has_body = has_body or (headed and not is_head and not _CONTINUES.match(line.text))
+        headed = headed or is_head
         last = index
     return last, False
 
 
+def _opened(lines: list[_Line], first: int) -> str | None:
+    """The kind of block that a line opens; None where the item is one line."""
+    text = lines[first].text
+    if opens := _OPENS.match(text):
+        return str(opens[1] or opens[2]).lower()
+    below = next((line.text for line in lines[first + 1 : first + 3] if not line.blank), "")
+    if _MAP.match(text) and _ROW.match(below):
+        return "destination"
+    label = _LABEL_ONLY.match(text)
+    if label is None or label[1].lower() in ITEM_WORDS | STEP_WORDS:
+        return None
+    return closest(label[1], _BLOCKS)
+
+
 def _last_continuation(lines: list[_Line], first: int) -> int:
     last = first
+    loose = False
+    is_rule = _RULE_LIKE.match(lines[first].text) is not None
+    is_list = _BARE_LIST.match(lines[first].text) is not None
+    in_text = lines[first].opens_text
     for index in range(first + 1, len(lines)):
-        if lines[index].blank:
+        line = lines[index]
+        if line.blank:
+            if is_list and not line.text:
+                break
             continue
-        text = lines[index].text
-        joined = _JOINS_ON.search(lines[last].text) and not (_HEAD.match(text) or _ITEM_ONLY.match(text))
-        if not (joined or _CONTINUES.match(text)):
+        begins = _HEAD.match(line.text) or _ITEM_ONLY.match(line.text)
+        step = is_rule and _STEP.match(line.text) is not None
+        ends = loose and _END.match(line.text) is not None
+        joined = _JOINS_ON.search(lines[last].text) or (in_text and line.opens_text) or is_list
+        if not ((joined and not begins) or step or ends or _CONTINUES.match(line.text)):
             break
+        loose = loose or step
+        in_text = in_text != line.opens_text
         last = index
+        if ends:
+            break
     return last
 
 
-def _begins_next(kind: str, text: str, headed: bool) -> bool:
+def _begins_next(kind: str, text: str, has_body: bool) -> bool:
     """Does this line begin another item, so that the block before it lacks its `end`?"""
     match kind:
         case "destination":
@@ -131,7 +193,7 @@ def _begins_next(kind: str, text: str, headed: bool) -> bool:
         case "hours":
             starts_rule = _HEAD.match(text) is not None and not _DATED.match(text)
         case "rule":
-            starts_rule = headed and _HEAD.match(text) is not None
+            starts_rule = has_body and _HEAD.match(text) is not None
         case "test":
             starts_rule = False
         case _:

@@ -6,6 +6,7 @@ from importlib.resources import files
 
 from lark import Lark, Token
 from lark.lark import PostLex
+from lark.lexer import PatternStr
 
 from flowrules.verbs import CATALOGUE, WORDS, Flag, Form, Group, Keyword, Part, Slot
 
@@ -116,3 +117,10 @@ def parser(*, strict: bool = False) -> Lark:
         propagate_positions=True,
         maybe_placeholders=True,
     )
+
+
+@cache
+def keywords() -> dict[str, str]:
+    """The words of the language, by the parser's names for them."""
+    strings = {t.name: t.pattern.value for t in parser().terminals if isinstance(t.pattern, PatternStr)}
+    return {name: value for name, value in strings.items() if value[0].isalpha()}

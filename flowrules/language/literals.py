@@ -12,6 +12,7 @@ _QUOTES = '"“”„'
 _YESNO = {"yes": True, "true": True, "no": False, "false": False}
 _UNITS = {"second": 1, "minute": 60, "hour": 3_600, "day": 86_400}
 _AMOUNT = re.compile(r"(\d+)\s*(second|minute|hour|day)s?", re.IGNORECASE)
+_TWELVE_HOUR = re.compile(r"([0-9]{1,2})(?:\s*[:.]\s*([0-5][0-9]))?\s*([ap])\.?\s*m\.?", re.IGNORECASE)
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -57,6 +58,15 @@ def minutes(text: str) -> int:
     """`18:30` is 1,110 minutes after midnight."""
     hours, _, rest = text.partition(":")
     return int(hours) * 60 + int(rest)
+
+
+def twelve_hour(text: str) -> str | None:
+    """`9pm`, `9:30 a.m.` by the 24-hour clock; None for any other text."""
+    clock = _TWELVE_HOUR.fullmatch(text.strip())
+    if clock is None or not 1 <= int(clock[1]) <= 12:
+        return None
+    hour = int(clock[1]) % 12 + (12 if clock[3] in "pP" else 0)
+    return f"{hour:02}:{clock[2] or '00'}"
 
 
 def day(token: Token) -> int:

@@ -1,18 +1,15 @@
 """Text to AST: every block by itself, every mistake in one run, the good blocks around them kept."""
 
 import re
+from dataclasses import replace
 from functools import lru_cache
-
-from lark.exceptions import UnexpectedInput, UnexpectedToken
 
 from flowrules.diagnostics.codes import syntax as codes
 from flowrules.diagnostics.diagnostic import Diagnostic, Findings, in_order
-from flowrules.language.builder import Builder
 from flowrules.language.cut import RawBlock, cut
-from flowrules.language.grammar import parser
-from flowrules.language.mistakes import Stumble, explain
 from flowrules.language.nodes import Block, Item, RuleFile
 from flowrules.language.problem import Problem, to_diagnostic
+from flowrules.language.recovery import read_block
 from flowrules.source import Location, SourceFile, Span
 
 MAX_DEPTH = 20
@@ -21,10 +18,6 @@ MAX_BLOCK = 250_000
 """Characters of one block, at most: a list of 16,000 telephone numbers has fewer."""
 MAX_FINDINGS = 200
 """Findings of one file, at most; the rest are likely to follow from them."""
-MAX_RETRIES = 20
-"""Mistakes of one block that are looked for, at most."""
-MAX_REREAD = 200_000
-"""Characters that are read again to look for more than one mistake of a block, at most."""
 
 _NESTING = re.compile(r'["“”„](?:[^"“”„\n]|"")*["“”„]|(?<!\S)#[^\n]*|[()]|(?:\bnot\b\s*){3,}', re.IGNORECASE)
 
@@ -59,6 +52,10 @@ def _parse_raw(raw: RawBlock, source: SourceFile) -> tuple[Item | None, tuple[Pr
     if raw.ended:
         return parse_block(text)
     _, problems = parse_block(f"{text}\nend")
+    end = (Span(len(text), len(text)), "\nend")
+    one_line = next((p for p in problems if p.code is codes.ONE_LINE_RULE), None)
+    if one_line is not None:
+        return None, (replace(one_line, edits=(*one_line.edits, end)),)
     follows = (codes.MISSING_STEPS, codes.TOO_LARGE)
     within = (p for p in problems if p.span.end <= len(text) and p.code not in follows)
     return None, (_missing_end(text), *within)
@@ -67,73 +64,8 @@ def _parse_raw(raw: RawBlock, source: SourceFile) -> tuple[Item | None, tuple[Pr
 @lru_cache(maxsize=65_536)
 def parse_block(text: str) -> tuple[Item | None, tuple[Problem, ...]]:
     """Parse one block's text. A pure function of it, so that a reload parses only what changed."""
-    if (refused := _too_long(text) or _too_deep(text)) is not None:
-        return None, (refused,)
-    problems: list[Problem] = []
-    attempt = f"{text}\n"
-    for _ in range(min(MAX_RETRIES, 1 + MAX_REREAD // len(attempt))):
-        try:
-            tree = parser().parse(attempt)
-        except UnexpectedInput as error:
-            problem = explain(_stumble(attempt, error))
-            if problems and not _stands_alone(problem, problems[-1], text):
-                break
-            problems.append(problem)
-            repaired = _without_line(attempt, problem.span.start)
-            if repaired is None:
-                break
-            attempt = repaired
-        else:
-            builder = Builder()
-            item = builder.item(tree)
-            problems.extend(builder.problems)
-            return (None if problems else item), tuple(problems)
-    return None, tuple(problems)
-
-
-def _stands_alone(problem: Problem, earlier: Problem, text: str) -> bool:
-    """A further mistake counts where it stands below the one before, and not at the block's `end`, where a
-    line that was passed over may be missed."""
-    return "\n" in text[earlier.span.end : problem.span.start] and "\n" in text[problem.span.start :]
-
-
-def _stumble(text: str, error: UnexpectedInput) -> Stumble:
-    at_end = isinstance(error, UnexpectedToken) and error.token.type == "$END"
-    at = len(text) if at_end else error.pos_in_stream or 0
-    return Stumble.at(text, at, _accepted_after(text[:at]))
-
-
-def _accepted_after(text: str) -> frozenset[str]:
-    """The parser's names for what may follow. Asked anew, as a lexer's error leaves the keywords out."""
-    walk = parser().parse_interactive(text)
-    try:
-        walk.exhaust_lexer()
-    except UnexpectedInput:
-        return frozenset()
-    accepts: set[str] = walk.accepts()  # type: ignore[no-untyped-call]  # Lark leaves this one untyped
-    return frozenset(accepts)
-
-
-def _without_line(text: str, at: int) -> str | None:
-    """The text with the line of a mistake made harmless, in the same length, to look for further mistakes.
-
-    None where nothing is left to look at: the block's first line, or its last.
-    """
-    start = text.rfind("\n", 0, at) + 1
-    end = text.find("\n", at)
-    if start == 0 or end < 0 or text.find("\n", end + 1) < 0:
-        return None
-    line = text[start:end]
-    harmless = "stop" if text.startswith(("rule", "steps")) and len(line) >= 4 else ""
-    if line.lstrip().lower().startswith(("on ", "also ", "urgent ")):
-        harmless = "on anything" if len(line) >= 11 else ""
-    elif (
-        line.lstrip()
-        .lower()
-        .startswith(("if it fails", "when", "unless", "otherwise", "end", "once", "not "))
-    ):
-        harmless = ""
-    return f"{text[:start]}{harmless.ljust(len(line))}{text[end:]}"
+    refused = _too_long(text) or _too_deep(text)
+    return (None, (refused,)) if refused else read_block(text)
 
 
 def _too_long(text: str) -> Problem | None:
@@ -172,7 +104,7 @@ def _too_deep(text: str) -> Problem | None:
 
 def _missing_end(text: str) -> Problem:
     head = text.split("\n", 1)[0].rstrip()
-    kind = head.split(None, 1)[0].lower()
+    kind = head.split(None, 1)[0].lower().rstrip(":")
     return Problem(
         codes.MISSING_END,
         Span(0, len(head)),
@@ -185,8 +117,8 @@ def _missing_end(text: str) -> Problem:
 def _stray_end(text: str) -> Problem:
     return Problem(
         codes.STRAY_END,
-        Span(0, 3),
-        'This "end" closes nothing.',
+        Span(0, len(text)),
+        f'This "{text}" closes nothing.',
         "Take it out, or look above for a block that was ended too early.",
     )
 

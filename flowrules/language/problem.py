@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from flowrules.diagnostics.codes.syntax import BAD_TIME
 from flowrules.diagnostics.diagnostic import Code, Diagnostic, Edit
 from flowrules.language.nodes import Block
 from flowrules.source import Span
@@ -19,6 +20,16 @@ class Problem:
     message: str
     hint: str = ""
     edits: tuple[tuple[Span, str], ...] = ()
+
+
+def clock_problem(span: Span, written: str, better: str) -> Problem:
+    return Problem(
+        BAD_TIME,
+        span,
+        f'"{written}" is not a time as the rules write it.',
+        f"Use the 24-hour clock with two digits: {better}.",
+        ((span, better),),
+    )
 
 
 def to_diagnostic(problem: Problem, block: Block) -> Diagnostic:

@@ -18,6 +18,23 @@ def is_reserved(word: str) -> bool:
     return lowered in GRAMMAR_WORDS or lowered in WORDS
 
 
+def reserved_name_problem(word: str, span: Span) -> Problem:
+    """What to say of a reserved word that stands where a fact or an event should."""
+    if word.lower() in WORDS:
+        return Problem(
+            codes.VERB_AS_VALUE,
+            span,
+            f'"{word}" is a verb, and stands here as the name of a fact or an event.',
+            "Name what the agent reports, such as call_ended or intent=bye.",
+        )
+    return Problem(
+        codes.RESERVED_WORD,
+        span,
+        f'"{word}" is a word of the rule language and can\'t name a fact or an event.',
+        "Take another name. For everything that no other rule takes write: on anything",
+    )
+
+
 def reserved_problem(word: str, span: Span) -> Problem:
     """What to say of a reserved word that stands where a value should."""
     quoted = ((span, f'"{word}"'),)

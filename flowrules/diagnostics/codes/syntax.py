@@ -18,8 +18,8 @@ TOO_LARGE = Code(
 UNREADABLE = Code(
     "FR102", "unreadable", _E, "This can't be read as a rule",
     "What is not understood can't be run. The rules around it still are.",
-    "fact balance\non intent=sales when balance is at least 5 hangup",
-    "fact balance is number\non intent=sales when balance is at least 5 hangup",
+    "on intent=sales 12 hangup",
+    "on intent=sales 2 times hangup",
 )  # fmt: skip
 UNKNOWN_VERB = Code(
     "FR103", "unknown-verb", _E, "There is no such verb",
@@ -138,7 +138,7 @@ BAD_NUMBER = Code(
 BAD_TIME = Code(
     "FR122", "bad-time", _E, "A time of day is written as 09:00",
     "The 24-hour clock can't be misread: 21:00 is nine in the evening.",
-    'timezone Asia/Kolkata\nhours office\n  mon to fri 9am to 6pm\nend\non intent=a when during office hangup',
+    'timezone Asia/Kolkata\nhours office\n  mon to fri 9am to 18:00\nend\non intent=a when during office hangup',
     'timezone Asia/Kolkata\nhours office\n  mon to fri 09:00 to 18:00\nend\non intent=a when during office hangup',
 )  # fmt: skip
 BAD_DATE = Code(
@@ -212,7 +212,7 @@ DATE_AND_TIME = Code(
     "FR134", "date-and-time", _E, "Only \"time\" takes a date and a time",
     "A test sets the clock with: given time is 2026-03-02 11:00",
     'on intent=a hangup\ntest "t"\n  given balance is 2026-03-02 11:00\n  on intent=a\n  expect hangup\nend',
-    'on intent=a hangup\ntest "t"\n  given time is 2026-03-02 11:00\n  on intent=a\n  expect hangup\nend',
+    'timezone UTC\non intent=a hangup\ntest "t"\n  given time is 2026-03-02 11:00\n  on intent=a\n  expect hangup\nend',
 )  # fmt: skip
 TOO_DEEP = Code(
     "FR135", "too-deep", _E, "Too many brackets inside each other",
@@ -243,6 +243,73 @@ MISSING_BRACKET = Code(
     "on intent=sales when (vip=yes or trusted=yes) transfer agent sales_q",
 )  # fmt: skip
 
+MISSPELT_WORD = Code(
+    "FR140", "misspelt-word", _E, "A word of the language is misspelt",
+    "A misspelt word would be read as a name, and the rule would say something else.",
+    "on intent=sales transfer qeue sales_q",
+    "on intent=sales transfer queue sales_q",
+)  # fmt: skip
+MISSING_WORD = Code(
+    "FR141", "missing-word", _E, "A joining word is missing",
+    "The small words say what belongs to what.",
+    "on intent=sales set_lead_field interest sales",
+    "on intent=sales set_lead_field interest to sales",
+)  # fmt: skip
+EXTRA_WORD = Code(
+    "FR142", "extra-word", _E, "A word or a sign is one too many",
+    "Every word of a rule means something, so polite and joining words that mean nothing are left out.",
+    "on intent=sales wait for 2 seconds then hangup",
+    "on intent=sales wait 2 seconds then hangup",
+)  # fmt: skip
+INCOMPLETE_LINE = Code(
+    "FR143", "incomplete-line", _E, "The line ends too early",
+    "What the last word needs behind it is missing.",
+    "on intent=sales remember vip",
+    "on intent=sales remember vip is yes",
+)  # fmt: skip
+MISSING_VALUE = Code(
+    "FR144", "missing-value", _E, "A value is missing",
+    "A word of the language would be taken for the value that is not there.",
+    "on intent=sales when vip is not transfer queue sales_q",
+    "on intent=sales when vip is not yes transfer queue sales_q",
+)  # fmt: skip
+INVISIBLE_SIGN = Code(
+    "FR145", "invisible-sign", _E, "A character that can't be seen stands here",
+    "Chats and documents put such characters between words; nobody can find them by looking.",
+    "on intent=sales \N{ZERO WIDTH SPACE}transfer queue sales_q",
+    "on intent=sales transfer queue sales_q",
+)  # fmt: skip
+LIST_MARK = Code(
+    "FR146", "list-mark", _E, "A mark of a list stands before the line",
+    "Bullets, numbers and the names of a chat come along with pasted text and are no part of a rule.",
+    "• on intent=sales transfer queue sales_q",
+    "on intent=sales transfer queue sales_q",
+)  # fmt: skip
+ONE_LINE_RULE = Code(
+    "FR147", "one-line-rule", _E, "A rule with a name takes several lines",
+    "A name belongs to a block: its first line, what starts it, the steps, and \"end\".",
+    'rule "sales" on intent=sales transfer queue sales_q',
+    'rule "sales"\n  on intent=sales\n  transfer queue sales_q\nend',
+)  # fmt: skip
+QUOTE_INSIDE = Code(
+    "FR148", "quote-inside", _E, "A quote stands inside a text",
+    "The first quote inside a text would end it. Written twice, it is one quote of the text.",
+    'on intent=sales say "Press "one" now."',
+    'on intent=sales say "Press ""one"" now."',
+)  # fmt: skip
+SEVERAL_TARGETS = Code(
+    "FR149", "several-targets", _E, "A transfer goes to one target",
+    "A second target is tried only when the first fails, and the rule says so.",
+    "on intent=sales transfer queue sales or queue backup",
+    "on intent=sales transfer queue sales if it fails then transfer queue backup",
+)  # fmt: skip
+LOOSE_LINES = Code(
+    "FR150", "loose-lines", _E, "These lines belong together, and do not stand so",
+    "A rule without a name, an \"if\" and a list end with their line; what goes on below needs a block or a joint.",
+    "on intent=sales\n  transfer queue sales_q\n  set_disposition SALES",
+    'rule "sales"\n  on intent=sales\n  transfer queue sales_q\n  set_disposition SALES\nend',
+)  # fmt: skip
+
 SYNTAX = (
     NOT_UTF8, TOO_LARGE, UNREADABLE, UNKNOWN_VERB, MISSING_THEN, MISSING_END, STRAY_END, MISSING_QUOTE,
     FOREIGN_WORD, RESERVED_WORD, VERB_AS_VALUE, AMBIGUOUS_FAILURE, AMBIGUOUS_OTHERWISE, MIXED_AND_OR,
@@ -250,5 +317,6 @@ SYNTAX = (
     BAD_NUMBER, BAD_TIME, BAD_DATE, BAD_DURATION, BAD_PHONE, MISSING_TIME, END_OF_SENTENCE,
     STEPS_JOINED_BY_AND, FACT_IN_TARGET, UNKNOWN_FACT_TYPE, UNKNOWN_SOURCE, FAILURE_WITHOUT_VERB, SAID_TWICE,
     DATE_AND_TIME, TOO_DEEP, UNKNOWN_ITEM, TOO_MANY,
-    OTHER_WORDING, MISSING_BRACKET,
+    OTHER_WORDING, MISSING_BRACKET, MISSPELT_WORD, MISSING_WORD, EXTRA_WORD, INCOMPLETE_LINE, MISSING_VALUE,
+    INVISIBLE_SIGN, LIST_MARK, ONE_LINE_RULE, QUOTE_INSIDE, SEVERAL_TARGETS, LOOSE_LINES,
 )  # fmt: skip

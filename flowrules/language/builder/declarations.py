@@ -3,12 +3,21 @@
 from lark import Token, Tree
 
 from flowrules.diagnostics.codes import syntax as codes
+from flowrules.diagnostics.guess import closest
 from flowrules.language import nodes as n
 from flowrules.language.builder.steps import Steps
 from flowrules.language.builder.values import Node, children, name_of, only, span_at
 from flowrules.language.literals import day, span_of
 from flowrules.language.problem import Problem
 from flowrules.source import Span
+
+_FACT_TYPES = {
+    "numeric": "number", "integer": "number", "int": "number", "float": "number", "amount": "number",
+    "decimal": "number", "money": "number", "currency": "number", "digits": "number", "string": "text",
+    "word": "text", "words": "text", "bool": "yes/no", "boolean": "yes/no", "flag": "yes/no", "yesno": "yes/no",
+    "datetime": "date", "day": "date", "clock": "time", "seconds": "duration", "minutes": "duration",
+}  # fmt: skip
+"""What other people call the kinds of facts."""
 
 
 class Declarations(Steps):
@@ -38,12 +47,16 @@ class Declarations(Steps):
         word = str(token).lower()
         plain = {t.value: t for t in n.FactType if t not in (n.FactType.YESNO, n.FactType.ONE_OF)}
         if word not in plain:
+            guess = _FACT_TYPES.get(word) or closest(word, plain)
             self.problems.append(
                 Problem(
                     codes.UNKNOWN_FACT_TYPE,
                     span_of(token),
                     f'"{token}" is no kind of fact.',
-                    f"A fact is {', '.join(plain)}, yes/no, or one of a list of values.",
+                    f'Did you mean "{guess}"?'
+                    if guess
+                    else f"A fact is {', '.join(plain)}, yes/no, or one of a list of values.",
+                    ((span_of(token), guess),) if guess else (),
                 )
             )
         return plain.get(word, n.FactType.TEXT)

@@ -1,12 +1,11 @@
 """Rules, what starts them, and rails."""
 
-
 from lark import Token, Tree
 
 from flowrules.diagnostics.codes import syntax as codes
 from flowrules.language import nodes as n
 from flowrules.language.builder.steps import Steps
-from flowrules.language.builder.values import Node, name_of, only, span_at
+from flowrules.language.builder.values import Node, only, span_at
 from flowrules.language.problem import Problem
 from flowrules.source import Span
 
@@ -44,7 +43,7 @@ class Rules(Steps):
             self.problems.append(
                 Problem(
                     codes.AMBIGUOUS_OTHERWISE,
-                    span_at(last),
+                    Span(span_at(last).start, _end_of(last)),
                     'This line begins with "if", and the next with "otherwise": it could belong to the "if" or to '
                     "the whole rule.",
                     'Put the "otherwise" on the same line as the "if", or move the "if" line up.',
@@ -83,8 +82,8 @@ class Rules(Steps):
 
     def _limit_cooldown(self, tree: Tree[Token], span: Span) -> n.Limit:
         duration = self._literal(only(tree))
-        assert isinstance(duration.value, int)
-        return n.Limit(n.LimitKind.COOLDOWN, duration.value, duration.raw, span)
+        seconds = duration.value if isinstance(duration.value, int) else 0
+        return n.Limit(n.LimitKind.COOLDOWN, seconds, duration.raw, span)
 
     def _on(self, tree: Tree[Token], span: Span) -> n.On:
         *tests, times = tree.children
@@ -98,13 +97,13 @@ class Rules(Steps):
 
     def _after_fact(self, tree: Tree[Token], span: Span) -> n.AfterFact:
         duration, fact = tree.children
-        return n.AfterFact(self._literal(duration), name_of(fact), span)
+        return n.AfterFact(self._literal(duration), self._fact(fact), span)
 
     def _at_time(self, tree: Tree[Token], span: Span) -> n.AtTime:
         return n.AtTime(self._literal(only(tree)), span)
 
     def _event_bare(self, tree: Tree[Token], span: Span) -> n.EventTest:
-        return n.EventTest(name_of(only(tree)), None, span)
+        return n.EventTest(self._fact(only(tree)), None, span)
 
     def _event_compare(self, tree: Tree[Token], span: Span) -> n.EventTest:
         test = self._compare(tree, span)
@@ -132,3 +131,9 @@ class Rules(Steps):
         return self._all(tree.children)
 
     _verb_word = Steps._name
+
+
+def _end_of(tree: Tree[Token]) -> int:
+    """Where what a line says ends; its own span takes in the line's end."""
+    last = tree.children[-1]
+    return span_at(last).end

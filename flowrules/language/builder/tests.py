@@ -54,7 +54,7 @@ class Tests(Steps):
 
     def _played(self, tree: Tree[Token], span: Span) -> n.EventKey:
         key, value = tree.children
-        return n.EventKey(name_of(key), (self._build(value),) if value else (), span)
+        return n.EventKey(self._fact(key), (self._build(value),) if value else (), span)
 
     def _play_after(self, tree: Tree[Token], span: Span) -> n.PlayAfter:
         return n.PlayAfter(self._literal(only(tree)), None, span)

@@ -12,7 +12,7 @@ from flowrules.language import nodes as n
 from flowrules.language.grammar import FORMS
 from flowrules.language.literals import literal, name, seconds, span_of
 from flowrules.language.problem import Problem
-from flowrules.language.reserved import is_reserved, reserved_problem
+from flowrules.language.reserved import is_reserved, reserved_name_problem, reserved_problem
 from flowrules.source import Span
 
 Node = Tree[Token] | Token | None
@@ -72,6 +72,13 @@ class Values:
             self.problems.append(_too_large(token, f"{digits[:12]}… is more often than anybody counts."))
             return 1
         return int(digits)
+
+    def _fact(self, token: Node) -> n.Name:
+        """The name of a fact or an event."""
+        fact = name_of(token)
+        if is_reserved(fact.text):
+            self.problems.append(reserved_name_problem(fact.text, fact.span))
+        return fact
 
     def _party(self, tree: Tree[Token], span: Span) -> n.Literal:
         word = str(only(tree))

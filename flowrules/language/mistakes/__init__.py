@@ -1,49 +1,101 @@
 """Known mistakes, each with the sentence a rule writer needs. The first detector that knows the place speaks.
 
-To add a mistake: a function `Stumble -> Problem | None` in the module of its kind, and its name in `DETECTORS`.
+To add a phrase: a row in `phrases.py`. To add a mistake: a function `Stumble -> Problem | None` in the module of
+its kind, and its name in `DETECTORS`. Edits that a detector proposes are tried out: one whose edits bring the
+parser no further is passed over for a later one, and offered without them if no other speaks.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
-from flowrules.language.mistakes import conditions, fallback, items, signs, steps, values
+from flowrules.language.mistakes import (
+    conditions,
+    fallback,
+    items,
+    layout,
+    quotes,
+    signs,
+    steps,
+    values,
+    words,
+)
 from flowrules.language.mistakes.stumble import Stumble
+from flowrules.language.mistakes.wording import head, phrase, roughly
 from flowrules.language.problem import Problem
 
 __all__ = ["DETECTORS", "Stumble", "explain"]
 
 DETECTORS: tuple[Callable[[Stumble], Problem | None], ...] = (
-    signs.missing_quote,
-    signs.single_quotes,
+    signs.list_mark,
+    signs.emphasis,
+    signs.invisible,
+    quotes.broken_text,
+    quotes.missing_quote,
+    quotes.quote_inside,
+    quotes.foreign_quotes,
+    items.named_one_liner,
+    layout.otherwise_below_if,
+    layout.block_of_if,
+    layout.steps_below,
+    layout.second_on,
+    layout.values_below,
+    layout.closed_day,
+    layout.rail_with_target,
+    layout.rail_steps,
     steps.fact_in_target,
+    values.telephone_keys,
+    conditions.several_values,
     signs.end_of_sentence,
-    signs.foreign_sign,
+    signs.foreign_comment,
+    steps.several_targets,
+    steps.several_keys,
+    steps.second_otherwise,
+    signs.joint,
+    signs.equals_for,
+    signs.program_sign,
+    signs.brackets_of_call,
+    signs.braces,
     signs.unbalanced_bracket,
+    head,
     items.missing_on,
-    items.unknown_item,
-    items.unquoted_label,
+    items.rank_behind,
     steps.ambiguous_failure,
+    steps.failure_without_steps,
+    values.bad_digits,
     values.bad_phone,
     values.bad_time,
     values.bad_date,
     values.bad_number,
     values.bad_duration,
-    steps.callback_without_time,
-    steps.if_in_line,
-    steps.small_words,
-    items.wording,
-    conditions.wording,
-    steps.wording,
-    items.foreign_word,
+    steps.needless_do,
+    conditions.all_of_words,
     conditions.mixed_and_or,
     conditions.repeated_fact,
-    conditions.is_a_or_b,
+    steps.if_in_line,
+    phrase,
+    steps.callback_without_time,
+    words.foreign,
+    items.unknown_item,
+    items.unquoted_label,
+    items.several_words,
     conditions.joined_events,
-    steps.missing_kind,
-    steps.unquoted_text,
+    conditions.arithmetic,
+    steps.added_texts,
     steps.joined_steps,
+    words.misspelt,
+    steps.missing_at_most,
+    steps.missing_kind,
+    words.swallowed,
     steps.missing_then,
+    words.extra,
+    steps.unquoted_text,
+    conditions.text_as_event,
+    conditions.missing_equals,
+    words.missing,
+    conditions.event_in_words,
     steps.several_words,
     conditions.missing_comparison,
+    roughly,
     steps.nothing_to_do,
     steps.unknown_verb,
 )
@@ -51,8 +103,14 @@ DETECTORS: tuple[Callable[[Stumble], Problem | None], ...] = (
 
 def explain(stumble: Stumble) -> Problem:
     """Say in words what is wrong where the parser stumbled."""
+    spare: Problem | None = None
     for detect in DETECTORS:
         problem = detect(stumble)
-        if problem is not None:
-            return problem
-    return fallback.unreadable(stumble)
+        if problem is None:
+            continue
+        if not problem.edits or stumble.mends(problem.edits):
+            if spare is None or problem.edits:
+                return problem
+        elif spare is None:
+            spare = replace(problem, edits=())
+    return spare or fallback.unreadable(stumble)

@@ -1,82 +1,93 @@
-"""Comparisons, `and` and `or`."""
+"""Comparisons, `and` and `or`, and several values of one fact."""
 
-import re
+import regex
 
 from flowrules.diagnostics.codes import syntax as codes
-from flowrules.language.mistakes.stumble import Piece, Stumble
+from flowrules.language.mistakes.stumble import Stumble
 from flowrules.language.problem import Problem
+from flowrules.language.reserved import STEP_WORDS
 from flowrules.source import Span
 
-_PHRASES: tuple[tuple[str, str], ...] = (
-    (r"(?:is\s+)?(?:greater|bigger|larger|higher)\s+than\s+or\s+equal(?:\s+to)?", "is at least"),
-    (r"(?:is\s+)?(?:less|smaller|lower|fewer)\s+than\s+or\s+equal(?:\s+to)?", "is at most"),
-    (r"(?:is\s+)?not\s+(?:greater|bigger|larger|higher|more)\s+than", "is at most"),
-    (r"(?:is\s+)?not\s+(?:less|smaller|lower|fewer)\s+than", "is at least"),
-    (r"(?:is\s+)?(?:greater|bigger|larger|higher)\s+than", "is more than"),
-    (r"(?:is\s+)?(?:smaller|lower|fewer)\s+than", "is less than"),
-    (r"(?:is\s+)?(?:above|over|exceeds|beyond|after|later\s+than)\b", "is more than"),
-    (r"(?:is\s+)?(?:below|under|before|earlier\s+than)\b", "is less than"),
-    (r"(?:is\s+)?equal(?:s|\s+to)?\b", "is"),
-    (r"(?:does\s+not|doesn['’]?t|do\s+not|not)\s+equals?\b", "is not"),
-    (r"(?:isn['’]t|is\s*n['’]t|aint|ain['’]t|was\s+not|wasn['’]t)\b", "is not"),
-    (r"(?:was|are|were)\b(?!\s*=)", "is"),
-    (r"is\s+(?:not\s+)?(?:empty|missing|blank|null|none|unset|undefined)\b", "is unknown"),
-    (r"is\s+(?:present|set|given|available|defined|filled)\b|exists\b", "is known"),
-    (r"is\s+not\s+between\b", "is not between"),
-    (r"(?:includes?|mentions?|has\s+the\s+words?|contain)\b", "contains"),
-    (r"(?:begins|beginning|starting|start|begin)\s+with\b", "starts with"),
-    (r"is\s+any\s+of\b|is\s+either\b|in\s+\(", "is one of"),
-    (r"is\s+none\s+of\b|is\s+neither\b", "is not one of"),
-    (r"is\s+in\s+list\b", "is in"),
+_VALUE = r"""(?:["“”„](?:[^"“”„\n]|"")*["“”„]|[\p{L}\p{N}_+][\p{L}\p{M}\p{N}_.+\-]*)"""
+_FACT = r"(?P<fact>[\p{L}_][\p{L}\p{M}\p{N}_]*(?:\.[\p{L}\p{M}\p{N}_]+)*)"
+_SEVERAL = regex.compile(
+    rf"""{_FACT}\s*
+    (?P<op>=|!=|is\s+not\s+one\s+of|is\s+one\s+of|(?:is\s+)?not\s+in|is\s+in|in|is\s+not|is\s+either|is\s+neither
+      |is\s+any\s+of|isn['’]t|is|are|contains\s+any\s+of|contains\s+any|contains\s+one\s+of|contains\s+either
+      |contains|includes|has)
+    \s*(?P<open>[(\[{{]?)\s*
+    (?P<values>{_VALUE}(?:\s*(?:,\s*(?:and|or)\b|,|\bor\b|\bnor\b|\band\b|/|\|\|?)\s*{_VALUE})*)
+    \s*(?P<close>[)\]}}]?)""",
+    regex.VERBOSE | regex.IGNORECASE,
 )
-_PATTERNS = tuple((re.compile(pattern, re.IGNORECASE), better) for pattern, better in _PHRASES)
-_NEGATED = re.compile(
-    r"(?:does\s+not|doesn['’]?t|do\s+not|not|is\s+not)\s+(contain|include|mention|start|begin)(?:s|ing)?\b",
-    re.IGNORECASE,
+_JOINTS = regex.compile(
+    rf"({_VALUE})(\s*(?:,\s*(?:and|or)\b|,|\bor\b|\bnor\b|\band\b|/|\|\|?)\s*|$)", regex.IGNORECASE
 )
+_COMPARES = regex.compile(r"\s*(?:[<>=!]|(?:is|contains|starts|in|has|includes)\b)", regex.IGNORECASE)
+_SIGNS = ("<", ">", "<=", ">=", "=", "!=", "is", "contains")
+_NO_VALUES = frozenset({"then", "when", "unless", "otherwise", "instead", "end", "if", "not", "and", "or"})
 
 
-def wording(stumble: Stumble) -> Problem | None:
-    if not stumble.line:
+def several_values(stumble: Stumble) -> Problem | None:
+    """`language is hi or en`, `dtmf=1,2`, `intent in (a, b)`, `said contains "a" or "b"`."""
+    if stumble.is_long:
         return None
-    starts = [stumble.piece(-back).span.start for back in (2, 1, 0) if stumble.piece(-back).kind == "word"]
-    end = stumble.line[-1].span.end
-    in_condition = _comparison_may_follow(stumble) or "is" in (stumble.piece(-1).word, stumble.piece(-2).word)
-    for start in starts if in_condition or "STRING" in stumble.accepts else ():
-        rest = stumble.text[start:end]
-        if negated := _NEGATED.match(rest):
-            verb = "starts with" if negated[1].lower() in ("start", "begin") else "contains"
+    line_start = stumble.line[0].span.start if stumble.line else 0
+    at = stumble.piece().span.start
+    line = stumble.text[line_start : stumble.line_end]
+    for found in _SEVERAL.finditer(line, overlapped=True):
+        start = line_start + found.start()
+        if start > at:
+            break
+        if line_start + found.end() < stumble.piece(-1).span.end or _inside_word(line, found.start()):
+            continue
+        values, length = _values(found["values"], line[found.end("values") :])
+        bracketed = bool(found["open"])
+        if not values or (len(values) < 2 and not bracketed):
+            continue
+        end = line_start + (found.end() if bracketed else found.start("values") + length)
+        span = Span(start, end)
+        if stumble.first.word == "fact" and {value.lower() for value in values} == {"yes", "no"}:
+            return None
+        better = f"{found['fact']} {_operator(found['op'])} {', '.join(values)}"
+        if stumble.mends(((span, better),)):
             return Problem(
-                codes.OTHER_WORDING,
-                Span(start, start + negated.end()),
-                f'"{negated[0]}" is not a comparison of the language.',
-                f'Put "not" in front of the fact: not {_fact_before(stumble, start)} {verb} …',
+                codes.IS_A_OR_B,
+                span,
+                f'Several values of "{found["fact"]}" are not written like this.',
+                f"Write: {better}",
+                ((span, better),),
             )
-        for pattern, better in _PATTERNS:
-            found = pattern.match(rest)
-            if found and start + found.end() > stumble.piece().span.start and found[0].lower() != better:
-                span = Span(start, start + found.end())
-                return Problem(
-                    codes.OTHER_WORDING,
-                    span,
-                    f'"{found[0]}" is not a comparison of the language.',
-                    f'Write "{better}".',
-                    ((span, better),),
-                )
     return None
 
 
-def _fact_before(stumble: Stumble, start: int) -> str:
-    words = [piece for piece in stumble.line if piece.span.end <= start and piece.kind == "word"]
-    return words[-1].text if words else "said"
+def _inside_word(line: str, at: int) -> bool:
+    return at > 0 and (line[at - 1].isalnum() or line[at - 1] in "_.")
 
 
-def _since_guard(stumble: Stumble) -> tuple[Piece, ...]:
-    """The pieces of the guard that is being written, from its first word to the stumble."""
-    for index in range(stumble.here - 1, -1, -1):
-        if stumble.pieces[index].word in ("when", "unless", "if"):
-            return stumble.pieces[index + 1 : stumble.here]
-    return ()
+def _values(text: str, behind: str) -> tuple[list[str], int]:
+    """The values up to the first that is none (a verb, a word of the grammar, a fact that is compared), and how
+    far they reach."""
+    values: list[str] = []
+    length = 0
+    for found in _JOINTS.finditer(text):
+        word = found[1].lower()
+        following = text[found.end(1) :] or behind
+        if word in STEP_WORDS or word in _NO_VALUES or (values and _COMPARES.match(following)):
+            break
+        pieces = found[1].split(",") if "," in found[1] and found[1][0] not in '"“”„' else [found[1]]
+        values.extend(pieces)
+        length = found.end(1)
+    return values, length
+
+
+def _operator(written: str) -> str:
+    words = " ".join(written.lower().split())
+    if words.startswith(("contains", "includes", "has")):
+        return "contains any of"
+    return (
+        "is not one of" if "not" in words or words in ("!=", "is neither", "isn't", "isn’t") else "is one of"
+    )
 
 
 def mixed_and_or(stumble: Stumble) -> Problem | None:
@@ -85,7 +96,7 @@ def mixed_and_or(stumble: Stumble) -> Problem | None:
         return None
     other = "or" if piece.word == "and" else "and"
     depth = 0
-    for earlier in reversed(_since_guard(stumble)):
+    for earlier in reversed(stumble.in_guard):
         depth += (earlier.text == ")") - (earlier.text == "(")
         if depth < 0:
             return None
@@ -103,94 +114,112 @@ def repeated_fact(stumble: Stumble) -> Problem | None:
     """`balance > 5 and < 9`: the second comparison has no fact."""
     piece = stumble.piece()
     joint = stumble.piece(-1)
-    if joint.word not in ("and", "or") or piece.text not in (
-        "<",
-        ">",
-        "<=",
-        ">=",
-        "=",
-        "!=",
-        "is",
-        "contains",
-    ):
+    if joint.word not in ("and", "or") or piece.text.lower() not in _SIGNS:
         return None
-    facts = [p for p in _since_guard(stumble) if p.kind == "word"]
-    fact = facts[0].text if facts else "balance"
+    facts = [p for p in stumble.in_guard if p.kind == "word" and p.word not in ("not", "during", "outside")]
+    if not facts:
+        return None
+    here = Span(piece.span.start, piece.span.start)
     return Problem(
         codes.MISSING_COMPARISON,
         piece.span,
         f'After "{joint.text}" the fact is missing.',
-        f'Name it again: "{joint.text} {fact} {piece.text} …", or write "{fact} is between … and …".',
+        f'Name it again: "{joint.text} {facts[0].text} {piece.text} …".',
+        ((here, f"{facts[0].text} "),),
     )
-
-
-def is_a_or_b(stumble: Stumble) -> Problem | None:
-    piece = stumble.piece()
-    in_head = not _since_guard(stumble) and stumble.first.word in ("on", "rule", "also", "urgent")
-    if piece.text == "," and stumble.piece(-1).kind in ("word", "text", "number") and "OR" in stumble.accepts:
-        listed = f"is one of {stumble.piece(-1).text}, {stumble.piece(1).text}"
-        example = f"{stumble.piece(-3).text} {listed}" if stumble.piece(-2).text in ("is", "=") else listed
-        return Problem(
-            codes.IS_A_OR_B,
-            piece.span,
-            "Several values of one fact are not just listed behind it.",
-            f'Write "{example}".',
-        )
-    if in_head or stumble.piece(-2).word not in ("or", "and") or not _comparison_may_follow(stumble):
-        return None
-    value = stumble.piece(-1)
-    joint = stumble.piece(-2)
-    fact, operator, first = stumble.piece(-5), stumble.piece(-4), stumble.piece(-3)
-    if joint.word == "or" and operator.text.lower() in ("is", "="):
-        span = Span(fact.span.start, value.span.end)
-        better = f"{fact.text} is one of {first.text}, {value.text}"
-        return Problem(
-            codes.IS_A_OR_B,
-            span,
-            f'After "or" stands "{value.text}" alone, which is no comparison.',
-            f'Write "{better}".',
-            ((span, better),),
-        )
-    return None
 
 
 def joined_events(stumble: Stumble) -> Problem | None:
     piece = stumble.piece()
-    if piece.word != "and" or _since_guard(stumble):
-        return None
-    starts = [p for p in stumble.pieces[: stumble.here] if p.word == "on"]
     following = stumble.piece(1)
-    if not starts or following.starts_step or "OR" not in stumble.accepts:
+    if piece.word not in ("and", "&", "&&", "with") or stumble.in_guard or following.starts_step:
+        return None
+    if not any(earlier.word == "on" for earlier in stumble.before) or "OR" not in stumble.accepts:
         return None
     return Problem(
         codes.JOINED_EVENTS,
         piece.span,
-        'A rule starts from one event, so "and" can\'t join two.',
-        'Write "when" instead of "and" for what else must be true, or "or" if either event will do.',
+        f'A rule starts from one event, so "{piece.text}" can\'t join two.',
+        f'Write "when" instead of "{piece.text}" for what else must be true, or "or" if either event will do.',
         ((piece.span, "when"),),
     )
 
 
-def missing_comparison(stumble: Stumble) -> Problem | None:
-    if not _comparison_may_follow(stumble):
+def missing_equals(stumble: Stumble) -> Problem | None:
+    """`on intent sales transfer …`: an event and its value without `=`."""
+    fact, piece = stumble.piece(-1), stumble.piece()
+    if not stumble.comparison_may_follow or fact.kind != "word" or piece.starts_step:
         return None
-    fact = stumble.piece(-1)
+    if piece.kind not in ("word", "text", "number"):
+        return None
+    joint = " is " if stumble.in_guard else "="
+    if fact.word in ("said", "hearing"):
+        joint = " contains "
+    span = Span(fact.span.start, piece.span.end)
+    better = f"{fact.text}{joint}{piece.text}"
+    edits = ((span, better),)
+    if not stumble.mends(edits):
+        return None
+    return Problem(
+        codes.MISSING_COMPARISON,
+        span,
+        f"Between {fact.text} and {piece.text} stands no comparison.",
+        f"Write: {better}",
+        edits,
+    )
+
+
+def text_as_event(stumble: Stumble) -> Problem | None:
+    """`on "sales" transfer …`."""
     piece = stumble.piece()
-    if fact.kind != "word":
+    if stumble.piece(-1).word not in ("on", "or") or piece.kind != "text" or "NAME" not in stumble.accepts:
         return None
-    in_guard = bool(_since_guard(stumble))
-    if not in_guard and stumble.step_may_follow:
-        value_then_step = stumble.piece(1).starts_step or stumble.piece(1).word in ("then", "when", "unless")
-        if piece.kind not in ("word", "text", "number") or not value_then_step:
-            return None
-        span = Span(fact.span.start, piece.span.end)
-        return Problem(
-            codes.MISSING_COMPARISON,
-            span,
-            f'Between "{fact.text}" and "{piece.text}" a "=" is missing.',
-            f"Write {fact.text}={piece.text}.",
-            ((span, f"{fact.text}={piece.text}"),),
-        )
+    if stumble.in_guard:
+        return None
+    return Problem(
+        codes.MISSING_COMPARISON,
+        piece.span,
+        f"{piece.text} alone does not say what happened.",
+        f"Write intent={piece.text} for what the caller wants, or said contains {piece.text} for the caller's words.",
+    )
+
+
+def event_in_words(stumble: Stumble) -> Problem | None:
+    """`on the caller asks for a human transfer …`: a sentence where an event should be."""
+    piece = stumble.piece()
+    starts = [index for index, p in enumerate(stumble.before) if p.word == "on"]
+    if not starts or stumble.in_guard or piece.kind != "word" or piece.starts_step or stumble.last != "NAME":
+        return None
+    words = stumble.line[starts[-1] + 1 :]
+    spoken = next((index for index, p in enumerate(words) if p.kind != "word" or p.starts_step), len(words))
+    if "IS" not in stumble.accepts or spoken < 2:
+        return None
+    span = Span(words[0].span.start, words[spoken - 1].span.end)
+    return Problem(
+        codes.MISSING_COMPARISON,
+        span,
+        f'"{stumble.text[span.start : span.end]}" is no event as rules name them.',
+        'Write what the agent reports: on intent=human for what the caller wants, on said contains "human" for the '
+        "caller's words.",
+    )
+
+
+def all_of_words(stumble: Stumble) -> Problem | None:
+    """`said contains all of "a", "b"`."""
+    if [p.word for p in stumble.before[-2:]] != ["contains", "all"] or stumble.piece().word != "of":
+        return None
+    return Problem(
+        codes.OTHER_WORDING,
+        Span(stumble.before[-2].span.start, stumble.piece().span.end),
+        'A rule can ask for "any of" several words, and for every one by itself.',
+        'Write: when said contains "one" and said contains "two"',
+    )
+
+
+def missing_comparison(stumble: Stumble) -> Problem | None:
+    fact = stumble.piece(-1)
+    if not stumble.comparison_may_follow or not stumble.in_guard or fact.kind != "word":
+        return None
     return Problem(
         codes.MISSING_COMPARISON,
         fact.span,
@@ -199,5 +228,17 @@ def missing_comparison(stumble: Stumble) -> Problem | None:
     )
 
 
-def _comparison_may_follow(stumble: Stumble) -> bool:
-    return {"IS", "CONTAINS"} <= stumble.accepts
+def arithmetic(stumble: Stumble) -> Problem | None:
+    piece = stumble.piece()
+    if (
+        not stumble.in_guard
+        or piece.text not in ("*", "/", "+", "-", "%")
+        or stumble.piece(1).kind == "nothing"
+    ):
+        return None
+    return Problem(
+        codes.OTHER_WORDING,
+        piece.span,
+        f'Rules do not calculate, so "{piece.text}" can\'t stand here.',
+        "Let the agent's program supply the result as a fact, and compare that.",
+    )

@@ -1,87 +1,95 @@
-"""How a rule or a declaration begins, and words of other languages."""
-
-import re
+"""How a rule or a declaration begins."""
 
 from flowrules.diagnostics.codes import syntax as codes
 from flowrules.diagnostics.guess import closest
 from flowrules.language.cut import ITEM_WORDS
 from flowrules.language.mistakes.stumble import Stumble
 from flowrules.language.problem import Problem
+from flowrules.language.reserved import STEP_WORDS
 from flowrules.source import Span
 
-_FOREIGN = {
-    "else": "otherwise",
-    "elif": "otherwise",
-    "elseif": "otherwise",
-    "endif": "end",
-    "endrule": "end",
-    "fi": "end",
-    "done": "end",
-    "next": "then",
-    "after_that": "then",
-    "afterwards": "then",
-}
-_DAY = "(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*"
-_WORDING: tuple[tuple[str, str, str], ...] = (
-    (rf"({_DAY})\s*(?:-|–|till|until|through|thru)\s*({_DAY})", r"\1 to \2", "days are joined by"),
-    (r"(?:every\s*day|daily|all\s+days|all\s+week|7\s+days)\b", "mon to sun", ""),
-    (r"weekdays?\b", "mon to fri", ""),
-    (r"weekends?\b", "sat, sun", ""),
-    (r"(?:24x7|24/7|always|round\s+the\s+clock)\b", "mon to sun 00:00 to 24:00", ""),
-    (r"only\s+once\b|once(?!\s+per)\b(?:\s+(?:a|in\s+a|every|each)\s+call)?", "once per call", ""),
-    (r"twice\b(?:\s+per\s+call)?", "2 times", ""),
-    (r"thrice\b(?:\s+per\s+call)?", "3 times", ""),
-    (r"(?:otherwise\s*,|or\s+else\b)", "otherwise", ""),
-    (
-        r"if\s+(?:that|this|it)?\s*(?:fails|doesn['’]?t\s+work|does\s+not\s+work|is\s+busy)\b",
-        "if it fails",
-        "",
-    ),
-    (r"on\s+(?:fail|failure|error)\b", "if it fails", ""),
-    (r"after\s+that\b|and\s+then\b", "then", ""),
-    (r"(?:during|in|within)\s+(?:business|working|opening)\s+hours\b", "during office", ""),
-)
-_PATTERNS = tuple((re.compile(p, re.IGNORECASE), better) for p, better, _ in _WORDING)
+_GUARDS = frozenset({"when", "if", "unless", "whenever", "while", "where", "once"})
+_CONTINUES = frozenset({"otherwise", "else", "then", "and", "or", "instead"})
+_TEST_WORDS = frozenset({"given", "expect"})
+_REPEATS = frozenset({"every", "each", "repeat", "loop", "while"})
+_MORE = ("def", "function", "import", "var", "let", "const", "return", "print", "for")
 
 
 def missing_on(stumble: Stumble) -> Problem | None:
+    """`if intent=sales then …`, and a named rule without its first line."""
     first = stumble.first
-    if first.word in ("when", "if", "unless", "whenever", "while", "where") and stumble.on_first_line:
+    if first.word in _GUARDS and stumble.on_first_line:
+        edits = ((first.span, "on"),) if first.word != "unless" else ()
         return Problem(
             codes.MISSING_ON,
             first.span,
             f'A rule begins with "on", not with "{first.text}".',
             'Begin with what happened, "on intent=sales"; conditions come behind it with "when".',
-            ((first.span, "on"),) if first.word != "unless" else (),
+            edits if stumble.mends(edits) else (),
         )
-    if first.word == "rule" and not stumble.on_first_line and {"ON", "AFTER"} <= stumble.accepts:
-        piece = stumble.piece()
-        return Problem(
-            codes.MISSING_ON,
-            piece.span,
-            'Below the name of a rule stands what starts it, with "on".',
-            'Write a line such as "on intent=sales" first.',
-        )
-    return None
+    starts_rule = first.word == "rule" and not stumble.on_first_line and {"ON", "AFTER"} <= stumble.accepts
+    piece = stumble.piece()
+    if not starts_rule:
+        return None
+    if stumble.piece(-1).word in ("also", "urgent"):
+        return None
+    edits = ((Span(piece.span.start, piece.span.start), "on "),)
+    if piece.word in _GUARDS:
+        edits = ((piece.span, "on"),)
+    is_event = not piece.starts_step and piece.word != "end" and stumble.mends(edits)
+    return Problem(
+        codes.MISSING_ON,
+        piece.span,
+        'Below the name of a rule stands what starts it, with "on".',
+        f'Write "on {piece.text} …".' if is_event and piece.word not in _GUARDS else
+        'Write a line such as "on intent=sales" first.',
+        edits if is_event else (),
+    )  # fmt: skip
+
+
+def named_one_liner(stumble: Stumble) -> Problem | None:
+    """`rule "x" on intent=sales transfer queue q`: a name is for blocks."""
+    first = stumble.first
+    if first.word != "rule" or not stumble.on_first_line:
+        return None
+    head = next((p for p in stumble.behind if p.word in ("on", "also", "urgent", "after", "at")), None)
+    if head is None or (stumble.piece() is not head and stumble.piece(1) is not head):
+        return None
+    last = stumble.line[-1]
+    edits = [(Span(head.span.start, head.span.start), "\n  ")]
+    if last.word == "end":
+        edits.append((Span(last.span.start, last.span.start), "\n"))
+    return Problem(
+        codes.ONE_LINE_RULE,
+        Span(first.span.start, head.span.end),
+        "A rule with a name takes several lines.",
+        'Begin a new line before "on", and end the rule with a line that says "end".',
+        tuple(edits) if stumble.mends(tuple(edits)) else (),
+    )
 
 
 def unknown_item(stumble: Stumble) -> Problem | None:
+    """A line that begins with a word that begins nothing."""
     first = stumble.first
     if stumble.piece() is not first or first.word in ITEM_WORDS:
         return None
-    if first.word in ("otherwise", "else", "then", "and", "or", "instead"):
-        return Problem(
-            codes.UNKNOWN_ITEM,
+    if first.word in _CONTINUES:
+        return _item_problem(
             first.span,
             f'"{first.text}" begins a line here, but there is no rule above it that it could belong to.',
             "Put it on the rule's own line, or right below it.",
         )
-    if first.word in ("given", "expect"):
-        return Problem(
-            codes.UNKNOWN_ITEM,
+    if first.word in _TEST_WORDS:
+        return _item_problem(
             first.span,
             f'"{first.text}" belongs inside a test.',
             'Begin a test above it: test "what should happen".',
+        )
+    if first.word in _REPEATS:
+        return _item_problem(
+            first.span,
+            f'A rule can\'t begin with "{first.text}": nothing repeats by itself.',
+            "A rule acts when something happens: on silence, after 8 minutes, at 18:00.",
         )
     if first.starts_step:
         return Problem(
@@ -90,21 +98,65 @@ def unknown_item(stumble: Stumble) -> Problem | None:
             f'The step "{first.text}" stands outside of a rule.',
             'A rule begins with "on"; perhaps an "end" above it comes too early.',
         )
-    guess = closest(first.text, ITEM_WORDS) if first.kind == "word" else None
+    forgotten = ((Span(first.span.start, first.span.start), "on "),)
+    if stumble.mends(forgotten) and stumble.piece(1).text in ("=", "is", "contains", "starts", "!="):
+        return Problem(
+            codes.MISSING_ON,
+            first.span,
+            'A rule begins with "on".',
+            f'Write "on {first.text} …".',
+            forgotten,
+        )
+    guess = closest(first.text, ITEM_WORDS) if first.kind == "word" and first.word not in _MORE else None
+    edits = ((first.span, guess),) if guess else ()
+    if guess and not stumble.mends(edits):
+        guess, edits = None, ()
+    step = closest(first.text, STEP_WORDS) if first.kind == "word" and not guess else None
+    if step and len(first.word) > 4:
+        return Problem(
+            codes.UNKNOWN_ITEM,
+            first.span,
+            f"A line can't begin with {first.shown}.",
+            f'If the step "{step}" is meant: it stands in a rule, which begins with "on".',
+        )
     return Problem(
         codes.UNKNOWN_ITEM,
         first.span,
-        f'A line can\'t begin with "{first.text}".',
+        f"A line can't begin with {first.shown}.",
         f'Did you mean "{guess}"?' if guess else "A rule begins with on, rule, never or before.",
-        ((first.span, guess),) if guess else (),
+        edits,
+    )
+
+
+def _item_problem(span: Span, message: str, hint: str) -> Problem:
+    return Problem(codes.UNKNOWN_ITEM, span, message, hint)
+
+
+def rank_behind(stumble: Stumble) -> Problem | None:
+    """`on intent=sales also log …`: `also` and `urgent` stand in front of `on`."""
+    piece, first = stumble.piece(), stumble.line[0] if stumble.line else stumble.piece()
+    if piece.word not in ("also", "urgent", "urgently") or first.word not in ("on", "after", "at"):
+        return None
+    rank = piece.word.removesuffix("ly")
+    start = Span(first.span.start, first.span.start)
+    edits = ((start, f"{rank} "), (Span(piece.span.start, stumble.piece(1).span.start), ""))
+    return Problem(
+        codes.OTHER_WORDING,
+        piece.span,
+        f'"{piece.text}" stands at the beginning of a rule.',
+        f'Write "{rank} {first.text} …".',
+        edits,
     )
 
 
 def unquoted_label(stumble: Stumble) -> Problem | None:
+    """`rule Sales in office hours`."""
     first = stumble.first
-    if first.word not in ("rule", "test") or not stumble.on_first_line or len(stumble.line) < 2:
+    if first.word not in ("rule", "test") or not stumble.on_first_line:
         return None
     words = [piece for piece in stumble.line[1:] if piece.text != ":"]
+    if len(words) == 1:
+        return None
     if not words:
         return Problem(
             codes.UNQUOTED_TEXT,
@@ -112,10 +164,10 @@ def unquoted_label(stumble: Stumble) -> Problem | None:
             f"The {first.word} has no name.",
             f'Write {first.word} "what it is for".',
         )
-    if stumble.here < 2 or any(piece.word == "on" for piece in words):
+    if stumble.here < 1:
         return None
     span = Span(words[0].span.start, words[-1].span.end)
-    text = stumble.text[span.start : span.end]
+    text = stumble.text[span.start : span.end].replace('"', "")
     return Problem(
         codes.UNQUOTED_TEXT,
         span,
@@ -125,59 +177,29 @@ def unquoted_label(stumble: Stumble) -> Problem | None:
     )
 
 
-def wording(stumble: Stumble) -> Problem | None:
-    """Natural phrases that the language has another spelling for."""
-    if not stumble.line:
-        return None
-    end = stumble.line[-1].span.end
-    for back in (0, 1):
-        piece = stumble.piece(-back)
-        if piece.kind not in ("word", "number"):
-            continue
-        rest = stumble.text[piece.span.start : end]
-        for pattern, better in _PATTERNS:
-            found = pattern.match(rest)
-            if found and piece.span.start + found.end() > stumble.piece().span.start:
-                span = Span(piece.span.start, piece.span.start + found.end())
-                written = found.expand(better) if "\\" in better else better
-                return Problem(
-                    codes.OTHER_WORDING,
-                    span,
-                    f'The language has another spelling for "{found[0]}".',
-                    f'Write "{written}".',
-                    ((span, written),),
-                )
-    if stumble.first.word in ("list", "destination", "default", "event", "fact") and stumble.piece().text in (
-        "=",
-        ":",
+def several_words(stumble: Stumble) -> Problem | None:
+    """`list vip customers is …`: the declared name is more than one word."""
+    first = stumble.first
+    if (
+        first.word not in ("list", "hours", "destination", "steps", "fact", "event")
+        or not stumble.on_first_line
     ):
-        return Problem(
-            codes.OTHER_WORDING,
-            stumble.piece().span,
-            f'A {stumble.first.word} is declared with "is".',
-            'Write "is" instead.',
-            ((stumble.piece().span, " is" if stumble.piece().text == ":" else "is"),),
-        )
-    if stumble.piece().text == "=" and "TO" in stumble.accepts:
-        return Problem(
-            codes.OTHER_WORDING,
-            stumble.piece().span,
-            'The value of a lead\'s field comes behind "to".',
-            'Write "to" instead of "=".',
-            ((stumble.piece().span, "to"),),
-        )
-    return None
-
-
-def foreign_word(stumble: Stumble) -> Problem | None:
-    piece = stumble.piece()
-    if piece.word not in _FOREIGN:
         return None
-    better = _FOREIGN[piece.word]
+    if stumble.last != "NAME" or stumble.piece().kind not in ("word", "number"):
+        return None
+    names = []
+    for piece in stumble.line[1:]:
+        if piece.kind not in ("word", "number") or piece.word in ("is", "by", "in"):
+            break
+        names.append(piece)
+    if len(names) < 2 or stumble.piece() not in names:
+        return None
+    span = Span(names[0].span.start, names[-1].span.end)
+    better = "_".join(piece.text for piece in names)
     return Problem(
-        codes.FOREIGN_WORD,
-        piece.span,
-        f'"{piece.text}" is not a word of the rule language.',
-        f'Write "{better}".',
-        ((piece.span, better),),
+        codes.UNQUOTED_TEXT,
+        span,
+        f'The name "{stumble.text[span.start : span.end]}" is more than one word.',
+        f"Join the words: {better}. Write it so wherever it is used.",
+        ((span, better),),
     )

@@ -1,10 +1,14 @@
-"""Quotes, brackets and signs that the language does not have."""
+"""Brackets, signs of other languages, what stands at the end of a sentence, and what pasting brings along."""
 
-import re
+import unicodedata
+
+import regex
 
 from flowrules.diagnostics.codes import syntax as codes
+from flowrules.language.cut import LIST_MARK
 from flowrules.language.mistakes.stumble import Stumble
 from flowrules.language.problem import Problem
+from flowrules.source import Span
 
 _SIGNS = {
     "&&": "and",
@@ -15,108 +19,206 @@ _SIGNS = {
     "===": "=",
     "!==": "!=",
     "<>": "!=",
+    "≠": "!=",
     "=<": "<=",
+    "≤": "<=",
     "=>": ">=",
-    "!": "not",
+    "≥": ">=",
+    ":=": "=",
+    "!": "not ",
+    "¬": "not ",
 }
-_JOINTS = frozenset({"->", "--", "→", "=>", ">"})
+_JOINTS = frozenset({"->", "--", "→", "=>", ">", "–", "—", "-", "»", "➜", "➡", "|", "+", "/"})
+_ENDS = frozenset({".", ";", ",", "!", "?", "...", "…", "।", "|", ":"})
+_COMMENTS = frozenset({"//", "/*", "*/", "--"})
+_EMPHASIS = regex.compile(r"([*_~`]{1,3})(?=\w|$)(?:.*\S([*_~`]{1,3})$)?")
+_INVISIBLE = regex.compile(r"[\p{Cf}\u00ad\ufffc]+")
 
 
-def missing_quote(stumble: Stumble) -> Problem | None:
-    for piece in stumble.line:
-        if piece.kind == "open":
-            quoted = piece.text.rstrip()
-            return Problem(
-                codes.MISSING_QUOTE,
-                piece.span._replace(end=piece.span.start + len(quoted)),
-                f"The text that begins with {quoted[:24]} has no closing quote.",
-                'Text stands between two double quotes on one line: "like this".',
-            )
-    return None
-
-
-def single_quotes(stumble: Stumble) -> Problem | None:
-    piece = stumble.piece()
-    if piece.text not in ("'", "‘", "’", "`"):
+def invisible(stumble: Stumble) -> Problem | None:
+    """A zero-width space, or a mark that turns the direction of writing, between or inside words."""
+    found = _INVISIBLE.match(stumble.rest(stumble.piece()))
+    if found is None:
         return None
-    line_end = stumble.line[-1].span.end
-    rest = stumble.text[piece.span.start : line_end]
-    quoted = re.match(r"['‘`]([^'’`\n]*)['’`]", rest)
-    span = piece.span if quoted is None else piece.span._replace(end=piece.span.start + quoted.end())
+    start = stumble.piece().span.start
+    span = Span(start, start + found.end())
     return Problem(
-        codes.FOREIGN_WORD,
+        codes.INVISIBLE_SIGN,
         span,
-        "Text stands between double quotes, not single ones.",
-        'Write "…" around it.',
-        ((span, f'"{quoted[1]}"'),) if quoted else (),
+        f"Here stands a character that can't be seen ({unicodedata.name(found[0][0], 'unnamed').lower()}). "
+        "Copying from a chat or a document brings such characters along.",
+        "Take it out: delete the place and type it anew.",
+        ((span, ""),),
+    )
+
+
+def list_mark(stumble: Stumble) -> Problem | None:
+    """`• on intent=sales …`, `1. on …`, as lists are pasted."""
+    marks = list(LIST_MARK.finditer(stumble.text))
+    first = next((mark for mark in marks if mark.start("mark") == stumble.piece().span.start), None)
+    if first is None:
+        return None
+    mark = first["mark"].strip()
+    return Problem(
+        codes.LIST_MARK,
+        Span(first.start("mark"), first.start("mark") + len(mark)),
+        f'"{mark}" stands before the line, as in a list or a chat.',
+        "Take it out: a line begins with the first word of the rule.",
+        tuple((Span(*each.span("mark")), "") for each in marks if each.start() >= first.start()),
     )
 
 
 def end_of_sentence(stumble: Stumble) -> Problem | None:
     piece = stumble.piece()
-    if piece.text not in (".", ";", ",", "!", "?", "...", "।") or stumble.piece(1).kind not in (
-        "newline",
-        "nothing",
-    ):
+    following = stumble.behind[1:]
+    if piece.text not in _ENDS or any(later.text not in _ENDS for later in following):
         return None
+    span = Span(piece.span.start, stumble.line_end)
     return Problem(
         codes.END_OF_SENTENCE,
-        piece.span,
-        f'A line of a rule ends without a "{piece.text}".',
+        span,
+        f'A line of a rule ends without a "{stumble.text[span.start : span.end]}".',
         "Take it out.",
-        ((piece.span, ""),),
+        ((span, ""),),
     )
 
 
-def foreign_sign(stumble: Stumble) -> Problem | None:
-    piece = stumble.piece()
-    if piece.kind != "sign":
+def emphasis(stumble: Stumble) -> Problem | None:
+    """`*on intent=sales …*`, and a line of three backticks, as chats mark text."""
+    found = _EMPHASIS.match(stumble.rest(stumble.piece()))
+    if found is None or stumble.before:
         return None
-    if piece.text in ("{", "}", "[", "]"):
-        return Problem(
-            codes.FOREIGN_WORD,
-            piece.span,
-            f'"{piece.text}" is not part of a rule.',
-            'Steps are joined by "then"; a rule of several lines begins with rule "name" and ends with "end".',
-        )
-    if piece.text in ("//", "/*", "*/", "--") and stumble.piece(-1).kind in (
-        "nothing",
-        "newline",
-        "word",
-        "text",
-    ):
-        return Problem(
-            codes.FOREIGN_WORD,
-            piece.span,
-            f'"{piece.text}" does not begin a comment.',
-            'A comment begins with "#".',
-        )
-    if piece.text in _JOINTS and ("THEN" in stumble.accepts or stumble.step_may_follow):
-        return Problem(
-            codes.FOREIGN_WORD,
-            piece.span,
-            f'"{piece.text}" is not part of a rule.',
-            'Steps are joined by "then".',
-            ((piece.span, "then"),),
-        )
-    if piece.text == ";":
+    start = stumble.piece().span.start
+    edits = [(Span(start, start + found.end(1)), "")]
+    if found[2]:
+        edits.append((Span(stumble.line_end - len(found[2]), stumble.line_end), ""))
+    return Problem(
+        codes.LIST_MARK,
+        edits[0][0],
+        f'"{found[1]}" is a mark that chats use, and no part of a rule.',
+        "Take it out.",
+        tuple(edits),
+    )
+
+
+def braces(stumble: Stumble) -> Problem | None:
+    piece = stumble.piece()
+    if piece.text not in ("{", "}", "[", "]"):
+        return None
+    closing = stumble.pieces[-2] if len(stumble.pieces) > 1 else piece
+    if piece.text == "{" and closing.text == "}":
+        ends = "end" if stumble.first.word in ("rule", "steps", "test", "hours", "destination") else ""
+        edits = ((piece.span, ""), (closing.span, ends))
+        if stumble.mends(edits[:1]):
+            return Problem(
+                codes.FOREIGN_WORD,
+                piece.span,
+                "Rules have no braces.",
+                'A rule of several lines begins with rule "name" and ends with "end".',
+                edits,
+            )
+    return Problem(
+        codes.FOREIGN_WORD,
+        piece.span,
+        f'"{piece.text}" is not part of a rule.',
+        'Steps are joined by "then"; a rule of several lines begins with rule "name" and ends with "end".',
+    )
+
+
+def foreign_comment(stumble: Stumble) -> Problem | None:
+    piece = stumble.piece()
+    if piece.text not in _COMMENTS or stumble.piece(1).starts_step:
+        return None
+    return Problem(
+        codes.FOREIGN_WORD,
+        piece.span,
+        f'"{piece.text}" does not begin a comment.',
+        'A comment begins with "#".',
+        ((piece.span, "# "),),
+    )
+
+
+def joint(stumble: Stumble) -> Problem | None:
+    """`transfer queue a -> hangup`, `on intent=sales, say "hi"`: a sign where steps begin or are joined."""
+    piece = stumble.piece()
+    sign = piece.text if piece.kind == "sign" else ""
+    if "THEN" not in stumble.accepts or not (sign in _JOINTS or sign in (",", ";", "&", "&&")):
+        return None
+    if stumble.step_may_follow and stumble.piece(1).starts_step:
         return Problem(
             codes.STEPS_JOINED_BY_AND,
             piece.span,
-            'Steps are joined by "then", not by ";".',
-            'Write "then" instead.',
-            ((piece.span, " then"),),
+            f'Before the first step no "{piece.text}" is needed.',
+            "Take it out.",
+            ((piece.span, "" if sign in (",", ";") else "then"),),
         )
-    if piece.text in _SIGNS:
-        word = _SIGNS[piece.text]
-        return Problem(
-            codes.FOREIGN_WORD,
-            piece.span,
-            f'"{piece.text}" belongs to programs; here one writes "{word}".',
-            f'Write "{word}" instead of "{piece.text}".',
-            ((piece.span, word),),
-        )
+    following = stumble.piece(1).text or "…"
+    better = " then" if sign in (",", ";") else "then"
+    return Problem(
+        codes.STEPS_JOINED_BY_AND,
+        piece.span,
+        f'Steps are joined by "then", not by "{piece.text}".',
+        f'Write "then {following}".',
+        ((piece.span, better),),
+    )
+
+
+def program_sign(stumble: Stumble) -> Problem | None:
+    piece = stumble.piece()
+    if piece.kind != "sign" or piece.text not in _SIGNS:
+        return None
+    word = _SIGNS[piece.text]
+    return Problem(
+        codes.FOREIGN_WORD,
+        piece.span,
+        f'"{piece.text}" belongs to programs; here one writes "{word.strip()}".',
+        f'Write "{word.strip()}" instead of "{piece.text}".',
+        ((piece.span, word),),
+    )
+
+
+def equals_for(stumble: Stumble) -> Problem | None:
+    """`on intent: sales`, `on intent -> sales`: another sign where `=` is meant."""
+    for sign, value in ((stumble.piece(), stumble.piece(1)), (stumble.piece(-1), stumble.piece())):
+        edits = ((sign.span, "="),)
+        is_sign = sign.text in (":", "->", "=>", "-", "–") and value.kind in ("word", "text", "number")
+        if is_sign and not stumble.in_guard and stumble.mends(edits, past=2):
+            return Problem(
+                codes.FOREIGN_WORD,
+                sign.span,
+                f'A fact and its value are joined by "=", not by "{sign.text}".',
+                'Write "=" instead.',
+                edits,
+            )
     return None
+
+
+def brackets_of_call(stumble: Stumble) -> Problem | None:
+    """`say("hello")`, `hangup()`, `(transfer queue a)`: no brackets around steps and what they take."""
+    piece = stumble.piece()
+    opened = stumble.piece(-1)
+    if piece.text == ")" and opened.text == "(":
+        piece, closing = opened, piece
+    elif piece.text != "(":
+        return None
+    else:
+        closings = [later for later in stumble.behind if later.text == ")"]
+        if not closings:
+            return None
+        closing = closings[-1]
+    earlier = next((p for p in reversed(stumble.before) if p.span.end <= piece.span.start), piece)
+    edits = ((piece.span, " "), (closing.span, ""))
+    mended = stumble.mends(edits)
+    if not mended and not earlier.starts_step:
+        return None
+    what = f'After "{earlier.text}"' if earlier.starts_step else "Around this"
+    return Problem(
+        codes.EXTRA_WORD,
+        Span(piece.span.start, closing.span.end),
+        f"{what} no brackets are needed.",
+        "Take them out.",
+        edits if mended else (),
+    )
 
 
 def unbalanced_bracket(stumble: Stumble) -> Problem | None:
@@ -132,10 +234,13 @@ def unbalanced_bracket(stumble: Stumble) -> Problem | None:
         )
     closes_later = any(p.text == ")" for p in stumble.behind)
     if depth > 0 and not closes_later and "RPAR" in stumble.accepts:
+        here = Span(piece.span.start, piece.span.start)
+        edits = ((here, ")" if stumble.at_line_end else ") "),)
         return Problem(
             codes.MISSING_BRACKET,
             next(p for p in reversed(opened) if p.text == "(").span,
             'This "(" is not closed.',
             'Put a ")" where the bracket ends.',
+            edits if stumble.mends(edits) else (),
         )
     return None

@@ -1,23 +1,35 @@
 """The place where the parser stumbled, as the detectors look at it."""
 
-import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from flowrules.language.reserved import STEP_WORDS
+import regex
+from lark import Token
+from lark.exceptions import UnexpectedInput, UnexpectedToken
+
+from flowrules.language.grammar import keywords, parser
+from flowrules.language.reserved import STEP_WORDS, is_reserved
 from flowrules.source import Span
 
-_TOKEN = re.compile(
+Edits = tuple[tuple[Span, str], ...]
+
+_LINE_END = 1_000
+"""What a line's end counts for, when it is asked how many words the parser takes."""
+MAX_TRIED = 20_000
+"""Characters of a block in which mendings are tried out, at most: each try reads the block again."""
+
+_TOKEN = regex.compile(
     r"""(?P<comment>(?<!\S)\#[^\n]*)
     |(?P<newline>\n)
     |(?P<space>[^\S\n]+)
     |(?P<text>["“”„](?:[^"“”„\n]|"")*["“”„])
     |(?P<open>["“”„][^\n]*)
     |(?P<number>[+-]?\d[\w.,:%/-]*\w|[+-]?\d)
-    |(?P<word>[^\W\d][\w\u0900-\u0DFF\u200c\u200d'’]*(?:[.-][\w\u0900-\u0DFF\u200c\u200d]+)*)
-    |(?P<sign>&&|\|\||===?|!==?|<>|=<|=>|<=|>=|->|--|//|/\*|\*/|\.\.\.|.)
+    |(?P<word>[\p{L}_][\p{L}\p{M}\p{N}_\u200c\u200d'’]*(?:[.-][\p{L}\p{N}_][\p{L}\p{M}\p{N}_\u200c\u200d]*)*)
+    |(?P<sign>&&|\|\||===?|!==?|<>|:=|=<|=>|<=|>=|->|--|//|/\*|\*/|\.\.\.|.)
     """,
-    re.VERBOSE,
+    regex.VERBOSE,
 )
 
 
@@ -36,8 +48,18 @@ class Piece:
         return self.text.lower() if self.kind == "word" else ""
 
     @property
+    def shown(self) -> str:
+        """As messages quote it; what stands in quotes already gets no others."""
+        return self.text if self.kind == "text" else f'"{self.text}"'
+
+    @property
     def starts_step(self) -> bool:
         return self.word in STEP_WORDS
+
+    @property
+    def is_nothing(self) -> bool:
+        """The line's end, or the text's."""
+        return self.kind in ("newline", "nothing")
 
 
 NOTHING = Piece("nothing", "", Span(0, 0))
@@ -46,30 +68,44 @@ NOTHING = Piece("nothing", "", Span(0, 0))
 @dataclass(frozen=True)
 class Stumble:
     """`pieces` are those of the whole block; `here` is the index of the one that could not be taken.
-    `accepts` holds the parser's names for what could have stood there."""
+    `accepts` holds the parser's names for what could have stood there, `last` its name for what stands before."""
 
     text: str
     pieces: tuple[Piece, ...]
     here: int
     accepts: frozenset[str]
+    last: str = ""
 
     @classmethod
-    def at(cls, text: str, offset: int, accepts: frozenset[str]) -> "Stumble":
+    def at(cls, text: str, offset: int, accepts: frozenset[str], last: str = "") -> "Stumble":
         pieces = tuple(_pieces(text))
-        while offset < len(text) and text[offset] in " \t\u00a0":
+        while offset < len(text) and text[offset].isspace() and text[offset] != "\n":
             offset += 1
         here = next((i for i, piece in enumerate(pieces) if piece.span.end > offset), len(pieces) - 1)
-        return cls(text, pieces, here, accepts)
+        return cls(text, pieces, here, accepts, last)
+
+    @classmethod
+    def of(cls, text: str, error: UnexpectedInput) -> "Stumble":
+        """Where `error` stopped the parser. It is asked anew what could follow, as an error of the lexer leaves
+        the keywords out."""
+        at = offset_of(error, text)
+        walk = parser().parse_interactive(text[:at])
+        last = ""
+        try:
+            for token in walk.exhaust_lexer():
+                last = token.type
+            accepts: set[str] = walk.accepts()  # type: ignore[no-untyped-call]  # Lark leaves this one untyped
+        except UnexpectedInput:
+            accepts = set()
+        return cls.at(text, at, frozenset(accepts), last)
 
     def piece(self, distance: int = 0) -> Piece:
         """The piece at the stumble, or so many before (negative) or behind it on the same line."""
-        step = 1 if distance > 0 else -1
-        index = self.here
-        for _ in range(abs(distance)):
-            index += step
-            if not 0 <= index < len(self.pieces) or self.pieces[index].kind == "newline":
-                return NOTHING
-        return self.pieces[index]
+        index = self.here + distance
+        first, last = self._line_bounds
+        if distance == 0:
+            return self.pieces[index]
+        return self.pieces[index] if first <= index < last else NOTHING
 
     @cached_property
     def line(self) -> tuple[Piece, ...]:
@@ -108,14 +144,42 @@ class Stumble:
 
     @property
     def at_line_end(self) -> bool:
-        return self.piece().kind in ("newline", "nothing")
+        return self.piece().is_nothing
+
+    @property
+    def line_end(self) -> int:
+        """Where the last piece of the line ends."""
+        return self.line[-1].span.end if self.line else self.piece().span.start
+
+    @property
+    def is_long(self) -> bool:
+        """Too long for mendings to be tried out."""
+        return len(self.text) > MAX_TRIED
 
     @property
     def step_may_follow(self) -> bool:
         return "TRANSFER" in self.accepts
 
-    def span(self, first: Piece, last: Piece) -> Span:
-        return Span(first.span.start, last.span.end)
+    @property
+    def comparison_may_follow(self) -> bool:
+        return {"IS", "CONTAINS"} <= self.accepts
+
+    @cached_property
+    def keywords(self) -> frozenset[str]:
+        """The words of the language that could have stood here."""
+        return frozenset(word for name, word in keywords().items() if name in self.accepts)
+
+    @cached_property
+    def in_guard(self) -> tuple[Piece, ...]:
+        """The pieces of the condition that is being written, from behind its first word to the stumble."""
+        for index in range(self.here - 1, -1, -1):
+            if self.pieces[index].word in ("when", "unless", "if"):
+                return self.pieces[index + 1 : self.here]
+        return ()
+
+    def rest(self, piece: Piece) -> str:
+        """The line's text from a piece on."""
+        return self.text[piece.span.start : self.line_end]
 
     def span_here(self) -> Span:
         """The stumbling piece; at a line's end, the last piece before it."""
@@ -124,11 +188,63 @@ class Stumble:
         earlier = [piece for piece in self.pieces[: self.here] if piece.kind != "newline"]
         return earlier[-1].span if earlier else Span(0, 0)
 
+    def mends(self, edits: Edits, past: int = 1) -> bool:
+        """Does the parser come further with these edits: past them, past the stumble, and past the next words?"""
+        if not edits or self.is_long:
+            return False
+        at = self.piece().span.start
+        target = grown = 0
+        for span, new in sorted(edits):
+            grown += len(new) - (span.end - span.start)
+            reached = max(at, span.end) if span.start <= at else span.end
+            target = max(reached + grown, target) if span.start > at else reached + grown
+        return _passes(with_edits(self.text, edits), target, past, min(edits)[0].start)
 
-def _pieces(text: str) -> list[Piece]:
-    found = []
+
+def with_edits(text: str, edits: Edits) -> str:
+    for span, new in sorted(edits, reverse=True):
+        text = f"{text[: span.start]}{new}{text[span.end :]}"
+    return text
+
+
+def _passes(text: str, target: int, count: int, changed: int) -> bool:
+    """Does the parser take so many tokens behind `target` (fewer at a line's end), and from `changed` on no
+    reserved word as a name?"""
+    walk = parser().parse_interactive(text)
+    fed: Token | None = None
+    try:
+        for token in walk.iter_parse():
+            if fed is not None:
+                count -= _counts(fed, target)
+            if count <= 0 and (token.start_pos or 0) >= target:
+                return True
+            is_name = token.type == "NAME" and is_reserved(token)
+            if is_name and (token.start_pos or 0) >= changed:
+                return False
+            fed = token
+    except UnexpectedInput as error:
+        refused = isinstance(error, UnexpectedToken) and error.token is fed
+        return not refused and fed is not None and count <= _counts(fed, target)
+    return "$END" in walk.choices()  # type: ignore[no-untyped-call]  # Lark leaves this one untyped
+
+
+def _counts(token: Token, target: int) -> int:
+    if (token.end_pos or 0) <= target:
+        return 0
+    return _LINE_END if token.type == "_NL" else 1
+
+
+def offset_of(error: UnexpectedInput, text: str) -> int:
+    at_end = isinstance(error, UnexpectedToken) and error.token.type == "$END"
+    return len(text) if at_end else error.pos_in_stream or 0
+
+
+def _pieces(text: str) -> Iterator[Piece]:
+    found = False
     for match in _TOKEN.finditer(text):
         kind = match.lastgroup or "sign"
         if kind not in ("space", "comment"):
-            found.append(Piece(kind, match.group(), Span(*match.span())))
-    return found or [Piece("newline", "", Span(0, 0))]
+            found = True
+            yield Piece(kind, match.group(), Span(*match.span()))
+    if not found:
+        yield Piece("newline", "", Span(0, 0))

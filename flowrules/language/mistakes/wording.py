@@ -1,0 +1,88 @@
+"""What was said in words that the language has another spelling for."""
+
+from collections.abc import Iterator
+
+import regex
+
+from flowrules.diagnostics.codes import syntax as codes
+from flowrules.language.mistakes import phrases
+from flowrules.language.mistakes.stumble import Piece, Stumble
+from flowrules.language.problem import Problem
+from flowrules.language.reserved import STEP_WORDS
+from flowrules.source import Span
+
+_REACH_BACK = 8
+"""Words before the stumble in which a phrase may begin."""
+_Compiled = tuple[tuple[regex.Pattern[str], str], ...]
+
+
+def _compiled(*tables: phrases.Phrases) -> _Compiled:
+    return tuple(
+        (regex.compile(rf"(?:{pattern})(?:(?<!\w)|(?!\w))", regex.IGNORECASE), better)
+        for table in tables
+        for pattern, better in table
+    )
+
+
+_HEADS = _compiled(phrases.HEADS)
+_OTHERS = _compiled(
+    phrases.OTHER_WAY_ROUND, phrases.COMPARISONS, phrases.CLAUSES, phrases.DECLARATIONS, phrases.STEPS
+)
+_NUMBERS = {
+    "once": "1", "one": "1", "twice": "2", "two": "2", "second": "2", "2nd": "2", "thrice": "3", "three": "3",
+    "third": "3", "3rd": "3", "four": "4", "fourth": "4", "4th": "4", "five": "5", "fifth": "5", "5th": "5",
+}  # fmt: skip
+_COUNT_WORD = regex.compile(rf"\b({'|'.join(_NUMBERS)})(?=\s+times\b)", regex.IGNORECASE)
+
+
+def head(stumble: Stumble) -> Problem | None:
+    """What happened, in other words: `when the caller says "human"`, `on call start`."""
+    return _said_in_other_words(stumble, _HEADS)
+
+
+def phrase(stumble: Stumble) -> Problem | None:
+    """Anything else in other words: `is greater than`, `hang up`."""
+    return _said_in_other_words(stumble, _OTHERS)
+
+
+def roughly(stumble: Stumble) -> Problem | None:
+    """A phrase behind which something else is wrong: `mon-fri 9am`."""
+    return _said_in_other_words(stumble, _OTHERS, past=0)
+
+
+def _said_in_other_words(stumble: Stumble, table: _Compiled, past: int = 1) -> Problem | None:
+    """The first phrase, from the left, that touches the stumble and can be said in the language's words."""
+    if stumble.is_long:
+        return None
+    touching = stumble.piece(-1).span.end
+    for piece in _starts(stumble):
+        rest = stumble.rest(piece)
+        for pattern, better in table:
+            found = pattern.match(rest)
+            if found is None or piece.span.start + found.end() < touching:
+                continue
+            span = Span(piece.span.start, piece.span.start + found.end())
+            said = _COUNT_WORD.sub(lambda word: _NUMBERS[word[1].lower()], found.expand(better))
+            if said.split() != found[0].lower().split() and stumble.mends(((span, said),), past):
+                return _said_otherwise(span, found[0], said)
+    return None
+
+
+def _starts(stumble: Stumble) -> Iterator[Piece]:
+    """The pieces of the line in which a phrase may begin."""
+    near = stumble.before[-_REACH_BACK:]
+    if len(stumble.before) > _REACH_BACK:
+        yield stumble.before[0]
+    yield from near
+    yield stumble.piece()
+
+
+def _said_otherwise(span: Span, written: str, said: str) -> Problem:
+    written, shown = written.strip(), said.strip()
+    begins = written.split(None, 1)[0].lower() if written else ""
+    if begins not in STEP_WORDS and shown.split(None, 1)[0] in STEP_WORDS:
+        code, message = codes.UNKNOWN_VERB, f'There is no verb "{written}".'
+    else:
+        code, message = codes.OTHER_WORDING, f'The language has another spelling for "{written}".'
+    trimmed = Span(span.start, span.start + len(written)) if span.end - span.start > len(written) else span
+    return Problem(code, trimmed, message, f"Write: {shown}", ((span, said),))

@@ -1,0 +1,147 @@
+"""A word of the language that is misspelt, missing, one too many, or taken for a value."""
+
+from flowrules.diagnostics.codes import syntax as codes
+from flowrules.diagnostics.guess import closest
+from flowrules.language.mistakes.stumble import Stumble
+from flowrules.language.problem import Problem
+from flowrules.language.reserved import GRAMMAR_WORDS, STEP_WORDS
+from flowrules.source import Span
+
+_EXTRA = frozenset(
+    "a an the to of for from as is be by in on at it that this please kindly just also then do so with = : - – — "
+    ", ; . . call caller customer immediately only now i.e. and or if step steps action ( )".split()
+)
+"""Words and signs that are often put in, and often one too many."""
+_JOINING = (
+    "is", "=", "to", "of", "then", ",", "by", "with", "because", "at", "in", "for", "from", "into", "on", "and", "a",
+    "note", "as", "not", "one of", "per call", "in a row", "at most", "otherwise", "than", "is at",
+)  # fmt: skip
+"""What is tried where a word is missing, the likeliest first."""
+FOREIGN = {
+    "else": "otherwise", "elif": "otherwise", "elseif": "otherwise", "warna": "otherwise", "varna": "otherwise",
+    "nahito": "otherwise", "वरना": "otherwise", "अन्यथा": "otherwise", "இல்லையெனில்": "otherwise",
+    "endif": "end", "endrule": "end", "fi": "end", "done": "end", "finish": "end", "khatam": "end", "समाप्त": "end",
+    "stop.": "end", "phir": "then", "fir": "then", "tab": "then", "toh": "then", "फिर": "then", "तब": "then",
+    "பிறகு": "then", "next": "then", "aur": "and", "और": "and", "மற்றும்": "and", "ya": "or", "या": "or",
+    "அல்லது": "or", "agar": "when", "jab": "when", "अगर": "when", "जब": "when", "nahi": "not", "नहीं": "not",
+    "start": "on", "event": "on", "whenever": "on", "par": "on", "पर": "on",
+}  # fmt: skip
+
+
+_JOINTS = frozenset({"then", "otherwise", "when", "unless", "if", "end", "instead"})
+_SIGNS = {"=": "_EQ", ",": "COMMA"}
+"""The parser's names for joining signs."""
+
+
+def foreign(stumble: Stumble) -> Problem | None:
+    piece = stumble.piece()
+    better = FOREIGN.get(piece.word)
+    if better is None:
+        return None
+    edits = ((piece.span, better),)
+    if not stumble.mends(edits) and piece.word not in ("else", "elif", "elseif", "endif"):
+        return None
+    return Problem(
+        codes.FOREIGN_WORD,
+        piece.span,
+        f'"{piece.text}" is not a word of the rule language.',
+        f'Write "{better}".',
+        edits,
+    )
+
+
+def misspelt(stumble: Stumble) -> Problem | None:
+    """`otherwse hangup`, `transfer qeue sales`."""
+    for back in (0, 1, 2):
+        piece = stumble.piece(-back)
+        if piece.kind != "word" or (back and piece.word in GRAMMAR_WORDS | STEP_WORDS):
+            continue
+        words = stumble.keywords - STEP_WORDS if back == 0 else _JOINABLE
+        guess = closest(piece.text, sorted(words))
+        if guess is None or guess == piece.word or _only_part(piece.word, guess):
+            continue
+        edits = ((piece.span, guess),)
+        if stumble.mends(edits, past=2):
+            return Problem(
+                codes.MISSPELT_WORD,
+                piece.span,
+                f'There is no word "{piece.text}" here.',
+                f'Did you mean "{guess}"?',
+                edits,
+            )
+    return None
+
+
+_JOINABLE = frozenset(
+    "then when unless otherwise instead during outside agent queue number supervisor anything because is".split()
+)
+
+
+def _only_part(word: str, guess: str) -> bool:
+    """`one` for `done`: too short a word to be sure."""
+    return len(word) < 4 and abs(len(word) - len(guess)) > 0 and word[0] != guess[0]
+
+
+def extra(stumble: Stumble) -> Problem | None:
+    """`wait for 5 seconds`, `set_disposition to SALES`."""
+    for back in (0, 1):
+        piece = stumble.piece(-back)
+        if piece.text.lower() not in _EXTRA or (back and stumble.last == "_NL"):
+            continue
+        behind = stumble.piece(1 - back)
+        end = piece.span.end if behind.is_nothing else behind.span.start
+        is_between = stumble.text[piece.span.start - 1 : piece.span.start].strip() and end == piece.span.end
+        edits = ((Span(piece.span.start, end), " " if is_between else ""),)
+        if stumble.mends(edits, past=2):
+            return Problem(
+                codes.EXTRA_WORD,
+                piece.span,
+                f'"{piece.text}" is one {"word" if piece.word else "sign"} too many here.',
+                "Take it out.",
+                edits,
+            )
+    return None
+
+
+def missing(stumble: Stumble) -> Problem | None:
+    """`set_lead_field interest sales`, `remember vip yes`."""
+    piece = stumble.piece()
+    if piece.is_nothing:
+        return None
+    at = Span(piece.span.start, piece.span.start)
+    for word in _JOINING:
+        sign = _SIGNS.get(word)
+        if (sign or "") not in stumble.accepts and word.split()[0] not in stumble.keywords:
+            continue
+        before = Span(stumble.piece(-1).span.end, piece.span.start)
+        edits = ((before, ", "),) if word == "," else ((at, f"{word} "),)
+        if stumble.mends(edits, past=2):
+            return Problem(
+                codes.MISSING_WORD,
+                piece.span,
+                f"{_missing_what(word)} is missing before {piece.shown}.",
+                f"Write: {stumble.piece(-1).text}, {piece.text}"
+                if word == ","
+                else f"Write: {word} {piece.text}",
+                edits,
+            )
+    return None
+
+
+def _missing_what(word: str) -> str:
+    if word == ",":
+        return "A comma"
+    return f'The word "{word}"' if word[0].isalpha() else f'A "{word}"'
+
+
+def swallowed(stumble: Stumble) -> Problem | None:
+    """`forget then hangup`, `vip is not transfer …`: a word of the language stands where a value is missing."""
+    word, before = stumble.piece(-1), stumble.piece(-2)
+    if stumble.last != "NAME" or not (word.starts_step or word.word in _JOINTS) or before.is_nothing:
+        return None
+    return Problem(
+        codes.MISSING_VALUE,
+        Span(before.span.start, word.span.end),
+        f'Between {before.shown} and "{word.text}" something is missing.',
+        f'Say what comes after {before.shown}. If "{word.text}" is meant as a value, put it in quotes.',
+    )
