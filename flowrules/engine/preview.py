@@ -51,7 +51,11 @@ def preview(
     ruleset: RuleSet, event: Event, now: datetime, *, known: Mapping[str, Value] | None = None
 ) -> Preview:
     """What would be sent if a call that began at `now`, of which `known` was known before, had this event."""
-    state = known_call(now, known or {})
+    return preview_in(ruleset, known_call(now, known or {}), event, now)
+
+
+def preview_in(ruleset: RuleSet, state: CallState, event: Event, now: datetime) -> Preview:
+    """What would be sent if a call that stands as `state` says had this event. The call stays as it is."""
     state = hear(ruleset, state, event, now)
     decision = decide(ruleset, event, state, now, trace=True)
     return Preview(decision, make_plan(ruleset, decision, state))

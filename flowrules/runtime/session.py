@@ -11,6 +11,7 @@ from flowrules.compiler.ruleset import RuleSet
 from flowrules.control.client import Revoked
 from flowrules.control.credentials import CallbackToken, CallCredentials
 from flowrules.engine.event import BadEvent, Event, Source, make_event
+from flowrules.engine.preview import Preview, preview_in
 from flowrules.engine.state import CallState
 from flowrules.runtime.call import LiveCall
 from flowrules.runtime.conductor import Conductor
@@ -50,6 +51,7 @@ class CallSession:
         on_closed: Callable[["CallSession"], None] = lambda session: None,
     ) -> None:
         self._call = call
+        self._rules = rules
         self._credentials = credentials
         self._lane = Lane(call, Conductor(call, rules, trace=trace), self._outcome)
         call.caps.ring = lambda cap: self._lane.add(Job(cap))
@@ -136,6 +138,20 @@ class CallSession:
             self._remember(event_id, waiting)
         self._lane.report(Job(event, waiting), event)
         return waiting
+
+    def preview(
+        self,
+        *bare: str,
+        facts: Mapping[str, object] | None = None,
+        source: Source = Source.HOST,
+        turn_id: str = "",
+        **keys: object,
+    ) -> Preview:
+        """What an event would lead to if it were decided now. Nothing is done, counted or written down. Raises
+        BadEvent."""
+        event = make_event(*bare, facts={**(facts or {}), **keys}, source=source, turn_id=turn_id)
+        _check(event)
+        return preview_in(self._rules(), self.state, event, self._call.now())
 
     def take_advice(self) -> tuple[str, ...]:
         """The `advise` texts that came since this was last asked, those of timers included: for the model's next

@@ -1,0 +1,126 @@
+"""The one tool that a model gets: it reports, the rules decide. What the model sees of it follows every reload."""
+
+import asyncio
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel
+
+from flowrules.agents import schema
+from flowrules.agents.reading import Report, read_arguments
+from flowrules.agents.vocabulary import Vocabulary, vocabulary
+from flowrules.engine.event import BadEvent, Source
+from flowrules.runtime.outcome import EventOutcome
+from flowrules.runtime.rulebook import RuleBook
+from flowrules.runtime.session import CallSession
+
+PATIENCE = 2.0
+"""Seconds that a tool call waits for the plan that it led to: a model that waits is a silence on the line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a report came to. `text` is for the model: a tool call's result.
+
+    `outcome` is None where nothing was taken, or the plan is still under way; then subscribers of the engine hear of
+    it. `advise` are all the texts that wait for the model's next turn.
+    """
+
+    report: Report
+    outcome: EventOutcome | None
+    advise: tuple[str, ...]
+    over: str
+    """Why the AI's session has ended; '' while it has not."""
+
+    @property
+    def text(self) -> str:
+        return json.dumps(self._told(), ensure_ascii=False)
+
+    def _told(self) -> dict[str, Any]:
+        told: dict[str, Any] = {"taken": [*self.report.facts, *self.report.events]}
+        if self.report.notes:
+            told["not_taken"] = list(self.report.notes)
+        if self.advise:
+            told["advice"] = list(self.advise)
+        if self.outcome is not None:
+            told["done"] = [step.verb for step in self.outcome.steps if step.receipt.went_well]
+            failed = [str(step) for step in (*self.outcome.refused, *self.outcome.unknown)]
+            told |= {"failed": failed} if failed else {}
+        told["call"] = f"over: {self.over}" if self.over else "goes on"
+        return told
+
+
+class ReportTool:
+    """The tool `report` under the rules that are live, for every call that they rule.
+
+        tool = ReportTool(engine.rules)
+        reply = await client.chat.completions.create(…, tools=[tool.openai()])
+        answer = await tool.report(call, tool_call.function.arguments, event_id=tool_call.id)
+
+    `hide` names facts and events that the host reports itself, beyond those that the rules declare as `from host`.
+    """
+
+    def __init__(self, rules: RuleBook, *, name: str = schema.TOOL_NAME, hide: Collection[str] = ()) -> None:
+        self.name = name
+        self._rules = rules
+        self._hide = frozenset(hide)
+        self._vocabulary: Vocabulary | None = None
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """Of the rules that are live at this moment."""
+        ruleset = self._rules.current
+        if self._vocabulary is None or self._vocabulary.revision != ruleset.revision:
+            self._vocabulary = vocabulary(ruleset, hide=self._hide)
+        return self._vocabulary
+
+    @property
+    def revision(self) -> str:
+        return self._rules.revision
+
+    def json_schema(self) -> dict[str, Any]:
+        return schema.json_schema(self.vocabulary)
+
+    def openai(self) -> dict[str, Any]:
+        return schema.openai_tool(self.vocabulary, self.name)
+
+    def anthropic(self) -> dict[str, Any]:
+        return schema.anthropic_tool(self.vocabulary, self.name)
+
+    def mcp(self) -> dict[str, Any]:
+        return schema.mcp_tool(self.vocabulary, self.name)
+
+    def model(self) -> type[BaseModel]:
+        return schema.report_model(self.vocabulary)
+
+    async def report(
+        self,
+        call: CallSession,
+        arguments: Mapping[str, object] | str | bytes,
+        *,
+        event_id: str = "",
+        turn_id: str = "",
+        patience: float = PATIENCE,
+    ) -> Answer:
+        """Take a tool call's arguments as an event from the model, and wait for what it leads to, `patience` seconds
+        at most. It never raises for what a model wrote. `event_id`: the tool call's id, so that one that comes twice
+        counts once. A call with a schema from before a reload is read by the rules of now."""
+        report = read_arguments(self.vocabulary, arguments)
+        if not report.facts and not report.events:
+            return Answer(report, None, call.take_advice(), call.over)
+        try:
+            waiting = call.post(
+                *report.events,
+                facts=report.facts,
+                source=Source.MODEL,
+                event_id=event_id,
+                turn_id=turn_id,
+            )
+        except BadEvent as error:
+            refused = Report({}, (), (*report.notes, str(error)))
+            return Answer(refused, None, call.take_advice(), call.over)
+        await asyncio.wait((waiting,), timeout=patience)
+        outcome = waiting.result() if waiting.done() else None
+        return Answer(report, outcome, call.take_advice(), call.over)
