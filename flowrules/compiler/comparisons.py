@@ -190,8 +190,11 @@ def plain_text(literal: Literal) -> str | None:
     """The folded text of a literal that only a text can equal."""
     if literal.kind not in _TEXTUAL:
         return None
-    word = fold(str(literal.value))
-    return word if reading.number(word) is None and reading.yesno(word) is None else None
+    text = str(literal.value)
+    word = fold(text)
+    if reading.number(word) is not None or reading.yesno(word) is not None:
+        return None
+    return text if text == word else word  # the syntax keeps its own copy already
 
 
 def _text_domains(words: Iterable[str]) -> tuple[Domain, ...]:

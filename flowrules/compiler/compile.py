@@ -44,15 +44,17 @@ def compile_rules(
         ranks[syntax.rank].append(rule)
         if isinstance(syntax.trigger, On) and syntax.trigger.times:
             counting.append(rule)
+    urgent, plain = make_index(ranks[Rank.URGENT], scope), make_index(ranks[Rank.PLAIN], scope)
     return RuleSet(
         revision_of(file.source for file in checked.files),
         agent_type,
         checked,
         scope,
         rules,
-        make_index(ranks[Rank.URGENT], scope),
+        tuple(index for index in (urgent, plain) if index is not None),
+        urgent,
         make_index(ranks[Rank.ALSO], scope),
-        make_index(ranks[Rank.PLAIN], scope),
+        plain,
         make_index(counting, scope, guarded=False),
         tuple(_timers(rules)),
         {key: fact.source for key, fact in checked.facts.items() if fact.source is not None},

@@ -39,6 +39,8 @@ class Index:
     keys: Mapping[str, ValueIndex]
     anything: Bucket
     timers: Mapping[str, tuple[Entry, ...]]
+    more: bool
+    """There are rules that wait for no key."""
 
     def candidates(
         self, carried: Mapping[str, Value], reported: bool, timer: str, facts: Facts
@@ -50,7 +52,7 @@ class Index:
             index = self.keys.get(key)
             if index is not None:
                 index.gather(carried[key], facts, found)
-        if self.anything or timer:
+        if self.more:
             self.gather_rest(reported, timer, facts, found)
         return found
 
@@ -94,10 +96,12 @@ def make_index(rules: Sequence[CompiledRule], scope: Scope, *, guarded: bool = T
             anything.append(entry)
         elif (key := timer_key(rule)) is not None:
             timers.setdefault(key, []).append(entry)
+    more = bool(anything or timers)
     return Index(
         {key: builder.build(partial(_bucket, scope=scope)) for key, builder in keys.items()},
         _bucket(anything, scope),
         {key: tuple(entries) for key, entries in timers.items()},
+        more,
     )
 
 

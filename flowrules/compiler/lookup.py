@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from flowrules.compiler import reading
-from flowrules.compiler.bucket import Bucket, Entry, gather, written_order
+from flowrules.compiler.bucket import Bucket, Entry, Split, gather, written_order
 from flowrules.compiler.comparisons import (
     AMONG,
     CONTAINS,
@@ -60,7 +60,7 @@ class ValueIndex:
     """Rules that ask only whether it is there, and not no."""
     other: Bucket
     plain: bool
-    """Nothing but `texts` is in use."""
+    """Nothing but `texts` is in use, and no bucket there is split: what stands there is all."""
 
     def gather(self, value: Value, facts: Facts, into: list[tuple[Entry, ...]]) -> None:
         """Add the rules that a value can concern; the most selective come first."""
@@ -70,8 +70,6 @@ class ValueIndex:
                 bucket = self.texts.get(fold(value))
             if bucket is not None:
                 gather(bucket, facts, into)
-            if self.plain:
-                return
             if self.words:
                 for word in reading.distinct_words(value):
                     bucket = self.words.get(word)
@@ -184,8 +182,10 @@ class ValueIndexBuilder:
     def build(self, bucket: Callable[[Iterable[Entry]], Bucket]) -> ValueIndex:
         """`bucket` makes a bucket of entries."""
         rest = (self.numbers, self.text_numbers, *self.yesno.values(), self.words)
+        texts: dict[Value, Bucket] = {key: bucket(entries) for key, entries in self.texts.items()}
+        unsplit = not any(isinstance(found, Split) for found in texts.values())
         return ValueIndex(
-            {key: bucket(entries) for key, entries in self.texts.items()},
+            texts,
             {key: bucket(entries) for key, entries in self.numbers.items()},
             {key: bucket(entries) for key, entries in self.text_numbers.items()},
             bucket(self.yesno[True]),
@@ -195,7 +195,7 @@ class ValueIndexBuilder:
             _bounds(self.below),
             bucket(self.carried),
             bucket(self.other),
-            not any((*rest, self.above, self.below, self.carried, self.other)),
+            unsplit and not any((*rest, self.above, self.below, self.carried, self.other)),
         )
 
 

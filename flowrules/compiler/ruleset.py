@@ -81,6 +81,7 @@ class RuleSet:
     checked: CheckedRules
     scope: Scope
     rules: tuple[CompiledRule, ...]
+    owning: "tuple[Index, ...]"
     urgent: "Index | None"
     also: "Index | None"
     plain: "Index | None"

@@ -8,7 +8,7 @@ from flowrules.compiler.conditions import Facts
 from flowrules.compiler.index import Index
 from flowrules.compiler.moment import Moment
 from flowrules.compiler.ruleset import CompiledRule, RuleSet
-from flowrules.engine.decision import Decision, Outcome, Trace, Verdict
+from flowrules.engine.decision import Decision, Outcome, Part, Trace, Verdict
 from flowrules.engine.event import Event
 from flowrules.engine.hear import admitted
 from flowrules.engine.limits import held_back
@@ -16,8 +16,8 @@ from flowrules.engine.state import CallState
 from flowrules.language.values import Value
 
 Considered = list[tuple[CompiledRule, Verdict]]
-Part = tuple[CompiledRule, Outcome]
-
+_NO_NOTES: tuple[str, ...] = ()
+_NONE: tuple[Part, ...] = ()
 FIRED, OTHERWISE = Outcome.FIRED, Outcome.OTHERWISE
 OUTCOMES = {Verdict.FIRED: FIRED, Verdict.OTHERWISE: OTHERWISE}
 NEVER = 1 << 62
@@ -37,7 +37,7 @@ def decide(
     also keeps what it looked at, for `engine/trace.py` to put in words.
     """
     carried = event.keys
-    notes: tuple[str, ...] = ()
+    notes = _NO_NOTES
     if ruleset.fences:
         carried, notes = admitted(ruleset, event)
     facts = state.facts
@@ -45,65 +45,52 @@ def decide(
         facts = {**facts, **carried}
     moment = (now, state)
     considered: Considered | None = [] if trace else None
-    parts: tuple[Part, ...] = ()
-    if ruleset.urgent is not None:
-        parts = _first(ruleset.urgent, event, carried, facts, moment, state, considered)
-    if not parts:
-        if ruleset.plain is not None:
-            parts = _first(ruleset.plain, event, carried, facts, moment, state, considered)
-        if ruleset.also is not None:
-            parts = _every(ruleset.also, event, carried, facts, moment, state, considered) + parts
-    kept = Trace(ruleset, state, tuple(considered)) if considered is not None else None
-    return _new(Decision, (ruleset.revision, event, moment, facts, parts, notes, kept))
-
-
-def _first(
-    index: Index,
-    event: Event,
-    carried: Mapping[str, Value],
-    facts: Facts,
-    moment: Moment,
-    state: CallState,
-    considered: Considered | None,
-) -> tuple[Part, ...]:
-    """The first rule in written order that takes the event."""
-    best = NEVER
-    parts: tuple[Part, ...] = ()
-    groups: list[tuple[Entry, ...]] = []
-    keys = index.keys
-    for key in carried:
-        values = keys.get(key)
-        if values is not None:
-            value = carried[key]
-            bucket = values.texts.get(value)
-            if values.plain and type(bucket) is tuple:
-                groups.append(bucket)
-            else:
-                values.gather(value, facts, groups)
-    if index.anything or event.timer:
-        index.gather_rest(event.reported, event.timer, facts, groups)
-    for entries in groups:
-        for entry in entries:
-            order = entry.order
-            if order >= best:
-                break
-            if entry.trigger is not None and not entry.trigger(carried, moment):
-                continue
-            if entry.gated and (held := held_back(entry.rule, state, moment[0])) is not None:
+    owner: CompiledRule | None = None
+    outcome = FIRED
+    # Every event of every call comes through here: nothing is called that can be written out.
+    for index in ruleset.owning:
+        groups: list[tuple[Entry, ...]] = []
+        keys = index.keys
+        for key in carried:
+            values = keys.get(key)
+            if values is not None:
+                value = carried[key]
+                bucket = values.texts.get(value)
+                if bucket is not None and values.plain:
+                    groups.append(bucket)  # type: ignore[arg-type]  # a plain index has no split buckets
+                else:
+                    values.gather(value, facts, groups)
+        if index.more:
+            index.gather_rest(event.reported, event.timer, facts, groups)
+        best = NEVER
+        for entries in groups:
+            for entry in entries:
+                order = entry.order
+                if order >= best:
+                    break
+                if entry.trigger is not None and not entry.trigger(carried, moment):
+                    continue
+                if entry.gated and (held := held_back(entry.rule, state, now)) is not None:
+                    if considered is not None:
+                        considered.append((entry.rule, held))
+                    continue
+                guard = entry.guard
+                answer = True if guard is None else guard(facts, moment)
                 if considered is not None:
-                    considered.append((entry.rule, held))
-                continue
-            guard = entry.guard
-            answer = True if guard is None else guard(facts, moment)
-            if considered is not None:
-                considered.append((entry.rule, _verdict(answer, entry.lapses)))
-            if answer:
-                best, parts = order, ((entry.rule, FIRED),)
-                break
-            if entry.lapses:
-                best, parts = order, ((entry.rule, OTHERWISE),)
-                break
-    return parts
+                    considered.append((entry.rule, _verdict(answer, entry.lapses)))
+                if answer:
+                    best, owner, outcome = order, entry.rule, FIRED
+                    break
+                if entry.lapses:
+                    best, owner, outcome = order, entry.rule, OTHERWISE
+                    break
+        if owner is not None:
+            break
+    also = _NONE
+    if ruleset.also is not None and (owner is None or index is not ruleset.urgent):
+        also = _every(ruleset.also, event, carried, facts, moment, state, considered)
+    kept = Trace(ruleset, state, tuple(considered)) if considered is not None else None
+    return _new(Decision, (ruleset.revision, event, moment, facts, owner, outcome, also, notes, kept))
 
 
 def _every(

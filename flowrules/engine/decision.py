@@ -19,6 +19,9 @@ class Outcome(StrEnum):
     OTHERWISE = "otherwise"
 
 
+Part = tuple[CompiledRule, Outcome]
+
+
 class Verdict(StrEnum):
     """What became of one rule. The first two are the outcomes of rules that run."""
 
@@ -45,18 +48,25 @@ class Trace(NamedTuple):
 class Decision(NamedTuple):
     """The answer to one event. A tuple, since making one is most of what a decision costs.
 
-    `parts` are the rules that run and with which outcome: `also` rules in written order, then the owner. None:
-    no rule took the event. `facts` is everything that was known, what the event carries included. `notes` are
-    sentences about what was refused.
+    `owner` is the rule that took the event, None where none did, and `outcome` which of its two sequences runs;
+    `also` are the rules that run besides. `facts` is everything that was known, what the event carries included.
+    `notes` are sentences about what was refused.
     """
 
     revision: str
     event: Event
     moment: Moment
     facts: Mapping[str, Value]
-    parts: tuple[tuple[CompiledRule, Outcome], ...] = ()
+    owner: CompiledRule | None
+    outcome: Outcome
+    also: tuple[Part, ...] = ()
     notes: tuple[str, ...] = ()
     trace: Trace | None = None
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """The rules that run, in the order in which they do: `also` rules as written, then the owner."""
+        return self.also if self.owner is None else (*self.also, (self.owner, self.outcome))
 
     @property
     def now(self) -> datetime:
