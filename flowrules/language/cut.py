@@ -51,8 +51,11 @@ _ITEM_ONLY = re.compile(
     r"|timezone\s+\w|allow\s+(?:numbers|sip|audio)\b|default\s+disposition\b|order\s+as\b)",
     re.IGNORECASE,
 )
-_HEADED = re.compile(r"rule\b(?:[^\"“”„]|[\"“”„][^\"“”„]*[\"“”„])*?\s(?:on|after)\s", re.IGNORECASE)
-"""A rule's name and its trigger on one line, which is a mistake of its own. A quoted name may hold such words."""
+_HEADED = re.compile(
+    r"rule\s*:?\s*(?:[\"“”„][^\"“”„]*[\"“”„]|[\w-]+)?\s*:?\s+(?:(?:also|urgent)\s+)?(?:on|after)\s",
+    re.IGNORECASE,
+)
+"""A rule's name and its trigger on one line, which is a mistake of its own."""
 _DATED = re.compile(r"on\s+\d{4}-", re.IGNORECASE)
 _MAP_ROW = re.compile(r"\S+\s+is\b", re.IGNORECASE)
 _BARE_LIST = re.compile(r"list\s+\S+?\s*(?:is|are|:|=)?$", re.IGNORECASE)

@@ -402,20 +402,29 @@ def several_keys(stumble: Stumble) -> Problem | None:
 
 
 def unknown_verb(stumble: Stumble) -> Problem | None:
+    """`please_transfer queue a`: nothing that comes near a verb."""
+    piece = stumble.piece()
+    if piece.kind != "word" or piece.starts_step or piece.word in _JOINTS or not stumble.step_may_follow:
+        return None
+    return Problem(
+        codes.UNKNOWN_VERB,
+        piece.span,
+        f'There is no verb "{piece.text}".',
+        "Verbs are transfer, hangup, say, set_disposition, schedule_callback and more; flowrules verbs shows all of "
+        "them.",
+    )
+
+
+def misspelt_verb(stumble: Stumble) -> Problem | None:
+    """`tranfer agent sales_q`."""
     piece = stumble.piece()
     if piece.kind != "word" or piece.starts_step or piece.word in _JOINTS:
         return None
     guess = closest(piece.text, STEP_WORDS)
-    if not stumble.step_may_follow:
-        return _unknown_verb_without_then(stumble, guess) if guess else None
     if guess is None:
-        return Problem(
-            codes.UNKNOWN_VERB,
-            piece.span,
-            f'There is no verb "{piece.text}".',
-            "Verbs are transfer, hangup, say, set_disposition, schedule_callback and more; flowrules verbs shows all "
-            "of them.",
-        )
+        return None
+    if not stumble.step_may_follow:
+        return _misspelt_without_then(stumble, guess)
     what = "step" if guess in ENGINE_WORDS else "verb"
     return Problem(
         codes.UNKNOWN_VERB,
@@ -426,7 +435,7 @@ def unknown_verb(stumble: Stumble) -> Problem | None:
     )
 
 
-def _unknown_verb_without_then(stumble: Stumble, guess: str) -> Problem | None:
+def _misspelt_without_then(stumble: Stumble, guess: str) -> Problem | None:
     """Two slips in one place: `transfer queue a set_dispositon SALES`."""
     piece = stumble.piece()
     edits = ((piece.span, f"then {guess}"),)
