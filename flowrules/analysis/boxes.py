@@ -6,7 +6,6 @@ is no; where it is unknown, neither.
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from typing import NamedTuple
 
 import regex
 
@@ -24,7 +23,7 @@ from flowrules.analysis.constraint import (
     tidy,
 )
 from flowrules.analysis.intervals import Interval, Intervals, above, below, between, complement
-from flowrules.analysis.scope import Scope
+from flowrules.analysis.scope import Nature, Scope
 from flowrules.analysis.types import type_of
 from flowrules.language.literals import DAYS
 from flowrules.language.names import fold
@@ -52,19 +51,18 @@ _AMONG = {
 _OPPOSITE = {Op.LT: Op.GE, Op.GE: Op.LT, Op.GT: Op.LE, Op.LE: Op.GT}
 
 
-class Nature(NamedTuple):
-    """What is certain about a subject's values: one at a time, always there, and which, where they are few."""
-
-    single: bool = False
-    always: bool = False
-    universe: Elements | None = None
-
-
 _HOURS = Nature(True, True, frozenset({YES, NO}))
 _TODAY = Nature(True, True, frozenset(("text", day) for day in DAYS))
 
 
 def nature(subject: str, scope: Scope) -> Nature:
+    known = scope.natures.get(subject)
+    if known is None:
+        known = scope.natures[subject] = _nature(subject, scope)
+    return known
+
+
+def _nature(subject: str, scope: Scope) -> Nature:
     if subject.startswith("during "):
         return _HOURS
     if subject == "today":
@@ -81,6 +79,13 @@ def nature(subject: str, scope: Scope) -> Nature:
 
 def boxes_of(condition: Condition, scope: Scope, yes: bool = True) -> list[Box] | None:
     """Where a condition is yes (or, `yes` False, where it is no); no boxes: nowhere. None: too many to weigh."""
+    place = (id(condition), yes)
+    if place not in scope.boxes:
+        scope.boxes[place] = _boxes_of(condition, scope, yes)
+    return scope.boxes[place]
+
+
+def _boxes_of(condition: Condition, scope: Scope, yes: bool) -> list[Box] | None:
     match condition:
         case Not(part):
             return boxes_of(part, scope, not yes)

@@ -103,7 +103,7 @@ def is_empty(asked: Constraint, single: bool, universe: Elements | None = None) 
         return True
     if asked.vague:
         return False
-    if any(question.yes and replace(question, yes=False) in asked.opaque for question in asked.opaque):
+    if len(asked.opaque) > 1 and _is_yes_and_no(asked.opaque):
         return True
     loose_miss = {loose(element) for element in asked.miss}
     allowed: set[Element] | None = {loose(e) for e in universe} if universe is not None else None
@@ -116,6 +116,12 @@ def is_empty(asked: Constraint, single: bool, universe: Elements | None = None) 
         allowed = left if allowed is None else allowed & left
     one_value = single or universe is not None or asked.within is not None or _all_yesno(asked.hit)
     return allowed is not None and one_value and not allowed - loose_miss
+
+
+def _is_yes_and_no(opaque: Iterable[Opaque]) -> bool:
+    """Whether one question of these must be both."""
+    yes = {(question.kind, question.words) for question in opaque if question.yes}
+    return any((question.kind, question.words) in yes for question in opaque if not question.yes)
 
 
 def _lies_within(element: Element, asked: Constraint) -> bool:

@@ -24,7 +24,7 @@ from flowrules.analysis.report import Report
 from flowrules.analysis.scope import Scope, Unit
 from flowrules.language.nodes import On, OnAnything, Rank, Rule
 
-LOOKED_AT = 48
+LOOKED_AT = 32
 """Earlier rules that one rule is held against, at most: the work must not grow with the square of the rules."""
 MAX_PIECES = 24
 """Pieces into which a rule's box is cut while others are taken from it."""
@@ -32,10 +32,11 @@ MAX_PIECES = 24
 
 class Region(NamedTuple):
     """A set of situations: `event` is what the event carries, `facts` what holds of facts, those of the event's
-    own keys included."""
+    own keys included, `guards` the part of it that is asked besides the event."""
 
     event: Box
     facts: Box
+    guards: Box
 
 
 Anchor = tuple[str, Element | None, str, Element | None]
@@ -115,6 +116,8 @@ class Contest:
                 return [rival]
         pieces, takers = [region], []
         for rival, owned in rivals:
+            if meet_boxes(region.facts, owned.facts, self.scope) is None:
+                continue
             left: list[Region] = []
             for piece in pieces:
                 left += self._outside(piece, owned)
@@ -132,14 +135,14 @@ class Contest:
         return all(
             key in inner.event and box_implies({key: inner.facts.get(key, asked)}, {key: asked}, self.scope)
             for key, asked in outer.event.items()
-        ) and box_implies(inner.facts, _guards(outer), self.scope)
+        ) and box_implies(inner.facts, outer.guards, self.scope)
 
     def _outside(self, piece: Region, owned: Region) -> list[Region]:
         """What of a piece is outside of an owned region, cut along what that asks; the piece itself where it
         can't be cut."""
         pieces: list[Region] = []
         rest = piece
-        for subject, asked in (*owned.event.items(), *_guards(owned).items()):
+        for subject, asked in (*owned.event.items(), *owned.guards.items()):
             mine = rest.facts.get(subject, Constraint())
             if subject in owned.event and subject not in rest.event:
                 return [piece]
@@ -177,11 +180,13 @@ def goes_before(one: Contender, other: Contender) -> bool:
 
 
 def smallest(asked: Constraint) -> Iterable[Element | None]:
-    """The values of a constraint's smallest set; (None,) where it asks for none by name."""
-    if not asked.hit:
-        return (None,)
-    fewest: Elements = min(asked.hit, key=len)
-    return sorted(fewest, key=str)
+    """The values, or phrases, by which a constraint can be looked up; (None,) where it names none."""
+    if asked.hit:
+        fewest: Elements = min(asked.hit, key=len)
+        return sorted(fewest, key=str)
+    phrases = (question.words for question in asked.opaque if question.yes and question.kind == "contains")
+    wanted = min(phrases, key=len, default=frozenset())
+    return [("contains", phrase) for phrase in sorted(wanted)] or (None,)
 
 
 def _is_gated(rule: Rule) -> bool:
@@ -193,12 +198,19 @@ def _contender(unit: Unit, rule: Rule, scope: Scope) -> Contender:
     guards = product([guard_boxes(guard, scope) for guard in rule.guards], scope)
     fires = None
     if guards is not None:
-        met = ((region.event, meet_boxes(region.facts, box, scope)) for region in waits for box in guards)
-        fires = tuple(Region(event, facts) for event, facts in met if facts is not None)
+        met = (_guarded(region, box, scope) for region in waits for box in guards)
+        fires = tuple(region for region in met if region is not None)
     owns: tuple[Region, ...] = ()
     if rule.rank is not Rank.ALSO and not _is_gated(rule):
         owns = waits if rule.otherwise is not None or not rule.guards else fires or ()
     return Contender(unit, rule, fires, waits, owns)
+
+
+def _guarded(region: Region, box: Box, scope: Scope) -> Region | None:
+    facts = meet_boxes(region.facts, box, scope)
+    return (
+        None if facts is None else Region(region.event, facts, {subject: facts[subject] for subject in box})
+    )
 
 
 def _waits(rule: Rule, scope: Scope) -> Iterator[Region]:
@@ -207,19 +219,10 @@ def _waits(rule: Rule, scope: Scope) -> Iterator[Region]:
     for test in rule.trigger.tests:
         if test.test is None:
             asked: Box = {test.name.key: Constraint(carried=True)}
-            yield Region(asked, asked)
+            yield Region(asked, asked, {})
             continue
         for box in boxes_of(test.test, scope) or ():
-            yield Region(box, box)
-
-
-def _guards(region: Region) -> Box:
-    """What a region asks of facts besides what the event itself must carry."""
-    return {
-        subject: asked
-        for subject, asked in region.facts.items()
-        if subject not in region.event or asked != region.event[subject]
-    }
+            yield Region(box, box, {})
 
 
 def _anchors(region: Region, scope: Scope) -> Iterator[Anchor]:
@@ -229,7 +232,7 @@ def _anchors(region: Region, scope: Scope) -> Iterator[Anchor]:
     of it (during, and outside of, the same hours).
     """
     for key, asked in region.event.items():
-        guards = ((s, a) for s, a in _guards(region).items() if a.hit and not nature(s, scope).always)
+        guards = ((s, a) for s, a in region.guards.items() if a.hit and not nature(s, scope).always)
         guard = next(guards, None)
         for element in smallest(asked):
             if guard is None:

@@ -71,8 +71,15 @@ def _is_nothing(part: Interval) -> bool:
 
 
 def is_within(one: Intervals, other: Intervals) -> bool:
-    """Whether all of one is in the other."""
-    return not meet(one, complement(other))
+    """Whether each stretch of one is in a stretch of the other."""
+    return all(any(_holds(outer, inner) for outer in other) for inner in one)
+
+
+def _holds(outer: Interval, inner: Interval) -> bool:
+    low = inner.low > outer.low or (inner.low == outer.low and (inner.low_open or not outer.low_open))
+    return low and (
+        inner.high < outer.high or (inner.high == outer.high and (inner.high_open or not outer.high_open))
+    )
 
 
 def whole(parts: Intervals) -> Intervals:

@@ -8,6 +8,7 @@ from typing import Generic, NamedTuple, TypeVar
 import regex
 
 from flowrules.analysis.builtin import is_reserved
+from flowrules.analysis.constraint import Constraint, Elements
 from flowrules.analysis.walk import all_steps, atoms, event_tests, guards_of, patterns, sequences
 from flowrules.diagnostics.guess import closest
 from flowrules.language.names import fold
@@ -45,7 +46,7 @@ from flowrules.language.nodes import Name as NameNode
 
 T = TypeVar("T")
 
-GUESSES = 2_000_000
+GUESSES = 300_000
 """How many names are looked at for "did you mean" in one run, at most: a file of thousands of unknown names is
 no slip."""
 
@@ -93,6 +94,14 @@ class Declared(NamedTuple, Generic[T]):
     name: NameNode
     node: T
     unit: Unit
+
+
+class Nature(NamedTuple):
+    """What is certain about a fact's values: one at a time, always there, and which, where they are few."""
+
+    single: bool = False
+    always: bool = False
+    universe: Elements | None = None
 
 
 @dataclass(slots=True)
@@ -156,6 +165,9 @@ class Scope:
     unread: set[str] = field(default_factory=set)
     meant: set[str] = field(default_factory=set)
     """Names that were probably meant by ones that are not known: they are in use."""
+    natures: dict[str, Nature] = field(default_factory=dict)
+    boxes: dict[tuple[int, bool], list[Mapping[str, Constraint]] | None] = field(default_factory=dict)
+    """Both worked out when first asked; boxes by a condition's identity, which lives as long as its file."""
     _guesses: int = GUESSES
     _defaults: dict[str, tuple[DefaultDisposition, ...]] = field(default_factory=dict)
 

@@ -15,6 +15,7 @@ Prefer:
     on intent=sales when language is hi and balance is less than 500 transfer queue hindi_sales
 """
 
+from collections.abc import Container
 from datetime import date
 
 from flowrules.analysis.boxes import Box, nature
@@ -27,16 +28,17 @@ from flowrules.analysis.scope import Scope
 from flowrules.diagnostics.codes.logic import OVERLAP
 from flowrules.language.nodes import On, Rank
 
-LOOKED_AT = 24
+LOOKED_AT = 16
 """Earlier rules for the same event that one rule is held against."""
 
 SPOKEN = frozenset({"said", "hearing"})
 
 
 def overlap(contest: Contest, report: Report) -> None:
-    for contender in contest.contenders:
-        if _is_weighed(contender) and not report.is_broken(contender.unit.block):
-            _check(contender, contest, report)
+    sound = (contender for contender in contest.contenders if not report.is_broken(contender.unit.block))
+    weighed = {contender.unit.order: contender for contender in sound if _is_weighed(contender)}
+    for contender in weighed.values():
+        _check(contender, weighed, contest, report)
 
 
 def _is_weighed(contender: Contender) -> bool:
@@ -56,7 +58,7 @@ def _is_exact(box: Box) -> bool:
     )
 
 
-def _check(contender: Contender, contest: Contest, report: Report) -> None:
+def _check(contender: Contender, weighed: Container[int], contest: Contest, report: Report) -> None:
     """One finding for a rule: the first earlier one that it meets."""
     looked_at = 0
     for region in contender.fires or ():
@@ -66,25 +68,19 @@ def _check(contender: Contender, contest: Contest, report: Report) -> None:
                     if rival.unit.order >= contender.unit.order or looked_at >= LOOKED_AT:
                         break
                     looked_at += 1
-                    if _meet(contender, region, rival, theirs, contest, report):
+                    if rival.unit.order in weighed and _meet(
+                        contender, region, rival, theirs, contest, report
+                    ):
                         return
 
 
 def _meet(
     contender: Contender, region: Region, rival: Contender, theirs: Region, contest: Contest, report: Report
 ) -> bool:
-    if (
-        not _is_weighed(rival)
-        or report.is_broken(rival.unit.block)
-        or rival.rule.steps == contender.rule.steps
-    ):
-        return False
     example = _example(region.facts, theirs.facts, contest.scope)
-    if (
-        example is None
-        or _is_special_case(rival, contender, contest)
-        or _is_special_case(contender, rival, contest)
-    ):
+    if example is None or rival.rule.steps == contender.rule.steps:
+        return False
+    if _is_special_case(rival, contender, contest) or _is_special_case(contender, rival, contest):
         return False
     unit = contender.unit
     name = name_of(rival.unit)
@@ -110,7 +106,8 @@ def _is_special_case(one: Contender, other: Contender, contest: Contest) -> bool
 def _example(one: Box, other: Box, scope: Scope) -> str | None:
     """Facts, each with one value, that meet both boxes; None where there are none."""
     shown = []
-    for subject in dict.fromkeys((*one, *other)):
+    shared = [subject for subject in one if subject in other]
+    for subject in dict.fromkeys((*shared, *one, *other)):
         asked = meet_constraints(one.get(subject, Constraint()), other.get(subject, Constraint()))
         value = _value(asked, nature(subject, scope).universe)
         if value is None:
