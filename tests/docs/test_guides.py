@@ -9,6 +9,7 @@ import pytest
 
 from flowrules.analysis.builtin import CALL_FACTS, COMPUTED, EVENTS
 from flowrules.analysis.check import check
+from flowrules.cli import COMMANDS
 from flowrules.compiler.compile import compile_rules
 from flowrules.diagnostics.codes import ALL_CODES
 from flowrules.diagnostics.diagnostic import Findings
@@ -168,6 +169,14 @@ def test_there_are_forty_wishes() -> None:
     wishes = re.findall(r"^\*\*I want (.+?)\*\*", guide("i-want-to"), re.MULTILINE)
     assert len(wishes) >= 40
     assert len(set(wishes)) == len(wishes)
+
+
+def test_every_command_that_the_guide_names_exists() -> None:
+    commands = {command.name for command in COMMANDS}
+    named = {
+        word for name in GUIDES for word in re.findall(r"(?:`|^    )flowrules ([a-z]+)", guide(name), re.M)
+    }
+    assert {"new", "check", "preview", "test", "why", "fmt"} <= named <= commands
 
 
 def test_links_lead_somewhere() -> None:
