@@ -1,8 +1,10 @@
 """The rule book: where the rules that are live at this moment are found, and how new ones come to be."""
 
 import asyncio
+import gc
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,6 +21,7 @@ from flowrules.runtime.log import Log
 from flowrules.source import SourceFile, read, source_from_text
 
 _log = Log(__name__)
+_ONE_AT_A_TIME = threading.Lock()
 
 Gate = Callable[[RuleSet], str]
 """Has the last word on a rule set that checks clean: why it may not go live, or ''. For tests in the rule files."""
@@ -129,8 +132,7 @@ class RuleBook:
         self._current = ruleset
 
     def _prepare(self) -> tuple[LoadOutcome, RuleSet | None]:
-        """In a thread. It gives way to the event loop ten times as often as threads usually do, so that the calls
-        do not feel it."""
+        """In a thread."""
         assert self.path is not None
         with _giving_way():
             try:
@@ -186,10 +188,17 @@ def _now() -> datetime:
 
 
 @contextmanager
-def _giving_way() -> Any:
-    before = sys.getswitchinterval()
-    sys.setswitchinterval(before / 10)
-    try:
-        yield
-    finally:
-        sys.setswitchinterval(before)
+def _giving_way() -> Iterator[None]:
+    """Work in a thread that the event loop hardly feels: it hands the interpreter over a hundred times as often as
+    threads usually do, and leaves the collector, which would stop everybody, to the time after. Both switches are the
+    whole process's, so one at a time."""
+    with _ONE_AT_A_TIME:
+        interval, collecting = sys.getswitchinterval(), gc.isenabled()
+        sys.setswitchinterval(interval / 100)
+        gc.disable()
+        try:
+            yield
+        finally:
+            sys.setswitchinterval(interval)
+            if collecting:
+                gc.enable()
