@@ -172,7 +172,7 @@ def test_is_known_and_is_unknown_are_never_unknown(asked: Callable[[str], Any]) 
         ("today is mon", "2026-03-02T23:59:59", YES),
         ("today is tuesday", "2026-03-02T23:59:59", NO),
         ("today is not sunday", "2026-03-02T12:00:00", YES),
-        ('today is one of sat, "sun"', "2026-03-07T12:00:00", YES),
+        ("today is one of sat, sun", "2026-03-07T12:00:00", YES),
         ("today is in weekend", "2026-03-08T12:00:00", YES),
         ("date is 2026-01-26", "2026-01-26T00:00:00", YES),
         ("date is between 2026-01-01 and 2026-01-31", "2026-01-31T23:00:00", YES),
