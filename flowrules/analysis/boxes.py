@@ -36,6 +36,11 @@ Box = Mapping[str, Constraint]
 MAX_BOXES = 24
 """Alternatives of one condition that are weighed; of a condition with more nothing is claimed."""
 
+MAX_PARTS = 100
+"""Parts of one `and` or `or` that are weighed."""
+MAX_VALUES = 500
+"""Values of one comparison, or of its list, that are weighed."""
+
 _TEXTUAL = frozenset({Kind.WORD, Kind.TEXT, Kind.PHONE})
 _ONE_VALUE = frozenset({FactType.NUMBER, FactType.YESNO, FactType.DURATION, FactType.TIME, FactType.DATE})
 _WORDS = regex.compile(r"[\p{L}\p{M}\p{N}]+")
@@ -90,6 +95,8 @@ def _boxes_of(condition: Condition, scope: Scope, yes: bool) -> list[Box] | None
         case Not(part):
             return boxes_of(part, scope, not yes)
         case And(parts) | Or(parts):
+            if len(parts) > MAX_PARTS:
+                return None
             found = [boxes_of(part, scope, yes) for part in parts]
             if isinstance(condition, And) is yes:
                 return product(found, scope)
@@ -181,7 +188,7 @@ def compare_constraint(compare: Compare, scope: Scope, yes: bool = True) -> Cons
         if negation is not None:
             op, yes = negation, True
     values = _values(compare, scope)
-    if values is None:
+    if values is None or len(values) > MAX_VALUES:
         return Constraint(vague=True)
     if op in _AMONG and (measure := _measure(compare.fact.key, values, scope)):
         points = tuple(Interval(float(n), float(n)) for _, n in sorted(_elements(compare, values)))

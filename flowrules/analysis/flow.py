@@ -58,7 +58,7 @@ class _Path:
 def check_flow(scope: Scope, report: Report) -> None:
     for unit in scope.units:
         _check_branches(unit, report)
-        if not report.is_broken(unit.block) and not _check_no_end(unit, scope, report):
+        if id(unit.block) not in scope.too_long and not _check_no_end(unit, scope, report):
             for sequence in sequences(unit.item):
                 _Walk(unit, scope, report).take(sequence)
 
@@ -172,7 +172,7 @@ class _Walk:
     def _may_enter(self, named: Unit, home: Unit) -> bool:
         """Not into what is refused already: steps that are too long, or that come later."""
         later = isinstance(home.item, Steps) and named.order >= home.order
-        return not later and not self.report.is_broken(named.block)
+        return not later and id(named.block) not in self.scope.too_long
 
     def _if(self, step: If, path: _Path, home: Unit, through: Do | None) -> Iterator[_Path]:
         if can_be((*path.yes, step.condition), path.other, self.scope):

@@ -83,8 +83,8 @@ def _check_list(unit: Unit, name: Name, scope: Scope, report: Report) -> None:
     if name.key not in scope.lists:
         guess = scope.guess(name.text, scope.lists.spelled())
         declare = f"Declare it on a line of its own: list {name.text} is first, second"
-        _unknown(
-            codes.UNKNOWN_LIST, unit, name, f'There is no list called "{name.text}".', guess, declare, report
+        report.add_name(
+            codes.UNKNOWN_LIST, unit.block, name, f'There is no list called "{name.text}".', guess, declare
         )
 
 
@@ -93,7 +93,7 @@ def _check_hours(unit: Unit, name: Name, scope: Scope, report: Report) -> None:
         guess = scope.guess(name.text, scope.hours.spelled())
         declare = f"Declare them: hours {name.text}, then a line such as mon to fri 09:00 to 18:00, then end."
         message = f'There are no hours called "{name.text}".'
-        _unknown(codes.UNKNOWN_HOURS, unit, name, message, guess, declare, report)
+        report.add_name(codes.UNKNOWN_HOURS, unit.block, name, message, guess, declare)
 
 
 def _check_step(unit: Unit, step: Step, scope: Scope, report: Report) -> None:
@@ -116,7 +116,7 @@ def _check_step(unit: Unit, step: Step, scope: Scope, report: Report) -> None:
                 guess = scope.guess(name.text, scope.steps.spelled())
                 declare = f"Declare them: steps {name.text}, then the steps, then end."
                 message = f'There are no steps called "{name.text}".'
-                _unknown(codes.UNKNOWN_STEPS, unit, name, message, guess, declare, report)
+                report.add_name(codes.UNKNOWN_STEPS, unit.block, name, message, guess, declare)
     for failure in failures_of(step):
         _check_reasons(unit, failure.reasons, scope, report)
 
@@ -128,7 +128,7 @@ def _check_destination(unit: Unit, name: Name, scope: Scope, report: Report) -> 
         declare = (
             f"Declare it: destination {name.text} is queue … — or write the kind: transfer queue {name.text}"
         )
-        _unknown(codes.UNKNOWN_DESTINATION, unit, name, message, guess, declare, report)
+        report.add_name(codes.UNKNOWN_DESTINATION, unit.block, name, message, guess, declare)
 
 
 def _check_member(unit: Unit, name: Name, scope: Scope, report: Report) -> None:
@@ -136,7 +136,7 @@ def _check_member(unit: Unit, name: Name, scope: Scope, report: Report) -> None:
         guess = scope.guess(name.text, scope.members.values())
         message = f'Nobody is added to the conference as "{name.text}".'
         declare = f"Give who joins this name: conference_add agent a_1 as {name.text}"
-        _unknown(codes.UNKNOWN_MEMBER, unit, name, message, guess, declare, report)
+        report.add_name(codes.UNKNOWN_MEMBER, unit.block, name, message, guess, declare)
 
 
 def _check_other_verb(unit: Unit, name: Name, report: Report) -> None:
@@ -158,16 +158,10 @@ def _check_reasons(unit: Unit, reasons: Iterable[Name], scope: Scope, report: Re
     for reason in reasons:
         if reason.key not in REASONS:
             guess = scope.guess(reason.text, REASONS)
-            report.add(
-                codes.UNKNOWN_REASON,
-                unit.block,
-                reason.span,
-                f'No step fails because of "{reason.text}".',
-                did_you_mean(
-                    guess or _REASON_WORDS.get(reason.key), f"The reasons are {', '.join(REASONS)}."
-                ),
-                replaced(reason.span, guess),
-            )
+            meant = _REASON_WORDS.get(reason.key)
+            known = f'Did you mean "{meant}"?' if meant else f"The reasons are {', '.join(REASONS)}."
+            message = f'No step fails because of "{reason.text}".'
+            report.add_name(codes.UNKNOWN_REASON, unit.block, reason, message, guess, known)
 
 
 _REASON_WORDS: Mapping[str, str] = {
@@ -222,15 +216,3 @@ def _check_test(unit: Unit, test: Test, scope: Scope, report: Report) -> None:
                         did_you_mean(guess, 'Name the rule in its first line: rule "…"'),
                         replaced(name.span, f'"{guess}"' if guess else None),
                     )
-
-
-# --- what they share ----------------------------------------------------------------------------------------
-
-
-def _unknown(
-    code: Code, unit: Unit, name: Name, message: str, guess: str | None, otherwise: str, report: Report
-) -> None:
-    """Of a name that nothing is near to, the first place only: it is to be declared once."""
-    if guess is not None or report.is_new(code, name.key):
-        hint = did_you_mean(guess, otherwise)
-        report.add(code, unit.block, name.span, message, hint, replaced(name.span, guess))

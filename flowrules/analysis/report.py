@@ -1,12 +1,15 @@
 """Where the checks put what they find."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from flowrules.analysis.scope import Unit
 from flowrules.diagnostics.diagnostic import Code, Diagnostic, Edit, Severity
-from flowrules.language.nodes import Block
+from flowrules.language.nodes import Block, Name
 from flowrules.source import Location, Span
+
+OTHER_PLACES = 5
+"""Further places of one mistake that a finding shows."""
 
 Edits = tuple[tuple[Span, str], ...]
 Related = tuple[tuple[Location, str], ...]
@@ -19,7 +22,7 @@ class Report:
 
     findings: list[Diagnostic] = field(default_factory=list)
     broken: set[int] = field(default_factory=set)
-    _said: set[tuple[str, str]] = field(default_factory=set)
+    _names: dict[tuple[str, str, str], int] = field(default_factory=dict)
 
     def add(
         self,
@@ -37,11 +40,30 @@ class Report:
         if code.severity is Severity.ERROR:
             self.broken.add(id(block))
 
-    def is_new(self, code: Code, name: str) -> bool:
-        """Whether this has not been asked before: for what is worth one finding, wherever it stands."""
-        new = (code.id, name) not in self._said
-        self._said.add((code.id, name))
-        return new
+    def add_name(
+        self, code: Code, block: Block, name: Name, message: str, guess: str | None, otherwise: str = ""
+    ) -> None:
+        """A name that nothing answers to: one finding for a file, at its first place, whose fix mends them all.
+
+        `otherwise` is the hint where there is no guess; then it is one finding for all files, as the name is to
+        be declared once.
+        """
+        key = (code.id, name.key, block.source.path if guess else "")
+        edits = ((name.span, guess),) if guess else ()
+        first = self._names.get(key)
+        if first is None:
+            self._names[key] = len(self.findings)
+            hint = f'Did you mean "{guess}"?' if guess else otherwise
+            self.add(code, block, name.span, message, hint, edits)
+            return
+        known = self.findings[first]
+        place = block.locate(name.span)
+        if len(known.related) < OTHER_PLACES:
+            known = replace(known, related=(*known.related, (place, "here too")))
+        if guess:
+            known = replace(known, fix=(*known.fix, Edit(place, guess)))
+            self.broken.add(id(block))
+        self.findings[first] = known
 
     def sound(self, units: Iterable[Unit]) -> Iterator[Unit]:
         """The units without an error."""

@@ -161,6 +161,8 @@ class Scope:
     remembered: dict[str, str] = field(default_factory=dict)
     """Facts that rules set, folded, with their spelling; members kept by `conference_add … as` too."""
     members: dict[str, str] = field(default_factory=dict)
+    too_long: set[int] = field(default_factory=set)
+    """Blocks, by identity, that are refused for their number of steps: nobody goes into them."""
     mentioned: set[str] = field(default_factory=set)
     unread: set[str] = field(default_factory=set)
     meant: set[str] = field(default_factory=set)

@@ -16,12 +16,12 @@ MAX_STEPS = 128
 def check_size(scope: Scope, report: Report) -> None:
     sizes: dict[str, int] = {}
     for key, declared in scope.steps.found.items():
-        sizes[key] = _check(declared.unit, sizes, report)
+        sizes[key] = _check(declared.unit, sizes, scope, report)
     for unit in (*scope.rules, *scope.rails):
-        _check(unit, sizes, report)
+        _check(unit, sizes, scope, report)
 
 
-def _check(unit: Unit, sizes: Mapping[str, int], report: Report) -> int:
+def _check(unit: Unit, sizes: Mapping[str, int], scope: Scope, report: Report) -> int:
     """The size of a block's longest sequence; 1 for one that is refused, so that its users are not."""
     largest = 0
     for sequence in sequences(unit.item):
@@ -36,6 +36,7 @@ def _check(unit: Unit, sizes: Mapping[str, int], report: Report) -> int:
                 else Span(0, 1)
             )
             message = f"With the steps that they use these are {size} steps; {MAX_STEPS} is the most."
+            scope.too_long.add(id(unit.block))
             report.add(
                 TOO_MANY_STEPS, unit.block, span, message, "Leave some out, or split them over several rules."
             )

@@ -31,7 +31,8 @@ Need = tuple[str, str]
 def sound_rules(scope: Scope, report: Report) -> CheckedRules:
     """The checked rules: only items that compile."""
     lists = _sound(scope.lists, report)
-    hours = _sound(scope.hours, report)
+    zone = next((node for node, unit in scope.zones if not report.is_broken(unit.block)), None)
+    hours = {key: node for key, node in _sound(scope.hours, report).items() if node.zone or zone}
     destinations = _sound(scope.destinations, report)
     have = {("list", key) for key in lists} | {("hours", key) for key in hours}
     have |= {("destination", key) for key in destinations}
@@ -44,7 +45,6 @@ def sound_rules(scope: Scope, report: Report) -> CheckedRules:
     def blocks(units: list[Unit]) -> tuple[Block, ...]:
         return tuple(u.block for u in units if not report.is_broken(u.block) and have.issuperset(needs_of(u)))
 
-    zone = next((node for node, unit in scope.zones if not report.is_broken(unit.block)), None)
     return CheckedRules(
         files=scope.files,
         zone=str(zone.zone.value) if zone else None,

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from flowrules.analysis.builtin import CALL_FACTS, COMPUTED, EVENTS, FACTS, is_reserved
-from flowrules.analysis.report import Report, did_you_mean, replaced
+from flowrules.analysis.report import Report
 from flowrules.analysis.scope import Scope, Unit
 from flowrules.analysis.texts import open_texts, quoted_facts
 from flowrules.analysis.walk import event_tests
@@ -112,32 +112,16 @@ def _is_event(key: str, scope: Scope) -> bool:
 
 
 def _unknown_fact(unit: Unit, name: Name, scope: Scope, report: Report) -> None:
-    known = [*scope.facts.spelled(), *scope.remembered.values(), *sorted(FACTS)]
-    guess = scope.guess(name.text, known)
-    if guess is None and not report.is_new(codes.UNKNOWN_FACT, name.key):
-        return
-    report.add(
-        codes.UNKNOWN_FACT,
-        unit.block,
-        name.span,
-        f'"{name.text}" is not among the declared facts.',
-        did_you_mean(guess, f"Declare it: fact {name.text} is text (or number, yes/no, one of …)"),
-        replaced(name.span, guess),
-    )
+    guess = scope.guess(name.text, [*scope.facts.spelled(), *scope.remembered.values(), *sorted(FACTS)])
+    message = f'"{name.text}" is not among the declared facts.'
+    declare = f"Declare it: fact {name.text} is text (or number, yes/no, one of …)"
+    report.add_name(codes.UNKNOWN_FACT, unit.block, name, message, guess, declare)
 
 
 def _unknown_event(unit: Unit, name: Name, scope: Scope, report: Report) -> None:
     guess = scope.guess(name.text, [*scope.events.spelled(), *sorted(EVENTS)])
-    if guess is None and not report.is_new(codes.UNKNOWN_EVENT, name.key):
-        return
-    report.add(
-        codes.UNKNOWN_EVENT,
-        unit.block,
-        name.span,
-        f'"{name.text}" is not among the declared events.',
-        did_you_mean(guess, f"Declare it: event {name.text}"),
-        replaced(name.span, guess),
-    )
+    message = f'"{name.text}" is not among the declared events.'
+    report.add_name(codes.UNKNOWN_EVENT, unit.block, name, message, guess, f"Declare it: event {name.text}")
 
 
 def _check_call_fact(unit: Unit, name: Name, scope: Scope, report: Report) -> None:
@@ -146,14 +130,8 @@ def _check_call_fact(unit: Unit, name: Name, scope: Scope, report: Report) -> No
         return
     guess = scope.guess(name.text, CALL_FACTS)
     if guess is not None:
-        report.add(
-            codes.UNKNOWN_CALL_FACT,
-            unit.block,
-            name.span,
-            f'The engine knows no "{name.text}".',
-            did_you_mean(guess),
-            replaced(name.span, guess),
-        )
+        message = f'The engine knows no "{name.text}".'
+        report.add_name(codes.UNKNOWN_CALL_FACT, unit.block, name, message, guess)
 
 
 # --- who may set what ---------------------------------------------------------------------------------------
