@@ -8,17 +8,23 @@ from contextlib import suppress
 
 from flowrules.control.clock import Clock, first
 
+_SWEEP_FROM = 1_000
+"""Cancelled alarms are swept out once there are so many, and more of them than of the others."""
+
 
 class Alarm:
     """Something due at a moment. `cancel` may be called at any time."""
 
-    __slots__ = ("ring",)
+    __slots__ = ("_cancelled", "ring")
 
-    def __init__(self, ring: Callable[[], None]) -> None:
+    def __init__(self, ring: Callable[[], None], cancelled: Callable[[], None]) -> None:
         self.ring: Callable[[], None] | None = ring
+        self._cancelled = cancelled
 
     def cancel(self) -> None:
-        self.ring = None
+        if self.ring is not None:
+            self.ring = None
+            self._cancelled()
 
 
 class Alarms:
@@ -28,6 +34,7 @@ class Alarms:
         self._clock = clock
         self._heap: list[tuple[float, int, Alarm]] = []
         self._order = itertools.count()
+        self._idle = 0
         self._sooner = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -44,12 +51,19 @@ class Alarms:
 
     def after(self, seconds: float, ring: Callable[[], None]) -> Alarm:
         """Call `ring` in so many seconds. It must not block and not raise."""
-        alarm = Alarm(ring)
+        alarm = Alarm(ring, self._cancelled)
         due = self._clock.monotonic() + max(0.0, seconds)
         heapq.heappush(self._heap, (due, next(self._order), alarm))
         if self._heap[0][2] is alarm:
             self._sooner.set()
         return alarm
+
+    def _cancelled(self) -> None:
+        self._idle += 1
+        if self._idle > _SWEEP_FROM and self._idle * 2 > len(self._heap):
+            self._heap = [entry for entry in self._heap if entry[2].ring is not None]
+            heapq.heapify(self._heap)
+            self._idle = 0
 
     async def _run(self) -> None:
         while True:
@@ -58,7 +72,9 @@ class Alarms:
             while self._heap and (self._heap[0][2].ring is None or self._heap[0][0] <= now):
                 _, _, alarm = heapq.heappop(self._heap)
                 ring, alarm.ring = alarm.ring, None
-                if ring is not None:
+                if ring is None:
+                    self._idle = max(0, self._idle - 1)
+                else:
                     ring()
             if self._heap:
                 await first(

@@ -66,7 +66,7 @@ class Delivery:
 
     def _with_late_fields(self, step: PlannedVerb) -> PlannedVerb | Receipt:
         """The step with what earlier receipts of this plan told; or the refusal where they told nothing."""
-        if not step.late or not self.call.sender.live:
+        if not step.late:
             return step
         body = dict(step.body)
         for name, fact in step.late.items():

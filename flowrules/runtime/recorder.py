@@ -1,6 +1,6 @@
 """What a call writes into the journal, entry by entry; without a journal, nothing."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +16,9 @@ from flowrules.engine.trace import facts_read, trace_lines
 from flowrules.runtime.journal.masking import Cover
 from flowrules.runtime.journal.writer import Journal
 from flowrules.runtime.outcome import EventOutcome
+
+_TEXTS = frozenset({"body", "text", "value", "message"})
+"""Members of a plan's JSON that may quote what somebody said."""
 
 
 class Recorder:
@@ -56,8 +59,8 @@ class Recorder:
             revision=decision.revision,
             rules=[{**_rule(part.rule), "outcome": part.outcome} for part in plan.parts],
             facts={name: cover.fact(name, value) for name, value in facts_read(decision).items()},
-            trace=cover.json(_trace(decision)),
-            plan=cover.json(plan_json(plan)["parts"]),
+            trace=[[rule, verdict, cover.json(reason)] for rule, verdict, reason in _trace(decision)],
+            plan=self._masked_plan(plan),
             notes=cover.json((*decision.notes, *plan.notes)),
         )
 
@@ -71,7 +74,7 @@ class Recorder:
                 keys={},
                 revision=plan.revision,
                 rules=[{**_rule(part.rule), "outcome": part.outcome} for part in plan.parts],
-                plan=self._masked(plan_json(plan)["parts"]),
+                plan=self._masked_plan(plan),
                 notes=list(plan.notes),
             )
 
@@ -136,17 +139,35 @@ class Recorder:
             "may_have_acted": receipt.may_have_acted,
         }
 
+    def _masked_plan(self, plan: Plan) -> Any:
+        """The plan's parts. Masked is what it says, not how it is built: a caller who presses 1 hides no step 1, and
+        a digest in a place where everybody can tell what stood there would give the digit away."""
+        return _where_texts_stand(plan_json(plan)["parts"], self._masked)
+
     def _masked(self, value: Any) -> Any:
         return value if self._cover is None or not value else self._cover.json(value)
 
 
-def _trace(decision: Decision) -> list[list[str]]:
+def _trace(decision: Decision) -> list[tuple[str, str, str]]:
     """Rule, verdict and reason of every rule that the decision looked at."""
     if decision.trace is None:
         return []
     return [
-        [line.rule.id, line.verdict.value, line.reason] for line in trace_lines(decision, everything=False)
+        (line.rule.id, line.verdict.value, line.reason) for line in trace_lines(decision, everything=False)
     ]
+
+
+def _where_texts_stand(value: Any, mask: Callable[[Any], Any]) -> Any:
+    """A plan's JSON with `mask` laid over its bodies and texts."""
+    match value:
+        case list():
+            return [_where_texts_stand(item, mask) for item in value]
+        case dict():
+            return {
+                name: mask(inner) if name in _TEXTS else _where_texts_stand(inner, mask)
+                for name, inner in value.items()
+            }
+    return value
 
 
 def _rule(rule: RuleRef) -> Mapping[str, Any]:

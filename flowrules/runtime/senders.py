@@ -41,13 +41,21 @@ class LiveSender:
 
 
 class Withholder:
-    """Sends nothing: it has nothing to send with."""
+    """Sends nothing: it has nothing to send with. Who is added to a conference gets a member id of its own making, so
+    that rules which use it later can be followed."""
 
     live = False
+
+    def __init__(self) -> None:
+        self._members = 0
 
     async def send(
         self, request: VerbRequest, *, until: float, before: Before, called_off: asyncio.Event
     ) -> Receipt:
         if called_off.is_set() or not await before():
             return dropped("it was called off before it went out")
-        return Receipt(Status.WITHHELD, message="nothing is sent in this mode")
+        result = {}
+        if request.verb == "conference_add":
+            self._members += 1
+            result["member_id"] = f"member-{self._members}"
+        return Receipt(Status.WITHHELD, message="nothing is sent in this mode", result=result)

@@ -57,7 +57,8 @@ async def play(sandbox: Sandbox, folder: Path, seed: int, *, keys_enforced: bool
     async with control, Engine(RuleBook.from_text(RULES), settings=settings, control=control) as engine:
 
         async def call(number: int) -> None:
-            session = engine.call_from((await sandbox.open_call()).metadata)
+            opened = await sandbox.open_call(call_id=f"call-{number}")
+            session = engine.call_from(opened.metadata)
             said = ["ask", "refund", "crowd", "dnc", "ask", "human" if number % 2 else "bye", "bye", "refund"]
             for intent in said[number % 3 :]:
                 if number % 5 == 0:

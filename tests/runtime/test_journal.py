@@ -276,3 +276,16 @@ def test_searching_first_masks_as_much_as_walking(said: str, other: str) -> None
     cover = Masker(b"k").over({"said": said}, {"said": Source.CALLER})
     value = {"a": [f"x {said} y", other], "b": {"c": said}, "d": CARD}
     assert cover.json(value) == cover.any(value)
+
+
+async def test_a_key_that_was_pressed_hides_no_step_of_the_plan(seat: Any, tmp_path: Path) -> None:
+    """Where everybody can tell what stood there, a digest would give the digit away."""
+    table = await seat('rule wait\n  on dtmf=1 or said is "play_audio"\n  say "Hm."\n  log "pressed {dtmf}"\nend\n')
+    await table.call.event(dtmf="1", source=Source.CALLER)
+    await table.call.event(said="play_audio", source=Source.CALLER)
+    await table.engine.aclose()
+    decided = [entry for entry in lines(tmp_path / "journal") if entry["kind"] == "decided"]
+    assert [step["path"] for step in decided[0]["plan"][0]["steps"]] == ["1", "2"]
+    assert [step["verb"] for step in decided[1]["plan"][0]["steps"]] == ["play_audio", "log"]
+    assert {entry["trace"][0][0] for entry in decided} == {"wait"}
+    assert "masked:" in decided[0]["plan"][0]["steps"][1]["body"]["metadata"]["message"]

@@ -286,13 +286,18 @@ async def test_limits_are_used_up_by_what_was_sent(seat: Any) -> None:
 @pytest.mark.parametrize("mode", [Mode.DRY_RUN, Mode.SHADOW])
 async def test_modes_that_send_nothing(seat: Any, mode: Mode) -> None:
     table = await seat(
-        "on intent=a conference_add supervisor s as helper then conference_remove helper then set_disposition d\n",
+        "on intent=a conference_add supervisor s as helper then conference_remove helper then set_disposition d\n"
+        "on intent=b conference_add supervisor s as other\n"
+        "on intent=c conference_remove other\n",
         mode=mode,
     )
     outcome = await table.call.event(intent="a")
     assert [step.status for step in outcome.steps] == [Status.WITHHELD] * 3
     assert table.requests == []
     assert table.call.state.facts["call.disposition"] == "d"
+    await table.call.event(intent="b")
+    later = await table.call.event(intent="c")
+    assert [str(step) for step in later.steps] == ["conference_remove withheld"]
 
 
 async def test_a_dry_run_takes_no_client(sandbox: Any, seat: Any) -> None:

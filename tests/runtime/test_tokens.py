@@ -130,6 +130,30 @@ async def test_after_the_close_nothing_live_and_nothing_ending_goes_out(seat: An
     assert await table.call.close() is last
 
 
+async def test_a_close_ends_the_wait_for_another_attempt(
+    seat: Any, sandbox: Sandbox, eventually: Any
+) -> None:
+    table = await seat("on intent=x hold then unhold\n")
+    sandbox.add_faults(Fault(kind="rate_limited", verb="hold", retry_after=20, times=9))
+    waiting = asyncio.create_task(table.call.event(intent="x"))
+    await eventually(lambda: table.requests)
+    await asyncio.wait_for(table.call.close(), 10)
+    assert told(await waiting) == ["hold refused because limited", "unhold dropped"]
+    assert table.requests == [("hold", 429)]
+
+
+async def test_shutting_down_closes_every_call(seat: Any, eventually: Any) -> None:
+    table = await seat(
+        "on intent=x hold then wait 60 seconds then unhold\non call_ended set_disposition gone\n"
+    )
+    waiting = asyncio.create_task(table.call.event(intent="x"))
+    await eventually(lambda: table.acted == ["hold"])
+    await table.engine.aclose()
+    assert told(await waiting) == ["hold accepted", "unhold dropped"]
+    assert table.acted == ["hold", "set_disposition"]
+    assert table.engine.calls == {}
+
+
 async def test_a_409_after_the_close_is_an_outcome(seat: Any, sandbox: Sandbox) -> None:
     table = await seat("on call_ended set_disposition gone\non step_failed hold\n")
     sandbox.close(table.call.call_id)
