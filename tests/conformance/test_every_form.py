@@ -175,7 +175,7 @@ async def test_a_step_is_sent_as_the_official_client_sends_it(step: str, sandbox
     ours = await send_ours(sandbox, body)
     theirs = await send_theirs(sandbox, method, arguments)
     assert ours["body"] == theirs["body"]
-    assert list(ours["body"])[0] == "event"
+    assert next(iter(ours["body"])) == "event"
     assert (ours["status"], theirs["status"]) == (200, 200)
     assert (ours["idempotency_key"] is None) == (theirs["idempotency_key"] is None)
 
