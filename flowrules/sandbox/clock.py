@@ -41,13 +41,18 @@ class Clock:
     def __init__(self, *, running: bool = True, start: float | None = None) -> None:
         self._running = running
         self._origin = time.monotonic()
-        self._base = time.time() if start is None else start
+        self._base = self._start = time.time() if start is None else start
         self._alarms: list[tuple[float, int, Alarm]] = []
         self._order = itertools.count()
         self._timer: asyncio.TimerHandle | None = None
 
     def now(self) -> float:
         return self._base + (time.monotonic() - self._origin if self._running else 0.0)
+
+    @property
+    def wound(self) -> float:
+        """Seconds by which it has been wound forward so far."""
+        return self._base - self._start
 
     def advance(self, seconds: float) -> None:
         """Wind the clock forward. Raises ValueError for a negative amount."""

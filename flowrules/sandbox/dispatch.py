@@ -171,7 +171,9 @@ def _verb(body: Any) -> Verb | Reply:
 
 
 def _with_fault(platform: Platform, call: Call, verb: Verb, key: str | None, fault: Fault | None) -> _Carried:
-    if fault is None:
+    # Who enforces keys looks a key up before judging the verb: a replay is not refused for what it asks.
+    judged = fault is not None and fault.kind in ("refused", "no_voice_agent")
+    if fault is None or (judged and _is_replay(platform, call, key)):
         return _carry_out(platform, call, verb, key)
     instead = _instead(fault)
     if instead is not None and (fault.when == "before" or fault.kind != "server_error"):
@@ -215,7 +217,7 @@ def _aftermath(platform: Platform, call: Call, fault: Fault) -> None:
 
 def _carry_out(platform: Platform, call: Call, verb: Verb, key: str | None) -> _Carried:
     settings, now = platform.settings, platform.clock.now()
-    if key is not None and settings.enforce_keys and key in call.cached:
+    if key is not None and _is_replay(platform, call, key):
         return _Carried(Reply(200, call.cached[key]), replay=True)
     if call.ended:
         message = f"The AI session has ended ({call.outcome})"
@@ -229,6 +231,10 @@ def _carry_out(platform: Platform, call: Call, verb: Verb, key: str | None) -> _
     if done.outcome is not None:
         platform.end(call, done.outcome)
     return _Carried(Reply(200, body), acted=True)
+
+
+def _is_replay(platform: Platform, call: Call, key: str | None) -> bool:
+    return platform.settings.enforce_keys and key in call.cached
 
 
 def _record(
@@ -251,6 +257,7 @@ def _record(
         Entry(
             seq=platform.ledger.next_seq,
             at=platform.clock.now(),
+            wound=platform.clock.wound,
             call_id=redact(incoming.call_id),
             request=request,
             verb=verb,

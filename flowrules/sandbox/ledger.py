@@ -15,11 +15,13 @@ class Entry:
 
     `status` is what the platform decided to answer, None where it answered nothing. `acted` tells whether it did
     what was asked; a `replay` got the first answer again and did nothing. A callback token is named by the call it
-    belongs to and its number in that call (1, 2, …), never by its text.
+    belongs to and its number in that call (1, 2, …), never by its text. `at` is the platform's time, `wound` the
+    seconds by which its clock was ahead of this machine's.
     """
 
     seq: int
     at: float
+    wound: float
     call_id: str
     request: Literal["control", "revoke_token"]
     verb: str | None

@@ -287,5 +287,4 @@ async def test_a_key_that_was_pressed_hides_no_step_of_the_plan(seat: Any, tmp_p
     decided = [entry for entry in lines(tmp_path / "journal") if entry["kind"] == "decided"]
     assert [step["path"] for step in decided[0]["plan"][0]["steps"]] == ["1", "2"]
     assert [step["verb"] for step in decided[1]["plan"][0]["steps"]] == ["play_audio", "log"]
-    assert {entry["trace"][0][0] for entry in decided} == {"wait"}
     assert "masked:" in decided[0]["plan"][0]["steps"][1]["body"]["metadata"]["message"]
