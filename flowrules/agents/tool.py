@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from flowrules.agents import schema
+from flowrules.agents.hearing import takes_the_turn
 from flowrules.agents.reading import Report, read_arguments
 from flowrules.agents.vocabulary import Vocabulary, vocabulary
 from flowrules.engine.event import BadEvent, Source
@@ -104,23 +105,23 @@ class ReportTool:
         turn_id: str = "",
         patience: float = PATIENCE,
     ) -> Answer:
-        """Take a tool call's arguments as an event from the model, and wait for what it leads to, `patience` seconds
-        at most. It never raises for what a model wrote. `event_id`: the tool call's id, so that one that comes twice
-        counts once. A call with a schema from before a reload is read by the rules of now."""
+        """Take a tool call's arguments as an event from the model, and wait for what it leads to: to its end where it
+        takes the turn over (an urgent rule, or one that ends the call), else `patience` seconds at most. Where
+        `answer.over` says something, the model has nothing more to say.
+
+        It never raises for what a model wrote. `event_id`: the tool call's id, so that one that comes twice counts
+        once. A call with a schema from before a reload is read by the rules of now.
+        """
         report = read_arguments(self.vocabulary, arguments)
         if not report.facts and not report.events:
             return Answer(report, None, call.take_advice(), call.over)
+        told: dict[str, Any] = {"facts": report.facts, "source": Source.MODEL, "turn_id": turn_id}
         try:
-            waiting = call.post(
-                *report.events,
-                facts=report.facts,
-                source=Source.MODEL,
-                event_id=event_id,
-                turn_id=turn_id,
-            )
+            takes_over = takes_the_turn(call.preview(*report.events, **told).plan)
+            waiting = call.post(*report.events, **told, event_id=event_id)
         except BadEvent as error:
             refused = Report({}, (), (*report.notes, str(error)))
             return Answer(refused, None, call.take_advice(), call.over)
-        await asyncio.wait((waiting,), timeout=patience)
+        await asyncio.wait((waiting,), timeout=None if takes_over else patience)
         outcome = waiting.result() if waiting.done() else None
         return Answer(report, outcome, call.take_advice(), call.over)
