@@ -9,6 +9,7 @@ from flowrules.compiler.compiled_steps import CompiledCallback
 from flowrules.compiler.reading import number
 from flowrules.compiler.scope import UTC
 from flowrules.engine.refusal import Refusal
+from flowrules.engine.spoken_time import spoken_time
 from flowrules.language.nodes import CallbackKind, CallbackTime, Literal
 from flowrules.language.values import Value
 
@@ -62,7 +63,7 @@ def _moment(
             assert callback.opening is not None
             return _next(callback.opening, now)
         case CallbackKind.AT_FACT:
-            return _from_fact(when, zone, look_up)
+            return _from_fact(when, now, zone, look_up)
 
 
 def _at(day: date, time: Literal | None, zone: ZoneInfo | None) -> datetime:
@@ -80,7 +81,7 @@ def _moved_into(calendar: Calendar, moment: datetime) -> datetime | Refusal:
 
 
 def _from_fact(
-    when: CallbackTime, zone: ZoneInfo | None, look_up: Callable[[str], Value | None]
+    when: CallbackTime, now: datetime, zone: ZoneInfo | None, look_up: Callable[[str], Value | None]
 ) -> datetime | Refusal:
     assert when.name is not None
     name, value = when.name.text, look_up(when.name.key)
@@ -88,9 +89,14 @@ def _from_fact(
         value = value[0] if len(value) == 1 else None
     if value is None:
         return Refusal(f"{name} is unknown, so there is no time to call back at")
+    if isinstance(value, str) and (spoken := spoken_time(value, now, zone)) is not None:
+        return spoken
     moment = _read(value)
     if moment is None:
-        return Refusal(f"{name} holds no date and time that can be read (2026-05-02T10:00 is one)")
+        return Refusal(
+            f"{name} holds no date and time that can be read "
+            "(2026-05-02T10:00 is one, next tuesday at 15:00 another)"
+        )
     if moment.tzinfo is not None:
         return moment
     if zone is None:
