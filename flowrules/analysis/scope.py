@@ -51,7 +51,7 @@ GUESSES = 300_000
 no slip."""
 
 _WORD = regex.compile(r"[\p{L}\p{M}\p{N}_.\-\u200c\u200d]+")
-_DECLARES = regex.compile(r"\s*(list|hours|destination|steps|fact|event|rule|test)\s+(.*)", regex.IGNORECASE)
+_DECLARES = regex.compile(r"\s*(list|hours|destination|steps|fact|event|rule)\s+(.*)", regex.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -150,7 +150,8 @@ class Scope:
     facts: Table[FactDef] = field(default_factory=Table)
     events: Table[EventDef] = field(default_factory=Table)
     labels: Table[Rule] = field(default_factory=Table)
-    test_labels: Table[Test] = field(default_factory=Table)
+    test_labels: dict[str, Table[Test]] = field(default_factory=dict)
+    """By file: tests of two files may have one name."""
     zones: list[tuple[Timezone, Unit]] = field(default_factory=list)
     allows: list[tuple[Allow, Unit]] = field(default_factory=list)
     defaults: list[tuple[DefaultDisposition, Unit]] = field(default_factory=list)
@@ -271,7 +272,9 @@ def _declare(unit: Unit, scope: Scope) -> None:
             scope.rails.append(unit)
         case Test() as test:
             scope.tests.append(unit)
-            scope.test_labels.declare(NameNode(str(test.label.value), test.label.span), test, unit)
+            scope.test_labels.setdefault(unit.block.source.path, Table()).declare(
+                NameNode(str(test.label.value), test.label.span), test, unit
+            )
         case ListDef() as node:
             scope.lists.declare(node.name, node, unit)
         case Hours() as node:
@@ -281,7 +284,8 @@ def _declare(unit: Unit, scope: Scope) -> None:
         case Steps() as node:
             scope.steps.declare(node.name, node, unit)
         case FactDef() as node:
-            scope.facts.declare(node.name, node, unit)
+            if scope.facts.node(node.name.key) != node:
+                scope.facts.declare(node.name, node, unit)
         case EventDef() as node:
             for name in node.names:
                 scope.events.found.setdefault(name.key, Declared(name, node, unit))
@@ -326,6 +330,5 @@ def _note_unread(block: Block, scope: Scope) -> None:
         scope.facts.lost.update(names[:1])
     elif kind == "event":
         scope.events.lost.update(names)
-    else:
-        label = fold(rest.strip().rstrip(":").strip().strip('"“”„'))
-        (scope.labels if kind == "rule" else scope.test_labels).lost.add(label)
+    elif kind == "rule":
+        scope.labels.lost.add(fold(rest.strip().rstrip(":").strip().strip('"“”„')))

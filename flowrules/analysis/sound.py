@@ -18,7 +18,6 @@ from flowrules.language.nodes import (
     Step,
     Target,
     TargetKind,
-    Test,
     VerbStep,
 )
 
@@ -74,9 +73,8 @@ def needs_of(unit: Unit) -> Iterator[Need]:
             yield "hours", atom.hours.key
         elif atom.list is not None:
             yield "list", atom.list.key
-    if not isinstance(unit.item, Test):
-        for step in unit.steps:
-            yield from _step_needs(step)
+    for step in (*unit.steps, *unit.expected):
+        yield from _step_needs(step)
 
 
 def _step_needs(step: Step) -> Iterator[Need]:

@@ -65,7 +65,9 @@ SCALARS = st.sampled_from(
     ["gold", "silver", "basic", "bronze", "yes", "no", "5", "10.5", 0, 5, 10, 10.5, 15, 60, True, False]
 )
 VALUES = st.one_of(SCALARS, st.tuples(SCALARS, SCALARS))
-SAID = st.sampled_from(["a gold card", "silver", "no gold", "123456 gold", "12", "goldsmith", ("gold", "silver")])
+SAID = st.sampled_from(
+    ["a gold card", "silver", "no gold", "123456 gold", "12", "goldsmith", ("gold", "silver")]
+)
 FACTS = st.fixed_dictionaries(
     {"call.on_hold": st.booleans()},
     optional={
@@ -80,7 +82,11 @@ FACTS = st.fixed_dictionaries(
 )
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 MOMENTS = st.sampled_from(
-    [datetime(2026, 3, day, hour, minute, tzinfo=UTC) for day in (1, 2, 3, 7) for hour, minute in ((8, 59), (9, 0), (12, 0), (23, 0))]
+    [
+        datetime(2026, 3, day, hour, minute, tzinfo=UTC)
+        for day in (1, 2, 3, 7)
+        for hour, minute in ((8, 59), (9, 0), (12, 0), (23, 0))
+    ]
 )
 
 
@@ -116,7 +122,11 @@ NUMBER_QUESTIONS = (
 NUMBERS_TO_TRY = (-1, 0, 2, 5, "5", 7, 10, 10.25, 10.5, 60, "many", None)
 WORD_QUESTIONS = (
     *(f"{{}} {op} {word}" for op in ("is", "is not") for word in ("gold", "silver", '"5"', "5", "yes")),
-    *(f"{{}} {op} {words}" for op in ("is one of", "is not one of") for words in ("gold, silver", "gold, 5", "yes, no")),
+    *(
+        f"{{}} {op} {words}"
+        for op in ("is one of", "is not one of")
+        for words in ("gold, silver", "gold, 5", "yes, no")
+    ),
     "{} is in vips",
     "{} is not in vips",
     '{} contains "gold"',
@@ -131,7 +141,11 @@ WORDS_TO_TRY = (
     ("gold", "silver"), ("gold", "bronze"), ("silver", 5), ("bronze", 7),
 )  # fmt: skip
 CLOCK_QUESTIONS = (
-    *(f"time {op} {time}" for op in ("<", "<=", ">", ">=", "=", "!=") for time in ("09:00", "09:01", "17:00")),
+    *(
+        f"time {op} {time}"
+        for op in ("<", "<=", ">", ">=", "=", "!=")
+        for time in ("09:00", "09:01", "17:00")
+    ),
     "time is between 09:00 and 17:00",
     "time is between 17:00 and 09:00",
     "time is not between 17:00 and 09:00",

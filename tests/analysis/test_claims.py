@@ -94,7 +94,9 @@ FACTS = st.fixed_dictionaries(
 )
 
 
-def answers(ruleset: RuleSet, event: Mapping[str, Value], facts: Mapping[str, Value]) -> list[tuple[CompiledRule, Outcome]]:
+def answers(
+    ruleset: RuleSet, event: Mapping[str, Value], facts: Mapping[str, Value]
+) -> list[tuple[CompiledRule, Outcome]]:
     happened = make_event(facts=event)
     state = hear(ruleset, start_call("call", NOW, facts), happened, NOW)
     return list(decide(ruleset, happened, state, NOW).parts)
@@ -139,7 +141,9 @@ def test_findings_about_rules_are_true(
             assert line_of(rule) not in never, (rules, event, facts)
             impossible = guarded.get(line_of(rule))
             if impossible is not None and "unless" not in rules[line_of(rule) - 1 - head.count("\n")]:
-                assert outcome is not Outcome.FIRED or " or " in rules[line_of(rule) - 1 - head.count("\n")], (rules, event, facts)
+                assert (
+                    outcome is not Outcome.FIRED or " or " in rules[line_of(rule) - 1 - head.count("\n")]
+                ), (rules, event, facts)
     for finding in findings:
         if finding.code is logic.OVERLAP:
             assert_both_match(parse_texts, head, rules, finding)

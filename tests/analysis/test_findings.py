@@ -18,7 +18,10 @@ from flowrules.diagnostics.diagnostic import Diagnostic, Findings
 CheckText = Callable[..., tuple[CheckedRules, Findings]]
 
 FOLDER = Path(__file__).parent / "findings"
-CASE = re.compile(r"^## (?P<title>.+?)\n(?P<rules>(?:\n```rules\n.*?^```\n)+)\n```findings\n(?P<findings>.*?)^```\n", re.M | re.S)
+CASE = re.compile(
+    r"^## (?P<title>.+?)\n(?P<rules>(?:\n```rules\n.*?^```\n)+)\n```findings\n(?P<findings>.*?)^```\n",
+    re.M | re.S,
+)
 RULES = re.compile(r"^```rules\n(.*?)^```\n", re.M | re.S)
 
 
