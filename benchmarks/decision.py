@@ -15,8 +15,9 @@ SIZES = (10, 1_000, 10_000, 100_000)
 QUICK_SIZES = (10, 1_000)
 BATCH_SECONDS = 0.02
 """A round is about so long: shorter than the machine's moods."""
-FEWEST = 20
-"""Decisions of a round."""
+FEWEST = 50
+"""Events that are prepared at a time: few enough that they are still at hand when they are decided on, as a host's
+are. Also the decisions of a round, at least."""
 
 OURS = "flowrules"
 TRACED = "flowrules, traced"
@@ -95,25 +96,29 @@ def make(subject: str, kind: str, size: int, answers: tuple[int, ...] | None) ->
 
     def one_round() -> float:
         nonlocal at, count
-        chosen = [(at + index) % len(events) for index in range(count)]
-        batch = engine.prepare([events[index] for index in chosen])
-        gc.collect()
-        gc.disable()
-        with Stopwatch() as timed:
-            engine.run(batch)
-        gc.enable()
-        if answers is not None:
-            right = [answers[index] for index in chosen]
-            if (given := engine.answers(batch)) != right:
-                wrong = next(index for index, pair in enumerate(zip(given, right, strict=True)) if pair[0] != pair[1])
-                raise AssertionError(f"{given[wrong]} instead of {right[wrong]} for {events[chosen[wrong]]}")
-        at = (at + count) % len(events)
-        each = timed.seconds / count
-        count = max(FEWEST, min(len(events), int(BATCH_SECONDS / each)))
+        spent = 0.0
+        for _ in range(count // FEWEST):
+            batch = engine.prepare(events[at : at + FEWEST])
+            gc.disable()
+            with Stopwatch() as timed:
+                engine.run(batch)
+            gc.enable()
+            spent += timed.seconds
+            if answers is not None:
+                _compare(engine.answers(batch), answers[at : at + FEWEST], events[at : at + FEWEST])
+            at = (at + FEWEST) % len(events)
+        each = spent / count
+        count = FEWEST * max(1, min(len(events), int(BATCH_SECONDS / each)) // FEWEST)
         return each * 1e6
 
     one_round()
     return one_round
+
+
+def _compare(given: list[int], right: tuple[int, ...], events: tuple[str, ...]) -> None:
+    for answer, wanted, event in zip(given, right, events, strict=True):
+        if answer != wanted:
+            raise AssertionError(f"{answer} instead of {wanted} for {event}")
 
 
 def _times(kind: str, sizes: list[int], found: Found) -> Table:
