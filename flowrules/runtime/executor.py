@@ -68,6 +68,8 @@ class PlanRun:
         self._why = ""
         self._until = 0.0
         self._speech_since: float | None = None
+        self._listening_since = 0.0
+        """A caller who speaks after this, even while a record before the hangup is on the wire, interrupts it."""
         self._opened = Opened(ending_unknown=after_unknown)
         self._account = Account(event_id, call.recorder, call.house.counters)
         self._delivery = Delivery(call, ruleset, self._account, self._stopped)
@@ -96,7 +98,8 @@ class PlanRun:
 
     async def run(self) -> None:
         house = self._call.house
-        self._until = house.clock.monotonic() + house.settings.plan_deadline
+        self._listening_since = house.clock.monotonic()
+        self._until = self._listening_since + house.settings.plan_deadline
         for part in self.plan.parts:
             end = await self._part(part)
             if self._stopped.is_set():
@@ -164,6 +167,7 @@ class PlanRun:
         if self._call.house.settings.mode is not Mode.DRY_RUN:
             self._until += seconds
             await first(self._call.house.clock.sleep(seconds), self._stopped.wait())
+            self._listening_since = self._call.house.clock.monotonic()
 
     async def _verb(self, part: PlanPart, use: "_Use", step: PlannedVerb) -> str | None:
         if self._records_only and step.effect in (Effect.LIVE, Effect.ENDING):
@@ -189,7 +193,8 @@ class PlanRun:
         if self._speech_since is None:
             self._speech_since = began
         hangs_up = _ending_for(part.steps, step) == "hangup" and not call.machine
-        end = await call.gate.quiet(self._stopped, self._speech_since, interruptible=hangs_up)
+        listening = self._listening_since if hangs_up else None
+        end = await call.gate.quiet(self._stopped, self._speech_since, listening_since=listening)
         self._until += clock.monotonic() - began
         if end is SpeechEnd.INTERRUPTED:
             self.stop("the caller spoke while the hangup waited", EventStatus.INTERRUPTED)

@@ -69,15 +69,18 @@ class SpeechGate:
         """The bot speaks, or the platform speaks for it."""
         return self._speaking or self._said_until > self._clock.monotonic()
 
-    async def quiet(self, called_off: asyncio.Event, since: float, *, interruptible: bool) -> SpeechEnd:
+    async def quiet(
+        self, called_off: asyncio.Event, since: float, *, listening_since: float | None = None
+    ) -> SpeechEnd:
         """Wait until the bot has finished. `since` (monotonic) is when this plan's waiting began: the wait ends at
-        the latest so long after it as the gate allows, and a caller who spoke after it has interrupted."""
+        the latest so long after it as the gate allows. A caller who spoke after `listening_since` has interrupted;
+        None: nobody can."""
         until = since + self._longest
         while True:
             now = self._clock.monotonic()
             if called_off.is_set():
                 return SpeechEnd.CALLED_OFF
-            if interruptible and self._caller_spoke_at > since:
+            if listening_since is not None and self._caller_spoke_at > listening_since:
                 return SpeechEnd.INTERRUPTED
             wait = until - now if self._speaking else min(until, self._said_until) - now
             if wait <= 0:
