@@ -19,6 +19,8 @@ from starlette.routing import Route
 from uvicorn import Config, Server
 
 Message = dict[str, Any]
+_LAST = {"connection": "close"}
+"""No connection is kept, so that none is left over where a client is never closed."""
 
 
 class ScriptedModel:
@@ -51,10 +53,10 @@ class ScriptedModel:
         self.asked.append(body)
         message = reply(body["messages"], body.get("tools", []), self.answer, len(self.asked))
         if body.get("stream"):
-            return StreamingResponse(_stream(message), media_type="text/event-stream")
+            return StreamingResponse(_stream(message), headers=_LAST, media_type="text/event-stream")
         reason = "tool_calls" if "tool_calls" in message else "stop"
         choice = {"index": 0, "message": message, "finish_reason": reason}
-        return JSONResponse(_completion("chat.completion", [choice]))
+        return JSONResponse(_completion("chat.completion", [choice]), headers=_LAST)
 
 
 def reply(messages: list[Message], tools: list[dict[str, Any]], answer: str, number: int) -> Message:
