@@ -44,12 +44,19 @@ def _lines(decision: Decision, trace: Trace, everything: bool) -> Iterator[RuleL
     outcomes = {rule.id: Verdict(outcome) for rule, outcome in decision.parts}
     looked_at = {rule.id: verdict for rule, verdict in trace.considered}
     owner = next((rule for rule, _ in decision.parts if rule.rank is not Rank.ALSO), None)
+    rules = trace.ruleset.rules if everything else _in_written_order(trace)
     behind = False
-    for rule in trace.ruleset.rules:
-        if everything or rule.id in looked_at:
-            verdict = outcomes.get(rule.id) or _passed_over(rule, decision, trace, owner, behind, looked_at)
-            yield _line(rule, verdict, decision, trace, owner)
+    for rule in rules:
+        verdict = outcomes.get(rule.id) or _passed_over(rule, decision, trace, owner, behind, looked_at)
+        yield _line(rule, verdict, decision, trace, owner)
         behind = behind or rule is owner
+
+
+def _in_written_order(trace: Trace) -> list[CompiledRule]:
+    """The rules that the decision looked at, without a walk through all the others."""
+    files = {file.source.path: number for number, file in enumerate(trace.ruleset.checked.files)}
+    looked_at = {rule.id: rule for rule, _ in trace.considered}
+    return sorted(looked_at.values(), key=lambda rule: (files[rule.block.source.path], rule.block.start))
 
 
 def _passed_over(
