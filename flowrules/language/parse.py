@@ -108,7 +108,7 @@ def _missing_end(text: str) -> Problem:
     return Problem(
         codes.MISSING_END,
         Span(0, len(head)),
-        f'The {kind} that begins here has no "end".',
+        f'These {kind} have no "end".' if kind.endswith("s") else f'This {kind} has no "end".',
         'Write "end" on a line of its own below its last line.',
         ((Span(len(text), len(text)), "\nend"),),
     )

@@ -99,7 +99,18 @@ class Steps(Conditions):
         return n.Wait(self._literal(only(tree)), span)
 
     def _do(self, tree: Tree[Token], span: Span) -> n.Do:
-        return n.Do(name_of(only(tree)), span)
+        steps = name_of(only(tree))
+        if steps.key == "nothing":
+            self.problems.append(
+                Problem(
+                    codes.OTHER_WORDING,
+                    span,
+                    'To do nothing is written "stop".',
+                    "Write: stop",
+                    ((span, "stop"),),
+                )
+            )
+        return n.Do(steps, span)
 
     def _stop(self, tree: Tree[Token], span: Span) -> n.Stop:
         return n.Stop(span)

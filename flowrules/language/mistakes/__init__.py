@@ -54,6 +54,7 @@ DETECTORS: tuple[Callable[[Stumble], Problem | None], ...] = (
     signs.equals_for,
     signs.program_sign,
     signs.brackets_of_call,
+    signs.function_call,
     signs.braces,
     signs.unbalanced_bracket,
     head,
@@ -84,22 +85,36 @@ DETECTORS: tuple[Callable[[Stumble], Problem | None], ...] = (
     steps.joined_steps,
     words.misspelt,
     steps.missing_at_most,
+    words.extra,
+    words.needless,
     steps.missing_kind,
     words.swallowed,
     steps.missing_then,
-    words.extra,
     steps.unquoted_text,
     conditions.text_as_event,
     conditions.missing_equals,
+    steps.misspelt_verb,
     words.missing,
     steps.several_words,
     conditions.missing_comparison,
-    steps.misspelt_verb,
     conditions.event_in_words,
     roughly,
     steps.nothing_to_do,
     steps.unknown_verb,
 )
+
+_ROUGH = frozenset(
+    {
+        signs.invisible,
+        signs.list_mark,
+        signs.emphasis,
+        signs.program_sign,
+        values.bad_phone,
+        roughly,
+        layout.block_of_if,
+    }
+)
+"""Their edits are right also where the very next word is another mistake."""
 
 
 def explain(stumble: Stumble) -> Problem:
@@ -109,7 +124,7 @@ def explain(stumble: Stumble) -> Problem:
         problem = detect(stumble)
         if problem is None:
             continue
-        if not problem.edits or stumble.mends(problem.edits):
+        if not problem.edits or stumble.mends(problem.edits, past=0 if detect in _ROUGH else 1):
             if spare is None or problem.edits:
                 return problem
         elif spare is None:

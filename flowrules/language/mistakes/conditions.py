@@ -9,6 +9,7 @@ from flowrules.language.reserved import STEP_WORDS
 from flowrules.source import Span
 
 _VALUE = r"""(?:["“”„](?:[^"“”„\n]|"")*["“”„]|[\p{L}\p{N}_+][\p{L}\p{M}\p{N}_.+\-]*)"""
+_JOINT = r"(?:,\s*(?:and|or)\b|[,/+]|\|\|?|\b(?:or|nor|and|ya|aur)\b|या|अथवा|और|அல்லது|மற்றும்)"
 _FACT = r"(?P<fact>[\p{L}_][\p{L}\p{M}\p{N}_]*(?:\.[\p{L}\p{M}\p{N}_]+)*)"
 _SEVERAL = regex.compile(
     rf"""{_FACT}\s*
@@ -16,15 +17,14 @@ _SEVERAL = regex.compile(
       |is\s+any\s+of|isn['’]t|is|are|contains\s+any\s+of|contains\s+any|contains\s+one\s+of|contains\s+either
       |contains|includes|has)
     \s*(?P<open>[(\[{{]?)\s*
-    (?P<values>{_VALUE}(?:\s*(?:,\s*(?:and|or)\b|,|\bor\b|\bnor\b|\band\b|/|\|\|?)\s*{_VALUE})*)
+    (?P<values>{_VALUE}(?:\s*{_JOINT}\s*{_VALUE})*)
     \s*(?P<close>[)\]}}]?)""",
     regex.VERBOSE | regex.IGNORECASE,
 )
-_JOINTS = regex.compile(
-    rf"({_VALUE})(\s*(?:,\s*(?:and|or)\b|,|\bor\b|\bnor\b|\band\b|/|\|\|?)\s*|$)", regex.IGNORECASE
-)
+_JOINTS = regex.compile(rf"({_VALUE})(\s*{_JOINT}\s*|$)", regex.IGNORECASE)
 _COMPARES = regex.compile(r"\s*(?:[<>=!]|(?:is|contains|starts|in|has|includes)\b)", regex.IGNORECASE)
 _SIGNS = ("<", ">", "<=", ">=", "=", "!=", "is", "contains")
+_ANDS = frozenset({"and", "&", "&&", "with", "plus", "aur", "और", "மற்றும்"})
 _NO_VALUES = frozenset({"then", "when", "unless", "otherwise", "instead", "end", "if", "not", "and", "or"})
 
 
@@ -132,7 +132,7 @@ def repeated_fact(stumble: Stumble) -> Problem | None:
 def joined_events(stumble: Stumble) -> Problem | None:
     piece = stumble.piece()
     following = stumble.piece(1)
-    if piece.word not in ("and", "&", "&&", "with") or stumble.in_guard or following.starts_step:
+    if piece.text.lower() not in _ANDS or stumble.in_guard or following.starts_step:
         return None
     if not any(earlier.word == "on" for earlier in stumble.before) or "OR" not in stumble.accepts:
         return None

@@ -98,6 +98,12 @@ def unknown_item(stumble: Stumble) -> Problem | None:
             f'The step "{first.text}" stands outside of a rule.',
             'A rule begins with "on"; perhaps an "end" above it comes too early.',
         )
+    if first.kind == "sign":
+        return _item_problem(
+            first.span,
+            f"A line can't begin with {first.shown}.",
+            "A rule is a sentence: on intent=sales transfer queue sales_q",
+        )
     forgotten = ((Span(first.span.start, first.span.start), "on "),)
     if stumble.mends(forgotten) and stumble.piece(1).text in ("=", "is", "contains", "starts", "!="):
         return Problem(
@@ -136,6 +142,8 @@ def rank_behind(stumble: Stumble) -> Problem | None:
     """`on intent=sales also log …`: `also` and `urgent` stand in front of `on`."""
     piece, first = stumble.piece(), stumble.line[0] if stumble.line else stumble.piece()
     if piece.word not in ("also", "urgent", "urgently") or first.word not in ("on", "after", "at"):
+        return None
+    if any(earlier.starts_step for earlier in stumble.before):
         return None
     rank = piece.word.removesuffix("ly")
     start = Span(first.span.start, first.span.start)

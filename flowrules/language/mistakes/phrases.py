@@ -4,10 +4,13 @@ A phrase speaks only where the rewritten line brings the parser further, so its 
 are matched from a word's beginning to a word's end, without regard to case.
 """
 
+from flowrules.verbs import WORDS
+
 Phrases = tuple[tuple[str, str], ...]
 
-_CLOCK = r"\d{1,2}:\d\d"
-_DAY = r"(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*"
+_TWELVE = r"\d{1,2}(?:[:.]\d\d)?\s*[ap]\.?m\.?"
+CLOCK = r"\d{1,2}:\d\d"
+DAY = r"(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*"
 _WHO = r"(?:the\s+|this\s+|that\s+)?(?:caller|callers|call|customer|client|user|lead|person|line|him|her|them|it)"
 _PER_CALL = r"(?:\s+(?:per|a|in\s+a|in\s+one|each|every|in\s+the|during\s+the)\s+call)?"
 
@@ -58,10 +61,11 @@ OTHER_WAY_ROUND: Phrases = (
     (r"((?:\d+(?:\.\d+)?))\s*<\s*([\p{L}_][\w.]*)", r"\2 > \1"),
     (r"((?:\d+(?:\.\d+)?))\s*>\s*([\p{L}_][\w.]*)", r"\2 < \1"),
     (r"((?:\d+(?:\.\d+)?))\s*=\s*([\p{L}_][\w.]*)", r"\2 = \1"),
-    (r",\s*(?=[\p{L}_][\w.]*\s*(?:is\b|contains\b|starts\b|[<>=!]))", " and "),
+    (r"[,;]\s*(?=[\p{L}_][\w.]*\s*(?:is\b|contains\b|starts\b|[<>=!]))", " and "),
     (r"is\s+([\p{L}_][\w.]*)(?=\s+(?:then|and|or|transfer|say|hangup|set_disposition)\b)", r"\1 is yes"),
 )  # fmt: skip
 HEADS: Phrases = (
+    (r"(?:agar|jab|अगर|जब)\s+", "on "),
     (r"(?:no|do\s+not|don['’]?t|not|cannot|can['’]?t|must\s+not|block|forbid|disallow|prohibit)\s+(?=[a-z_]+)",
      "never "),
     (r"on\s+(also|urgent)(?:ly)?\b:?", r"\1 on"),
@@ -101,11 +105,11 @@ CLAUSES: Phrases = (
     (r"(\d+)\s+times?\s*,?\s*(?:in\s+row|consecutive(?:ly)?|continuous(?:ly)?|back\s+to\s+back|one\s+after\s+another"
      r"|in\s+succession|running|straight)", r"\1 times in a row"),
     (r"not\s+again\s+(?:in|within|until|before|after)\s+(?:the\s+next\s+)?", "not again for "),
-    (r"(?:after|from|since)\s+(" + _CLOCK + r")", r"when time is at least \1"),
-    (r"(?:before|until|till|by)\s+(" + _CLOCK + r")", r"when time is less than \1"),
-    (r"(?:between|from)\s+(" + _CLOCK + r")\s*(?:and|to|-|–|till|until)\s*(" + _CLOCK + r")",
+    (r"(?:after|from|since)\s+(" + CLOCK + r")", r"when time is at least \1"),
+    (r"(?:before|until|till|by)\s+(" + CLOCK + r")", r"when time is less than \1"),
+    (r"(?:between|from)\s+(" + CLOCK + r")\s*(?:and|to|-|–|till|until)\s*(" + CLOCK + r")",
      r"when time is between \1 and \2"),
-    (r"on\s+(" + _DAY + r")\b", r"when today is \1"),
+    (r"on\s+(" + DAY + r")\b", r"when today is \1"),
     (r"(?:during|in|within|inside|while\s+in)\s+(?:the\s+|our\s+)?(?:business|working|opening)\s+(?:hours|time)",
      "during office"),
     (r"(during|outside)\s+(?:of\s+|the\s+|our\s+)+([\p{L}_]\w*)(?:\s+(?:hours?|time))?", r"\1 \2"),
@@ -117,6 +121,30 @@ CLAUSES: Phrases = (
     (r"(?:except\s+(?:when|if)|if\s+not|but\s+not\s+(?:when|if))\b", "unless"),
 )  # fmt: skip
 STEPS: Phrases = (
+    (r"(agent|queue)\s*(?:named|called|name|id|is|:|=)\s+", r"\1 "),
+    (r"(?:for|reason|due\s+to|since|reason\s*[:=])\s+(?=[\"“])", "because "),
+    (r"transfer\s+((?:agent|queue|number|sip|to)\s+\S+)\s+(?:now|immediately|at\s+once)", r"transfer now \1"),
+    (r"(?:immediately|now|at\s+once)\s+(transfer|hangup)", r"\1 now"),
+    (r"(transfer|hangup)\s+(?:immediately|at\s+once)", r"\1 now"),
+    (r"request_supervisor\s+(?:high|urgent|asap|immediately)(?:\s+priority)?", "request_supervisor urgently"),
+    (r"(?:add|invite|bring|conference_add)\s+(agent|supervisor)\s+(\S+)\s+(?:to|into|in)\s+(?:the\s+|a\s+)?"
+     r"(?:conference|call)", r"conference_add \1 \2"),
+    (r"conference_remove\s+(?:agent|supervisor|member)\s+", "conference_remove "),
+    (r"(?:monitor|listen\s+(?:in\s+)?(?:to|on))\s+(?=[\p{L}_])", "monitor_start "),
+    (r"(monitor_start\s+\S+)\s+(?:with|plus|&)\s+whisper", r"\1 and whisper"),
+    (r",\s*([\p{L}_]\w*)\s+to\s+", r" then set_lead_field \1 to "),
+    (r"(?:nothing|do\s+nothing|ignore|skip|pass|none)", "stop"),
+    (r"(?:let|set)\s+([\p{L}_]\w*)\s+be\s+", r"remember \1 is "),
+    (r"(?:save|store|let|set)\s+([\p{L}_]\w*)\s*=\s*", r"remember \1 is "),
+    (r"at\s+(\d{4}-\d\d-\d\d)T(\d{1,2}:\d\d)", r"at \1 \2"),
+    (r"schedule_callback\s+(?:for\s+|on\s+|at\s+)?(\d{4}-\d\d-\d\d)\s*(?:at|,|T)?\s*(?=\d{1,2}:)",
+     r"schedule_callback at \1 "),
+    (r"schedule_callback\s+(?:in|during|within|when|on)\s+(?:the\s+|our\s+)?([\p{L}_]\w*)\s+(?:hours?|opens?|is\s+open)",
+     r"schedule_callback next \1"),
+    (r"next\s+([\p{L}_]\w*)\s+hours?", r"next \1"),
+    (r"(schedule_callback\s+.+?)\s+(?:in|during|inside)\s+(?:the\s+)?(?=[\p{L}_]\w*)", r"\1 within "),
+    (rf"tomorrow\s+(?:at\s+)?({_TWELVE})", r"tomorrow at \1"),
+    (rf"at\s+({_TWELVE})\s+(?:on\s+)?tomorrow", r"tomorrow at \1"),
     (r"if\s+(?:(?:it|that|this|the\s+\w+|transfer|call|agent|queue|they|nobody|no\s*one|none)\s+)?"
      r"(?:is\s+|are\s+|was\s+|has\s+)?(?:fail(?:s|ed|ing)?|busy|unavailable|not\s+available|no\s+answer|not\s+answered"
      r"|unanswered|answers|not\s+answer|not\s+free|(?:does|did|do)\s*(?:n['’]?t|\s+not)\s+\w+)", "if it fails"),
@@ -128,9 +156,9 @@ STEPS: Phrases = (
     (rf"transfer\s+{_WHO}\s+(?:over\s+)?(?:to\s+(?:the\s+|an?\s+)?)?(?=(?:agent|queue|number|sip|to)\b)", "transfer "),
     (rf"transfer\s+{_WHO}\s+(?:over\s+)?to\s+(?:the\s+|an?\s+)?", "transfer queue "),
     (r"transfer\s+(?:over\s+)?to\s+(?:the\s+|an?\s+)?(?=(?:agent|queue|number|sip)\b)", "transfer "),
-    (r"transfer\s+(?:over\s+)?(?:to\s+)?(?:the\s+|an?\s+)?(?!agent\b|queue\b|now\b)([\p{L}_][\w-]*)\s+(?:queue|team|desk"
+    (r"transfer\s+(?:over\s+)?(?:to\s+)?(?:the\s+|an?\s+)?(?!agent\b|queue\b|now\b|to\b)([\p{L}_][\w-]*)\s+(?:queue|team|desk"
      r"|department|line|group)\b", r"transfer queue \1"),
-    (r"transfer\s+(?:over\s+)?(?:to\s+)?(?:the\s+|an?\s+)?(?!agent\b|queue\b|now\b)([\p{L}_][\w-]*)\s+agent\b",
+    (r"transfer\s+(?:over\s+)?(?:to\s+)?(?:the\s+|an?\s+)?(?!agent\b|queue\b|now\b|to\b)([\p{L}_][\w-]*)\s+agent\b",
      r"transfer agent \1"),
     (r"transfer\s+(?:to\s+)?(?:the\s+)?(?:team|desk|department|group)\s+", "transfer queue "),
     (r"transfer\s+(?:to\s+)?(?:phone|mobile|telephone|cell)(?:\s+(?:number|no\.?))?\s+(?=\+)", "transfer number "),
@@ -151,16 +179,16 @@ STEPS: Phrases = (
      rf"|call\s+(?:{_WHO}\s+)?again|call\s+{_WHO}\s+back)", "schedule_callback"),
     (r"schedule_callback\s+(?:after|within)\s+(?=\d)", "schedule_callback in "),
     (r"schedule_callback\s+(?:for|on|at)\s+(?=tomorrow|next|in)", "schedule_callback "),
-    (rf"schedule_callback\s+(?:for\s+|on\s+|this\s+|coming\s+)?({_DAY})\s+(?:at\s+)?(?={_CLOCK})",
+    (rf"schedule_callback\s+(?:for\s+|on\s+|this\s+|coming\s+)?({DAY})\s+(?:at\s+)?(?={CLOCK})",
      r"schedule_callback next \1 at "),
     (r"schedule_callback\s+(?:for\s+|on\s+)(?=\d{4}-)", "schedule_callback at "),
     (r"schedule_callback\s+(?=\d{4}-)", "schedule_callback at "),
     (r"schedule_callback\s+(?=\d+\s*(?:sec|min|hour|hr|day))", "schedule_callback in "),
-    (rf"tomorrow\s+(?=(?:{_CLOCK}))", "tomorrow at "),
-    (rf"next\s+({_DAY})\s+(?={_CLOCK})", r"next \1 at "),
-    (rf"at\s+(\d{{4}}-\d\d-\d\d)\s+(?:at|on|,)\s*(?={_CLOCK})", r"at \1 "),
-    (rf"at\s+({_CLOCK})\s+(?:on\s+)?tomorrow\b", r"tomorrow at \1"),
-    (rf"at\s+({_CLOCK})\s+(?:on\s+)?(?:next\s+)?({_DAY})\b", r"next \2 at \1"),
+    (rf"tomorrow\s+(?=(?:{CLOCK}))", "tomorrow at "),
+    (rf"next\s+({DAY})\s+(?={CLOCK})", r"next \1 at "),
+    (rf"at\s+(\d{{4}}-\d\d-\d\d)\s+(?:at|on|,)\s*(?={CLOCK})", r"at \1 "),
+    (rf"at\s+({CLOCK})\s+(?:on\s+)?tomorrow\b", r"tomorrow at \1"),
+    (rf"at\s+({CLOCK})\s+(?:on\s+)?(?:next\s+)?({DAY})\b", r"next \2 at \1"),
     (r"(?:pause|stop|hold)[\s_]+(?:the\s+)?recording\b", "recording_pause"),
     (r"(?:resume|start|continue|restart)[\s_]+(?:the\s+)?recording\b", "recording_resume"),
     (r"set[\s-]+disposition(?:\s*(?:to|as|is|=|:))?", "set_disposition"),
@@ -181,63 +209,17 @@ STEPS: Phrases = (
     (r"(mute|unmute)\s+(?:the\s+)?(?:customer|client|user|lead|person)", r"\1 caller"),
     (r"(?:pause|sleep|delay)(?:\s+for)?\s+(?=\d)", "wait "),
     (r"(?:note|write|record)\s+(?=[\"“])", "log "),
-    (r"(?:run|perform|execute|call|goto|go\s+to)\s+(?=[\p{L}_])", "do "),
+    (r"(?:run|perform|execute|goto|go\s+to)\s+(?=[\p{L}_])", "do "),
     (r"(?:save|store|let|set)\s+(?=[\p{L}_]\w*\s*(?:=|is\b))", "remember "),
+    (r"([\p{L}_]\w*)\s*=\s*(?=[\p{L}\p{N}\"“])", r"remember \1 is "),
     (r"(?:ask|call|request|notify|alert)(?:\s+for)?\s+(?:a\s+|the\s+)?supervisor", "request_supervisor"),
     (r"(whisper)\s+(?:to\s+)?(?:the\s+)?(?=[\p{L}_])", r"\1 to "),
     (r"(barge)\s+(?:in\s+|to\s+|in\s+to\s+)?(?=[\p{L}_])", r"\1 into "),
     (r"(conference_add)\s+(?:a\s+|an\s+|the\s+)?(?=(?:agent|supervisor|number|sip)\b)", r"\1 "),
     (r"(?:add|invite|bring\s+in)\s+(?:a\s+|an\s+|the\s+)?(?=(?:agent|supervisor|number|sip)\b)", "conference_add "),
+    *((r"[\s-]+".join(word.split("_")), word) for word in WORDS if "_" in word),
     (r"(say\s+[\"“][^\"”]*[\"”])\s+(?:in|with|using)\s+(?:the\s+)?voice\s+(?=[\"“])", r"\1 in voice "),
 )  # fmt: skip
-DECLARATIONS: Phrases = (
-    (rf"({_DAY})\s*(?:-|–|—|till|until|through|thru|upto)\s*({_DAY})", r"\1 to \2"),
-    (rf"({_DAY}(?:\s+to\s+{_DAY})?)\s*(?::|from|between|=|is|at)\s*(?=\d)", r"\1 "),
-    (r"(?:every\s*day|daily|all\s+days|all\s+week|7\s+days)(?:\s*:)?", "mon to sun"),
-    (r"week\s*days?(?:\s*:)?", "mon to fri"),
-    (r"week\s*ends?(?:\s*:)?", "sat, sun"),
-    (r"(?:24x7|24/7|24\s+hours|always(?:\s+open)?|round\s+the\s+clock|open\s+always)", "mon to sun 00:00 to 24:00"),
-    (rf"({_DAY})\s+and\s+(?={_DAY})", r"\1, "),
-    (rf"({_CLOCK})\s*(?:-|–|—|till|until|through|upto|and)\s*(?={_CLOCK})", r"\1 to "),
-    (rf"({_CLOCK}\s+to\s+{_CLOCK})\s+(?:and|&|;|\+)\s+(?={_CLOCK})", r"\1, "),
-    (r"(?:closed|holidays?|leave|off)\s*(?:on|:|-|=|is|are)?\s*(?=\d{4}-)", "closed on "),
-    (r"(\d{4}-\d\d-\d\d)\s+and\s+(?=\d{4}-)", r"\1, "),
-    (r"(\d{4}-\d\d-\d\d)\s*:?\s*(?=\d{1,2}:)", r"on \1 "),
-    (r"((?:list|fact)\s+\S+?)\s*(?:=|:|:=|are|contains|has|includes)\s*", r"\1 is "),
-    (r"(destination\s+\S+?)\s*(?:=|:|->|→|=>|to)\s*", r"\1 is "),
-    (r"(destination\s+\S+)\s+(?:depends\s+on|from|per|using|on|based\s+on)\s+", r"\1 by "),
-    (r"(?:otherwise|else|default|others?|anything\s+else|rest)\s*(?:is|->|→|=>|=|:|to)?\s*"
-     r"(?=(?:agent|queue|number|sip)\b)", "otherwise is "),
-    (r"(\S+?)\s*(?:->|→|=>|=|:|to|goes\s+to)\s*(?=(?:agent|queue|number|sip)\b)", r"\1 is "),
-    (r"default\s+disposition\s+for\s+([\p{L}_]\w*)\s+is\s+(\S+)$", r"default disposition for intent=\1 is \2"),
-    (r"(?:set\s+)?by\s+(?:the\s+)?(?=(?:host|model|caller|platform)\b)", "from "),
+END: Phrases = (
     (r"end\s*-?_?\s*(?:rule|steps|test|hours|destination|block)\b", "end"),
-    (r"closed\s+on\s+(?:all\s+)?(?:public|national|bank|gazetted)\s+holidays?", "holidays IN"),
-    (r"(never|before)\s+([a-z_]+)\s+(?:or|and|,\s*and|,\s*or|/|&)\s+(?=[a-z_]+)", r"\1 \2, "),
-    (r"(?:when|if)\s+(?=\S+\s*(?:=|is\b))", "on "),
-    (r"(?:then|so|must|will)\s+(?=[a-z_]+)", "expect "),
-    (r"(default\s+disposition(?:\s+for\s+\S+)?)\s*(?:=|:|to|as)\s*", r"\1 is "),
-    (r"default\s+disposition\s+(?=[\p{L}_][\w-]*\s*$)", "default disposition is "),
-    (r"time\s*-?\s*zone\s*(?:is|=|:)?\s*", "timezone "),
-    (r"(hours\s+\S+)\s+(?:is|=|:|are|at|for)\s*$", r"\1"),
-    (r"is\s+(?:a\s+|an\s+)?(?:numeric|integer|int|float|amount|decimal)\b", "is number"),
-    (r"is\s+(?:a\s+|an\s+)?(?:string|word|words)\b", "is text"),
-    (r"is\s+(?:a\s+|an\s+)?(?:bool|boolean|flag|true\s*/\s*false|y\s*/\s*n|yes\s+or\s+no|yes-no|yes\s*\|\s*no)\b",
-     "is yes/no"),
-    (r"is\s+an?\s+(?=(?:number|text|yes/no|duration|time|date)\b)", "is "),
-    (r"allow\s+(?:the\s+)?(?:phone\s+)?numbers?\s*(?:is|are|=|:|from|in)?\s*(?=\+)", "allow numbers "),
-    (r"allow\s+(?:audio|sound|play_audio)\s*(?:is|=|:)?\s*(?=[\"“])", "allow audio from "),
-    (r"order\s+(?:is\s+)?(?:as\s+)?(?:is|written|given)", "order as written"),
-    (r"never\s+(?:do\s+|allow\s+|call\s+|use\s+)?(?=[a-z_]+\b)", "never "),
-    (r"before\s+(?:any\s+|every\s+|each\s+|a\s+|the\s+)(?=[a-z_]+\b)", "before "),
-    (r"given\s+(?:the\s+|that\s+)+", "given "),
-    (r"given\s+([\p{L}_][\w.]*)\s*(?::|to|as|equals)\s*", r"given \1 is "),
-    (r"given\s+(?:it\s+is|now\s+is|clock\s+is|the\s+time\s+is|date\s+is|today\s+is)\s+(?=\d{4}-)", "given time is "),
-    (r"(given\s+[a-z_]+)\s+(?:fail|failed|failing|failure|is\s+failing|does\s+not\s+work)\b", r"\1 fails"),
-    (r"(given\s+[a-z_]+\s+fails)\s+(?:with|due\s+to|because\s+of|for|as)\s+", r"\1 because "),
-    (r"(?:expects|expected|should|assert|check|verify|then\s+expect)\s+", "expect "),
-    (r"expect\s+(?:no|never|don['’]?t|do\s+not|without)\s+", "expect not "),
-    (r"expect\s+(?:no\s*thing|none|no\s+steps?|no\s+action)\b", "expect nothing"),
-    (r"(expect\s+.*?)\s*(?:,|and|&)\s+(?=[a-z_]+\b)", r"\1 then "),
-    (r"(on\s+\S+)\s+and\s+(?=\S+\s*=)", r"\1 with "),
 )  # fmt: skip

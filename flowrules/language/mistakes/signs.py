@@ -5,9 +5,11 @@ import unicodedata
 import regex
 
 from flowrules.diagnostics.codes import syntax as codes
+from flowrules.diagnostics.guess import closest
 from flowrules.language.cut import LIST_MARK
 from flowrules.language.mistakes.stumble import Stumble
 from flowrules.language.problem import Problem
+from flowrules.language.reserved import STEP_WORDS
 from flowrules.source import Span
 
 _SIGNS = {
@@ -32,6 +34,8 @@ _JOINTS = frozenset({"->", "--", "→", "=>", ">", "–", "—", "-", "»", "➜
 _ENDS = frozenset({".", ";", ",", "!", "?", "...", "…", "।", "|", ":"})
 _COMMENTS = frozenset({"//", "/*", "*/", "--"})
 _EMPHASIS = regex.compile(r"([*_~`]{1,3})(?=\w|$)(?:.*\S([*_~`]{1,3})$)?")
+_JOINERS = "\u200c\u200d"
+"""Belong to Indic names."""
 _INVISIBLE = regex.compile(r"[\p{Cf}\u00ad\ufffc]+")
 
 
@@ -41,14 +45,18 @@ def invisible(stumble: Stumble) -> Problem | None:
     if found is None:
         return None
     start = stumble.piece().span.start
-    span = Span(start, start + found.end())
+    every = (
+        each
+        for each in _INVISIBLE.finditer(stumble.text, start)
+        if stumble.text[each.start()] not in _JOINERS
+    )
     return Problem(
         codes.INVISIBLE_SIGN,
-        span,
+        Span(start, start + found.end()),
         f"Here stands a character that can't be seen ({unicodedata.name(found[0][0], 'unnamed').lower()}). "
         "Copying from a chat or a document brings such characters along.",
         "Take it out: delete the place and type it anew.",
-        ((span, ""),),
+        tuple((Span(*each.span()), "") for each in every),
     )
 
 
@@ -101,10 +109,35 @@ def emphasis(stumble: Stumble) -> Problem | None:
     )
 
 
+def function_call(stumble: Stumble) -> Problem | None:
+    """`ISBLANK(email)`, `AND(a, b)`."""
+    for word, opened in ((stumble.piece(), stumble.piece(1)), (stumble.piece(-1), stumble.piece())):
+        is_call = word.kind == "word" and opened.text == "(" and word.span.end == opened.span.start
+        if is_call and stumble.in_guard and not word.starts_step:
+            return Problem(
+                codes.FOREIGN_WORD,
+                Span(word.span.start, opened.span.end),
+                f'"{word.text}(…)" belongs to programs and spreadsheets.',
+                "Compare the fact itself: email is unknown, balance is at least 500 and vip is yes.",
+            )
+    return None
+
+
 def braces(stumble: Stumble) -> Problem | None:
     piece = stumble.piece()
     if piece.text not in ("{", "}", "[", "]"):
         return None
+    closed = next((later for later in stumble.behind if later.text == "]"), None)
+    if piece.text == "[" and closed:
+        round_ones = ((piece.span, "("), (closed.span, ")"))
+        if stumble.mends(round_ones):
+            return Problem(
+                codes.FOREIGN_WORD,
+                piece.span,
+                "Rules have round brackets only.",
+                "Write ( and ).",
+                round_ones,
+            )
     closing = stumble.pieces[-2] if len(stumble.pieces) > 1 else piece
     if piece.text == "{" and closing.text == "}":
         ends = "end" if stumble.first.word in ("rule", "steps", "test", "hours", "destination") else ""
@@ -142,9 +175,12 @@ def joint(stumble: Stumble) -> Problem | None:
     """`transfer queue a -> hangup`, `on intent=sales, say "hi"`: a sign where steps begin or are joined."""
     piece = stumble.piece()
     sign = piece.text if piece.kind == "sign" else ""
+    following = stumble.piece(1)
     if "THEN" not in stumble.accepts or not (sign in _JOINTS or sign in (",", ";", "&", "&&")):
         return None
-    if stumble.step_may_follow and stumble.piece(1).starts_step:
+    if not following.starts_step and closest(following.text, STEP_WORDS) is None:
+        return None
+    if stumble.step_may_follow:
         return Problem(
             codes.STEPS_JOINED_BY_AND,
             piece.span,
@@ -152,13 +188,12 @@ def joint(stumble: Stumble) -> Problem | None:
             "Take it out.",
             ((piece.span, "" if sign in (",", ";") else "then"),),
         )
-    following = stumble.piece(1).text or "…"
     better = " then" if sign in (",", ";") else "then"
     return Problem(
         codes.STEPS_JOINED_BY_AND,
         piece.span,
         f'Steps are joined by "then", not by "{piece.text}".',
-        f'Write "then {following}".',
+        f'Write "then {following.text}".',
         ((piece.span, better),),
     )
 

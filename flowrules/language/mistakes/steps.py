@@ -10,6 +10,8 @@ from flowrules.language.reserved import ENGINE_WORDS, STEP_WORDS
 from flowrules.source import Span
 
 _TARGETS = ("agent", "queue", "number", "sip")
+_TOO_VAGUE = frozenset({"call", "set", "lead", "send", "start", "add"})
+"""Words that are part of several verbs, so that none can be guessed."""
 _JOINTS = frozenset({"then", "otherwise", "if", "when", "unless", "end", "instead"})
 
 
@@ -69,7 +71,8 @@ def callback_without_time(stumble: Stumble) -> Problem | None:
     if not verbs or verbs[-1].word != "schedule_callback":
         return None
     last, piece = stumble.piece(-1), stumble.piece()
-    if last.word == "at" and piece.kind == "number" and "DATE" in stumble.accepts and ":" in piece.text:
+    is_clock = piece.kind == "number" and piece.text.replace(":", "").isdigit()
+    if last.word == "at" and is_clock and "DATE" in stumble.accepts:
         return Problem(
             codes.MISSING_TIME,
             Span(last.span.start, piece.span.end),
@@ -85,10 +88,18 @@ def callback_without_time(stumble: Stumble) -> Problem | None:
             f'"{day}" does not say at what time.',
             f'Write "{day} at 10:00".',
         )
+    if last.word == "schedule_callback" and not ended:
+        return Problem(
+            codes.MISSING_TIME,
+            piece.span,
+            f"{piece.shown} is no time for a callback.",
+            'Write "in 2 hours", "tomorrow at 10:00", "next monday at 10:00", "at" with a date and a time, or "next" '
+            "with the name of your hours.",
+        )
     if last.word == "schedule_callback":
         return Problem(
             codes.MISSING_TIME,
-            verbs[-1].span if ended else Span(verbs[-1].span.start, piece.span.end),
+            verbs[-1].span,
             "The callback's day and time are missing.",
             'Write "in 2 hours", "tomorrow at 10:00", "next monday at 10:00" or "next" with the name of your hours.',
         )
@@ -256,6 +267,11 @@ def unquoted_text(stumble: Stumble) -> Problem | None:
         return None
     if piece.word in _JOINTS or (piece.starts_step and not earlier.starts_step):
         return None
+    if "THEN" in stumble.accepts and not (earlier.starts_step or earlier.word in ("because", "note")):
+        return None
+    quoted = next((p for p in stumble.behind if p.kind == "text"), None)
+    if quoted is not None:
+        return _words_before_text(stumble, quoted)
     last = _end_of_words(stumble.behind)
     span = Span(piece.span.start, last.span.end)
     text = stumble.text[span.start : span.end].replace('"', "")
@@ -265,6 +281,23 @@ def unquoted_text(stumble: Stumble) -> Problem | None:
         f'The text after "{earlier.text}" stands without quotes.',
         f'Write "{text}" between double quotes.',
         ((span, f'"{text}"'),),
+    )
+
+
+def _words_before_text(stumble: Stumble, quoted: Piece) -> Problem | None:
+    """`say in hindi "…"`."""
+    start = stumble.piece().span.start
+    kept = next((p for p in stumble.behind if p.word in stumble.keywords), quoted)
+    edits = ((Span(start, kept.span.start), ""),)
+    if not stumble.mends(edits):
+        return None
+    between = stumble.text[start : kept.span.start].strip()
+    return Problem(
+        codes.EXTRA_WORD,
+        Span(start, start + len(between)),
+        f'"{between}" does not belong before the text.',
+        "Take it out.",
+        edits,
     )
 
 
@@ -418,7 +451,7 @@ def unknown_verb(stumble: Stumble) -> Problem | None:
 def misspelt_verb(stumble: Stumble) -> Problem | None:
     """`tranfer agent sales_q`."""
     piece = stumble.piece()
-    if piece.kind != "word" or piece.starts_step or piece.word in _JOINTS:
+    if piece.kind != "word" or piece.starts_step or piece.word in _JOINTS | _TOO_VAGUE:
         return None
     guess = closest(piece.text, STEP_WORDS)
     if guess is None:

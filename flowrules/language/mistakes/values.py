@@ -13,6 +13,9 @@ from flowrules.language.problem import Problem, clock_problem
 from flowrules.source import Span
 
 _CLOCK = regex.compile(r"\d{1,2}(?:\s*[:.]\s*\d{2})?\s*(?:am|pm|a\.m\.?|p\.m\.?)(?!\w)", regex.IGNORECASE)
+_CLOCKS = regex.compile(
+    rf"({_CLOCK.pattern})\s*(?:-|–|—|to|till|until)\s*({_CLOCK.pattern})", regex.IGNORECASE
+)
 _RANGE = regex.compile(
     r"(\d{1,2}(?:[:.]\d{2})?)\s*(?:-|–|—|to|till|until)\s*(\d{1,2}(?:[:.]\d{2})?)(?![\w:])", regex.IGNORECASE
 )
@@ -77,13 +80,18 @@ def bad_time(stumble: Stumble) -> Problem | None:
     """`9pm`, `9:00 am`, `9.30`, `9 to 6`."""
     for back in (0, 1):
         piece = stumble.piece(-back)
-        clock = _CLOCK.match(stumble.rest(piece))
+        rest = stumble.rest(piece)
+        pair = _CLOCKS.match(rest)
+        if pair and (first := twelve_hour(pair[1])) and (last := twelve_hour(pair[2])):
+            span = Span(piece.span.start, piece.span.start + pair.end())
+            return clock_problem(span, pair[0], f"{first} to {last}")
+        clock = _CLOCK.match(rest)
         better = twelve_hour(clock[0]) if clock else None
         if clock and better:
             span = Span(piece.span.start, piece.span.start + clock.end())
             return clock_problem(span, clock[0], better)
     piece = stumble.piece()
-    if "TIME" not in stumble.accepts or piece.kind != "number":
+    if "TIME" not in stumble.accepts or "NUMBER" in stumble.accepts or piece.kind != "number":
         return None
     rest = stumble.rest(piece)
     if pair := _RANGE.match(rest):
@@ -179,7 +187,8 @@ def bad_number(stumble: Stumble) -> Problem | None:
 def bad_duration(stumble: Stumble) -> Problem | None:
     """`5`, `5s`, `2 min`, `half an hour`, `2-3 seconds`."""
     piece = stumble.piece()
-    if "DURATION" not in stumble.accepts or piece.kind not in ("number", "word"):
+    goes_on = stumble.last == "DURATION" and piece.kind == "number"
+    if not ("DURATION" in stumble.accepts or goes_on) or piece.kind not in ("number", "word"):
         return None
     rest = stumble.rest(piece)
     short = _SHORT.match(rest)
@@ -193,6 +202,8 @@ def bad_duration(stumble: Stumble) -> Problem | None:
         span = Span(piece.span.start, piece.span.start + odd.end())
         better = _amount(math.ceil(float(odd[1])), unit)
         return _duration_problem(span, f'"{odd[0]}" is not one whole number with a unit.', better)
+    if piece.kind == "number" and "NUMBER" in stumble.accepts:
+        return None
     if piece.kind == "number":
         whole = piece.text.isascii() and piece.text.isdigit()
         message = f'"{piece.text}" is without a unit.' if whole else f'"{piece.text}" is not a whole number.'

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 import regex
 
 from flowrules.diagnostics.codes import syntax as codes
+from flowrules.language.literals import twelve_hour
+from flowrules.language.mistakes import declaration_phrases as declared
 from flowrules.language.mistakes import phrases
 from flowrules.language.mistakes.stumble import Piece, Stumble
 from flowrules.language.problem import Problem
@@ -25,13 +27,30 @@ def _compiled(*tables: phrases.Phrases) -> _Compiled:
 
 
 _HEADS = _compiled(phrases.HEADS)
-_OTHERS = _compiled(
-    phrases.OTHER_WAY_ROUND, phrases.COMPARISONS, phrases.CLAUSES, phrases.DECLARATIONS, phrases.STEPS
+_RULE = _compiled(
+    phrases.OTHER_WAY_ROUND,
+    phrases.COMPARISONS,
+    phrases.CLAUSES,
+    phrases.STEPS,
+    phrases.END,
+    declared.BEGINNINGS,
 )
+_DECLARED = _compiled(declared.DECLARED, declared.BEGINNINGS)
+_RAILS = (*_compiled(declared.RAILS), *_RULE)
+_BY_ITEM = {
+    "hours": _compiled(declared.HOURS, phrases.END),
+    "destination": _compiled(declared.DESTINATION, phrases.END),
+    "test": _compiled(declared.TEST, phrases.STEPS, phrases.END),
+    "never": _RAILS,
+    "before": _RAILS,
+    **dict.fromkeys(("list", "fact", "event", "default", "allow", "timezone", "order"), _DECLARED),
+}
+"""The phrases that are looked for, by the first word of the block; in all others those of a rule."""
 _NUMBERS = {
     "once": "1", "one": "1", "twice": "2", "two": "2", "second": "2", "2nd": "2", "thrice": "3", "three": "3",
     "third": "3", "3rd": "3", "four": "4", "fourth": "4", "4th": "4", "five": "5", "fifth": "5", "5th": "5",
 }  # fmt: skip
+_TWELVE = regex.compile(r"\b\d{1,2}(?:[:.]\d\d)?\s*[ap]\.?m\b\.?", regex.IGNORECASE)
 _COUNT_WORD = regex.compile(rf"\b({'|'.join(_NUMBERS)})(?=\s+times\b)", regex.IGNORECASE)
 
 
@@ -42,12 +61,12 @@ def head(stumble: Stumble) -> Problem | None:
 
 def phrase(stumble: Stumble) -> Problem | None:
     """Anything else in other words: `is greater than`, `hang up`."""
-    return _said_in_other_words(stumble, _OTHERS)
+    return _said_in_other_words(stumble, _BY_ITEM.get(stumble.first.word, _RULE))
 
 
 def roughly(stumble: Stumble) -> Problem | None:
     """A phrase behind which something else is wrong: `mon-fri 9am`."""
-    return _said_in_other_words(stumble, _OTHERS, past=0)
+    return _said_in_other_words(stumble, _BY_ITEM.get(stumble.first.word, _RULE), past=0)
 
 
 def _said_in_other_words(stumble: Stumble, table: _Compiled, past: int = 1) -> Problem | None:
@@ -62,10 +81,18 @@ def _said_in_other_words(stumble: Stumble, table: _Compiled, past: int = 1) -> P
             if found is None or piece.span.start + found.end() < touching:
                 continue
             span = Span(piece.span.start, piece.span.start + found.end())
-            said = _COUNT_WORD.sub(lambda word: _NUMBERS[word[1].lower()], found.expand(better))
+            said = _TWELVE.sub(_by_24_hours, _COUNT_WORD.sub(_in_digits, found.expand(better)))
             if said.split() != found[0].lower().split() and stumble.mends(((span, said),), past):
-                return _said_otherwise(span, found[0], said)
+                return _said_otherwise(stumble, span, said)
     return None
+
+
+def _in_digits(word: regex.Match[str]) -> str:
+    return _NUMBERS[word[1].lower()]
+
+
+def _by_24_hours(clock: regex.Match[str]) -> str:
+    return twelve_hour(clock[0]) or clock[0]
 
 
 def _starts(stumble: Stumble) -> Iterator[Piece]:
@@ -77,12 +104,15 @@ def _starts(stumble: Stumble) -> Iterator[Piece]:
     yield stumble.piece()
 
 
-def _said_otherwise(span: Span, written: str, said: str) -> Problem:
-    written, shown = written.strip(), said.strip()
+def _said_otherwise(stumble: Stumble, span: Span, said: str) -> Problem:
+    written, shown = stumble.text[span.start : span.end].strip(), said.strip()
     begins = written.split(None, 1)[0].lower() if written else ""
     if begins not in STEP_WORDS and shown.split(None, 1)[0] in STEP_WORDS:
         code, message = codes.UNKNOWN_VERB, f'There is no verb "{written}".'
     else:
         code, message = codes.OTHER_WORDING, f'The language has another spelling for "{written}".'
+    if said != shown:
+        following = stumble.text[span.end : stumble.line_end].split(maxsplit=1)
+        shown = " ".join((shown, *following[:1]))
     trimmed = Span(span.start, span.start + len(written)) if span.end - span.start > len(written) else span
     return Problem(code, trimmed, message, f"Write: {shown}", ((span, said),))

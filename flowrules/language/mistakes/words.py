@@ -9,7 +9,7 @@ from flowrules.source import Span
 
 _EXTRA = frozenset(
     "a an the to of for from as is be by in on at it that this please kindly just also then do so with = : - – — "
-    ", ; . . call caller customer immediately only now i.e. and or if step steps action ( )".split()
+    ", ; . । call caller customer only and or if step steps action karo kare karen ko ka ki ( )".split()
 )
 """Words and signs that are often put in, and often one too many."""
 _JOINING = (
@@ -29,6 +29,8 @@ FOREIGN = {
 
 
 _JOINTS = frozenset({"then", "otherwise", "when", "unless", "if", "end", "instead"})
+_SHORT_WORD = 4
+_KINDS = frozenset({"agent", "queue", "number", "sip", "supervisor"})
 _SIGNS = {"=": "_EQ", ",": "COMMA"}
 """The parser's names for joining signs."""
 
@@ -61,11 +63,11 @@ def misspelt(stumble: Stumble) -> Problem | None:
         if guess is None or guess == piece.word or _only_part(piece.word, guess):
             continue
         edits = ((piece.span, guess),)
-        if stumble.mends(edits, past=2):
+        if stumble.mends(edits, past=1 if len(piece.text) > _SHORT_WORD else 2):
             return Problem(
                 codes.MISSPELT_WORD,
                 piece.span,
-                f'There is no word "{piece.text}" here.',
+                f'There is no word "{piece.text}".',
                 f'Did you mean "{guess}"?',
                 edits,
             )
@@ -86,13 +88,17 @@ def extra(stumble: Stumble) -> Problem | None:
     """`wait for 5 seconds`, `set_disposition to SALES`."""
     for back in (0, 1):
         piece = stumble.piece(-back)
-        if piece.text.lower() not in _EXTRA or (back and stumble.last == "_NL"):
+        if (
+            piece.text.lower() not in _EXTRA
+            or stumble.piece(1 - back).text == "("
+            or (back and stumble.last == "_NL")
+        ):
             continue
         behind = stumble.piece(1 - back)
         end = piece.span.end if behind.is_nothing else behind.span.start
-        is_between = stumble.text[piece.span.start - 1 : piece.span.start].strip() and end == piece.span.end
-        edits = ((Span(piece.span.start, end), " " if is_between else ""),)
-        if stumble.mends(edits, past=2):
+        before, after = stumble.text[piece.span.start - 1 : piece.span.start], stumble.text[end : end + 1]
+        edits = ((Span(piece.span.start, end), " " if before.strip() and after.strip() else ""),)
+        if stumble.mends(edits, past=1 if behind.starts_step else 2):
             return Problem(
                 codes.EXTRA_WORD,
                 piece.span,
@@ -101,6 +107,23 @@ def extra(stumble: Stumble) -> Problem | None:
                 edits,
             )
     return None
+
+
+def needless(stumble: Stumble) -> Problem | None:
+    """`transfer directly queue sales`: a word before the kind of a target."""
+    piece, behind = stumble.piece(), stumble.piece(1)
+    if piece.kind != "word" or piece.starts_step or behind.word not in stumble.keywords & _KINDS:
+        return None
+    edits = ((Span(piece.span.start, behind.span.start), ""),)
+    if not stumble.mends(edits, past=2):
+        return None
+    return Problem(
+        codes.EXTRA_WORD,
+        piece.span,
+        f'"{piece.text}" is one word too many here.',
+        "Take it out.",
+        edits,
+    )
 
 
 def missing(stumble: Stumble) -> Problem | None:
@@ -115,7 +138,7 @@ def missing(stumble: Stumble) -> Problem | None:
             continue
         before = Span(stumble.piece(-1).span.end, piece.span.start)
         edits = ((before, ", "),) if word == "," else ((at, f"{word} "),)
-        if stumble.mends(edits, past=2):
+        if stumble.mends(edits, past=3 if word == "with" else 2):
             return Problem(
                 codes.MISSING_WORD,
                 piece.span,

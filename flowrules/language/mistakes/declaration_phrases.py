@@ -1,0 +1,67 @@
+"""Natural phrases of declarations, rails and tests, read as those of `phrases.py` are."""
+
+from flowrules.language.mistakes.phrases import CLOCK, DAY, Phrases
+
+HOURS: Phrases = (
+    (rf"({DAY})\s*(?:-|–|—|till|until|through|thru|upto)\s*({DAY})", r"\1 to \2"),
+    (rf"({DAY}(?:\s+to\s+{DAY})?)\s*(?::|from|between|=|is|at)\s*(?=\d)", r"\1 "),
+    (r"(?:every\s*day|daily|all\s+days|all\s+week|7\s+days)(?:\s*:)?", "mon to sun"),
+    (r"week\s*days?(?:\s*:)?", "mon to fri"),
+    (r"week\s*ends?(?:\s*:)?", "sat, sun"),
+    (r"(?:24x7|24/7|24\s+hours|always(?:\s+open)?|round\s+the\s+clock|open\s+always)", "mon to sun 00:00 to 24:00"),
+    (rf"({DAY})\s+and\s+(?={DAY})", r"\1, "),
+    (rf"({CLOCK})\s*(?:-|–|—|till|until|through|upto|and)\s*(?={CLOCK})", r"\1 to "),
+    (rf"({CLOCK}\s+to\s+{CLOCK})\s+(?:and|&|;|\+)\s+(?={CLOCK})", r"\1, "),
+    (r"(?:closed|holidays?|leave|off)\s*(?:on|:|-|=|is|are)?\s*(?=\d{4}-)", "closed on "),
+    (r"(\d{4}-\d\d-\d\d)\s+and\s+(?=\d{4}-)", r"\1, "),
+    (r"(\d{4}-\d\d-\d\d)\s*:?\s*(?=\d{1,2}:)", r"on \1 "),
+    (r"closed\s+on\s+(?:all\s+)?(?:public|national|bank|gazetted)\s+holidays?", "holidays IN"),
+    (r"(hours\s+\S+)\s+(?:is|=|:|are|at|for)\s*$", r"\1"),
+)  # fmt: skip
+DESTINATION: Phrases = (
+    (r"(destination\s+\S+?)\s*(?:=|:|->|→|=>|to)\s*", r"\1 is "),
+    (r"(destination\s+\S+)\s+(?:depends\s+on|from|per|using|on|based\s+on)\s+", r"\1 by "),
+    (r"(?:otherwise|else|default|others?|anything\s+else|rest)\s*(?:is|->|→|=>|=|:|to)?\s*"
+     r"(?=(?:agent|queue|number|sip)\b)", "otherwise is "),
+    (r"(\S+?)\s*(?:->|→|=>|=|:|to|goes\s+to)\s*(?=(?:agent|queue|number|sip)\b)", r"\1 is "),
+)  # fmt: skip
+DECLARED: Phrases = (
+    (r"((?:list|fact)\s+\S+?)\s*(?:=|:|:=|are|contains|has|includes)\s*", r"\1 is "),
+    (r"default\s+disposition\s+for\s+([\p{L}_]\w*)\s+(\S+)\s+is", r"default disposition for \1=\2 is"),
+    (r"default\s+disposition\s+for\s+([\p{L}_]\w*)\s+is\s+(\S+)$", r"default disposition for intent=\1 is \2"),
+    (r"(?:set\s+)?by\s+(?:the\s+)?(?=(?:host|model|caller|platform)\b)", "from "),
+    (r"(default\s+disposition(?:\s+for\s+\S+)?)\s*(?:=|:|to|as)\s*", r"\1 is "),
+    (r"default\s+disposition\s+(?=[\p{L}_][\w-]*\s*$)", "default disposition is "),
+    (r"is\s+(?:a\s+|an\s+)?(?:numeric|integer|int|float|amount|decimal)\b", "is number"),
+    (r"is\s+(?:a\s+|an\s+)?(?:string|word|words)\b", "is text"),
+    (r"is\s+(?:a\s+|an\s+)?(?:bool|boolean|flag|true\s*/\s*false|y\s*/\s*n|yes\s+or\s+no|yes-no|yes\s*\|\s*no)\b",
+     "is yes/no"),
+    (r"is\s+an?\s+(?=(?:number|text|yes/no|duration|time|date)\b)", "is "),
+    (r"allow\s+(?:the\s+)?(?:phone\s+)?numbers?\s*(?:is|are|=|:|from|in)?\s*(?=\+)", "allow numbers "),
+    (r"allow\s+(?:audio|sound|play_audio)\s*(?:is|=|:)?\s*(?=[\"“])", "allow audio from "),
+    (r"never\s+(?:do\s+|allow\s+|call\s+|use\s+)?(?=[a-z_]+\b)", "never "),
+)  # fmt: skip
+"""Lists, facts, dispositions and what is allowed."""
+RAILS: Phrases = (
+    (r"(never|before)\s+([a-z_]+)\s+(?:or|and|,\s*and|,\s*or|/|&)\s+(?=[a-z_]+)", r"\1 \2, "),
+    (r"before\s+(?:any\s+|every\s+|each\s+|a\s+|the\s+)(?=[a-z_]+\b)", "before "),
+)  # fmt: skip
+TEST: Phrases = (
+    (r"(?:when|if)\s+(?=\S+\s*(?:=|is\b))", "on "),
+    (r"(?:then|so|must|will)\s+(?=[a-z_]+)", "expect "),
+    (r"given\s+(?:the\s+|that\s+)+", "given "),
+    (r"given\s+([\p{L}_][\w.]*)\s*(?::|to|as|equals)\s*", r"given \1 is "),
+    (r"given\s+(?:it\s+is|now\s+is|clock\s+is|the\s+time\s+is|date\s+is|today\s+is)\s+(?=\d{4}-)", "given time is "),
+    (r"(given\s+[a-z_]+)\s+(?:fail|failed|failing|failure|is\s+failing|does\s+not\s+work)\b", r"\1 fails"),
+    (r"(given\s+[a-z_]+\s+fails)\s+(?:with|due\s+to|because\s+of|for|as)\s+", r"\1 because "),
+    (r"(?:expects|expected|should|assert|check|verify|then\s+expect)\s+", "expect "),
+    (r"expect\s+(?:no|never|don['’]?t|do\s+not|without)\s+", "expect not "),
+    (r"expect\s+(?:no\s*thing|none|no\s+steps?|no\s+action)\b", "expect nothing"),
+    (r"(expect\s+.*?)\s*(?:,|and|&)\s+(?=[a-z_]+\b)", r"\1 then "),
+    (r"(on\s+\S+)\s+and\s+(?=\S+\s*=)", r"\1 with "),
+)  # fmt: skip
+BEGINNINGS: Phrases = (
+    (r"time\s*-?\s*zone\s*(?:is|=|:)?\s*", "timezone "),
+    (r"order\s+(?:is\s+)?(?:as\s+)?(?:is|written|given)", "order as written"),
+)  # fmt: skip
+"""First words of a line in two words, or two in one."""
