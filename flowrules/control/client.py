@@ -195,7 +195,7 @@ class ControlClient:
     ) -> Credential | None:
         """What to go on with after a 401: what is at hand, else the token of the refresh that is due."""
         other = credentials.other_than(refused)
-        if other is None and not isinstance(refused, TenantKey):
+        if other is None and credentials.may_be_renewed and not isinstance(refused, TenantKey):
             left = until - self._clock.monotonic()
             await first(credentials.renewed(), self._clock.sleep(left), called_off.wait())
             other = credentials.other_than(refused)

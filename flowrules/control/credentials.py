@@ -94,7 +94,7 @@ class CallCredentials:
     The token is read for each request anew, so that a plan under way goes on with the one that has just come.
     """
 
-    __slots__ = ("_clock", "_fallback", "_renewed", "_seen", "_token", "call_id")
+    __slots__ = ("_clock", "_closed", "_fallback", "_refreshed", "_renewed", "_seen", "_token", "call_id")
 
     def __init__(
         self,
@@ -102,8 +102,11 @@ class CallCredentials:
         clock: Clock,
         token: CallbackToken | None = None,
         fallback: TenantKey | None = None,
+        lifetime: TokenLifetime = TokenLifetime.REFRESHED,
     ) -> None:
         self.call_id = call_id
+        self._refreshed = lifetime is TokenLifetime.REFRESHED
+        self._closed = False
         self._clock = clock
         self._token: CallbackToken | None = None
         self._fallback = fallback
@@ -148,6 +151,16 @@ class CallCredentials:
         if self._token is not None and refused is not self._token:
             return self._token
         return self._fallback if refused is not self._fallback else None
+
+    def close(self) -> None:
+        """The WebSocket is gone: no further token can come."""
+        self._closed = True
+
+    @property
+    def may_be_renewed(self) -> bool:
+        """Whether it makes sense to wait for a token: not after the WebSocket's close, and not in the place of one
+        that lasts as long as the WebSocket."""
+        return not self._closed and (self._refreshed or self._token is None)
 
     async def renewed(self) -> None:
         """Come back when a newer token has come."""

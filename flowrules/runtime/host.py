@@ -217,7 +217,7 @@ class Engine:
         lifetime = self.settings.token_lifetime
         first = None if token is None else CallbackToken.received(call_id, token, self.clock.now(), lifetime)
         fallback = self._key if self.settings.tenant_key_fallback else None
-        return CallCredentials(call_id, self.clock, first, fallback)
+        return CallCredentials(call_id, self.clock, first, fallback, lifetime)
 
     def _revoker(self, credentials: CallCredentials | None) -> Any:
         control, key = self._control, self._key

@@ -223,6 +223,8 @@ class CallSession:
     # --- inside ---
 
     async def _close(self, why: str) -> EventOutcome:
+        if self._credentials is not None:
+            self._credentials.close()
         outcome = await self._lane.close(why)
         self._call.caps.cancel_all()
         self._call.recorder.ended(self._call.over)

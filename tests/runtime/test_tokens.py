@@ -237,3 +237,20 @@ async def test_metadata_are_facts_of_the_platform(seat: Any) -> None:
     assert facts["lead.tags"] == ("a", "b")
     assert not any("token" in name or "api_key" in name for name in facts)
     assert not any("yt_" in str(value) for value in facts.values())
+
+
+@pytest.mark.parametrize("lifetime", ["ws_session", "30min_with_refresh"])
+async def test_nobody_waits_for_a_token_that_cannot_come(seat: Any, sandbox: Sandbox, lifetime: str) -> None:
+    """None follows one that lasts as long as the WebSocket, and none comes after the WebSocket's close."""
+    table = await seat(
+        "on intent=x hold\non call_ended set_disposition gone then set_lead_field seen to yes\n",
+        open_call={"token_lifetime": lifetime},
+        token_lifetime=lifetime,
+        plan_deadline=300,
+    )
+    sandbox.advance(25 * 3600)
+    async with asyncio.timeout(60):
+        if lifetime == "ws_session":
+            assert told(await table.call.event(intent="x")) == ["hold refused because unauthorised"]
+        last = await table.call.close()
+    assert told(last) == ["set_disposition refused because unauthorised", "set_lead_field dropped"]
