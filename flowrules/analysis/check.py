@@ -10,6 +10,7 @@ from flowrules.analysis.declarations import check_declarations
 from flowrules.analysis.flow import check_flow
 from flowrules.analysis.guards import check_guards
 from flowrules.analysis.lints import LINTS
+from flowrules.analysis.listed_events import check_listed_events
 from flowrules.analysis.names import check_names
 from flowrules.analysis.ranges import check_ranges
 from flowrules.analysis.reach import check_reach, check_twice
@@ -26,6 +27,7 @@ Check = Callable[[Scope, Report], None]
 
 CHECKS: tuple[Check, ...] = (
     check_names,
+    check_listed_events,
     check_vocabulary,
     check_types,
     check_declarations,

@@ -172,12 +172,17 @@ def _values(one: Constraint, single: bool, universe: Elements | None) -> Element
 
 
 def _hits(one: Constraint, elements: Elements, values: Elements | None) -> bool:
-    if values is not None and values <= elements:
+    if values is not None and _all_among(values, elements):
         return True
-    return any(mine <= elements for mine in one.hit) or (
+    return any(_all_among(mine, elements) for mine in one.hit) or (
         one.within is not None
         and all(part.low == part.high and (one.measure, part.low) in elements for part in one.within)
     )
+
+
+def _all_among(some: Elements, elements: Elements) -> bool:
+    """A text that counts as a number (or as yes or no) equals it, too."""
+    return some <= elements or all(one in elements or loose(one) in elements for one in some)
 
 
 def _misses(one: Constraint, element: Element, values: Elements | None) -> bool:

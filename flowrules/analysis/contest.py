@@ -18,7 +18,7 @@ from flowrules.analysis.boxes import (
     never,
     product,
 )
-from flowrules.analysis.constraint import Constraint, Element, Elements, without
+from flowrules.analysis.constraint import Constraint, Element, Elements, loose, without
 from flowrules.analysis.guards import guard_boxes
 from flowrules.analysis.report import Report
 from flowrules.analysis.scope import Scope, Unit
@@ -247,6 +247,7 @@ def _places(region: Region) -> Iterator[Anchor]:
     """Where the regions are filed that may hold this one, or a part of it."""
     for key in region.event:
         elements = [*smallest(region.facts[key]), None]
+        elements += [loose(element) for element in elements if element is not None]
         for element in dict.fromkeys(elements):
             yield key, element, "", None
             for subject, asked in region.facts.items():

@@ -63,12 +63,15 @@ def _check_twice(scope: Scope, report: Report) -> None:
 
 def _twice(table: Table[T], kind: str, code: Code, report: Report) -> None:
     for unit, name, earlier in table.again:
+        elsewhere = earlier.unit.block.source.path != unit.block.source.path
         report.add(
             code,
             unit.block,
             name.span,
             f'There {_is_a(kind)} called "{name.text}" already.',
-            "Give one of the two another name, or take it out.",
+            "Give one of the two another name, make them the same, or take one out."
+            if elsewhere and code is codes.DUPLICATE_NAME
+            else "Give one of the two another name, or take it out.",
             related=((earlier.unit.block.locate(earlier.name.span), "it is declared here first"),),
         )
 

@@ -114,8 +114,12 @@ class Table(Generic[T]):
     """Declarations of a name that was declared before, with the earlier one."""
 
     def declare(self, name: NameNode, node: T, unit: Unit) -> None:
+        """Files of a folder may repeat one another's declarations word for word, so that each is whole by itself."""
         earlier = self.found.setdefault(name.key, Declared(name, node, unit))
-        if earlier.node is not node:
+        if earlier.node is node:
+            return
+        elsewhere = earlier.unit.block.source.path != unit.block.source.path
+        if not (elsewhere and earlier.node == node):
             self.again.append((unit, name, earlier))
 
     def __contains__(self, key: str) -> bool:

@@ -20,8 +20,8 @@ from math import inf
 from flowrules.analysis.boxes import meet_boxes
 from flowrules.analysis.constraint import WHOLE, Constraint
 from flowrules.analysis.contest import Contender, Contest, Region, smallest
+from flowrules.analysis.example import shown
 from flowrules.analysis.intervals import Interval
-from flowrules.analysis.lints.overlap import shown
 from flowrules.analysis.reach import line_of
 from flowrules.analysis.report import Report
 from flowrules.diagnostics.codes.logic import BOUNDARY_GAP

@@ -14,8 +14,8 @@ Prefer:
 import unicodedata
 
 from flowrules.analysis.contest import Contest
-from flowrules.analysis.lints.written import written_in
 from flowrules.analysis.report import Report
+from flowrules.analysis.written import written_in
 from flowrules.diagnostics.codes.hygiene import INVISIBLE
 
 JOINERS = frozenset("\u200c\u200d")

@@ -17,8 +17,8 @@ import unicodedata
 from collections.abc import Iterator
 
 from flowrules.analysis.contest import Contest
-from flowrules.analysis.lints.written import written_in
 from flowrules.analysis.report import Report
+from flowrules.analysis.written import written_in
 from flowrules.diagnostics.codes.hygiene import LOOK_ALIKE
 from flowrules.language.names import fold
 

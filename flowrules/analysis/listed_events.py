@@ -1,0 +1,70 @@
+"""`on intent is sales or billing`: a value behind `or` that stands there as an event of its own."""
+
+from collections.abc import Iterator
+
+from flowrules.analysis.builtin import EVENTS
+from flowrules.analysis.report import Report
+from flowrules.analysis.scope import Scope
+from flowrules.analysis.vocabulary import bare_events_in
+from flowrules.analysis.walk import event_tests
+from flowrules.diagnostics.codes.syntax import IS_A_OR_B
+from flowrules.language.nodes import EventTest, Literal, Op
+from flowrules.source import Span
+
+_LISTED = {
+    Op.EQ: "is one of",
+    Op.ONE_OF: "is one of",
+    Op.CONTAINS: "contains any of",
+    Op.CONTAINS_ANY: "contains any of",
+}
+"""Comparisons whose values people go on listing, with the one that takes several."""
+
+
+def check_listed_events(scope: Scope, report: Report) -> None:
+    known = {*EVENTS, *scope.events.found, *scope.events.lost, *_awaited_by_themselves(scope)}
+    for unit in scope.rules:
+        for first, listed in _runs(event_tests(unit.item), known):
+            assert first.test is not None
+            joint = _LISTED[first.test.op]
+            values = [*map(_raw, first.test.values), *(_as_value(test, joint) for test in listed)]
+            better = f"{first.name.text} {joint} {', '.join(values)}"
+            last = listed[-1]
+            span = Span(first.span.start, last.span.end)
+            report.add(
+                IS_A_OR_B,
+                unit.block,
+                span,
+                f'"{last.name.text}" stands here as an event of its own, not as a value of "{first.name.text}".',
+                f"Write: {better}. If it is an event, put it first: on {last.name.text} or …",
+                ((span, better),),
+            )
+
+
+def _awaited_by_themselves(scope: Scope) -> Iterator[str]:
+    """Bare events that some `on` begins with, or a test plays: nobody takes these for values."""
+    for unit in scope.rules:
+        yield from (test.name.key for test in event_tests(unit.item)[:1] if test.test is None)
+    for unit in scope.tests:
+        yield from (name.key for name in bare_events_in(unit))
+
+
+def _runs(tests: tuple[EventTest, ...], known: set[str]) -> Iterator[tuple[EventTest, list[EventTest]]]:
+    """Each comparison with the unknown bare events right behind it."""
+    first: EventTest | None = None
+    listed: list[EventTest] = []
+    for test in (*tests, None):
+        if first is not None and test is not None and test.test is None and test.name.key not in known:
+            listed.append(test)
+            continue
+        if first is not None and listed:
+            yield first, listed
+        is_listing = test is not None and test.test is not None and test.test.op in _LISTED
+        first, listed = test if is_listing else None, []
+
+
+def _raw(value: Literal) -> str:
+    return value.raw
+
+
+def _as_value(test: EventTest, joint: str) -> str:
+    return f'"{test.name.text}"' if joint == "contains any of" else test.name.text
