@@ -34,10 +34,14 @@ def cases() -> list[pytest.param]:
 
 
 def shown(finding: Diagnostic) -> str:
+    """Place, name, sentence, hint, other places and edits; of a syntax finding, which others test, the head."""
     first, last = finding.location.first, finding.location.last
     file = finding.location.source.path
     place = f"{first.line}:{first.column}-{last.line}:{last.column}"
-    lines = [f"{'' if file == 'a.rules' else f'{file} '}{place} {finding.code.name}", f"  {finding.message}"]
+    head = f"{'' if file == 'a.rules' else f'{file} '}{place} {finding.code.name}"
+    if finding.code in SYNTAX:
+        return f"{head}\n"
+    lines = [head, f"  {finding.message}"]
     if finding.hint:
         lines.append(f"  {finding.hint}")
     for where, word in finding.related:
