@@ -1,6 +1,10 @@
-"""`on intent is sales or billing`: a value behind `or` that stands there as an event of its own."""
+"""`on intent is sales or billing`: a value behind `or` that stands there as an event of its own.
 
-from collections.abc import Iterator
+Behind `=` (`on dtmf=1 or payment_done`) a bare name is taken for a value only where a rule asks for that value.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 
 from flowrules.analysis.builtin import EVENTS
 from flowrules.analysis.report import Report
@@ -8,7 +12,8 @@ from flowrules.analysis.scope import Scope
 from flowrules.analysis.vocabulary import bare_events_in
 from flowrules.analysis.walk import event_tests
 from flowrules.diagnostics.codes.syntax import IS_A_OR_B
-from flowrules.language.nodes import EventTest, Literal, Op
+from flowrules.language.names import fold
+from flowrules.language.nodes import Compare, EventTest, Literal, Op
 from flowrules.source import Span
 
 _LISTED = {
@@ -22,9 +27,13 @@ _LISTED = {
 
 def check_listed_events(scope: Scope, report: Report) -> None:
     known = {*EVENTS, *scope.events.found, *scope.events.lost, *_awaited_by_themselves(scope)}
+    values_of = _values_asked_for(scope)
     for unit in scope.rules:
         for first, listed in _runs(event_tests(unit.item), known):
             assert first.test is not None
+            in_words = "=" not in unit.block.text[first.span.start : first.span.end]
+            if not in_words and not any(test.name.key in values_of[first.name.key] for test in listed):
+                continue
             joint = _LISTED[first.test.op]
             values = [*map(_raw, first.test.values), *(_as_value(test, joint) for test in listed)]
             better = f"{first.name.text} {joint} {', '.join(values)}"
@@ -46,6 +55,16 @@ def _awaited_by_themselves(scope: Scope) -> Iterator[str]:
         yield from (test.name.key for test in event_tests(unit.item)[:1] if test.test is None)
     for unit in scope.tests:
         yield from (name.key for name in bare_events_in(unit))
+
+
+def _values_asked_for(scope: Scope) -> Mapping[str, set[str]]:
+    """The values that each fact is compared with anywhere, folded."""
+    values: defaultdict[str, set[str]] = defaultdict(set)
+    for unit in scope.units:
+        for atom in unit.asked:
+            if isinstance(atom, Compare):
+                values[atom.fact.key].update(fold(str(value.value)) for value in atom.values)
+    return values
 
 
 def _runs(tests: tuple[EventTest, ...], known: set[str]) -> Iterator[tuple[EventTest, list[EventTest]]]:
