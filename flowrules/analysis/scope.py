@@ -288,8 +288,7 @@ def _declare(unit: Unit, scope: Scope) -> None:
         case Steps() as node:
             scope.steps.declare(node.name, node, unit)
         case FactDef() as node:
-            if scope.facts.node(node.name.key) != node:
-                scope.facts.declare(node.name, node, unit)
+            scope.facts.declare(node.name, node, unit)
         case EventDef() as node:
             for name in node.names:
                 scope.events.found.setdefault(name.key, Declared(name, node, unit))
