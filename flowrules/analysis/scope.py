@@ -193,9 +193,11 @@ class Scope:
 
     def guess(self, word: str, candidates: Iterable[str]) -> str | None:
         """What was meant by a name that is not known."""
+        if self._guesses <= 0:
+            return None
         names = list(candidates)
         self._guesses -= len(names)
-        meant = closest(word, names) if self._guesses > 0 else None
+        meant = closest(word, names)
         if meant is not None:
             self.meant.add(fold(meant))
         return meant
