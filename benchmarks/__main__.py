@@ -13,7 +13,9 @@ GROUPS = ("decision", "loading", "analysis", "memory", "execution", "startup")
 def main() -> int:
     parser = argparse.ArgumentParser("python -m benchmarks", description=__doc__)
     parser.add_argument("--only", choices=GROUPS, action="append", help="this group; may be repeated")
-    parser.add_argument("--quick", action="store_true", help="small sizes and few rounds: a look, not a record")
+    parser.add_argument(
+        "--quick", action="store_true", help="small sizes and few rounds: a look, not a record"
+    )
     parser.add_argument("--sizes", type=int, nargs="+", metavar="N", help="numbers of rules")
     parser.add_argument("--rounds", type=int, metavar="N", help="rounds of each measurement")
     parser.add_argument("--into", type=Path, default=RESULTS, metavar="FOLDER", help="where the results go")

@@ -19,7 +19,9 @@ def draw(table: Table, sizes: tuple[int, ...], path: Path) -> None:
     plt.rcParams["svg.hashsalt"] = "flowrules"
     figure, axes = plt.subplots(figsize=(8, 5), layout="constrained")
     for name, values in table.rows.items():
-        spreads = [(size, value) for size, value in zip(sizes, values, strict=True) if isinstance(value, Spread)]
+        spreads = [
+            (size, value) for size, value in zip(sizes, values, strict=True) if isinstance(value, Spread)
+        ]
         if not spreads:
             continue
         line, marker = STYLES.get(name.split(":")[0].split(",")[0], ("--", "s"))
@@ -28,7 +30,9 @@ def draw(table: Table, sizes: tuple[int, ...], path: Path) -> None:
             [value.median - value.low for _, value in spreads],
             [value.high - value.median for _, value in spreads],
         ]
-        axes.errorbar([size for size, _ in spreads], medians, reach, label=name, ls=line, marker=marker, ms=4, lw=1.4)
+        axes.errorbar(
+            [size for size, _ in spreads], medians, reach, label=name, ls=line, marker=marker, ms=4, lw=1.4
+        )
     axes.set(xscale="log", yscale="log", xlabel="rules", ylabel="µs a decision", title=table.title)
     axes.grid(alpha=0.3)
     axes.legend(fontsize=8)

@@ -161,7 +161,10 @@ def _told_apart(random_: random.Random, group: int, place: int) -> tuple[Guard, 
 def _wild(random_: random.Random, number: int) -> Rule:
     match number % 3:
         case 0:
-            guards = (Guard("lead_source", "is", f"partner_{number}"), *_guards(random_, random_.randrange(2)))
+            guards = (
+                Guard("lead_source", "is", f"partner_{number}"),
+                *_guards(random_, random_.randrange(2)),
+            )
             return Rule(None, None, guards)
         case 1:
             return Rule(None, f"word_{number:05}", _guards(random_, random_.randrange(2)))

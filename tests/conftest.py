@@ -23,7 +23,9 @@ def golden(request: pytest.FixtureRequest) -> Golden:
     def compare(path: Path, text: str) -> None:
         if request.config.getoption("--update-goldens"):
             path.write_text(text, "utf-8")
-        assert path.exists(), f"no golden file {path.name}: run pytest --update-goldens and read what it writes"
+        assert path.exists(), (
+            f"no golden file {path.name}: run pytest --update-goldens and read what it writes"
+        )
         assert text == path.read_text("utf-8")
 
     return compare

@@ -61,7 +61,9 @@ def _graph(rows: list[dict[str, str]], fields: tuple[str, ...]) -> dict[str, Any
         "rules": rows,
     }
     kinds = {"in": "inputNode", "table": "decisionTableNode", "out": "outputNode"}
-    nodes = [{"id": name, "type": kind, "name": name, "position": {"x": 0, "y": 0}} for name, kind in kinds.items()]
+    nodes = [
+        {"id": name, "type": kind, "name": name, "position": {"x": 0, "y": 0}} for name, kind in kinds.items()
+    ]
     nodes[1]["content"] = content
     edges = [("in", "table"), ("table", "out")]
     return {

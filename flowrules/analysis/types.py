@@ -79,7 +79,8 @@ def values_of(key: str, scope: Scope) -> tuple[str, ...]:
 
 
 def _set_or_played(unit: Unit) -> Iterator[tuple[Name, tuple[Literal, ...]]]:
-    """Facts with values that they are given, away from comparisons."""
+    """Facts with values that they are given, away from comparisons. A test may play what is badly typed on purpose,
+    in quotes: `given refund_amount is "₹20,000"`."""
     for step in unit.steps:
         if isinstance(step, Remember):
             yield step.name, (step.value,)
@@ -92,9 +93,13 @@ def _set_or_played(unit: Unit) -> Iterator[tuple[Name, tuple[Literal, ...]]]:
             for line in lines:
                 match line:
                     case Given(fact=fact, values=values):
-                        yield fact, values
+                        yield fact, _unquoted(values)
                     case Play(keys):
-                        yield from ((key.name, key.values) for key in keys if key.values)
+                        yield from ((key.name, _unquoted(key.values)) for key in keys)
+
+
+def _unquoted(values: Iterable[Literal]) -> tuple[Literal, ...]:
+    return tuple(value for value in values if value.kind is not Kind.TEXT)
 
 
 def _check_compare(unit: Unit, compare: Compare, scope: Scope, report: Report) -> None:

@@ -27,6 +27,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("fmt", "fmt", "fmt", "Write rule files in their one canonical form."),
     Command("preview", "preview", "preview", "Show what an event would send, and send nothing."),
     Command("why", "why", "why", "Say why each rule did, or did not, take an event."),
+    Command("try", "try_", "try_", "Try rules out in a conversation; edits show at once."),
     Command("test", "test", "play_tests", "Play the tests that stand in rule files."),
     Command("diff", "diff", "diff", "Say what an edit of the rules changes, with examples."),
     Command("verbs", "verbs", "verbs", "The verbs, and how each is written."),
@@ -35,6 +36,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("run", "run", "run", "Serve rules to the platform; events come as JSON."),
     Command("revoke", "revoke", "revoke", "Make a call's token worthless, at once."),
     Command("sandbox", "sandbox", "sandbox", "Run the platform on this machine, for trying rules out."),
+    Command("chaos", "chaos", "chaos", "Let everything go wrong on many calls, and count what is wrong."),
 )
 
 

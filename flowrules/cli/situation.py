@@ -1,7 +1,5 @@
 """The situation that a command is asked about: an event, what was known before, and when."""
 
-import json
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,6 +8,7 @@ from typing import Annotated
 import typer
 
 from flowrules.cli.files import fail, read_rules
+from flowrules.cli.pairs import BadPair, read_pairs
 from flowrules.compiler.load import load_rules
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.render import concise
@@ -47,8 +46,11 @@ class Situation:
 def situation(path: Path, event: list[str], fact: list[str] | None, at: str | None) -> Situation:
     """Read all of it. Ends the command with 1 where the rules have errors, 2 where the rest can't be read."""
     ruleset = live_rules(path)
-    bare, facts = _pairs(event)
-    more, known = _pairs(fact or [])
+    try:
+        bare, facts = read_pairs(event)
+        more, known = read_pairs(fact or [])
+    except BadPair as error:
+        fail(f"{error}.")
     if more:
         fail(f"A fact has a value: {more[0]}=…")
     try:
@@ -78,28 +80,3 @@ def moment(at: str | None, ruleset: RuleSet) -> datetime:
     except ValueError:
         fail(f"{at} is no date and time: write 2026-03-02T11:00.")
     return parsed if parsed.tzinfo else parsed.replace(tzinfo=ruleset.zone)
-
-
-def _pairs(words: Iterable[str]) -> tuple[list[str], dict[str, object]]:
-    """`key=value` words as facts, bare words by themselves. A value that is JSON is taken as such. A key that
-    comes twice holds both values."""
-    bare: list[str] = []
-    facts: dict[str, object] = {}
-    for word in words:
-        name, equals, value = word.partition("=")
-        if not name.strip():
-            fail(f'"{word}" has no name before the "=".')
-        if not equals:
-            bare.append(name)
-            continue
-        read = _value(value)
-        held = facts.get(name)
-        facts[name] = read if held is None else [*(held if isinstance(held, list) else [held]), read]
-    return bare, facts
-
-
-def _value(text: str) -> object:
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text

@@ -117,7 +117,9 @@ def _behind_the_end(rest: tuple[PlannedStep, ...]) -> Walk:
 
 def _send(step: PlannedVerb, opened: Opened) -> Generator[Action, str | None, str | None]:
     if step.effect is Effect.ENDING and opened.ending_unknown:
-        yield FailedStep(step.path, step.verb, "timeout", "an ending verb before it may have acted", step.branches)
+        yield FailedStep(
+            step.path, step.verb, "timeout", "an ending verb before it may have acted", step.branches
+        )
         return "timeout"
     reason = yield step
     if reason is None:

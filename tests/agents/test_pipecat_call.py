@@ -11,7 +11,9 @@ import pytest
 from flowrules import CallSession, Engine, EventOutcome, Settings
 from flowrules.sandbox import OpenedCall, Sandbox
 
-ANSWER = "There are several things that I can do about that, and I shall tell you all of them now, one by one."
+ANSWER = (
+    "There are several things that I can do about that, and I shall tell you all of them now, one by one."
+)
 
 
 @dataclass

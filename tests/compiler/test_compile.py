@@ -53,7 +53,10 @@ def test_a_rule_tells_where_it_stands(compiled: Compile) -> None:
 def test_the_revision_follows_the_texts_and_their_order(compiled: Compile) -> None:
     one, two = "on go hangup\n", "on went hangup\n"
     assert compiled(one, two).revision == compiled(one, two).revision
-    assert len({compiled(*texts).revision for texts in ((one,), (one, two), (two, one), (one + "#\n", two))}) == 4
+    assert (
+        len({compiled(*texts).revision for texts in ((one,), (one, two), (two, one), (one + "#\n", two))})
+        == 4
+    )
 
 
 def test_equal_guards_are_compiled_once(compiled: Compile) -> None:

@@ -48,7 +48,10 @@ AS = {"destination_type": "agent_queue", "destination": "crisis"}
 CALLS: dict[str, tuple[str, dict[str, Any]]] = {
     "transfer agent a_1042": ("transfer", {"destination_type": "agent", "destination": "a_1042"}),
     "transfer queue billing_q": ("transfer", {"destination_type": "agent_queue", "destination": "billing_q"}),
-    "transfer number +911234567890": ("transfer", {"destination_type": "e164", "destination": "+911234567890"}),
+    "transfer number +911234567890": (
+        "transfer",
+        {"destination_type": "e164", "destination": "+911234567890"},
+    ),
     'transfer sip "sip:desk@pbx.example.com"': (
         "transfer",
         {"destination_type": "sip_uri", "destination": "sip:desk@pbx.example.com"},
@@ -56,7 +59,11 @@ CALLS: dict[str, tuple[str, dict[str, Any]]] = {
     "transfer to sales_desk": ("transfer", {"destination_type": "agent_queue", "destination": "sales_main"}),
     'transfer queue retention because "wants to cancel"': (
         "transfer",
-        {"destination_type": "agent_queue", "destination": "retention", "metadata": {"reason": "wants to cancel"}},
+        {
+            "destination_type": "agent_queue",
+            "destination": "retention",
+            "metadata": {"reason": "wants to cancel"},
+        },
     ),
     'transfer now queue crisis with summary "{summary}", priority 1': (
         "transfer",
@@ -76,7 +83,10 @@ CALLS: dict[str, tuple[str, dict[str, Any]]] = {
     "unmute caller": ("unmute", {"target": "caller"}),
     "unmute agent": ("unmute", {"target": "agent"}),
     "hold": ("hold", {}),
-    'hold with music "https://cdn.example.com/wait.mp3"': ("hold", {"moh_url": "https://cdn.example.com/wait.mp3"}),
+    'hold with music "https://cdn.example.com/wait.mp3"': (
+        "hold",
+        {"moh_url": "https://cdn.example.com/wait.mp3"},
+    ),
     "hold for at most 45 seconds": ("hold", {}),
     "unhold": ("unhold", {}),
     'send_dtmf "1234#"': ("send_dtmf", {"digits": "1234#"}),
@@ -146,10 +156,22 @@ CALLS: dict[str, tuple[str, dict[str, Any]]] = {
     "set_lead_status callback": ("set_lead_status", {"status": "callback"}),
     "set_lead_status dnd": ("set_lead_status", {"status": "dnd"}),
     "schedule_callback in 2 hours": ("schedule_callback", {"scheduled_at": "2026-03-02T13:00:00+05:30"}),
-    "schedule_callback tomorrow at 10:00": ("schedule_callback", {"scheduled_at": "2026-03-03T10:00:00+05:30"}),
-    "schedule_callback next monday at 10:00": ("schedule_callback", {"scheduled_at": "2026-03-09T10:00:00+05:30"}),
-    "schedule_callback at 2026-05-02 10:00": ("schedule_callback", {"scheduled_at": "2026-05-02T10:00:00+05:30"}),
-    "schedule_callback at callback_time": ("schedule_callback", {"scheduled_at": "2026-03-04T15:00:00+05:30"}),
+    "schedule_callback tomorrow at 10:00": (
+        "schedule_callback",
+        {"scheduled_at": "2026-03-03T10:00:00+05:30"},
+    ),
+    "schedule_callback next monday at 10:00": (
+        "schedule_callback",
+        {"scheduled_at": "2026-03-09T10:00:00+05:30"},
+    ),
+    "schedule_callback at 2026-05-02 10:00": (
+        "schedule_callback",
+        {"scheduled_at": "2026-05-02T10:00:00+05:30"},
+    ),
+    "schedule_callback at callback_time": (
+        "schedule_callback",
+        {"scheduled_at": "2026-03-04T15:00:00+05:30"},
+    ),
     "schedule_callback next office": ("schedule_callback", {"scheduled_at": "2026-03-03T09:00:00+05:30"}),
     'schedule_callback in 2 hours within office because "asked to be called later"': (
         "schedule_callback",
@@ -182,7 +204,9 @@ async def test_a_step_is_sent_as_the_official_client_sends_it(step: str, sandbox
 
 def body_of(step: str) -> dict[str, Any]:
     """From a rule's text to the last body of its plan."""
-    before = "conference_start then conference_add agent a_1 as helper then " if "remove helper" in step else ""
+    before = (
+        "conference_start then conference_add agent a_1 as helper then " if "remove helper" in step else ""
+    )
     source = source_from_text(f"{SURROUNDINGS}on intent=refund {before}{step}\n", "form.rules")
     loaded = load_rules([source])
     assert loaded.ruleset is not None, loaded.findings

@@ -2,7 +2,18 @@ import pytest
 
 from flowrules.diagnostics.guess import closest
 
-VERBS = ("transfer", "hangup", "log", "hold", "unhold", "mute", "unmute", "set_disposition", "set_lead_status", "set_lead_field")
+VERBS = (
+    "transfer",
+    "hangup",
+    "log",
+    "hold",
+    "unhold",
+    "mute",
+    "unmute",
+    "set_disposition",
+    "set_lead_status",
+    "set_lead_field",
+)
 
 
 @pytest.mark.parametrize(

@@ -209,7 +209,9 @@ def test_many_rules_of_one_kind_are_still_asked_in_order(call: Begin) -> None:
 
 
 def test_a_quoted_number_is_text_beside_text(call: Begin) -> None:
-    one = call(named("quoted", 'on amount="5"') + named("number", "on amount=5") + named("text", "on amount=05"))
+    one = call(
+        named("quoted", 'on amount="5"') + named("number", "on amount=5") + named("text", "on amount=05")
+    )
     assert [one.on(amount=value) for value in ("5", 5, "5.0", "05")] == [
         ["quoted"], ["quoted"], ["number"], ["text"],
     ]  # fmt: skip

@@ -67,7 +67,12 @@ def test_every_rule_of_the_grammar_is_in_the_corpus() -> None:
 def test_every_kind_of_node_is_in_the_corpus() -> None:
     own = (kind for kind in vars(nodes).values() if is_dataclass(kind) and kind.__module__ == nodes.__name__)
     kinds = {*own} - {nodes.Block, nodes.RuleFile}
-    found = {type(node) for path in FOLDER.glob("*.rules") for block in read(path).blocks for node in walk(block.item)}
+    found = {
+        type(node)
+        for path in FOLDER.glob("*.rules")
+        for block in read(path).blocks
+        for node in walk(block.item)
+    }
     assert {kind.__name__ for kind in kinds} - {kind.__name__ for kind in found} == set()
 
 

@@ -25,7 +25,9 @@ def read(path: Path) -> tuple[SourceFile, RuleFile, Findings]:
 
 
 @pytest.mark.parametrize("path", MISTAKES)
-def test_a_mistake_gets_the_finding_that_its_writer_needs(path: Path, golden: Callable[[Path, str], None]) -> None:
+def test_a_mistake_gets_the_finding_that_its_writer_needs(
+    path: Path, golden: Callable[[Path, str], None]
+) -> None:
     _, file, syntax = read(path)
     _, meaning = check([file])
     assert syntax or meaning

@@ -16,7 +16,7 @@ from flowrules.scenarios.suite import run_tests
 from flowrules.source import SourceFile, read, source_from_text
 
 RULES = Path(__file__).parents[2] / "rules"
-TRADES = ("collections", "healthcare", "payments", "sales", "supervision", "support", "voicemail")
+TRADES = ("collections", "healthcare", "house", "payments", "sales", "supervision", "support", "voicemail")
 FILES = tuple(sorted(RULES.rglob("*.rules")))
 
 every_file = pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)

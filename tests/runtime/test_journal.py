@@ -280,7 +280,9 @@ def test_searching_first_masks_as_much_as_walking(said: str, other: str) -> None
 
 async def test_a_key_that_was_pressed_hides_no_step_of_the_plan(seat: Any, tmp_path: Path) -> None:
     """Where everybody can tell what stood there, a digest would give the digit away."""
-    table = await seat('rule wait\n  on dtmf=1 or said is "play_audio"\n  say "Hm."\n  log "pressed {dtmf}"\nend\n')
+    table = await seat(
+        'rule wait\n  on dtmf=1 or said is "play_audio"\n  say "Hm."\n  log "pressed {dtmf}"\nend\n'
+    )
     await table.call.event(dtmf="1", source=Source.CALLER)
     await table.call.event(said="play_audio", source=Source.CALLER)
     await table.engine.aclose()

@@ -50,7 +50,12 @@ OPEN = ("given time is 2026-03-02 11:00", "given balance is 900", "on intent=sal
             *OPEN,
             'expect say "All our people are busy, {lead.name}." then schedule_callback in 2 hours',
         ),
-        ("given time is 2026-03-01 11:00", "given balance is 900", "on intent=sales", "expect schedule_callback"),
+        (
+            "given time is 2026-03-01 11:00",
+            "given balance is 900",
+            "on intent=sales",
+            "expect schedule_callback",
+        ),
         ("given time is 2026-03-02 11:00", "on intent=sales", "expect schedule_callback next office"),
         ("on weather=rain", "expect nothing"),
         (*OPEN, "expect transfer", "on intent=sales", "expect nothing"),
@@ -89,7 +94,7 @@ def test_a_shortfall_says_what_happened_instead(play):
 
 
 def test_a_refused_transfer_without_a_branch_raises_step_failed(play):
-    rules = "on go transfer queue q\non step_failed when failed_verb is \"transfer\" say \"Sorry.\"\n"
+    rules = 'on go transfer queue q\non step_failed when failed_verb is "transfer" say "Sorry."\n'
     assert play(rules + test_case("given transfer fails because late", "on go", 'expect say "Sorry."')).passed
 
 
@@ -108,7 +113,7 @@ def test_the_clock_runs_timers_and_caps_on_its_way(play):
     rules = (
         "on go hold for at most 45 seconds\n"
         'after 8 minutes say "Still there?"\n'
-        "after 10 seconds of silence say \"Hello?\"\n"
+        'after 10 seconds of silence say "Hello?"\n'
     )
     assert play(rules + test_case("on go", "expect hold", "after 1 minutes", "expect unhold")).passed
     assert play(rules + test_case("after 8 minutes", 'expect say "Still there?"')).passed
@@ -118,21 +123,28 @@ def test_the_clock_runs_timers_and_caps_on_its_way(play):
 
 def test_an_evening_rule_runs_at_its_time(play):
     rules = 'timezone Asia/Kolkata\nat 21:00 say "We close."\n'
-    assert play(rules + test_case("given time is 2026-03-02 20:55", "at 21:00", 'expect say "We close."')).passed
+    assert play(
+        rules + test_case("given time is 2026-03-02 20:55", "at 21:00", 'expect say "We close."')
+    ).passed
     assert play(rules + test_case("given time is 2026-03-02 20:55", "at 20:59", "expect nothing")).passed
 
 
 def test_a_conversation_remembers(play):
     rules = (
         "on not_understood 3 times in a row transfer queue people\n"
-        "on said contains \"no recording\" remember recording_refused is yes\n"
+        'on said contains "no recording" remember recording_refused is yes\n'
         "on paid unless recording_refused is yes recording_resume\n"
     )
     again = ["on not_understood"] * 3
     assert play(rules + test_case(*again, "expect transfer queue people")).passed
     broken = ["on not_understood", "on not_understood", "on intent=x", "on not_understood"]
     assert play(rules + test_case(*broken, "expect nothing")).passed
-    refused = ['on said="No recording please"', "expect remember recording_refused is yes", "on paid", "expect nothing"]
+    refused = [
+        'on said="No recording please"',
+        "expect remember recording_refused is yes",
+        "on paid",
+        "expect nothing",
+    ]
     result = play(rules + test_case(*refused))
     assert result.passed or "unless" in str(result.shortfalls)
 
