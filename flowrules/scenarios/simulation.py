@@ -161,7 +161,8 @@ class Simulation:
 
     # --- inside ---
 
-    def _play(self, event: Event, causes: int) -> list[Turn]:
+    def _play(self, event: Event, causes: int, *, after_unknown: bool = False) -> list[Turn]:
+        """`after_unknown`: an ending verb of what led to this event may have acted, so no other may follow."""
         self.state = hear(self.ruleset, self.state, event, self.now)
         decision = decide(self.ruleset, event, self.state, self.now, trace=True)
         plan = make_plan(self.ruleset, decision, self.state)
@@ -171,7 +172,7 @@ class Simulation:
         )
         done: list[Done] = []
         ends: list[tuple[PlanPart, PartEnd]] = []
-        opened = Opened()
+        opened = Opened(ending_unknown=after_unknown)
         for part in plan.parts:
             end = self._run(part, opened, done)
             ends.append((part, end))
@@ -181,7 +182,8 @@ class Simulation:
         turns = [Turn(event, decision, plan, scene, tuple(done), tuple(ends))]
         failed = [end for _, end in ends if end.outcome is PartOutcome.FAILED]
         for end in failed if causes > 1 and not self.ended else ():
-            turns.extend(self._play(step_failed(end.verb, end.reason), causes - 1))
+            raised = step_failed(end.verb, end.reason)
+            turns.extend(self._play(raised, causes - 1, after_unknown=opened.ending_unknown))
         return turns
 
     def _run(self, part: PlanPart, opened: Opened, done: list[Done]) -> PartEnd:

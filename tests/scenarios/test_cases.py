@@ -157,3 +157,12 @@ def test_after_an_end_nothing_more_is_sent(play):
 def test_when_the_call_has_ended_only_records_are_sent(play):
     assert play('on call_ended log "over"\n' + test_case("on call_ended", 'expect log "over"')).passed
     assert not play('on call_ended say "Bye."\n' + test_case("on call_ended", "expect say")).passed
+
+
+def test_no_ending_follows_one_that_may_have_acted_not_even_by_step_failed(play):
+    rules = 'on go transfer queue q\non step_failed when failed_verb is "transfer" transfer queue backup\n'
+    backup = ("on go", "expect transfer queue q then transfer queue backup")
+    assert play(
+        rules + test_case("given transfer fails because timeout", "on go", "expect not transfer queue backup")
+    ).passed
+    assert play(rules + test_case("given transfer fails because limited", *backup)).passed
