@@ -71,6 +71,20 @@ def test_a_sentence_stands_above_every_rule(path: Path) -> None:
     assert bare == []
 
 
+def test_all_files_together_are_one_rule_set() -> None:
+    """A house with several trades loads the folder: clean, and every file's tests pass beside the other files."""
+    parsed = [parse(source) for source in read(RULES)]
+    rules, findings = check(file for file, _ in parsed)
+    assert [
+        f"{one.location.source.path} {one.message}" for one in (*findings, *(f for _, s in parsed for f in s))
+    ] == []
+
+    result = run_tests(compile_rules(rules))
+
+    assert [(case.label, case.shortfalls) for case in result.cases if not case.passed] == []
+    assert [f"{one.rule.label}: {one.missing}" for one in result.coverage if one.missing] == []
+
+
 def rule_lines(source: SourceFile) -> Iterator[int]:
     """The lines that say something: no comments, no blank ones, no `end`, nothing inside a test."""
     in_test = False
