@@ -29,11 +29,12 @@ line is cut as if it were not there."""
 
 _BLOCKS = ("rule", "steps", "hours", "test")
 _OPENS = re.compile(rf"(?:({'|'.join(_BLOCKS)})\b(?!\s*=)|(destination)\s+\S+\s+by\b)", re.IGNORECASE)
-_LABEL_ONLY = re.compile(r"([^\W\d_]+)\s+(?:[\"“”„][^\"“”„]*[\"“”„]|[\w-]+)\s*[:{]?$")
+_LABEL_ONLY = re.compile(r"([^\W\d_]+)\s+(?:[\"“”„][^\"“”„]*[\"“”„]|[\w-]+)(?:\s+in\s+\S+)?\s*[:{]?$")
+_BARE_LABEL = re.compile(r"[\"“”„][^\"“”„]*[\"“”„]\s*:?$")
 _MAP = re.compile(r"destination\b(?!.*(?:\bis\b|=))", re.IGNORECASE)
 _ROW = re.compile(r"\S+\s*(?:\bis\b|=|:|->)\s*(?:agent|queue|number|sip|to|supervisor)\b", re.IGNORECASE)
 _END = re.compile(
-    r"(?:end(?:\s+(?:rule|steps|test|hours|destination|block))?|end_?rule|\})\s*[.;:,!]*\s*(?:#.*)?$",
+    r"(?:(?:the|and|then)\s+)?(?:end(?:\s+(?!call\b|the\b|this\b|if\b)\w+)?|end_?rule|\})\s*[.;:,!]*\s*(?:#.*)?$",
     re.IGNORECASE,
 )
 _HEAD = re.compile(r"(?:(?:also|urgent)\s+)?(?:on|after|at(?!\s+most))\b", re.IGNORECASE)
@@ -59,6 +60,7 @@ _HEADED = re.compile(
 _DATED = re.compile(r"on\s+\d{4}-", re.IGNORECASE)
 _MAP_ROW = re.compile(r"\S+\s+is\b", re.IGNORECASE)
 _BARE_LIST = re.compile(r"list\s+\S+?\s*(?:is|are|:|=)?$", re.IGNORECASE)
+_GIVEN = re.compile(r"given\b", re.IGNORECASE)
 _QUOTE = re.compile(r"[\"“”„]")
 
 
@@ -156,6 +158,8 @@ def _opened(lines: list[_Line], first: int) -> str | None:
     below = next((line.text for line in lines[first + 1 : first + 3] if not line.blank), "")
     if _MAP.match(text) and _ROW.match(below):
         return "destination"
+    if _BARE_LABEL.match(text) and (_HEAD.match(below) or _GIVEN.match(below)):
+        return "test" if _GIVEN.match(below) else "rule"
     label = _LABEL_ONLY.match(text)
     if label is None or label[1].lower() in ITEM_WORDS | STEP_WORDS:
         return None

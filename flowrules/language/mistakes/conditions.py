@@ -22,7 +22,10 @@ _SEVERAL = regex.compile(
     regex.VERBOSE | regex.IGNORECASE,
 )
 _JOINTS = regex.compile(rf"({_VALUE})(\s*{_JOINT}\s*|$)", regex.IGNORECASE)
-_COMPARES = regex.compile(r"\s*(?:[<>=!]|(?:is|contains|starts|in|has|includes)\b)", regex.IGNORECASE)
+_COMPARES = regex.compile(
+    r"\s*(?:[<>=!]|(?:is|contains|starts|in|has|includes|at|more|less|not|between|known|unknown)\b)",
+    regex.IGNORECASE,
+)
 _SIGNS = ("<", ">", "<=", ">=", "=", "!=", "is", "contains")
 _ANDS = frozenset({"and", "&", "&&", "with", "plus", "aur", "और", "மற்றும்"})
 _NO_VALUES = frozenset({"then", "when", "unless", "otherwise", "instead", "end", "if", "not", "and", "or"})

@@ -31,7 +31,7 @@ def missing_on(stumble: Stumble) -> Problem | None:
     piece = stumble.piece()
     if not starts_rule:
         return None
-    if stumble.piece(-1).word in ("also", "urgent"):
+    if stumble.piece(-1).word in ("also", "urgent") or stumble.piece(1).word == "on":
         return None
     edits = ((Span(piece.span.start, piece.span.start), "on "),)
     if piece.word in _GUARDS:
@@ -103,6 +103,16 @@ def unknown_item(stumble: Stumble) -> Problem | None:
             first.span,
             f"A line can't begin with {first.shown}.",
             "A rule is a sentence: on intent=sales transfer queue sales_q",
+        )
+    if first.kind == "text" and not stumble.on_last_line:
+        kind = "test" if any(piece.word in _TEST_WORDS for piece in stumble.pieces) else "rule"
+        named = ((Span(first.span.start, first.span.start), f"{kind} "),)
+        return Problem(
+            codes.UNKNOWN_ITEM,
+            first.span,
+            f'Before the name {first.shown} the word "{kind}" is missing.',
+            f"Write: {kind} {first.text}",
+            named,
         )
     forgotten = ((Span(first.span.start, first.span.start), "on "),)
     if stumble.mends(forgotten) and stumble.piece(1).text in ("=", "is", "contains", "starts", "!="):

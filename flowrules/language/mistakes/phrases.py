@@ -50,6 +50,7 @@ COMPARISONS: Phrases = (
     (r"starts\s+by", "starts with"),
 )  # fmt: skip
 OTHER_WAY_ROUND: Phrases = (
+    (r"(said|hearing)\s+(?:any\s+of|one\s+of)", r"\1 contains any of"),
     (r"(\d+(?:\.\d+)?)\s*<\s*([\p{L}_][\w.]*)\s*<\s*(\d+(?:\.\d+)?)", r"\2 > \1 and \2 < \3"),
     (r"(\d+(?:\.\d+)?)\s*<=\s*([\p{L}_][\w.]*)\s*<=\s*(\d+(?:\.\d+)?)", r"\2 is between \1 and \3"),
     (r"([\p{L}_][\w.]*)\s+(?:does\s+not|doesn['’]?t|do\s+not|is\s+not|not)\s+(?:contain|include|mention|have)s?"
@@ -148,6 +149,7 @@ STEPS: Phrases = (
     (r"if\s+(?:(?:it|that|this|the\s+\w+|transfer|call|agent|queue|they|nobody|no\s*one|none)\s+)?"
      r"(?:is\s+|are\s+|was\s+|has\s+)?(?:fail(?:s|ed|ing)?|busy|unavailable|not\s+available|no\s+answer|not\s+answered"
      r"|unanswered|answers|not\s+answer|not\s+free|(?:does|did|do)\s*(?:n['’]?t|\s+not)\s+\w+)", "if it fails"),
+    (r"if\s+it\s+\w+(?=\s+(?:then|because)\b)", "if it fails"),
     (r"(?:on|upon|in\s+case\s+of)\s+(?:fail|failure|error|failing)\b", "if it fails"),
     (r"(if\s+it\s+fails)\s*,\s*", r"\1 then "),
     (r"(if\s+it\s+fails)\s+(?:due\s+to|because\s+of|with|for|since|as)\s+", r"\1 because "),
@@ -211,7 +213,6 @@ STEPS: Phrases = (
     (r"(?:note|write|record)\s+(?=[\"“])", "log "),
     (r"(?:run|perform|execute|goto|go\s+to)\s+(?=[\p{L}_])", "do "),
     (r"(?:save|store|let|set)\s+(?=[\p{L}_]\w*\s*(?:=|is\b))", "remember "),
-    (r"([\p{L}_]\w*)\s*=\s*(?=[\p{L}\p{N}\"“])", r"remember \1 is "),
     (r"(?:ask|call|request|notify|alert)(?:\s+for)?\s+(?:a\s+|the\s+)?supervisor", "request_supervisor"),
     (r"(whisper)\s+(?:to\s+)?(?:the\s+)?(?=[\p{L}_])", r"\1 to "),
     (r"(barge)\s+(?:in\s+|to\s+|in\s+to\s+)?(?=[\p{L}_])", r"\1 into "),
@@ -221,5 +222,6 @@ STEPS: Phrases = (
     (r"(say\s+[\"“][^\"”]*[\"”])\s+(?:in|with|using)\s+(?:the\s+)?voice\s+(?=[\"“])", r"\1 in voice "),
 )  # fmt: skip
 END: Phrases = (
+    (r"end\s+end", "end"),
     (r"end\s*-?_?\s*(?:rule|steps|test|hours|destination|block)\b", "end"),
 )  # fmt: skip

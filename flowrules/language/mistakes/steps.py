@@ -401,6 +401,24 @@ def nothing_to_do(stumble: Stumble) -> Problem | None:
     return None
 
 
+def assignment(stumble: Stumble) -> Problem | None:
+    """`… then vip = yes`: a fact is set by `remember`."""
+    piece = stumble.piece()
+    begins = not stumble.before or stumble.piece(-1).word == "then"
+    if piece.kind != "word" or piece.starts_step or stumble.piece(1).text not in ("=", "is") or not begins:
+        return None
+    edits = ((Span(piece.span.start, piece.span.start), "remember "),)
+    if not stumble.mends(edits):
+        return None
+    return Problem(
+        codes.MISSING_WORD,
+        piece.span,
+        f'To set "{piece.text}" the word "remember" is missing before it.',
+        f"Write: remember {piece.text} is …",
+        edits,
+    )
+
+
 def needless_do(stumble: Stumble) -> Problem | None:
     """`do transfer queue sales`."""
     do, verb = stumble.piece(-2), stumble.piece(-1)

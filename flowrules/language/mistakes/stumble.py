@@ -143,6 +143,10 @@ class Stumble:
         return all(piece.kind != "newline" for piece in self.pieces[: self.here])
 
     @property
+    def on_last_line(self) -> bool:
+        return all(piece.kind != "newline" for piece in self.pieces[self.here : -1])
+
+    @property
     def at_line_end(self) -> bool:
         return self.piece().is_nothing
 

@@ -41,7 +41,7 @@ _SPOKEN = regex.compile(
 _DATE = regex.compile(
     r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})\b|(\d{4})[/.](\d{1,2})[/.](\d{1,2})\b"
     r"|(\d{1,2})(?:st|nd|rd|th)?\s+([a-z]{3})[a-z]*\.?,?\s+(\d{4})\b|([a-z]{3})[a-z]*\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+"
-    r"(\d{4})\b|(\d{4})-(\d{1,2})-(\d{1,2})\b",
+    r"(\d{4})\b|(\d{4})-(\d{1,2})-?(\d{1,2})(?![\w-])",
     regex.IGNORECASE,
 )
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -250,7 +250,8 @@ def bad_phone(stumble: Stumble) -> Problem | None:
         piece = stumble.piece(-back)
         found = _PHONE.match(stumble.rest(piece))
         before = stumble.text[: piece.span.start][-40:]
-        if found is None or not (_TARGET.search(before) or "PHONE" in stumble.accepts or found[0][0] == "+"):
+        is_wanted = "PHONE" in stumble.accepts and "NUMBER" not in stumble.accepts
+        if found is None or not (_TARGET.search(before) or is_wanted or found[0][0] == "+"):
             continue
         digits = regex.sub(r"\D", "", found[0])
         span = Span(piece.span.start, piece.span.start + found.end())

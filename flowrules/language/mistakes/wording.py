@@ -104,6 +104,13 @@ def _starts(stumble: Stumble) -> Iterator[Piece]:
     yield stumble.piece()
 
 
+def _next_word(stumble: Stumble, at: int) -> str:
+    piece = next((piece for piece in stumble.line if piece.span.start >= at), None)
+    if piece is None or piece.kind == "text":
+        return piece.text if piece else ""
+    return stumble.rest(piece).split(maxsplit=1)[0].rstrip(",;")
+
+
 def _said_otherwise(stumble: Stumble, span: Span, said: str) -> Problem:
     written, shown = stumble.text[span.start : span.end].strip(), said.strip()
     begins = written.split(None, 1)[0].lower() if written else ""
@@ -112,7 +119,6 @@ def _said_otherwise(stumble: Stumble, span: Span, said: str) -> Problem:
     else:
         code, message = codes.OTHER_WORDING, f'The language has another spelling for "{written}".'
     if said != shown:
-        following = stumble.text[span.end : stumble.line_end].split(maxsplit=1)
-        shown = " ".join((shown, *following[:1]))
+        shown = f"{shown} {_next_word(stumble, span.end)}".rstrip()
     trimmed = Span(span.start, span.start + len(written)) if span.end - span.start > len(written) else span
     return Problem(code, trimmed, message, f"Write: {shown}", ((span, said),))

@@ -9,12 +9,13 @@ from flowrules.source import Span
 
 _EXTRA = frozenset(
     "a an the to of for from as is be by in on at it that this please kindly just also then do so with = : - – — "
-    ", ; . । call caller customer only and or if step steps action karo kare karen ko ka ki ( )".split()
+    ", ; . । call caller customer only and or if step action karo kare karen ko ka ki ( )".split()
 )
 """Words and signs that are often put in, and often one too many."""
 _JOINING = (
     "is", "=", "to", "of", "then", ",", "by", "with", "because", "at", "in", "for", "from", "into", "on", "and", "a",
-    "note", "as", "not", "one of", "per call", "in a row", "at most", "otherwise", "than", "is at",
+    "note", "as", "not", "one of", "per call", "in a row", "at most", "otherwise", "than", "is at", "say", "when",
+    "transfer", "expect",
 )  # fmt: skip
 """What is tried where a word is missing, the likeliest first."""
 FOREIGN = {
@@ -30,6 +31,9 @@ FOREIGN = {
 
 _JOINTS = frozenset({"then", "otherwise", "when", "unless", "if", "end", "instead"})
 _SHORT_WORD = 4
+_COMPARING = frozenset({"is", "=", "!=", "<", ">", "<=", ">=", "contains", "starts", "between"})
+_BEFORE_FACTS = frozenset({"on", "or", "and", "when", "unless", "if", "not", "given", "remember"})
+_BEFORE_VALUES = frozenset({"=", "!=", "<", ">", "<=", ">=", "is", ",", "of", "to"})
 _KINDS = frozenset({"agent", "queue", "number", "sip", "supervisor"})
 _SIGNS = {"=": "_EQ", ",": "COMMA"}
 """The parser's names for joining signs."""
@@ -88,13 +92,15 @@ def extra(stumble: Stumble) -> Problem | None:
     """`wait for 5 seconds`, `set_disposition to SALES`."""
     for back in (0, 1):
         piece = stumble.piece(-back)
+        behind = stumble.piece(1 - back)
+        is_alone = piece.word == "on" and len(stumble.line) == 1
         if (
             piece.text.lower() not in _EXTRA
-            or stumble.piece(1 - back).text == "("
+            or is_alone
+            or behind.text == "("
             or (back and stumble.last == "_NL")
         ):
             continue
-        behind = stumble.piece(1 - back)
         end = piece.span.end if behind.is_nothing else behind.span.start
         before, after = stumble.text[piece.span.start - 1 : piece.span.start], stumble.text[end : end + 1]
         edits = ((Span(piece.span.start, end), " " if before.strip() and after.strip() else ""),)
@@ -126,6 +132,20 @@ def needless(stumble: Stumble) -> Problem | None:
     )
 
 
+def twice(stumble: Stumble) -> Problem | None:
+    """`transfer transfer queue sales`."""
+    piece, before = stumble.piece(), stumble.piece(-1)
+    if not piece.text or piece.kind == "newline" or piece.text.lower() != before.text.lower():
+        return None
+    return Problem(
+        codes.SAID_TWICE,
+        piece.span,
+        f"{piece.shown} stands here twice.",
+        "Take one out.",
+        ((Span(before.span.end, piece.span.end), ""),),
+    )
+
+
 def missing(stumble: Stumble) -> Problem | None:
     """`set_lead_field interest sales`, `remember vip yes`."""
     piece = stumble.piece()
@@ -133,6 +153,8 @@ def missing(stumble: Stumble) -> Problem | None:
         return None
     at = Span(piece.span.start, piece.span.start)
     for word in _JOINING:
+        if word == "from" and piece.word not in ("platform", "host", "model", "caller"):
+            continue
         sign = _SIGNS.get(word)
         if (sign or "") not in stumble.accepts and word.split()[0] not in stumble.keywords:
             continue
@@ -157,10 +179,26 @@ def _missing_what(word: str) -> str:
     return f'The word "{word}"' if word[0].isalpha() else f'A "{word}"'
 
 
+def fact_missing(stumble: Stumble) -> Problem | None:
+    """`on is one of …`, `when = 5`: the comparison, or its first word, stands where a fact should."""
+    for back in (0, 1):
+        word, before = stumble.piece(-back), stumble.piece(-back - 1)
+        is_taken = back == 0 or stumble.last == "NAME"
+        if is_taken and word.text.lower() in _COMPARING and before.word in _BEFORE_FACTS:
+            return Problem(
+                codes.MISSING_VALUE,
+                word.span,
+                f'Before "{word.text}" the fact is missing.',
+                f'Say what is compared, such as "{before.text} intent {word.text} …".',
+            )
+    return None
+
+
 def swallowed(stumble: Stumble) -> Problem | None:
     """`forget then hangup`, `vip is not transfer …`: a word of the language stands where a value is missing."""
     word, before = stumble.piece(-1), stumble.piece(-2)
-    if stumble.last != "NAME" or not (word.starts_step or word.word in _JOINTS) or before.is_nothing:
+    taken = GRAMMAR_WORDS if before.text.lower() in _BEFORE_VALUES else _JOINTS
+    if stumble.last != "NAME" or not (word.starts_step or word.word in taken) or before.is_nothing:
         return None
     return Problem(
         codes.MISSING_VALUE,
