@@ -1,0 +1,92 @@
+"""Which request belongs to which intent: by its key, or where verbs carry none, by their order."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from flowrules.chaos.reconciler.journal import Intent, Journal
+from flowrules.chaos.reconciler.ledger import Row
+
+KEYLESS = frozenset({"log", "get_call_state"})
+"""Verbs that carry no Idempotency-Key (the platform's client, 0.2.1)."""
+
+_NOT_YET = (401, 429)
+"""Answers after which the same verb may come again, key or not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Both records, and how they belong together. `rows` holds each intent's requests by the intent's line, `strays`
+    those that no intent speaks of. `reported` are call and event of what the host says that it reported. `finished`:
+    nothing is under way any more."""
+
+    journal: Journal
+    ledger: Sequence[Row]
+    rows: Mapping[int, Sequence[Row]]
+    strays: Sequence[Row]
+    by_call: Mapping[str, Sequence[Intent]]
+    reported: Sequence[tuple[str, str]]
+    finished: bool
+
+    def of(self, intent: Intent) -> Sequence[Row]:
+        return self.rows.get(intent.seq, ())
+
+
+def bring_together(
+    journal: Journal, ledger: Sequence[Row], reported: Sequence[tuple[str, str]], *, finished: bool
+) -> Evidence:
+    by_call: dict[str, list[Intent]] = defaultdict(list)
+    for intent in journal.intents:
+        by_call[intent.call].append(intent)
+    keyed: dict[tuple[str, str | None], Intent] = {
+        (intent.call, intent.key): intent for intent in journal.intents if intent.key is not None
+    }
+    rows: dict[int, list[Row]] = defaultdict(list)
+    strays: list[Row] = []
+    keyless: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    for row in ledger:
+        owner = keyed.get((row.call, row.key))
+        if owner is not None and owner.verb == row.verb:
+            rows[owner.seq].append(row)
+        elif row.key is None and row.verb in KEYLESS:
+            keyless[row.call, row.verb].append(row)
+        else:
+            strays.append(row)
+    for (call, verb), found in keyless.items():
+        same = [intent for intent in by_call[call] if intent.verb == verb and intent.key is None]
+        strays += _in_order(same, found, rows)
+    strays.sort(key=lambda row: row.seq)
+    return Evidence(journal, ledger, rows, strays, by_call, reported, finished)
+
+
+def _in_order(intents: Iterable[Intent], found: list[Row], rows: dict[int, list[Row]]) -> list[Row]:
+    """Give each intent the first requests that can be its own; what is left."""
+    left = list(found)
+    for intent in intents:
+        attempts = intent.answer.attempts if intent.answer is not None else len(left)
+        while (
+            attempts and (row := next((row for row in left if says_the_same(intent, row)), None)) is not None
+        ):
+            left.remove(row)
+            rows[intent.seq].append(row)
+            attempts -= 1
+            if row.status not in _NOT_YET:
+                break
+    return left
+
+
+def _same(intended: object, sent: object) -> bool:
+    """Whether one body can be the other; what the journal masks can be anything."""
+    match intended, sent:
+        case dict(), dict():
+            return intended.keys() == sent.keys() and all(_same(intended[key], sent[key]) for key in intended)
+        case list(), list():
+            return len(intended) == len(sent) and all(map(_same, intended, sent))
+        case str(), _ if "masked:" in intended:
+            return True
+    return intended == sent
+
+
+def says_the_same(intent: Intent, row: Row) -> bool:
+    """Whether what was sent is what was intended."""
+    return _same(intent.body, row.body)
