@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from lark.exceptions import UnexpectedInput
 
 from flowrules.language.builder import Builder
-from flowrules.language.grammar import parser
+from flowrules.language.lalr import read_tree
 from flowrules.language.mistakes import Stumble, explain
 from flowrules.language.mistakes.stumble import Edits
 from flowrules.language.nodes import Item
@@ -69,7 +69,7 @@ def read_block(text: str) -> tuple[Item | None, tuple[Problem, ...]]:
     silenced_at = -1
     for _ in range(min(MAX_MISTAKES, 1 + MAX_REREAD // len(draft.text))):
         try:
-            tree = parser().parse(draft.text)
+            tree = read_tree(draft.text)
         except UnexpectedInput as error:
             problem = explain(Stumble.of(draft.text, error))
             if silenced_at >= 0 and not _stands_alone(problem, silenced_at, draft.text):

@@ -10,6 +10,7 @@ from flowrules.diagnostics.codes import syntax as codes
 from flowrules.diagnostics.codes.arguments import OUT_OF_RANGE
 from flowrules.language import nodes as n
 from flowrules.language.grammar import FORMS
+from flowrules.language.lalr import PlacedTree
 from flowrules.language.literals import literal, name, seconds, span_of
 from flowrules.language.problem import Problem
 from flowrules.language.reserved import is_reserved, reserved_name_problem, reserved_problem
@@ -107,8 +108,8 @@ def only(tree: Tree[Token]) -> Node:
 def span_at(node: Tree[Token] | Token) -> Span:
     if isinstance(node, Token):
         return span_of(node)
-    meta = node.meta
-    return Span(0, 0) if meta.empty else Span(meta.start_pos, meta.end_pos)
+    assert isinstance(node, PlacedTree)
+    return Span(node.start, node.end)
 
 
 def name_of(node: Node) -> n.Name:
