@@ -48,17 +48,21 @@ def situation(path: Path, event: list[str], fact: list[str] | None, at: str | No
     ruleset = live_rules(path)
     try:
         bare, facts = read_pairs(event)
-        more, known = read_pairs(fact or [])
-    except BadPair as error:
-        fail(f"{error}.")
-    if more:
-        fail(f"A fact has a value: {more[0]}=…")
-    try:
         happened = make_event(*bare, facts=facts)
-        flat = {fold(name): value for name, value in flatten(known)}
-    except BadEvent as error:
+    except (BadPair, BadEvent) as error:
         fail(f"{error}.")
-    return Situation(ruleset, happened, flat, moment(at, ruleset))
+    return Situation(ruleset, happened, known_facts(fact), moment(at, ruleset))
+
+
+def known_facts(fact: list[str] | None) -> dict[str, Value]:
+    """What `--fact` says was known; ends the command with 2 where it can't be read."""
+    try:
+        bare, known = read_pairs(fact or [])
+        if bare:
+            fail(f"A fact has a value: {bare[0]}=…")
+        return {fold(name): value for name, value in flatten(known)}
+    except (BadPair, BadEvent) as error:
+        fail(f"{error}.")
 
 
 def live_rules(path: Path) -> RuleSet:

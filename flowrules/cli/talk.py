@@ -1,0 +1,240 @@
+"""What is typed in a conversation that is tried out, line by line, and what is said to it."""
+
+import re
+import shlex
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, timedelta
+
+from flowrules.analysis.builtin import EVENTS
+from flowrules.analysis.scope import gather
+from flowrules.analysis.vocabulary import bare_events_in
+from flowrules.cli.conversation import Conversation, Fails, Given, Happens, Waits, answer_lines
+from flowrules.cli.pairs import BadPair, read_pairs
+from flowrules.cli.preview import preview_lines
+from flowrules.cli.why import why_lines
+from flowrules.compiler.explain import shown as shown_value
+from flowrules.compiler.ruleset import RuleSet
+from flowrules.diagnostics.guess import closest
+from flowrules.engine.event import BadEvent, Event, Source, flatten, make_event
+from flowrules.engine.preview import Preview
+from flowrules.engine.raised import call_ended, hangup_interrupted
+from flowrules.language.literals import minutes, seconds
+from flowrules.language.names import fold
+from flowrules.language.values import Value
+from flowrules.verbs import BY_NAME, WORDS
+from flowrules.verbs.reasons import REASONS
+
+_PAIR = re.compile(r"[^\s=\"']+=")
+_DURATION = re.compile(r"(?:\d+\s*(?:second|minute|hour|day)s?\s*)+", re.IGNORECASE)
+_CLOCK = re.compile(r"\d{1,2}:[0-5]\d")
+_RAISED = {"call_ended": call_ended, "hangup_interrupted": hangup_interrupted}
+
+Lines = Iterator[str]
+
+
+class Quit(Exception):
+    """The conversation is over."""
+
+
+class Unclear(ValueError):
+    """A line that can't be acted on; the message says why."""
+
+
+class Talk:
+    """`take` acts on a line and gives the answer's lines."""
+
+    def __init__(self, ruleset: RuleSet, start: datetime, known: Mapping[str, Value]) -> None:
+        self.conversation = Conversation(ruleset, start, known)
+        self._events = _event_names(ruleset)
+        self._commands: dict[str, tuple[Callable[[str], Lines], str, str]] = {
+            "why": (self._why, "", "why every rule did, or did not, take the last event"),
+            "plan": (self._plan, "", "the exact bodies that would be sent"),
+            "facts": (self._facts, "", "what is known in the call, and who said it"),
+            "given": (self._given, "balance=900", "let something be known without an event"),
+            "at": (self._at, "18:30", "the last event again, at another time (or 2026-03-02 11:00)"),
+            "wait": (self._wait, "2 minutes", "let time pass"),
+            "fail": (self._fail, "transfer unavailable", "let the platform refuse a verb from now on"),
+            "mend": (self._mend, "transfer", "let it take the verb again"),
+            "undo": (self._undo, "", "take the last line back"),
+            "again": (self._again, "", "what was taken back, or else the last event, once more"),
+            "new": (self._new, "", "another call"),
+            "help": (self._help, "", "this list"),
+            "quit": (self._quit, "", "leave"),
+        }
+
+    def take(self, line: str) -> Lines:
+        """Raises Quit where it was asked for."""
+        line = line.strip()
+        try:
+            if line.startswith(":"):
+                word, _, rest = line[1:].partition(" ")
+                yield from self._command(word.lower(), rest.strip())
+            elif line and not line.startswith("#"):
+                yield from self._happens(line)
+        except (Unclear, BadPair, BadEvent) as error:
+            yield f"{error}."
+
+    def follow(self, ruleset: RuleSet) -> Lines:
+        """Other rules: the last answer as they give it."""
+        self._events = _event_names(ruleset)
+        self.conversation.follow(ruleset)
+        yield from self._last()
+
+    # --- what happens ---
+
+    def _happens(self, line: str) -> Lines:
+        event, remark = self._event(line)
+        if remark:
+            yield remark
+        if self.conversation.call.ended and "call_ended" not in event.keys:
+            yield "The AI's session has ended: nothing is decided any more. (:undo takes it back, :new is another call)"
+            return
+        yield from answer_lines(self.conversation.play(Happens(event)), self.conversation.call)
+
+    def _event(self, line: str) -> tuple[Event, str]:
+        """The event that a line stands for, and a remark on how it was taken."""
+        if _PAIR.match(line):
+            bare, facts = read_pairs(_split(line))
+            return make_event(*bare, facts=facts), ""
+        words = [fold(word) for word in line.split()]
+        if len(words) == 1 and words[0] in _RAISED:
+            return _RAISED[words[0]](), ""
+        if all(word in self._events for word in words):
+            return make_event(*words), ""
+        guess = closest(line, sorted(self._events)) if len(words) == 1 else None
+        hint = f" (Or was the event meant: {guess}?)" if guess else ""
+        return make_event(facts={"said": line}, source=Source.CALLER), f'The caller says "{line}".{hint}'
+
+    def _last(self) -> Lines:
+        conversation = self.conversation
+        if conversation.last:
+            yield from answer_lines(conversation.last, conversation.call)
+
+    # --- commands ---
+
+    def _command(self, word: str, rest: str) -> Lines:
+        found = self._commands.get(word)
+        if found is None:
+            guess = closest(word, self._commands)
+            raise Unclear(f"There is no :{word}" + (f"; did you mean :{guess}?" if guess else ""))
+        return found[0](rest)
+
+    def _preview(self) -> Preview:
+        turn = self.conversation.shown
+        if turn is None:
+            raise Unclear("Nothing has happened yet")
+        return Preview(turn.decision, turn.plan)
+
+    def _why(self, rest: str) -> Lines:
+        yield from why_lines(self._preview())
+
+    def _plan(self, rest: str) -> Lines:
+        yield from preview_lines(self._preview())
+
+    def _facts(self, rest: str) -> Lines:
+        state = self.conversation.call.state
+        for name, value in sorted(state.facts.items()):
+            source = state.sources.get(name, Source.HOST).name.lower()
+            yield f"{name} is {shown_value(value)}  ({source})"
+
+    def _given(self, rest: str) -> Lines:
+        bare, facts = read_pairs(_split(rest))
+        if bare or not facts:
+            raise Unclear("Write what is known as :given balance=900")
+        self.conversation.play(Given({fold(name): value for name, value in flatten(facts)}))
+        yield from ()
+
+    def _at(self, rest: str) -> Lines:
+        self.conversation.set_clock(self._moment(rest))
+        yield self.clock()
+        yield from self._last()
+
+    def _wait(self, rest: str) -> Lines:
+        if not _DURATION.fullmatch(rest):
+            raise Unclear("Write how long as :wait 2 minutes, or :wait 10 seconds")
+        happened = self.conversation.play(Waits(timedelta(seconds=seconds(rest))))
+        yield self.clock()
+        yield from answer_lines(happened, self.conversation.call)
+
+    def _fail(self, rest: str) -> Lines:
+        verb, _, reason = rest.partition(" ")
+        reason = reason.strip().removeprefix("because").strip() or "refused"
+        name = _verb(verb)
+        if reason not in REASONS:
+            raise Unclear(f"A verb fails because it is one of: {', '.join(REASONS)}")
+        self.conversation.play(Fails(name, reason))
+        yield f"{name} is refused from now on: {reason}."
+
+    def _mend(self, rest: str) -> Lines:
+        name = _verb(rest)
+        self.conversation.play(Fails(name, None))
+        yield f"{name} is taken again."
+
+    def _undo(self, rest: str) -> Lines:
+        if not self.conversation.undo():
+            raise Unclear("There is nothing to take back")
+        yield "Taken back."
+        yield from self._last()
+
+    def _again(self, rest: str) -> Lines:
+        if not self.conversation.again():
+            raise Unclear("Nothing has happened yet")
+        yield from self._last()
+
+    def _new(self, rest: str) -> Lines:
+        self.conversation.begin_anew()
+        yield f"Another call. {self.clock()}"
+
+    def _help(self, rest: str) -> Lines:
+        yield "intent=sales balance=900    an event that carries these"
+        yield "payment_done                an event of the rules, by its name"
+        yield "I want a person             anything else is what the caller says"
+        for name, (_, example, about) in self._commands.items():
+            yield f"{f':{name} {example}':27} {about}"
+
+    def _quit(self, rest: str) -> Lines:
+        raise Quit
+
+    # --- time ---
+
+    def clock(self) -> str:
+        """`It is Monday 2026-03-02 11:00:00 (Asia/Kolkata), 8:00 into the call.`"""
+        call, ruleset = self.conversation.call, self.conversation.ruleset
+        passed = int((call.now - call.state.started_at).total_seconds())
+        now = call.now.astimezone(ruleset.zone)
+        return f"It is {now:%A %Y-%m-%d %H:%M:%S} ({ruleset.zone}), {passed // 60}:{passed % 60:02} into the call."
+
+    def _moment(self, text: str) -> datetime:
+        zone = self.conversation.ruleset.zone
+        now = self.conversation.call.now.astimezone(zone)
+        try:
+            if _CLOCK.fullmatch(text):
+                hours, rest = divmod(minutes(text), 60)
+                return now.replace(hour=hours, minute=rest, second=0, microsecond=0)
+            parsed = datetime.fromisoformat(text)
+        except ValueError:
+            raise Unclear("Write the time as :at 18:30, or :at 2026-03-02 11:00") from None
+        return parsed if parsed.tzinfo else parsed.replace(tzinfo=zone)
+
+
+def _event_names(ruleset: RuleSet) -> frozenset[str]:
+    """Bare events that these rules wait for, play in tests or declare, and those that every call may have."""
+    scope = gather(ruleset.checked.files)
+    return (
+        EVENTS | set(scope.events.found) | {name.key for unit in scope.units for name in bare_events_in(unit)}
+    )
+
+
+def _split(text: str) -> list[str]:
+    try:
+        return shlex.split(text)
+    except ValueError:
+        raise Unclear("A quotation mark is open") from None
+
+
+def _verb(word: str) -> str:
+    key = fold(word)
+    if key not in WORDS and key not in BY_NAME:
+        guess = closest(key, [*BY_NAME, *WORDS])
+        raise Unclear(f"There is no verb {word or '…'}" + (f"; did you mean {guess}?" if guess else ""))
+    return WORDS[key].name if key in WORDS else key
