@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from flowrules.language.nodes import (
     And,
+    AnyStep,
     Before,
     Compare,
     Condition,
@@ -20,6 +21,7 @@ from flowrules.language.nodes import (
     On,
     Or,
     OtherVerb,
+    Pattern,
     Rule,
     Step,
     Steps,
@@ -60,14 +62,14 @@ def sequences(item: Item) -> tuple[tuple[Step, ...], ...]:
 
 
 def patterns(item: Item) -> Iterator[Step]:
-    """The steps that a test expects, or expects not to see."""
+    """The steps that a test expects, or expects not to see; those named by a mere word left out."""
     if isinstance(item, Test):
         for line in item.lines:
             match line:
                 case Expect(found):
-                    yield from (pattern.step for pattern in found)
-                case ExpectNot(pattern):
-                    yield pattern.step
+                    yield from (one.step for one in found if not isinstance(one.step, AnyStep))
+                case ExpectNot(Pattern(step)) if not isinstance(step, AnyStep):
+                    yield step
 
 
 def failures_of(step: Step) -> tuple[Failure, ...]:

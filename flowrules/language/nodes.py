@@ -639,10 +639,18 @@ class PlayAt:
 
 
 @dataclass(frozen=True, slots=True)
+class AnyStep:
+    """`expect advise`: a step of the engine's own by its first word alone, whatever it says."""
+
+    word: str
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
 class Pattern:
     """What is expected: a step with the arguments that matter (those not written match anything)."""
 
-    step: Step
+    step: Step | AnyStep
     span: Span = _span()
 
 

@@ -22,6 +22,7 @@ from flowrules.engine.scene import Scene
 from flowrules.language.names import fold
 from flowrules.language.nodes import (
     Advise,
+    AnyStep,
     CallbackTime,
     Forget,
     Name,
@@ -43,6 +44,8 @@ def meets(step: PlannedStep, pattern: Pattern, scene: Scene, ruleset: RuleSet) -
         case OtherVerb(name=name, pairs=pairs), PlannedVerb():
             wanted = {key: _like(value, step.body.get(key)) for key, value in pairs_of(pairs).items()}
             return fold(step.verb) == name.key and all(wanted.values())
+        case AnyStep(word=word), _:
+            return word == _word(step)
         case Wait(duration=duration), WaitStep(seconds=seconds):
             return duration.value == seconds
         case Remember(name=name, value=value), RememberStep(fact=fact, value=kept):
@@ -53,6 +56,21 @@ def meets(step: PlannedStep, pattern: Pattern, scene: Scene, ruleset: RuleSet) -
             return _like(quoted(text), said)
         case _:
             return False
+
+
+def _word(step: PlannedStep) -> str | None:
+    """The word that a step of the engine's own begins with; None of a verb."""
+    match step:
+        case WaitStep():
+            return "wait"
+        case RememberStep(value=None):
+            return "forget"
+        case RememberStep():
+            return "remember"
+        case AdviseStep():
+            return "advise"
+        case _:
+            return None
 
 
 def _meets_verb(step: PlannedVerb, expected: VerbStep, scene: Scene, ruleset: RuleSet) -> bool:

@@ -86,6 +86,15 @@ def test_what_does_not_hold_falls_short_at_its_line(play, lines, expected):
     assert shortfall.location.source.line(shortfall.location.first.line).strip() == lines[-1]
 
 
+def test_a_word_alone_expects_any_step_that_begins_with_it(play):
+    rules = 'on go advise "Be kind." then wait 2 seconds then remember warned is yes then forget warned\n'
+    assert play(rules + test_case("on go", "expect advise then wait then remember then forget")).passed
+    assert not play(rules + test_case("on go", "expect forget then remember")).passed
+    rules = "on go remember warned is yes\n"
+    assert play(rules + test_case("on go", "expect not forget", "expect not advise", "expect not wait")).passed
+    assert not play(rules + test_case("on go", "expect not remember")).passed
+
+
 def test_a_shortfall_says_what_happened_instead(play):
     result = play(SALES + test_case(*OPEN, "expect hangup"))
     assert result.shortfalls[0].happened == (

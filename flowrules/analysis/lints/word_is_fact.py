@@ -23,6 +23,7 @@ from flowrules.analysis.contest import Contest
 from flowrules.analysis.report import Report
 from flowrules.analysis.scope import Scope, Unit
 from flowrules.analysis.types import values_of
+from flowrules.analysis.walk import atoms
 from flowrules.diagnostics.codes.hygiene import WORD_IS_FACT
 from flowrules.language.names import fold
 from flowrules.language.nodes import Compare, Kind, Literal, OtherVerb, Remember, VerbStep
@@ -57,8 +58,10 @@ def _facts(scope: Scope) -> set[str]:
 
 
 def _values(unit: Unit, scope: Scope) -> Iterator[tuple[Literal, frozenset[str], bool]]:
-    """Values with the values that their fact is declared to have, and whether a text there may quote facts."""
-    for atom in unit.asked:
+    """Values with the values that their fact is declared to have, and whether a text there may quote facts. What a
+    rule waits for is left out: an intent may well be called as the fact that it leads to."""
+    asked = (atom for condition in unit.conditions for atom in atoms(condition))
+    for atom in asked:
         if isinstance(atom, Compare):
             known = frozenset(map(fold, values_of(atom.fact.key, scope)))
             yield from ((value, known, False) for value in atom.values)

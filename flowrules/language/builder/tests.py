@@ -78,5 +78,8 @@ class Tests(Steps):
     def _expect_rule(self, tree: Tree[Token], span: Span) -> n.ExpectRule:
         return n.ExpectRule(self._build(only(tree)), span)
 
+    def _any_step(self, tree: Tree[Token], span: Span) -> n.AnyStep:
+        return n.AnyStep(str(only(tree)).lower(), span)
+
     def _pattern(self, tree: Tree[Token], span: Span) -> n.Pattern:
         return n.Pattern(self._build(only(tree)), span)

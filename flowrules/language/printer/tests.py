@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from flowrules.language.nodes import (
+    AnyStep,
     EventKey,
     Expect,
     ExpectNot,
@@ -63,4 +64,4 @@ def _event_key(node: EventKey) -> list[str]:
 
 
 def _pattern(node: Pattern) -> str:
-    return step(node.step)
+    return node.step.word if isinstance(node.step, AnyStep) else step(node.step)
