@@ -105,10 +105,10 @@ def _starts(stumble: Stumble) -> Iterator[Piece]:
 
 
 def _next_word(stumble: Stumble, at: int) -> str:
-    piece = next((piece for piece in stumble.line if piece.span.start >= at), None)
+    piece = next((piece for piece in stumble.line if piece.span.end > at), None)
     if piece is None or piece.kind == "text":
         return piece.text if piece else ""
-    return stumble.rest(piece).split(maxsplit=1)[0].rstrip(",;")
+    return stumble.text[at : stumble.line_end].split(maxsplit=1)[0].rstrip(",;")
 
 
 def _said_otherwise(stumble: Stumble, span: Span, said: str) -> Problem:
