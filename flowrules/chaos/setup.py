@@ -13,7 +13,7 @@ from flowrules.sandbox.limits import Counting
 
 COUNTINGS: tuple[Counting, ...] = ("fixed_window", "sliding_window", "token_bucket")
 
-_MIX = (
+MIX = (
     Fault(kind="rate_limited", retry_after=1),
     Fault(kind="rate_limited"),
     Fault(kind="max_concurrent", retry_after=1),
@@ -35,7 +35,7 @@ _MIX = (
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """A run, down to its dice. `fault_rate` is the share of requests that go wrong.
+    """A run, down to its dice. `fault_rate` is the share of requests that go wrong, in one of the ways of the `mix`.
 
     `keys_enforced`, `counting`, `fallback` (the tenant key may step in for a token), `lifetime` and `frame_keys` say
     which platform it is.
@@ -50,6 +50,7 @@ class Setup:
     fallback: bool = False
     lifetime: TokenLifetime = TokenLifetime.REFRESHED
     frame_keys: str = "snake"
+    mix: tuple[Fault, ...] = MIX
 
     @classmethod
     def drawn(
@@ -81,11 +82,11 @@ class Setup:
     @property
     def answer_within(self) -> float:
         """Seconds after which no answer is no answer."""
-        return max(0.5, self.calls / 250)
+        return max(0.4, self.calls / 250)
 
     @property
     def faults(self) -> FaultRate | None:
-        return FaultRate(rate=self.fault_rate, seed=self.seed, faults=_MIX) if self.fault_rate else None
+        return FaultRate(rate=self.fault_rate, seed=self.seed, faults=self.mix) if self.fault_rate else None
 
     @property
     def platform(self) -> dict[str, Any]:

@@ -1,0 +1,230 @@
+"""The reconciler is caught lying: each of these breaks the executor in one place, and must make a run fail."""
+
+import asyncio
+import itertools
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+
+from flowrules.chaos.setup import Setup
+from flowrules.control.client import ControlClient
+from flowrules.control.credentials import CallbackToken, CallCredentials
+from flowrules.control.outcomes import Status
+from flowrules.control.pacing import Pacer, Turn
+from flowrules.engine import walk
+from flowrules.engine.walk import Opened
+from flowrules.runtime.accounts import Account
+from flowrules.runtime.delivery import Delivery
+from flowrules.runtime.lane import Lane
+from flowrules.runtime.outcome import EventStatus
+from flowrules.runtime.recorder import Recorder
+from flowrules.sandbox import Fault
+
+SILENCE = (Fault(kind="reset", when="after"), Fault(kind="reset"), Fault(kind="truncated"))
+QUICK = (*SILENCE, Fault(kind="server_error", when="after"), Fault(kind="refused"), Fault(kind="malformed"))
+"""Faults that keep nobody waiting."""
+
+DOUBLED = "duplicated effects"
+LOST = "lost or unaccounted verbs"
+CROSSED = "requests across calls"
+TOO_MANY = "429s of our own making"
+SECOND_END = "endings after an unknown one"
+AFTER_END = "verbs after the end"
+DISORDER = "verbs out of order"
+LATE = "intents written too late"
+JOURNAL = "journal lines that do not fit"
+
+Patch = Callable[[pytest.MonkeyPatch], None]
+
+
+def retries_without_the_key(patch: pytest.MonkeyPatch) -> None:
+    seen: set[int] = set()
+    exchange = ControlClient._exchange
+
+    async def mutant(self: Any, request: Any, *rest: Any) -> Any:
+        again = id(request) in seen
+        seen.add(id(request))
+        return await exchange(self, replace(request, key=None) if again else request, *rest)
+
+    patch.setattr(ControlClient, "_exchange", mutant)
+
+
+def trusts_a_platform_that_ignores_keys(patch: pytest.MonkeyPatch) -> None:
+    told = Setup.platform.fget
+    patch.setattr(Setup, "platform", property(lambda self: {**told(self), "enforce_keys": False}))
+
+
+def swallows_a_receipt(patch: pytest.MonkeyPatch) -> None:
+    turn, receipt = itertools.count(1), Recorder.receipt
+    patch.setattr(Recorder, "receipt", lambda *words: receipt(*words) if next(turn) % 20 else None)
+
+
+def calls_an_unknown_verb_accepted(patch: pytest.MonkeyPatch) -> None:
+    honest = Recorder.receipt
+
+    def mutant(self: Any, *words: Any) -> None:
+        *before, receipt = words
+        lie = (
+            replace(receipt, status=Status.ACCEPTED, reason=None) if receipt.reason == "timeout" else receipt
+        )
+        honest(self, *before, lie)
+
+    patch.setattr(Recorder, "receipt", mutant)
+
+
+def ends_again_after_an_unknown_ending(patch: pytest.MonkeyPatch) -> None:
+    send = walk._send
+
+    def mutant(step: Any, opened: Opened) -> Any:
+        opened.ending_unknown = False
+        return (yield from send(step, opened))
+
+    async def blind(self: Any, *words: Any) -> bool:
+        return True
+
+    patch.setattr(walk, "_send", mutant)
+    patch.setattr(Delivery, "_still_ours", blind)
+
+
+def shows_a_token_of_another_call(patch: pytest.MonkeyPatch) -> None:
+    everybody: list[CallCredentials] = []
+    current = CallCredentials.current
+
+    def mutant(self: CallCredentials) -> Any:
+        if self not in everybody:
+            everybody.append(self)
+        return current(everybody[0])
+
+    patch.setattr(CallCredentials, "current", mutant)
+    patch.setattr(
+        CallbackToken, "authorise", lambda self, call_id: f"Bearer {self.secret.get_secret_value()}"
+    )
+
+
+def sends_to_another_call(patch: pytest.MonkeyPatch) -> None:
+    exchange, first = ControlClient._exchange, []
+
+    async def mutant(self: Any, request: Any, *rest: Any) -> Any:
+        first.append(request.call_id)
+        return await exchange(self, replace(request, call_id=first[0]), *rest)
+
+    patch.setattr(ControlClient, "_exchange", mutant)
+
+
+def does_not_pace(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Pacer, "turn_now", lambda self, call_id, *, tenant=False: Turn(()))
+
+
+def writes_the_intent_after_the_send(patch: pytest.MonkeyPatch) -> None:
+    sent = Account.sent
+
+    async def nothing(self: Any, *words: Any) -> None:
+        pass
+
+    def mutant(self: Account, rule: Any, path: str, request: Any, receipt: Any) -> None:
+        journal = self.recorder._journal
+        step = self.recorder._step(self.event_id, rule, path, request.verb)
+        journal.note("sending", **step, key=request.key, body=request.body)
+        sent(self, rule, path, request, receipt)
+
+    patch.setattr(Account, "intend", nothing)
+    patch.setattr(Account, "sent", mutant)
+
+
+def forgets_what_it_did_not_send(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Recorder, "step", lambda *words: None)
+
+
+def forgets_events_that_found_no_room(patch: pytest.MonkeyPatch) -> None:
+    closed = Recorder.closed
+    patch.setattr(
+        Recorder,
+        "closed",
+        lambda self, outcome: outcome.status is EventStatus.QUEUE_FULL or closed(self, outcome),
+    )
+
+
+def sends_something_else(patch: pytest.MonkeyPatch) -> None:
+    exchange = ControlClient._exchange
+
+    async def mutant(self: Any, request: Any, *rest: Any) -> Any:
+        return await exchange(self, replace(request, body={**request.body, "notes": "x"}), *rest)
+
+    patch.setattr(ControlClient, "_exchange", mutant)
+
+
+def runs_plans_side_by_side(patch: pytest.MonkeyPatch) -> None:
+    def mutant(self: Lane, job: Any, event: Any) -> None:
+        if (decided := self._take(job)) is not None:
+            work = asyncio.ensure_future(self._carry_out(decided))
+            work.add_done_callback(lambda done: self._settle(job, done.result()))
+
+    patch.setattr(Lane, "report", mutant)
+
+
+def goes_on_after_the_end(patch: pytest.MonkeyPatch) -> None:
+    apply = Delivery._apply
+
+    def mutant(self: Delivery, *words: Any) -> None:
+        apply(self, *words)
+        self.call.over = ""
+
+    patch.setattr(Delivery, "_apply", mutant)
+
+
+def writes_tokens_down(patch: pytest.MonkeyPatch) -> None:
+    renew = CallCredentials.renew
+
+    def mutant(self: CallCredentials, token: CallbackToken) -> bool:
+        object.__setattr__(token, "call_id", self.call_id)
+        seen.append(token.secret)
+        return renew(self, token)
+
+    def ended(self: Recorder, why: str) -> None:
+        honest(self, f"{why} {seen[-1].get_secret_value()}")
+
+    seen: list[SecretStr] = []
+    honest = Recorder.ended
+    patch.setattr(CallCredentials, "renew", mutant)
+    patch.setattr(Recorder, "ended", ended)
+
+
+@pytest.mark.parametrize(
+    ("mutant", "claim", "changes"),
+    [
+        (retries_without_the_key, LOST, {"keys_enforced": True, "mix": SILENCE}),
+        (trusts_a_platform_that_ignores_keys, DOUBLED, {"keys_enforced": True, "mix": SILENCE}),
+        (swallows_a_receipt, LOST, {}),
+        (calls_an_unknown_verb_accepted, LOST, {"mix": SILENCE, "keys_enforced": False}),
+        (ends_again_after_an_unknown_ending, SECOND_END, {"mix": SILENCE[1:2], "fault_rate": 1.0}),
+        (shows_a_token_of_another_call, CROSSED, {}),
+        (sends_to_another_call, CROSSED, {}),
+        (does_not_pace, TOO_MANY, {}),
+        (writes_the_intent_after_the_send, LATE, {}),
+        (forgets_what_it_did_not_send, LOST, {}),
+        (forgets_events_that_found_no_room, LOST, {"events": 8, "calls": 6}),
+        (sends_something_else, LOST, {}),
+        (runs_plans_side_by_side, DISORDER, {}),
+        (goes_on_after_the_end, AFTER_END, {}),
+        (writes_tokens_down, JOURNAL, {}),
+    ],
+    ids=lambda value: getattr(value, "__name__", None),
+)
+async def test_a_mutant_is_found(
+    mutant: Patch, claim: str, changes: dict[str, Any], play: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mutant(monkeypatch)
+    result = await play(**{"fault_rate": 0.3, "mix": QUICK, **changes})
+    assert not result.sound
+    assert result.account.contradictions[claim], str(result.account)
+
+
+async def test_the_run_that_they_are_held_against_is_sound(play: Any) -> None:
+    result = await play(fault_rate=0.3, mix=QUICK)
+    assert result.sound, str(result.account)
+    figures = result.account.figures
+    assert figures["requests that were struck by a fault"] > 10
+    assert figures["effects"] > 50
