@@ -87,6 +87,8 @@ def _check_list(unit: Unit, name: Name, scope: Scope, report: Report) -> None:
     if name.key not in scope.lists:
         guess = scope.guess(name.text, scope.lists.spelled())
         declare = f"Declare it on a line of its own: list {name.text} is first, second"
+        if name.key in ("conference", "a_conference"):
+            declare = "Whether the caller is in a conference is asked so: call.in_conference is yes"
         report.add_name(
             codes.UNKNOWN_LIST, unit.block, name, f'There is no list called "{name.text}".', guess, declare
         )
@@ -161,27 +163,37 @@ def _example(word: str) -> str:
 def _check_reasons(unit: Unit, reasons: Iterable[Name], scope: Scope, report: Report) -> None:
     for reason in reasons:
         if reason.key not in REASONS:
+            message = f'No step fails because of "{reason.text}".'
+            if reason.key in _NOBODY_THERE:
+                report.add_name(codes.UNKNOWN_REASON, unit.block, reason, message, None, _NOBODY_KNOWS)
+                continue
             guess = scope.guess(reason.text, REASONS)
             meant = _REASON_WORDS.get(reason.key)
             known = f'Did you mean "{meant}"?' if meant else f"The reasons are {', '.join(REASONS)}."
-            message = f'No step fails because of "{reason.text}".'
             report.add_name(codes.UNKNOWN_REASON, unit.block, reason, message, guess, known)
 
 
 _REASON_WORDS: Mapping[str, str] = {
-    "busy": "unavailable",
     "offline": "unavailable",
     "down": "unavailable",
     "full": "at_capacity",
     "capacity": "at_capacity",
     "denied": "not_allowed",
     "unauthorized": "unauthorised",
-    "no_answer": "timeout",
     "slow": "timeout",
     "missing": "not_found",
     "closed": "ended",
 }
 """What people call the reasons."""
+_NOBODY_THERE = frozenset(
+    "busy engaged no_answer noanswer not_answered unanswered nobody_picks_up no_pickup not_picked_up nobody_answers "
+    "declined rejected".split()
+)
+_NOBODY_KNOWS = (
+    "A transfer ends the AI's part of the call, so whether somebody picks up is not known to the rules. To stay on the "
+    "line until somebody is there, use conference_start and conference_add. What the platform can't do at all fails "
+    "as unavailable or at_capacity."
+)
 
 
 # --- the order of steps, and tests --------------------------------------------------------------------------

@@ -26,6 +26,9 @@ _COMPARES = regex.compile(
     r"\s*(?:[<>=!]|(?:is|contains|starts|in|has|includes|at|more|less|not|between|known|unknown)\b)",
     regex.IGNORECASE,
 )
+_MORE_OR_LESS = frozenset(
+    "more less above below higher lower over under fewer greater later earlier longer".split()
+)
 _SIGNS = ("<", ">", "<=", ">=", "=", "!=", "is", "contains")
 _ANDS = frozenset({"and", "&", "&&", "with", "plus", "aur", "और", "மற்றும்"})
 _NO_VALUES = frozenset({"then", "when", "unless", "otherwise", "instead", "end", "if", "not", "and", "or"})
@@ -45,6 +48,8 @@ def several_values(stumble: Stumble) -> Problem | None:
         if line_start + found.end() < stumble.piece(-1).span.end or _inside_word(line, found.start()):
             continue
         values, length = _values(found["values"], line[found.end("values") :])
+        if any(value.lower() in _MORE_OR_LESS for value in values[1:]):
+            continue
         bracketed = bool(found["open"])
         if not values or (len(values) < 2 and not bracketed):
             continue

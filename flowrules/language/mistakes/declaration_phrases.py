@@ -52,6 +52,8 @@ TEST: Phrases = (
     (r"given\s+(?:the\s+|that\s+)+", "given "),
     (r"given\s+([\p{L}_][\w.]*)\s*(?::|to|as|equals)\s*", r"given \1 is "),
     (r"given\s+(?:it\s+is|now\s+is|clock\s+is|the\s+time\s+is|date\s+is|today\s+is)\s+(?=\d{4}-)", "given time is "),
+    (r"(given\s+[a-z_]+)\s+(?:to\s+|agent\s+|queue\s+|number\s+|supervisor\s+)+\S+\s+(?:fails?|failed)\b", r"\1 fails"),
+    (r"(expect\s+(?:not\s+)?[a-z_]+)\s+(?:(?:only|just|exactly)\s+)?(?:once|twice|thrice|\d+\s+times?)\b", r"\1"),
     (r"(given\s+[a-z_]+)\s+(?:fail|failed|failing|failure|is\s+failing|does\s+not\s+work)\b", r"\1 fails"),
     (r"(given\s+[a-z_]+\s+fails)\s+(?:with|due\s+to|because\s+of|for|as)\s+", r"\1 because "),
     (r"(?:expects|expected|should|assert|check|verify|then\s+expect)\s+", "expect "),

@@ -206,6 +206,27 @@ def closed_day(stumble: Stumble) -> Problem | None:
     )
 
 
+def when_in_block(stumble: Stumble) -> Problem | None:
+    """`when vip is yes set_lead_status x` below the first steps of a block."""
+    piece = stumble.piece()
+    if piece.word not in ("when", "unless") or "IF" not in stumble.accepts or not stumble.step_may_follow:
+        return None
+    step = next((p for p in stumble.behind if p.starts_step), None)
+    edits: tuple[tuple[Span, str], ...] = ()
+    if step is not None and piece.word == "when":
+        joined = stumble.pieces[stumble.pieces.index(step) - 1].word == "then"
+        here = Span(step.span.start, step.span.start)
+        edits = ((piece.span, "if"), *(() if joined else ((here, "then "),)))
+    return Problem(
+        codes.OTHER_WORDING,
+        piece.span,
+        f'Below the first step of a block no line begins with "{piece.text}".',
+        'Write "if … then …" for a condition of this line alone, or put the condition right below "on" if it is '
+        "one of the whole rule.",
+        edits if stumble.mends(edits, past=2) else (),
+    )
+
+
 def rail_with_target(stumble: Stumble) -> Problem | None:
     """`never transfer queue x when …`: a rail names the verb alone."""
     piece, verb = stumble.piece(), stumble.piece(-1)
@@ -214,14 +235,14 @@ def rail_with_target(stumble: Stumble) -> Problem | None:
     guard = next((p for p in stumble.behind if p.word in ("when", "unless", "during", "outside", "if")), None)
     if guard is None or guard is piece or piece.kind == "sign" or piece.word in ("or", "and", "then"):
         return None
-    span = Span(piece.span.start, guard.span.start)
-    edits = ((span, ""),)
+    behind = stumble.text[piece.span.start : guard.span.start].strip()
     return Problem(
         codes.EXTRA_WORD,
-        Span(piece.span.start, len(stumble.text[: guard.span.start].rstrip())),
-        f'A "{stumble.first.text}" rule names the verb alone.',
-        "Take out what stands behind the verb; its condition says when.",
-        edits,
+        Span(piece.span.start, piece.span.start + len(behind)),
+        f'A "{stumble.first.text}" rule is about a verb wherever it goes, not about one target.',
+        f"For this target alone, name the steps and use them in your rules: steps carefully, a line "
+        f'"if … then … otherwise {verb.text} {behind}", end; then: do carefully. To hold for every {verb.text}, '
+        f'take "{behind}" out.',
     )
 
 

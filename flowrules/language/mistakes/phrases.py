@@ -4,7 +4,7 @@ A phrase speaks only where the rewritten line brings the parser further, so its 
 are matched from a word's beginning to a word's end, without regard to case.
 """
 
-from flowrules.verbs import WORDS
+from flowrules.verbs import BY_NAME, WORDS
 
 Phrases = tuple[tuple[str, str], ...]
 
@@ -15,6 +15,10 @@ _WHO = r"(?:the\s+|this\s+|that\s+)?(?:caller|callers|call|customer|client|user|
 _PER_CALL = r"(?:\s+(?:per|a|in\s+a|in\s+one|each|every|in\s+the|during\s+the)\s+call)?"
 
 COMPARISONS: Phrases = (
+    (r"(?:is\s+)?(-?[\d.:]+(?:\s+(?:second|minute|hour|day)s?)?)\s+or\s+(?:more|above|higher|over|greater|later|longer)",
+     r"is at least \1"),
+    (r"(?:is\s+)?(-?[\d.:]+(?:\s+(?:second|minute|hour|day)s?)?)\s+or\s+(?:less|below|lower|under|fewer|earlier|shorter)",
+     r"is at most \1"),
     (r"(?:is\s+)?(?:between|from)\s+(\S+?)\s*(?:to|-|–|or|&|,|till|until)\s*(\S+)", r"is between \1 and \2"),
     (r"(?:is\s+)?(?:greater|bigger|larger|higher|more)\s+than\s+or\s+(?:is\s+)?equals?(?:\s+to)?", "is at least"),
     (r"(?:is\s+)?(?:less|smaller|lower|fewer)\s+than\s+or\s+(?:is\s+)?equals?(?:\s+to)?", "is at most"),
@@ -50,6 +54,8 @@ COMPARISONS: Phrases = (
     (r"starts\s+by", "starts with"),
 )  # fmt: skip
 OTHER_WAY_ROUND: Phrases = (
+    (r"(?:(?:the\s+)?(?:caller|customer|call|agent|they|he|she|it|we)\s+(?:is|are)\s+)?(?:already\s+)?"
+     r"(?:in\s+(?:a\s+|the\s+)|in\s+)?conference(?:\s+call)?(?=\s+(?!is\b|=)|\s*$)", "call.in_conference is yes"),
     (r"(said|hearing)\s+(?:any\s+of|one\s+of)", r"\1 contains any of"),
     (r"(\d+(?:\.\d+)?)\s*<\s*([\p{L}_][\w.]*)\s*<\s*(\d+(?:\.\d+)?)", r"\2 > \1 and \2 < \3"),
     (r"(\d+(?:\.\d+)?)\s*<=\s*([\p{L}_][\w.]*)\s*<=\s*(\d+(?:\.\d+)?)", r"\2 is between \1 and \3"),
@@ -85,7 +91,16 @@ HEADS: Phrases = (
     (r"after\s+(\d+\s*\w+)\s+of\s+no\s+(?:answer|response|reply|input|speech|sound)", r"after \1 of silence"),
     (r"on\s+no\s+(?:answer|response|reply|input|speech|sound)", "after 10 seconds of silence"),
     (rf"(?:on|when|if|whenever)\s+{_WHO}\s+(?:says?|said|mentions?|speaks?|tells?)\s+", "on said contains "),
-    (r"on\s+(?:key|digit|press|pressing|button|keypress)\s+(\d)\b", r"on dtmf=\1"),
+    (r"on\s+(?:(?:caller\s+)?(?:key|digit|press|presses|pressed|pressing|button|keypress|dtmf))(?:\s+(?:key|digit|button))?"
+     r"\s+(\d+)\b", r"on dtmf=\1"),
+    (r"on\s+(?:the\s+)?payment\s+(?:is\s+|has\s+)?(?:started|starts?|begins?|began)\b", "on payment_started"),
+    (r"on\s+(?:a\s+|the\s+)?machine\s+(?:answered|answers|picks\s+up|picked\s+up)\b", "on machine_answered"),
+    (r"on\s+(?:the\s+)?hangup\s+(?:is\s+|was\s+)?interrupted\b", "on hangup_interrupted"),
+    (r"on\s+(?:a\s+|the\s+|any\s+)?step\s+(?:fails|failed|failure)\b", "on step_failed"),
+    (r"on\s+(?:the\s+|a\s+)?say\s+(?:fails|failed|failure|failing)\b",
+     'on step_failed when failed_verb is "play_audio"'),
+    (rf"on\s+(?:the\s+|a\s+)?({'|'.join(sorted(BY_NAME))})\s+(?:fails|failed|failure|failing)\b",
+     r'on step_failed when failed_verb is "\1"'),
     (r"on\s+([\p{L}_]\w*)\s+intent\b", r"on intent=\1"),
     (r"after\s+(?:the\s+)?(?:call(?:\s+is\s+over|\s+ends?|\s+ended)?|call_ended|hangup)", "on call_ended"),
     (r"at\s+(?:12\s+)?noon\b", "at 12:00"),
@@ -122,6 +137,12 @@ CLAUSES: Phrases = (
     (r"(?:except\s+(?:when|if)|if\s+not|but\s+not\s+(?:when|if))\b", "unless"),
 )  # fmt: skip
 STEPS: Phrases = (
+    (r"(?:ask|call|request|notify|alert|page|tell|inform|ping|message|note\s+(?:to|for))(?:\s+for)?\s+(?:a\s+|the\s+)?"
+     r"supervisor(?:\s+(?:to|for|about|that))?(?=\s+[\"“])", "request_supervisor because"),
+    (r"(?:ask|call|request|notify|alert|page|tell|inform|ping|message)(?:\s+for)?\s+(?:a\s+|the\s+)?supervisor",
+     "request_supervisor"),
+    (r"leave\s+(?:a\s+|the\s+)?(?:voice\s*)?(?:message|mail|note)(?:\s+saying)?\s+(?=[\"“])", "say "),
+    (r"transfer\s+(?:to\s+)?(?:ext(?:n|ension)?\.?)\s+(?=\d)", "transfer agent "),
     (r"(agent|queue)\s*(?:named|called|name|id|is|:|=)\s+", r"\1 "),
     (r"(?:for|reason|due\s+to|since|reason\s*[:=])\s+(?=[\"“])", "because "),
     (r"transfer\s+((?:agent|queue|number|sip|to)\s+\S+)\s+(?:now|immediately|at\s+once)", r"transfer now \1"),
@@ -213,7 +234,6 @@ STEPS: Phrases = (
     (r"(?:note|write|record)\s+(?=[\"“])", "log "),
     (r"(?:run|perform|execute|goto|go\s+to)\s+(?=[\p{L}_])", "do "),
     (r"(?:save|store|let|set)\s+(?=[\p{L}_]\w*\s*(?:=|is\b))", "remember "),
-    (r"(?:ask|call|request|notify|alert)(?:\s+for)?\s+(?:a\s+|the\s+)?supervisor", "request_supervisor"),
     (r"(whisper)\s+(?:to\s+)?(?:the\s+)?(?=[\p{L}_])", r"\1 to "),
     (r"(barge)\s+(?:in\s+|to\s+|in\s+to\s+)?(?=[\p{L}_])", r"\1 into "),
     (r"(conference_add)\s+(?:a\s+|an\s+|the\s+)?(?=(?:agent|supervisor|number|sip)\b)", r"\1 "),

@@ -302,20 +302,17 @@ def _words_before_text(stumble: Stumble, quoted: Piece) -> Problem | None:
 
 
 def _end_of_words(pieces: tuple[Piece, ...]) -> Piece:
+    """The last piece of what may be one text or name: before the next step, or a text in quotes."""
     last = pieces[0]
-    for before, piece in pairwise(pieces):
+    for piece, following in pairwise((*pieces[1:], pieces[-1])):
         starts_next = piece.starts_step and "_" in piece.word
-        if piece.word in ("then", "otherwise", "note") or piece.text == ")" or starts_next:
+        joins_next = piece.text == "," and last is not pieces[0] and following.starts_step
+        if piece.word in ("then", "otherwise", "note") or piece.kind == "text" or starts_next or joins_next:
             break
-        if piece.text == "," and before is not pieces[0] and _begins_step(pieces, piece):
+        if piece.text == ")":
             break
         last = piece
     return last
-
-
-def _begins_step(pieces: tuple[Piece, ...], comma: Piece) -> bool:
-    following = pieces[pieces.index(comma) + 1 :]
-    return bool(following) and following[0].starts_step
 
 
 def joined_steps(stumble: Stumble) -> Problem | None:

@@ -91,6 +91,9 @@ def bad_time(stumble: Stumble) -> Problem | None:
             span = Span(piece.span.start, piece.span.start + clock.end())
             return clock_problem(span, clock[0], better)
     piece = stumble.piece()
+    if "TIME" in stumble.accepts and piece.word in ("noon", "midnight"):
+        midnight = "24:00" if stumble.piece(-1).word == "to" else "00:00"
+        return clock_problem(piece.span, piece.text, "12:00" if piece.word == "noon" else midnight)
     if "TIME" not in stumble.accepts or "NUMBER" in stumble.accepts or piece.kind != "number":
         return None
     rest = stumble.rest(piece)

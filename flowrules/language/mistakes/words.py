@@ -99,6 +99,10 @@ def extra(stumble: Stumble) -> Problem | None:
             or is_alone
             or behind.text == "("
             or (back and stumble.last == "_NL")
+            or (
+                piece.word in ("caller", "call", "customer")
+                and stumble.piece(-back - 1).word in ("the", "a", "an")
+            )
         ):
             continue
         end = piece.span.end if behind.is_nothing else behind.span.start

@@ -1,0 +1,90 @@
+"""What rules can't know or say, and what comes nearest to it."""
+
+import regex
+
+from flowrules.diagnostics.codes import syntax as codes
+from flowrules.language.mistakes.stumble import Stumble
+from flowrules.language.problem import Problem
+from flowrules.source import Span
+
+_NOBODY = regex.compile(
+    r"(?:if|when|unless)\s+(?:(?:nobody|no\s*one|none|(?:the\s+)?(?:agent|queue|it|they|person|line|call))\s+)?"
+    r"(?:is\s+|are\s+|was\s+|does\s*(?:n['’]?t|\s+not)\s+|do\s*(?:n['’]?t|\s+not)\s+|has\s+)?"
+    r"(?:not\s+)?(?:picks?(?:ed)?(?:\s+up)?|answer(?:s|ed)?|no\s+answer|unanswered|busy|engaged)\b",
+    regex.IGNORECASE,
+)
+
+
+def nobody_answers(stumble: Stumble) -> Problem | None:
+    """`transfer queue a if nobody picks up then …`."""
+    piece = stumble.piece()
+    found = _NOBODY.match(stumble.rest(piece))
+    transfers = any(p.word == "transfer" for p in stumble.before)
+    if piece.word not in ("if", "when", "unless") or found is None or not transfers:
+        return None
+    return Problem(
+        codes.OTHER_WORDING,
+        Span(piece.span.start, piece.span.start + found.end()),
+        "Whether somebody picks up is not known to the rules: a transfer ends the AI's part of the call.",
+        "To stay on the line until somebody is there, use conference_start and conference_add in place of transfer. "
+        '"if it fails" is for a transfer that the platform refuses.',
+    )
+
+
+def callback_on_working_day(stumble: Stumble) -> Problem | None:
+    """`schedule_callback next working day at 11:00`, `next office at 11:00`."""
+    verbs = [p for p in stumble.before if p.starts_step]
+    if not verbs or verbs[-1].word != "schedule_callback" or stumble.last != "NAME":
+        return None
+    words = stumble.line[stumble.line.index(verbs[-1]) + 1 :]
+    at = next((index for index, p in enumerate(words) if p.word == "at"), 0)
+    if not words or words[0].word != "next" or at < 2 or any(p.kind != "word" for p in words[:at]):
+        return None
+    named = stumble.text[words[0].span.start : words[at - 1].span.end]
+    return Problem(
+        codes.MISSING_TIME,
+        Span(words[0].span.start, words[at].span.end),
+        f'"{named}" takes no time of day: it is the moment when these hours open next.',
+        'Write "next" with the name of your hours alone. For another time of day declare hours of their own that open '
+        "at that time, on the days that you mean, and name those.",
+    )
+
+
+def music_without_address(stumble: Stumble) -> Problem | None:
+    """`hold with music for at most 2 minutes`, `hold music 2 minutes`."""
+    music = stumble.piece() if stumble.piece().word == "music" else stumble.piece(-1)
+    behind = stumble.piece(1) if music is stumble.piece() else stumble.piece()
+    words = [p.word for p in stumble.before if p is not music][-2:]
+    if music.word != "music" or "hold" not in words or behind.kind in ("text", "open"):
+        return None
+    hold = next(p for p in reversed(stumble.before) if p.word == "hold")
+    edits = ((Span(hold.span.end, music.span.end), ""),)
+    if behind.kind == "number":
+        edits = ((Span(hold.span.end, behind.span.start), " for at most "),)
+    return Problem(
+        codes.MISSING_VALUE,
+        music.span,
+        'After "music" the address of the music is missing.',
+        'Write: hold with music "https://…". Or leave the music out: hold for at most 2 minutes',
+        edits if stumble.mends(edits) else (),
+    )
+
+
+def language_of_text(stumble: Stumble) -> Problem | None:
+    """`say "…" in hindi`."""
+    joint, text, piece = stumble.piece(-1), stumble.piece(-2), stumble.piece()
+    if (
+        joint.word not in ("in", "into")
+        or text.kind != "text"
+        or piece.kind != "word"
+        or piece.word == "voice"
+    ):
+        return None
+    edits = ((Span(text.span.end, piece.span.end), ""),)
+    return Problem(
+        codes.EXTRA_WORD,
+        Span(joint.span.start, piece.span.end),
+        "A text is spoken as it is written.",
+        f'Write the text in {piece.text.title()} itself. A voice is named in quotes: in voice "hi-IN-…".',
+        edits,
+    )

@@ -1,0 +1,113 @@
+"""Things said in several words where the language takes one name, or a text in quotes."""
+
+import regex
+
+from flowrules.diagnostics.codes import syntax as codes
+from flowrules.language.mistakes.stumble import Piece, Stumble
+from flowrules.language.problem import Problem
+from flowrules.language.reserved import GRAMMAR_WORDS, STEP_WORDS
+from flowrules.source import Span
+
+ARTICLES = frozenset({"a", "an", "the"})
+_COMPARES = frozenset(
+    "is = != < > <= >= contains starts between above below over under exceeds equals greater less more".split()
+)
+_NO_FACT = GRAMMAR_WORDS | STEP_WORDS | {"during", "outside", "given", "expect", "in", "of", "at", "once"}
+_ENDS = STEP_WORDS | {"then", "when", "unless", "otherwise", "and", "or", "end", "during", "outside", "once"}
+_VALUE = r"""(?:["“”„](?:[^"“”„\n]|"")*["“”„]|[\p{L}\p{N}_+][\p{L}\p{M}\p{N}_.+\-]*)"""
+_STARTS = regex.compile(
+    rf"(?P<fact>[\p{{L}}_][\p{{L}}\p{{M}}\p{{N}}_.]*)\s+starts\s+with\s+(?:(?:any|one|either)\s+of\s+)?"
+    rf"(?P<values>{_VALUE}(?:\s*(?:,\s*or\b|,|\bor\b)\s*{_VALUE})+)",
+    regex.IGNORECASE,
+)
+
+
+def spaced_name(stumble: Stumble) -> Problem | None:
+    """`when order value is above 5000`, `given order value is 7000`: a name is one word."""
+    if stumble.last != "NAME" or "IS" not in stumble.accepts or stumble.piece().kind != "word":
+        return None
+    words = _words_around(stumble)
+    named = [word for word in words if word.word not in ARTICLES]
+    if not named or len(words) < 2:
+        return None
+    span = Span(words[0].span.start, words[-1].span.end)
+    better = "_".join(word.text for word in named)
+    edits = ((span, better),)
+    if not stumble.mends(edits):
+        return None
+    written = stumble.text[span.start : span.end]
+    if len(named) == 1:
+        hint = f"Take the article out: {better}"
+        return Problem(codes.EXTRA_WORD, span, "A fact stands without an article.", hint, edits)
+    return Problem(
+        codes.UNQUOTED_TEXT,
+        span,
+        f'The name "{written}" is more than one word.',
+        f"Join the words: {better}. Write it as the agent's program reports it.",
+        edits,
+    )
+
+
+def _words_around(stumble: Stumble) -> tuple[Piece, ...]:
+    """The words from behind the last word of the grammar up to a comparison; none where none follows."""
+    line, at = stumble.line, len(stumble.before)
+    first = at
+    while first > 0 and line[first - 1].kind == "word" and line[first - 1].word not in _NO_FACT:
+        first -= 1
+    last = at
+    while last < len(line) and line[last].kind == "word" and line[last].word not in _COMPARES | _NO_FACT:
+        last += 1
+    compared = last > at and last < len(line) and line[last].text.lower() in _COMPARES
+    if compared and line[first - 1].word == "on" and line[first].word in ARTICLES:
+        return ()
+    return line[first:last] if compared else ()
+
+
+def several_beginnings(stumble: Stumble) -> Problem | None:
+    """`caller starts with "+9144" or "+9180"`."""
+    if stumble.is_long or not stumble.line:
+        return None
+    start, at = stumble.line[0].span.start, stumble.piece()
+    for found in _STARTS.finditer(stumble.text[start : stumble.line_end]):
+        span = Span(start + found.start(), start + found.end())
+        if not span.start <= at.span.start <= span.end:
+            continue
+        values = [
+            value for value in regex.findall(_VALUE, found["values"]) if value.lower() not in ("or", "of")
+        ]
+        better = " or ".join(f"{found['fact']} starts with {value}" for value in values)
+        if stumble.in_guard:
+            better = f"({better})"
+        return Problem(
+            codes.IS_A_OR_B,
+            span,
+            '"starts with" takes one beginning.',
+            f"Write: {better}",
+            ((span, better),),
+        )
+    return None
+
+
+def unquoted_words(stumble: Stumble) -> Problem | None:
+    """`said contains smell of gas`."""
+    before = [piece.word for piece in stumble.before]
+    index = max((i for i, word in enumerate(before) if word == "contains"), default=-1)
+    words = stumble.line[index + 1 :]
+    count = next(
+        (i for i, piece in enumerate(words) if piece.kind not in ("word", "number") or piece.word in _ENDS),
+        len(words),
+    )
+    if index < 0 or not 0 < len(before) - index - 1 < count or before[index + 1] in ("any", "all", "at"):
+        return None
+    span = Span(words[0].span.start, words[count - 1].span.end)
+    text = stumble.text[span.start : span.end]
+    edits = ((span, f'"{text}"'),)
+    if not stumble.mends(edits):
+        return None
+    return Problem(
+        codes.UNQUOTED_TEXT,
+        span,
+        f'"{text}" is more than one word.',
+        f'Several words stand in quotes: contains "{text}".',
+        edits,
+    )
