@@ -9,21 +9,17 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from flowrules.agents.uses import FactUse, fact_uses, meanings, short, value_key
 from flowrules.analysis.bodies import as_written
 from flowrules.analysis.builtin import COMPUTED, ENGINE_EVENTS, EVENTS
-from flowrules.analysis.scope import Scope, Unit, gather
-from flowrules.analysis.texts import open_texts, quoted_facts
+from flowrules.analysis.scope import Scope, gather
 from flowrules.analysis.vocabulary import bare_events_in
-from flowrules.analysis.walk import event_tests
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.engine.event import CALLER_KEYS
 from flowrules.engine.preview import PLATFORM_FACTS
 from flowrules.language.names import fold
 from flowrules.language.nodes import (
-    CallbackTime,
     Compare,
-    DestinationMap,
-    EventTest,
     FactDef,
     FactType,
     Kind,
@@ -31,13 +27,9 @@ from flowrules.language.nodes import (
     Literal,
     Name,
     Op,
-    Test,
     VerbStep,
 )
 from flowrules.language.operators import BY_OP, ORDERED
-
-MAX_DESCRIPTION = 300
-"""Characters of a comment that a model is shown."""
 
 _HOSTS = frozenset({"host", "platform"})
 _CLOSED = frozenset({Op.EQ, Op.ONE_OF, Op.IN_LIST, Op.KNOWN, Op.UNKNOWN})
@@ -130,33 +122,21 @@ def _call_ids(scope: Scope) -> set[str]:
 # --- facts --------------------------------------------------------------------------------------------------
 
 
-@dataclass(slots=True)
-class _Use:
-    """How rules use a fact that they may not have declared."""
-
-    name: str
-    asked: list[Compare]
-    chosen: list[Literal]
-    """Values that a destination map has a row for."""
-    moment: bool = False
-    """It holds the time of a callback."""
-
-
 def _facts(scope: Scope) -> Iterator[Reportable]:
-    uses = _uses(scope)
+    uses = fact_uses(scope)
     lists = scope.lists.nodes()
     for key, use in uses.items():
         if key not in scope.facts and key not in scope.remembered:
-            yield _guessed(use, lists, _meanings(scope, key))
+            yield _guessed(use, lists, meanings(scope, key))
     for key, declared in scope.facts.found.items():
-        yield _declared(declared.node, declared.unit.block.comment, uses.get(key), _meanings(scope, key))
+        yield _declared(declared.node, declared.unit.block.comment, uses.get(key), meanings(scope, key))
 
 
-def _declared(fact: FactDef, comment: str, use: _Use | None, meanings: Mapping[str, str]) -> Reportable:
+def _declared(fact: FactDef, comment: str, use: FactUse | None, meanings: Mapping[str, str]) -> Reportable:
     name = fact.name.text
-    about = _short(comment)
+    about = short(comment)
     if fact.type is FactType.ONE_OF:
-        values = {as_written(value): meanings.get(_key(value), "") for value in fact.values}
+        values = {as_written(value): meanings.get(value_key(value), "") for value in fact.values}
         return Reportable(name, values=values, closed=True, several=_several(name), about=about)
     shape = _SHAPES[fact.type]
     if shape is Shape.TEXT and use is not None and use.moment:
@@ -174,14 +154,14 @@ _SHAPES = {
 }
 
 
-def _guessed(use: _Use, lists: Mapping[str, ListDef], meanings: Mapping[str, str]) -> Reportable:
+def _guessed(use: FactUse, lists: Mapping[str, ListDef], meanings: Mapping[str, str]) -> Reportable:
     """A fact as its uses show it: what it is held against tells what it is."""
     name = use.name
     if use.moment:
         return Reportable(name, Shape.MOMENT)
-    literals = [*use.chosen, *_values(use.asked, lists)]
+    literals = [*use.chosen, *_values((compare for compare, _ in use.asked), lists)]
     kinds = {literal.kind for literal in literals}
-    if any(BY_OP[compare.op].types is ORDERED for compare in use.asked):
+    if any(BY_OP[compare.op].types is ORDERED for compare, _ in use.asked):
         found = next((_ORDER_TYPES[kind] for kind in _ORDER_TYPES if kind in kinds), FactType.NUMBER)
         return Reportable(name, _SHAPES[found])
     if kinds == {Kind.YESNO}:
@@ -190,9 +170,9 @@ def _guessed(use: _Use, lists: Mapping[str, ListDef], meanings: Mapping[str, str
         return Reportable(name, Shape.NUMBER)
     values: dict[str, str] = {}
     for literal in literals:
-        values.setdefault(_key(literal), as_written(literal))
+        values.setdefault(value_key(literal), as_written(literal))
     shown = {written: meanings.get(key, "") for key, written in values.items()}
-    closed = bool(literals) and all(compare.op in _CLOSED for compare in use.asked)
+    closed = bool(literals) and all(op in _CLOSED for _, op in use.asked)
     return Reportable(name, values=shown, closed=closed, several=closed and _several(name))
 
 
@@ -209,56 +189,6 @@ def _several(name: str) -> bool:
     return fold(name) == "intent"
 
 
-def _uses(scope: Scope) -> dict[str, _Use]:
-    """Every fact that rules, rails and declarations read, in the order in which they come; tests do not count."""
-    uses: dict[str, _Use] = {}
-
-    def use(name: Name) -> _Use:
-        return uses.setdefault(name.key, _Use(name.text, [], []))
-
-    for unit in scope.units:
-        if isinstance(unit.item, Test):
-            continue
-        for atom in unit.asked:
-            if isinstance(atom, Compare):
-                use(atom.fact).asked.append(atom)
-        for text in open_texts(unit.steps):
-            for name in quoted_facts(text):
-                use(name)
-        if isinstance(unit.item, DestinationMap):
-            use(unit.item.by).chosen.extend(row.key for row in unit.item.rows)
-        for name in _callback_facts(unit):
-            use(name).moment = True
-    return uses
-
-
-def _callback_facts(unit: Unit) -> Iterator[Name]:
-    for step in unit.steps:
-        for argument in step.arguments if isinstance(step, VerbStep) else ():
-            if isinstance(argument.value, CallbackTime) and argument.value.kind == "at fact":
-                assert argument.value.name is not None
-                yield argument.value.name
-
-
-def _meanings(scope: Scope, key: str) -> dict[str, str]:
-    """What the values of a fact mean: the comment above the rule that waits for each, of several the one that waits
-    for the fewest."""
-    found: dict[str, tuple[int, str]] = {}
-    for unit in scope.rules:
-        if unit.block.comment:
-            values = [value for test in event_tests(unit.item) for value in _waited_for(test, key)]
-            for value in values:
-                known = found.get(value)
-                if known is None or len(values) < known[0]:
-                    found[value] = (len(values), _short(unit.block.comment))
-    return {value: comment for value, (_, comment) in found.items()}
-
-
-def _waited_for(test: EventTest, key: str) -> Iterator[str]:
-    if test.name.key == key and test.test is not None:
-        yield from map(_key, test.test.values)
-
-
 # --- events -------------------------------------------------------------------------------------------------
 
 
@@ -271,17 +201,6 @@ def _events(scope: Scope) -> Iterator[Reportable]:
     for key, declared in scope.events.found.items():
         comment = declared.unit.block.comment or waiting.pop(key, ("", ""))[1]
         waiting.pop(key, None)
-        yield Reportable(declared.name.text, about=_short(comment), event=True)
+        yield Reportable(declared.name.text, about=short(comment), event=True)
     for text, comment in waiting.values():
-        yield Reportable(text, about=_short(comment), event=True)
-
-
-# --- words --------------------------------------------------------------------------------------------------
-
-
-def _key(value: Literal) -> str:
-    return fold(as_written(value))
-
-
-def _short(comment: str) -> str:
-    return comment if len(comment) <= MAX_DESCRIPTION else f"{comment[: MAX_DESCRIPTION - 1]}…"
+        yield Reportable(text, about=short(comment), event=True)

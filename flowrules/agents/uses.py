@@ -1,0 +1,124 @@
+"""How rules use a fact: what they ask of it, what its values mean, what else depends on it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from flowrules.analysis.bodies import as_written
+from flowrules.analysis.scope import Scope, Unit
+from flowrules.analysis.texts import open_texts, quoted_facts
+from flowrules.analysis.walk import event_tests, guards_of
+from flowrules.language.names import fold
+from flowrules.language.nodes import (
+    And,
+    CallbackTime,
+    Compare,
+    Condition,
+    DestinationMap,
+    EventTest,
+    GuardWord,
+    If,
+    Literal,
+    Name,
+    Not,
+    Op,
+    Or,
+    Test,
+    VerbStep,
+)
+from flowrules.language.operators import BY_OP
+
+MAX_DESCRIPTION = 300
+"""Characters of a comment that a model is shown."""
+
+
+@dataclass(slots=True)
+class FactUse:
+    """How rules use a fact that they may not have declared."""
+
+    name: str
+    asked: list[tuple[Compare, Op | None]]
+    """Questions, each with what it comes to where it stands: `unless plan is gold` is one of `is not`; None where no
+    single comparison says it."""
+    chosen: list[Literal]
+    """Values that a destination map has a row for."""
+    moment: bool = False
+    """It holds the time of a callback."""
+
+
+def fact_uses(scope: Scope) -> dict[str, FactUse]:
+    """Every fact that rules, rails and declarations read, in the order in which they come; tests do not count."""
+    uses: dict[str, FactUse] = {}
+
+    def use(name: Name) -> FactUse:
+        return uses.setdefault(name.key, FactUse(name.text, [], []))
+
+    for unit in scope.units:
+        if isinstance(unit.item, Test):
+            continue
+        for compare, op in _asked(unit):
+            use(compare.fact).asked.append((compare, op))
+        for text in open_texts(unit.steps):
+            for name in quoted_facts(text):
+                use(name)
+        if isinstance(unit.item, DestinationMap):
+            use(unit.item.by).chosen.extend(row.key for row in unit.item.rows)
+        for name in _callback_facts(unit):
+            use(name).moment = True
+    return uses
+
+
+def _asked(unit: Unit) -> Iterator[tuple[Compare, Op | None]]:
+    for test in event_tests(unit.item):
+        if test.test is not None:
+            yield test.test, test.test.op
+    for guard in guards_of(unit.item):
+        yield from _compared(guard.condition, guard.word is not GuardWord.UNLESS)
+    for step in unit.steps:
+        if isinstance(step, If):
+            yield from _compared(step.condition, True)
+
+
+def _compared(condition: Condition, wanted: bool) -> Iterator[tuple[Compare, Op | None]]:
+    match condition:
+        case Compare(op=op):
+            yield condition, op if wanted else BY_OP[op].negation
+        case Not(part):
+            yield from _compared(part, not wanted)
+        case And(parts) | Or(parts):
+            for part in parts:
+                yield from _compared(part, wanted)
+
+
+def _callback_facts(unit: Unit) -> Iterator[Name]:
+    for step in unit.steps:
+        for argument in step.arguments if isinstance(step, VerbStep) else ():
+            if isinstance(argument.value, CallbackTime) and argument.value.kind == "at fact":
+                assert argument.value.name is not None
+                yield argument.value.name
+
+
+def meanings(scope: Scope, key: str) -> dict[str, str]:
+    """What the values of a fact mean: the comment above the rule that waits for each, of several the one that waits
+    for the fewest."""
+    found: dict[str, tuple[int, str]] = {}
+    for unit in scope.rules:
+        if unit.block.comment:
+            values = [value for test in event_tests(unit.item) for value in _waited_for(test, key)]
+            for value in values:
+                known = found.get(value)
+                if known is None or len(values) < known[0]:
+                    found[value] = (len(values), short(unit.block.comment))
+    return {value: comment for value, (_, comment) in found.items()}
+
+
+def _waited_for(test: EventTest, key: str) -> Iterator[str]:
+    if test.name.key == key and test.test is not None:
+        yield from map(value_key, test.test.values)
+
+
+def value_key(value: Literal) -> str:
+    return fold(as_written(value))
+
+
+def short(comment: str) -> str:
+    return comment if len(comment) <= MAX_DESCRIPTION else f"{comment[: MAX_DESCRIPTION - 1]}…"

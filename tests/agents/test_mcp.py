@@ -1,0 +1,132 @@
+"""The MCP server, asked by MCP's own client."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mcp.client import Client
+
+from flowrules import Engine, Mode, RuleBook, Settings
+from flowrules.agents.mcp import VOCABULARY, RulesServer
+
+RULES = "timezone UTC\n# Who wants to buy.\non intent=sales when balance is at least 5 transfer queue sales\n"
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    path = tmp_path / "a.rules"
+    path.write_text(RULES)
+    return path
+
+
+@pytest.fixture
+def client(path: Path) -> Client:
+    """Each test enters it itself: it must be left by the task that entered it."""
+    return Client(RulesServer(RuleBook.load(path)).server)
+
+
+def save(path: Path, text: str) -> None:
+    path.write_text(text)
+
+
+async def ask(client: Client, tool: str, **arguments: Any) -> Any:
+    result = await client.call_tool(tool, arguments)
+    assert not result.is_error, result.content
+    assert json.loads(result.content[0].text) == result.structured_content  # type: ignore[union-attr]
+    return result.structured_content
+
+
+async def problems(client: Client, tool: str, **arguments: Any) -> list[str]:
+    result = await client.call_tool(tool, arguments)
+    assert result.is_error
+    told: Any = result.structured_content
+    return list(told["problems"])
+
+
+async def test_it_only_reads_unless_it_is_told_otherwise(client: Client) -> None:
+    async with client:
+        tools = (await client.list_tools()).tools
+        assert [tool.name for tool in tools] == ["check", "preview", "why"]
+        assert all(tool.annotations is not None and tool.annotations.read_only_hint for tool in tools)
+        assert await problems(client, "report", call_id="c", intent=["sales"]) == [
+            "there is no tool 'report'"
+        ]
+
+
+async def test_it_previews_and_says_why(client: Client) -> None:
+    async with client:
+        shown = await ask(client, "preview", facts={"intent": "sales"}, known={"balance": 9})
+        assert shown["requests"] == [
+            {"event": "transfer", "destination_type": "agent_queue", "destination": "sales"}
+        ]
+        why = await ask(client, "why", facts={"intent": "sales"}, known={"balance": 1}, at="2026-03-02T11:00")
+        assert why["now"] == "2026-03-02T11:00:00+00:00"
+        assert why["rules"][0]["reason"] == "guard no because balance is 1, needs at least 5"
+
+
+async def test_it_checks_the_files_as_they_are_now(client: Client, path: Path) -> None:
+    async with client:
+        assert (await ask(client, "check"))["findings"].count("error") == 0
+        save(path, "on intent=sales transfr queue sales\n")
+        assert 'no verb "transfr"' in (await ask(client, "check"))["findings"]
+        os.remove(path)
+        assert "can't be read" in (await problems(client, "check"))[0]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        ({"facts": {"call.muted": True}}, "call.muted can't be set by an event"),
+        ({"facts": {"x": [{"y": 1}]}}, "x must be text, a number, yes or no"),
+        ({"facts": "sales"}, "facts: Input should be a valid dictionary"),
+        ({"fact": {}}, "fact: Extra inputs are not permitted"),
+        ({"at": "teatime"}, "at: Input should be a valid datetime"),
+    ],
+)
+async def test_what_makes_no_sense_is_answered_in_words(
+    client: Client, arguments: dict[str, Any], problem: str
+) -> None:
+    async with client:
+        (told,) = await problems(client, "preview", **arguments)
+        assert told.startswith(problem)
+
+
+async def test_the_vocabulary_is_a_resource_that_follows_the_rules(path: Path) -> None:
+    book = RuleBook.load(path)
+    async with Client(RulesServer(book).server) as client:
+        (resource,) = (await client.list_resources()).resources
+        assert str(resource.uri) == VOCABULARY
+        for rules in (RULES, "on intent=billing transfer queue billing\n"):
+            save(path, rules)
+            await book.reload()
+            (contents,) = (await client.read_resource(VOCABULARY, cache_mode="bypass")).contents
+            schema = json.loads(contents.text)  # type: ignore[union-attr]
+            assert schema["$id"].endswith(book.revision)
+
+
+async def test_a_host_may_let_clients_report_into_its_calls(path: Path) -> None:
+    async with Engine(path, settings=Settings(mode=Mode.DRY_RUN)) as engine:
+        live = engine.call("c1")
+        async with Client(RulesServer(engine.rules, engine=engine, report=True).server) as client:
+            report = (await client.list_tools()).tools[-1]
+            assert report.name == "report"
+            assert report.annotations is not None
+            assert not report.annotations.read_only_hint
+            assert report.input_schema["required"] == ["call_id"]
+            assert await problems(client, "report", call_id="c2", intent=["sales"]) == [
+                "there is no live call with this call_id"
+            ]
+            assert (await problems(client, "report", intent=["sales"]))[0].startswith(
+                "call_id: Field required"
+            )
+            told = await ask(client, "report", call_id="c1", intent=["sales"], balance=9, verb="hangup")
+    assert told["done"] == ["transfer"]
+    assert told["not_taken"] == ['"verb" is nothing that can be reported']
+    assert live.over == "transfer ended the AI's session"
+
+
+def test_reporting_takes_an_engine(path: Path) -> None:
+    with pytest.raises(ValueError, match="live calls of an engine"):
+        RulesServer(RuleBook.load(path), report=True)

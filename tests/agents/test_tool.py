@@ -1,0 +1,208 @@
+"""Tool calls: what a model wrote, read against the rules, and what it is answered."""
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from flowrules import Engine, EventOutcome, Mode, RuleBook, Settings, Source
+from flowrules.agents.reading import MAX_TEXT, read_arguments
+from flowrules.agents.tool import ReportTool
+from flowrules.agents.vocabulary import vocabulary
+
+RULES = """timezone UTC
+fact verified is yes/no from host
+fact sum is number
+fact due is date
+fact at_what_time is time
+fact angry is yes/no
+fact note is text
+event paid
+list trade is buy, sell
+on intent is one of sales, "नया प्लान" advise "Be quick." then hold
+on intent is in trade when sum is at least 5 or due is known or angry is yes or at_what_time is known unhold
+on paid log "{note}"
+urgent on intent=stop hangup
+on intent=wait wait 60 seconds then unhold
+on intent=secret when verified is yes transfer queue vault
+"""
+BOOK = RuleBook.from_text(RULES)
+WORDS = vocabulary(BOOK.current)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "facts", "events"),
+    [
+        ({"intent": ["sales"]}, {"intent": ("sales",)}, ()),
+        ({"intent": "SALES"}, {"intent": "sales"}, ()),
+        ('{"intent": ["sales", "नया प्लान", "sales"]}', {"intent": ("sales", "नया प्लान")}, ()),
+        ({"sum": 5, "angry": True}, {"sum": 5, "angry": True}, ()),
+        ({"sum": "5.5", "angry": "no"}, {"sum": 5.5, "angry": False}, ()),
+        ({"due": "2026-05-02", "at_what_time": "18:30"}, {"due": "2026-05-02", "at_what_time": "18:30"}, ()),
+        ({"paid": True, "note": 12}, {"note": "12"}, ("paid",)),
+        ({"paid": False, "note": None}, {}, ()),
+        ({"sum": [7]}, {"sum": (7,)}, ()),
+        ("", {}, ()),
+        (b"{}", {}, ()),
+    ],
+)
+def test_what_fits_is_taken(arguments: Any, facts: dict[str, Any], events: tuple[str, ...]) -> None:
+    report = read_arguments(WORDS, arguments)
+    assert (report.facts, report.events, report.notes) == (facts, events, ())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "note"),
+    [
+        ({"intent": "refund"}, "intent was not taken: it is one of sales,"),
+        ({"intent": []}, "it holds one value"),
+        ({"sum": [1, 2]}, "it holds one value"),
+        ({"sum": "₹20,000"}, "it is a number, without signs or units"),
+        ({"sum": True}, "it is a number"),
+        ({"sum": float("nan")}, "it is a number"),
+        ({"sum": {"$gt": 1}}, "it is text, a number, or true or false"),
+        ({"due": "next Tuesday"}, "it is a date such as"),
+        ({"at_what_time": "half past"}, "it is a time of day such as"),
+        ({"angry": "very"}, "it is true or false"),
+        ({"paid": "sure"}, "it is true or false"),
+        ({"note": "x" * (MAX_TEXT + 1)}, "it is longer than"),
+        ({"verified": True}, '"verified" is nothing that can be reported'),
+        ({"verb": "hangup"}, '"verb" is nothing that can be reported'),
+        ({"destination": "+911234567890"}, "is nothing that can be reported"),
+        ({"call.muted": True}, "is nothing that can be reported"),
+        ({"lead.owner": "me"}, "is nothing that can be reported"),
+        ({"said": "stop"}, "is nothing that can be reported"),
+        ({"step_failed": True}, "is nothing that can be reported"),
+        ({"\x1b[2J\n": 1}, '" [2J " is nothing'),
+        ({5: 5}, '"5" is nothing'),
+        ("[1]", "a report is a JSON object"),
+        ("{", "a report is a JSON object"),
+        ("[" * 100_000, "a report is a JSON object"),
+        ('{"note": "' + "x" * 100_000 + '"}', "a report is a JSON object"),
+        (None, "a report is a JSON object"),
+    ],
+)
+def test_what_does_not_fit_is_answered_in_words(arguments: Any, note: str) -> None:
+    report = read_arguments(WORDS, arguments)
+    assert not report.facts
+    assert not report.events
+    assert note in report.notes[0]
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=12,
+)
+NAMES = (
+    st.sampled_from([*(item.name for item in WORDS.items), "said", "call.muted", "lead.x", "verified"])
+    | st.text()
+)
+
+
+@given(st.dictionaries(NAMES, JSON, max_size=8) | JSON | st.text() | st.binary())
+def test_nothing_that_a_model_writes_breaks_anything(arguments: Any) -> None:
+    report = read_arguments(WORDS, arguments)
+    allowed = {item.name for item in WORDS.items}
+    assert {*report.facts, *report.events} <= allowed
+    BOOK_EVENT = {"facts": report.facts, "source": Source.MODEL}
+    from flowrules import make_event
+
+    make_event(*report.events, **BOOK_EVENT)  # type: ignore[arg-type]  # it must not raise
+
+
+async def test_a_report_is_an_event_of_the_model_s(call: Any) -> None:
+    live = await call(RULES)
+    tool = ReportTool(BOOK)
+    answer = await tool.report(live, {"intent": ["sales"], "verb": "hangup"})
+    assert json.loads(answer.text) == {
+        "taken": ["intent"],
+        "not_taken": ['"verb" is nothing that can be reported'],
+        "advice": ["Be quick."],
+        "done": ["hold"],
+        "call": "goes on",
+    }
+    assert live.state.sources["intent"] is Source.MODEL
+    assert live.take_advice() == ()
+
+
+async def test_a_tool_call_that_comes_twice_counts_once(call: Any) -> None:
+    live = await call("on intent=a 2 times hangup\n")
+    tool = ReportTool(RuleBook.from_text("on intent=a 2 times hangup\n"))
+    for _ in range(3):
+        answer = await tool.report(live, {"intent": ["a"]}, event_id="call_1")
+        assert json.loads(answer.text)["call"] == "goes on"
+    answer = await tool.report(live, {"intent": ["a"]}, event_id="call_2")
+    assert json.loads(answer.text)["call"] == "over: hangup ended the AI's session"
+
+
+async def test_nothing_taken_is_no_event(call: Any) -> None:
+    live = await call("on anything hangup\n")
+    answer = await ReportTool(BOOK).report(live, "what?")
+    assert json.loads(answer.text) == {
+        "taken": [],
+        "not_taken": ["a report is a JSON object"],
+        "call": "goes on",
+    }
+    assert live.state.turn == 0
+
+
+async def test_the_model_does_not_wait_for_a_long_plan_but_for_one_that_ends_the_call() -> None:
+    settings = Settings(mode=Mode.SHADOW)
+    async with Engine(BOOK, settings=settings) as engine:
+        live = engine.call("c")
+        tool = ReportTool(engine.rules)
+        live.bot_speaking()
+        ending = asyncio.create_task(tool.report(live, {"intent": ["stop"]}, patience=0.01))
+        done, _ = await asyncio.wait((ending,), timeout=0.3)
+        assert not done
+        live.bot_finished()
+        assert (await ending).over == "hangup ended the AI's session"
+
+        other = engine.call("d")
+        answer = await tool.report(other, {"intent": ["wait"]}, patience=0.01)
+        assert answer.outcome is None
+        assert json.loads(answer.text) == {"taken": ["intent"], "call": "goes on"}
+        assert other.busy
+
+
+async def test_the_host_is_told_of_what_the_model_was_not() -> None:
+    heard: list[EventOutcome] = []
+    async with Engine(BOOK, settings=Settings(mode=Mode.DRY_RUN)) as engine:
+        engine.subscribe(lambda call, outcome: heard.append(outcome))
+        await ReportTool(engine.rules).report(engine.call("c"), {"intent": ["sales"]}, event_id="t1")
+        assert [(outcome.event_id, outcome.status) for outcome in heard] == [("t1", "done")]
+
+
+async def test_a_model_that_reports_what_is_the_host_s_is_not_believed(call: Any) -> None:
+    live = await call(RULES)
+    tool = ReportTool(BOOK)
+    await tool.report(live, {"verified": True, "intent": ["secret"]})
+    assert "verified" not in live.state.facts
+    assert live.over == ""
+    await live.event(verified=True)
+    await tool.report(live, {"intent": ["secret"]})
+    assert live.over == "transfer ended the AI's session"
+
+
+async def test_the_tool_follows_the_rules() -> None:
+    book = RuleBook.from_text("on intent=a hold\n")
+    tool = ReportTool(book, name="tell", hide=("mood",))
+    before = tool.openai()["function"]
+    assert before["name"] == "tell"
+    assert tool.openai()["function"] == before
+    book._current = RuleBook.from_text("on intent=b when mood is bad hold\n").current
+    after = tool.openai()["function"]
+    assert (list(before["parameters"]["properties"]), list(after["parameters"]["properties"])) == (
+        ["intent"],
+        ["intent"],
+    )
+    assert after["parameters"]["properties"]["intent"]["items"]["enum"] == ["b"]
+    assert tool.revision in after["description"]
+    assert tool.revision in tool.json_schema()["$id"]
+    assert tool.revision in tool.anthropic()["description"]
+    assert tool.model().model_json_schema()["$id"] == tool.json_schema()["$id"]
+    assert tool.mcp()["_meta"] == {"flowrules/revision": tool.revision}
