@@ -155,8 +155,10 @@ def _children(parts: list[Any], kept: tuple[tuple[int, bool, int], ...], missing
     for place, spliced, skipped in kept:
         if skipped:
             children += [None] * skipped
-        if spliced:
+        if spliced and children:
             children += parts[place].children
+        elif spliced:
+            children = parts[place].children  # a long list grows in place, as in Lark's own loop
         else:
             children.append(parts[place])
     if missing:
