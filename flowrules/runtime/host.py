@@ -198,6 +198,8 @@ class Engine:
         recorder = Recorder(self._journal, call_id, started_at)
         gate = SpeechGate(self.clock, house.settings.speech_wait)
         call = LiveCall(house, state, sender, recorder, gate, Caps(house.alarms))
+        left = self._journal.left.get(call_id) if self._journal is not None else None
+        call.unknown_ending = left is not None and left.unknown_ending
         call.machine = str(state.facts.get("answered_by_amd", "")).lower().startswith("machine")
         recorder.opened(state, self.settings.mode.value, self.rules.revision)
         return CallSession(
@@ -205,7 +207,7 @@ class Engine:
             credentials,
             lambda: self.rules.current,
             trace=recorder.writes,
-            decided_before=self._journal.decided.get(call_id, frozenset()) if self._journal else frozenset(),
+            decided_before=left.decided if left is not None else (),
             revoke=self._revoker(credentials),
             on_outcome=self._outcome,
             on_closed=self._closed,

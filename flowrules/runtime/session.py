@@ -1,7 +1,7 @@
 """One live call, as a host embeds it: events, frames and signals in; one plan at a time out."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -45,7 +45,7 @@ class CallSession:
         rules: Callable[[], RuleSet],
         *,
         trace: bool,
-        decided_before: frozenset[str] = frozenset(),
+        decided_before: Iterable[str] = (),
         revoke: Callable[[], Awaitable[Revoked]] | None = None,
         on_outcome: Callable[["CallSession", EventOutcome], None] = lambda session, outcome: None,
         on_closed: Callable[["CallSession"], None] = lambda session: None,

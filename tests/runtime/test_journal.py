@@ -290,3 +290,71 @@ async def test_a_key_that_was_pressed_hides_no_step_of_the_plan(seat: Any, tmp_p
     assert [step["path"] for step in decided[0]["plan"][0]["steps"]] == ["1", "2"]
     assert [step["verb"] for step in decided[1]["plan"][0]["steps"]] == ["play_audio", "log"]
     assert "masked:" in decided[0]["plan"][0]["steps"][1]["body"]["metadata"]["message"]
+
+
+def as_left_behind(journal: Path, copy: Path) -> Path:
+    """The journal as a process that is killed now would leave it."""
+    copy.mkdir()
+    for path in journal.iterdir():
+        (copy / path.name).write_bytes(path.read_bytes())
+    return copy
+
+
+async def test_after_a_restart_an_ending_asks_first_where_one_may_have_acted(
+    seat: Any, sandbox: Any, tmp_path: Path
+) -> None:
+    rules = "on intent=sales transfer queue q\non intent=bye hangup\n"
+    table = await seat(rules)
+    sandbox.add_faults(Fault(kind="timeout", verb="transfer"))
+    await table.call.event(intent="sales")
+    folder = as_left_behind(tmp_path / "journal", tmp_path / "second")
+    again = await seat(rules, journal=folder)
+    taken_over = again.engine.call_from(table.opened.metadata)
+    await taken_over.event(intent="bye")
+    await again.engine.aclose()
+    seen = [entry.verb for entry in sandbox.ledger(table.call.call_id)]
+    assert seen == ["transfer", "get_call_state", "hangup"]
+
+
+async def test_an_ending_that_was_on_the_wire_when_the_process_died_may_have_acted(
+    seat: Any, sandbox: Any, tmp_path: Path, eventually: Any
+) -> None:
+    rules = "on intent=sales transfer queue q\non intent=bye hangup\n"
+    table = await seat(rules)
+    sandbox.add_faults(
+        Fault(kind="slow", verb="transfer", seconds=0.3), Fault(kind="server_error", verb="get_call_state")
+    )
+    waiting = asyncio.create_task(table.call.event(intent="sales"))
+    await eventually(lambda: table.requests)
+    folder = as_left_behind(tmp_path / "journal", tmp_path / "second")
+    again = await seat(rules, journal=folder)
+    outcome = await again.engine.call_from(table.opened.metadata).event(intent="bye")
+    assert [str(step) for step in outcome.steps][-1] == "hangup refused because timeout"
+    await waiting
+    assert [entry.verb for entry in sandbox.ledger(table.call.call_id)] == ["transfer", "get_call_state"]
+
+
+async def test_what_was_decided_is_remembered_through_many_restarts(seat: Any, tmp_path: Path) -> None:
+    table = await seat("on intent=x hold\n")
+    await table.call.event(intent="x", event_id="m1")
+    folder = as_left_behind(tmp_path / "journal", tmp_path / "second")
+    for _ in range(2):
+        idle = await seat("on intent=x hold\n", journal=folder)
+        await idle.engine.aclose()
+    last = await seat("on intent=x hold\n", journal=folder)
+    outcome = await last.engine.call_from(table.opened.metadata).event(intent="x", event_id="m1")
+    assert outcome.status is EventStatus.REPEATED
+    assert table.acted == ["hold"]
+
+
+async def test_a_call_that_never_came_back_is_forgotten_after_a_day(tmp_path: Path) -> None:
+    clock = WoundClock(datetime(2026, 3, 2, tzinfo=UTC))
+    step = {"call": "c1", "session": "s", "event": "m1"}
+    journal = Journal(settings(tmp_path), clock)
+    journal.note("decided", **step)
+    await journal.aclose()
+    for hours, left in ((23, {"c1"}), (2, set())):
+        await clock.advance(hours * 3600)
+        journal = Journal(settings(tmp_path), clock)
+        assert set(journal.left) == left
+        await journal.aclose()

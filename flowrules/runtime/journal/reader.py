@@ -4,7 +4,8 @@ A folder holds `journal.jsonl` and the closed files `journal-<number of their la
 object with `seq` (1, 2, …, over all files), `prev` (a digest of the line before), `at` (UTC), `kind`, and what
 belongs to its kind:
 
-    journal   a process began to write; `torn`: the one before was cut off in the middle of a line
+    journal   a process began to write; `torn`: the one before was cut off in the middle of a line; `calls`: those
+              that had not ended
     call      a call was taken over
     decided   an event was decided: revision, rules, facts read, trace, the plan
     sending   this verb goes out now, under this key (null: it carries none)

@@ -8,7 +8,7 @@ import queue
 import secrets
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,8 @@ from pydantic import SecretStr
 from flowrules.control.clock import Clock
 from flowrules.runtime.errors import JournalError
 from flowrules.runtime.journal.masking import Masker, as_json
-from flowrules.runtime.journal.reader import CURRENT, Entry, closed_name, journal_files, link, read_file
+from flowrules.runtime.journal.reader import CURRENT, closed_name, journal_files, link
+from flowrules.runtime.journal.recovery import Recovered, recover
 from flowrules.runtime.log import Log
 from flowrules.runtime.settings import Fsync, Settings
 
@@ -27,18 +28,6 @@ _MAX_BACKLOG = 64 * 1024 * 1024
 """Bytes that are kept while the disk refuses them."""
 _OF_A_STEP = ("call", "session", "event", "rule", "path", "verb", "key")
 _log = Log(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Recovered:
-    """What the run before left: the end of the chain, intents without a receipt, and which events of calls that had
-    not ended were decided."""
-
-    seq: int = 0
-    prev: str = ""
-    torn: bool = False
-    intents: tuple[Entry, ...] = ()
-    decided: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -52,7 +41,7 @@ class Journal:
     """An open journal. `note` writes soon, `commit` before it returns.
 
     What the run before had sent without learning its fate is written down as unknown at once: it is never sent
-    again. `decided` tells which events that run had decided, by call.
+    again. `left` tells of the calls that had not ended, by their ids.
     """
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
@@ -63,13 +52,13 @@ class Journal:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._lock = _lock(folder)
             key = _key(folder, settings.journal_key)
-            recovered = _recover(folder)
+            recovered = recover(folder, clock.now())
             self._disk = _Disk(folder, settings, clock)
         except OSError as error:
             raise JournalError(f"the journal in {str(folder)!r} can't be opened: {error.strerror}") from error
         self.folder = folder
         self.masker = Masker(key, settings.mask)
-        self.decided = recovered.decided
+        self.left = recovered.calls
         self._clock = clock
         self._seq, self._prev = recovered.seq, recovered.prev
         self._disk.start()
@@ -97,12 +86,10 @@ class Journal:
         os.close(self._lock)
 
     def _begin(self, recovered: Recovered) -> None:
-        self.note("journal", format=FORMAT, torn=recovered.torn)
+        calls = {name: call.as_json() for name, call in recovered.calls.items()}
+        self.note("journal", format=FORMAT, torn=recovered.torn, calls=calls)
         for intent in recovered.intents:
-            same = {
-                name: intent.fields.get(name)
-                for name in ("call", "session", "event", "rule", "path", "verb", "key")
-            }
+            same = {name: intent.fields.get(name) for name in _OF_A_STEP}
             self.note(
                 "receipt",
                 **same,
@@ -275,40 +262,3 @@ def _key(folder: Path, given: SecretStr | None) -> bytes:
         with os.fdopen(handle, "w") as file:
             file.write(secrets.token_hex(32))
     return path.read_bytes()
-
-
-def _recover(folder: Path) -> Recovered:
-    """Read back to where the last run began: whatever stood open before that was settled then."""
-    tail: list[Entry] = []
-    torn, known_end = False, False
-    for path in reversed(journal_files(folder)):
-        lines = list(read_file(path))
-        if not known_end and lines:
-            torn, known_end = lines[-1].entry is None, True
-        entries = [line.entry for line in lines if line.entry is not None]
-        tail = entries + tail
-        if any(entry.kind == "journal" for entry in entries):
-            break
-    if not tail:
-        return Recovered(torn=torn)
-    start = max((at for at, entry in enumerate(tail) if entry.kind == "journal"), default=0)
-    intents: dict[tuple[str, ...], Entry] = {}
-    decided: dict[str, set[str]] = {}
-    for entry in tail[start:]:
-        match entry.kind:
-            case "sending":
-                intents[entry.step] = entry
-            case "receipt":
-                intents.pop(entry.step, None)
-            case "decided":
-                decided.setdefault(entry.call, set()).add(entry.event)
-            case "ended":
-                decided.pop(entry.call, None)
-    last = tail[-1]
-    return Recovered(
-        last.seq,
-        last.link,
-        torn,
-        tuple(intents.values()),
-        {call: frozenset(events) for call, events in decided.items()},
-    )
