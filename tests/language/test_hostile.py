@@ -17,15 +17,21 @@ from flowrules.source import MAX_BYTES, source_from_bytes
 CORPUS = Path(__file__).parent.parent / "corpus"
 GOOD = {path.stem: path.read_text("utf-8-sig") for path in sorted(CORPUS.glob("good/*.rules"))}
 ALL = [path.read_text("utf-8-sig") for path in sorted(CORPUS.glob("*/*.rules"))]
-WORDS = sorted({*keywords().values()}) + (
-    'sales q a_1 "text" 5 09:00 2026-01-26 +9198 3x = != < >= ( ) , : . ; " “ \' { } [ ] # * && -> • 1. ५ ₹500 9pm 5min '
-    "विक्रय mon-fri 10:00-18:00 \u200b"
-).split(" ") + ["\n", "\n", "\n", "end\n", 'rule "x"\n', "on a=1", "if it fails", "is not", "2 hours", "3 times"]
+WORDS = (
+    sorted({*keywords().values()})
+    + (
+        'sales q a_1 "text" 5 09:00 2026-01-26 +9198 3x = != < >= ( ) , : . ; " “ \' { } [ ] # * && -> • 1. ५ ₹500 9pm 5min '
+        "विक्रय mon-fri 10:00-18:00 \u200b"
+    ).split(" ")
+    + ["\n", "\n", "\n", "end\n", 'rule "x"\n', "on a=1", "if it fails", "is not", "2 hours", "3 times"]
+)
 
 
 def ends(data: str | bytes) -> tuple[RuleFile, Findings]:
     """Parse; every finding says something at a place of the text, and can be shown."""
-    source = source_from_bytes(data if isinstance(data, bytes) else data.encode("utf-8", "replace"), "hostile.rules")
+    source = source_from_bytes(
+        data if isinstance(data, bytes) else data.encode("utf-8", "replace"), "hostile.rules"
+    )
     file, findings = parse(source)
     assert len(findings) <= MAX_FINDINGS + 1
     for finding in findings:
@@ -200,7 +206,21 @@ def test_ten_thousand_different_mistakes() -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ['rule "x"', 'test "x"', "steps x", "hours x", "destination x by y", "end", "}", "then", "(", '"', "#", "end x"]
+    "line",
+    [
+        'rule "x"',
+        'test "x"',
+        "steps x",
+        "hours x",
+        "destination x by y",
+        "end",
+        "}",
+        "then",
+        "(",
+        '"',
+        "#",
+        "end x",
+    ],
 )
 def test_nothing_but_one_line(line: str) -> None:
     ends(f"{line}\n" * 20_000)
@@ -223,10 +243,31 @@ def test_a_hundred_thousand_comments() -> None:
 
 @pytest.mark.parametrize(
     "piece",
-    ["if it fails then (stop) then ", "a=1 and ", "a or ", ", ", '"', "' ", "# ", "5 ", "9pm ", "+91 ", "{", "- ", "क़", "x "],
+    [
+        "if it fails then (stop) then ",
+        "a=1 and ",
+        "a or ",
+        ", ",
+        '"',
+        "' ",
+        "# ",
+        "5 ",
+        "9pm ",
+        "+91 ",
+        "{",
+        "- ",
+        "क़",
+        "x ",
+    ],
 )
 def test_a_rule_of_nothing_but_one_piece(piece: str) -> None:
-    for head in ("on intent=sales when ", "on intent=sales transfer ", "list x is ", "hours x\n", 'rule "x"\non '):
+    for head in (
+        "on intent=sales when ",
+        "on intent=sales transfer ",
+        "list x is ",
+        "hours x\n",
+        'rule "x"\non ',
+    ):
         ends(head + piece * (20_000 // len(piece)))
 
 
