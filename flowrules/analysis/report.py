@@ -62,7 +62,8 @@ class Report:
             known = replace(known, related=(*known.related, (place, "here too")))
         if guess:
             known = replace(known, fix=(*known.fix, Edit(place, guess)))
-            self.broken.add(id(block))
+            if code.severity is Severity.ERROR:
+                self.broken.add(id(block))
         self.findings[first] = known
 
     def sound(self, units: Iterable[Unit]) -> Iterator[Unit]:

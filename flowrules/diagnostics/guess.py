@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 
+_LONG = 12
 _PARTS = re.compile(r"[_\-.\s]+")
 
 
@@ -37,6 +38,21 @@ def closest(word: str, candidates: Iterable[str]) -> str | None:
     if best is None and len(related) == 1:
         return related[0]
     return best
+
+
+def slip(word: str, candidates: Iterable[str]) -> str | None:
+    """The candidate that `word` is a slip of the keyboard for: one letter off, in long names (12 letters) two.
+
+    For names that may well be somebody's own; `closest` guesses more boldly.
+    """
+    key, letters = _form(word)
+    for candidate in candidates:
+        other, mask = _form(candidate)
+        limit = 2 if min(len(key), len(other)) >= _LONG else 1
+        likely = abs(len(other) - len(key)) <= limit and (mask ^ letters).bit_count() <= 2 * limit
+        if key != other and likely and _distance(key, other, limit) <= limit:
+            return candidate
+    return None
 
 
 def _holds(parts: set[str], others: set[str]) -> bool:

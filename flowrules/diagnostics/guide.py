@@ -24,7 +24,7 @@ _INTRODUCTION = """\
 # The findings
 
 Everything that `flowrules check` can say, with what to avoid and what to write instead. Each finding has a code and a
-name; search this page for either. An *error* keeps the rules from going live; a *warning* does not, but somebody should
+name; the list below has both. An *error* keeps the rules from going live; a *warning* does not, but somebody should
 look at it. Where a finding carries a fix, `flowrules check --fix` makes it.
 """
 
@@ -36,8 +36,8 @@ def findings_page() -> str:
 
 def _contents() -> Iterator[str]:
     for title, about, codes in FAMILIES:
-        names = " · ".join(f"[{code.name}](#{code.name})" for code in codes)
-        yield f"**{title}.** {about} {names}\n"
+        yield f"**{title}.** {about}\n"
+        yield "\n".join(f"- {code.id} [{code.name}](#{code.name})" for code in codes) + "\n"
 
 
 def _chapters() -> Iterator[str]:

@@ -15,9 +15,11 @@ from flowrules.analysis.lints.ends_on_unknown import ends_on_unknown
 from flowrules.analysis.lints.invisible import invisible
 from flowrules.analysis.lints.look_alike import look_alike
 from flowrules.analysis.lints.moved_record import moved_record
+from flowrules.analysis.lints.near_miss import near_miss
 from flowrules.analysis.lints.net_not_last import net_not_last
 from flowrules.analysis.lints.overlap import overlap
 from flowrules.analysis.lints.self_trigger import self_trigger
+from flowrules.analysis.lints.target_in_rail import target_in_rail
 from flowrules.analysis.lints.unchecked_verb import unchecked_verb
 from flowrules.analysis.lints.unclosed_pair import unclosed_pair
 from flowrules.analysis.lints.unknown_lead_status import unknown_lead_status
@@ -47,4 +49,6 @@ LINTS: tuple[Lint, ...] = (
     unchecked_verb,
     word_is_fact,
     unknown_lead_status,
+    near_miss,
+    target_in_rail,
 )

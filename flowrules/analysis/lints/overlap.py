@@ -23,7 +23,7 @@ from flowrules.analysis.example import example
 from flowrules.analysis.reach import head_of, line_of, name_of
 from flowrules.analysis.report import Report
 from flowrules.diagnostics.codes.logic import OVERLAP
-from flowrules.language.nodes import On, Rank
+from flowrules.language.nodes import Compare, GuardWord, On, Rank
 
 LOOKED_AT = 16
 """Earlier rules for the same event that one rule is held against."""
@@ -87,7 +87,7 @@ def _meet(
         unit.block,
         head_of(unit),
         f"With {shared} both this rule and {other} {line_of(rival.unit)} match; the one written first runs.",
-        'If that is right, say so here with "unless …"; if not, change their order.',
+        f"If that is right, say so here{_how(rival)}; if not, change their order.",
         related=((rival.unit.block.locate(head_of(rival.unit)), "matches too, and stands first"),),
     )
     return True
@@ -95,3 +95,18 @@ def _meet(
 
 def _is_special_case(one: Contender, other: Contender, contest: Contest) -> bool:
     return all(any(contest.holds(outer, inner) for outer in other.fires or ()) for inner in one.fires or ())
+
+
+def _how(rival: Contender) -> str:
+    """What keeps this rule back where the rival fires, and only there: `unless` also keeps it back where the
+    rival's fact is unknown."""
+    guards = rival.rule.guards
+    if (
+        len(guards) != 1
+        or guards[0].word is not GuardWord.WHEN
+        or not isinstance(guards[0].condition, Compare)
+    ):
+        return ' with "unless …"'
+    asked = guards[0].condition
+    text = " ".join(rival.unit.block.text[asked.span.start : asked.span.end].split())
+    return f": when (not {text} or {asked.fact.text} is unknown)"

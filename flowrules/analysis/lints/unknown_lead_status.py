@@ -32,7 +32,8 @@ def unknown_lead_status(contest: Contest, report: Report) -> None:
                     status = as_written(argument.value)
                     seen.add(fold(status))
                     guess = contest.scope.guess(status, KNOWN_STATUSES)
-                    known = f"They name {', '.join(KNOWN_STATUSES)}."
+                    named = f"They name {', '.join(KNOWN_STATUSES)}."
+                    known = f"{named} If it is a status of your own, this is only a note."
                     message = f'The platform\'s pages name no lead status "{status}".'
                     hint = did_you_mean(guess, known)
                     report.add(UNKNOWN_LEAD_STATUS, unit.block, argument.value.span, message, hint)

@@ -47,14 +47,14 @@ def word_is_fact(contest: Contest, report: Report) -> None:
 
 
 def _facts(scope: Scope) -> set[str]:
-    """Names that are facts for certain, and facts that guards ask for."""
+    """Names that are facts for certain, and facts that guards ask for. The name of a conference's member is a label."""
     asked = {
         atom.fact.key
         for unit in scope.units
         for atom in unit.asked
         if isinstance(atom, Compare) and atom.fact.key not in scope.event_keys
     }
-    return {*scope.facts.found, *scope.remembered, *COMPUTED, *asked}
+    return {*scope.facts.found, *((asked | scope.remembered.keys()) - scope.members.keys()), *COMPUTED}
 
 
 def _values(unit: Unit, scope: Scope) -> Iterator[tuple[Literal, frozenset[str], bool]]:

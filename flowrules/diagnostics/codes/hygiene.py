@@ -55,7 +55,22 @@ UNKNOWN_LEAD_STATUS = Code(
     "on intent=later set_lead_status calback",
     "on intent=later set_lead_status callback",
 )  # fmt: skip
+NEAR_MISS = Code(
+    "FR609", "near-miss", _W, "This is nearly a name that the engine knows",
+    "An event or a fact that nobody reports passes every check, and its rule never runs.",
+    "on payment_strated transfer queue payments",
+    "on payment_started transfer queue payments",
+)  # fmt: skip
+TARGET_IN_RAIL = Code(
+    "FR610", "target-in-rail", _W, "This guard rail asks a fact for the target of the verb",
+    "A rail is about a verb, wherever it goes. No fact holds its target, so the rail never holds anything back.",
+    "never transfer when queue is tiffin_team and call.on_hold is yes\n"
+    "on intent=lunch hold then transfer queue tiffin_team",
+    "steps to_tiffin\n  if call.on_hold is yes then say \"One moment.\" otherwise transfer queue tiffin_team\nend\n"
+    "on intent=lunch do to_tiffin",
+)  # fmt: skip
 
 HYGIENE = (
     UNUSED, UNTESTED, LOOK_ALIKE, INVISIBLE, DOUBLE_NEGATIVE, UNCHECKED_VERB, WORD_IS_FACT, UNKNOWN_LEAD_STATUS,
+    NEAR_MISS, TARGET_IN_RAIL,
 )  # fmt: skip
