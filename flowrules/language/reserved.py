@@ -8,6 +8,8 @@ from flowrules.verbs import WORDS
 GRAMMAR_WORDS = frozenset(
     "then when unless otherwise instead end and or not if is because with on always else".split()
 )
+JOINTS = frozenset("then otherwise if when unless end instead".split())
+"""What may follow a whole step, so that nothing is missing before it."""
 ENGINE_WORDS = frozenset("wait do stop remember forget advise".split())
 STEP_WORDS = frozenset(WORDS) | ENGINE_WORDS | {"verb", "say"}
 """Every word that begins a step."""

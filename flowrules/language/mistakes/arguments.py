@@ -5,9 +5,8 @@ from itertools import pairwise
 from flowrules.diagnostics.codes import syntax as codes
 from flowrules.language.mistakes.stumble import Piece, Stumble
 from flowrules.language.problem import Problem
+from flowrules.language.reserved import JOINTS
 from flowrules.source import Span
-
-_JOINTS = frozenset({"then", "otherwise", "if", "when", "unless", "end", "instead"})
 
 
 def unquoted_text(stumble: Stumble) -> Problem | None:
@@ -19,7 +18,7 @@ def unquoted_text(stumble: Stumble) -> Problem | None:
         or piece.kind not in ("word", "number", "sign")
     ):
         return None
-    if piece.word in _JOINTS or (piece.starts_step and not earlier.starts_step):
+    if piece.word in JOINTS or (piece.starts_step and not earlier.starts_step):
         return None
     if "THEN" in stumble.accepts and not (earlier.starts_step or earlier.word in ("because", "note")):
         return None
@@ -60,7 +59,7 @@ def several_words(stumble: Stumble) -> Problem | None:
     piece, first = stumble.piece(), stumble.piece(-1)
     if "THEN" not in stumble.accepts or stumble.step_may_follow or stumble.last not in ("NAME", "NUMBER"):
         return None
-    if piece.kind not in ("word", "number") or piece.word in _JOINTS or first.starts_step:
+    if piece.kind not in ("word", "number") or piece.word in JOINTS or first.starts_step:
         return None
     if piece.starts_step and "_" in piece.word:
         return None
@@ -105,7 +104,7 @@ def callback_without_time(stumble: Stumble) -> Problem | None:
             f'"at {piece.text}" does not say on which day.',
             f'Write "tomorrow at {piece.text}", "next monday at {piece.text}", or a date before the time.',
         )
-    ended = stumble.at_line_end or piece.word in _JOINTS
+    ended = stumble.at_line_end or piece.word in JOINTS
     if (last.word == "tomorrow" or (stumble.piece(-2).word == "next" and "AT" in stumble.accepts)) and ended:
         day = last.text if last.word == "tomorrow" else f"next {last.text}"
         return Problem(

@@ -4,12 +4,11 @@ from flowrules.diagnostics.codes import syntax as codes
 from flowrules.diagnostics.guess import closest
 from flowrules.language.mistakes.stumble import Stumble
 from flowrules.language.problem import Problem
-from flowrules.language.reserved import ENGINE_WORDS, STEP_WORDS
+from flowrules.language.reserved import ENGINE_WORDS, JOINTS, STEP_WORDS
 from flowrules.source import Span
 
 _TOO_VAGUE = frozenset({"call", "set", "lead", "send", "start", "add"})
 """Words that are part of several verbs, so that none can be guessed."""
-_JOINTS = frozenset({"then", "otherwise", "if", "when", "unless", "end", "instead"})
 
 
 def joined_steps(stumble: Stumble) -> Problem | None:
@@ -55,7 +54,7 @@ def nothing_to_do(stumble: Stumble) -> Problem | None:
         return Problem(
             codes.MISSING_STEPS, piece.span, '"then" stands here twice.', "Take one out.", ((piece.span, ""),)
         )
-    if last.word == "then" and (stumble.at_line_end or piece.word in _JOINTS):
+    if last.word == "then" and (stumble.at_line_end or piece.word in JOINTS):
         return Problem(
             codes.MISSING_STEPS,
             last.span,
@@ -109,7 +108,7 @@ def needless_do(stumble: Stumble) -> Problem | None:
 def unknown_verb(stumble: Stumble) -> Problem | None:
     """`please_transfer queue a`: nothing that comes near a verb."""
     piece = stumble.piece()
-    if piece.kind != "word" or piece.starts_step or piece.word in _JOINTS or not stumble.step_may_follow:
+    if piece.kind != "word" or piece.starts_step or piece.word in JOINTS or not stumble.step_may_follow:
         return None
     return Problem(
         codes.UNKNOWN_VERB,
@@ -123,7 +122,7 @@ def unknown_verb(stumble: Stumble) -> Problem | None:
 def misspelt_verb(stumble: Stumble) -> Problem | None:
     """`tranfer agent sales_q`."""
     piece = stumble.piece()
-    if piece.kind != "word" or piece.starts_step or piece.word in _JOINTS | _TOO_VAGUE:
+    if piece.kind != "word" or piece.starts_step or piece.word in JOINTS | _TOO_VAGUE:
         return None
     guess = closest(piece.text, STEP_WORDS)
     if guess is None:

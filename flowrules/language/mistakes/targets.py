@@ -3,10 +3,10 @@
 from flowrules.diagnostics.codes import syntax as codes
 from flowrules.language.mistakes.stumble import Piece, Stumble
 from flowrules.language.problem import Problem
+from flowrules.language.reserved import JOINTS
 from flowrules.source import Span
 
 _KINDS = ("agent", "queue", "number", "sip")
-_JOINTS = frozenset({"then", "otherwise", "if", "when", "unless", "end", "instead"})
 
 
 def fact_in_target(stumble: Stumble) -> Problem | None:
@@ -67,7 +67,7 @@ def missing_kind(stumble: Stumble) -> Problem | None:
         return None
     if earlier.word not in ("transfer", "now", "conference_add", "is"):
         return None
-    if piece.is_nothing or piece.word in _JOINTS:
+    if piece.is_nothing or piece.word in JOINTS:
         return Problem(
             codes.MISSING_KIND,
             earlier.span,

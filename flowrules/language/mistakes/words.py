@@ -4,7 +4,7 @@ from flowrules.diagnostics.codes import syntax as codes
 from flowrules.diagnostics.guess import closest
 from flowrules.language.mistakes.stumble import Stumble
 from flowrules.language.problem import Problem
-from flowrules.language.reserved import GRAMMAR_WORDS, STEP_WORDS
+from flowrules.language.reserved import GRAMMAR_WORDS, JOINTS, STEP_WORDS
 from flowrules.source import Span
 
 _EXTRA = frozenset(
@@ -29,7 +29,6 @@ FOREIGN = {
 }  # fmt: skip
 
 
-_JOINTS = frozenset({"then", "otherwise", "when", "unless", "if", "end", "instead"})
 _SHORT_WORD = 4
 _COMPARING = frozenset({"is", "=", "!=", "<", ">", "<=", ">=", "contains", "starts", "between"})
 _BEFORE_FACTS = frozenset({"on", "or", "and", "when", "unless", "if", "not", "given", "remember"})
@@ -201,7 +200,7 @@ def fact_missing(stumble: Stumble) -> Problem | None:
 def swallowed(stumble: Stumble) -> Problem | None:
     """`forget then hangup`, `vip is not transfer …`: a word of the language stands where a value is missing."""
     word, before = stumble.piece(-1), stumble.piece(-2)
-    taken = GRAMMAR_WORDS if before.text.lower() in _BEFORE_VALUES else _JOINTS
+    taken = GRAMMAR_WORDS if before.text.lower() in _BEFORE_VALUES else JOINTS
     if stumble.last != "NAME" or not (word.starts_step or word.word in taken) or before.is_nothing:
         return None
     return Problem(
