@@ -9,7 +9,7 @@ import regex
 
 from flowrules.analysis.builtin import is_reserved
 from flowrules.analysis.constraint import Constraint, Elements
-from flowrules.analysis.walk import all_steps, atoms, event_tests, guards_of, patterns, sequences
+from flowrules.analysis.walk import all_steps, atoms, event_tests, guards_of, patterns, played_keys, sequences
 from flowrules.diagnostics.guess import closest
 from flowrules.language.names import fold
 from flowrules.language.nodes import (
@@ -32,7 +32,6 @@ from flowrules.language.nodes import (
     Never,
     OrderAsWritten,
     OtherVerb,
-    Play,
     Remember,
     Rule,
     RuleFile,
@@ -182,10 +181,7 @@ class Scope:
     def event_keys(self) -> frozenset[str]:
         """What some rule or test has an event carry: of these a fact may hold several at once."""
         tests = (test.name.key for unit in self.rules for test in event_tests(unit.item))
-        lines = (line for unit in self.tests if isinstance(unit.item, Test) for line in unit.item.lines)
-        return frozenset(tests) | {
-            key.name.key for line in lines if isinstance(line, Play) for key in line.keys
-        }
+        return frozenset(tests) | {key.name.key for unit in self.tests for key in played_keys(unit.item)}
 
     @cached_property
     def destination_nodes(self) -> Mapping[str, Destination | DestinationMap]:

@@ -6,6 +6,7 @@ from flowrules.analysis.bodies import as_written
 from flowrules.analysis.builtin import TYPES, VALUES, weekday
 from flowrules.analysis.report import Report, did_you_mean, replaced
 from flowrules.analysis.scope import Scope, Unit
+from flowrules.analysis.walk import played_keys
 from flowrules.diagnostics.codes import arguments as codes
 from flowrules.language.names import fold
 from flowrules.language.nodes import (
@@ -18,7 +19,6 @@ from flowrules.language.nodes import (
     Literal,
     Name,
     Op,
-    Play,
     Remember,
     Test,
 )
@@ -91,11 +91,9 @@ def _set_or_played(unit: Unit) -> Iterator[tuple[Name, tuple[Literal, ...]]]:
             yield event, (value,)
         case Test(lines=lines):
             for line in lines:
-                match line:
-                    case Given(fact=fact, values=values):
-                        yield fact, _unquoted(values)
-                    case Play(keys):
-                        yield from ((key.name, _unquoted(key.values)) for key in keys)
+                if isinstance(line, Given):
+                    yield line.fact, _unquoted(line.values)
+            yield from ((key.name, _unquoted(key.values)) for key in played_keys(unit.item))
 
 
 def _unquoted(values: Iterable[Literal]) -> tuple[Literal, ...]:

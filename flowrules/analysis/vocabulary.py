@@ -6,7 +6,7 @@ from flowrules.analysis.builtin import CALL_FACTS, COMPUTED, EVENTS, FACTS, is_r
 from flowrules.analysis.report import Report
 from flowrules.analysis.scope import Scope, Unit
 from flowrules.analysis.texts import open_texts, quoted_facts
-from flowrules.analysis.walk import event_tests
+from flowrules.analysis.walk import event_tests, played_keys
 from flowrules.diagnostics.codes import names as codes
 from flowrules.language.nodes import (
     AfterFact,
@@ -17,7 +17,6 @@ from flowrules.language.nodes import (
     Forget,
     Given,
     Name,
-    Play,
     PlayAfter,
     Remember,
     Rule,
@@ -60,21 +59,17 @@ def facts_in(unit: Unit) -> Iterator[Name]:
         case DefaultDisposition(event=Name() as event):
             yield event
         case Test(lines=lines):
+            yield from (key.name for key in played_keys(item) if key.values)
             for line in lines:
                 match line:
                     case Given(fact=fact) | PlayAfter(fact=Name() as fact):
                         yield fact
-                    case Play(keys):
-                        yield from (key.name for key in keys if key.values)
 
 
 def bare_events_in(unit: Unit) -> Iterator[Name]:
     """The events without a value that a rule waits for or a test plays."""
     yield from (test.name for test in event_tests(unit.item) if test.test is None)
-    if isinstance(unit.item, Test):
-        for line in unit.item.lines:
-            if isinstance(line, Play):
-                yield from (key.name for key in line.keys if not key.values)
+    yield from (key.name for key in played_keys(unit.item) if not key.values)
 
 
 def _facts_of(step: Step) -> Iterator[Name]:

@@ -9,6 +9,7 @@ from flowrules.language.nodes import (
     Compare,
     Condition,
     During,
+    EventKey,
     EventTest,
     Expect,
     ExpectNot,
@@ -22,6 +23,7 @@ from flowrules.language.nodes import (
     Or,
     OtherVerb,
     Pattern,
+    Play,
     Rule,
     Step,
     Steps,
@@ -70,6 +72,15 @@ def patterns(item: Item) -> Iterator[Step]:
                     yield from (one.step for one in found if not isinstance(one.step, AnyStep))
                 case ExpectNot(Pattern(step)) if not isinstance(step, AnyStep):
                     yield step
+
+
+def played_keys(item: Item) -> Iterator[EventKey]:
+    """What the events of a test carry."""
+    if isinstance(item, Test):
+        for line in item.lines:
+            if isinstance(line, Play):
+                yield from line.keys
+                yield from line.meanwhile.keys if line.meanwhile else ()
 
 
 def failures_of(step: Step) -> tuple[Failure, ...]:

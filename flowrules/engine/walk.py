@@ -158,3 +158,17 @@ def _note_pair(step: PlannedVerb, opened: Opened) -> None:
 def _closes(closing: PlannedVerb, opening: PlannedVerb) -> bool:
     same_target = closing.body.get("target") == opening.body.get("target")
     return BY_NAME[opening.verb].closed_by == closing.verb and same_target
+
+
+def ending_for(steps: tuple[PlannedStep, ...], step: PlannedVerb) -> str:
+    """Which ending verb a waiting step waits for: itself, or the one that it was moved before."""
+    if step.effect is Effect.ENDING:
+        return step.verb
+    for index, other in enumerate(steps):
+        if other is step:
+            rest = (verb for verb in steps[index:] if isinstance(verb, PlannedVerb))
+            return next((verb.verb for verb in rest if verb.effect is Effect.ENDING), "")
+        for branch in other.branches if isinstance(other, (PlannedVerb, FailedStep)) else ():
+            if found := ending_for(branch.steps, step):
+                return found
+    return ""

@@ -615,9 +615,11 @@ class EventKey:
 
 @dataclass(frozen=True, slots=True)
 class Play:
-    """`on intent=sales with lead_source=web`: the first key, then those behind `with`."""
+    """`on intent=sales with lead_source=web`: the first key, then those behind `with`. `meanwhile` comes while what
+    this event led to still waits, as for the bot's last word before a hangup."""
 
     keys: tuple[EventKey, ...]
+    meanwhile: "Play | None" = None
     span: Span = _span()
 
 

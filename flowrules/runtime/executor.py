@@ -18,7 +18,7 @@ from flowrules.engine.plan import (
 )
 from flowrules.engine.planner import make_closing
 from flowrules.engine.state import forget, remember, use_limits
-from flowrules.engine.walk import ENDED, Action, Opened, PartEnd, PartOutcome, walk
+from flowrules.engine.walk import ENDED, Action, Opened, PartEnd, PartOutcome, ending_for, walk
 from flowrules.runtime.accounts import Account
 from flowrules.runtime.call import LiveCall
 from flowrules.runtime.delivery import Delivery
@@ -192,7 +192,7 @@ class PlanRun:
         began = clock.monotonic()
         if self._speech_since is None:
             self._speech_since = began
-        hangs_up = _ending_for(part.steps, step) == "hangup" and not call.machine
+        hangs_up = ending_for(part.steps, step) == "hangup" and not call.machine
         listening = self._listening_since if hangs_up else None
         end = await call.gate.quiet(self._stopped, self._speech_since, listening_since=listening)
         self._until += clock.monotonic() - began
@@ -229,17 +229,3 @@ def _answer(receipt: Receipt) -> str | None:
     if receipt.went_well:
         return None
     return ENDED if receipt.status is Status.DROPPED else receipt.reason
-
-
-def _ending_for(steps: tuple[PlannedStep, ...], step: PlannedVerb) -> str:
-    """Which ending verb a waiting step waits for: itself, or the one that it was moved before."""
-    if step.effect is Effect.ENDING:
-        return step.verb
-    for index, other in enumerate(steps):
-        if other is step:
-            rest = (verb for verb in steps[index:] if isinstance(verb, PlannedVerb))
-            return next((verb.verb for verb in rest if verb.effect is Effect.ENDING), "")
-        for branch in other.branches if isinstance(other, (PlannedVerb, FailedStep)) else ():
-            if found := _ending_for(branch.steps, step):
-                return found
-    return ""

@@ -115,8 +115,8 @@ class _Case:
 
     def _play(self, line: Play | PlayAfter | PlayAt) -> tuple[Happening, ...]:
         match line:
-            case Play():
-                return self.call.event(_event(line))
+            case Play(meanwhile=meanwhile):
+                return self.call.event(_event(line), _event(meanwhile) if meanwhile else None)
             case PlayAfter(duration, fact):
                 return self.call.advance(self._moment(duration, fact.key if fact else None))
             case PlayAt(literal):

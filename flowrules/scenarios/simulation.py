@@ -7,6 +7,7 @@ would be sent.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import Enum, auto
 from typing import Any
 
 from flowrules.compiler.refs import RuleRef
@@ -27,7 +28,7 @@ from flowrules.engine.plan import (
     WaitStep,
 )
 from flowrules.engine.planner import forbidden, make_closing, make_plan
-from flowrules.engine.raised import step_failed
+from flowrules.engine.raised import hangup_interrupted, step_failed
 from flowrules.engine.receipts import apply_receipt
 from flowrules.engine.scene import Scene
 from flowrules.engine.state import (
@@ -40,7 +41,8 @@ from flowrules.engine.state import (
     with_facts,
 )
 from flowrules.engine.timers import due, next_due
-from flowrules.engine.walk import Opened, PartEnd, PartOutcome, walk
+from flowrules.engine.walk import ENDED, Opened, PartEnd, PartOutcome, ending_for, walk
+from flowrules.language.nodes import Rank
 from flowrules.language.values import Value
 from flowrules.verbs import BY_NAME, Effect
 
@@ -94,6 +96,14 @@ class _OpenCap:
     cap: Cap
 
 
+class _Cut(Enum):
+    """Why a plan was dropped while it waited: by an urgent rule or the call's end, or as the caller spoke into a
+    hangup."""
+
+    PREEMPTED = auto()
+    INTERRUPTED = auto()
+
+
 class Simulation:
     """One simulated call. `fails` names verbs of the platform that are refused, each with the reason.
 
@@ -120,19 +130,28 @@ class Simulation:
         self._closed = False
         self._caps: list[_OpenCap] = []
         self._members = 0
+        self._machine = False
+        self._meanwhile: Event | None = None
+        self._cut: _Cut | None = None
 
     def learn(self, facts: Mapping[str, Value], source: Source = Source.HOST) -> None:
         """Facts that come to be known without an event."""
         sources = dict.fromkeys(facts, source) if source is not Source.HOST else {}
         self.state = with_facts(self.state, facts, self.now, sources)
 
-    def event(self, event: Event) -> tuple[Turn, ...]:
+    def event(self, event: Event, meanwhile: Event | None = None) -> tuple[Turn, ...]:
         """Report an event: its turn first, then those of the events that it raised. Once the AI's session has
-        ended, nothing but `call_ended` is decided, and of its verbs only records are sent."""
+        ended, nothing but `call_ended` is decided, and of its verbs only records are sent.
+
+        `meanwhile` is reported while the first one's plan waits, and decided after it."""
         self._closed = self._closed or "call_ended" in event.keys
         if self.ended and not self._closed:
             return ()
-        return tuple(self._play(event, MAX_CAUSES))
+        self._note_machine(event)
+        self._meanwhile, self._cut = meanwhile, None
+        turns = self._play(event, MAX_CAUSES)
+        self._meanwhile = None
+        return (*turns, *(self.event(meanwhile) if meanwhile is not None else ()))
 
     def fall_silent(self) -> None:
         """Nobody speaks from now on."""
@@ -176,10 +195,15 @@ class Simulation:
         for part in plan.parts:
             end = self._run(part, opened, done)
             ends.append((part, end))
+            if self._cut is not None:
+                break
             if end.outcome is PartOutcome.ENDED:
                 self.ended = True
                 break
         turns = [Turn(event, decision, plan, scene, tuple(done), tuple(ends))]
+        if self._cut is not None:
+            interrupted, self._cut, self._meanwhile = self._cut is _Cut.INTERRUPTED, None, None
+            return turns + (self._play(hangup_interrupted(), causes - 1) if interrupted else [])
         failed = [end for _, end in ends if end.outcome is PartOutcome.FAILED]
         for end in failed if causes > 1 and not self.ended else ():
             raised = step_failed(end.verb, end.reason)
@@ -189,7 +213,7 @@ class Simulation:
     def _run(self, part: PlanPart, opened: Opened, done: list[Done]) -> PartEnd:
         """Run a part and use up its rule's limits, when its first verb is sent or, without one, at its end."""
         end, sent = self._drive(part, opened, done)
-        if not sent:
+        if not sent and self._cut is None:
             self.state = use_limits(self.state, part.rule.id, self.now)
         return end
 
@@ -199,11 +223,44 @@ class Simulation:
         try:
             action = next(steps)
             while True:
+                if self._is_cut(part, action):
+                    action = steps.send(ENDED)
+                    continue
                 if isinstance(action, PlannedVerb) and not sent and part.rule.id:
                     self.state, sent = use_limits(self.state, part.rule.id, self.now), True
                 action = steps.send(self._act(action, done))
         except StopIteration as stop:
             return stop.value, sent
+
+    def _is_cut(self, part: PlanPart, action: PlannedStep) -> bool:
+        """Whether this step is dropped: where the plan waits, here or before, `meanwhile` comes."""
+        event = self._meanwhile
+        if self._cut is not None or event is None:
+            return self._cut is not None
+        waits = action.wait_for_speech if isinstance(action, PlannedVerb) else isinstance(action, WaitStep)
+        if not waits:
+            return False
+        self._note_machine(event)
+        hangs_up = isinstance(action, PlannedVerb) and ending_for(part.steps, action) == "hangup"
+        spoken = not event.keys.keys().isdisjoint({"said", "hearing"})
+        if "call_ended" in event.keys or self._preempts(event, part):
+            self._cut = _Cut.PREEMPTED
+        elif hangs_up and spoken and not self._machine:
+            self._cut = _Cut.INTERRUPTED
+        return self._cut is not None
+
+    def _preempts(self, event: Event, running: PlanPart) -> bool:
+        """Whether an urgent rule takes the event; a plan of that same rule is left alone."""
+        decision = decide(self.ruleset, event, hear(self.ruleset, self.state, event, self.now), self.now)
+        owner = decision.parts[-1][0] if decision.parts else None
+        return owner is not None and owner.rank is Rank.URGENT and owner.id != running.rule.id
+
+    def _note_machine(self, event: Event) -> None:
+        """Who is on the line: a machine's voice interrupts nothing."""
+        if "machine_answered" in event.keys:
+            self._machine = True
+        elif not event.keys.keys().isdisjoint({"person_answered", "human_answered"}):
+            self._machine = False
 
     def _act(self, action: PlannedStep, done: list[Done]) -> str | None:
         match action:

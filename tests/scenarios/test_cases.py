@@ -91,8 +91,63 @@ def test_a_word_alone_expects_any_step_that_begins_with_it(play):
     assert play(rules + test_case("on go", "expect advise then wait then remember then forget")).passed
     assert not play(rules + test_case("on go", "expect forget then remember")).passed
     rules = "on go remember warned is yes\n"
-    assert play(rules + test_case("on go", "expect not forget", "expect not advise", "expect not wait")).passed
+    assert play(
+        rules + test_case("on go", "expect not forget", "expect not advise", "expect not wait")
+    ).passed
     assert not play(rules + test_case("on go", "expect not remember")).passed
+
+
+GOODBYE = """\
+rule "Goodbye"
+  on intent=bye
+  once per call
+  say "Goodbye, {lead.name}."
+  hangup
+  set_disposition done
+end
+on intent=sales say "Fine." then transfer queue sales then set_disposition sold
+on hangup_interrupted advise "Listen."
+on said contains more advise "There is more."
+urgent on person_answered say "Hello?"
+on menu wait 2 seconds then send_dtmf "1"
+"""
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("on intent=bye", "expect say then set_disposition then hangup"),
+        (
+            'on intent=bye meanwhile said="one thing more"',
+            'expect say then advise "Listen." then advise "There is more."',
+            "expect not hangup",
+            "expect not set_disposition",
+            "on intent=bye",
+            "expect nothing",
+        ),
+        ('on intent=sales meanwhile said="more"', "expect transfer", "expect not advise"),
+        ("on intent=bye meanwhile intent=sales", "expect hangup", "expect not transfer"),
+        (
+            "on machine_answered",
+            'on intent=bye meanwhile said="one more"',
+            "expect hangup",
+            "expect not advise",
+        ),
+        (
+            "on machine_answered",
+            "on intent=bye meanwhile person_answered",
+            'expect say "Goodbye, {lead.name}." then say "Hello?"',
+            "expect not hangup",
+            "expect not advise",
+        ),
+        ("on intent=bye meanwhile call_ended", "expect say", "expect not hangup"),
+        ("on menu meanwhile person_answered", 'expect say "Hello?"', "expect not send_dtmf"),
+        ('on menu meanwhile said="more"', 'expect send_dtmf then advise "There is more."'),
+    ],
+)
+def test_an_event_may_come_while_a_plan_waits(play, lines):
+    result = play(GOODBYE + test_case(*lines))
+    assert result.passed, result.shortfalls
 
 
 def test_a_shortfall_says_what_happened_instead(play):

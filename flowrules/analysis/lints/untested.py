@@ -34,6 +34,7 @@ from flowrules.analysis.contest import Contest
 from flowrules.analysis.reach import head_of
 from flowrules.analysis.report import Report
 from flowrules.analysis.scope import Scope
+from flowrules.analysis.walk import played_keys
 from flowrules.diagnostics.codes.hygiene import UNTESTED
 from flowrules.language.nodes import (
     AfterCall,
@@ -55,10 +56,11 @@ from flowrules.language.nodes import (
 
 @dataclass(slots=True)
 class _Played:
-    """What the tests let happen: event keys with their values, failures, and time."""
+    """What the tests let happen: event keys with their values, failures, interruptions, and time."""
 
     values: dict[str, set[Element]] = field(default_factory=dict)
     fails: bool = False
+    interrupts: bool = False
     time: bool = False
     silence: bool = False
 
@@ -87,13 +89,14 @@ def _played(scope: Scope) -> _Played:
     played = _Played()
     for unit in scope.tests:
         assert isinstance(unit.item, Test)
+        for key in played_keys(unit.item):
+            values = played.values.setdefault(key.name.key, set())
+            asked = compare_constraint(Compare(key.name, Op.ONE_OF, key.values), scope)
+            values.update(loose(element) for elements in asked.hit for element in elements)
         for line in unit.item.lines:
             match line:
-                case Play(keys):
-                    for key in keys:
-                        values = played.values.setdefault(key.name.key, set())
-                        asked = compare_constraint(Compare(key.name, Op.ONE_OF, key.values), scope)
-                        values.update(loose(element) for elements in asked.hit for element in elements)
+                case Play(meanwhile=Play()):
+                    played.interrupts = True
                 case GivenFails():
                     played.fails = True
                 case PlayAfter(fact=fact):
@@ -119,6 +122,8 @@ def _is_played(trigger: Trigger, played: _Played, scope: Scope) -> bool:
 def _test_is_played(test: EventTest, played: _Played, scope: Scope) -> bool:
     key = test.name.key
     if played.fails and (key == "step_failed" or key in FAILURE_FACTS):
+        return True
+    if played.interrupts and key == "hangup_interrupted":
         return True
     values = played.values.get(key)
     if values is None or test.test is None:

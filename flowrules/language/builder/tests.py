@@ -1,11 +1,13 @@
 """Tests: what is given, what happens, what is expected."""
 
+from collections.abc import Iterable
+
 from lark import Token, Tree
 
 from flowrules.diagnostics.codes import syntax as codes
 from flowrules.language import nodes as n
 from flowrules.language.builder.steps import Steps
-from flowrules.language.builder.values import children, name_of, only
+from flowrules.language.builder.values import Node, children, name_of, only
 from flowrules.language.literals import span_of
 from flowrules.language.names import fold
 from flowrules.language.problem import Problem
@@ -42,15 +44,22 @@ class Tests(Steps):
         return n.GivenFails(name_of(only(verb)), self._build(because[0]) if because else (), span)
 
     def _play(self, tree: Tree[Token], span: Span) -> n.Play:
+        *played, meanwhile = children(tree)
+        return n.Play(self._event_keys(played), self._build(meanwhile) if meanwhile else None, span)
+
+    def _meanwhile(self, tree: Tree[Token], span: Span) -> n.Play:
+        return n.Play(self._event_keys(children(tree)), span=span)
+
+    def _event_keys(self, played: Iterable[Node]) -> tuple[n.EventKey, ...]:
         keys: dict[str, n.EventKey] = {}
-        for child in children(tree):
+        for child in played:
             if child is None:
                 continue
             key: n.EventKey = self._build(child)
             seen = keys.get(key.name.key)
             merged = seen and n.EventKey(seen.name, (*seen.values, *key.values), seen.span)
             keys[key.name.key] = merged or key
-        return n.Play(tuple(keys.values()), span)
+        return tuple(keys.values())
 
     def _played(self, tree: Tree[Token], span: Span) -> n.EventKey:
         key, value = tree.children

@@ -41,8 +41,8 @@ def _line(node: TestLine) -> str:
             because = f" because {names(node.reasons)}" if node.reasons else ""
             return f"given {node.verb.text} fails{because}"
         case Play():
-            first, *others = [words for key in node.keys for words in _event_key(key)]
-            return f"on {first} with {', '.join(others)}" if others else f"on {first}"
+            meanwhile = f" meanwhile {_event(node.meanwhile)}" if node.meanwhile else ""
+            return f"on {_event(node)}{meanwhile}"
         case PlayAfter():
             of = f" of {node.fact.text}" if node.fact else ""
             return f"after {literal(node.duration)}{of}"
@@ -56,6 +56,11 @@ def _line(node: TestLine) -> str:
             return "expect nothing"
         case ExpectRule():
             return f"expect rule {literal(node.label)}"
+
+
+def _event(node: Play) -> str:
+    first, *others = [words for key in node.keys for words in _event_key(key)]
+    return f"{first} with {', '.join(others)}" if others else first
 
 
 def _event_key(node: EventKey) -> list[str]:
