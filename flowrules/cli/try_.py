@@ -57,17 +57,14 @@ async def _converse(book: RuleBook, talk: Talk) -> None:
 
     threading.Thread(target=read, daemon=True, name="flowrules-stdin").start()
     watching = asyncio.create_task(watch(book, coming.put_nowait))
-    prompt = "> " if sys.stdin.isatty() else ""
     try:
-        while True:
-            print(prompt, end="", flush=True)
-            match await coming.get():
-                case None:
-                    break
-                case str(line):
-                    _print(talk.take(line))
-                case LoadOutcome() as outcome:
-                    _follow(book, talk, outcome)
+        _prompt()
+        while (came := await coming.get()) is not None:
+            if isinstance(came, str):
+                _print(talk.take(came))
+            elif not _follow(book, talk, came):
+                continue
+            _prompt()
     except Quit:
         pass
     finally:
@@ -76,7 +73,12 @@ async def _converse(book: RuleBook, talk: Talk) -> None:
             await watching
 
 
-def _follow(book: RuleBook, talk: Talk, outcome: LoadOutcome) -> None:
+def _prompt() -> None:
+    print("> " if sys.stdin.isatty() else "", end="", flush=True)
+
+
+def _follow(book: RuleBook, talk: Talk, outcome: LoadOutcome) -> bool:
+    """Say what a save has come to; whether there was anything to say."""
     if outcome.status is LoadStatus.LIVE:
         print(f"\n--- saved: revision {outcome.revision}")
         _note_tests(book)
@@ -84,6 +86,7 @@ def _follow(book: RuleBook, talk: Talk, outcome: LoadOutcome) -> None:
     elif outcome.status is LoadStatus.REFUSED:
         print("\n--- saved with mistakes, so the rules stay as they were:")
         print(concise(outcome.findings) or f"{outcome.message}\n", end="")
+    return outcome.status is not LoadStatus.UNCHANGED
 
 
 def _note_tests(book: RuleBook) -> None:
