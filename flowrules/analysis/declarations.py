@@ -149,7 +149,7 @@ def _clock_uses(unit: Unit) -> Iterator[tuple[Span, str]]:
                     yield argument.value.span, "A callback at a day and time"
 
 
-_BY_CLOCK = (CallbackKind.TOMORROW, CallbackKind.NEXT_DAY, CallbackKind.AT_DATE)
+_BY_CLOCK = (CallbackKind.TODAY, CallbackKind.TOMORROW, CallbackKind.NEXT_DAY, CallbackKind.AT_DATE)
 
 
 # --- hours --------------------------------------------------------------------------------------------------

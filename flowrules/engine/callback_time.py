@@ -49,6 +49,8 @@ def _moment(
     match when.kind:
         case CallbackKind.IN:
             return now + timedelta(seconds=_whole(when.duration))
+        case CallbackKind.TODAY:
+            return _at(today, when.time, zone)
         case CallbackKind.TOMORROW:
             return _at(today + timedelta(days=1), when.time, zone)
         case CallbackKind.NEXT_DAY:

@@ -259,6 +259,7 @@ class Pair:
 
 class CallbackKind(StrEnum):
     IN = "in"
+    TODAY = "today"
     TOMORROW = "tomorrow"
     NEXT_DAY = "next day"
     NEXT_HOURS = "next hours"
@@ -268,8 +269,8 @@ class CallbackKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CallbackTime:
-    """When to call back. Which fields are set goes by `kind`: IN duration; TOMORROW time; NEXT_DAY day (0 is
-    Monday) and time; NEXT_HOURS name; AT_DATE date and time; AT_FACT name."""
+    """When to call back. Which fields are set goes by `kind`: IN duration; TODAY and TOMORROW time; NEXT_DAY day
+    (0 is Monday) and time; NEXT_HOURS name; AT_DATE date and time; AT_FACT name."""
 
     kind: CallbackKind
     duration: Literal | None = None

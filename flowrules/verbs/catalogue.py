@@ -224,6 +224,7 @@ CATALOGUE: tuple[VerbSpec, ...] = (
         "Book a call back. A time in the past is refused.",
         (
             "schedule_callback in 2 hours",
+            "schedule_callback today at 18:00",
             "schedule_callback tomorrow at 10:00",
             "schedule_callback next monday at 10:00",
             "schedule_callback at 2026-05-02 10:00",

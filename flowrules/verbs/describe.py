@@ -22,7 +22,8 @@ PLACES: dict[str, tuple[str, str]] = {
     "duration": ("TIME", "45 seconds, 3 minutes, 1 hour 30 minutes"),
     "callback_time": (
         "WHEN",
-        "in 2 hours, tomorrow at 10:00, next monday at 10:00, at 2026-05-02 10:00, at FACT, or next HOURS",
+        "in 2 hours, today at 18:00, tomorrow at 10:00, next monday at 10:00, at 2026-05-02 10:00, at FACT, "
+        "or next HOURS",
     ),
 }
 """For each kind of slot: the word that stands for it in a form, and what may be written there."""

@@ -156,6 +156,10 @@ CALLS: dict[str, tuple[str, dict[str, Any]]] = {
     "set_lead_status callback": ("set_lead_status", {"status": "callback"}),
     "set_lead_status dnd": ("set_lead_status", {"status": "dnd"}),
     "schedule_callback in 2 hours": ("schedule_callback", {"scheduled_at": "2026-03-02T13:00:00+05:30"}),
+    "schedule_callback today at 18:00": (
+        "schedule_callback",
+        {"scheduled_at": "2026-03-02T18:00:00+05:30"},
+    ),
     "schedule_callback tomorrow at 10:00": (
         "schedule_callback",
         {"scheduled_at": "2026-03-03T10:00:00+05:30"},

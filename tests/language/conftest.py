@@ -160,6 +160,7 @@ TARGETS = st.one_of(
 PAIRS = tuples(st.builds(n.Pair, NAMES, VALUES))
 CALLBACK_TIMES = st.one_of(
     st.builds(n.CallbackTime, st.just(n.CallbackKind.IN), duration=DURATIONS),
+    st.builds(n.CallbackTime, st.just(n.CallbackKind.TODAY), time=TIMES),
     st.builds(n.CallbackTime, st.just(n.CallbackKind.TOMORROW), time=TIMES),
     st.builds(n.CallbackTime, st.just(n.CallbackKind.NEXT_DAY), day=st.integers(0, 6), time=TIMES),
     st.builds(n.CallbackTime, st.just(n.CallbackKind.NEXT_HOURS), name=NAMES),

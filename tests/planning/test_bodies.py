@@ -185,6 +185,10 @@ FORMS: list[tuple[str, dict[str, Any]]] = [
         {"event": "schedule_callback", "scheduled_at": "2026-03-02T13:00:00+05:30"},
     ),
     (
+        "schedule_callback today at 18:00",
+        {"event": "schedule_callback", "scheduled_at": "2026-03-02T18:00:00+05:30"},
+    ),
+    (
         "schedule_callback tomorrow at 10:00",
         {"event": "schedule_callback", "scheduled_at": "2026-03-03T10:00:00+05:30"},
     ),

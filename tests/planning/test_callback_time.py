@@ -33,6 +33,15 @@ def planned_at(plan_for: Any, when: str, zone: str, now: str, **known: Any) -> A
         ("in 1 day 30 seconds", "Asia/Kolkata", "2026-03-02T11:00+05:30", "2026-03-03T11:00:30+05:30"),
         # 24 hours later is an hour's difference on the clock where it was put forward
         ("in 24 hours", "Europe/London", "2026-03-28T12:00+00:00", "2026-03-29T13:00:00+01:00"),
+        ("today at 18:15", "Asia/Kolkata", "2026-03-02T11:00+05:30", "2026-03-02T18:15:00+05:30"),
+        # today in the rule set's zone, not in the server's
+        ("today at 10:00", "Asia/Kolkata", "2026-03-02T19:00+00:00", "2026-03-03T10:00:00+05:30"),
+        (
+            "today at 20:00 within office",
+            "Asia/Kolkata",
+            "2026-03-02T11:00+05:30",
+            "2026-03-03T09:00:00+05:30",
+        ),
         ("tomorrow at 12:00", "Europe/London", "2026-03-28T12:00+00:00", "2026-03-29T12:00:00+01:00"),
         # tomorrow in the rule set's zone, not in the server's
         ("tomorrow at 10:00", "Asia/Kolkata", "2026-03-02T19:00+00:00", "2026-03-04T10:00:00+05:30"),
@@ -144,3 +153,10 @@ def test_the_past_is_told_by_the_instant_not_by_the_clock(plan_for: Any) -> None
     # 01:40 for the second time in London; 01:30 for the first time was 70 minutes ago
     failed = planned_at(plan_for, "at 2026-10-25 01:30", "Europe/London", "2026-10-25T01:40+00:00").failed
     assert "in the past" in failed.message
+
+
+@pytest.mark.parametrize("when", ["today at 10:59", "today at 10:59 within office"])
+def test_a_time_of_today_that_has_passed_is_refused(plan_for: Any, when: str) -> None:
+    failed = planned_at(plan_for, when, "Asia/Kolkata", NOW).failed
+    assert failed.reason == "refused"
+    assert "a time in the past is refused: 2026-03-02T10:59:00+05:30" in failed.message

@@ -148,6 +148,9 @@ class Steps(Conditions):
     def _callback_in(self, tree: Tree[Token], span: Span) -> n.CallbackTime:
         return n.CallbackTime(n.CallbackKind.IN, duration=self._literal(only(tree)), span=span)
 
+    def _callback_today(self, tree: Tree[Token], span: Span) -> n.CallbackTime:
+        return n.CallbackTime(n.CallbackKind.TODAY, time=self._literal(only(tree)), span=span)
+
     def _callback_tomorrow(self, tree: Tree[Token], span: Span) -> n.CallbackTime:
         return n.CallbackTime(n.CallbackKind.TOMORROW, time=self._literal(only(tree)), span=span)
 

@@ -102,11 +102,14 @@ def callback_without_time(stumble: Stumble) -> Problem | None:
             codes.MISSING_TIME,
             Span(last.span.start, piece.span.end),
             f'"at {piece.text}" does not say on which day.',
-            f'Write "tomorrow at {piece.text}", "next monday at {piece.text}", or a date before the time.',
+            f'Write "today at {piece.text}", "tomorrow at {piece.text}", "next monday at {piece.text}", '
+            "or a date before the time.",
         )
     ended = stumble.at_line_end or piece.word in JOINTS
-    if (last.word == "tomorrow" or (stumble.piece(-2).word == "next" and "AT" in stumble.accepts)) and ended:
-        day = last.text if last.word == "tomorrow" else f"next {last.text}"
+    if (
+        last.word in ("today", "tomorrow") or (stumble.piece(-2).word == "next" and "AT" in stumble.accepts)
+    ) and ended:
+        day = last.text if last.word in ("today", "tomorrow") else f"next {last.text}"
         return Problem(
             codes.MISSING_TIME,
             last.span,

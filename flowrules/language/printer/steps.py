@@ -153,8 +153,8 @@ def callback_time(node: CallbackTime) -> str:
     match node.kind:
         case CallbackKind.IN:
             return f"in {literal(node.duration)}" if node.duration else "in"
-        case CallbackKind.TOMORROW:
-            return f"tomorrow {at_time}"
+        case CallbackKind.TODAY | CallbackKind.TOMORROW:
+            return f"{node.kind} {at_time}"
         case CallbackKind.NEXT_DAY:
             return f"next {FULL_DAYS[node.day or 0]} {at_time}"
         case CallbackKind.AT_DATE:
