@@ -1,5 +1,6 @@
 """The situation that a command is asked about: an event, what was known before, and when."""
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -35,6 +36,9 @@ AtOption = Annotated[
 ]
 
 
+_TIMER = re.compile(r"(?:after\s+\d+\s|at\s+\d{1,2}:\d\d)")
+
+
 @dataclass(frozen=True, slots=True)
 class Situation:
     ruleset: RuleSet
@@ -45,6 +49,11 @@ class Situation:
 
 def situation(path: Path, event: list[str], fact: list[str] | None, at: str | None) -> Situation:
     """Read all of it. Ends the command with 1 where the rules have errors, 2 where the rest can't be read."""
+    typed = " ".join(event)
+    if _TIMER.match(typed.lower()):
+        fail(
+            f'Nobody reports "{typed}": it is a timer. Timers are tried out in a test, with the line: {typed}'
+        )
     ruleset = live_rules(path)
     try:
         bare, facts = read_pairs(event)

@@ -116,6 +116,8 @@ def test_diff_tells_what_an_edit_changes(rules, tmp_path):
     [
         (("preview", "nowhere.rules", "intent=sales"), 2, "no file or folder"),
         (("preview", "RULES", "=sales"), 2, "no name"),
+        (("preview", "RULES", "after", "15", "minutes"), 2, "Timers are tried out in a test"),
+        (("why", "RULES", "at 21:00"), 2, "with the line: at 21:00"),
         (("preview", "RULES", "call.elapsed=5"), 2, "can't be set by an event"),
         (("preview", "RULES", "intent=sales", "--at", "soon"), 2, "no date and time"),
         (("preview", "RULES", "intent=sales", "--fact", "vip"), 2, "A fact has a value"),
