@@ -89,6 +89,7 @@ async def test_a_transfer_at_minute_31_goes_out_with_the_new_token_after_the_las
 
 
 async def test_a_caller_who_speaks_into_a_hangup_keeps_the_line(line: Line, eventually: Any) -> None:
+    line.model.answer = ANSWER * 6
     await line.ears.caller_says("Tell me more.")
     await eventually(lambda: line.voice)
     waiting = line.call.post(intent="goodbye")

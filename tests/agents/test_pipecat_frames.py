@@ -169,7 +169,7 @@ async def test_digits_are_heard_before_the_sentence_ends(call: Any) -> None:
 
 async def test_a_turn_is_dropped_where_the_rules_ended_the_call(call: Any) -> None:
     live = await call(RULES)
-    heard = await play(live, said("bye"), SleepFrame(0.05), LLMContextFrame(LLMContext()))
+    heard = await play(live, said("bye"), LLMContextFrame(LLMContext()))
     assert [type(frame) for frame in heard] == [TranscriptionFrame]
 
 
@@ -186,8 +186,8 @@ async def test_a_turn_that_an_urgent_rule_took_comes_after_it_with_its_advice(ca
     [
         ((LLMTextFrame("Hi"), LLMTextFrame(" you"), BotStartedSpeakingFrame()), ["speaking"]),
         ((TTSSpeakFrame("Hi"),), ["speaking"]),
-        ((LLMTextFrame("Hi"), SleepFrame(0.05), BotStoppedSpeakingFrame()), ["speaking", "finished"]),
-        ((LLMTextFrame("Hi"), SleepFrame(0.05), InterruptionFrame()), ["speaking", "caller", "finished"]),
+        ((LLMTextFrame("Hi"), SleepFrame(0.5), BotStoppedSpeakingFrame()), ["speaking", "finished"]),
+        ((LLMTextFrame("Hi"), SleepFrame(0.5), InterruptionFrame()), ["speaking", "caller", "finished"]),
         ((InterruptionFrame(),), []),
     ],
 )
