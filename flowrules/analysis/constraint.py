@@ -265,4 +265,6 @@ def _as_number(text: str) -> Element | None:
     whole, _, rest = digits.partition(".")
     if not whole.isdecimal() or not (rest.isdecimal() or digits == whole) or len(digits) > 40:
         return None
+    if len(whole) > 1 and int(whole[0]) == 0:
+        return None  # digits behind a leading zero are text (a PIN)
     return ("number", float(text))
