@@ -23,7 +23,8 @@ _Signature = tuple[tuple[str, int, int, int], ...]
 async def watch(book: RuleBook, loaded: Callable[[LoadOutcome], None] = lambda outcome: None) -> None:
     """Reload a book whenever its files change, until cancelled. `loaded` is told of each load's outcome."""
     assert book.path is not None
-    seen: _Signature | None = None  # The first look reads again: an edit may have come since the book was loaded.
+    # The first look reads again: an edit may have come since the book was loaded.
+    seen: _Signature | None = None
     async for _ in _stirrings(book.path):
         now = await asyncio.to_thread(_signature, book.path)
         while now != seen:
