@@ -11,7 +11,7 @@ import pytest
 
 import flowrules
 
-RULES = "timezone UTC\n# A buyer.\non intent=sales when during office transfer queue sales_q\non paid log \"x\"\nhours office\n  mon to fri 09:00 to 18:00\nend\n"
+RULES = 'timezone UTC\n# A buyer.\non intent=sales when during office transfer queue sales_q\non paid log "x"\nhours office\n  mon to fri 09:00 to 18:00\nend\n'
 
 SIGNATURES = {
     "load": "(path: pathlib.Path | str, *, agent_type: str = 'agent') -> RuleSet",
