@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -358,3 +359,22 @@ async def test_a_call_that_never_came_back_is_forgotten_after_a_day(tmp_path: Pa
         journal = Journal(settings(tmp_path), clock)
         assert set(journal.left) == left
         await journal.aclose()
+
+
+async def test_a_log_that_is_closed_too_stops_nothing(tmp_path: Path) -> None:
+    gone = tmp_path.joinpath("gone").open("w")
+    gone.close()
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(gone))
+    try:
+        journal = Journal(settings(tmp_path / "j"), SystemClock())
+        await journal.commit("note", message="it writes")
+        real, full = journal._disk._file, os.open("/dev/full", os.O_WRONLY)
+        journal._disk._file = full
+        with pytest.raises(JournalError, match="No space left"):
+            await asyncio.wait_for(journal.commit("note", message="it can't"), 20)
+        journal._disk._file = real
+        os.close(full)
+        await asyncio.wait_for(journal.commit("note", message="it writes again"), 20)
+        await journal.aclose()
+    finally:
+        structlog.reset_defaults()

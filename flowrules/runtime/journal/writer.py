@@ -131,6 +131,11 @@ class _Disk:
         self._thread.start()
 
     def put(self, line: _Line) -> None:
+        if not self._thread.is_alive():
+            # Nothing may wait for a thread that is gone: what is not on record is not sent.
+            self.problem = "the thread that writes has ended"
+            _resolve([line.written] if line.written is not None else [], self.problem)
+            return
         self._lines.put(line)
 
     def stop(self) -> None:
@@ -184,7 +189,7 @@ class _Disk:
             self.problem = ""
         except OSError as error:
             if not self.problem:
-                _log.error("journal.not_written", problem=error.strerror or str(error))
+                _complain("journal.not_written", error)
             self.problem = error.strerror or str(error)
         _resolve(waiting, self.problem)
 
@@ -215,7 +220,13 @@ class _Disk:
                     if path.stat().st_mtime < oldest:
                         path.unlink()
         except OSError as error:
-            _log.error("journal.not_rotated", problem=error.strerror or str(error))
+            _complain("journal.not_rotated", error)
+
+
+def _complain(event: str, error: OSError) -> None:
+    """Log a trouble of the disk. A log that can't be written either must not end the thread that writes."""
+    with contextlib.suppress(Exception):
+        _log.error(event, problem=error.strerror or str(error))
 
 
 def _resolve(waiting: list[asyncio.Future[None]], problem: str) -> None:
