@@ -1,11 +1,29 @@
-"""What all tests share: golden files, which `pytest --update-goldens` writes anew."""
+"""What all tests share: golden files, which `pytest --update-goldens` writes anew, and the watch for tokens.
 
-from collections.abc import Callable
+Every test fails in whose output a token can be read: what it printed, logged at any level, raised, had printed by a
+process, or left in its tmp_path. A test that hands tokens out on purpose says so: `@pytest.mark.hands_out_tokens`.
+"""
+
+import asyncio.subprocess
+import logging
+import re
+import subprocess
+import traceback
+from collections.abc import Callable, Generator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import structlog
+from typer.testing import CliRunner
+
+from flowrules.control.errors import FlowrulesError
 
 Golden = Callable[[Path, str], None]
+
+TOKEN = re.compile(r"yt_(?:cb|live|test)_[0-9A-Za-z]{10,}")
+GREETING = re.compile(rb"^tenant key +yt_test_\w+$", re.MULTILINE)
+"""How `flowrules sandbox` hands out the key that it was asked for."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -29,3 +47,105 @@ def golden(request: pytest.FixtureRequest) -> Golden:
         assert text == path.read_text("utf-8")
 
     return compare
+
+
+@pytest.fixture(autouse=True)
+def _log_settings_end_with_the_test() -> Generator[None]:
+    """A command that ran in this process has sent its log to a standard error that is gone."""
+    yield
+    structlog.reset_defaults()
+
+
+# --- the watch for tokens ---
+
+
+class Watch(logging.Handler):
+    """Looks at every text that leaves the code under test. `found` says where the running test showed a token."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.DEBUG)
+        self.found: list[str] = []
+        self.looked_at = 0
+
+    def look(self, where: str, text: str | bytes | None) -> None:
+        if not text:
+            return
+        self.looked_at += 1
+        shown = text if isinstance(text, str) else text.decode("utf-8", "replace")
+        if (token := TOKEN.search(shown)) is not None:
+            before = TOKEN.sub("…", shown[max(0, token.start() - 60) : token.start()])
+            self.found.append(f"{where}: …{before}{token[0][:8]}…")
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.look(f"the log of {record.name}", self.format(record))
+
+    def files(self, folder: Path) -> None:
+        for path in folder.rglob("*"):
+            if path.is_file() and not path.is_symlink():
+                self.look(f"the file {path.relative_to(folder)}", path.read_bytes())
+
+    def after(self, owner: Any, name: str, look: Callable[..., None]) -> None:
+        """Have a method of somebody else's class looked at: `look` gets its result, then its arguments."""
+        real = getattr(owner, name)
+
+        def watched(*words: Any, **named: Any) -> Any:
+            result = real(*words, **named)
+            look(result, *words)
+            return result
+
+        setattr(owner, name, watched)
+
+
+WATCH = Watch()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "hands_out_tokens: this test shows tokens on purpose")
+    # All that can be logged goes past the watch; `log_level` in pyproject.toml keeps it out of pytest's own reports.
+    logging.getLogger().addHandler(WATCH)
+    logging.getLogger().setLevel(logging.DEBUG)
+    # What a test reads away from pytest's own capture, what its processes print, and what is raised and caught.
+    WATCH.after(
+        pytest.CaptureFixture, "readouterr", lambda read, *_: WATCH.look("what it printed", f"{read}")
+    )
+    WATCH.after(CliRunner, "invoke", lambda result, *_: WATCH.look("a command", _told_by(result)))
+    WATCH.after(
+        asyncio.subprocess.SubprocessStreamProtocol,
+        "pipe_data_received",
+        lambda _, protocol, pipe, data: WATCH.look("a process", GREETING.sub(b"", data)),
+    )
+    WATCH.after(
+        subprocess.Popen, "communicate", lambda read, *_: [WATCH.look("a process", text) for text in read]
+    )
+    WATCH.after(FlowrulesError, "__init__", lambda _, error, *words: WATCH.look("an error", repr(words)))
+    WATCH.after(
+        pytest.RaisesExc,
+        "__exit__",
+        lambda _, expected, kind, error, where: WATCH.look(
+            "an exception", "".join(traceback.format_exception(error))
+        ),
+    )
+
+
+def _told_by(result: Any) -> str:
+    raised = "".join(traceback.format_exception(result.exception)) if result.exception else ""
+    return f"{result.output}{raised}"
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if report.when == "setup":
+        WATCH.found.clear()
+    WATCH.look("the report", report.longreprtext)
+    if report.when == "teardown":
+        for name, text in report.sections:
+            WATCH.look(name.lower(), text)
+        if (folder := getattr(item, "funcargs", {}).get("tmp_path")) is not None:
+            WATCH.files(folder)
+        if WATCH.found and item.get_closest_marker("hands_out_tokens") is None:
+            report.outcome = "failed"
+            report.longrepr = "A token can be read.\n" + "\n".join(WATCH.found)
+    return report

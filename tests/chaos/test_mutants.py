@@ -209,7 +209,7 @@ def writes_tokens_down(patch: pytest.MonkeyPatch) -> None:
         (sends_something_else, LOST, {}),
         (runs_plans_side_by_side, DISORDER, {}),
         (goes_on_after_the_end, AFTER_END, {}),
-        (writes_tokens_down, JOURNAL, {}),
+        pytest.param(writes_tokens_down, JOURNAL, {}, marks=pytest.mark.hands_out_tokens),
     ],
     ids=lambda value: getattr(value, "__name__", None),
 )
