@@ -125,6 +125,8 @@ async def test_rules_that_cant_run_end_it_at_once(tmp_path: Path, text: str | No
     async with running(str(path)) as process:
         assert process.process.stderr is not None
         errors = (await process.process.stderr.read()).decode()
+        # To signal a process that is just ending would take its exit code away from asyncio.
+        await process.process.wait()
     assert process.process.returncode == code
     assert words in errors
     assert "Traceback" not in errors
