@@ -41,7 +41,12 @@ def sound_rules(scope: Scope, report: Report) -> CheckedRules:
             steps[key] = found.node
             have.add(("steps", key))
 
+    tables = (scope.lists, scope.hours, scope.destinations, scope.steps)
+    whole = not report.broken and not any(table.lost for table in tables)
+
     def blocks(units: list[Unit]) -> tuple[Block, ...]:
+        if whole:
+            return tuple(unit.block for unit in units)
         return tuple(u.block for u in units if not report.is_broken(u.block) and have.issuperset(needs_of(u)))
 
     return CheckedRules(

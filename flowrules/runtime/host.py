@@ -1,9 +1,10 @@
 """The engine that a host embeds: rules, a way to the platform, a journal, and all the calls that are live."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -20,6 +21,7 @@ from flowrules.engine.state import start_call
 from flowrules.runtime.alarms import Alarms
 from flowrules.runtime.call import House, LiveCall
 from flowrules.runtime.caps import Caps
+from flowrules.runtime.collector import look_seldom
 from flowrules.runtime.counters import Counters
 from flowrules.runtime.destinations import Fence
 from flowrules.runtime.errors import BadFrame, CallInUse
@@ -37,6 +39,8 @@ from flowrules.runtime.speech import SpeechGate
 from flowrules.scenarios.gate import failing_tests
 
 Listener = Callable[[CallSession, EventOutcome], None]
+_TOLD_AT_ONCE = 64
+"""Calls that are told of new rules before the event loop goes on with something else."""
 _log = Log(__name__)
 
 
@@ -82,6 +86,7 @@ class Engine:
         self.counters = Counters()
         self._control = control
         self._owns_control = control is None
+        self._owns_rules = not isinstance(rules, RuleBook)
         self._house = House(self.clock, settings, Alarms(self.clock), Fence(settings), self.counters)
         self._key = TenantKey(settings.tenant_key) if settings.tenant_key is not None else None
         self._journal: Journal | None = None
@@ -89,6 +94,7 @@ class Engine:
         self._listeners: list[Listener] = []
         self._watcher: asyncio.Task[None] | None = None
         self._end_of_loads: Callable[[], None] = lambda: None
+        self._collect_as_before: Callable[[], None] = lambda: None
 
     async def __aenter__(self) -> Self:
         settings = self.settings
@@ -98,6 +104,8 @@ class Engine:
         if settings.journal is not None:
             self._journal = await asyncio.to_thread(Journal, settings, self.clock)
             self._journal.note("rules", status=LoadStatus.LIVE.value, revision=self.rules.revision)
+        if settings.collect_seldom:
+            self._collect_as_before = look_seldom()
         self._house.alarms.start()
         self._end_of_loads = self.rules.subscribe(self._loaded)
         if settings.watch and self.rules.path is not None:
@@ -117,6 +125,10 @@ class Engine:
                 await self._watcher
             self._watcher = None
         self._end_of_loads()
+        if self._owns_rules:
+            self.rules.close()
+        self._collect_as_before()
+        self._collect_as_before = lambda: None
         sessions = list(self._calls.values())
         await asyncio.gather(*(session.close("the engine was shut down") for session in sessions))
         await self._house.alarms.stop()
@@ -252,8 +264,15 @@ class Engine:
                 "rules", status=outcome.status.value, revision=outcome.revision, message=outcome.message
             )
         if live:
-            for session in self._calls.values():
-                session.rules_changed()
+            self._tell_calls(iter(tuple(self._calls.values())))
+
+    def _tell_calls(self, sessions: Iterator[CallSession]) -> None:
+        """Tell them that the rules have changed: a few at a time, so that nothing else in the loop waits for all."""
+        some = tuple(islice(sessions, _TOLD_AT_ONCE))
+        for session in some:
+            session.rules_changed()
+        if some:
+            asyncio.get_running_loop().call_soon(self._tell_calls, sessions)
 
 
 def _book(path: Path | str, settings: Settings) -> RuleBook:
@@ -262,6 +281,7 @@ def _book(path: Path | str, settings: Settings) -> RuleBook:
         agent_type="agent_queue" if settings.agent_as_queue else "agent",
         gate=failing_tests if settings.test_gate else None,
         hold_shrunken=settings.hold_shrunken,
+        apart=settings.check_apart,
     )
 
 

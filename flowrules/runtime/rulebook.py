@@ -1,7 +1,6 @@
 """The rule book: where the rules that are live at this moment are found, and how new ones come to be."""
 
 import asyncio
-import gc
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -13,18 +12,18 @@ from pathlib import Path
 from typing import Any
 
 from flowrules.compiler.compile import revision_of
-from flowrules.compiler.load import load_rules
+from flowrules.compiler.load import compile_sound
 from flowrules.compiler.ruleset import RuleSet
-from flowrules.diagnostics.diagnostic import Findings, Severity
+from flowrules.diagnostics.diagnostic import Findings
+from flowrules.runtime.checker import Checker
+from flowrules.runtime.collector import load_unseen
 from flowrules.runtime.errors import RulesRefused
+from flowrules.runtime.judging import Gate, Verdict, judge
 from flowrules.runtime.log import Log
 from flowrules.source import SourceFile, read, source_from_text
 
 _log = Log(__name__)
 _ONE_AT_A_TIME = threading.Lock()
-
-Gate = Callable[[RuleSet], str]
-"""Has the last word on a rule set that checks clean: why it may not go live, or ''. For tests in the rule files."""
 
 
 class LoadStatus(StrEnum):
@@ -57,6 +56,8 @@ class RuleBook:
 
     `gate` is asked before a rule set goes live. A set that became empty, or lost more than half of its rules, is held
     until `accept`, unless `hold_shrunken` is off: it is more likely a slip than a wish.
+
+    `apart` has edits checked in a process of its own, which `close` ends: the event loop beside it feels nothing.
     """
 
     def __init__(
@@ -66,6 +67,7 @@ class RuleBook:
         agent_type: str = "agent",
         gate: Gate | None = None,
         hold_shrunken: bool = True,
+        apart: bool = False,
     ) -> None:
         self.path = None if path is None else Path(path)
         self.last: LoadOutcome | None = None
@@ -77,6 +79,7 @@ class RuleBook:
         self._held: RuleSet | None = None
         self._listeners: list[Callable[[LoadOutcome], None]] = []
         self._loading = asyncio.Lock()
+        self._checker = Checker() if apart else None
 
     @classmethod
     def from_text(cls, text: str, **options: Any) -> "RuleBook":
@@ -92,6 +95,11 @@ class RuleBook:
         book = cls(path, **options)
         book._begin(read(Path(path)))
         return book
+
+    def close(self) -> None:
+        """End the process that checks edits, where there is one."""
+        if self._checker is not None:
+            self._checker.close()
 
     @property
     def current(self) -> RuleSet:
@@ -140,24 +148,31 @@ class RuleBook:
             except OSError as error:
                 message = f"{error.filename or self.path} can't be read: {error.strerror or error}"
                 return LoadOutcome(LoadStatus.REFUSED, _now(), message=message), None
-            if self._current is not None and revision_of(sources) == self._current.revision:
-                return LoadOutcome(LoadStatus.UNCHANGED, _now(), self._current.revision), None
-            return self._judge(sources)
+            live, agent_type = self._current, self._agent_type
+            if live is not None and revision_of(sources) == live.revision:
+                return LoadOutcome(LoadStatus.UNCHANGED, _now(), live.revision), None
+            verdict = self._checker.judge(sources, agent_type, self._gate) if self._checker else None
+            if verdict is None:
+                return self._judge(sources)
+            ruleset = None
+            if not verdict.objection:
+                ruleset = compile_sound(sources, agent_type=agent_type, previous=live)
+            return self._outcome(sources, verdict, ruleset)
 
     def _judge(self, sources: tuple[SourceFile, ...]) -> tuple[LoadOutcome, RuleSet | None]:
-        revision = revision_of(sources)
-        loaded = load_rules(sources, agent_type=self._agent_type)
-        if loaded.ruleset is None:
-            errors = sum(finding.code.severity is Severity.ERROR for finding in loaded.findings)
-            message = f"{errors} {'error' if errors == 1 else 'errors'}: {_first_error(loaded.findings)}"
-            return LoadOutcome(LoadStatus.REFUSED, _now(), revision, message, loaded.findings), None
-        if self._gate is not None and (objection := self._gate(loaded.ruleset)):
-            return LoadOutcome(LoadStatus.REFUSED, _now(), revision, objection, loaded.findings), None
-        live = self._current
-        if live is not None and self._hold_shrunken and len(loaded.ruleset.rules) * 2 < len(live.rules):
-            message = f"{len(loaded.ruleset.rules)} rules are left of {len(live.rules)}: they wait for a second look"
-            return LoadOutcome(LoadStatus.HELD, _now(), revision, message, loaded.findings), loaded.ruleset
-        return LoadOutcome(LoadStatus.LIVE, _now(), revision, findings=loaded.findings), loaded.ruleset
+        verdict, ruleset = judge(sources, self._agent_type, self._gate)
+        return self._outcome(sources, verdict, ruleset)
+
+    def _outcome(
+        self, sources: tuple[SourceFile, ...], verdict: Verdict, ruleset: RuleSet | None
+    ) -> tuple[LoadOutcome, RuleSet | None]:
+        revision, findings, live = revision_of(sources), verdict.findings, self._current
+        if ruleset is None:
+            return LoadOutcome(LoadStatus.REFUSED, _now(), revision, verdict.objection, findings), None
+        if live is not None and self._hold_shrunken and len(ruleset.rules) * 2 < len(live.rules):
+            message = f"{len(ruleset.rules)} rules are left of {len(live.rules)}: they wait for a second look"
+            return LoadOutcome(LoadStatus.HELD, _now(), revision, message, findings), ruleset
+        return LoadOutcome(LoadStatus.LIVE, _now(), revision, findings=findings), ruleset
 
     def _conclude(self, outcome: LoadOutcome, ruleset: RuleSet | None) -> LoadOutcome:
         match outcome.status:
@@ -177,12 +192,6 @@ class RuleBook:
         return outcome
 
 
-def _first_error(findings: Findings) -> str:
-    finding = next(finding for finding in findings if finding.code.severity is Severity.ERROR)
-    place = finding.location
-    return f"{place.source.path}, line {place.first.line}: {finding.message}"
-
-
 def _now() -> datetime:
     return datetime.now(UTC)
 
@@ -190,15 +199,12 @@ def _now() -> datetime:
 @contextmanager
 def _giving_way() -> Iterator[None]:
     """Work in a thread that the event loop hardly feels: it hands the interpreter over a hundred times as often as
-    threads usually do, and leaves the collector, which would stop everybody, to the time after. Both switches are the
-    whole process's, so one at a time."""
-    with _ONE_AT_A_TIME:
-        interval, collecting = sys.getswitchinterval(), gc.isenabled()
+    threads usually do, and keeps the collector, which would stop everybody, away. Both switches are the whole
+    process's, so one at a time."""
+    with _ONE_AT_A_TIME, load_unseen():
+        interval = sys.getswitchinterval()
         sys.setswitchinterval(interval / 100)
-        gc.disable()
         try:
             yield
         finally:
             sys.setswitchinterval(interval)
-            if collecting:
-                gc.enable()

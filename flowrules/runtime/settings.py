@@ -69,6 +69,11 @@ class Settings(BaseSettings):
     verbs_per_event: int = Field(default=20, ge=1)
     verbs_per_call: int = Field(default=200, ge=1)
 
+    # --- the process ---
+    collect_seldom: bool = True
+    """Whether Python's collector is told to look through the whole heap a hundred times less often while the engine
+    runs: each look stops the event loop, for a tenth of a second where a thousand calls are live."""
+
     # --- where callers may be sent, above what the rules allow ---
     allow_numbers: tuple[str, ...] | None = None
     """Prefixes such as `+91`. None: what the rules allow."""
@@ -98,3 +103,6 @@ class Settings(BaseSettings):
     """Whether edits of the rules go live by themselves."""
     hold_shrunken: bool = True
     """Whether rules that became far fewer wait for a second look."""
+    check_apart: bool = True
+    """Whether edited rules are checked in a process of their own, started for the first edit: the calls feel nothing
+    of it."""

@@ -1,0 +1,102 @@
+"""A process that judges rules, so that the one with the calls does not have to: a check of a thousand rules takes
+half a second of Python, and a thread that computes holds up the event loop beside it.
+
+It is started for the first edit, keeps what it has parsed for the next, and ends with whoever started it. The two
+speak pickle over the child's standard input and output.
+"""
+
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import weakref
+from contextlib import suppress
+from typing import IO
+
+from flowrules.runtime.judging import Gate, Verdict, judge
+from flowrules.runtime.log import Log
+from flowrules.source import SourceFile
+
+_log = Log(__name__)
+_NICE = 10
+"""The calls come first, also on a machine with one processor."""
+
+
+class Checker:
+    """One process, started when it is first needed. For one thread at a time; `close` may come from any."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def judge(self, sources: tuple[SourceFile, ...], agent_type: str, gate: Gate | None) -> Verdict | None:
+        """The verdict on these texts. None: the process can't give one (a gate of the host's own that does not
+        travel, no process to be had), so whoever asks has to judge alone."""
+        try:
+            question = pickle.dumps((sources, agent_type, gate))
+        except (pickle.PicklingError, AttributeError, TypeError):
+            return None
+        try:
+            process = self._process = self._process or _start(self)
+            assert process.stdin is not None
+            assert process.stdout is not None
+            process.stdin.write(question)
+            process.stdin.flush()
+            verdict = pickle.load(process.stdout)  # noqa: S301  (written by our own child)
+        except (OSError, EOFError, pickle.UnpicklingError) as error:
+            _log.warning("checker.lost", problem=str(error) or type(error).__name__)
+            self.close()
+            return None
+        assert isinstance(verdict, Verdict)
+        return verdict
+
+    def close(self) -> None:
+        """End the process; whoever waits for its verdict gets none."""
+        process, self._process = self._process, None
+        if process is not None:
+            _end(process)
+
+
+def _start(owner: Checker) -> subprocess.Popen[bytes]:
+    process = subprocess.Popen(  # noqa: S603  (this very interpreter, and this module)
+        [sys.executable, "-m", __name__],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+    )
+    weakref.finalize(owner, _end, process)
+    return process
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.kill()
+    process.wait()
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None and not pipe.closed:
+            with suppress(OSError):  # What was buffered can't be written any more.
+                pipe.close()
+
+
+def serve(questions: IO[bytes], answers: IO[bytes]) -> None:
+    """Answer questions until there are no more. What breaks here ends the process: the other side judges then, and
+    finds out what is wrong."""
+    while True:
+        try:
+            sources, agent_type, gate = pickle.load(questions)  # noqa: S301  (written by our own parent)
+        except EOFError:
+            return
+        verdict, _ = judge(sources, agent_type, gate)
+        answers.write(pickle.dumps(verdict))
+        answers.flush()
+
+
+def _main() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent; its end is ours.
+    os.nice(_NICE)
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # What a gate prints is no answer.
+    serve(sys.stdin.buffer, answers)
+
+
+if __name__ == "__main__":
+    _main()

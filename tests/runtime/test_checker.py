@@ -1,0 +1,133 @@
+"""Edits that another process checks: the same answers, and none that is lost when that process is."""
+
+import gc
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flowrules.compiler.load import compile_sound, load_rules
+from flowrules.compiler.overview import overview
+from flowrules.runtime.host import Engine
+from flowrules.runtime.rulebook import LoadStatus, RuleBook
+from flowrules.runtime.settings import Mode, Settings
+from flowrules.scenarios.gate import failing_tests
+from flowrules.source import read
+
+COOKBOOK = Path(__file__).parents[2] / "rules"
+GOOD = "list vips is a, b\non intent=x when plan is in vips hold\n"
+EDITS = {
+    "good": GOOD + "on intent=y mute\n",
+    "warned of": GOOD + "list nobody is a\n",
+    "broken": GOOD + "on intent=y tranfer queue q\non intent=z hangup then hold\n",
+    "no rules at all": GOOD.replace("vips", "vps", 1),
+    "failing its tests": GOOD + 'test "t"\n  on intent=x with plan=a\n  expect mute\nend\n',
+}
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    made = tmp_path / "main.rules"
+    made.write_text(GOOD)
+    return made
+
+
+@pytest.fixture
+def apart(path: Path) -> Iterator[RuleBook]:
+    book = RuleBook.load(path, gate=failing_tests, apart=True)
+    yield book
+    book.close()
+
+
+async def test_a_process_apart_says_what_this_one_would_say(path: Path, apart: RuleBook) -> None:
+    here = RuleBook.load(path, gate=failing_tests)
+    for text in EDITS.values():
+        save(path, text)
+        mine, other = await here.reload(), await apart.reload()
+        assert (other.status, other.message, other.findings) == (mine.status, mine.message, mine.findings)
+        assert overview(apart.current) == overview(here.current)
+    assert apart.last is not None
+
+
+@pytest.mark.parametrize("file", sorted(COOKBOOK.glob("*.rules")), ids=lambda file: file.stem)
+def test_what_was_found_sound_compiles_to_the_same(file: Path) -> None:
+    sources = read(file)
+    whole = load_rules(sources).ruleset
+    assert whole is not None
+    assert overview(compile_sound(sources)) == overview(whole)
+    assert overview(compile_sound(sources, previous=whole)) == overview(whole)
+
+
+def save(path: Path, text: str) -> None:
+    path.write_text(text)
+
+
+def process_of(book: RuleBook) -> Any:
+    assert book._checker is not None
+    return book._checker._process
+
+
+async def test_no_process_before_the_first_edit_and_one_for_all(path: Path, apart: RuleBook) -> None:
+    assert process_of(apart) is None
+    save(path, EDITS["good"])
+    await apart.reload()
+    first = process_of(apart)
+    save(path, EDITS["broken"])
+    await apart.reload()
+    assert process_of(apart) is first
+    apart.close()
+    assert first.returncode is not None
+    assert process_of(apart) is None
+
+
+async def test_a_process_that_dies_costs_no_edit(path: Path, apart: RuleBook) -> None:
+    for edit, status in (
+        ("good", LoadStatus.LIVE),
+        ("broken", LoadStatus.REFUSED),
+        ("warned of", LoadStatus.LIVE),
+    ):
+        if (process := process_of(apart)) is not None:
+            os.kill(process.pid, signal.SIGKILL)
+            process.wait()
+        save(path, EDITS[edit])
+        outcome = await apart.reload()
+        assert outcome.status is status, outcome
+
+
+async def test_a_gate_that_does_not_travel_is_asked_here(path: Path) -> None:
+    asked: list[str] = []
+
+    def gate(rules: Any) -> str:
+        asked.append(rules.revision)
+        return "not today" if len(asked) > 1 else ""
+
+    book = RuleBook.load(path, gate=gate, apart=True)
+    save(path, EDITS["good"])
+    outcome = await book.reload()
+    assert (outcome.status, outcome.message) == (LoadStatus.REFUSED, "not today")
+    assert process_of(book) is None
+
+
+async def test_the_engine_ends_the_process_that_it_had_started(path: Path) -> None:
+    engine = Engine(path, settings=Settings(mode=Mode.DRY_RUN, watch=False))
+    async with engine:
+        save(path, EDITS["good"])
+        assert (await engine.rules.reload()).status is LoadStatus.LIVE
+        process = process_of(engine.rules)
+        assert process.poll() is None
+    assert process.returncode is not None
+
+
+async def test_the_collector_is_left_as_it_was(path: Path) -> None:
+    before = gc.get_threshold()
+    async with Engine(path, settings=Settings(mode=Mode.DRY_RUN, watch=False)) as engine:
+        assert gc.get_threshold()[2] > before[2]
+        save(path, EDITS["good"])
+        await engine.rules.reload()
+        assert gc.isenabled()
+    assert gc.get_threshold() == before
+    async with Engine(path, settings=Settings(mode=Mode.DRY_RUN, watch=False, collect_seldom=False)):
+        assert gc.get_threshold() == before
