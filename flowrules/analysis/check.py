@@ -9,6 +9,7 @@ from flowrules.analysis.contest import make_contest
 from flowrules.analysis.declarations import check_declarations
 from flowrules.analysis.flow import check_flow
 from flowrules.analysis.guards import check_guards
+from flowrules.analysis.host_fence import HostFence, check_host_fence
 from flowrules.analysis.lints import LINTS
 from flowrules.analysis.listed_events import check_listed_events
 from flowrules.analysis.names import check_names
@@ -41,9 +42,12 @@ CHECKS: tuple[Check, ...] = (
 )
 """In order: later ones say nothing about what earlier ones found broken."""
 
+DEFAULT_FENCE = HostFence()
+"""Of a host that has said nothing: no premium-rate numbers."""
 
-def check(files: Sequence[RuleFile]) -> tuple[CheckedRules, Findings]:
-    """Check the files of one rule set together.
+
+def check(files: Sequence[RuleFile], fence: HostFence = DEFAULT_FENCE) -> tuple[CheckedRules, Findings]:
+    """Check the files of one rule set together. `fence` is that of the host where they are to run.
 
     Every mistake is found in one run. A block with an error, and what depends on it, is left out of the checked
     rules, so that the rest can still be compiled and shown.
@@ -52,6 +56,7 @@ def check(files: Sequence[RuleFile]) -> tuple[CheckedRules, Findings]:
     report = Report()
     for run in CHECKS:
         run(scope, report)
+    check_host_fence(fence, scope, report)
     contest = make_contest(scope, report)
     check_reach(contest, report)
     for lint in LINTS:

@@ -5,8 +5,9 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from flowrules.analysis.check import check
+from flowrules.analysis.check import DEFAULT_FENCE, check
 from flowrules.analysis.checked import CheckedRules
+from flowrules.analysis.host_fence import HostFence
 from flowrules.analysis.report import Report
 from flowrules.analysis.scope import gather
 from flowrules.analysis.sound import sound_rules
@@ -27,10 +28,12 @@ class Loaded:
     ruleset: RuleSet | None
 
 
-def load_rules(sources: Iterable[SourceFile], *, agent_type: str = "agent") -> Loaded:
-    """Load files as one rule set. Findings stand in the files' order, then by place."""
+def load_rules(
+    sources: Iterable[SourceFile], *, agent_type: str = "agent", fence: HostFence = DEFAULT_FENCE
+) -> Loaded:
+    """Load files as one rule set. Findings stand in the files' order, then by place. `fence` as for `check`."""
     with _collector_paused():
-        checked, findings = check_sources(sources)
+        checked, findings = check_sources(sources, fence=fence)
         ruleset = None if has_errors(findings) else compile_rules(checked, agent_type=agent_type)
     return Loaded(checked, findings, ruleset)
 
@@ -45,10 +48,12 @@ def compile_sound(
         return compile_rules(sound_rules(scope, Report()), agent_type=agent_type, previous=previous)
 
 
-def check_sources(sources: Iterable[SourceFile]) -> tuple[CheckedRules, Findings]:
+def check_sources(
+    sources: Iterable[SourceFile], *, fence: HostFence = DEFAULT_FENCE
+) -> tuple[CheckedRules, Findings]:
     """Parse and check, without compiling."""
     parsed = [parse(source) for source in sources]
-    checked, found = check([file for file, _ in parsed])
+    checked, found = check([file for file, _ in parsed], fence)
     order = {file.source.path: index for index, (file, _) in enumerate(parsed)}
     everything = [*(finding for _, findings in parsed for finding in findings), *found]
     return checked, in_order(sorted(everything, key=lambda finding: order[finding.location.source.path]))

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from flowrules.analysis.host_fence import HostFence
 from flowrules.control.clock import Clock
 from flowrules.engine.state import CallState, break_silence, fall_silent, pause_silence
 from flowrules.runtime.alarms import Alarms
 from flowrules.runtime.caps import Caps
 from flowrules.runtime.counters import Counters
-from flowrules.runtime.destinations import Fence
 from flowrules.runtime.recorder import Recorder
 from flowrules.runtime.senders import Sender
 from flowrules.runtime.settings import Settings
@@ -22,7 +22,7 @@ class House:
     clock: Clock
     settings: Settings
     alarms: Alarms
-    fence: Fence
+    fence: HostFence
     counters: Counters
 
 

@@ -23,7 +23,6 @@ from flowrules.runtime.call import House, LiveCall
 from flowrules.runtime.caps import Caps
 from flowrules.runtime.collector import look_seldom
 from flowrules.runtime.counters import Counters
-from flowrules.runtime.destinations import Fence
 from flowrules.runtime.errors import BadFrame, CallInUse
 from flowrules.runtime.frames import Ignored, Metadata, read_frame
 from flowrules.runtime.journal.writer import Journal
@@ -87,7 +86,7 @@ class Engine:
         self._control = control
         self._owns_control = control is None
         self._owns_rules = not isinstance(rules, RuleBook)
-        self._house = House(self.clock, settings, Alarms(self.clock), Fence(settings), self.counters)
+        self._house = House(self.clock, settings, Alarms(self.clock), settings.fence, self.counters)
         self._key = TenantKey(settings.tenant_key) if settings.tenant_key is not None else None
         self._journal: Journal | None = None
         self._calls: dict[str, CallSession] = {}
@@ -282,6 +281,7 @@ def _book(path: Path | str, settings: Settings) -> RuleBook:
         gate=failing_tests if settings.test_gate else None,
         hold_shrunken=settings.hold_shrunken,
         apart=settings.check_apart,
+        fence=settings.fence,
     )
 
 

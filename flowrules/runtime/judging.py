@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from flowrules.analysis.check import DEFAULT_FENCE
+from flowrules.analysis.host_fence import HostFence
 from flowrules.compiler.load import load_rules
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.diagnostic import Findings, Severity
@@ -21,10 +23,13 @@ class Verdict:
 
 
 def judge(
-    sources: tuple[SourceFile, ...], agent_type: str, gate: Gate | None
+    sources: tuple[SourceFile, ...],
+    agent_type: str,
+    gate: Gate | None,
+    fence: HostFence = DEFAULT_FENCE,
 ) -> tuple[Verdict, RuleSet | None]:
     """The verdict, and the rule set where there is no objection."""
-    loaded = load_rules(sources, agent_type=agent_type)
+    loaded = load_rules(sources, agent_type=agent_type, fence=fence)
     if loaded.ruleset is None:
         errors = sum(finding.code.severity is Severity.ERROR for finding in loaded.findings)
         message = f"{errors} {'error' if errors == 1 else 'errors'}: {_first_error(loaded.findings)}"

@@ -11,6 +11,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from flowrules.analysis.check import DEFAULT_FENCE
+from flowrules.analysis.host_fence import HostFence
 from flowrules.compiler.compile import revision_of
 from flowrules.compiler.load import compile_sound
 from flowrules.compiler.ruleset import RuleSet
@@ -57,6 +59,8 @@ class RuleBook:
     `gate` is asked before a rule set goes live. A set that became empty, or lost more than half of its rules, is held
     until `accept`, unless `hold_shrunken` is off: it is more likely a slip than a wish.
 
+    `fence` is the host's own: rules that name a place outside of it do not go live.
+
     `apart` has edits checked in a process of its own, which `close` ends: the event loop beside it feels nothing.
     """
 
@@ -68,12 +72,14 @@ class RuleBook:
         gate: Gate | None = None,
         hold_shrunken: bool = True,
         apart: bool = False,
+        fence: HostFence = DEFAULT_FENCE,
     ) -> None:
         self.path = None if path is None else Path(path)
         self.last: LoadOutcome | None = None
         """How the last load ended."""
         self._agent_type = agent_type
         self._gate = gate
+        self._fence = fence
         self._hold_shrunken = hold_shrunken
         self._current: RuleSet | None = None
         self._held: RuleSet | None = None
@@ -151,7 +157,7 @@ class RuleBook:
             live, agent_type = self._current, self._agent_type
             if live is not None and revision_of(sources) == live.revision:
                 return LoadOutcome(LoadStatus.UNCHANGED, _now(), live.revision), None
-            verdict = self._checker.judge(sources, agent_type, self._gate) if self._checker else None
+            verdict = self._ask_checker(sources)
             if verdict is None:
                 return self._judge(sources)
             ruleset = None
@@ -159,8 +165,13 @@ class RuleBook:
                 ruleset = compile_sound(sources, agent_type=agent_type, previous=live)
             return self._outcome(sources, verdict, ruleset)
 
+    def _ask_checker(self, sources: tuple[SourceFile, ...]) -> Verdict | None:
+        if self._checker is None:
+            return None
+        return self._checker.judge(sources, self._agent_type, self._gate, self._fence)
+
     def _judge(self, sources: tuple[SourceFile, ...]) -> tuple[LoadOutcome, RuleSet | None]:
-        verdict, ruleset = judge(sources, self._agent_type, self._gate)
+        verdict, ruleset = judge(sources, self._agent_type, self._gate, self._fence)
         return self._outcome(sources, verdict, ruleset)
 
     def _outcome(
