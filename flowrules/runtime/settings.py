@@ -103,7 +103,7 @@ class Settings(BaseSettings):
     """A folder. None: nothing is written down."""
     journal_fsync: Fsync = Fsync.ALWAYS
     journal_max_bytes: int = Field(default=64 * 1024 * 1024, ge=4096)
-    """A file that has grown beyond this is closed, and a new one begun."""
+    """A file that has grown beyond this, or is a day old, is closed, and a new one begun."""
     journal_keep_days: int | None = Field(default=90, ge=1)
     """Closed files older than this are deleted. None: never."""
     journal_key: SecretStr | None = None

@@ -7,9 +7,10 @@ import os
 import queue
 import secrets
 import threading
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from pydantic import SecretStr
 from flowrules.control.clock import Clock
 from flowrules.runtime.errors import JournalError
 from flowrules.runtime.journal.masking import Masker, as_json
-from flowrules.runtime.journal.reader import CURRENT, closed_name, journal_files, link
+from flowrules.runtime.journal.reader import CURRENT, closed_name, journal_files, link, read_file
 from flowrules.runtime.journal.recovery import Recovered, recover
 from flowrules.runtime.log import Log
 from flowrules.runtime.settings import Fsync, Settings
@@ -26,6 +27,9 @@ from flowrules.runtime.settings import Fsync, Settings
 FORMAT = 1
 _MAX_BACKLOG = 64 * 1024 * 1024
 """Bytes that are kept while the disk refuses them."""
+_INTERVAL = 1.0
+"""Seconds that a written line may stay unsynced, unless it is never to be synced."""
+_A_DAY = timedelta(days=1)
 _OF_A_STEP = ("call", "session", "event", "rule", "path", "verb", "key")
 _log = Log(__name__)
 
@@ -48,14 +52,17 @@ class Journal:
         """Raises JournalError where the folder can't be used, or another process writes there."""
         assert settings.journal is not None
         folder = settings.journal
-        try:
+        with _told(folder):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._lock = _lock(folder)
-            key = _key(folder, settings.journal_key)
-            recovered = recover(folder, clock.now())
-            self._disk = _Disk(folder, settings, clock)
-        except OSError as error:
-            raise JournalError(f"the journal in {str(folder)!r} can't be opened: {error.strerror}") from error
+        try:
+            with _told(folder):
+                key = _key(folder, settings.journal_key)
+                recovered = recover(folder, clock.now())
+                self._disk = _Disk(folder, settings, clock)
+        except JournalError:
+            os.close(self._lock)
+            raise
         self.folder = folder
         self.masker = Masker(key, settings.mask)
         self.left = recovered.calls
@@ -87,12 +94,13 @@ class Journal:
 
     def _begin(self, recovered: Recovered) -> None:
         calls = {name: call.as_json() for name, call in recovered.calls.items()}
-        self.note("journal", format=FORMAT, torn=recovered.torn, calls=calls)
-        for intent in recovered.intents:
-            same = {name: intent.fields.get(name) for name in _OF_A_STEP}
+        # Should this process die before they are settled, the next one finds the intents here.
+        intents = [{name: intent.fields.get(name) for name in _OF_A_STEP} for intent in recovered.intents]
+        self.note("journal", format=FORMAT, torn=recovered.torn, calls=calls, intents=intents)
+        for intent in intents:
             self.note(
                 "receipt",
-                **same,
+                **intent,
                 status="unknown",
                 reason="timeout",
                 message="the process ended before the answer came",
@@ -123,9 +131,12 @@ class _Disk:
         self._lines: queue.SimpleQueue[_Line | None] = queue.SimpleQueue()
         self._backlog = bytearray()
         self._dirty = False
+        self._sync_at = 0.0
+        """When what is dirty is to be synced (time.monotonic)."""
         self._thread = threading.Thread(target=self._run, name="flowrules-journal", daemon=True)
         self.problem = ""
         self._open()
+        self._forget()
 
     def start(self) -> None:
         self._thread.start()
@@ -152,6 +163,7 @@ class _Disk:
             # A line that a crash has torn stands alone, so that the next one can be read.
             os.write(self._file, b"\n")
             self._size += 1
+        self._began = _beginning(self._folder / CURRENT) or self._clock.now()
         _sync_folder(self._folder)
 
     def _run(self) -> None:
@@ -159,7 +171,7 @@ class _Disk:
         while going_on:
             batch: list[_Line] = []
             try:
-                line = self._lines.get(timeout=1.0 if self._dirty else None)
+                line = self._lines.get(timeout=self._until_sync())
                 while line is not None:
                     batch.append(line)
                     line = self._lines.get_nowait()
@@ -167,27 +179,35 @@ class _Disk:
             except queue.Empty:
                 pass
             self._write(batch)
-            if self._size > self._max_bytes and batch:
+            if batch and self._is_due():
                 self._rotate(batch[-1].seq)
         os.close(self._file)
+
+    def _until_sync(self) -> float | None:
+        """Seconds until the next sync is due; None: nothing waits for one."""
+        return max(0.0, self._sync_at - time.monotonic()) if self._dirty else None
+
+    def _is_due(self) -> bool:
+        """Whether the file is to be closed: it is large, or a day old, so that it can be forgotten in time."""
+        return self._size > self._max_bytes or self._clock.now() - self._began >= _A_DAY
 
     def _write(self, batch: list[_Line]) -> None:
         waiting = [line.written for line in batch if line.written is not None]
         for line in batch:
             self._backlog += line.data
         try:
-            if len(self._backlog) > _MAX_BACKLOG:
-                raise OSError("too much has not been written")
             self._append()
-            self._dirty = self._dirty or bool(batch)
-            if self._dirty and (
-                (waiting and self._fsync is Fsync.ALWAYS) or (not batch and self._fsync is not Fsync.NEVER)
-            ):
+            if batch and not self._dirty and self._fsync is not Fsync.NEVER:
+                self._dirty, self._sync_at = True, time.monotonic() + _INTERVAL
+            if self._dirty and ((waiting and self._fsync is Fsync.ALWAYS) or not self._until_sync()):
                 os.fdatasync(self._file)
                 self._dirty = False
-            self._dirty = self._dirty and self._fsync is not Fsync.NEVER
             self.problem = ""
         except OSError as error:
+            self._sync_at = time.monotonic() + _INTERVAL
+            if len(self._backlog) > _MAX_BACKLOG:
+                # The oldest lines are kept. The newest will be missing in the chain, and the reader says so.
+                del self._backlog[self._backlog.rfind(b"\n", 0, _MAX_BACKLOG) + 1 :]
             if not self.problem:
                 _complain("journal.not_written", error)
             self.problem = error.strerror or str(error)
@@ -214,13 +234,36 @@ class _Disk:
             os.rename(self._folder / CURRENT, self._folder / closed_name(seq))
             os.close(self._file)
             self._open()
-            if self._keep_days is not None:
-                oldest = (self._clock.now() - timedelta(days=self._keep_days)).timestamp()
-                for path in journal_files(self._folder)[:-1]:
-                    if path.stat().st_mtime < oldest:
-                        path.unlink()
+            self._forget()
         except OSError as error:
             _complain("journal.not_rotated", error)
+
+    def _forget(self) -> None:
+        """Delete closed files that are too old."""
+        if self._keep_days is not None:
+            oldest = (self._clock.now() - timedelta(days=self._keep_days)).timestamp()
+            for path in journal_files(self._folder)[:-1]:
+                if path.stat().st_mtime < oldest:
+                    path.unlink()
+
+
+@contextlib.contextmanager
+def _told(folder: Path) -> Iterator[None]:
+    """Whatever keeps a journal from being opened, as a JournalError."""
+    try:
+        yield
+    except OSError as error:
+        raise JournalError(f"the journal in {str(folder)!r} can't be opened: {error.strerror}") from error
+    except (TypeError, ValueError, KeyError, AttributeError):
+        raise JournalError(
+            f"the journal in {str(folder)!r} holds a line that no process of ours wrote"
+        ) from None
+
+
+def _beginning(path: Path) -> datetime | None:
+    """When the first line of a file was written."""
+    first = next(read_file(path), None)
+    return datetime.fromisoformat(first.entry.at) if first is not None and first.entry is not None else None
 
 
 def _complain(event: str, error: OSError) -> None:
@@ -268,8 +311,13 @@ def _key(folder: Path, given: SecretStr | None) -> bytes:
     if given is not None:
         return given.get_secret_value().encode()
     path = folder / "journal.key"
-    if not path.exists():
-        handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    if not path.exists() or not path.stat().st_size:
+        # Whole or not at all: what an empty key digests, anybody can digest.
+        fresh = folder / "journal.key.new"
+        handle = os.open(fresh, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600)
         with os.fdopen(handle, "w") as file:
             file.write(secrets.token_hex(32))
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.rename(path)
     return path.read_bytes()
