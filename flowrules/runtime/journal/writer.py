@@ -23,6 +23,9 @@ from flowrules.runtime.log import Log
 from flowrules.runtime.settings import Fsync, Settings
 
 FORMAT = 1
+SOON = 0.02
+"""Seconds that a note may wait for others. A process that is killed in that time loses it, and with it nothing that was
+sent: what a verb goes out for is committed with it."""
 _MAX_BACKLOG = 64 * 1024 * 1024
 """Bytes that are kept while the disk refuses them."""
 _OF_A_STEP = ("call", "session", "event", "rule", "path", "verb", "key")
@@ -40,9 +43,8 @@ class _Lines(NamedTuple):
 class Journal:
     """An open journal. `note` writes soon, `commit` before it returns.
 
-    An entry is what belongs to its kind, as JSON objects that are written as one. What is noted in one step of the
-    event loop goes to the thread at that step's end, or with the next entry that is committed: waking a thread costs
-    more than writing a line.
+    An entry is what belongs to its kind, as JSON objects that are written as one. What is noted goes to the thread
+    with the next entry that is committed, or a moment later: waking a thread costs more than writing a line.
 
     What the run before had sent without learning its fate is written down as unknown at once: it is never sent
     again. `left` tells of the calls that had not ended, by their ids.
@@ -75,7 +77,7 @@ class Journal:
         return self._disk.problem
 
     def note(self, kind: str, **fields: Any) -> None:
-        """Write an entry, in order, soon."""
+        """Write an entry, in order, within SOON or with the next one that is committed."""
         self.note_json(kind, as_json(fields))
 
     def note_json(self, kind: str, *objects: bytes) -> None:
@@ -122,13 +124,13 @@ class Journal:
         self._seq += 1
         at = self._clock.now().isoformat(timespec="milliseconds")
         head = f'{{"seq":{self._seq},"prev":"{self._prev}","at":"{at}","kind":"{kind}"'.encode()
-        line = b",".join((head, *(members[1:-1] for members in objects if len(members) > 2))) + b"}"
+        line = b",".join([head, *[members[1:-1] for members in objects if len(members) > 2]]) + b"}"
         self._prev = link(line)
         self._lines.append(line)
 
     def _hand_over_soon(self) -> None:
         try:
-            asyncio.get_running_loop().call_soon(self._hand_over)
+            asyncio.get_running_loop().call_later(SOON, self._hand_over)
         except RuntimeError:  # In a thread, while the journal is opened: `_begin` hands over.
             return
 
