@@ -39,7 +39,10 @@ def trace_lines(decision: Decision, *, everything: bool = True) -> tuple[RuleLin
         raise ValueError("the decision was made without a trace")
     trace = decision.trace
     rules = trace.ruleset.rules if everything else _in_written_order(trace)
-    return tuple(RuleLine(rule.ref, *told) for rule, *told in _told(decision, trace, rules))
+    return tuple(
+        RuleLine(rule.ref, verdict, reason, condition)
+        for rule, verdict, reason, condition in _told(decision, trace, rules)
+    )
 
 
 def reasons(decision: Decision) -> list[tuple[str, str, str]]:

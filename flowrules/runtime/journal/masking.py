@@ -56,9 +56,7 @@ class Masker:
     ) -> "Cover":
         """The cover for one event, with what was known before it: knows which values are not to be shown."""
         hidden = {
-            name: facts[name]
-            for name, source in sources.items()
-            if source is Source.CALLER and name in facts
+            name: facts[name] for name, source in sources.items() if source is Source.CALLER and name in facts
         }
         for name in self._names & facts.keys():
             hidden[name] = facts[name]
@@ -79,7 +77,7 @@ class Cover:
         self._masker = masker
         self._hidden = hidden
         self._needles = tuple(_needles(hidden.values())) if hidden else ()
-        self._masks: Mapping[str, str] | None = None
+        self._masks: dict[str, str] | None = None
         self._pattern: re.Pattern[str] | None = None
 
     def json(self, value: Any) -> bytes:
@@ -94,9 +92,7 @@ class Cover:
             return False
         if any(needle in data for needle in self._needles):
             return False
-        return (
-            _THIRTEEN_DIGITS not in data.translate(_DIGITS, b" -") or _MAYBE_CARD.search(data) is None
-        )
+        return _THIRTEEN_DIGITS not in data.translate(_DIGITS, b" -") or _MAYBE_CARD.search(data) is None
 
     def named(self, facts: Mapping[str, Value | None]) -> dict[str, Any]:
         """Facts, the hidden ones masked; no look at what else they may quote."""
@@ -131,8 +127,8 @@ class Cover:
 
     def text(self, text: str) -> str:
         if self._masks is None:
-            self._masks = masks = dict(self._every_mask())
-            self._pattern = _any_of(masks)
+            self._masks = dict(self._every_mask())
+            self._pattern = _any_of(self._masks)
         if self._pattern is not None:
             masks = self._masks
             text = self._pattern.sub(lambda match: masks[match[0]], text)
