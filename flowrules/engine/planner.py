@@ -6,6 +6,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from flowrules.compiler.compiled_steps import CompiledSteps, CompiledVerb
+from flowrules.compiler.refs import RuleRef
 from flowrules.compiler.ruleset import CompiledRule, RuleSet
 from flowrules.engine.decision import Decision, Outcome
 from flowrules.engine.plan import Plan, PlannedStep, PlannedVerb, PlanPart
@@ -19,6 +20,8 @@ from flowrules.verbs import BY_NAME
 Part = tuple[PlanPart, tuple[str, ...]]
 """A rule's share of a plan, and the notes on it."""
 
+_REFS: WeakKeyDictionary[CompiledSteps, tuple[CompiledRule, RuleRef]] = WeakKeyDictionary()
+"""What the rules that have run are called: finding out means looking into their text."""
 _READY: WeakKeyDictionary[CompiledSteps, tuple[CompiledRule, Part]] = WeakKeyDictionary()
 """Parts that nothing in a call can change, for as long as a rule set holds their steps."""
 
@@ -70,6 +73,8 @@ def forbidden(ruleset: RuleSet, planned: PlannedVerb, state: CallState, now: dat
 
     The look again just before a send: the plan was woven earlier, and the call may have changed since.
     """
+    if not ruleset.rails.never:
+        return None
     words = {fold(planned.verb)}
     if planned.verb == "play_audio" and "tts_text" in planned.body:
         words.add("say")
@@ -96,9 +101,17 @@ def _woven_part(ruleset: RuleSet, rule: CompiledRule, outcome: Outcome, scene: S
     rank = rule.rank
     place = Place(no_end="a rule that begins with also can't end the call" if rank is Rank.ALSO else "")
     prefix = "" if outcome is Outcome.FIRED else "otherwise."
-    woven = weaver.weave(_steps(rule, outcome), prefix, place)
-    part = PlanPart(rule.ref, outcome.value, woven.steps, urgent=rank is Rank.URGENT)
+    steps = _steps(rule, outcome)
+    woven = weaver.weave(steps, prefix, place)
+    part = PlanPart(_ref(rule, steps), outcome.value, woven.steps, urgent=rank is Rank.URGENT)
     return part, tuple(weaver.notes)
+
+
+def _ref(rule: CompiledRule, steps: CompiledSteps) -> RuleRef:
+    kept = _REFS.get(steps)
+    if kept is None or kept[0] is not rule:
+        kept = _REFS[steps] = rule, rule.ref
+    return kept[1]
 
 
 def _steps(rule: CompiledRule, outcome: Outcome) -> CompiledSteps:

@@ -184,7 +184,7 @@ class Conductor:
                 counters.add("plans_preempted")
             case EventStatus.INTERRUPTED:
                 counters.add("hangups_interrupted")
-        if outcome.matched:
+        if outcome.matched and _log.tells:
             _log.info(
                 "event.decided",
                 call=self._call.call_id,

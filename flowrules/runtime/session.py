@@ -108,7 +108,8 @@ class CallSession:
         Raises BadEvent for a name or a value that no event can have.
         """
         waiting = self.post(*bare, facts=facts, source=source, event_id=event_id, turn_id=turn_id, **keys)
-        return await asyncio.shield(waiting)
+        # Whoever reports the event again is to get its outcome, even if the first to wait for it has gone.
+        return await (asyncio.shield(waiting) if event_id else waiting)
 
     def post(
         self,

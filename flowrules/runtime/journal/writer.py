@@ -8,11 +8,10 @@ import queue
 import secrets
 import threading
 import time
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import SecretStr
 
@@ -25,6 +24,9 @@ from flowrules.runtime.log import Log
 from flowrules.runtime.settings import Fsync, Settings
 
 FORMAT = 1
+SOON = 0.02
+"""Seconds that a note may wait for others. A process that is killed in that time loses it, and with it nothing that was
+sent: what a verb goes out for is committed with it."""
 _MAX_BACKLOG = 64 * 1024 * 1024
 """Bytes that are kept while the disk refuses them."""
 _INTERVAL = 1.0
@@ -34,15 +36,19 @@ _OF_A_STEP = ("call", "session", "event", "rule", "path", "verb", "key")
 _log = Log(__name__)
 
 
-@dataclass(slots=True)
-class _Line:
-    seq: int
+class _Lines(NamedTuple):
+    """Lines that go to the disk together; `last` is the number of the last one. `waiting` asked to be told."""
+
     data: bytes
-    written: asyncio.Future[None] | None = None
+    last: int
+    waiting: tuple[asyncio.Future[None], ...]
 
 
 class Journal:
     """An open journal. `note` writes soon, `commit` before it returns.
+
+    An entry is what belongs to its kind, as JSON objects that are written as one. What is noted goes to the thread
+    with the next entry that is committed, or a moment later: waking a thread costs more than writing a line.
 
     What the run before had sent without learning its fate is written down as unknown at once: it is never sent
     again. `left` tells of the calls that had not ended, by their ids.
@@ -68,6 +74,7 @@ class Journal:
         self.left = recovered.calls
         self._clock = clock
         self._seq, self._prev = recovered.seq, recovered.prev
+        self._lines: list[bytes] = []
         self._disk.start()
         self._begin(recovered)
 
@@ -76,19 +83,31 @@ class Journal:
         """What keeps it from writing at present; '' where nothing does."""
         return self._disk.problem
 
-    def note(self, kind: str, **fields: Any) -> int:
-        """Write an entry, in order, soon. Its number."""
-        return self._put(kind, fields, None).seq
+    def note(self, kind: str, **fields: Any) -> None:
+        """Write an entry, in order, within SOON or with the next one that is committed."""
+        self.note_json(kind, as_json(fields))
+
+    def note_json(self, kind: str, *objects: bytes) -> None:
+        """As `note`, for an entry that is JSON already."""
+        if not self._lines:
+            self._hand_over_soon()
+        self._append(kind, objects)
 
     async def commit(self, kind: str, **fields: Any) -> None:
         """Write an entry, and wait until it would survive: the process's death, and with `fsync` always the
         machine's. Raises JournalError where it could not be written."""
+        await self.commit_json(kind, as_json(fields))
+
+    async def commit_json(self, kind: str, *objects: bytes) -> None:
+        """As `commit`, for an entry that is JSON already."""
         written = asyncio.get_running_loop().create_future()
-        self._put(kind, fields, written)
+        self._append(kind, objects)
+        self._hand_over(written)
         await written
 
     async def aclose(self) -> None:
         """Write what is left, and let the folder go."""
+        self._hand_over()
         await asyncio.to_thread(self._disk.stop)
         os.close(self._lock)
 
@@ -107,16 +126,29 @@ class Journal:
                 attempts=1,
                 may_have_acted=True,
             )
+        self._hand_over()
 
-    def _put(self, kind: str, fields: Mapping[str, Any], written: asyncio.Future[None] | None) -> _Line:
+    def _append(self, kind: str, objects: tuple[bytes, ...]) -> None:
         self._seq += 1
         at = self._clock.now().isoformat(timespec="milliseconds")
-        entry = {"seq": self._seq, "prev": self._prev, "at": at, "kind": kind, **fields}
-        data = as_json(entry) + b"\n"
-        self._prev = link(data)
-        line = _Line(self._seq, data, written)
-        self._disk.put(line)
-        return line
+        head = f'{{"seq":{self._seq},"prev":"{self._prev}","at":"{at}","kind":"{kind}"'.encode()
+        line = b",".join([head, *[members[1:-1] for members in objects if len(members) > 2]]) + b"}"
+        self._prev = link(line)
+        self._lines.append(line)
+
+    def _hand_over_soon(self) -> None:
+        try:
+            asyncio.get_running_loop().call_later(SOON, self._hand_over)
+        except RuntimeError:  # In a thread, while the journal is opened: `_begin` hands over.
+            return
+
+    def _hand_over(self, *waiting: asyncio.Future[None]) -> None:
+        """Give the thread what has been written so far."""
+        if self._lines:
+            self._lines.append(b"")
+            data = b"\n".join(self._lines)
+            self._lines.clear()
+            self._disk.put(_Lines(data, self._seq, waiting))
 
 
 class _Disk:
@@ -128,7 +160,7 @@ class _Disk:
         self._max_bytes = settings.journal_max_bytes
         self._keep_days = settings.journal_keep_days
         self._clock = clock
-        self._lines: queue.SimpleQueue[_Line | None] = queue.SimpleQueue()
+        self._lines: queue.SimpleQueue[_Lines | None] = queue.SimpleQueue()
         self._backlog = bytearray()
         self._dirty = False
         self._sync_at = 0.0
@@ -141,13 +173,13 @@ class _Disk:
     def start(self) -> None:
         self._thread.start()
 
-    def put(self, line: _Line) -> None:
+    def put(self, lines: _Lines) -> None:
         if not self._thread.is_alive():
             # Nothing may wait for a thread that is gone: what is not on record is not sent.
             self.problem = "the thread that writes has ended"
-            _resolve([line.written] if line.written is not None else [], self.problem)
+            _resolve(lines.waiting, self.problem)
             return
-        self._lines.put(line)
+        self._lines.put(lines)
 
     def stop(self) -> None:
         self._lines.put(None)
@@ -169,18 +201,18 @@ class _Disk:
     def _run(self) -> None:
         going_on = True
         while going_on:
-            batch: list[_Line] = []
+            batch: list[_Lines] = []
             try:
-                line = self._lines.get(timeout=self._until_sync())
-                while line is not None:
-                    batch.append(line)
-                    line = self._lines.get_nowait()
+                lines = self._lines.get(timeout=self._until_sync())
+                while lines is not None:
+                    batch.append(lines)
+                    lines = self._lines.get_nowait()
                 going_on = False
             except queue.Empty:
                 pass
             self._write(batch)
             if batch and self._is_due():
-                self._rotate(batch[-1].seq)
+                self._rotate(batch[-1].last)
         os.close(self._file)
 
     def _until_sync(self) -> float | None:
@@ -191,10 +223,10 @@ class _Disk:
         """Whether the file is to be closed: it is large, or a day old, so that it can be forgotten in time."""
         return self._size > self._max_bytes or self._clock.now() - self._began >= _A_DAY
 
-    def _write(self, batch: list[_Line]) -> None:
-        waiting = [line.written for line in batch if line.written is not None]
-        for line in batch:
-            self._backlog += line.data
+    def _write(self, batch: list[_Lines]) -> None:
+        waiting = [future for lines in batch for future in lines.waiting]
+        for lines in batch:
+            self._backlog += lines.data
         try:
             self._append()
             if batch and not self._dirty and self._fsync is not Fsync.NEVER:
@@ -272,7 +304,7 @@ def _complain(event: str, error: OSError) -> None:
         _log.error(event, problem=error.strerror or str(error))
 
 
-def _resolve(waiting: list[asyncio.Future[None]], problem: str) -> None:
+def _resolve(waiting: Sequence[asyncio.Future[None]], problem: str) -> None:
     if not waiting:
         return
 
