@@ -208,7 +208,7 @@ class Engine:
         state = start_call(call_id, started_at, facts)
         recorder = Recorder(self._journal, call_id, started_at)
         gate = SpeechGate(self.clock, house.settings.speech_wait)
-        call = LiveCall(house, state, sender, recorder, gate, Caps(house.alarms))
+        call = LiveCall(house, state, sender, recorder, gate, Caps(house.alarms), self.clock.monotonic())
         left = self._journal.left.get(call_id) if self._journal is not None else None
         call.unknown_ending = left is not None and left.unknown_ending
         call.machine = str(state.facts.get("answered_by_amd", "")).lower().startswith("machine")
@@ -228,7 +228,11 @@ class Engine:
         if self.settings.mode is not Mode.LIVE:
             return None
         lifetime = self.settings.token_lifetime
-        first = None if token is None else CallbackToken.received(call_id, token, self.clock.now(), lifetime)
+        first = (
+            None
+            if token is None
+            else CallbackToken.received(call_id, token, self.clock.monotonic(), lifetime)
+        )
         fallback = self._key if self.settings.tenant_key_fallback else None
         return CallCredentials(call_id, self.clock, first, fallback, lifetime)
 
