@@ -11,7 +11,7 @@ from typing import Self
 from pydantic import SecretStr
 from starlette.applications import Starlette
 from starlette.datastructures import Headers
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -205,13 +205,15 @@ def _bears(headers: Headers, secret: SecretStr) -> bool:
 
 
 async def _body(request: Request) -> bytes | None:
-    """The body, None where it is too large."""
+    """The body; None where it is too large, or whoever sent it has left."""
     body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_BODY:
-            return None
-    return bytes(body)
+    with contextlib.suppress(ClientDisconnect):
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > MAX_BODY:
+                return None
+        return bytes(body)
+    return None
 
 
 def _problem(status: int, detail: str) -> Response:
