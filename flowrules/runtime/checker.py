@@ -89,8 +89,11 @@ def serve(questions: IO[bytes], answers: IO[bytes]) -> None:
         except EOFError:
             return
         verdict, _ = judge(*question)
-        answers.write(pickle.dumps(verdict))
-        answers.flush()
+        try:
+            answers.write(pickle.dumps(verdict))
+            answers.flush()
+        except BrokenPipeError:  # Whoever asked was killed meanwhile.
+            os._exit(0)
 
 
 def _main() -> None:

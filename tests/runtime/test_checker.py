@@ -2,20 +2,24 @@
 
 import gc
 import os
+import pickle
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from flowrules.analysis.host_fence import HostFence
 from flowrules.compiler.load import compile_sound, load_rules
 from flowrules.compiler.overview import overview
 from flowrules.runtime.host import Engine
 from flowrules.runtime.rulebook import LoadStatus, RuleBook
 from flowrules.runtime.settings import Mode, Settings
 from flowrules.scenarios.gate import failing_tests
-from flowrules.source import read
+from flowrules.source import read, source_from_text
 
 COOKBOOK = Path(__file__).parents[2] / "rules"
 GOOD = "list vips is a, b\non intent=x when plan is in vips hold\n"
@@ -131,3 +135,22 @@ async def test_the_collector_is_left_as_it_was(path: Path) -> None:
     assert gc.get_threshold() == before
     async with Engine(path, settings=Settings(mode=Mode.DRY_RUN, watch=False, collect_seldom=False)):
         assert gc.get_threshold() == before
+
+
+def test_a_process_whose_owner_was_killed_ends_without_a_word() -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "flowrules.runtime.checker"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.close()
+    question = (source_from_text("on intent=x hold\n"),), "agent", None, HostFence()
+    with process.stdin, process.stderr:
+        process.stdin.write(pickle.dumps(question))
+        process.stdin.flush()
+        assert process.wait() == 0
+        assert process.stderr.read() == b""
