@@ -1,26 +1,30 @@
 """Meaning: parsed files in, checked rules and everything that is wrong with them out."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import compress
 
 from flowrules.analysis.arguments import check_arguments
 from flowrules.analysis.bare_disposition import check_bare_dispositions
 from flowrules.analysis.checked import CheckedRules
-from flowrules.analysis.contest import make_contest
+from flowrules.analysis.contest import Contest, make_contest
 from flowrules.analysis.declarations import check_declarations
 from flowrules.analysis.flow import check_flow
 from flowrules.analysis.guards import check_guards
+from flowrules.analysis.ledger import Ledger, make_ledger
 from flowrules.analysis.lints import LINTS
 from flowrules.analysis.listed_events import check_listed_events
 from flowrules.analysis.names import check_names
 from flowrules.analysis.ranges import check_ranges
 from flowrules.analysis.reach import check_reach, check_twice
+from flowrules.analysis.recheck import Part, follow, touched
 from flowrules.analysis.report import Report
 from flowrules.analysis.scope import Scope, gather
 from flowrules.analysis.size import check_size
-from flowrules.analysis.sound import sound_rules
+from flowrules.analysis.sound import sound_rules, with_blocks
 from flowrules.analysis.types import check_types
 from flowrules.analysis.vocabulary import check_vocabulary
-from flowrules.diagnostics.diagnostic import Diagnostic, Findings, in_order
+from flowrules.diagnostics.diagnostic import Diagnostic, Findings, has_errors, in_order
 from flowrules.language.nodes import RuleFile
 
 Check = Callable[[Scope, Report], None]
@@ -42,13 +46,51 @@ CHECKS: tuple[Check, ...] = (
 """In order: later ones say nothing about what earlier ones found broken."""
 
 
+@dataclass(frozen=True, slots=True)
+class Checkup:
+    """A check's result. `ledger` is for the check after an edit; None where there are errors."""
+
+    rules: CheckedRules
+    findings: Findings
+    ledger: Ledger | None
+
+
 def check(files: Sequence[RuleFile]) -> tuple[CheckedRules, Findings]:
     """Check the files of one rule set together.
 
     Every mistake is found in one run. A block with an error, and what depends on it, is left out of the checked
     rules, so that the rest can still be compiled and shown.
     """
-    scope = gather(files)
+    contest, report = _run(gather(files))
+    return sound_rules(contest.scope, report), _in_order(files, report.findings)
+
+
+def check_up(files: Sequence[RuleFile], previous: Checkup | None = None) -> Checkup:
+    """`check`, with what a check of the same files after an edit can start from. From a `previous` one only what the
+    edit can touch is checked; the result is the same with and without it."""
+    if previous is not None and previous.ledger is not None:
+        part = touched(files, previous.rules.files, previous.ledger)
+        if part is not None and (checkup := _check_part(files, part, previous.ledger)) is not None:
+            return checkup
+    contest, report = _run(gather(files))
+    findings = _in_order(files, report.findings)
+    ledger = None if has_errors(findings) or report.counts else make_ledger(contest, report)
+    return Checkup(sound_rules(contest.scope, report), findings, ledger)
+
+
+def _check_part(files: Sequence[RuleFile], part: Part, before: Ledger) -> Checkup | None:
+    """The result for all files from a check of a part of them; None where the part does not tell."""
+    contest, report = _run(gather(part.files, part.said))
+    if report.counts:
+        return None
+    here = [part.concerns(block) for block in report.blocks]
+    findings = _in_order(files, list(compress(report.findings, here)))
+    rules = with_blocks(sound_rules(contest.scope, report), files)
+    ledger = None if has_errors(findings) else follow(before, part, contest, report)
+    return Checkup(rules, findings, ledger)
+
+
+def _run(scope: Scope) -> tuple[Contest, Report]:
     report = Report()
     for run in CHECKS:
         run(scope, report)
@@ -56,7 +98,7 @@ def check(files: Sequence[RuleFile]) -> tuple[CheckedRules, Findings]:
     check_reach(contest, report)
     for lint in LINTS:
         lint(contest, report)
-    return sound_rules(scope, report), _in_order(files, report.findings)
+    return contest, report
 
 
 def _in_order(files: Sequence[RuleFile], findings: list[Diagnostic]) -> Findings:

@@ -25,12 +25,14 @@ from flowrules.language.nodes import (
     PlayAfter,
     PlayAt,
     Remember,
+    Rule,
     Step,
     Target,
     TargetKind,
     Test,
     VerbStep,
 )
+from flowrules.verbs import BY_NAME
 
 EVENT = "event"
 """Some rule or test has an event carry `name`."""
@@ -44,8 +46,8 @@ REMEMBERED = "remembered"
 """A step sets the fact `name`, spelled `more`."""
 MEMBER = "member"
 """A conference's member is kept under `name`, spelled `more`."""
-DONE = "done"
-"""The verb `name` is used, on whom `more` says."""
+CLOSED = "closed"
+"""The verb `name`, which undoes another, is used; on whom, `more` says."""
 NEEDED = "needed"
 """The declaration `name` of the kind `more` is used, by something else than a test."""
 PLAYS = "plays"
@@ -54,6 +56,12 @@ PLAYED = "played"
 """A test plays an event that carries `name` with the value `more`."""
 LETS = "lets"
 """A test lets `name` happen: `fails`, `interrupts`, `time` or `silence`."""
+RULE = "rule"
+"""There is a rule."""
+TESTED = "tested"
+"""The file `name` has tests."""
+
+_CLOSERS = frozenset(spec.closed_by for spec in BY_NAME.values() if spec.closed_by)
 
 
 class Said(NamedTuple):
@@ -66,6 +74,8 @@ def said_in(
     item: Item, steps: tuple[Step, ...], asked: tuple[Compare | During, ...], expected: tuple[Step, ...]
 ) -> Iterator[Said]:
     """All that a block says; `steps`, `asked` and `expected` as its `Unit` has them."""
+    if isinstance(item, Rule):
+        yield Said(RULE, "")
     for test in event_tests(item):
         yield Said(EVENT, test.name.key)
     for name in list(bare_events(item)) if isinstance(item, Test) else _first_bare(item):
@@ -103,7 +113,8 @@ def _in_step(step: Step) -> Iterator[Said]:
         case Remember(name):
             yield Said(REMEMBERED, name.key, name.text)
         case VerbStep(verb=verb, arguments=arguments):
-            yield Said(DONE, verb, whom(step))
+            if verb in _CLOSERS:
+                yield Said(CLOSED, verb, whom(step))
             if verb == "conference_add":
                 for argument in arguments:
                     if argument.name == "keep_as" and isinstance(argument.value, Name):

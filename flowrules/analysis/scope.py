@@ -10,7 +10,7 @@ import regex
 
 from flowrules.analysis.builtin import is_reserved
 from flowrules.analysis.constraint import Constraint, Element, Elements
-from flowrules.analysis.said import EVENT, MEMBER, REMEMBERED, Need, Said, needs_of, said_in
+from flowrules.analysis.said import EVENT, MEMBER, REMEMBERED, TESTED, Need, Said, needs_of, said_in
 from flowrules.analysis.walk import all_steps, atoms, event_tests, guards_of, patterns, sequences
 from flowrules.diagnostics.guess import closest
 from flowrules.language.names import fold
@@ -87,7 +87,8 @@ class Unit:
     @cached_property
     def says(self) -> tuple[Said, ...]:
         """What the block says that others are checked against."""
-        return tuple(said_in(self.item, self.steps, self.asked, self.expected))
+        said = tuple(said_in(self.item, self.steps, self.asked, self.expected))
+        return (*said, Said(TESTED, self.block.source.path)) if isinstance(self.item, Test) else said
 
     @cached_property
     def asked(self) -> tuple[Compare | During, ...]:

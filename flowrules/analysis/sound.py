@@ -1,13 +1,14 @@
 """What is left when everything with an error, and everything that depends on it, is taken out."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import TypeVar
 
 from flowrules.analysis.checked import CheckedRules
 from flowrules.analysis.report import Report
 from flowrules.analysis.scope import Scope, Table, Unit
 from flowrules.analysis.targets import allowed_in
-from flowrules.language.nodes import Block
+from flowrules.language.nodes import Block, Rule, RuleFile, Test
 
 T = TypeVar("T")
 
@@ -49,6 +50,21 @@ def sound_rules(scope: Scope, report: Report) -> CheckedRules:
         rules=blocks(scope.rules),
         rails=blocks(scope.rails),
         tests=blocks(scope.tests),
+    )
+
+
+def with_blocks(rules: CheckedRules, files: Iterable[RuleFile]) -> CheckedRules:
+    """The checked rules of a part of a rule set's blocks, with all the others, which are sound. Every declaration is in
+    the part."""
+    files = tuple(files)
+    lost = {id(block) for file in rules.files for block in file.blocks}
+    lost.difference_update(map(id, (*rules.rules, *rules.tests)))
+    sound = [block for file in files for block in file.blocks if id(block) not in lost]
+    return replace(
+        rules,
+        files=files,
+        rules=tuple([block for block in sound if type(block.item) is Rule]),
+        tests=tuple([block for block in sound if type(block.item) is Test]),
     )
 
 

@@ -14,7 +14,7 @@ Prefer:
 from flowrules.analysis.contest import Contest
 from flowrules.analysis.flow import ENDINGS
 from flowrules.analysis.report import Report
-from flowrules.analysis.said import DONE, whom
+from flowrules.analysis.said import CLOSED, whom
 from flowrules.analysis.scope import Scope, Unit
 from flowrules.analysis.walk import sequences
 from flowrules.diagnostics.codes.flow import UNCLOSED_PAIR
@@ -48,7 +48,7 @@ def _check(unit: Unit, sequence: tuple[Step, ...], scope: Scope, report: Report)
         if step.verb in CLOSERS and not _has_cap(step):
             closer, party = CLOSERS[step.verb], whom(step)
             if (
-                not scope.says(DONE, closer, party)
+                not scope.says(CLOSED, closer, party)
                 and closer not in scope.mentioned
                 and (closer, party) not in said
             ):

@@ -31,7 +31,7 @@ from flowrules.analysis.constraint import loose
 from flowrules.analysis.contest import Contest
 from flowrules.analysis.reach import head_of
 from flowrules.analysis.report import Report
-from flowrules.analysis.said import LETS, PLAYED, PLAYS
+from flowrules.analysis.said import LETS, PLAYED, PLAYS, TESTED
 from flowrules.analysis.scope import Scope
 from flowrules.diagnostics.codes.hygiene import UNTESTED
 from flowrules.language.nodes import AfterCall, AfterFact, AtTime, EventTest, On, Rule, Trigger
@@ -39,11 +39,10 @@ from flowrules.language.nodes import AfterCall, AfterFact, AtTime, EventTest, On
 
 def untested(contest: Contest, report: Report) -> None:
     scope = contest.scope
-    tested = {unit.block.source.path for unit in scope.tests}
-    if not tested or "test" in scope.unread:
+    if "test" in scope.unread:
         return
     for unit in report.sound(scope.rules):
-        if not isinstance(unit.item, Rule) or unit.block.source.path not in tested:
+        if not isinstance(unit.item, Rule) or not scope.says(TESTED, unit.block.source.path):
             continue
         if not _is_played(unit.item.trigger, scope):
             label = unit.item.label

@@ -17,7 +17,7 @@ from typing import TypeVar
 
 from flowrules.analysis.contest import Contest
 from flowrules.analysis.report import Report
-from flowrules.analysis.said import NEEDED
+from flowrules.analysis.said import NEEDED, RULE
 from flowrules.analysis.scope import Scope, Table
 from flowrules.diagnostics.codes.hygiene import UNUSED
 
@@ -27,7 +27,7 @@ T = TypeVar("T")
 def unused(contest: Contest, report: Report) -> None:
     """Silent where there are no rules at all: a file of declarations serves others."""
     scope = contest.scope
-    if not scope.rules:
+    if not scope.says(RULE, ""):
         return
     spoken_of = scope.mentioned | scope.meant
     _check(scope.lists, "list", "The list", "is", spoken_of, scope, report)
