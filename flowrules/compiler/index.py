@@ -12,13 +12,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from flowrules.compiler.bucket import Bucket, Entry, Split, gather
-from flowrules.compiler.comparisons import AMONG, CONTAINS, Facts
+from flowrules.compiler.bucket import Bucket, Entry, Group, Split, besides, gather
+from flowrules.compiler.comparisons import AMONG, CONTAINS
 from flowrules.compiler.conditions import operands
 from flowrules.compiler.lookup import ABOVE, BELOW, ValueIndex, ValueIndexBuilder, lookup_bound
 from flowrules.compiler.moment import COMPUTED
 from flowrules.compiler.ruleset import CompiledRule
 from flowrules.compiler.scope import Scope
+from flowrules.compiler.shapes import Facts
 from flowrules.compiler.triggers import timer_key, trigger_test
 from flowrules.language.nodes import And, Compare, Condition, Literal, On, OnAnything
 from flowrules.language.values import Value
@@ -38,30 +39,30 @@ class Index:
 
     keys: Mapping[str, ValueIndex]
     anything: Bucket
-    timers: Mapping[str, tuple[Entry, ...]]
+    timers: Mapping[str, Group]
     more: bool
     """There are rules that wait for no key."""
 
     def candidates(
         self, carried: Mapping[str, Value], reported: bool, timer: str, facts: Facts
-    ) -> list[tuple[Entry, ...]]:
+    ) -> list[Group]:
         """Groups of rules, each in written order, that hold every rule the event can match. `carried` are the
         event's keys, `reported` and `timer` as the event has them."""
-        found: list[tuple[Entry, ...]] = []
+        found: list[Group] = []
         for key in carried:
             index = self.keys.get(key)
             if index is not None:
                 index.gather(carried[key], facts, found)
-        if self.more:
-            self.gather_rest(reported, timer, facts, found)
-        return found
+        return [*found, *self.without_key(reported, timer, facts)]
 
-    def gather_rest(self, reported: bool, timer: str, facts: Facts, into: list[tuple[Entry, ...]]) -> None:
-        """Add the rules that wait for no key: those of `on anything`, and those of a timer."""
+    def without_key(self, reported: bool, timer: str, facts: Facts) -> list[Group]:
+        """The rules that wait for no key: those of `on anything`, and those of a timer."""
+        found: list[Group] = []
         if reported:
-            gather(self.anything, facts, into)
+            gather(self.anything, facts, found)
         if timer:
-            into.append(self.timers.get(timer, ()))
+            found.append(self.timers.get(timer, ()))
+        return found
 
 
 def make_index(rules: Sequence[CompiledRule], scope: Scope, *, guarded: bool = True) -> Index | None:
@@ -78,10 +79,11 @@ def make_index(rules: Sequence[CompiledRule], scope: Scope, *, guarded: bool = T
     for order, rule in enumerate(rules):
         syntax = rule.rule
         trigger = syntax.trigger
-        guard = rule.guard.test if guarded and rule.guard else None
+        guard, held_against = rule.guard.test if guarded and rule.guard else (None, ())
         gated = bool(syntax.limits) or (isinstance(trigger, On) and trigger.times is not None)
         lapses = rule.otherwise is not None
-        entry = Entry(order, None, gated, guard, lapses, rule)
+        apart = besides(None, gated, lapses) if gated or lapses else None
+        entry: Entry = order, guard, held_against, apart, rule
         if isinstance(trigger, On):
             for test in trigger.tests:
                 builder = keys.get(test.name.key)
@@ -140,8 +142,9 @@ def _bucket(entries: Iterable[Entry], scope: Scope, used: frozenset[str] = froze
 
 def _needs(entry: Entry, scope: Scope, used: frozenset[str]) -> Iterator[Access]:
     """What must be true among the facts for an entry to match, as far as it can be looked up."""
-    condition = entry.rule.guard
-    if entry.guard is None or entry.lapses or condition is None:
+    _, guard, _, more, rule = entry
+    condition = rule.guard
+    if guard is None or condition is None or (more is not None and more.lapses):
         return
     for compare in _conjuncts(condition.node):
         if compare.fact.key not in used and compare.fact.key not in COMPUTED:

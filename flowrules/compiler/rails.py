@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from flowrules.compiler.comparisons import Facts, Test
 from flowrules.compiler.compiled_steps import CompiledSteps
 from flowrules.compiler.conditions import compile_condition
 from flowrules.compiler.moment import Moment
 from flowrules.compiler.scope import Scope
+from flowrules.compiler.shapes import Facts, Test
 from flowrules.compiler.steps import compile_steps
 from flowrules.language.nodes import Before, Block, Guard, GuardWord, Never
 

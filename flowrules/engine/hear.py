@@ -67,9 +67,9 @@ def _counted(
     moment = (now, state)
     counts = dict(state.counts)
     for entries in counting.candidates(carried, event.reported, event.timer, state.facts):
-        for entry in entries:
-            if entry.trigger is None or entry.trigger(carried, moment):
-                counts[entry.rule.id] = _one_more(counts.get(entry.rule.id), state.turn)
+        for _, _, _, more, rule in entries:
+            if more is None or more.trigger is None or more.trigger(carried, moment):
+                counts[rule.id] = _one_more(counts.get(rule.id), state.turn)
     return state._replace(counts=counts)
 
 
