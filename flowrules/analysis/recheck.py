@@ -13,6 +13,7 @@ from operator import attrgetter
 
 import regex
 
+from flowrules.analysis.checked import CheckedRules
 from flowrules.analysis.contest import Contest
 from flowrules.analysis.ledger import NETS, Ledger, Reading, read, read_alone
 from flowrules.analysis.lints.look_alike import LATIN
@@ -32,18 +33,21 @@ from flowrules.analysis.said import (
     Said,
 )
 from flowrules.analysis.scope import Unit, gather
+from flowrules.analysis.sound import sound_rules, with_blocks
+from flowrules.language.edit import out_of_order
 from flowrules.language.names import fold
 from flowrules.language.nodes import Block, Rule, RuleFile, Test
 
 SHARE = 0.5
 """Where more of the rules and tests than this would be checked again, everything is."""
 
+_MOVABLE = frozenset({Rule, Test})
 _BY_NAME = frozenset({EVENT, REMEMBERED, MEMBER, ASKED, AWAITED, PLAYS})
 """What is said of a name concerns the blocks that mention it."""
 _OF_ALL = frozenset({CLOSED, LETS, TESTED})
 """What is said of the whole rule set."""
 _LOOKS_LATIN = regex.compile(f"[{''.join(LATIN)}]")
-_START = attrgetter("start")
+_START, _ITEM = attrgetter("start"), attrgetter("item")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +112,14 @@ def follow(before: Ledger, part: Part, contest: Contest, report: Report) -> Ledg
     return before.changed(part.said, part.gone, come, frozenset(spoken_of))
 
 
+def assume_sound(files: Sequence[RuleFile]) -> CheckedRules:
+    """The checked rules of files that are known to be without an error: no rule and no test is looked into."""
+    return with_blocks(sound_rules(gather(part_of(files)), Report()), files)
+
+
 def is_movable(block: Block) -> bool:
     """A rule or test, which may come and go without a check of everything."""
-    return isinstance(block.item, Rule | Test)
+    return type(block.item) in _MOVABLE
 
 
 def part_of(files: Iterable[RuleFile], items: Container[int] = ()) -> tuple[RuleFile, ...]:
@@ -118,7 +127,7 @@ def part_of(files: Iterable[RuleFile], items: Container[int] = ()) -> tuple[Rule
     return tuple(
         RuleFile(
             file.source,
-            tuple([block for block in file.blocks if id(block.item) in items or not is_movable(block)]),
+            tuple([b for b in file.blocks if type(b.item) not in _MOVABLE or id(b.item) in items]),
         )
         for file in files
     )
@@ -136,13 +145,12 @@ def _edit(
     for old, new in zip(before, files, strict=True):
         if old is new:
             continue
-        old_items, new_items = (
-            [id(block.item) for block in old.blocks],
-            [id(block.item) for block in new.blocks],
-        )
+        old_items, new_items = _identities(old), _identities(new)
         lost, found = set(old_items).difference(new_items), set(new_items).difference(old_items)
-        if [one for one in old_items if one not in lost] != [one for one in new_items if one not in found]:
-            return None
+        place = dict(zip(old_items, range(len(old_items)), strict=True))
+        stayed = [one for one in map(place.get, new_items) if one is not None]
+        moved = {old_items[stayed[number]] for number in out_of_order(stayed)}
+        lost, found = lost | moved, found | moved
         if found & come.keys():
             return None
         gone |= lost
@@ -150,6 +158,11 @@ def _edit(
     known = ledger.readings.keys()
     is_small = gone <= known and all(map(is_movable, come.values())) and not come.keys() & (known - gone)
     return (gone, come) if is_small else None
+
+
+def _identities(file: RuleFile) -> list[int]:
+    """Of a file's items."""
+    return list(map(id, map(_ITEM, file.blocks)))
 
 
 def _looks_latin(file: RuleFile) -> bool:

@@ -127,7 +127,7 @@ class Table(Generic[T]):
     def declare(self, name: NameNode, node: T, unit: Unit) -> None:
         """Files of a folder may repeat one another's declarations word for word, so that each is whole by itself."""
         earlier = self.found.setdefault(name.key, Declared(name, node, unit))
-        if earlier.node is node:
+        if earlier.unit is unit:
             return
         elsewhere = earlier.unit.block.source.path != unit.block.source.path
         if not (elsewhere and earlier.node == node):

@@ -59,7 +59,9 @@ def with_blocks(rules: CheckedRules, files: Iterable[RuleFile]) -> CheckedRules:
     files = tuple(files)
     lost = {id(block) for file in rules.files for block in file.blocks}
     lost.difference_update(map(id, (*rules.rules, *rules.tests)))
-    sound = [block for file in files for block in file.blocks if id(block) not in lost]
+    sound = [block for file in files for block in file.blocks]
+    if lost:
+        sound = [block for block in sound if id(block) not in lost]
     return replace(
         rules,
         files=files,

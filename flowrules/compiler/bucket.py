@@ -25,7 +25,7 @@ class Besides(NamedTuple):
 
 
 Entry = tuple[int, Shape | None, Operands, Besides | None, CompiledRule]
-"""A rule in a bucket: its place among the rules of its rank, its guard (None: there is none) with its operands,
+"""A rule in a bucket: its order, its guard (None: there is none) with its operands,
 what else there is to look at (None for most), and the rule. A bare tuple, since every decision looks into some."""
 ORDER: Final = 0
 GUARD: Final = 1
@@ -43,12 +43,18 @@ class Split:
 
     facts: "tuple[tuple[str, ValueIndex], ...]"
     rest: Group
+    entries: Group
+    """All of them."""
 
 
 Bucket = Group | Split
 
 besides = lru_cache(maxsize=64)(Besides)
 """Most rules have the same besides, if any."""
+
+
+def entries_of(bucket: Bucket) -> Group:
+    return bucket.entries if isinstance(bucket, Split) else bucket
 
 
 def gather(bucket: Bucket, facts: Facts, into: list[Group]) -> None:

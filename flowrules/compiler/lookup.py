@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from flowrules.compiler import reading
-from flowrules.compiler.bucket import Bucket, Entry, Group, asked, gather, written_order
+from flowrules.compiler.bucket import Bucket, Entry, Group, asked, gather, order_of, written_order
 from flowrules.compiler.comparisons import (
     AMONG,
     CONTAINS,
@@ -196,8 +196,8 @@ class ValueIndexBuilder:
             bucket(self.yesno[True]),
             bucket(self.yesno[False]),
             {key: bucket(entries) for key, entries in self.words.items()},
-            _bounds(self.above),
-            _bounds(self.below),
+            bounds_of(self.above),
+            bounds_of(self.below),
             bucket(self.carried),
             bucket(self.other),
             texts if only else {},
@@ -214,9 +214,9 @@ def lookup_bound(op: Op, values: tuple[Literal, ...]) -> float | None:
     return bound[1]
 
 
-def _bounds(found: list[tuple[float, Entry]]) -> Bounds | None:
+def bounds_of(found: list[tuple[float, Entry]]) -> Bounds | None:
     if not found:
         return None
-    found.sort(key=lambda pair: pair[0])
+    found.sort(key=lambda pair: (pair[0], order_of(pair[1])))
     entries = tuple(entry for _, entry in found)
     return Bounds(tuple(limit for limit, _ in found), entries, written_order(entries))

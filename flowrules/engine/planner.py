@@ -13,14 +13,14 @@ from flowrules.engine.scene import Scene
 from flowrules.engine.state import CallState
 from flowrules.engine.weave import Place, Weaver
 from flowrules.language.names import fold
-from flowrules.language.nodes import Rank
+from flowrules.language.nodes import Block, Rank
 from flowrules.verbs import BY_NAME
 
 Part = tuple[PlanPart, tuple[str, ...]]
 """A rule's share of a plan, and the notes on it."""
 
-_READY: WeakKeyDictionary[CompiledSteps, tuple[CompiledRule, Part]] = WeakKeyDictionary()
-"""Parts that nothing in a call can change, for as long as a rule set holds their steps."""
+_READY: WeakKeyDictionary[CompiledSteps, tuple[Block, Part]] = WeakKeyDictionary()
+"""Parts that nothing in a call can change, for as long as a rule set holds their steps, and their rule its place."""
 
 
 def make_plan(ruleset: RuleSet, decision: Decision, state: CallState) -> Plan:
@@ -84,10 +84,11 @@ def _ready_part(
     ruleset: RuleSet, decision: Decision, state: CallState, rule: CompiledRule, outcome: Outcome
 ) -> Part:
     steps = _steps(rule, outcome)
+    block = ruleset.blocks[rule.id]
     kept = _READY.get(steps)
-    if kept is None or kept[0] is not rule:
+    if kept is None or kept[0] is not block:
         part = _woven_part(ruleset, rule, outcome, _scene(ruleset, decision, state))
-        kept = _READY[steps] = rule, part
+        kept = _READY[steps] = block, part
     return kept[1]
 
 
@@ -97,7 +98,7 @@ def _woven_part(ruleset: RuleSet, rule: CompiledRule, outcome: Outcome, scene: S
     place = Place(no_end="a rule that begins with also can't end the call" if rank is Rank.ALSO else "")
     prefix = "" if outcome is Outcome.FIRED else "otherwise."
     woven = weaver.weave(_steps(rule, outcome), prefix, place)
-    part = PlanPart(rule.ref, outcome.value, woven.steps, urgent=rank is Rank.URGENT)
+    part = PlanPart(ruleset.ref(rule), outcome.value, woven.steps, urgent=rank is Rank.URGENT)
     return part, tuple(weaver.notes)
 
 

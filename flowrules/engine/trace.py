@@ -7,6 +7,7 @@ same trigger, limits and guard.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from operator import attrgetter
 from typing import Any
 
 from flowrules.compiler.conditions import CompiledCondition
@@ -54,9 +55,8 @@ def _lines(decision: Decision, trace: Trace, everything: bool) -> Iterator[RuleL
 
 def _in_written_order(trace: Trace) -> list[CompiledRule]:
     """The rules that the decision looked at, without a walk through all the others."""
-    files = {file.source.path: number for number, file in enumerate(trace.ruleset.checked.files)}
     looked_at = {rule.id: rule for rule, _ in trace.considered}
-    return sorted(looked_at.values(), key=lambda rule: (files[rule.block.source.path], rule.block.start))
+    return sorted(looked_at.values(), key=attrgetter("order"))
 
 
 def _passed_over(
@@ -90,7 +90,8 @@ def _line(
     condition = None
     if rule.guard is not None and verdict in _GUARDED:
         condition = explain(rule.guard, decision.facts, decision.moment)
-    return RuleLine(rule.ref, verdict, _reason(rule, verdict, decision, trace, owner, condition), condition)
+    reason = _reason(rule, verdict, decision, trace, owner, condition)
+    return RuleLine(trace.ruleset.ref(rule), verdict, reason, condition)
 
 
 _GUARDED = frozenset({Verdict.FIRED, Verdict.OTHERWISE, Verdict.GUARD_NO, Verdict.GUARD_UNKNOWN})
@@ -123,7 +124,7 @@ def _reason(
         case Verdict.EARLIER:
             assert owner is not None
             kind = "an urgent" if owner.rank is Rank.URGENT else "an earlier"
-            return f"{kind} rule took it: {owner.ref.label}"
+            return f"{kind} rule took it: {trace.ruleset.ref(owner).label}"
         case Verdict.NO_MATCH:
             return f"event did not match: {print_trigger(rule.rule.trigger)}"
 

@@ -3,7 +3,7 @@
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
-from operator import attrgetter
+from operator import attrgetter, lt
 
 from flowrules.language.nodes import Block, RuleFile
 from flowrules.source import SourceFile
@@ -27,8 +27,8 @@ class Kept:
 
     @classmethod
     def of(cls, previous: RuleFile | None, source: SourceFile) -> "Kept":
-        """What can be kept of a file that was understood whole; nothing of one that was not."""
-        if previous is None or any(block.item is None for block in previous.blocks):
+        """What can be kept of a file that was understood whole."""
+        if previous is None:
             return cls(source)
         blocks, old, new = previous.blocks, previous.source.text, source.text
         same = _common_start(old, new)
@@ -58,6 +58,27 @@ def moved(blocks: Sequence[Block], source: SourceFile, shift: int) -> tuple[Bloc
             for _, start, end, item, note in blocks
         ]
     )
+
+
+def out_of_order(numbers: Sequence[int]) -> list[int]:
+    """The places of the fewest numbers without which the others rise: what was moved where the others stayed."""
+    if all(map(lt, numbers, numbers[1:])):
+        return []
+    # Patience: `ends` holds the smallest number with which a rising row of each length ends, and its place.
+    ends: list[int] = []
+    places: list[int] = []
+    before = [-1] * len(numbers)
+    for place, number in enumerate(numbers):
+        length = bisect_left(ends, number)
+        ends[length : length + 1] = [number]
+        places[length : length + 1] = [place]
+        before[place] = places[length - 1] if length else -1
+    rising: set[int] = set()
+    place = places[-1]
+    while place >= 0:
+        rising.add(place)
+        place = before[place]
+    return [place for place in range(len(numbers)) if place not in rising]
 
 
 def _common_start(one: str, other: str) -> int:

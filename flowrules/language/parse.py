@@ -27,11 +27,15 @@ def parse(source: SourceFile, previous: RuleFile | None = None) -> tuple[RuleFil
     """Parse one file. A block with a mistake has no item, and one finding or several; the others are whole.
 
     After `MAX_FINDINGS` the blocks below are left unread. With `previous`, the same file before an edit, only what the
-    edit touches is read again; the result is the same with and without it.
+    edit touches is read again, unless there were mistakes in it; the result is the same with and without it.
     """
     unusable = _unusable(source)
     if unusable is not None:
         return RuleFile(source, ()), (unusable,)
+    if previous is not None and any(block.item is None for block in previous.blocks):
+        previous = None
+    if previous is not None and previous.source == source:
+        return previous, ()
     kept = Kept.of(previous, source)
     blocks, findings = list(kept.head), list[Diagnostic]()
     for raw in cut(source, kept.line):
