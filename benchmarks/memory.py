@@ -1,9 +1,9 @@
 """What stays in memory: bytes a rule of the live rule set.
 
 Every object that a loaded rule set reaches is counted once, with the collector's header (`sys.getsizeof`). Left out is
-what belongs to the process and not to its rules (types, enumerations, time zones, functions that are no closures). Apart stands what the
-author's next edit needs: the texts, their syntax, and what the checks made of them (all that `RuleSet.checked`
-reaches); what both need is counted there, since it would stay in any case.
+what belongs to the process and not to its rules: types, enumerations, time zones, functions that are no closures.
+Apart stands what the author's next edit needs: the texts, their syntax, and what the checks made of them (all that
+`RuleSet.checked` reaches); what both need is counted there, since it would stay in any case.
 """
 
 import gc
