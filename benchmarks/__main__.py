@@ -7,7 +7,7 @@ from pathlib import Path
 
 from benchmarks.results import RESULTS, as_markdown, write
 
-GROUPS = ("decision", "loading", "analysis", "startup")
+GROUPS = ("decision", "loading", "analysis", "startup", "memory")
 
 
 def main() -> int:

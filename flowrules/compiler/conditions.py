@@ -1,6 +1,6 @@
 """A condition as a three-valued test: True, False, or None for unknown (Kleene's strong logic)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
@@ -64,6 +64,14 @@ def _compile(node: Condition, scope: Scope) -> CompiledCondition:
         case Or(parts):
             children = tuple(compile_condition(part, scope) for part in parts)
             return CompiledCondition(node, some([child.test for child in children]), zone, children)
+
+
+def facts_asked(condition: CompiledCondition) -> Iterator[str]:
+    """The facts that a condition looks at, by their folded names."""
+    if isinstance(condition.node, Compare):
+        yield condition.node.fact.key
+    for part in condition.parts:
+        yield from facts_asked(part)
 
 
 def operands(node: Compare, scope: Scope) -> tuple[Literal, ...]:

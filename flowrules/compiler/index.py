@@ -54,16 +54,15 @@ class Index:
             index = self.keys.get(key)
             if index is not None:
                 index.gather(carried[key], facts, found)
-        return [*found, *self.without_key(reported, timer, facts)]
-
-    def without_key(self, reported: bool, timer: str, facts: Facts) -> list[Group]:
-        """The rules that wait for no key: those of `on anything`, and those of a timer."""
-        found: list[Group] = []
-        if reported:
-            gather(self.anything, facts, found)
-        if timer:
-            found.append(self.timers.get(timer, ()))
+        self.gather_rest(reported, timer, facts, found)
         return found
+
+    def gather_rest(self, reported: bool, timer: str, facts: Facts, into: list[Group]) -> None:
+        """Add the rules that wait for no key: those of `on anything`, and those of a timer."""
+        if reported:
+            gather(self.anything, facts, into)
+        if timer:
+            into.append(self.timers.get(timer, ()))
 
 
 class Indexes(NamedTuple):

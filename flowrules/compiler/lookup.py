@@ -61,22 +61,17 @@ class ValueIndex:
     plain: Mapping[Value, Bucket]
     """`texts` where nothing else is in use, so that what stands there is all; else nothing."""
 
-    def candidates(self, value: Value, facts: Facts) -> list[Group]:
-        """The rules that a value can concern; the most selective come first."""
-        found: list[Group] = []
-        self.gather(value, facts, found)
-        return found
-
     def gather(self, value: Value, facts: Facts, into: list[Group]) -> None:
-        """Add `candidates` to others."""
+        """Add the rules that a value can concern; the most selective come first."""
         if type(value) is str:
-            bucket = self.texts.get(value)
-            if bucket is None:
-                bucket = self.texts.get(fold(value))
-            if bucket is not None:
-                gather(bucket, facts, into)
-            if self.words:
-                for word in reading.distinct_words(value):
+            if self.texts:
+                bucket = self.texts.get(value) or self.texts.get(fold(value))
+                if bucket is not None:
+                    gather(bucket, facts, into)
+                if self.plain:
+                    return
+            if self.words and not self.words.keys().isdisjoint(said := reading.distinct_words(value)):
+                for word in said:
                     bucket = self.words.get(word)
                     if bucket is not None:
                         gather(bucket, facts, into)
@@ -95,21 +90,20 @@ class ValueIndex:
                 self.gather(one, facts, into)
             return
         if self.above is not None or self.below is not None:
-            self._gather_bounds(reading.number(value), into)
+            number = value if type(value) is int else reading.number(value)
+            if number is not None:
+                self._gather_bounds(number, into)
         if self.carried and reading.yesno(value) is not False:
             gather(self.carried, facts, into)
         if self.other:
             gather(self.other, facts, into)
 
-    def _gather_bounds(self, number: float | None, into: list[Group]) -> None:
-        if number is None:
-            return
-        if self.above is not None and (reached := bisect_right(self.above.limits, number)):
-            into.append(self.above.pick(0, reached))
-        if self.below is not None and (start := bisect_left(self.below.limits, number)) < len(
-            self.below.limits
-        ):
-            into.append(self.below.pick(start, len(self.below.limits)))
+    def _gather_bounds(self, number: float, into: list[Group]) -> None:
+        above, below = self.above, self.below
+        if above is not None and number >= above.limits[0]:
+            into.append(above.pick(0, bisect_right(above.limits, number)))
+        if below is not None and number <= below.limits[-1]:
+            into.append(below.pick(bisect_left(below.limits, number), len(below.limits)))
 
 
 class ValueIndexBuilder:

@@ -1,8 +1,8 @@
 """The rule set: what a checked folder of rules becomes, immutable, indexed, known by its revision."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from flowrules.analysis.checked import CheckedRules
@@ -82,6 +82,8 @@ class RuleSet:
     timers: tuple[TimerSpec, ...]
     fences: Mapping[str, str]
     rails: "CompiledRails"
+    ready: dict[int, Any] = field(default_factory=dict, init=False)
+    """What the planner has made once and for all, by the identity of the steps that it is made of."""
 
     def __repr__(self) -> str:
         return f"RuleSet(revision={self.revision!r}, {len(self.rules)} rules)"

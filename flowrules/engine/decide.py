@@ -1,6 +1,6 @@
 """Event, call and rule set to a decision: which rules answer, nothing else. Equal inputs, equal answer."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from flowrules.compiler.bucket import BESIDES, GUARD, OPERANDS, ORDER, RULE, Entry, Group
@@ -46,7 +46,7 @@ def decide(ruleset: RuleSet, event: Event, state: CallState, now: datetime, trac
     # Every event of every call comes through here: what most events meet is written out, and nothing but guards is
     # called for it.
     for index in ruleset.owning:
-        groups = _NO_GROUPS
+        groups: Sequence[Group] = _NO_GROUPS
         keys = index.keys
         for key in carried:
             values = keys.get(key)
@@ -56,9 +56,9 @@ def decide(ruleset: RuleSet, event: Event, state: CallState, now: datetime, trac
                 if type(bucket) is tuple:
                     groups = (*groups, bucket) if groups else (bucket,)
                 else:
-                    groups = (*groups, *values.candidates(value, facts))
+                    values.gather(value, facts, groups := [*groups])
         if index.more:
-            groups = (*groups, *index.without_key(event.reported, event.timer, facts))
+            index.gather_rest(event.reported, event.timer, facts, groups := [*groups])
         for entries in groups:
             for entry in entries:
                 if found is not None and entry[ORDER] >= found[ORDER]:

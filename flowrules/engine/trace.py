@@ -10,7 +10,7 @@ from datetime import timedelta
 from operator import attrgetter
 from typing import Any
 
-from flowrules.compiler.conditions import CompiledCondition
+from flowrules.compiler.conditions import facts_asked
 from flowrules.compiler.explain import Explanation, because, explain, read_fact
 from flowrules.compiler.refs import RuleRef
 from flowrules.compiler.ruleset import CompiledRule
@@ -18,7 +18,7 @@ from flowrules.compiler.triggers import matches
 from flowrules.engine.decision import Decision, Trace, Verdict
 from flowrules.engine.hear import admitted
 from flowrules.engine.limits import held_back
-from flowrules.language.nodes import Compare, LimitKind, On, Rank
+from flowrules.language.nodes import LimitKind, On, Rank
 from flowrules.language.printer import print_trigger
 from flowrules.language.values import Value
 
@@ -175,15 +175,8 @@ def facts_read(decision: Decision) -> dict[str, Value | None]:
     return {
         key: read_fact(key, decision.facts, decision.moment, guard.zone)
         for guard in guards
-        for key in _asked_of(guard)
+        for key in facts_asked(guard)
     }
-
-
-def _asked_of(condition: CompiledCondition) -> Iterator[str]:
-    if isinstance(condition.node, Compare):
-        yield condition.node.fact.key
-    for part in condition.parts:
-        yield from _asked_of(part)
 
 
 def _line_json(line: RuleLine) -> dict[str, Any]:
