@@ -14,8 +14,10 @@ import flowrules
 RULES = 'timezone UTC\n# A buyer.\non intent=sales when during office transfer queue sales_q\non paid log "x"\nhours office\n  mon to fri 09:00 to 18:00\nend\n'
 
 SIGNATURES = {
-    "load": "(path: pathlib.Path | str, *, agent_type: str = 'agent') -> RuleSet",
-    "check": "(path: pathlib.Path | str) -> tuple[Diagnostic, ...]",
+    "load": (
+        "(path: pathlib.Path | str, *, agent_type: str = 'agent', fence: HostFence | None = None) -> RuleSet"
+    ),
+    "check": "(path: pathlib.Path | str, *, fence: HostFence | None = None) -> tuple[Diagnostic, ...]",
     "preview": (
         "(rules: RuleSet | pathlib.Path | str, event: Event | str | Mapping[str, object], *, "
         "known: Mapping[str, object] | None = None, at: datetime.datetime | None = None) -> Preview"

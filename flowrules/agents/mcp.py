@@ -29,6 +29,7 @@ from flowrules.runtime.errors import RulesRefused
 from flowrules.runtime.host import Engine
 from flowrules.runtime.reload import watch
 from flowrules.runtime.rulebook import RuleBook
+from flowrules.runtime.settings import Settings
 from flowrules.scenarios.gate import failing_tests
 
 VOCABULARY = "flowrules://vocabulary"
@@ -192,7 +193,7 @@ def _path(location: tuple[int | str, ...]) -> str:
 
 async def serve(path: str) -> None:
     """Serve the rules of a path over standard input and output, until the client leaves; edits go live."""
-    book = RuleBook.load(path, gate=failing_tests)
+    book = RuleBook.load(path, gate=failing_tests, fence=Settings().fence)
     server = RulesServer(book).server
     watching = asyncio.create_task(watch(book))
     try:

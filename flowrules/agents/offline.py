@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
+from flowrules.analysis.check import DEFAULT_FENCE
+from flowrules.analysis.host_fence import HostFence
 from flowrules.compiler.load import check_sources, load_rules
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.diagnostic import Findings
@@ -21,20 +23,22 @@ Happening = Event | str | Mapping[str, object]
 """An event; a bare event by its name (`"payment_done"`); or what an event carries (`{"intent": "sales"}`)."""
 
 
-def load(path: Path | str, *, agent_type: str = "agent") -> RuleSet:
+def load(path: Path | str, *, agent_type: str = "agent", fence: HostFence | None = None) -> RuleSet:
     """The rules of a file or folder. Raises RulesRefused where they have errors, OSError where they can't be read.
 
-    `agent_type` is what the platform is sent for a target `agent`: `agent_queue` where it refuses `agent`.
+    `agent_type` is what the platform is sent for a target `agent`: `agent_queue` where it refuses `agent`. `fence` is
+    where the host lets callers be sent: `Settings(…).fence`; without one premium-rate numbers are out of bounds.
     """
-    loaded = load_rules(read(path), agent_type=agent_type)
+    loaded = load_rules(read(path), agent_type=agent_type, fence=fence or DEFAULT_FENCE)
     if loaded.ruleset is None:
         raise RulesRefused(concise(loaded.findings).rstrip(), loaded.findings)
     return loaded.ruleset
 
 
-def check(path: Path | str) -> Findings:
-    """What is wrong in the rules of a file or folder, in their order; nothing where all is well. Raises OSError."""
-    return check_sources(read(path))[1]
+def check(path: Path | str, *, fence: HostFence | None = None) -> Findings:
+    """What is wrong in the rules of a file or folder, in their order; nothing where all is well. `fence` as for
+    `load`. Raises OSError."""
+    return check_sources(read(path), fence=fence or DEFAULT_FENCE)[1]
 
 
 def preview(

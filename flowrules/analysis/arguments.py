@@ -12,6 +12,8 @@ from flowrules.analysis.scope import Scope, Unit
 from flowrules.analysis.targets import Fences, allowed_in, check_audio, check_target, fences_of
 from flowrules.analysis.texts import brace_mistakes, open_texts
 from flowrules.diagnostics.codes import arguments as codes
+from flowrules.diagnostics.codes import syntax
+from flowrules.language.names import fold
 from flowrules.language.nodes import (
     Argument,
     Kind,
@@ -35,6 +37,7 @@ def check_arguments(scope: Scope, report: Report) -> None:
                     _check_verb(unit, step, fences, scope, report)
                 case OtherVerb(pairs=pairs):
                     _check_pairs(unit, pairs, "event", '"event" already holds the verb\'s name.', report)
+                    _check_places(unit, pairs, report)
         for text in open_texts(unit.steps):
             for span, message in brace_mistakes(text):
                 hint = "Write a fact as {name}, and a brace as {{ or }}."
@@ -98,6 +101,20 @@ def _check_pairs(unit: Unit, pairs: tuple[Pair, ...], taken: str, already: str, 
             message = already if key == taken else f'"{key}" is given twice.'
             report.add(codes.ROW_TWICE, unit.block, pair.key.span, message, "Keep one of the two.")
         seen.add(key)
+
+
+_PLACES = frozenset(
+    {"destination", "destination_type", "participant_type", "target_call_id", "audio_url", "moh_url"}
+)
+"""Fields by which the verbs of the catalogue say where a call, or a sound, goes to or comes from."""
+
+
+def _check_places(unit: Unit, pairs: tuple[Pair, ...], report: Report) -> None:
+    """A verb that is not in the catalogue goes nowhere by what somebody said either."""
+    for pair in pairs:
+        if fold(pair.key.text) in _PLACES and _quotes_fact(pair.value):
+            message = f'"{pair.key.text}" says where, and can\'t be taken from a fact.'
+            report.add(syntax.FACT_IN_TARGET, unit.block, pair.value.span, message, "Write it out.")
 
 
 def _bad_literal(unit: Unit, kind: str, argument: Argument, sentence: str, report: Report) -> None:

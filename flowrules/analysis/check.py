@@ -11,6 +11,7 @@ from flowrules.analysis.contest import Contest, make_contest
 from flowrules.analysis.declarations import check_declarations
 from flowrules.analysis.flow import check_flow
 from flowrules.analysis.guards import check_guards
+from flowrules.analysis.host_fence import HostFence, check_host_fence
 from flowrules.analysis.ledger import Ledger, make_ledger
 from flowrules.analysis.lints import LINTS
 from flowrules.analysis.listed_events import check_listed_events
@@ -45,55 +46,64 @@ CHECKS: tuple[Check, ...] = (
 )
 """In order: later ones say nothing about what earlier ones found broken."""
 
+DEFAULT_FENCE = HostFence()
+"""Of a host that has said nothing: no premium-rate numbers."""
+
 
 @dataclass(frozen=True, slots=True)
 class Checkup:
-    """A check's result. `ledger` is for the check after an edit; None where there are errors."""
+    """A check's result, for a host with this fence. `ledger` is for the check after an edit; None where there are
+    errors."""
 
     rules: CheckedRules
     findings: Findings
     ledger: Ledger | None
+    fence: HostFence
 
 
-def check(files: Sequence[RuleFile]) -> tuple[CheckedRules, Findings]:
-    """Check the files of one rule set together.
+def check(files: Sequence[RuleFile], fence: HostFence = DEFAULT_FENCE) -> tuple[CheckedRules, Findings]:
+    """Check the files of one rule set together. `fence` is that of the host where they are to run.
 
     Every mistake is found in one run. A block with an error, and what depends on it, is left out of the checked
     rules, so that the rest can still be compiled and shown.
     """
-    contest, report = _run(gather(files))
+    contest, report = _run(gather(files), fence)
     return sound_rules(contest.scope, report), _in_order(files, report.findings)
 
 
-def check_up(files: Sequence[RuleFile], previous: Checkup | None = None) -> Checkup:
+def check_up(
+    files: Sequence[RuleFile], fence: HostFence = DEFAULT_FENCE, previous: Checkup | None = None
+) -> Checkup:
     """`check`, with what a check of the same files after an edit can start from. From a `previous` one only what the
     edit can touch is checked; the result is the same with and without it."""
-    if previous is not None and previous.ledger is not None:
+    if previous is not None and previous.ledger is not None and previous.fence == fence:
         part = touched(files, previous.rules.files, previous.ledger)
-        if part is not None and (checkup := _check_part(files, part, previous.ledger)) is not None:
+        if part is not None and (checkup := _check_part(files, part, previous)) is not None:
             return checkup
-    contest, report = _run(gather(files))
+    contest, report = _run(gather(files), fence)
     findings = _in_order(files, report.findings)
     ledger = None if has_errors(findings) or report.counts else make_ledger(contest, report)
-    return Checkup(sound_rules(contest.scope, report), findings, ledger)
+    return Checkup(sound_rules(contest.scope, report), findings, ledger, fence)
 
 
-def _check_part(files: Sequence[RuleFile], part: Part, before: Ledger) -> Checkup | None:
+def _check_part(files: Sequence[RuleFile], part: Part, previous: Checkup) -> Checkup | None:
     """The result for all files from a check of a part of them; None where the part does not tell."""
-    contest, report = _run(gather(part.files, part.said))
+    contest, report = _run(gather(part.files, part.said), previous.fence)
     if report.counts:
         return None
     here = [part.concerns(block) for block in report.blocks]
     findings = _in_order(files, list(compress(report.findings, here)))
     rules = with_blocks(sound_rules(contest.scope, report), files)
-    ledger = None if has_errors(findings) else follow(before, part, contest, report)
-    return Checkup(rules, findings, ledger)
+    assert previous.ledger is not None
+    ledger = None if has_errors(findings) else follow(previous.ledger, part, contest, report)
+    return Checkup(rules, findings, ledger, previous.fence)
 
 
-def _run(scope: Scope) -> tuple[Contest, Report]:
+def _run(scope: Scope, fence: HostFence) -> tuple[Contest, Report]:
     report = Report()
     for run in CHECKS:
         run(scope, report)
+    check_host_fence(fence, scope, report)
     contest = make_contest(scope, report)
     check_reach(contest, report)
     for lint in LINTS:

@@ -12,9 +12,8 @@ from flowrules.diagnostics.codes import arguments as codes
 from flowrules.diagnostics.codes import syntax
 from flowrules.language.names import fold
 from flowrules.language.nodes import Allow, AllowKind, Literal, Target, TargetKind
-from flowrules.verbs.model import is_e164, is_sip_uri
+from flowrules.verbs.model import is_e164, is_sip_uri, sip_host
 
-_SIP_HOST = re.compile(r"sips?:(?:[^@]*@)?(\[[^\]]*\]|[^:;?/]*)", re.IGNORECASE)
 _HOST = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?")
 _PREFIX = re.compile(r"\+[1-9][0-9]*")
 
@@ -64,7 +63,7 @@ def check_allow(unit: Unit, allow: Allow, report: Report) -> None:
             report.add(codes.BAD_ALLOW, unit.block, value.span, message, hint)
         else:
             text = fold(str(value.value)).strip()
-            host = sip_host(text) if allow.what is AllowKind.SIP else _url_host(text)
+            host = sip_host(text) if allow.what is AllowKind.SIP else url_host(text)
             hint = f'Write only the host: "{host}"' if host else 'Write a host, such as "pbx.example.com".'
             edits = ((value.span, f'"{host}"'),) if host else ()
             message = f'"{value.value}" is more than the name of a host.'
@@ -107,20 +106,15 @@ def check_kind(unit: Unit, target: Target, verb: str, report: Report) -> None:
 
 def check_audio(unit: Unit, url: Literal, fences: Fences, report: Report) -> None:
     """A web address that is one: is its host allowed?"""
-    host = _url_host(str(url.value))
+    host = url_host(str(url.value))
     if fences.audio_hosts is not None and host and host not in fences.audio_hosts:
         message = f'Audio from "{host}" is not allowed by these rules.'
         hint = f'Allow it if it is right: allow audio from "{host}"'
         report.add(codes.AUDIO_NOT_ALLOWED, unit.block, url.span, message, hint)
 
 
-def sip_host(address: str) -> str:
-    """The host of a SIP address, folded; empty where there is none."""
-    found = _SIP_HOST.match(address)
-    return fold(found[1]) if found else ""
-
-
-def _url_host(url: str) -> str:
+def url_host(url: str) -> str:
+    """The host of a web address, folded; empty where there is none."""
     try:
         return (urlsplit(url).hostname or "").lower()
     except ValueError:

@@ -7,6 +7,7 @@ import typer
 
 from flowrules.analysis.checked import CheckedRules
 from flowrules.cli.files import read_rules, write_rules
+from flowrules.cli.host import host_fence
 from flowrules.cli.screen import paint, say
 from flowrules.compiler.load import check_sources
 from flowrules.diagnostics.diagnostic import Findings, has_errors
@@ -35,15 +36,18 @@ def check(
 ) -> None:
     """Say what is wrong in rule files: where, what, and what to do.
 
+    Places that are out of bounds for this host are found too: FLOWRULES_DENY_NUMBERS and the like say which.
+
     Ends with 0 if all is well or there are only warnings, 1 if there are errors, 2 if nothing could be checked.
     """
     sources = read_rules(path)
-    rules, findings = check_sources(sources)
+    fence = host_fence()
+    rules, findings = check_sources(sources, fence=fence)
     for _ in range(MAX_ROUNDS if fix else 0):
         if not _mend(sources, findings):
             break
         sources = read_rules(path)
-        rules, findings = check_sources(sources)
+        rules, findings = check_sources(sources, fence=fence)
     say(_shown(rules, findings, "json" if json else format))
     raise typer.Exit(1 if has_errors(findings) else 0)
 

@@ -9,8 +9,10 @@ from typing import Annotated
 
 import typer
 from pydantic import SecretStr, ValidationError
+from pydantic_settings import SettingsError
 
 from flowrules.cli.files import fail
+from flowrules.cli.host import settings_problem
 from flowrules.cli.logs import log_to_stderr
 from flowrules.cli.situation import PathArgument
 from flowrules.control.errors import ControlError
@@ -60,9 +62,8 @@ def run(
     try:
         settings = Settings(**{name: value for name, value in chosen.items() if value is not None})  # type: ignore[arg-type]  # checked by pydantic
         engine = Engine(path, settings=settings)
-    except ValidationError as error:
-        problems = (f"{detail['loc'][0]}: {detail['msg']}" for detail in error.errors(include_input=False))
-        fail("The settings can't be used: " + "; ".join(problems))
+    except (ValidationError, SettingsError) as error:
+        fail(f"The settings can't be used: {settings_problem(error)}")
     except RulesRefused as error:
         typer.echo(concise(error.findings) or f"{error}\n", err=True, nl=False)
         raise typer.Exit(1) from None

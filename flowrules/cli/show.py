@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from flowrules.cli.files import read_rules
+from flowrules.cli.host import host_fence
 from flowrules.cli.screen import say
 from flowrules.cli.tree import Data, as_data, outline
 from flowrules.compiler.load import load_rules
@@ -43,7 +44,7 @@ def ast(path: PathArgument = Path(), json: JsonOption = False) -> None:
 @show.command()
 def ruleset(path: PathArgument = Path(), json: JsonOption = False) -> None:
     """The compiled rule set: its revision, and what the engine decides by."""
-    loaded = load_rules(read_rules(path))
+    loaded = load_rules(read_rules(path), fence=host_fence())
     if loaded.ruleset is not None:
         data = overview(loaded.ruleset)
         say(_json(data) if json else "".join(f"{line}\n" for line in ruleset_lines(data)))

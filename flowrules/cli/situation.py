@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from flowrules.cli.files import fail, read_rules
+from flowrules.cli.host import host_fence
 from flowrules.cli.pairs import BadPair, read_pairs
 from flowrules.compiler.load import load_rules
 from flowrules.compiler.ruleset import RuleSet
@@ -76,7 +77,7 @@ def known_facts(fact: list[str] | None) -> dict[str, Value]:
 
 def live_rules(path: Path) -> RuleSet:
     """The rule set of a path; ends the command with 1 where it has errors, which are shown."""
-    loaded = load_rules(read_rules(path))
+    loaded = load_rules(read_rules(path), fence=host_fence())
     if loaded.ruleset is None:
         typer.echo(concise(loaded.findings), err=True, nl=False)
         typer.echo("The rules have errors, so they can't be run.", err=True)

@@ -10,6 +10,7 @@ from pathlib import Path
 import typer
 
 from flowrules.cli.files import fail
+from flowrules.cli.host import host_fence
 from flowrules.cli.situation import AtOption, FactOption, PathArgument, known_facts, moment
 from flowrules.cli.talk import Quit, Talk
 from flowrules.diagnostics.render import concise, full
@@ -37,7 +38,7 @@ def try_(path: PathArgument, fact: FactOption = None, at: AtOption = None) -> No
 
 def _book(path: Path) -> RuleBook:
     try:
-        return RuleBook.load(path, hold_shrunken=False)
+        return RuleBook.load(path, hold_shrunken=False, fence=host_fence())
     except RulesRefused as error:
         typer.echo(full(error.findings), err=True, nl=False)
         raise typer.Exit(1) from None

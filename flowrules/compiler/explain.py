@@ -9,7 +9,7 @@ from flowrules.compiler.calendar import Calendar
 from flowrules.compiler.conditions import CompiledCondition
 from flowrules.compiler.moment import COMPUTED, DAYS, Moment, is_open, local
 from flowrules.compiler.shapes import Facts
-from flowrules.language.nodes import And, Compare, During, Not, Op, Or
+from flowrules.language.nodes import And, Compare, Condition, During, Not, Op, Or
 from flowrules.language.printer import print_condition
 from flowrules.language.values import Scalar, Value
 
@@ -19,34 +19,38 @@ SHOWN = 60
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """A condition's answer (None: unknown). `words` is how it is written; `seen` a sentence on what was found,
-    where the condition is a single comparison; `parts` those that it joins."""
+    """A condition's answer (None: unknown). `seen` is a sentence on what was found, where the condition is a single
+    comparison; `parts` are those that it joins."""
 
-    words: str
+    condition: Condition
     answer: bool | None
     seen: str = ""
     parts: tuple["Explanation", ...] = ()
+
+    @property
+    def words(self) -> str:
+        """How it is written. Not every explanation is asked, and live calls explain every decision."""
+        return print_condition(self.condition)
 
 
 def explain(condition: CompiledCondition, facts: Facts, moment: Moment, wanted: bool = True) -> Explanation:
     """The answer and what it is made of. `wanted` is the answer that lets a rule fire: no behind a `not`."""
     node = condition.node
-    words = print_condition(node)
     match node:
         case Compare():
             answer = condition.test(facts, moment)
             value = read_fact(node.fact.key, facts, moment, condition.zone)
-            return Explanation(words, answer, _seen(node, words, value, answer, wanted))
+            return Explanation(node, answer, _seen(node, value, answer, wanted))
         case During(hours):
             assert condition.calendar is not None
             seen = f"{hours.text} is {_opening(condition.calendar, moment)}"
-            return Explanation(words, condition.test(facts, moment), seen)
+            return Explanation(node, condition.test(facts, moment), seen)
         case Not():
             (part,) = (explain(part, facts, moment, not wanted) for part in condition.parts)
-            return Explanation(words, None if part.answer is None else not part.answer, parts=(part,))
+            return Explanation(node, None if part.answer is None else not part.answer, parts=(part,))
         case And() | Or():
             parts = tuple(explain(part, facts, moment, wanted) for part in condition.parts)
-            return Explanation(words, _joined(parts, decisive=isinstance(node, Or)), parts=parts)
+            return Explanation(node, _joined(parts, decisive=isinstance(node, Or)), parts=parts)
 
 
 def _joined(parts: Sequence[Explanation], decisive: bool) -> bool | None:
@@ -78,23 +82,23 @@ def read_fact(key: str, facts: Facts, moment: Moment, zone: ZoneInfo) -> Value |
     return facts.get(key) if computed is None else computed(moment, zone)
 
 
-def _seen(node: Compare, words: str, value: Value | None, answer: bool | None, wanted: bool) -> str:
+def _seen(node: Compare, value: Value | None, answer: bool | None, wanted: bool) -> str:
     name = node.fact.text
     if value is None or value == ():
         return f"nobody supplied {name}"
     found = f"{name} is {shown(value)}"
     if answer is None:
-        return f"{found}, which can't be held against {_asked(node, words).removeprefix('is ')}"
-    return found if answer is wanted else f"{found}, {_need(node, words, wanted)}"
+        return f"{found}, which can't be held against {_asked(node).removeprefix('is ')}"
+    return found if answer is wanted else f"{found}, {_need(node, wanted)}"
 
 
-def _asked(node: Compare, words: str) -> str:
+def _asked(node: Compare) -> str:
     """What stands behind the fact's name: `is at least 500`."""
-    return words.removeprefix(node.fact.text).lstrip()
+    return print_condition(node).removeprefix(node.fact.text).lstrip()
 
 
-def _need(node: Compare, words: str, wanted: bool) -> str:
-    asked = _asked(node, words)
+def _need(node: Compare, wanted: bool) -> str:
+    asked = _asked(node)
     for begins, verb in (("is not ", "be"), ("is ", "be"), ("contains ", "contain"), ("starts ", "start")):
         if asked.startswith(begins):
             rest = asked.removeprefix(begins)

@@ -5,8 +5,9 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from flowrules.analysis.check import Checkup, check, check_up
+from flowrules.analysis.check import DEFAULT_FENCE, Checkup, check, check_up
 from flowrules.analysis.checked import CheckedRules
+from flowrules.analysis.host_fence import HostFence
 from flowrules.analysis.recheck import assume_sound
 from flowrules.compiler.compile import compile_rules
 from flowrules.compiler.ruleset import RuleSet
@@ -28,9 +29,13 @@ class Loaded:
 
 
 def load_rules(
-    sources: Iterable[SourceFile], *, agent_type: str = "agent", previous: Loaded | None = None
+    sources: Iterable[SourceFile],
+    *,
+    agent_type: str = "agent",
+    fence: HostFence = DEFAULT_FENCE,
+    previous: Loaded | None = None,
 ) -> Loaded:
-    """Load files as one rule set. Findings stand in the files' order, then by place.
+    """Load files as one rule set. Findings stand in the files' order, then by place. `fence` as for `check`.
 
     From a `previous` load of the same files, without errors, only what an edit touches is read, checked and compiled;
     the result is the same with and without it.
@@ -38,7 +43,7 @@ def load_rules(
     with _collector_paused():
         before = None if previous is None or previous.ruleset is None else previous
         files, syntax = _parsed(sources, () if before is None else before.checkup.rules.files)
-        checkup = check_up(files, None if before is None or syntax else before.checkup)
+        checkup = check_up(files, fence, None if before is None or syntax else before.checkup)
         findings = _together(files, (*syntax, *checkup.findings))
         ruleset = None
         if not has_errors(findings):
@@ -57,10 +62,12 @@ def compile_sound(
         return compile_rules(assume_sound(files), agent_type=agent_type, previous=previous)
 
 
-def check_sources(sources: Iterable[SourceFile]) -> tuple[CheckedRules, Findings]:
+def check_sources(
+    sources: Iterable[SourceFile], *, fence: HostFence = DEFAULT_FENCE
+) -> tuple[CheckedRules, Findings]:
     """Parse and check, without compiling."""
     files, syntax = _parsed(sources)
-    checked, found = check(files)
+    checked, found = check(files, fence)
     return checked, _together(files, (*syntax, *found))
 
 

@@ -82,6 +82,8 @@ class RuleSet:
     timers: tuple[TimerSpec, ...]
     fences: Mapping[str, str]
     rails: "CompiledRails"
+    refs: dict[str, RuleRef] = field(default_factory=dict, init=False)
+    """What the rules that have run are called: finding out means looking into their text."""
     ready: dict[int, Any] = field(default_factory=dict, init=False)
     """What the planner has made once and for all, by the identity of the steps that it is made of."""
 
@@ -90,10 +92,13 @@ class RuleSet:
 
     def ref(self, rule: CompiledRule) -> RuleRef:
         """How a rule of this rule set is known outside of it."""
-        syntax, block = rule.rule, self.blocks[rule.id]
-        place = block.locate(syntax.span)
-        label = str(syntax.label.value) if syntax.label else place.source.line(place.first.line).strip()
-        return RuleRef(rule.id, label, rule.file, place.first.line)
+        known = self.refs.get(rule.id)
+        if known is None:
+            syntax, block = rule.rule, self.blocks[rule.id]
+            place = block.locate(syntax.span)
+            label = str(syntax.label.value) if syntax.label else place.source.line(place.first.line).strip()
+            known = self.refs[rule.id] = RuleRef(rule.id, label, rule.file, place.first.line)
+        return known
 
     @property
     def zone(self) -> ZoneInfo:

@@ -52,6 +52,8 @@ def _printed(value: Scalar) -> str:
             return "yes" if value else "no"
         case float() if value.is_integer() and abs(value) < 1e15:
             return str(int(value))
+        case str() if value.isprintable():  # Most of them: no control or space in it but the plain one.
+            return value
         case str():
             return _CONTROLS.sub("", _SPACES.sub(" ", value))
         case _:

@@ -110,11 +110,13 @@ class ControlClient:
         """
         called_off = called_off or asyncio.Event()
         credential = credentials.current()
+        refused: Credential | None = None
         receipt: Receipt | None = None
         tries, attempts, unknown, renewed = 0, 0, False, False
         while True:
             if credential is None or (receipt is not None and receipt.reason is Reason.UNAUTHORISED):
-                credential = await self._other(credentials, credential, until, called_off)
+                refused = credential
+                credential = await self._other(credentials, refused, until, called_off)
                 renewed = True
                 if credential is None:
                     return receipt or not_sent(Reason.UNAUTHORISED, "there is no token")
@@ -146,7 +148,7 @@ class ControlClient:
             await first(self._clock.sleep(wait), called_off.wait())
             if called_off.is_set():
                 return receipt
-            credential = credentials.current()
+            credential = credentials.current() if refused is None else credentials.other_than(refused)
 
     async def call(self, call_id: str, key: TenantKey) -> Mapping[str, Any]:
         """`GET /ai-sessions/{call_id}`. Raises RequestFailed."""

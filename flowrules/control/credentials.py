@@ -9,7 +9,6 @@ import asyncio
 import hashlib
 import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from enum import StrEnum
 
 from pydantic import SecretStr
@@ -27,9 +26,10 @@ class TokenLifetime(StrEnum):
 
 
 _LIFETIMES = {
-    TokenLifetime.REFRESHED: timedelta(minutes=30),
-    TokenLifetime.WS_SESSION: timedelta(hours=24),
+    TokenLifetime.REFRESHED: 30 * 60.0,
+    TokenLifetime.WS_SESSION: 24 * 3600.0,
 }
+"""In seconds."""
 
 
 def is_sendable(token: str) -> bool:
@@ -44,11 +44,12 @@ def _check(secret: SecretStr) -> None:
 
 @dataclass(frozen=True, slots=True)
 class CallbackToken:
-    """A call's own token. The text is in no repr. Raises ValueError for a text that no header can carry."""
+    """A call's own token, valid until `expires_at` (the clock's `monotonic`). The text is in no repr. Raises ValueError
+    for a text that no header can carry."""
 
     call_id: str
     secret: SecretStr
-    expires_at: datetime
+    expires_at: float
 
     def __post_init__(self) -> None:
         _check(self.secret)
@@ -58,10 +59,10 @@ class CallbackToken:
         cls,
         call_id: str,
         secret: SecretStr,
-        at: datetime,
+        at: float,
         lifetime: TokenLifetime = TokenLifetime.REFRESHED,
     ) -> "CallbackToken":
-        """A token that came in a frame at `at`."""
+        """A token that came in a frame at `at` (monotonic)."""
         return cls(call_id, secret, at + _LIFETIMES[lifetime])
 
     def authorise(self, call_id: str) -> str:
@@ -134,15 +135,16 @@ class CallCredentials:
             self._renewed = None
         return True
 
-    def withdraw(self) -> None:
-        """Forget the token: it was revoked."""
-        self._token = None
+    def withdraw(self, token: CallbackToken | None) -> None:
+        """Forget a token that was revoked. One that has come meanwhile stays."""
+        if self._token is token:
+            self._token = None
 
     def current(self) -> Credential | None:
         """The token while it is valid by the clock, then the tenant key where there is one, then the old token (the
         platform is the judge of its age)."""
         token = self._token
-        if token is not None and (self._fallback is None or token.expires_at > self._clock.now()):
+        if token is not None and (self._fallback is None or token.expires_at > self._clock.monotonic()):
             return token
         return self._fallback
 

@@ -55,7 +55,7 @@ class Scene:
         if value is not None:
             facts[key] = value
         sources = {**self.sources, key: Source.HOST}
-        return replace(self, facts=facts, sources=sources, pending=self.pending - {key})
+        return Scene(facts, self.moment, self.scope, self.event, sources, self.pending - {key})
 
     def _pending(self, key: str) -> "Scene":
         return replace(self._with(key, f"{{{key}}}"), pending=self.pending | {key})

@@ -4,7 +4,7 @@ The lines are made of what the decision recorded. A rule that it had no need to 
 same trigger, limits and guard.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from operator import attrgetter
@@ -15,7 +15,7 @@ from flowrules.compiler.explain import Explanation, because, explain, read_fact
 from flowrules.compiler.refs import RuleRef
 from flowrules.compiler.ruleset import CompiledRule
 from flowrules.compiler.triggers import matches
-from flowrules.engine.decision import Decision, Trace, Verdict
+from flowrules.engine.decision import Decision, Outcome, Trace, Verdict
 from flowrules.engine.hear import admitted
 from flowrules.engine.limits import held_back
 from flowrules.language.nodes import LimitKind, On, Rank
@@ -38,18 +38,38 @@ def trace_lines(decision: Decision, *, everything: bool = True) -> tuple[RuleLin
     looked at. Raises ValueError for a decision without a trace."""
     if decision.trace is None:
         raise ValueError("the decision was made without a trace")
-    return tuple(_lines(decision, decision.trace, everything))
-
-
-def _lines(decision: Decision, trace: Trace, everything: bool) -> Iterator[RuleLine]:
-    outcomes = {rule.id: Verdict(outcome) for rule, outcome in decision.parts}
-    looked_at = {rule.id: verdict for rule, verdict in trace.considered}
-    owner = next((rule for rule, _ in decision.parts if rule.rank is not Rank.ALSO), None)
+    trace = decision.trace
     rules = trace.ruleset.rules if everything else _in_written_order(trace)
+    return tuple(
+        RuleLine(trace.ruleset.ref(rule), verdict, reason, condition)
+        for rule, verdict, reason, condition in _told(decision, trace, rules)
+    )
+
+
+def reasons(decision: Decision) -> list[tuple[str, str, str]]:
+    """Id, verdict and reason of every rule that a decision looked at, in written order; none where it was made without
+    a trace."""
+    trace = decision.trace
+    if trace is None or not trace.considered:
+        return []
+    told = _told(decision, trace, _in_written_order(trace))
+    return [(rule.id, verdict.value, reason) for rule, verdict, reason, _ in told]
+
+
+_Told = tuple[CompiledRule, Verdict, str, Explanation | None]
+
+
+def _told(decision: Decision, trace: Trace, rules: Iterable[CompiledRule]) -> Iterator[_Told]:
+    outcomes = {rule.id: _VERDICTS[outcome] for rule, outcome in decision.parts}
+    looked_at = {rule.id: verdict for rule, verdict in trace.considered}
+    owner = decision.owner
     behind = False
     for rule in rules:
         verdict = outcomes.get(rule.id) or _passed_over(rule, decision, trace, owner, behind, looked_at)
-        yield _line(rule, verdict, decision, trace, owner)
+        condition = None
+        if rule.guard is not None and verdict in _GUARDED:
+            condition = explain(rule.guard, decision.facts, decision.moment)
+        yield rule, verdict, _reason(rule, verdict, decision, trace, owner, condition), condition
         behind = behind or rule is owner
 
 
@@ -84,16 +104,7 @@ def _passed_over(
     return verdict
 
 
-def _line(
-    rule: CompiledRule, verdict: Verdict, decision: Decision, trace: Trace, owner: CompiledRule | None
-) -> RuleLine:
-    condition = None
-    if rule.guard is not None and verdict in _GUARDED:
-        condition = explain(rule.guard, decision.facts, decision.moment)
-    reason = _reason(rule, verdict, decision, trace, owner, condition)
-    return RuleLine(trace.ruleset.ref(rule), verdict, reason, condition)
-
-
+_VERDICTS = {Outcome.FIRED: Verdict.FIRED, Outcome.OTHERWISE: Verdict.OTHERWISE}
 _GUARDED = frozenset({Verdict.FIRED, Verdict.OTHERWISE, Verdict.GUARD_NO, Verdict.GUARD_UNKNOWN})
 
 

@@ -7,7 +7,9 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from flowrules.control.clock import Clock, first
+from flowrules.runtime.log import Log
 
+_log = Log(__name__)
 _SWEEP_FROM = 1_000
 """Cancelled alarms are swept out once there are so many, and more of them than of the others."""
 
@@ -65,6 +67,12 @@ class Alarms:
             heapq.heapify(self._heap)
             self._idle = 0
 
+    def _ring(self, ring: Callable[[], None]) -> None:
+        try:
+            ring()
+        except Exception:  # One call's bug; the others' timers go on.
+            _log.exception("alarm.broken")
+
     async def _run(self) -> None:
         while True:
             self._sooner.clear()
@@ -75,7 +83,7 @@ class Alarms:
                 if ring is None:
                     self._idle = max(0, self._idle - 1)
                 else:
-                    ring()
+                    self._ring(ring)
             if self._heap:
                 await first(
                     self._sooner.wait(), self._clock.sleep(self._heap[0][0] - self._clock.monotonic())

@@ -1,14 +1,14 @@
 """What is true of one call at this moment, for the session that hears its events and the executor that acts."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from flowrules.analysis.host_fence import HostFence
 from flowrules.control.clock import Clock
 from flowrules.engine.state import CallState, break_silence, fall_silent, pause_silence
 from flowrules.runtime.alarms import Alarms
 from flowrules.runtime.caps import Caps
 from flowrules.runtime.counters import Counters
-from flowrules.runtime.destinations import Fence
 from flowrules.runtime.recorder import Recorder
 from flowrules.runtime.senders import Sender
 from flowrules.runtime.settings import Settings
@@ -22,7 +22,7 @@ class House:
     clock: Clock
     settings: Settings
     alarms: Alarms
-    fence: Fence
+    fence: HostFence
     counters: Counters
 
 
@@ -36,6 +36,8 @@ class LiveCall:
     recorder: Recorder
     gate: SpeechGate
     caps: Caps
+    began: float
+    """When the call was taken over (the clock's `monotonic`)."""
     over: str = ""
     verbs: int = 0
     """How many were sent, or would have been."""
@@ -53,7 +55,9 @@ class LiveCall:
         return self.state.started_at
 
     def now(self) -> datetime:
-        return self.house.clock.now()
+        """The time in this call: by the clock at its start, and from there on evenly. Whoever sets the machine's clock
+        in mid-call sets off no timer of it."""
+        return self.started_at + timedelta(seconds=self.house.clock.monotonic() - self.began)
 
     # --- who speaks, and what that does to the caller's silence ---
 

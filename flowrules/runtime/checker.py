@@ -14,6 +14,8 @@ import weakref
 from contextlib import suppress
 from typing import IO
 
+from flowrules.analysis.host_fence import HostFence
+from flowrules.compiler.load import Loaded
 from flowrules.runtime.judging import Gate, Verdict, judge
 from flowrules.runtime.log import Log
 from flowrules.source import SourceFile
@@ -29,11 +31,13 @@ class Checker:
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
 
-    def judge(self, sources: tuple[SourceFile, ...], agent_type: str, gate: Gate | None) -> Verdict | None:
+    def judge(
+        self, sources: tuple[SourceFile, ...], agent_type: str, gate: Gate | None, fence: HostFence
+    ) -> Verdict | None:
         """The verdict on these texts. None: the process can't give one (a gate of the host's own that does not
         travel, no process to be had), so whoever asks has to judge alone."""
         try:
-            question = pickle.dumps((sources, agent_type, gate))
+            question = pickle.dumps((sources, agent_type, gate, fence))
         except (pickle.PicklingError, AttributeError, TypeError):
             return None
         try:
@@ -79,13 +83,16 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 def serve(questions: IO[bytes], answers: IO[bytes]) -> None:
     """Answer questions until there are no more. What breaks here ends the process: the other side judges then, and
-    finds out what is wrong."""
+    finds out what is wrong. The last texts without an error are what the next ones are an edit of."""
+    good: Loaded | None = None
     while True:
         try:
-            sources, agent_type, gate = pickle.load(questions)  # noqa: S301  (written by our own parent)
+            question = pickle.load(questions)  # noqa: S301  (written by our own parent)
         except EOFError:
             return
-        verdict, _ = judge(sources, agent_type, gate)
+        verdict, loaded = judge(*question, previous=good)
+        if loaded.ruleset is not None:
+            good = loaded
         answers.write(pickle.dumps(verdict))
         answers.flush()
 

@@ -22,6 +22,7 @@ from flowrules.runtime.outcome import EventOutcome, EventStatus
 MAX_CAUSES = 3
 """How many events may raise one another before the chain is cut."""
 
+_RAISES_NOTHING = (EventStatus.PREEMPTED, EventStatus.ENDED, EventStatus.BROKEN)
 _log = Log(__name__)
 
 
@@ -95,7 +96,12 @@ class Conductor:
         run = decided.run
         if run is None:
             return self.settle(decided)
-        await run.run()
+        try:
+            await run.run()
+        except Exception:
+            _log.exception("plan.broken", call=self._call.call_id)
+            self._call.house.counters.add("plans_broken")
+            run.abandon("flowrules failed; please report it")
         self.running = None
         notes: tuple[str, ...] = ()
         raised: list[EventOutcome] = []
@@ -166,7 +172,7 @@ class Conductor:
         return ruleset
 
     def _raised_by(self, run: PlanRun, event_id: str) -> list[Event]:
-        if self._call.over or run.status in (EventStatus.PREEMPTED, EventStatus.ENDED):
+        if self._call.over or run.status in _RAISES_NOTHING:
             return []
         if run.status is EventStatus.INTERRUPTED:
             return [hangup_interrupted(f"{event_id}>interrupted")]
@@ -184,7 +190,7 @@ class Conductor:
                 counters.add("plans_preempted")
             case EventStatus.INTERRUPTED:
                 counters.add("hangups_interrupted")
-        if outcome.matched:
+        if outcome.matched and _log.tells:
             _log.info(
                 "event.decided",
                 call=self._call.call_id,

@@ -7,7 +7,8 @@ from typing import Any
 
 from flowrules.compiler.refs import RuleRef
 from flowrules.compiler.ruleset import RuleSet
-from flowrules.control.outcomes import Reason, Receipt, Status, dropped, not_sent
+from flowrules.control.errors import WrongCall
+from flowrules.control.outcomes import Reason, Receipt, Status, dropped, no_answer, not_sent
 from flowrules.control.requests import VerbRequest, verb_request
 from flowrules.engine.plan import PlannedVerb
 from flowrules.engine.planner import forbidden
@@ -114,7 +115,14 @@ class Delivery:
             receipt = await call.sender.send(request, until=until, before=before, called_off=self.called_off)
         except JournalError as error:
             receipt = not_sent(Reason.UNAVAILABLE, str(error))
-        if objection:
+        except WrongCall as error:
+            receipt = not_sent(Reason.UNAUTHORISED, str(error))
+        except Exception:
+            if intended and call.sender.live:
+                self.account.sent(rule, path, request, no_answer("flowrules failed on the way", 1))
+                call.unknown_ending = True
+            raise
+        if objection and not receipt.may_have_acted:
             receipt = not_sent(Reason.FORBIDDEN, objection, receipt.attempts)
         if intended and call.sender.live:
             self.account.sent(rule, path, request, receipt)

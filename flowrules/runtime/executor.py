@@ -96,6 +96,15 @@ class PlanRun:
             self._why, self.status = why, status
             self._stopped.set()
 
+    def abandon(self, why: str) -> None:
+        """A bug has ended the plan: put on record, as dropped, whatever it has left without a fate."""
+        self.status = EventStatus.BROKEN
+        known = {(step.rule.id, step.path) for step in self._account.steps}
+        for part in self.plan.parts:
+            for step in part.steps:
+                if isinstance(step, PlannedVerb) and (part.rule.id, step.path) not in known:
+                    self._account.not_sent(part.rule, step.path, step.verb, dropped(why))
+
     async def run(self) -> None:
         house = self._call.house
         self._listening_since = house.clock.monotonic()

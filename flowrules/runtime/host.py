@@ -23,7 +23,6 @@ from flowrules.runtime.call import House, LiveCall
 from flowrules.runtime.caps import Caps
 from flowrules.runtime.collector import look_seldom
 from flowrules.runtime.counters import Counters
-from flowrules.runtime.destinations import Fence
 from flowrules.runtime.errors import BadFrame, CallInUse
 from flowrules.runtime.frames import Ignored, Metadata, read_frame
 from flowrules.runtime.journal.writer import Journal
@@ -87,7 +86,7 @@ class Engine:
         self._control = control
         self._owns_control = control is None
         self._owns_rules = not isinstance(rules, RuleBook)
-        self._house = House(self.clock, settings, Alarms(self.clock), Fence(settings), self.counters)
+        self._house = House(self.clock, settings, Alarms(self.clock), settings.fence, self.counters)
         self._key = TenantKey(settings.tenant_key) if settings.tenant_key is not None else None
         self._journal: Journal | None = None
         self._calls: dict[str, CallSession] = {}
@@ -209,7 +208,7 @@ class Engine:
         state = start_call(call_id, started_at, facts)
         recorder = Recorder(self._journal, call_id, started_at)
         gate = SpeechGate(self.clock, house.settings.speech_wait)
-        call = LiveCall(house, state, sender, recorder, gate, Caps(house.alarms))
+        call = LiveCall(house, state, sender, recorder, gate, Caps(house.alarms), self.clock.monotonic())
         left = self._journal.left.get(call_id) if self._journal is not None else None
         call.unknown_ending = left is not None and left.unknown_ending
         call.machine = str(state.facts.get("answered_by_amd", "")).lower().startswith("machine")
@@ -229,7 +228,11 @@ class Engine:
         if self.settings.mode is not Mode.LIVE:
             return None
         lifetime = self.settings.token_lifetime
-        first = None if token is None else CallbackToken.received(call_id, token, self.clock.now(), lifetime)
+        first = (
+            None
+            if token is None
+            else CallbackToken.received(call_id, token, self.clock.monotonic(), lifetime)
+        )
         fallback = self._key if self.settings.tenant_key_fallback else None
         return CallCredentials(call_id, self.clock, first, fallback, lifetime)
 
@@ -282,6 +285,7 @@ def _book(path: Path | str, settings: Settings) -> RuleBook:
         gate=failing_tests if settings.test_gate else None,
         hold_shrunken=settings.hold_shrunken,
         apart=settings.check_apart,
+        fence=settings.fence,
     )
 
 

@@ -60,14 +60,14 @@ class Lane:
             return
         if self._worker is None:
             self._start(job)
-        elif self._preempts(event):
-            self._urgent.append(job)
-        elif len(self._queue) >= house.settings.queue_size:
+            return
+        waiting = self._urgent if self._preempts(event) else self._queue
+        if len(waiting) >= house.settings.queue_size:
             house.counters.add("events_queue_full")
             _log.warning("event.queue_full", call=self._call.call_id)
             self._refuse(job, EventStatus.QUEUE_FULL, f"{house.settings.queue_size} events were waiting")
         else:
-            self._queue.append(job)
+            waiting.append(job)
 
     def add(self, job: Job) -> None:
         """Take in what time has set off: it waits behind what was reported."""
@@ -144,7 +144,11 @@ class Lane:
             return self._urgent.pop(0)
         if self._queue:
             return self._queue.pop(0)
-        event = self._conductor.due_timer()
+        try:
+            event = self._conductor.due_timer()
+        except Exception:
+            self._report_bug("timer.broken")
+            return None
         return None if event is None else Job(event)
 
     def _preempts(self, event: Event) -> bool:

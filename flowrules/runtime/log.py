@@ -16,6 +16,14 @@ class Log:
     def __init__(self, name: str) -> None:
         self._logger = logging.getLogger(name)
 
+    @property
+    def tells(self) -> bool:
+        """Whether anybody would read an `info`: what is costly to say need not be said to nobody."""
+        structlog = sys.modules.get("structlog")
+        return (structlog is not None and structlog.is_configured()) or self._logger.isEnabledFor(
+            logging.INFO
+        )
+
     def info(self, event: str, **values: object) -> None:
         self._write(logging.INFO, event, values)
 

@@ -12,8 +12,8 @@ from flowrules.engine.event import Event
 from flowrules.engine.plan import Plan
 from flowrules.engine.plan_json import plan_json
 from flowrules.engine.state import CallState
-from flowrules.engine.trace import facts_read, trace_lines
-from flowrules.runtime.journal.masking import Cover
+from flowrules.engine.trace import facts_read, reasons
+from flowrules.runtime.journal.masking import Cover, as_json
 from flowrules.runtime.journal.writer import Journal
 from flowrules.runtime.outcome import EventOutcome
 
@@ -22,14 +22,17 @@ _TEXTS = frozenset({"body", "text", "value", "message"})
 
 
 class Recorder:
-    """One call's pen. Values that may not be shown are masked with the cover of the event they belong to."""
+    """One call's pen. An entry is the call's name, then what can be shown as it is, then what may quote somebody:
+    that is masked with the cover of the event it belongs to."""
 
     __slots__ = ("_call", "_cover", "_journal")
 
     def __init__(self, journal: Journal | None, call_id: str, session_start: datetime) -> None:
         self._journal = journal
-        self._call = {"call": call_id, "session": session_start.isoformat()}
+        self._call = b""
         self._cover: Cover | None = None
+        if journal is not None:
+            self._call = as_json({"call": call_id, "session": session_start.isoformat()})
 
     @property
     def writes(self) -> bool:
@@ -39,53 +42,51 @@ class Recorder:
         if self._journal is not None:
             cover = self._journal.masker.over(state.facts, state.sources)
             facts = {name: cover.fact(name, value) for name, value in state.facts.items()}
-            self._journal.note("call", **self._call, mode=mode, revision=revision, facts=facts)
+            self._note("call", {"mode": mode, "revision": revision, "facts": facts})
 
     def decided(self, event: Event, state: CallState, decision: Decision, plan: Plan) -> None:
         """Which rules took an event, what they looked at, and what is to come of it."""
         if self._journal is None:
             return
-        sources = {**state.sources, **{key: event.source_of(key) for key in event.keys}}
-        facts = {**state.facts, **event.keys}
-        cover = self._cover = self._journal.masker.over(facts, sources)
-        self._journal.note(
+        self._cover = cover = self._journal.masker.over(state.facts, state.sources, event)
+        self._note(
             "decided",
-            **self._call,
-            event=event.event_id,
-            turn=state.turn,
-            source=event.source.name.lower(),
-            timer=event.timer or None,
-            keys={name: cover.fact(name, value) for name, value in event.keys.items()},
-            revision=decision.revision,
-            rules=[{**_rule(part.rule), "outcome": part.outcome} for part in plan.parts],
-            facts={name: cover.fact(name, value) for name, value in facts_read(decision).items()},
-            trace=[[rule, verdict, cover.json(reason)] for rule, verdict, reason in _trace(decision)],
-            plan=self._masked_plan(plan),
-            notes=cover.json((*decision.notes, *plan.notes)),
+            {
+                "event": event.event_id,
+                "turn": state.turn,
+                "source": event.source.name.lower(),
+                "timer": event.timer or None,
+                "revision": decision.revision,
+                "rules": _rules(plan),
+            },
+            _decided(cover, event.keys, decision, plan),
         )
 
     def cap_due(self, event_id: str, plan: Plan) -> None:
         """A cap has run out: what is to close the pair."""
         if self._journal is not None:
-            self._journal.note(
+            parts = plan_json(plan)["parts"]
+            self._note(
                 "decided",
-                **self._call,
-                event=event_id,
-                keys={},
-                revision=plan.revision,
-                rules=[{**_rule(part.rule), "outcome": part.outcome} for part in plan.parts],
-                plan=self._masked_plan(plan),
-                notes=list(plan.notes),
+                {
+                    "event": event_id,
+                    "keys": {},
+                    "revision": plan.revision,
+                    "rules": _rules(plan),
+                    "plan": parts if self._cover is None else _where_texts_stand(parts, self._cover.any),
+                    "notes": plan.notes,
+                },
             )
 
     async def sending(self, event_id: str, rule: RuleRef, path: str, request: VerbRequest) -> None:
         """The intent: on record before the verb goes out. Raises JournalError."""
         if self._journal is not None:
-            await self._journal.commit(
+            step = _step(event_id, rule, path, request.verb)
+            await self._journal.commit_json(
                 "sending",
-                **self._step(event_id, rule, path, request.verb),
-                key=request.key,
-                body=self._masked(request.body),
+                self._call,
+                as_json({**step, "key": request.key}),
+                self._masked({"body": request.body}),
             )
 
     def receipt(
@@ -93,68 +94,85 @@ class Recorder:
     ) -> None:
         """What became of an intent."""
         if self._journal is not None:
-            self._journal.note(
-                "receipt",
-                **self._step(event_id, rule, path, request.verb),
-                key=request.key,
-                **self._fate(receipt),
-            )
+            step = _step(event_id, rule, path, request.verb)
+            self._note("receipt", {**step, "key": request.key, **_fate(receipt)}, self._message(receipt))
 
     def step(self, event_id: str, rule: RuleRef, path: str, verb: str, receipt: Receipt) -> None:
         """A planned step that was not sent."""
         if self._journal is not None:
-            self._journal.note("step", **self._step(event_id, rule, path, verb), **self._fate(receipt))
+            step = _step(event_id, rule, path, verb)
+            self._note("step", {**step, **_fate(receipt)}, self._message(receipt))
 
     def closed(self, outcome: EventOutcome) -> None:
         if self._journal is not None:
-            self._journal.note(
+            quotes = {"advise": outcome.advise, "notes": () if outcome.decision else outcome.notes}
+            self._note(
                 "closed",
-                **self._call,
-                event=outcome.event_id,
-                status=outcome.status.value,
-                advise=self._masked(outcome.advise),
-                notes=self._masked(outcome.notes) if not outcome.decision else [],
+                {"event": outcome.event_id, "status": outcome.status.value},
+                self._masked(quotes),
             )
 
     def ended(self, why: str) -> None:
         if self._journal is not None:
-            self._journal.note("ended", **self._call, why=why)
+            self._note("ended", {"why": why})
 
     def note(self, message: str) -> None:
         """`message` must not quote what somebody said."""
         if self._journal is not None:
-            self._journal.note("note", **self._call, message=message)
+            self._note("note", {"message": message})
 
-    def _step(self, event_id: str, rule: RuleRef, path: str, verb: str) -> dict[str, Any]:
-        return {**self._call, "event": event_id, "rule": rule.id, "path": path, "verb": verb}
+    def _note(self, kind: str, shown: Mapping[str, Any], quoting: bytes = b"") -> None:
+        assert self._journal is not None
+        self._journal.note_json(kind, self._call, as_json(shown), quoting)
 
-    def _fate(self, receipt: Receipt) -> dict[str, Any]:
-        return {
-            "status": receipt.status.value,
-            "reason": receipt.reason,
-            "http_status": receipt.http_status,
-            "code": receipt.code or None,
-            "message": self._masked(receipt.message) or None,
-            "attempts": receipt.attempts,
-            "may_have_acted": receipt.may_have_acted,
+    def _message(self, receipt: Receipt) -> bytes:
+        return self._masked({"message": receipt.message or None})
+
+    def _masked(self, quotes: Mapping[str, Any]) -> bytes:
+        return as_json(quotes) if self._cover is None else self._cover.json(quotes)
+
+
+def _decided(cover: Cover, keys: Mapping[str, Any], decision: Decision, plan: Plan) -> bytes:
+    """What of a decision may quote somebody. Masked in the plan is what it says, not how it is built: a caller who
+    presses 1 hides no step 1, and a digest in a place where everybody can tell what stood there would give the digit
+    away."""
+    facts, trace = facts_read(decision), reasons(decision)
+    parts, notes = plan_json(plan)["parts"], (*decision.notes, *plan.notes)
+    data = as_json(
+        {
+            "keys": cover.named(keys),
+            "facts": cover.named(facts),
+            "trace": trace,
+            "plan": parts,
+            "notes": notes,
         }
+    )
+    if cover.clears(data):
+        return data
+    return as_json(
+        {
+            "keys": {name: cover.fact(name, value) for name, value in keys.items()},
+            "facts": {name: cover.fact(name, value) for name, value in facts.items()},
+            "trace": [(rule, verdict, cover.any(reason)) for rule, verdict, reason in trace],
+            "plan": _where_texts_stand(parts, cover.any),
+            "notes": cover.any(notes),
+        }
+    )
 
-    def _masked_plan(self, plan: Plan) -> Any:
-        """The plan's parts. Masked is what it says, not how it is built: a caller who presses 1 hides no step 1, and
-        a digest in a place where everybody can tell what stood there would give the digit away."""
-        return _where_texts_stand(plan_json(plan)["parts"], self._masked)
 
-    def _masked(self, value: Any) -> Any:
-        return value if self._cover is None or not value else self._cover.json(value)
+def _step(event_id: str, rule: RuleRef, path: str, verb: str) -> dict[str, Any]:
+    return {"event": event_id, "rule": rule.id, "path": path, "verb": verb}
 
 
-def _trace(decision: Decision) -> list[tuple[str, str, str]]:
-    """Rule, verdict and reason of every rule that the decision looked at."""
-    if decision.trace is None:
-        return []
-    return [
-        (line.rule.id, line.verdict.value, line.reason) for line in trace_lines(decision, everything=False)
-    ]
+def _fate(receipt: Receipt) -> dict[str, Any]:
+    return {
+        "status": receipt.status.value,
+        "reason": receipt.reason,
+        "http_status": receipt.http_status,
+        "code": receipt.code or None,
+        "attempts": receipt.attempts,
+        "may_have_acted": receipt.may_have_acted,
+    }
 
 
 def _where_texts_stand(value: Any, mask: Callable[[Any], Any]) -> Any:
@@ -170,5 +188,14 @@ def _where_texts_stand(value: Any, mask: Callable[[Any], Any]) -> Any:
     return value
 
 
-def _rule(rule: RuleRef) -> Mapping[str, Any]:
-    return {"id": rule.id, "label": rule.label, "file": rule.file, "line": rule.line}
+def _rules(plan: Plan) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": part.rule.id,
+            "label": part.rule.label,
+            "file": part.rule.file,
+            "line": part.rule.line,
+            "outcome": part.outcome,
+        }
+        for part in plan.parts
+    ]

@@ -11,8 +11,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from flowrules.analysis.check import DEFAULT_FENCE
+from flowrules.analysis.host_fence import HostFence
 from flowrules.compiler.compile import revision_of
-from flowrules.compiler.load import compile_sound
+from flowrules.compiler.load import Loaded, compile_sound
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.diagnostic import Findings
 from flowrules.runtime.checker import Checker
@@ -57,6 +59,8 @@ class RuleBook:
     `gate` is asked before a rule set goes live. A set that became empty, or lost more than half of its rules, is held
     until `accept`, unless `hold_shrunken` is off: it is more likely a slip than a wish.
 
+    `fence` is the host's own: rules that name a place outside of it do not go live.
+
     `apart` has edits checked in a process of its own, which `close` ends: the event loop beside it feels nothing.
     """
 
@@ -68,18 +72,22 @@ class RuleBook:
         gate: Gate | None = None,
         hold_shrunken: bool = True,
         apart: bool = False,
+        fence: HostFence = DEFAULT_FENCE,
     ) -> None:
         self.path = None if path is None else Path(path)
         self.last: LoadOutcome | None = None
         """How the last load ended."""
         self._agent_type = agent_type
         self._gate = gate
+        self._fence = fence
         self._hold_shrunken = hold_shrunken
         self._current: RuleSet | None = None
         self._held: RuleSet | None = None
         self._listeners: list[Callable[[LoadOutcome], None]] = []
         self._loading = asyncio.Lock()
         self._checker = Checker() if apart else None
+        self._good: Loaded | None = None
+        """The last texts without an error, of which the next ones are an edit; the checker keeps its own."""
 
     @classmethod
     def from_text(cls, text: str, **options: Any) -> "RuleBook":
@@ -151,7 +159,7 @@ class RuleBook:
             live, agent_type = self._current, self._agent_type
             if live is not None and revision_of(sources) == live.revision:
                 return LoadOutcome(LoadStatus.UNCHANGED, _now(), live.revision), None
-            verdict = self._checker.judge(sources, agent_type, self._gate) if self._checker else None
+            verdict = self._ask_checker(sources)
             if verdict is None:
                 return self._judge(sources)
             ruleset = None
@@ -159,9 +167,16 @@ class RuleBook:
                 ruleset = compile_sound(sources, agent_type=agent_type, previous=live)
             return self._outcome(sources, verdict, ruleset)
 
+    def _ask_checker(self, sources: tuple[SourceFile, ...]) -> Verdict | None:
+        if self._checker is None:
+            return None
+        return self._checker.judge(sources, self._agent_type, self._gate, self._fence)
+
     def _judge(self, sources: tuple[SourceFile, ...]) -> tuple[LoadOutcome, RuleSet | None]:
-        verdict, ruleset = judge(sources, self._agent_type, self._gate)
-        return self._outcome(sources, verdict, ruleset)
+        verdict, loaded = judge(sources, self._agent_type, self._gate, self._fence, self._good)
+        if self._checker is None and loaded.ruleset is not None:
+            self._good = loaded
+        return self._outcome(sources, verdict, None if verdict.objection else loaded.ruleset)
 
     def _outcome(
         self, sources: tuple[SourceFile, ...], verdict: Verdict, ruleset: RuleSet | None

@@ -1,6 +1,8 @@
 """One live call, as a host embeds it: events, frames and signals in; one plan at a time out."""
 
 import asyncio
+import json
+import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -23,6 +25,8 @@ from flowrules.runtime.outcome import EventOutcome, EventStatus
 MAX_KEYS = 256
 MAX_TEXT = 16_384
 """Of an event: so many keys, and so many characters of each text."""
+MAX_ID = 256
+"""Characters of an event's id, or a turn's."""
 MAX_KEPT = 128
 """Outcomes that are kept for events that are reported again."""
 MAX_ADVICE = 32
@@ -108,7 +112,8 @@ class CallSession:
         Raises BadEvent for a name or a value that no event can have.
         """
         waiting = self.post(*bare, facts=facts, source=source, event_id=event_id, turn_id=turn_id, **keys)
-        return await asyncio.shield(waiting)
+        # Whoever reports the event again is to get its outcome, even if the first to wait for it has gone.
+        return await (asyncio.shield(waiting) if event_id else waiting)
 
     def post(
         self,
@@ -120,8 +125,10 @@ class CallSession:
         **keys: object,
     ) -> "asyncio.Future[EventOutcome]":
         """As `event`, without waiting: where the call is idle the event is decided at once, before this returns."""
-        if event_id in self._known:
-            return self._again(event_id)
+        if event_id:
+            event_id = _told_apart(event_id)
+            if event_id in self._known:
+                return self._again(event_id)
         self._events += 1
         event = make_event(
             *bare,
@@ -191,8 +198,9 @@ class CallSession:
         Raises RequestFailed, and RuntimeError without a tenant key or a token."""
         if self._revoke is None or self._credentials is None:
             raise RuntimeError("revoking needs a tenant key, and a mode that sends")
+        token = self._credentials.token
         revoked = await self._revoke()
-        self._credentials.withdraw()
+        self._credentials.withdraw(token)
         self._call.recorder.note("the token was revoked")
         return revoked
 
@@ -243,8 +251,8 @@ class CallSession:
             return Ignored("a frame of another call")
         if self._credentials is None:
             return None
-        lifetime = call.house.settings.token_lifetime
-        if not self._credentials.renew(CallbackToken.received(self.call_id, token, call.now(), lifetime)):
+        now, lifetime = call.house.clock.monotonic(), call.house.settings.token_lifetime
+        if not self._credentials.renew(CallbackToken.received(self.call_id, token, now, lifetime)):
             return Ignored("a token that this call has had before")
         call.house.counters.add("tokens_renewed")
         call.recorder.note("the token was renewed")
@@ -286,9 +294,21 @@ class CallSession:
         return again
 
 
+_LIKE_OURS = re.compile(r'[#"]|.*[>@]', re.DOTALL)
+"""What the engine calls events itself: `#1`, `e1>failed1`, `silence@…`."""
+
+
+def _told_apart(event_id: str) -> str:
+    """A host's id for an event, in quotes where one of the engine's own could be the same: two events of one id would
+    share their Idempotency-Keys, and the platform would answer the second from its memory."""
+    return json.dumps(event_id) if _LIKE_OURS.match(event_id) else event_id
+
+
 def _check(event: Event) -> None:
     if not _ENGINES_OWN.isdisjoint(event.keys):
         raise BadEvent("step_failed, hangup_interrupted and call_ended are raised by the engine itself")
+    if len(event.event_id) > MAX_ID or len(event.turn_id) > MAX_ID:
+        raise BadEvent(f"event_id and turn_id have {MAX_ID} characters at most")
     if len(event.keys) > MAX_KEYS:
         raise BadEvent(f"an event may carry {MAX_KEYS} keys at most")
     for name, value in event.keys.items():

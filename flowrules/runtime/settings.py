@@ -1,14 +1,29 @@
 """What a host sets: in code, or in the environment under `FLOWRULES_…`."""
 
+import re
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from flowrules.analysis.host_fence import HostFence
 from flowrules.control.credentials import TokenLifetime
 
+_SEPARATORS = re.compile(r"[ ().-]")
+_PREFIX = re.compile(r"\+[1-9][0-9]{0,14}")
+
+
+def _prefix(text: str) -> str:
+    plain = _SEPARATORS.sub("", text)
+    if _PREFIX.fullmatch(plain) is None:
+        # A fence that no number can match would keep nothing out.
+        raise ValueError("a prefix of numbers is + and digits, country code first, such as +91")
+    return plain
+
+
+NumberPrefix = Annotated[str, AfterValidator(_prefix)]
 Seconds = Annotated[float, Field(gt=0, le=3600)]
 
 
@@ -75,9 +90,9 @@ class Settings(BaseSettings):
     runs: each look stops the event loop, for a tenth of a second where a thousand calls are live."""
 
     # --- where callers may be sent, above what the rules allow ---
-    allow_numbers: tuple[str, ...] | None = None
+    allow_numbers: tuple[NumberPrefix, ...] | None = None
     """Prefixes such as `+91`. None: what the rules allow."""
-    deny_numbers: tuple[str, ...] = ()
+    deny_numbers: tuple[NumberPrefix, ...] = ()
     deny_premium_rate: bool = True
     """Refuse numbers of premium-rate and shared-cost ranges."""
     allow_sip_hosts: tuple[str, ...] | None = None
@@ -88,7 +103,7 @@ class Settings(BaseSettings):
     """A folder. None: nothing is written down."""
     journal_fsync: Fsync = Fsync.ALWAYS
     journal_max_bytes: int = Field(default=64 * 1024 * 1024, ge=4096)
-    """A file that has grown beyond this is closed, and a new one begun."""
+    """A file that has grown beyond this, or is a day old, is closed, and a new one begun."""
     journal_keep_days: int | None = Field(default=90, ge=1)
     """Closed files older than this are deleted. None: never."""
     journal_key: SecretStr | None = None
@@ -106,3 +121,14 @@ class Settings(BaseSettings):
     check_apart: bool = True
     """Whether edited rules are checked in a process of their own, started for the first edit: the calls feel nothing
     of it."""
+
+    @property
+    def fence(self) -> HostFence:
+        """Where callers may be sent, as data."""
+        return HostFence(
+            self.allow_numbers,
+            self.deny_numbers,
+            self.deny_premium_rate,
+            self.allow_sip_hosts,
+            self.allow_audio_hosts,
+        )

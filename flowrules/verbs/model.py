@@ -20,7 +20,11 @@ class Verb(BaseModel):
 
 
 _E164 = re.compile(r"\+[1-9][0-9]{2,14}")
-_SIP = re.compile(r"sips?:[^\s\"<>{}]+", re.IGNORECASE)
+_SIP = re.compile(r"sips?:(?:[^\s\"<>{}@]+@)?[^\s\"<>{}@]+", re.IGNORECASE)
+_SIP_HOST = re.compile(r"sips?:(?:[^@]*@)?(?:\[([^\]]*)\]|([^:;?/]*))", re.IGNORECASE)
+_SIP_NUMBER = re.compile(r"sips?:(\+[0-9.()-]+)[^@]*@", re.IGNORECASE)
+_NO_URL = re.compile(r"[\s\\\x00-\x1f\x7f]")
+"""What one reader of web addresses passes over and another takes for the end of the host."""
 _DTMF = re.compile(r"[0-9A-D*#]{1,64}")
 
 
@@ -30,7 +34,21 @@ def is_e164(text: str) -> bool:
 
 
 def is_sip_uri(text: str) -> bool:
+    """`sip:` or `sips:`, who where there is somebody, and a host; one `@` at most, so that all read the same host."""
     return _SIP.fullmatch(text) is not None
+
+
+def sip_host(address: str) -> str:
+    """The host of a SIP address (RFC 3261, 19.1.1: it stands behind the `@`, whatever stands before), in small
+    letters; '' if none."""
+    found = _SIP_HOST.match(address)
+    return (found[1] or found[2] or "").casefold() if found else ""
+
+
+def sip_number(address: str) -> str:
+    """The telephone number before the `@` of a SIP address (RFC 3261, 19.1.6), without its separators; '' if none."""
+    found = _SIP_NUMBER.match(address)
+    return "+" + re.sub(r"\D", "", found[1]) if found else ""
 
 
 def _dtmf(text: str) -> str:
@@ -44,7 +62,7 @@ def _http_url(text: str) -> str:
         parts = urlsplit(text)
     except ValueError:
         parts = urlsplit("")
-    if parts.scheme not in ("http", "https") or not parts.hostname or re.search(r"\s", text):
+    if parts.scheme not in ("http", "https") or not parts.hostname or _NO_URL.search(text):
         raise ValueError("must be a web address that begins with https:// or http://")
     return text
 

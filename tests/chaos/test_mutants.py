@@ -125,9 +125,8 @@ def writes_the_intent_after_the_send(patch: pytest.MonkeyPatch) -> None:
         pass
 
     def mutant(self: Account, rule: Any, path: str, request: Any, receipt: Any) -> None:
-        journal = self.recorder._journal
-        step = self.recorder._step(self.event_id, rule, path, request.verb)
-        journal.note("sending", **step, key=request.key, body=request.body)
+        step = {"event": self.event_id, "rule": rule.id, "path": path, "verb": request.verb}
+        self.recorder._note("sending", {**step, "key": request.key, "body": request.body})
         sent(self, rule, path, request, receipt)
 
     patch.setattr(Account, "intend", nothing)

@@ -89,3 +89,34 @@ def test_a_file_that_is_no_text_is_a_finding(run: Run, tmp_path: Path) -> None:
     shown = run("check", path, "--format", "concise")
     assert "not-utf8" in shown.stdout
     assert shown.exit_code == 1
+
+
+def test_the_environment_of_the_host_has_a_say(
+    run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "b.rules").write_text(
+        "on intent=a transfer number +911234567890\non intent=b transfer number +19005551234\n"
+    )
+    shown = run("check", folder, "--format", "concise")
+    assert "b.rules:2:29" in shown.stdout
+    assert "b.rules:1:29" not in shown.stdout
+    monkeypatch.setenv("FLOWRULES_DENY_PREMIUM_RATE", "no")
+    assert run("check", folder).exit_code == 0
+    monkeypatch.setenv("FLOWRULES_DENY_NUMBERS", '["+91 12345"]')
+    shown = run("check", folder, "--format", "concise")
+    assert shown.exit_code == 1
+    assert "b.rules:1:29" in shown.stdout
+    assert "the host's deny-list holds this number" in shown.stdout
+    assert run("preview", folder, "intent=a").exit_code == 1
+
+
+@pytest.mark.parametrize("value", ['["0900"]', "0900", "7"])
+def test_an_environment_that_makes_no_sense_is_told_in_words(
+    run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch, value: str
+) -> None:
+    monkeypatch.setenv("FLOWRULES_DENY_NUMBERS", value)
+    for command in ("check", "run"):
+        shown = run(command, folder)
+        assert shown.exit_code == 2
+        assert shown.stderr.startswith("The settings can't be used: ")
+        assert "deny_numbers" in shown.stderr

@@ -70,7 +70,7 @@ class Line:
 
 
 def token(call_id: str, text: str) -> CallbackToken:
-    return CallbackToken.received(call_id, SecretStr(text), datetime.now(UTC))
+    return CallbackToken.received(call_id, SecretStr(text), SystemClock().monotonic())
 
 
 MakeLine = Callable[..., Awaitable[Line]]

@@ -5,7 +5,6 @@ import socket
 import struct
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -62,7 +61,7 @@ class Heard:
 
 
 async def send(client: Any, seconds: float = 5.0) -> Receipt:
-    token = CallbackToken.received("c1", SecretStr("yt_cb_x"), datetime.now(UTC))
+    token = CallbackToken.received("c1", SecretStr("yt_cb_x"), 0.0)
     credentials = CallCredentials("c1", SystemClock(), token)
     until = SystemClock().monotonic() + seconds
     receipt: Receipt = await client.send(VerbRequest("c1", {"event": "mute"}, "k1"), credentials, until=until)

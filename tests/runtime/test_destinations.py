@@ -1,12 +1,15 @@
 """The host's own fence around places, and that nothing said can become a place."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
+import flowrules
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.engine.decide import decide
 from flowrules.engine.event import BadEvent, Source, make_event
@@ -14,9 +17,11 @@ from flowrules.engine.hear import hear
 from flowrules.engine.plan import PlannedVerb
 from flowrules.engine.planner import make_plan
 from flowrules.engine.state import start_call
-from flowrules.runtime.destinations import Fence, sip_host
-from flowrules.runtime.rulebook import RuleBook
-from flowrules.runtime.settings import Settings
+from flowrules.runtime.errors import RulesRefused
+from flowrules.runtime.host import Engine
+from flowrules.runtime.rulebook import LoadStatus, RuleBook
+from flowrules.runtime.settings import Mode, Settings
+from flowrules.verbs.model import is_sip_uri, sip_host
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 
@@ -63,10 +68,38 @@ def number(text: str) -> dict[str, str]:
             "audio",
         ),
         ({"allow_audio_hosts": ()}, {"event": "play_audio", "tts_text": "https://x"}, ""),
+        ({"allow_audio_hosts": ()}, {"event": "verb_of_tomorrow", "audio_url": "https://[x"}, "audio"),
+        # An exchange dials the first digits of a number that is too long.
+        ({}, number("+190055512345678"), "premium"),
+        # A deny-list as people write numbers.
+        ({"deny_numbers": ("+91 (1234)-5",)}, number("+911234567890"), "deny-list"),
+        # RFC 3261: the host stands behind the @, whatever stands before it.
+        (
+            {"allow_sip_hosts": ("pbx.example.com",)},
+            {"destination_type": "sip_uri", "destination": "sip:pbx.example.com;x@evil.example"},
+            "SIP",
+        ),
+        (
+            {"allow_sip_hosts": ("pbx.example.com",)},
+            {"destination_type": "sip_uri", "destination": "sip:pbx.example.com?x@evil.example"},
+            "SIP",
+        ),
+        # A gateway dials the number before its name.
+        ({}, {"destination_type": "sip_uri", "destination": "sip:+1-900-555-1234@gw.example.com"}, "premium"),
+        (
+            {"deny_numbers": ("+91",)},
+            {"destination_type": "sip_uri", "destination": "sip:+911234567890;x=1@gw.example.com"},
+            "deny-list",
+        ),
+        # A verb that is not in the catalogue, whatever its fields are called.
+        ({}, {"event": "verb_of_tomorrow", "whom": "+19005551234"}, "premium"),
+        ({"allow_sip_hosts": ()}, {"event": "verb_of_tomorrow", "whom": "sip:a@b.example"}, "SIP"),
+        ({}, {"event": "verb_of_tomorrow", "whom": "agent a_1", "times": 3}, ""),
+        ({}, {"event": "set_lead_field", "field": "prize_line", "value": "+19005551234"}, ""),
     ],
 )
 def test_the_hosts_lists(changes: Any, body: Any, word: str) -> None:
-    objection = Fence(Settings(**changes)).objection(body)
+    objection = Settings(**changes).fence.objection(body)
     assert (word in objection) if word else objection == ""
 
 
@@ -76,12 +109,26 @@ def test_the_hosts_lists(changes: Any, body: Any, word: str) -> None:
         ("sip:desk@pbx.example.com", "pbx.example.com"),
         ("sips:pbx.example.com:5061", "pbx.example.com"),
         ("sip:a@[2001:db8::1]:5060", "2001:db8::1"),
-        ("sip:a@b@c.example", "c.example"),
+        ("sip:desk;phone-context=x@pbx.example.com;transport=tls", "pbx.example.com"),
         ("sip:", ""),
     ],
 )
 def test_the_host_of_a_sip_address(address: str, host: str) -> None:
     assert sip_host(address) == host
+
+
+@pytest.mark.parametrize(
+    "text", ["sip:a@b@c.example", "sip:@", "sip:a@", "tel:+911234567890", "sip:a b@c.example"]
+)
+def test_what_is_no_sip_address(text: str) -> None:
+    assert not is_sip_uri(text)
+
+
+@pytest.mark.parametrize("prefix", ["0900", "900", "+0", "", "+", "+91x", "premium"])
+@pytest.mark.parametrize("name", ["allow_numbers", "deny_numbers"])
+def test_a_fence_that_no_number_could_match_is_refused(name: str, prefix: str) -> None:
+    with pytest.raises(ValidationError, match="a prefix of numbers is"):
+        Settings(**{name: (prefix,)})
 
 
 async def test_a_number_that_the_host_refuses_fails_as_forbidden(seat: Any) -> None:
@@ -92,6 +139,42 @@ async def test_a_number_that_the_host_refuses_fails_as_forbidden(seat: Any) -> N
     outcome = await table.call.event(intent="x")
     assert [str(step) for step in outcome.steps] == ["transfer refused because forbidden", "log accepted"]
     assert table.acted == ["log"]
+
+
+@pytest.mark.parametrize("apart", [False, True])
+async def test_rules_that_dial_what_the_host_refuses_do_not_go_live(tmp_path: Path, apart: bool) -> None:
+    rules = tmp_path / "a.rules"
+    rules.write_text("on intent=x hold\n")
+    settings = Settings(mode=Mode.DRY_RUN, deny_numbers=("+91123",), watch=False, check_apart=apart)
+    async with Engine(rules, settings=settings) as engine:
+        live = engine.rules.revision
+        rules.write_text("on intent=x hold\non intent=y transfer number +911234567890\n")
+        load = await engine.rules.reload()
+        assert load.status is LoadStatus.REFUSED
+        (finding,) = (found for found in load.findings if found.code.name == "host-refuses")
+        assert finding.location.first.line == 2
+        assert "+911234567890" in finding.message
+        assert "the host's deny-list holds this number" in engine.health().problems[0]
+        assert engine.rules.revision == live
+        rules.write_text("on intent=x hold\non intent=y transfer number +441234567890\n")
+        assert (await engine.rules.reload()).status is LoadStatus.LIVE
+
+
+def test_an_engine_does_not_begin_with_them(tmp_path: Path) -> None:
+    rules = tmp_path / "a.rules"
+    rules.write_text('on intent=x play_audio "https://elsewhere.example/a.wav"\n')
+    Engine(rules, settings=Settings(allow_audio_hosts=("Elsewhere.example",)))
+    with pytest.raises(RulesRefused, match="allow-list does not hold this audio host"):
+        Engine(rules, settings=Settings(allow_audio_hosts=("cdn.example.com",)))
+
+
+def test_a_script_can_ask_for_its_host(tmp_path: Path) -> None:
+    rules = tmp_path / "a.rules"
+    rules.write_text("on intent=x transfer number +19005551234\n")
+    assert [finding.code.name for finding in flowrules.check(rules)] == ["host-refuses"]
+    anywhere = Settings(deny_premium_rate=False).fence
+    assert flowrules.check(rules, fence=anywhere) == ()
+    assert flowrules.load(rules, fence=anywhere).rules
 
 
 RULES = """

@@ -19,7 +19,7 @@ from flowrules.control.clock import SystemClock, WoundClock
 from flowrules.engine.event import Source
 from flowrules.runtime.errors import JournalError
 from flowrules.runtime.journal import Journal, Masker, read_journal, story, verify
-from flowrules.runtime.journal.masking import passes_luhn
+from flowrules.runtime.journal.masking import as_json, passes_luhn
 from flowrules.runtime.journal.reader import CURRENT, journal_files
 from flowrules.runtime.outcome import EventStatus
 from flowrules.runtime.settings import Settings
@@ -276,7 +276,7 @@ def test_a_callers_words_are_found_in_any_text(said: str, left: str, right: str)
 def test_searching_first_masks_as_much_as_walking(said: str, other: str) -> None:
     cover = Masker(b"k").over({"said": said}, {"said": Source.CALLER})
     value = {"a": [f"x {said} y", other], "b": {"c": said}, "d": CARD}
-    assert cover.json(value) == cover.any(value)
+    assert json.loads(cover.json(value)) == json.loads(as_json(cover.any(value)))
 
 
 async def test_a_key_that_was_pressed_hides_no_step_of_the_plan(seat: Any, tmp_path: Path) -> None:

@@ -160,10 +160,17 @@ BAD_ALLOW = Code(
     'allow audio from "cdn.example.com"\n'
     'on call_started play_audio "https://cdn.example.com/sounds/hello.wav"',
 )  # fmt: skip
+HOST_REFUSES = Code(
+    "FR325", "host-refuses", _E, "The host does not let callers be sent there",
+    "Whoever runs flowrules keeps calls from premium-rate numbers, and from whatever else is fenced off there: "
+    "this step would fail in every call.",
+    "on intent=prize transfer number +19005551234",
+    "on intent=prize transfer number +911234567890",
+)  # fmt: skip
 
 ARGUMENTS = (
     BAD_DIAL, BAD_URL, BAD_KEYS, BAD_SIP, NUMBER_NOT_ALLOWED, SIP_NOT_ALLOWED, AUDIO_NOT_ALLOWED, WRONG_TARGET,
     BAD_TEMPLATE, FACT_IN_FIXED_TEXT, BAD_TEXT, OUT_OF_RANGE, UNKNOWN_TIMEZONE, NO_TIMEZONE, TWO_TIMEZONES,
     NEVER_OPEN, OPEN_AND_CLOSED, BAD_HOLIDAYS, ROW_TWICE, NO_DISPOSITION, WRONG_TYPE, NO_ORDER, UNDECLARED_VALUE,
-    BAD_ALLOW,
+    BAD_ALLOW, HOST_REFUSES,
 )  # fmt: skip

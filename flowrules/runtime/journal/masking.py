@@ -6,18 +6,20 @@ Masked are facts that came from the caller, facts that the host named, and card 
 import hmac
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import pydantic_core
 
-from flowrules.engine.event import Source
+from flowrules.engine.event import Event, Source
 from flowrules.language.names import fold
-from flowrules.language.values import Value
+from flowrules.language.values import Scalar, Value
 
 _CARD = re.compile(r"(?<![\d.])\d(?:[ -]?\d){12,18}(?!\d)")
 """13 to 19 digits (ISO/IEC 7812), single spaces or hyphens between them."""
 _MAYBE_CARD = re.compile(rb"\d(?:[ -]?\d){12}")
+_DIGITS = bytes.maketrans(b"0123456789", b"0" * 10)
+_THIRTEEN_DIGITS = b"0" * 13
 _SHORT = 4
 """Values shorter than this are masked in texts only where they stand as a word of their own."""
 
@@ -45,51 +47,67 @@ class Masker:
             + hmac.digest(self._key, fold(str(value)).encode("utf-8", "replace"), "sha256").hex()[:16]
         )
 
-    def hides(self, name: str, source: Source) -> bool:
-        return source is Source.CALLER or name in self._names
-
     def value(self, value: Value) -> Value:
         """A hidden fact's value; of several, each its own digest."""
         return tuple(self.digest(item) for item in value) if isinstance(value, tuple) else self.digest(value)
 
-    def over(self, facts: Mapping[str, Value], sources: Mapping[str, Source]) -> "Cover":
-        """The cover for one event: knows which values are not to be shown."""
-        hidden = {name for name in facts if self.hides(name, sources.get(name, Source.HOST))}
-        return Cover(self, facts, hidden)
+    def over(
+        self, facts: Mapping[str, Value], sources: Mapping[str, Source], event: Event | None = None
+    ) -> "Cover":
+        """The cover for one event, with what was known before it: knows which values are not to be shown."""
+        hidden = {
+            name: facts[name] for name, source in sources.items() if source is Source.CALLER and name in facts
+        }
+        for name in self._names & facts.keys():
+            hidden[name] = facts[name]
+        if event is not None:
+            for name, value in event.keys.items():
+                if event.source_of(name) is Source.CALLER or name in self._names:
+                    hidden[name] = value
+        return Cover(self, hidden)
 
 
 class Cover:
-    """Masks what belongs to one event: its facts, and every text that may quote them."""
+    """Masks what belongs to one event: its facts, and every text that may quote them. `hidden` are the facts that are
+    not to be shown."""
 
-    __slots__ = ("_escaped", "_hidden", "_masker", "_pattern", "_values")
+    __slots__ = ("_hidden", "_masker", "_masks", "_needles", "_pattern")
 
-    def __init__(self, masker: Masker, facts: Mapping[str, Value], hidden: set[str]) -> None:
+    def __init__(self, masker: Masker, hidden: Mapping[str, Value]) -> None:
         self._masker = masker
         self._hidden = hidden
-        self._values: dict[str, str] = {}
-        for name in hidden:
-            value = facts[name]
-            for item in value if isinstance(value, tuple) else (value,):
-                if not isinstance(item, bool) and str(item):
-                    self._values[str(item)] = self._values[fold(str(item))] = masker.digest(item)
-        self._pattern = _any_of(self._values)
-        self._escaped = any(
-            as_json(value)[1:-1] != value.encode("utf-8", "replace") for value in self._values
-        )
+        self._needles = tuple(_needles(hidden.values())) if hidden else ()
+        self._masks: dict[str, str] | None = None
+        self._pattern: re.Pattern[str] | None = None
+
+    def json(self, value: Any) -> bytes:
+        """JSON of a value, every text and number in it masked where it has to be."""
+        data = as_json(value)
+        return data if self.clears(data) else as_json(self.any(value))
+
+    def clears(self, data: bytes) -> bool:
+        """Whether nothing in this JSON has to be masked. Most of what is written has nothing: so it is searched as a
+        whole, and walked through only where something may be found."""
+        if b"\\ud" in data:  # Half of a surrogate pair has had everything escaped: no needle would be found.
+            return False
+        if any(needle in data for needle in self._needles):
+            return False
+        return _THIRTEEN_DIGITS not in data.translate(_DIGITS, b" -") or _MAYBE_CARD.search(data) is None
+
+    def named(self, facts: Mapping[str, Value | None]) -> dict[str, Any]:
+        """Facts, the hidden ones masked; no look at what else they may quote."""
+        hidden, masker = self._hidden, self._masker
+        if hidden.keys().isdisjoint(facts):
+            return dict(facts)
+        return {
+            name: masker.value(value) if name in hidden and value is not None else value
+            for name, value in facts.items()
+        }
 
     def fact(self, name: str, value: Value | None) -> Any:
         if name in self._hidden and value is not None:
             return self._masker.value(value)
         return self.any(value)
-
-    def json(self, value: Any) -> Any:
-        """As `any`, for what seldom holds anything to mask: it is searched as a whole first."""
-        text = as_json(value)
-        if self._escaped or _MAYBE_CARD.search(text):
-            return self.any(value)
-        if self._pattern is not None and self._pattern.search(text.decode()):
-            return self.any(value)
-        return value
 
     def any(self, value: Any) -> Any:
         """The same JSON, every text and number in it masked where it has to be."""
@@ -108,11 +126,21 @@ class Cover:
         return self.text(str(value))
 
     def text(self, text: str) -> str:
+        if self._masks is None:
+            self._masks = dict(self._every_mask())
+            self._pattern = _any_of(self._masks)
         if self._pattern is not None:
-            text = self._pattern.sub(lambda match: self._values[match[0]], text)
+            masks = self._masks
+            text = self._pattern.sub(lambda match: masks[match[0]], text)
         if len(text) > 12:
             text = _CARD.sub(self._card, text)
         return text
+
+    def _every_mask(self) -> Iterator[tuple[str, str]]:
+        for item in _items(self._hidden.values()):
+            digest = self._masker.digest(item)
+            yield str(item), digest
+            yield fold(str(item)), digest
 
     def _card(self, match: re.Match[str]) -> str:
         digits = re.sub(r"\D", "", match[0])
@@ -125,6 +153,25 @@ def as_json(value: Any) -> bytes:
         return pydantic_core.to_json(value, inf_nan_mode="null", fallback=str)
     except pydantic_core.PydanticSerializationError:
         return json.dumps(value, default=str).encode()
+
+
+def _items(values: Iterable[Value]) -> Iterator[Scalar]:
+    """The single values that are looked for in texts."""
+    for value in values:
+        for item in value if isinstance(value, tuple) else (value,):
+            if not isinstance(item, bool) and str(item):
+                yield item
+
+
+def _needles(values: Iterable[Value]) -> Iterator[bytes]:
+    """What JSON would hold somewhere if it held one of these."""
+    for item in _items(values):
+        if isinstance(item, str):
+            yield as_json(item)[1:-1]
+            yield as_json(fold(item))[1:-1]
+        else:
+            yield str(item).encode()
+            yield as_json(item)
 
 
 def _any_of(values: Mapping[str, str]) -> re.Pattern[str] | None:

@@ -5,7 +5,7 @@ object with `seq` (1, 2, …, over all files), `prev` (a digest of the line befo
 belongs to its kind:
 
     journal   a process began to write; `torn`: the one before was cut off in the middle of a line; `calls`: those
-              that had not ended
+              that had not ended; `intents`: verbs whose fate nobody knows; their receipts follow
     call      a call was taken over
     decided   an event was decided: revision, rules, facts read, trace, the plan
     sending   this verb goes out now, under this key (null: it carries none)

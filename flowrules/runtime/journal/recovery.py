@@ -1,7 +1,7 @@
 """What the run before left behind, read back once when a journal is opened."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -48,7 +48,7 @@ def recover(folder: Path, now: datetime) -> Recovered:
     for entry in entries:
         match entry.kind:
             case "journal":
-                intents.clear()
+                intents = {intent.step: intent for intent in _unsettled(entry)}
                 calls = dict(_carried_over(entry))
             case "sending":
                 intents[entry.step] = entry
@@ -84,6 +84,12 @@ def _last_run(folder: Path) -> tuple[list[Entry], bool]:
         if any(entry.kind == "journal" for entry in entries):
             break
     return tail, torn
+
+
+def _unsettled(entry: Entry) -> Iterator[Entry]:
+    """The intents that a process found and was about to settle."""
+    for fields in entry.fields.get("intents") or ():
+        yield replace(entry, kind="sending", fields=dict(fields))
 
 
 def _carried_over(entry: Entry) -> Iterator[tuple[str, LeftCall]]:

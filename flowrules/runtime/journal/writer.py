@@ -7,38 +7,48 @@ import os
 import queue
 import secrets
 import threading
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import timedelta
+import time
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import SecretStr
 
 from flowrules.control.clock import Clock
 from flowrules.runtime.errors import JournalError
 from flowrules.runtime.journal.masking import Masker, as_json
-from flowrules.runtime.journal.reader import CURRENT, closed_name, journal_files, link
+from flowrules.runtime.journal.reader import CURRENT, closed_name, journal_files, link, read_file
 from flowrules.runtime.journal.recovery import Recovered, recover
 from flowrules.runtime.log import Log
 from flowrules.runtime.settings import Fsync, Settings
 
 FORMAT = 1
+SOON = 0.02
+"""Seconds that a note may wait for others. A process that is killed in that time loses it, and with it nothing that was
+sent: what a verb goes out for is committed with it."""
 _MAX_BACKLOG = 64 * 1024 * 1024
 """Bytes that are kept while the disk refuses them."""
+_INTERVAL = 1.0
+"""Seconds that a written line may stay unsynced, unless it is never to be synced."""
+_A_DAY = timedelta(days=1)
 _OF_A_STEP = ("call", "session", "event", "rule", "path", "verb", "key")
 _log = Log(__name__)
 
 
-@dataclass(slots=True)
-class _Line:
-    seq: int
+class _Lines(NamedTuple):
+    """Lines that go to the disk together; `last` is the number of the last one. `waiting` asked to be told."""
+
     data: bytes
-    written: asyncio.Future[None] | None = None
+    last: int
+    waiting: tuple[asyncio.Future[None], ...]
 
 
 class Journal:
     """An open journal. `note` writes soon, `commit` before it returns.
+
+    An entry is what belongs to its kind, as JSON objects that are written as one. What is noted goes to the thread
+    with the next entry that is committed, or a moment later: waking a thread costs more than writing a line.
 
     What the run before had sent without learning its fate is written down as unknown at once: it is never sent
     again. `left` tells of the calls that had not ended, by their ids.
@@ -48,19 +58,23 @@ class Journal:
         """Raises JournalError where the folder can't be used, or another process writes there."""
         assert settings.journal is not None
         folder = settings.journal
-        try:
+        with _told(folder):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._lock = _lock(folder)
-            key = _key(folder, settings.journal_key)
-            recovered = recover(folder, clock.now())
-            self._disk = _Disk(folder, settings, clock)
-        except OSError as error:
-            raise JournalError(f"the journal in {str(folder)!r} can't be opened: {error.strerror}") from error
+        try:
+            with _told(folder):
+                key = _key(folder, settings.journal_key)
+                recovered = recover(folder, clock.now())
+                self._disk = _Disk(folder, settings, clock)
+        except JournalError:
+            os.close(self._lock)
+            raise
         self.folder = folder
         self.masker = Masker(key, settings.mask)
         self.left = recovered.calls
         self._clock = clock
         self._seq, self._prev = recovered.seq, recovered.prev
+        self._lines: list[bytes] = []
         self._disk.start()
         self._begin(recovered)
 
@@ -69,46 +83,72 @@ class Journal:
         """What keeps it from writing at present; '' where nothing does."""
         return self._disk.problem
 
-    def note(self, kind: str, **fields: Any) -> int:
-        """Write an entry, in order, soon. Its number."""
-        return self._put(kind, fields, None).seq
+    def note(self, kind: str, **fields: Any) -> None:
+        """Write an entry, in order, within SOON or with the next one that is committed."""
+        self.note_json(kind, as_json(fields))
+
+    def note_json(self, kind: str, *objects: bytes) -> None:
+        """As `note`, for an entry that is JSON already."""
+        if not self._lines:
+            self._hand_over_soon()
+        self._append(kind, objects)
 
     async def commit(self, kind: str, **fields: Any) -> None:
         """Write an entry, and wait until it would survive: the process's death, and with `fsync` always the
         machine's. Raises JournalError where it could not be written."""
+        await self.commit_json(kind, as_json(fields))
+
+    async def commit_json(self, kind: str, *objects: bytes) -> None:
+        """As `commit`, for an entry that is JSON already."""
         written = asyncio.get_running_loop().create_future()
-        self._put(kind, fields, written)
+        self._append(kind, objects)
+        self._hand_over(written)
         await written
 
     async def aclose(self) -> None:
         """Write what is left, and let the folder go."""
+        self._hand_over()
         await asyncio.to_thread(self._disk.stop)
         os.close(self._lock)
 
     def _begin(self, recovered: Recovered) -> None:
         calls = {name: call.as_json() for name, call in recovered.calls.items()}
-        self.note("journal", format=FORMAT, torn=recovered.torn, calls=calls)
-        for intent in recovered.intents:
-            same = {name: intent.fields.get(name) for name in _OF_A_STEP}
+        # Should this process die before they are settled, the next one finds the intents here.
+        intents = [{name: intent.fields.get(name) for name in _OF_A_STEP} for intent in recovered.intents]
+        self.note("journal", format=FORMAT, torn=recovered.torn, calls=calls, intents=intents)
+        for intent in intents:
             self.note(
                 "receipt",
-                **same,
+                **intent,
                 status="unknown",
                 reason="timeout",
                 message="the process ended before the answer came",
                 attempts=1,
                 may_have_acted=True,
             )
+        self._hand_over()
 
-    def _put(self, kind: str, fields: Mapping[str, Any], written: asyncio.Future[None] | None) -> _Line:
+    def _append(self, kind: str, objects: tuple[bytes, ...]) -> None:
         self._seq += 1
         at = self._clock.now().isoformat(timespec="milliseconds")
-        entry = {"seq": self._seq, "prev": self._prev, "at": at, "kind": kind, **fields}
-        data = as_json(entry) + b"\n"
-        self._prev = link(data)
-        line = _Line(self._seq, data, written)
-        self._disk.put(line)
-        return line
+        head = f'{{"seq":{self._seq},"prev":"{self._prev}","at":"{at}","kind":"{kind}"'.encode()
+        line = b",".join([head, *[members[1:-1] for members in objects if len(members) > 2]]) + b"}"
+        self._prev = link(line)
+        self._lines.append(line)
+
+    def _hand_over_soon(self) -> None:
+        try:
+            asyncio.get_running_loop().call_later(SOON, self._hand_over)
+        except RuntimeError:  # In a thread, while the journal is opened: `_begin` hands over.
+            return
+
+    def _hand_over(self, *waiting: asyncio.Future[None]) -> None:
+        """Give the thread what has been written so far."""
+        if self._lines:
+            self._lines.append(b"")
+            data = b"\n".join(self._lines)
+            self._lines.clear()
+            self._disk.put(_Lines(data, self._seq, waiting))
 
 
 class _Disk:
@@ -120,23 +160,26 @@ class _Disk:
         self._max_bytes = settings.journal_max_bytes
         self._keep_days = settings.journal_keep_days
         self._clock = clock
-        self._lines: queue.SimpleQueue[_Line | None] = queue.SimpleQueue()
+        self._lines: queue.SimpleQueue[_Lines | None] = queue.SimpleQueue()
         self._backlog = bytearray()
         self._dirty = False
+        self._sync_at = 0.0
+        """When what is dirty is to be synced (time.monotonic)."""
         self._thread = threading.Thread(target=self._run, name="flowrules-journal", daemon=True)
         self.problem = ""
         self._open()
+        self._forget()
 
     def start(self) -> None:
         self._thread.start()
 
-    def put(self, line: _Line) -> None:
+    def put(self, lines: _Lines) -> None:
         if not self._thread.is_alive():
             # Nothing may wait for a thread that is gone: what is not on record is not sent.
             self.problem = "the thread that writes has ended"
-            _resolve([line.written] if line.written is not None else [], self.problem)
+            _resolve(lines.waiting, self.problem)
             return
-        self._lines.put(line)
+        self._lines.put(lines)
 
     def stop(self) -> None:
         self._lines.put(None)
@@ -152,42 +195,51 @@ class _Disk:
             # A line that a crash has torn stands alone, so that the next one can be read.
             os.write(self._file, b"\n")
             self._size += 1
+        self._began = _beginning(self._folder / CURRENT) or self._clock.now()
         _sync_folder(self._folder)
 
     def _run(self) -> None:
         going_on = True
         while going_on:
-            batch: list[_Line] = []
+            batch: list[_Lines] = []
             try:
-                line = self._lines.get(timeout=1.0 if self._dirty else None)
-                while line is not None:
-                    batch.append(line)
-                    line = self._lines.get_nowait()
+                lines = self._lines.get(timeout=self._until_sync())
+                while lines is not None:
+                    batch.append(lines)
+                    lines = self._lines.get_nowait()
                 going_on = False
             except queue.Empty:
                 pass
             self._write(batch)
-            if self._size > self._max_bytes and batch:
-                self._rotate(batch[-1].seq)
+            if batch and self._is_due():
+                self._rotate(batch[-1].last)
         os.close(self._file)
 
-    def _write(self, batch: list[_Line]) -> None:
-        waiting = [line.written for line in batch if line.written is not None]
-        for line in batch:
-            self._backlog += line.data
+    def _until_sync(self) -> float | None:
+        """Seconds until the next sync is due; None: nothing waits for one."""
+        return max(0.0, self._sync_at - time.monotonic()) if self._dirty else None
+
+    def _is_due(self) -> bool:
+        """Whether the file is to be closed: it is large, or a day old, so that it can be forgotten in time."""
+        return self._size > self._max_bytes or self._clock.now() - self._began >= _A_DAY
+
+    def _write(self, batch: list[_Lines]) -> None:
+        waiting = [future for lines in batch for future in lines.waiting]
+        for lines in batch:
+            self._backlog += lines.data
         try:
-            if len(self._backlog) > _MAX_BACKLOG:
-                raise OSError("too much has not been written")
             self._append()
-            self._dirty = self._dirty or bool(batch)
-            if self._dirty and (
-                (waiting and self._fsync is Fsync.ALWAYS) or (not batch and self._fsync is not Fsync.NEVER)
-            ):
+            if batch and not self._dirty and self._fsync is not Fsync.NEVER:
+                self._dirty, self._sync_at = True, time.monotonic() + _INTERVAL
+            if self._dirty and ((waiting and self._fsync is Fsync.ALWAYS) or not self._until_sync()):
                 os.fdatasync(self._file)
                 self._dirty = False
-            self._dirty = self._dirty and self._fsync is not Fsync.NEVER
             self.problem = ""
         except OSError as error:
+            self._sync_at = time.monotonic() + _INTERVAL
+            if len(self._backlog) > _MAX_BACKLOG:
+                # The oldest lines are kept. The newest will be missing in the chain, and the reader says so.
+                del self._backlog[self._backlog.rfind(b"\n", 0, _MAX_BACKLOG) + 1 :]
             if not self.problem:
                 _complain("journal.not_written", error)
             self.problem = error.strerror or str(error)
@@ -214,13 +266,36 @@ class _Disk:
             os.rename(self._folder / CURRENT, self._folder / closed_name(seq))
             os.close(self._file)
             self._open()
-            if self._keep_days is not None:
-                oldest = (self._clock.now() - timedelta(days=self._keep_days)).timestamp()
-                for path in journal_files(self._folder)[:-1]:
-                    if path.stat().st_mtime < oldest:
-                        path.unlink()
+            self._forget()
         except OSError as error:
             _complain("journal.not_rotated", error)
+
+    def _forget(self) -> None:
+        """Delete closed files that are too old."""
+        if self._keep_days is not None:
+            oldest = (self._clock.now() - timedelta(days=self._keep_days)).timestamp()
+            for path in journal_files(self._folder)[:-1]:
+                if path.stat().st_mtime < oldest:
+                    path.unlink()
+
+
+@contextlib.contextmanager
+def _told(folder: Path) -> Iterator[None]:
+    """Whatever keeps a journal from being opened, as a JournalError."""
+    try:
+        yield
+    except OSError as error:
+        raise JournalError(f"the journal in {str(folder)!r} can't be opened: {error.strerror}") from error
+    except (TypeError, ValueError, KeyError, AttributeError):
+        raise JournalError(
+            f"the journal in {str(folder)!r} holds a line that no process of ours wrote"
+        ) from None
+
+
+def _beginning(path: Path) -> datetime | None:
+    """When the first line of a file was written."""
+    first = next(read_file(path), None)
+    return datetime.fromisoformat(first.entry.at) if first is not None and first.entry is not None else None
 
 
 def _complain(event: str, error: OSError) -> None:
@@ -229,7 +304,7 @@ def _complain(event: str, error: OSError) -> None:
         _log.error(event, problem=error.strerror or str(error))
 
 
-def _resolve(waiting: list[asyncio.Future[None]], problem: str) -> None:
+def _resolve(waiting: Sequence[asyncio.Future[None]], problem: str) -> None:
     if not waiting:
         return
 
@@ -268,8 +343,13 @@ def _key(folder: Path, given: SecretStr | None) -> bytes:
     if given is not None:
         return given.get_secret_value().encode()
     path = folder / "journal.key"
-    if not path.exists():
-        handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    if not path.exists() or not path.stat().st_size:
+        # Whole or not at all: what an empty key digests, anybody can digest.
+        fresh = folder / "journal.key.new"
+        handle = os.open(fresh, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600)
         with os.fdopen(handle, "w") as file:
             file.write(secrets.token_hex(32))
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.rename(path)
     return path.read_bytes()

@@ -1,0 +1,266 @@
+"""What an event costs from `call.event(...)` to its outcome, and what a verb costs beside bare httpx.
+
+Everything that production does is on: trace, journal, pacing, credentials, the look at the guard rails before each
+send. Events are measured without the network: the control client is the real one, but for the wire, which answers at
+once. Verbs are measured on loopback, beside one `httpx.AsyncClient` that posts a ready body to the same server over as
+many connections.
+"""
+
+import asyncio
+import tempfile
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
+from itertools import count, cycle
+from pathlib import Path
+
+import httpx
+from pydantic import SecretStr
+
+from benchmarks.answering import ANSWER, answering_process
+from benchmarks.results import Results, Spread, Table, Target
+from flowrules.control.client import ControlClient
+from flowrules.control.requests import VerbRequest
+from flowrules.control.wire import Exchange
+from flowrules.runtime.host import Engine
+from flowrules.runtime.rulebook import RuleBook
+from flowrules.runtime.session import CallSession
+from flowrules.runtime.settings import Fsync, Mode, Settings
+
+CALLS = 1_000
+"""So many that no call's pace (10 requests a second) is what is measured."""
+EVENT_ALLOWED = 100.0
+"""Microseconds of CPU for an event, the disk and the network left out."""
+RATE_WANTED = 0.8
+"""Verbs a second, in units of what bare httpx gets through."""
+AT_ONCE = 16
+VERBS = 5
+"""Of one event, where verbs are counted."""
+
+_VERB = 'set_lead_field wish to "{intent}"'
+RULES = "\n".join(
+    f"on intent={intent} when vip is yes and balance is at least 0 {steps}"
+    for intent, steps in {
+        "told": 'remember wish is "sales" then advise "Ask for the name."',
+        "sent": _VERB,
+        "many": " then ".join([_VERB] * VERBS),
+    }.items()
+)
+NOTHING = "no rule takes it"
+TOLD = "a rule remembers and advises"
+SENT = "a rule sends a verb, answered at once"
+SYNCED = f"{SENT}; on the disk before it goes out"
+EVENTS: Mapping[str, tuple[str, Fsync]] = {
+    NOTHING: ("none", Fsync.ALWAYS),
+    TOLD: ("told", Fsync.ALWAYS),
+    SENT: ("sent", Fsync.INTERVAL),
+    SYNCED: ("sent", Fsync.ALWAYS),
+}
+RAW, CLIENT, ENGINE, KEPT = (
+    "bare httpx, a ready body",
+    "the control client",
+    f"the engine, {VERBS} verbs an event",
+    f"the engine, {VERBS} verbs an event, journal on",
+)
+
+Work = Callable[[int], Awaitable[object]]
+"""Do so many of what is measured."""
+
+
+def run(sizes: tuple[int, ...] | None, rounds: int, *, quick: bool = False) -> Results:
+    with tempfile.TemporaryDirectory() as folder, answering_process() as base_url:
+        return asyncio.run(_results(Path(folder), base_url, rounds, 200 if quick else 1_000))
+
+
+async def _results(folder: Path, base_url: str, rounds: int, amount: int) -> Results:
+    async with AsyncExitStack() as stack:
+        events = {
+            name: _events(
+                await _calls(stack, base_url, folder / intent / fsync, fsync, answered=True), intent
+            )
+            for name, (intent, fsync) in EVENTS.items()
+        }
+        cost = await _measured(events, rounds, amount)
+        one, several = await _ways(stack, base_url, folder)
+        latency = await _measured(one, rounds, amount // 5)
+        rate = await _measured(several, rounds, amount)
+    return Results("execution", _tables(cost, latency, rate), _targets(cost, latency, rate))
+
+
+# --- what is measured -----------------------------------------------------------------------------------------
+
+
+class _AnsweredAtOnce(ControlClient):
+    async def _exchange(self, request: VerbRequest, authorization: str) -> Exchange:
+        return Exchange(left=True, status=200, body=ANSWER.partition(b"\r\n\r\n")[2])
+
+
+async def _calls(
+    stack: AsyncExitStack, base_url: str, journal: Path | None, fsync: Fsync, *, answered: bool = False
+) -> list[CallSession]:
+    settings = Settings(
+        mode=Mode.LIVE,
+        base_url=base_url,
+        journal=journal,
+        journal_fsync=fsync,
+        verbs_per_call=1_000_000_000,
+    )
+    control = await stack.enter_async_context(_AnsweredAtOnce(base_url)) if answered else None
+    engine = await stack.enter_async_context(
+        Engine(RuleBook.from_text(RULES), settings=settings, control=control)
+    )
+    return [
+        engine.call(
+            f"call-{number}",
+            token=SecretStr(f"yt_cb_01HZX3V9Q8W7E6R5T4Y3{number:06}"),
+            facts={"caller": "+911234567890", "lead": {"name": "Asha", "plan": "gold", "owner": "priya"}},
+        )
+        for number in range(CALLS)
+    ]
+
+
+def _events(calls: Sequence[CallSession], intent: str) -> Work:
+    """One event after the other, each in the next call."""
+    turns, sessions = count(), cycle(calls)
+
+    async def work(amount: int) -> None:
+        for _ in range(amount):
+            turn = next(turns)
+            facts = {"intent": intent, "balance": turn, "vip": True}
+            await next(sessions).event(facts=facts, turn_id=f"t{turn}")
+
+    return work
+
+
+async def _ways(
+    stack: AsyncExitStack, base_url: str, folder: Path
+) -> tuple[Mapping[str, Work], Mapping[str, Work]]:
+    """Ways to send verbs: one at a time, and many at once."""
+    limits = httpx.Limits(max_connections=AT_ONCE, max_keepalive_connections=AT_ONCE)
+    http = await stack.enter_async_context(httpx.AsyncClient(limits=limits, trust_env=False))
+    calls = await _calls(stack, base_url, None, Fsync.NEVER)
+    kept = await _calls(stack, base_url, folder / "kept", Fsync.INTERVAL)
+    synced = await _calls(stack, base_url, folder / "synced", Fsync.ALWAYS)
+    one = {
+        RAW: _posts(http, base_url),
+        "the engine": _events(calls, "sent"),
+        "the engine, journal on": _events(kept, "sent"),
+        "the engine, journal on the disk before each verb": _events(synced, "sent"),
+    }
+    several = {
+        RAW: _at_once([_posts(http, base_url) for _ in range(AT_ONCE)]),
+        ENGINE: _at_once([_plans(calls[start::AT_ONCE]) for start in range(AT_ONCE)]),
+        KEPT: _at_once([_plans(kept[start::AT_ONCE]) for start in range(AT_ONCE)]),
+    }
+    return one, several
+
+
+def _posts(http: httpx.AsyncClient, base_url: str) -> Work:
+    url = f"{base_url}/api/v1/ai-sessions/call-1/control"
+    body = b'{"event":"set_lead_field","field":"wish","value":"sent"}'
+    headers = {
+        "Authorization": "Bearer yt_cb_01HZX3V9Q8W7E6R5T4Y3U2T1S0",
+        "Content-Type": "application/json",
+        "Idempotency-Key": "6f1d8a52-5f0e-5c1b-9a0e-0b2f6a4c7d31",
+    }
+
+    async def work(amount: int) -> None:
+        for _ in range(amount):
+            reply = await http.post(url, content=body, headers=headers)
+            assert reply.status_code == 200, reply
+
+    return work
+
+
+def _plans(calls: Sequence[CallSession]) -> Work:
+    events = _events(calls, "many")
+    return lambda amount: events(amount // VERBS)
+
+
+def _at_once(works: Sequence[Work]) -> Work:
+    async def work(amount: int) -> None:
+        await asyncio.gather(*(one(amount // len(works)) for one in works))
+
+    return work
+
+
+# --- measuring ------------------------------------------------------------------------------------------------
+
+Costs = Mapping[str, list[tuple[float, float]]]
+"""For each name and round: microseconds on the clock and of CPU, for one of what is measured."""
+
+
+async def _measured(works: Mapping[str, Work], rounds: int, amount: int) -> Costs:
+    """Round after round in turns, the first one not counted."""
+    found: dict[str, list[tuple[float, float]]] = {name: [] for name in works}
+    for number in range(rounds + 1):
+        for name, work in works.items():
+            wall, cpu = time.perf_counter(), time.process_time()
+            await work(amount)
+            cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
+            if number:
+                found[name].append((wall / amount * 1e6, cpu / amount * 1e6))
+    return found
+
+
+def _walls(costs: Costs, name: str) -> list[float]:
+    return [wall for wall, _ in costs[name]]
+
+
+def _cpus(costs: Costs, name: str) -> list[float]:
+    return [cpu for _, cpu in costs[name]]
+
+
+def _over(values: Sequence[float], base: Sequence[float]) -> Spread:
+    return Spread.of([one - other for one, other in zip(values, base, strict=True)])
+
+
+def _ratio(values: Sequence[float], base: Sequence[float]) -> Spread:
+    return Spread.of([one / other for one, other in zip(values, base, strict=True)])
+
+
+def _tables(cost: Costs, latency: Costs, rate: Costs) -> tuple[Table, ...]:
+    raw_latency, raw_rate, raw_cpu = _walls(latency, RAW), _walls(rate, RAW), _cpus(rate, RAW)
+    return (
+        Table(
+            "One event, without the network",
+            ("CPU", "on the clock"),
+            {name: (Spread.of(_cpus(cost, name)), Spread.of(_walls(cost, name))) for name in cost},
+            "Microseconds from the report to the outcome, trace and journal on, the journal's thread included.",
+        ),
+        Table(
+            "One verb at a time, on loopback",
+            ("from event to outcome", "over bare httpx"),
+            {
+                name: (Spread.of(walls := _walls(latency, name)), _over(walls, raw_latency))
+                for name in latency
+            },
+            "Microseconds on the clock.",
+        ),
+        Table(
+            f"Verbs, {AT_ONCE} at once, on loopback",
+            ("verbs a second", "× bare httpx", "CPU a verb", "× bare httpx "),
+            {
+                name: (
+                    Spread.of([1e6 / wall for wall in _walls(rate, name)]),
+                    _ratio(raw_rate, _walls(rate, name)),
+                    Spread.of(_cpus(rate, name)),
+                    _ratio(_cpus(rate, name), raw_cpu),
+                )
+                for name in rate
+            },
+            f"CPU in microseconds, of this process. {CALLS:,} calls; the server is the same process for all.",
+        ),
+    )
+
+
+def _targets(cost: Costs, latency: Costs, rate: Costs) -> tuple[Target, ...]:
+    events = tuple(
+        Target(f"CPU of an event: {name}", EVENT_ALLOWED, Spread.of(_cpus(cost, name)).median, unit="us")
+        for name in (NOTHING, TOLD, SENT)
+    )
+    against = _ratio(_walls(rate, RAW), _walls(rate, KEPT)).median
+    return (
+        *events,
+        Target("verbs a second, of bare httpx, journal on", RATE_WANTED, against, at_least=True),
+    )

@@ -1,0 +1,142 @@
+"""The host's own fence around places: it stands above whatever the rules allow.
+
+A host gives it as data. It is asked twice: of every place that stands in the rules when they are loaded, and of every
+verb right before it goes out.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from flowrules.analysis.bodies import SLOT_KINDS, as_written, destination_fields
+from flowrules.analysis.report import Report
+from flowrules.analysis.scope import Scope, Unit
+from flowrules.analysis.targets import url_host
+from flowrules.diagnostics.codes.arguments import HOST_REFUSES
+from flowrules.language.names import fold
+from flowrules.language.nodes import Destination, DestinationMap, Literal, OtherVerb, Target, VerbStep
+from flowrules.source import Span
+from flowrules.verbs import BY_NAME
+from flowrules.verbs.model import is_e164, is_sip_uri, sip_host, sip_number
+
+_KINDS = ("destination_type", "participant_type")
+_AUDIO = ("audio_url", "moh_url")
+
+
+@dataclass(frozen=True, slots=True)
+class HostFence:
+    """Where a host lets callers be sent. Numbers are prefixes such as `+91`. None: whatever the rules allow."""
+
+    allow_numbers: tuple[str, ...] | None = None
+    deny_numbers: tuple[str, ...] = ()
+    deny_premium_rate: bool = True
+    allow_sip_hosts: tuple[str, ...] | None = None
+    allow_audio_hosts: tuple[str, ...] | None = None
+
+    def prepare(self) -> None:
+        """Load the tables of the world's numbers: 50 ms that no call should feel."""
+        if self.deny_premium_rate:
+            _is_premium("+12025550123")
+
+    def objection(self, body: Mapping[str, Any]) -> str:
+        """Why this request may not go where it would, as the end of a sentence; '' where it may."""
+        kind = next((body[key] for key in _KINDS if key in body), None)
+        place = str(body.get("destination", ""))
+        if kind == "e164":
+            return self._number(place)
+        if kind == "sip_uri":
+            return self._sip(place)
+        for key in _AUDIO:
+            if isinstance(url := body.get(key), str):
+                return self._audio(url)
+        if body.get("event") in BY_NAME:
+            return ""
+        # Nobody knows what the fields of a verb that is not in the catalogue mean.
+        places = (value for value in body.values() if isinstance(value, str))
+        return next(filter(None, map(self._somewhere, places)), "")
+
+    def _somewhere(self, text: str) -> str:
+        if is_e164(text):
+            return self._number(text)
+        return self._sip(text) if is_sip_uri(text) else ""
+
+    def _number(self, number: str) -> str:
+        if number.startswith(self.deny_numbers):
+            return "the host's deny-list holds this number"
+        if self.allow_numbers is not None and not number.startswith(self.allow_numbers):
+            return "the host's allow-list does not hold this number"
+        if self.deny_premium_rate and _is_premium(number):
+            return "the host refuses premium-rate and shared-cost numbers"
+        return ""
+
+    def _sip(self, address: str) -> str:
+        if not _is_among(sip_host(address), self.allow_sip_hosts):
+            return "the host's allow-list does not hold this SIP host"
+        # A gateway dials the number that stands before its name.
+        number = sip_number(address)
+        return self._number(number) if number else ""
+
+    def _audio(self, url: str) -> str:
+        if not _is_among(url_host(url), self.allow_audio_hosts):
+            return "the host's allow-list does not hold this audio host"
+        return ""
+
+
+def check_host_fence(fence: HostFence, scope: Scope, report: Report) -> None:
+    """A finding at every place in the rules that the host refuses."""
+    for unit in report.sound(scope.units):
+        for body, span in _places(unit):
+            if objection := fence.objection(body):
+                written = unit.block.text[span.start : span.end].strip('"')
+                message = f'"{written}" is out of bounds: {objection}.'
+                hint = "Name another place, or ask whoever runs flowrules to let this one pass."
+                report.add(HOST_REFUSES, unit.block, span, message, hint)
+
+
+def _places(unit: Unit) -> Iterator[tuple[Mapping[str, Any], Span]]:
+    """Every place that stands in a block, as the request's fields that would hold it."""
+    match unit.item:
+        case Destination(target=target):
+            yield from _target(target, "transfer")
+        case DestinationMap(rows=rows, otherwise=otherwise):
+            for target in (*(row.target for row in rows), *((otherwise,) if otherwise else ())):
+                yield from _target(target, "transfer")
+    for step in unit.steps:
+        match step:
+            case VerbStep(verb=verb, arguments=arguments):
+                for argument in arguments:
+                    match argument.value:
+                        case Target() as target:
+                            yield from _target(target, verb)
+                        case Literal() as literal if SLOT_KINDS.get((verb, argument.name)) == "url":
+                            yield {"event": verb, argument.name: as_written(literal)}, literal.span
+            case OtherVerb(name=name, pairs=pairs):
+                for pair in pairs:
+                    yield {"event": name.text, pair.key.text: as_written(pair.value)}, pair.value.span
+
+
+def _target(target: Target, verb: str) -> Iterator[tuple[Mapping[str, Any], Span]]:
+    fields = destination_fields(verb, target)
+    if fields is not None:
+        yield {"event": verb, **fields}, target.value.span
+
+
+def _is_among(host: str, allowed: tuple[str, ...] | None) -> bool:
+    return allowed is None or fold(host) in {fold(name) for name in allowed}
+
+
+@lru_cache(maxsize=10_000)
+def _is_premium(number: str) -> bool:
+    # Imported when first needed: rules that dial nobody do not wait for it.
+    import phonenumbers
+    from phonenumbers import PhoneNumberType
+
+    try:
+        parsed = phonenumbers.parse(number)
+    except phonenumbers.NumberParseException:
+        return False
+    # An exchange dials the first digits of a number that is too long.
+    phonenumbers.truncate_too_long_number(parsed)
+    kind = phonenumbers.number_type(parsed)
+    return kind in (PhoneNumberType.PREMIUM_RATE, PhoneNumberType.SHARED_COST)
