@@ -87,10 +87,10 @@ def serve(questions: IO[bytes], answers: IO[bytes]) -> None:
     good: Loaded | None = None
     while True:
         try:
-            question = pickle.load(questions)  # noqa: S301  (written by our own parent)
+            sources, agent_type, gate, fence = pickle.load(questions)  # noqa: S301  (written by our own parent)
         except EOFError:
             return
-        verdict, loaded = judge(*question, previous=good)
+        verdict, loaded = judge(sources, agent_type, gate, fence, good)
         if loaded.ruleset is not None:
             good = loaded
         answers.write(pickle.dumps(verdict))
