@@ -3,6 +3,7 @@
 import hashlib
 from bisect import bisect_right
 from dataclasses import dataclass, field
+from itertools import accumulate
 from pathlib import Path
 from typing import NamedTuple
 
@@ -88,11 +89,9 @@ def source_from_bytes(data: bytes, path: str) -> SourceFile:
         undecodable = len(data[: error.start].decode(encoding, "replace"))
     for line_end in _LINE_ENDS:
         text = text.replace(line_end, "\n")
-    starts = [0]
-    find = text.find
-    while (at := find("\n", starts[-1])) >= 0:
-        starts.append(at + 1)
-    return SourceFile(path, text, digest, undecodable, line_starts=tuple(starts))
+    lengths = [len(line) + 1 for line in text.split("\n")]
+    starts = tuple(accumulate(lengths[:-1], initial=0))
+    return SourceFile(path, text, digest, undecodable, line_starts=starts)
 
 
 def rule_paths(path: Path) -> tuple[Path, ...]:

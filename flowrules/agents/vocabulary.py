@@ -13,7 +13,7 @@ from flowrules.agents.uses import FactUse, fact_uses, meanings, short, value_key
 from flowrules.analysis.bodies import as_written
 from flowrules.analysis.builtin import COMPUTED, ENGINE_EVENTS, EVENTS
 from flowrules.analysis.scope import Scope, gather
-from flowrules.analysis.vocabulary import bare_events_in
+from flowrules.analysis.walk import bare_events
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.engine.event import CALLER_KEYS
 from flowrules.engine.preview import PLATFORM_FACTS
@@ -196,7 +196,7 @@ def _events(scope: Scope) -> Iterator[Reportable]:
     """Declared events, then those that rules wait for."""
     waiting: dict[str, tuple[str, str]] = {}
     for unit in scope.rules:
-        for name in bare_events_in(unit):
+        for name in bare_events(unit.item):
             waiting.setdefault(name.key, (name.text, unit.block.comment))
     for key, declared in scope.events.found.items():
         comment = declared.unit.block.comment or waiting.pop(key, ("", ""))[1]

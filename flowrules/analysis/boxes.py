@@ -5,7 +5,6 @@ is no; where it is unknown, neither.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
 
 import regex
 
@@ -14,9 +13,9 @@ from flowrules.analysis.constraint import (
     NO,
     YES,
     Constraint,
-    Element,
     Elements,
     Opaque,
+    element_of,
     implies,
     is_empty,
     meet_constraints,
@@ -75,7 +74,7 @@ def _nature(subject: str, scope: Scope) -> Nature:
     declared = scope.facts.node(subject)
     single = subject in COMPUTED or subject.startswith("call.")
     if declared is not None:
-        single = single or declared.type in _ONE_VALUE or subject not in scope.event_keys
+        single = single or declared.type in _ONE_VALUE or not scope.is_carried(subject)
     return Nature(single, subject in ALWAYS_KNOWN)
 
 
@@ -219,7 +218,7 @@ def _measure(key: str, values: Iterable[Literal], scope: Scope) -> str:
     measure = (
         "number" if kind in (FactType.NUMBER, FactType.DURATION) else str(kind) if kind in _CLOCK else ""
     )
-    return measure if all(_element(value)[0] == measure for value in values) else ""
+    return measure if all(element_of(value)[0] == measure for value in values) else ""
 
 
 def _values(compare: Compare, scope: Scope) -> tuple[Literal, ...] | None:
@@ -230,27 +229,14 @@ def _values(compare: Compare, scope: Scope) -> tuple[Literal, ...] | None:
 
 
 def _elements(compare: Compare, values: Iterable[Literal]) -> Elements:
-    found = (_element(value) for value in values)
+    found = (element_of(value) for value in values)
     if compare.fact.key == "today":
         found = (("text", weekday(str(value)) or str(value)) for _, value in found)
     return frozenset(found)
 
 
-def _element(literal: Literal) -> Element:
-    value = literal.value
-    if literal.kind is Kind.TIME and isinstance(value, int):
-        return "time", value
-    if isinstance(value, bool):
-        return "yesno", value
-    if isinstance(value, str):
-        return "text", fold(value)
-    if isinstance(value, date):
-        return "date", value.toordinal()
-    return "number", float(value)
-
-
 def _ordered(op: Op, values: Sequence[Literal]) -> Constraint:
-    bounds = [_element(value) for value in values]
+    bounds = [element_of(value) for value in values]
     measure = bounds[0][0]
     limits = [limit for _, limit in bounds if not isinstance(limit, str | bool)]
     if len(limits) < len(bounds) or any(kind != measure for kind, _ in bounds):

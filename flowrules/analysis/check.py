@@ -1,27 +1,31 @@
 """Meaning: parsed files in, checked rules and everything that is wrong with them out."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import compress
 
 from flowrules.analysis.arguments import check_arguments
 from flowrules.analysis.bare_disposition import check_bare_dispositions
 from flowrules.analysis.checked import CheckedRules
-from flowrules.analysis.contest import make_contest
+from flowrules.analysis.contest import Contest, make_contest
 from flowrules.analysis.declarations import check_declarations
 from flowrules.analysis.flow import check_flow
 from flowrules.analysis.guards import check_guards
 from flowrules.analysis.host_fence import HostFence, check_host_fence
+from flowrules.analysis.ledger import Ledger, make_ledger
 from flowrules.analysis.lints import LINTS
 from flowrules.analysis.listed_events import check_listed_events
 from flowrules.analysis.names import check_names
 from flowrules.analysis.ranges import check_ranges
 from flowrules.analysis.reach import check_reach, check_twice
+from flowrules.analysis.recheck import Part, follow, touched
 from flowrules.analysis.report import Report
 from flowrules.analysis.scope import Scope, gather
 from flowrules.analysis.size import check_size
-from flowrules.analysis.sound import sound_rules
+from flowrules.analysis.sound import sound_rules, with_blocks
 from flowrules.analysis.types import check_types
 from flowrules.analysis.vocabulary import check_vocabulary
-from flowrules.diagnostics.diagnostic import Diagnostic, Findings, in_order
+from flowrules.diagnostics.diagnostic import Diagnostic, Findings, has_errors, in_order
 from flowrules.language.nodes import RuleFile
 
 Check = Callable[[Scope, Report], None]
@@ -46,13 +50,56 @@ DEFAULT_FENCE = HostFence()
 """Of a host that has said nothing: no premium-rate numbers."""
 
 
+@dataclass(frozen=True, slots=True)
+class Checkup:
+    """A check's result, for a host with this fence. `ledger` is for the check after an edit; None where there are
+    errors."""
+
+    rules: CheckedRules
+    findings: Findings
+    ledger: Ledger | None
+    fence: HostFence
+
+
 def check(files: Sequence[RuleFile], fence: HostFence = DEFAULT_FENCE) -> tuple[CheckedRules, Findings]:
     """Check the files of one rule set together. `fence` is that of the host where they are to run.
 
     Every mistake is found in one run. A block with an error, and what depends on it, is left out of the checked
     rules, so that the rest can still be compiled and shown.
     """
-    scope = gather(files)
+    contest, report = _run(gather(files), fence)
+    return sound_rules(contest.scope, report), _in_order(files, report.findings)
+
+
+def check_up(
+    files: Sequence[RuleFile], fence: HostFence = DEFAULT_FENCE, previous: Checkup | None = None
+) -> Checkup:
+    """`check`, with what a check of the same files after an edit can start from. From a `previous` one only what the
+    edit can touch is checked; the result is the same with and without it."""
+    if previous is not None and previous.ledger is not None and previous.fence == fence:
+        part = touched(files, previous.rules.files, previous.ledger)
+        if part is not None and (checkup := _check_part(files, part, previous)) is not None:
+            return checkup
+    contest, report = _run(gather(files), fence)
+    findings = _in_order(files, report.findings)
+    ledger = None if has_errors(findings) or report.counts else make_ledger(contest, report)
+    return Checkup(sound_rules(contest.scope, report), findings, ledger, fence)
+
+
+def _check_part(files: Sequence[RuleFile], part: Part, previous: Checkup) -> Checkup | None:
+    """The result for all files from a check of a part of them; None where the part does not tell."""
+    contest, report = _run(gather(part.files, part.said), previous.fence)
+    if report.counts:
+        return None
+    here = [part.concerns(block) for block in report.blocks]
+    findings = _in_order(files, list(compress(report.findings, here)))
+    rules = with_blocks(sound_rules(contest.scope, report), files)
+    assert previous.ledger is not None
+    ledger = None if has_errors(findings) else follow(previous.ledger, part, contest, report)
+    return Checkup(rules, findings, ledger, previous.fence)
+
+
+def _run(scope: Scope, fence: HostFence) -> tuple[Contest, Report]:
     report = Report()
     for run in CHECKS:
         run(scope, report)
@@ -61,7 +108,7 @@ def check(files: Sequence[RuleFile], fence: HostFence = DEFAULT_FENCE) -> tuple[
     check_reach(contest, report)
     for lint in LINTS:
         lint(contest, report)
-    return sound_rules(scope, report), _in_order(files, report.findings)
+    return contest, report
 
 
 def _in_order(files: Sequence[RuleFile], findings: list[Diagnostic]) -> Findings:

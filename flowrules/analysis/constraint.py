@@ -8,8 +8,11 @@ compared by size are taken as one. Where something can't be decided, nothing is 
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import date
 
 from flowrules.analysis.intervals import Intervals, complement, is_within, meet, whole
+from flowrules.language.names import fold
+from flowrules.language.nodes import Kind, Literal
 
 Element = tuple[str, str | float | bool]
 """A value with its kind: `text` (folded), `number`, `yesno`, `time` (minutes), `date` (ordinal)."""
@@ -246,6 +249,20 @@ def without(one: Constraint, other: Constraint, always_known: bool) -> Constrain
 def tidy(parts: Intervals, measure: str) -> Intervals:
     """Between two minutes, or two days, there is nothing."""
     return whole(parts) if measure in WHOLE else parts
+
+
+def element_of(literal: Literal) -> Element:
+    """A literal as an element; a duration counts in seconds, as a number."""
+    value = literal.value
+    if literal.kind is Kind.TIME and isinstance(value, int):
+        return "time", value
+    if isinstance(value, bool):
+        return "yesno", value
+    if isinstance(value, str):
+        return "text", fold(value)
+    if isinstance(value, date):
+        return "date", value.toordinal()
+    return "number", float(value)
 
 
 def loose(element: Element) -> Element:

@@ -58,7 +58,7 @@ class Contender:
     @property
     def gated(self) -> bool:
         """Has a limit or a counter."""
-        return _is_gated(self.rule)
+        return is_gated(self.rule)
 
 
 @dataclass
@@ -166,7 +166,7 @@ def make_contest(scope: Scope, report: Report) -> Contest:
     for unit in scope.rules:
         assert isinstance(unit.item, Rule)
         if not report.is_broken(unit.block) and isinstance(unit.item.trigger, On | OnAnything):
-            contest.add(_contender(unit, unit.item, scope))
+            contest.add(contender_of(unit, unit.item, scope))
     return contest
 
 
@@ -189,11 +189,12 @@ def smallest(asked: Constraint) -> Iterable[Element | None]:
     return [("contains", phrase) for phrase in sorted(wanted)] or (None,)
 
 
-def _is_gated(rule: Rule) -> bool:
+def is_gated(rule: Rule) -> bool:
+    """Has a limit or a counter, so that it may let an event pass."""
     return bool(rule.limits) or (isinstance(rule.trigger, On) and rule.trigger.times is not None)
 
 
-def _contender(unit: Unit, rule: Rule, scope: Scope) -> Contender:
+def contender_of(unit: Unit, rule: Rule, scope: Scope) -> Contender:
     waits = tuple(_waits(rule, scope))
     guards = product([guard_boxes(guard, scope) for guard in rule.guards], scope)
     fires = None
@@ -201,7 +202,7 @@ def _contender(unit: Unit, rule: Rule, scope: Scope) -> Contender:
         met = (_guarded(region, box, scope) for region in waits for box in guards)
         fires = tuple(region for region in met if region is not None)
     owns: tuple[Region, ...] = ()
-    if rule.rank is not Rank.ALSO and not _is_gated(rule):
+    if rule.rank is not Rank.ALSO and not is_gated(rule):
         owns = waits if rule.otherwise is not None or not rule.guards else fires or ()
     return Contender(unit, rule, fires, waits, owns)
 

@@ -3,17 +3,15 @@
 Behind `=` (`on dtmf=1 or payment_done`) a bare name is taken for a value only where a rule asks for that value.
 """
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from flowrules.analysis.builtin import EVENTS
 from flowrules.analysis.report import Report
+from flowrules.analysis.said import AWAITED, HELD
 from flowrules.analysis.scope import Scope
-from flowrules.analysis.vocabulary import bare_events_in
 from flowrules.analysis.walk import event_tests
 from flowrules.diagnostics.codes.syntax import IS_A_OR_B
-from flowrules.language.names import fold
-from flowrules.language.nodes import Compare, EventTest, Literal, Op
+from flowrules.language.nodes import EventTest, Item, Literal, Op
 from flowrules.source import Span
 
 _LISTED = {
@@ -26,13 +24,11 @@ _LISTED = {
 
 
 def check_listed_events(scope: Scope, report: Report) -> None:
-    known = {*EVENTS, *scope.events.found, *scope.events.lost, *_awaited_by_themselves(scope)}
-    values_of = _values_asked_for(scope)
     for unit in scope.rules:
-        for first, listed in _runs(event_tests(unit.item), known):
+        for first, listed in _runs(event_tests(unit.item), scope):
             assert first.test is not None
             in_words = "=" not in unit.block.text[first.span.start : first.span.end]
-            if not in_words and not any(test.name.key in values_of[first.name.key] for test in listed):
+            if not in_words and not any(scope.says(HELD, first.name.key, test.name.key) for test in listed):
                 continue
             joint = _LISTED[first.test.op]
             values = [*map(_raw, first.test.values), *(_as_value(test, joint) for test in listed)]
@@ -49,30 +45,28 @@ def check_listed_events(scope: Scope, report: Report) -> None:
             )
 
 
-def _awaited_by_themselves(scope: Scope) -> Iterator[str]:
-    """Bare events that some `on` begins with, or a test plays: nobody takes these for values."""
-    for unit in scope.rules:
-        yield from (test.name.key for test in event_tests(unit.item)[:1] if test.test is None)
-    for unit in scope.tests:
-        yield from (name.key for name in bare_events_in(unit))
+def listed_in(item: Item, scope: Scope) -> Iterator[tuple[str, str]]:
+    """Names that are taken for values of a fact where some rule asks for such a value: the fact, and the name."""
+    for first, listed in _runs(event_tests(item), scope):
+        yield from ((first.name.key, test.name.key) for test in listed)
 
 
-def _values_asked_for(scope: Scope) -> Mapping[str, set[str]]:
-    """The values that each fact is compared with anywhere, folded."""
-    values: defaultdict[str, set[str]] = defaultdict(set)
-    for unit in scope.units:
-        for atom in unit.asked:
-            if isinstance(atom, Compare):
-                values[atom.fact.key].update(fold(str(value.value)) for value in atom.values)
-    return values
+def _is_event(key: str, scope: Scope) -> bool:
+    """Nobody takes for a value what is declared, or what some `on` begins with, or a test plays."""
+    return key in EVENTS or key in scope.events or scope.says(AWAITED, key)
 
 
-def _runs(tests: tuple[EventTest, ...], known: set[str]) -> Iterator[tuple[EventTest, list[EventTest]]]:
+def _runs(tests: tuple[EventTest, ...], scope: Scope) -> Iterator[tuple[EventTest, list[EventTest]]]:
     """Each comparison with the unknown bare events right behind it."""
     first: EventTest | None = None
     listed: list[EventTest] = []
     for test in (*tests, None):
-        if first is not None and test is not None and test.test is None and test.name.key not in known:
+        if (
+            first is not None
+            and test is not None
+            and test.test is None
+            and not _is_event(test.name.key, scope)
+        ):
             listed.append(test)
             continue
         if first is not None and listed:

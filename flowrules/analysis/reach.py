@@ -13,7 +13,7 @@ def check_twice(scope: Scope, report: Report) -> None:
     seen: dict[object, Unit] = {}
     for unit in (*scope.rules, *scope.rails):
         item = unit.item
-        said = _without_label(item) if isinstance(item, Rule) else item
+        said = without_label(item) if isinstance(item, Rule) else item
         first = seen.setdefault(said, unit)
         if first is not unit and not report.is_broken(unit.block):
             report.add(
@@ -86,5 +86,6 @@ def _in_file(unit: Unit, reader: Unit) -> str:
     return "" if path == reader.block.source.path else f" of {path}"
 
 
-def _without_label(rule: Rule) -> tuple[object, ...]:
+def without_label(rule: Rule) -> tuple[object, ...]:
+    """What a rule says, whatever it is called."""
     return Rule, rule.rank, rule.trigger, rule.guards, rule.limits, rule.steps, rule.otherwise

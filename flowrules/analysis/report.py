@@ -22,6 +22,12 @@ class Report:
 
     findings: list[Diagnostic] = field(default_factory=list)
     broken: set[int] = field(default_factory=set)
+    counts: bool = False
+    """Some finding tells of a number of blocks, so that no part of the rule set can be checked alone."""
+    blocks: list[Block] = field(default_factory=list)
+    """The block of each finding."""
+    spoken_of: list[Block] = field(default_factory=list)
+    """Blocks of which a finding of another block speaks, or would if there were room."""
     _names: dict[tuple[str, str, str], int] = field(default_factory=dict)
 
     def add(
@@ -37,6 +43,7 @@ class Report:
         """One finding in `block`; `span` and the spans of `edits` count from the block's start."""
         fix = tuple(Edit(block.locate(where), text) for where, text in edits)
         self.findings.append(Diagnostic(code, block.locate(span), message, hint, fix, related))
+        self.blocks.append(block)
         if code.severity is Severity.ERROR:
             self.broken.add(id(block))
 
@@ -57,6 +64,7 @@ class Report:
             self.add(code, block, name.span, message, hint, edits)
             return
         known = self.findings[first]
+        self.spoken_of.append(block)
         place = block.locate(name.span)
         if len(known.related) < OTHER_PLACES:
             known = replace(known, related=(*known.related, (place, "here too")))

@@ -1,5 +1,6 @@
 """What a rule set declares, gathered over all its files before anything is asked about it."""
 
+from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -8,8 +9,9 @@ from typing import Generic, NamedTuple, TypeVar
 import regex
 
 from flowrules.analysis.builtin import is_reserved
-from flowrules.analysis.constraint import Constraint, Elements
-from flowrules.analysis.walk import all_steps, atoms, event_tests, guards_of, patterns, played_keys, sequences
+from flowrules.analysis.constraint import Constraint, Element, Elements
+from flowrules.analysis.said import EVENT, MEMBER, REMEMBERED, TESTED, Need, Said, needs_of, said_in
+from flowrules.analysis.walk import all_steps, atoms, event_tests, guards_of, patterns, sequences
 from flowrules.diagnostics.guess import closest
 from flowrules.language.names import fold
 from flowrules.language.nodes import (
@@ -32,7 +34,6 @@ from flowrules.language.nodes import (
     Never,
     OrderAsWritten,
     OtherVerb,
-    Remember,
     Rule,
     RuleFile,
     Step,
@@ -79,6 +80,17 @@ class Unit:
         return (*guards, *(step.condition for step in self.steps if isinstance(step, If)))
 
     @cached_property
+    def needs(self) -> frozenset[Need]:
+        """The declarations without which the block can't be compiled."""
+        return frozenset(needs_of(self.asked, (*self.steps, *self.expected)))
+
+    @cached_property
+    def says(self) -> tuple[Said, ...]:
+        """What the block says that others are checked against."""
+        said = tuple(said_in(self.item, self.steps, self.asked, self.expected))
+        return (*said, Said(TESTED, self.block.source.path)) if isinstance(self.item, Test) else said
+
+    @cached_property
     def asked(self) -> tuple[Compare | During, ...]:
         """Every single question, of triggers too; a trigger that asks what no event carries is left out."""
         tests = (
@@ -115,7 +127,7 @@ class Table(Generic[T]):
     def declare(self, name: NameNode, node: T, unit: Unit) -> None:
         """Files of a folder may repeat one another's declarations word for word, so that each is whole by itself."""
         earlier = self.found.setdefault(name.key, Declared(name, node, unit))
-        if earlier.node is node:
+        if earlier.unit is unit:
             return
         elsewhere = earlier.unit.block.source.path != unit.block.source.path
         if not (elsewhere and earlier.node == node):
@@ -162,9 +174,8 @@ class Scope:
     rules: list[Unit] = field(default_factory=list)
     rails: list[Unit] = field(default_factory=list)
     tests: list[Unit] = field(default_factory=list)
-    remembered: dict[str, str] = field(default_factory=dict)
-    """Facts that rules set, folded, with their spelling; members kept by `conference_add … as` too."""
-    members: dict[str, str] = field(default_factory=dict)
+    said: Counter[Said] = field(default_factory=Counter)
+    """What all blocks of the rule set say, how often; of more than `units` where these are a part of it."""
     too_long: set[int] = field(default_factory=set)
     """Blocks, by identity, that are refused for their number of steps: nobody goes into them."""
     mentioned: set[str] = field(default_factory=set)
@@ -177,11 +188,30 @@ class Scope:
     _guesses: int = GUESSES
     _defaults: dict[str, tuple[DefaultDisposition, ...]] = field(default_factory=dict)
 
+    def says(self, kind: str, name: str, more: str | Element = "") -> bool:
+        """Whether some block says this."""
+        return Said(kind, name, more) in self.said
+
+    def spelled(self, kind: str) -> Mapping[str, str]:
+        """The names of which something is said, folded, each with its first spelling."""
+        found: dict[str, str] = {}
+        for one in self.said:
+            if one.kind == kind:
+                found.setdefault(one.name, str(one.more))
+        return found
+
     @cached_property
-    def event_keys(self) -> frozenset[str]:
-        """What some rule or test has an event carry: of these a fact may hold several at once."""
-        tests = (test.name.key for unit in self.rules for test in event_tests(unit.item))
-        return frozenset(tests) | {key.name.key for unit in self.tests for key in played_keys(unit.item)}
+    def remembered(self) -> Mapping[str, str]:
+        """Facts that rules set, folded, with their spelling; members kept by `conference_add … as` too."""
+        return self.spelled(REMEMBERED)
+
+    @cached_property
+    def members(self) -> Mapping[str, str]:
+        return self.spelled(MEMBER)
+
+    def is_carried(self, key: str) -> bool:
+        """Whether some rule or test has an event carry it: such a fact may hold several values at once."""
+        return self.says(EVENT, key)
 
     @cached_property
     def destination_nodes(self) -> Mapping[str, Destination | DestinationMap]:
@@ -248,8 +278,11 @@ def _verbs(steps: Iterable[Step], behind: Mapping[str, frozenset[str]]) -> froze
     return frozenset(found)
 
 
-def gather(files: Iterable[RuleFile]) -> Scope:
-    """Every item and declared name of a rule set, in order: files as given, blocks as written."""
+def gather(files: Iterable[RuleFile], said: Counter[Said] | None = None) -> Scope:
+    """Every item and declared name of a rule set, in order: files as given, blocks as written.
+
+    Where the files hold only a part of the rule set's blocks, `said` is what all of them say.
+    """
     scope = Scope(tuple(files))
     order = 0
     for file in scope.files:
@@ -261,6 +294,7 @@ def gather(files: Iterable[RuleFile]) -> Scope:
                 unit = Unit(block, block.item, order)
                 scope.units.append(unit)
                 _declare(unit, scope)
+    scope.said = Counter(one for unit in scope.units for one in unit.says) if said is None else said
     return scope
 
 
@@ -298,15 +332,6 @@ def _declare(unit: Unit, scope: Scope) -> None:
             scope.defaults.append((node, unit))
         case OrderAsWritten():
             scope.as_written.add(unit.block.source.path)
-    for step in unit.steps:
-        match step:
-            case Remember(name):
-                scope.remembered.setdefault(name.key, name.text)
-            case VerbStep(verb="conference_add"):
-                for argument in step.arguments:
-                    if argument.name == "keep_as" and isinstance(argument.value, NameNode):
-                        scope.remembered.setdefault(argument.value.key, argument.value.text)
-                        scope.members.setdefault(argument.value.key, argument.value.text)
 
 
 def _note_unread(block: Block, scope: Scope) -> None:

@@ -1,30 +1,16 @@
 """What is left when everything with an error, and everything that depends on it, is taken out."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import TypeVar
 
 from flowrules.analysis.checked import CheckedRules
 from flowrules.analysis.report import Report
 from flowrules.analysis.scope import Scope, Table, Unit
 from flowrules.analysis.targets import allowed_in
-from flowrules.language.names import fold
-from flowrules.language.nodes import (
-    Block,
-    CallbackKind,
-    CallbackTime,
-    Compare,
-    Do,
-    Name,
-    Step,
-    Target,
-    TargetKind,
-    VerbStep,
-)
+from flowrules.language.nodes import Block, Rule, RuleFile, Test
 
 T = TypeVar("T")
-
-Need = tuple[str, str]
-"""A kind of declaration and a folded name."""
 
 
 def sound_rules(scope: Scope, report: Report) -> CheckedRules:
@@ -37,7 +23,7 @@ def sound_rules(scope: Scope, report: Report) -> CheckedRules:
     have |= {("destination", key) for key in destinations}
     steps = {}
     for key, found in scope.steps.found.items():
-        if not report.is_broken(found.unit.block) and have.issuperset(needs_of(found.unit)):
+        if not report.is_broken(found.unit.block) and have >= found.unit.needs:
             steps[key] = found.node
             have.add(("steps", key))
 
@@ -47,7 +33,7 @@ def sound_rules(scope: Scope, report: Report) -> CheckedRules:
     def blocks(units: list[Unit]) -> tuple[Block, ...]:
         if whole:
             return tuple(unit.block for unit in units)
-        return tuple(u.block for u in units if not report.is_broken(u.block) and have.issuperset(needs_of(u)))
+        return tuple(u.block for u in units if not report.is_broken(u.block) and have >= u.needs)
 
     return CheckedRules(
         files=scope.files,
@@ -67,31 +53,22 @@ def sound_rules(scope: Scope, report: Report) -> CheckedRules:
     )
 
 
+def with_blocks(rules: CheckedRules, files: Iterable[RuleFile]) -> CheckedRules:
+    """The checked rules of a part of a rule set's blocks, with all the others, which are sound. Every declaration is in
+    the part."""
+    files = tuple(files)
+    lost = {id(block) for file in rules.files for block in file.blocks}
+    lost.difference_update(map(id, (*rules.rules, *rules.tests)))
+    sound = [block for file in files for block in file.blocks]
+    if lost:
+        sound = [block for block in sound if id(block) not in lost]
+    return replace(
+        rules,
+        files=files,
+        rules=tuple([block for block in sound if type(block.item) is Rule]),
+        tests=tuple([block for block in sound if type(block.item) is Test]),
+    )
+
+
 def _sound(table: Table[T], report: Report) -> Mapping[str, T]:
     return {k: found.node for k, found in table.found.items() if not report.is_broken(found.unit.block)}
-
-
-def needs_of(unit: Unit) -> Iterator[Need]:
-    """The declarations without which a block can't be compiled."""
-    for atom in unit.asked:
-        if not isinstance(atom, Compare):
-            yield "hours", atom.hours.key
-        elif atom.list is not None:
-            yield "list", atom.list.key
-    for step in (*unit.steps, *unit.expected):
-        yield from _step_needs(step)
-
-
-def _step_needs(step: Step) -> Iterator[Need]:
-    match step:
-        case Do(name):
-            yield "steps", name.key
-        case VerbStep(arguments=arguments):
-            for argument in arguments:
-                match argument.name, argument.value:
-                    case _, Target(kind=TargetKind.TO, value=value):
-                        yield "destination", fold(str(value.value))
-                    case _, CallbackTime(kind=CallbackKind.NEXT_HOURS, name=Name() as name):
-                        yield "hours", name.key
-                    case "within", Name() as name:
-                        yield "hours", name.key

@@ -6,7 +6,7 @@ from flowrules.analysis.builtin import CALL_FACTS, COMPUTED, EVENTS, FACTS, is_r
 from flowrules.analysis.report import Report
 from flowrules.analysis.scope import Scope, Unit
 from flowrules.analysis.texts import open_texts, quoted_facts
-from flowrules.analysis.walk import event_tests, played_keys
+from flowrules.analysis.walk import bare_events, event_tests, played_keys
 from flowrules.diagnostics.codes import names as codes
 from flowrules.language.nodes import (
     AfterFact,
@@ -36,7 +36,7 @@ def check_vocabulary(scope: Scope, report: Report) -> None:
                 _check_call_fact(unit, name, scope, report)
             elif declared_facts and not _is_fact(name.key, scope):
                 _unknown_fact(unit, name, scope, report)
-        for name in bare_events_in(unit):
+        for name in bare_events(unit.item):
             if declared_events and not _is_event(name.key, scope):
                 _unknown_event(unit, name, scope, report)
 
@@ -64,12 +64,6 @@ def facts_in(unit: Unit) -> Iterator[Name]:
                 match line:
                     case Given(fact=fact) | PlayAfter(fact=Name() as fact):
                         yield fact
-
-
-def bare_events_in(unit: Unit) -> Iterator[Name]:
-    """The events without a value that a rule waits for or a test plays."""
-    yield from (test.name for test in event_tests(unit.item) if test.test is None)
-    yield from (key.name for key in played_keys(unit.item) if not key.values)
 
 
 def _facts_of(step: Step) -> Iterator[Name]:

@@ -17,6 +17,7 @@ from flowrules.language.nodes import (
     Guard,
     If,
     Item,
+    Name,
     Never,
     Not,
     On,
@@ -81,6 +82,12 @@ def played_keys(item: Item) -> Iterator[EventKey]:
             if isinstance(line, Play):
                 yield from line.keys
                 yield from line.meanwhile.keys if line.meanwhile else ()
+
+
+def bare_events(item: Item) -> Iterator[Name]:
+    """The events without a value that a rule waits for or a test plays."""
+    yield from (test.name for test in event_tests(item) if test.test is None)
+    yield from (key.name for key in played_keys(item) if not key.values)
 
 
 def failures_of(step: Step) -> tuple[Failure, ...]:

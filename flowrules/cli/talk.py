@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from flowrules.analysis.builtin import EVENTS
 from flowrules.analysis.scope import gather
-from flowrules.analysis.vocabulary import bare_events_in
+from flowrules.analysis.walk import bare_events
 from flowrules.cli.conversation import Conversation, Fails, Given, Happens, Waits, answer_lines
 from flowrules.cli.pairs import BadPair, read_pairs
 from flowrules.cli.preview import preview_lines
@@ -221,7 +221,9 @@ def _event_names(ruleset: RuleSet) -> frozenset[str]:
     """Bare events that these rules wait for, play in tests or declare, and those that every call may have."""
     scope = gather(ruleset.checked.files)
     return (
-        EVENTS | set(scope.events.found) | {name.key for unit in scope.units for name in bare_events_in(unit)}
+        EVENTS
+        | set(scope.events.found)
+        | {name.key for unit in scope.units for name in bare_events(unit.item)}
     )
 
 

@@ -2,29 +2,39 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from operator import itemgetter
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from flowrules.compiler.comparisons import Facts, Test
 from flowrules.compiler.ruleset import CompiledRule
+from flowrules.compiler.shapes import Facts, Operands, Shape, Test
 
 if TYPE_CHECKING:
     from flowrules.compiler.lookup import ValueIndex
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Entry:
-    """A rule in a bucket, with what is left to ask once the bucket was found."""
+class Besides(NamedTuple):
+    """What else there is to look at in a rule, its guard apart."""
 
-    order: int
-    """Its place among the rules of its rank."""
     trigger: Test | None
     """Asked of what the event carries; None where the bucket alone proves it."""
     gated: bool
     """It has a limit or a counter."""
-    guard: Test | None
     lapses: bool
     """It has an `otherwise`, so that it takes the event whatever its guard says."""
-    rule: CompiledRule
+
+
+Entry = tuple[int, Shape | None, Operands, Besides | None, CompiledRule]
+"""A rule in a bucket: its order, its guard (None: there is none) with its operands,
+what else there is to look at (None for most), and the rule. A bare tuple, since every decision looks into some."""
+ORDER: Final = 0
+GUARD: Final = 1
+OPERANDS: Final = 2
+BESIDES: Final = 3
+RULE: Final = 4
+
+Group = tuple[Entry, ...]
+"""Entries in written order."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,13 +42,22 @@ class Split:
     """A large bucket. `facts` find the rules whose guards need a certain value of a fact; `rest` are the others."""
 
     facts: "tuple[tuple[str, ValueIndex], ...]"
-    rest: tuple[Entry, ...]
+    rest: Group
+    entries: Group
+    """All of them."""
 
 
-Bucket = tuple[Entry, ...] | Split
+Bucket = Group | Split
+
+besides = lru_cache(maxsize=64)(Besides)
+"""Most rules have the same besides, if any."""
 
 
-def gather(bucket: Bucket, facts: Facts, into: list[tuple[Entry, ...]]) -> None:
+def entries_of(bucket: Bucket) -> Group:
+    return bucket.entries if isinstance(bucket, Split) else bucket
+
+
+def gather(bucket: Bucket, facts: Facts, into: list[Group]) -> None:
     """Add a bucket's entries that the facts don't rule out."""
     if not isinstance(bucket, Split):
         into.append(bucket)
@@ -51,9 +70,14 @@ def gather(bucket: Bucket, facts: Facts, into: list[tuple[Entry, ...]]) -> None:
         into.append(bucket.rest)
 
 
-def written_order(entries: Iterable[Entry]) -> tuple[Entry, ...]:
-    return tuple(sorted(entries, key=_order))
+def asked(entry: Entry, trigger: Test) -> Entry:
+    """An entry whose place alone does not prove its trigger."""
+    order, guard, operands, more, rule = entry
+    return order, guard, operands, Besides(trigger, *(more[1:] if more else (False, False))), rule
 
 
-def _order(entry: Entry) -> int:
-    return entry.order
+def written_order(entries: Iterable[Entry]) -> Group:
+    return tuple(sorted(entries, key=order_of))
+
+
+order_of = itemgetter(ORDER)

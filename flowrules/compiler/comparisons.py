@@ -1,4 +1,4 @@
-"""A comparison as a closure: one function per shape of comparison, its code shared by all rules of that shape.
+"""A comparison as a test of what is known.
 
 Each answers True, False, or None for unknown: nobody supplied the fact, or its type can't be compared. A fact
 with several values answers yes where any of them does.
@@ -11,23 +11,23 @@ from zoneinfo import ZoneInfo
 from flowrules.compiler import reading
 from flowrules.compiler.moment import COMPUTED, DAYS, Moment
 from flowrules.compiler.reading import Comparable, Reader
+from flowrules.compiler.shapes import Facts, Operands, Test, Usual, no, usual
 from flowrules.language.names import fold
 from flowrules.language.nodes import Compare, Kind, Literal, Op
 from flowrules.language.values import Scalar, Value
 
-Facts = Mapping[str, Value]
-Test = Callable[[Facts, Moment], bool | None]
 Judge = Callable[[Scalar], bool | None]
 """What a comparison says of one value."""
 
 Domain = tuple[Reader, frozenset[Comparable]]
 """Values of one type that are looked for, and how a fact's value is read as that type."""
 
-_ORDER: Mapping[Op, Callable[[Comparable, Comparable], bool]] = {
-    Op.LT: operator.lt,
-    Op.LE: operator.le,
-    Op.GT: operator.gt,
-    Op.GE: operator.ge,
+Holds = Callable[[Comparable, Comparable], bool]
+_ORDER: Mapping[Op, tuple[str, Holds]] = {
+    Op.LT: ("<", operator.lt),
+    Op.LE: ("<=", operator.le),
+    Op.GT: (">", operator.gt),
+    Op.GE: (">=", operator.ge),
 }
 NEGATIVE: Mapping[Op, Op] = {
     Op.NE: Op.EQ,
@@ -44,105 +44,84 @@ _TEXTUAL = frozenset({Kind.WORD, Kind.TEXT, Kind.PHONE})
 
 
 def compile_compare(node: Compare, values: tuple[Literal, ...], zone: ZoneInfo) -> Test:
-    """The closure of a comparison. `values` are its own literals, or those of the list that it names."""
+    """A comparison as a test. `values` are its own literals, or those of the list that it names."""
     if (positive := NEGATIVE.get(node.op)) is not None:
-        return negated(_positive(node.fact.key, positive, values, zone))
+        return no(_positive(node.fact.key, positive, values, zone))
     return _positive(node.fact.key, node.op, values, zone)
 
 
 def _positive(key: str, op: Op, values: tuple[Literal, ...], zone: ZoneInfo) -> Test:
     if op is Op.KNOWN:
-        return _always if key in COMPUTED else _known(key)
+        return Test(_always, ()) if key in COMPUTED else Test(_known, (key,))
     if key in COMPUTED:
-        return _computed(key, op, values, zone)
+        return _computed_test(key, op, values, zone)
     if op in AMONG and all(value.kind in _TEXTUAL for value in values):
         texts = frozenset(fold(str(value.value)) for value in values)
-        return _text_is(key, *texts) if len(texts) == 1 else _text_among(key, texts)
+        return usual(key, _TEXT_IS, next(iter(texts))) if len(texts) == 1 else usual(key, _TEXT_AMONG, texts)
     if op in _ORDER and (bound := order_bound(values[0])) is not None and bound[0] is reading.number:
-        return _number_holds(key, _ORDER[op], bound[1])
+        return usual(key, _NUMBER_HOLDS[op], bound[1])
     if op is Op.EQ and values[0].kind is Kind.YESNO:
-        return _yes_is(key, bool(values[0].value))
-    return _fact(key, _judge(op, values))
+        return usual(key, _YES_IS, bool(values[0].value))
+    return Test(_fact, (key, _judge(op, values)))
 
 
-# --- shapes -------------------------------------------------------------------------------------------------
+# --- facts --------------------------------------------------------------------------------------------------
 #
-# The usual shapes answer by themselves where the fact has the usual type, and make a judge only where it has not:
-# thousands of rules share a shape, and a judge each would weigh more than the rest of the rule.
+# The usual comparisons answer by themselves where the fact has the usual type, and make a judge only where it has
+# not.
 
 
-def negated(test: Test) -> Test:
-    def no(facts: Facts, moment: Moment) -> bool | None:
-        answer = test(facts, moment)
-        return None if answer is None else not answer
-
-    return no
-
-
-def _always(facts: Facts, moment: Moment) -> bool | None:
+def _always(operands: Operands, facts: Facts, moment: Moment) -> bool | None:
     return True
 
 
-def _known(key: str) -> Test:
-    def known(facts: Facts, moment: Moment) -> bool | None:
-        return key in facts and facts[key] != ()
-
-    return known
+def _known(operands: Operands, facts: Facts, moment: Moment) -> bool | None:
+    (key,) = operands
+    return key in facts and facts[key] != ()
 
 
-def _text_is(key: str, word: str) -> Test:
-    def text_is(facts: Facts, moment: Moment) -> bool | None:
-        value = facts.get(key)
-        if value == word:
-            return True
-        if type(value) is str:
-            return fold(value) == word
-        return _ask_texts((word,), value)
-
-    return text_is
-
-
-def _text_among(key: str, words: frozenset[str]) -> Test:
-    def among(facts: Facts, moment: Moment) -> bool | None:
-        value = facts.get(key)
-        if value in words:
-            return True
-        if type(value) is str:
-            return fold(value) in words
-        return _ask_texts(words, value)
-
-    return among
+def _fact(operands: Operands, facts: Facts, moment: Moment) -> bool | None:
+    key, judge = operands
+    return _ask(judge, facts.get(key))
 
 
 def _ask_texts(words: Iterable[str], value: Value | None) -> bool | None:
     return None if value is None else _ask(_among(_text_domains(words)), value)
 
 
-def _number_holds(key: str, holds: Callable[[Comparable, Comparable], bool], bound: Comparable) -> Test:
-    def number(facts: Facts, moment: Moment) -> bool | None:
-        value = facts.get(key)
-        if type(value) is int or type(value) is float:
-            return holds(value, bound)
-        return None if value is None else _ask(_ordered(reading.number, holds, bound), value)
-
-    return number
+def _ask_number(holds: Holds, bound: Comparable, value: Value | None) -> bool | None:
+    return None if value is None else _ask(_ordered(reading.number, holds, bound), value)
 
 
-def _yes_is(key: str, wanted: bool) -> Test:
-    def yes(facts: Facts, moment: Moment) -> bool | None:
-        value = facts.get(key)
-        if value is True or value is False:
-            return value is wanted
-        return None if value is None else _ask(_among(((reading.yesno, frozenset({wanted})),)), value)
-
-    return yes
+def _ask_yes(wanted: bool, value: Value | None) -> bool | None:
+    return None if value is None else _ask(_among(((reading.yesno, frozenset({wanted})),)), value)
 
 
-def _fact(key: str, judge: Judge) -> Test:
-    def fact(facts: Facts, moment: Moment) -> bool | None:
-        return _ask(judge, facts.get(key))
-
-    return fact
+_ASK_TEXTS = (("fold", fold), ("ask_texts", _ask_texts))
+_TEXT_IS = Usual(
+    "value == bound",
+    "fold(value) == bound if type(value) is str else ask_texts((bound,), value)",
+    _ASK_TEXTS,
+)
+_TEXT_AMONG = Usual(
+    "value in bound",
+    "fold(value) in bound if type(value) is str else ask_texts(bound, value)",
+    _ASK_TEXTS,
+)
+_YES_IS = Usual(
+    "value is bound",
+    "value is bound if type(value) is bool else ask_yes(bound, value)",
+    (("ask_yes", _ask_yes),),
+)
+_NUMBER_HOLDS: Mapping[Op, Usual] = {
+    op: Usual(
+        f"type(value) is int and value {sign} bound",
+        f"value {sign} bound if type(value) is int or type(value) is float "
+        f"else ask_number({holds.__name__}, bound, value)",
+        (("ask_number", _ask_number), (holds.__name__, holds)),
+    )
+    for op, (sign, holds) in _ORDER.items()
+}
 
 
 def _ask(judge: Judge, value: Value | None) -> bool | None:
@@ -170,7 +149,7 @@ def _judge(op: Op, values: tuple[Literal, ...]) -> Judge:
     if op is Op.BETWEEN:
         return _between(order_bound(values[0]), order_bound(values[1]))
     bound = order_bound(values[0])
-    return _incomparable if bound is None else _ordered(bound[0], _ORDER[op], bound[1])
+    return _incomparable if bound is None else _ordered(bound[0], _ORDER[op][1], bound[1])
 
 
 def domains(values: Iterable[Literal]) -> tuple[Domain, ...]:
@@ -245,7 +224,7 @@ def _among(looked_for: tuple[Domain, ...]) -> Judge:
     return among
 
 
-def _ordered(read: Reader, holds: Callable[[Comparable, Comparable], bool], limit: Comparable) -> Judge:
+def _ordered(read: Reader, holds: Holds, limit: Comparable) -> Judge:
     def ordered(value: Scalar) -> bool | None:
         seen = read(value)
         return None if seen is None else holds(seen, limit)
@@ -317,15 +296,16 @@ def _incomparable(value: Scalar) -> bool | None:
 # --- facts that follow from the moment ----------------------------------------------------------------------
 
 
-def _computed(key: str, op: Op, values: tuple[Literal, ...], zone: ZoneInfo) -> Test:
+def _computed_test(key: str, op: Op, values: tuple[Literal, ...], zone: ZoneInfo) -> Test:
     if key == "today":
         values = tuple(_full_day(value) for value in values)
-    judge, value_of = _judge(op, values), COMPUTED[key]
+    return Test(_computed, (_judge(op, values), COMPUTED[key], zone))
 
-    def computed(facts: Facts, moment: Moment) -> bool | None:
-        return judge(value_of(moment, zone))
 
-    return computed
+def _computed(operands: Operands, facts: Facts, moment: Moment) -> bool | None:
+    judge, value_of, zone = operands
+    answer: bool | None = judge(value_of(moment, zone))
+    return answer
 
 
 def _full_day(literal: Literal) -> Literal:

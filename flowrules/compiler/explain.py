@@ -6,9 +6,9 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from flowrules.compiler.calendar import Calendar
-from flowrules.compiler.comparisons import Facts
 from flowrules.compiler.conditions import CompiledCondition
 from flowrules.compiler.moment import COMPUTED, DAYS, Moment, is_open, local
+from flowrules.compiler.shapes import Facts
 from flowrules.language.nodes import And, Compare, Condition, During, Not, Op, Or
 from flowrules.language.printer import print_condition
 from flowrules.language.values import Scalar, Value

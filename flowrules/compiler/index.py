@@ -7,20 +7,22 @@ Many rules in one bucket are told apart in the same way by what their guards mus
 Buckets are in written order, and each is read only up to the best match so far: nothing is merged.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 
-from flowrules.compiler.bucket import Bucket, Entry, Split, gather
-from flowrules.compiler.comparisons import AMONG, CONTAINS, Facts
+from flowrules.compiler.bucket import Bucket, Entry, Group, Split, besides, gather
+from flowrules.compiler.comparisons import AMONG, CONTAINS
 from flowrules.compiler.conditions import operands
 from flowrules.compiler.lookup import ABOVE, BELOW, ValueIndex, ValueIndexBuilder, lookup_bound
 from flowrules.compiler.moment import COMPUTED
 from flowrules.compiler.ruleset import CompiledRule
 from flowrules.compiler.scope import Scope
+from flowrules.compiler.shapes import Facts
 from flowrules.compiler.triggers import timer_key, trigger_test
-from flowrules.language.nodes import And, Compare, Condition, Literal, On, OnAnything
+from flowrules.language.nodes import And, Compare, Condition, Literal, On, OnAnything, Rank
 from flowrules.language.values import Value
 
 SPLIT_FROM = 8
@@ -38,30 +40,69 @@ class Index:
 
     keys: Mapping[str, ValueIndex]
     anything: Bucket
-    timers: Mapping[str, tuple[Entry, ...]]
+    timers: Mapping[str, Group]
     more: bool
     """There are rules that wait for no key."""
 
     def candidates(
         self, carried: Mapping[str, Value], reported: bool, timer: str, facts: Facts
-    ) -> list[tuple[Entry, ...]]:
+    ) -> list[Group]:
         """Groups of rules, each in written order, that hold every rule the event can match. `carried` are the
         event's keys, `reported` and `timer` as the event has them."""
-        found: list[tuple[Entry, ...]] = []
+        found: list[Group] = []
         for key in carried:
             index = self.keys.get(key)
             if index is not None:
                 index.gather(carried[key], facts, found)
-        if self.more:
-            self.gather_rest(reported, timer, facts, found)
+        self.gather_rest(reported, timer, facts, found)
         return found
 
-    def gather_rest(self, reported: bool, timer: str, facts: Facts, into: list[tuple[Entry, ...]]) -> None:
+    def gather_rest(self, reported: bool, timer: str, facts: Facts, into: list[Group]) -> None:
         """Add the rules that wait for no key: those of `on anything`, and those of a timer."""
         if reported:
             gather(self.anything, facts, into)
         if timer:
             into.append(self.timers.get(timer, ()))
+
+
+class Indexes(NamedTuple):
+    """A rule set's indexes, by rank; None where there is no rule. `owning` are those whose rules take an event, in the
+    order in which they are asked."""
+
+    owning: tuple[Index, ...]
+    urgent: Index | None
+    also: Index | None
+    plain: Index | None
+    counting: Index | None
+    """Rules with a counter (`2 times`), of all ranks."""
+
+    @classmethod
+    def of(
+        cls, urgent: Index | None, also: Index | None, plain: Index | None, counting: Index | None
+    ) -> "Indexes":
+        owning = tuple(index for index in (urgent, plain) if index is not None)
+        return cls(owning, urgent, also, plain, counting)
+
+
+def index_all(rules: Iterable[CompiledRule], scope: Scope) -> Indexes:
+    """The indexes of a rule set's rules."""
+    ranks: dict[Rank, list[CompiledRule]] = {rank: [] for rank in Rank}
+    counting = []
+    for rule in rules:
+        ranks[rule.rank].append(rule)
+        if is_counting(rule):
+            counting.append(rule)
+    return Indexes.of(
+        make_index(ranks[Rank.URGENT], scope),
+        make_index(ranks[Rank.ALSO], scope),
+        make_index(ranks[Rank.PLAIN], scope),
+        make_index(counting, scope, guarded=False),
+    )
+
+
+def is_counting(rule: CompiledRule) -> bool:
+    trigger = rule.rule.trigger
+    return isinstance(trigger, On) and trigger.times is not None
 
 
 def make_index(rules: Sequence[CompiledRule], scope: Scope, *, guarded: bool = True) -> Index | None:
@@ -70,39 +111,53 @@ def make_index(rules: Sequence[CompiledRule], scope: Scope, *, guarded: bool = T
     With `guarded` a rule may be left out of the candidates where its guard can't be met; without, guards are no
     part of the index.
     """
-    if not rules:
-        return None
-    keys: dict[str, ValueIndexBuilder] = {}
-    anything: list[Entry] = []
-    timers: dict[str, list[Entry]] = {}
-    for order, rule in enumerate(rules):
+    builder = IndexBuilder(scope, guarded)
+    for rule in rules:
+        builder.add(rule)
+    return builder.build() if rules else None
+
+
+class IndexBuilder:
+    """Files rules under what they wait for."""
+
+    def __init__(self, scope: Scope, guarded: bool) -> None:
+        self.scope = scope
+        self.guarded = guarded
+        self.keys: defaultdict[str, ValueIndexBuilder] = defaultdict(ValueIndexBuilder)
+        self.anything: list[Entry] = []
+        self.timers: dict[str, list[Entry]] = {}
+
+    def add(self, rule: CompiledRule) -> None:
         syntax = rule.rule
         trigger = syntax.trigger
-        guard = rule.guard.test if guarded and rule.guard else None
-        gated = bool(syntax.limits) or (isinstance(trigger, On) and trigger.times is not None)
+        guard, held_against = rule.guard.test if self.guarded and rule.guard else (None, ())
+        gated = bool(syntax.limits) or is_counting(rule)
         lapses = rule.otherwise is not None
-        entry = Entry(order, None, gated, guard, lapses, rule)
+        apart = besides(None, gated, lapses) if gated or lapses else None
+        entry: Entry = rule.order, guard, held_against, apart, rule
         if isinstance(trigger, On):
             for test in trigger.tests:
-                builder = keys.get(test.name.key)
-                if builder is None:
-                    builder = keys[test.name.key] = ValueIndexBuilder()
+                builder = self.keys[test.name.key]
                 if test.test is None:
                     builder.carried.append(entry)
                 else:
-                    values = operands(test.test, scope)
-                    builder.add(entry, test.test.op, values, partial(trigger_test, test, scope))
+                    values = operands(test.test, self.scope)
+                    builder.add(entry, test.test.op, values, partial(trigger_test, test, self.scope))
         elif isinstance(trigger, OnAnything):
-            anything.append(entry)
+            self.anything.append(entry)
         elif (key := timer_key(rule)) is not None:
-            timers.setdefault(key, []).append(entry)
-    more = bool(anything or timers)
-    return Index(
-        {key: builder.build(partial(_bucket, scope=scope)) for key, builder in keys.items()},
-        _bucket(anything, scope),
-        {key: tuple(entries) for key, entries in timers.items()},
-        more,
-    )
+            self.timers.setdefault(key, []).append(entry)
+
+    def build(self) -> Index:
+        return Index(
+            {key: builder.build(self.bucket) for key, builder in self.keys.items()},
+            self.bucket(self.anything),
+            {key: tuple(entries) for key, entries in self.timers.items()},
+            bool(self.anything or self.timers),
+        )
+
+    def bucket(self, entries: Iterable[Entry]) -> Bucket:
+        return _bucket(entries, self.scope)
 
 
 # --- large buckets ------------------------------------------------------------------------------------------
@@ -135,13 +190,14 @@ def _bucket(entries: Iterable[Entry], scope: Scope, used: frozenset[str] = froze
         (key, builder.build(partial(_bucket, scope=scope, used=used | {key})))
         for key, builder in builders.items()
     )
-    return Split(facts, tuple(rest))
+    return Split(facts, tuple(rest), entries)
 
 
 def _needs(entry: Entry, scope: Scope, used: frozenset[str]) -> Iterator[Access]:
     """What must be true among the facts for an entry to match, as far as it can be looked up."""
-    condition = entry.rule.guard
-    if entry.guard is None or entry.lapses or condition is None:
+    _, guard, _, more, rule = entry
+    condition = rule.guard
+    if guard is None or condition is None or (more is not None and more.lapses):
         return
     for compare in _conjuncts(condition.node):
         if compare.fact.key not in used and compare.fact.key not in COMPUTED:

@@ -5,15 +5,14 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from flowrules.analysis.check import DEFAULT_FENCE, check
+from flowrules.analysis.check import DEFAULT_FENCE, Checkup, check, check_up
 from flowrules.analysis.checked import CheckedRules
 from flowrules.analysis.host_fence import HostFence
-from flowrules.analysis.report import Report
-from flowrules.analysis.scope import gather
-from flowrules.analysis.sound import sound_rules
+from flowrules.analysis.recheck import assume_sound
 from flowrules.compiler.compile import compile_rules
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.diagnostic import Findings, has_errors, in_order
+from flowrules.language.nodes import RuleFile
 from flowrules.language.parse import parse
 from flowrules.source import SourceFile
 
@@ -23,19 +22,34 @@ class Loaded:
     """Files that are one rule set, as far as they could be understood. `ruleset` is None where there are
     errors: rules that are only half understood are never run."""
 
-    checked: CheckedRules
+    checkup: Checkup
     findings: Findings
+    """Those of the checkup, and mistakes in the text."""
     ruleset: RuleSet | None
 
 
 def load_rules(
-    sources: Iterable[SourceFile], *, agent_type: str = "agent", fence: HostFence = DEFAULT_FENCE
+    sources: Iterable[SourceFile],
+    *,
+    agent_type: str = "agent",
+    fence: HostFence = DEFAULT_FENCE,
+    previous: Loaded | None = None,
 ) -> Loaded:
-    """Load files as one rule set. Findings stand in the files' order, then by place. `fence` as for `check`."""
+    """Load files as one rule set. Findings stand in the files' order, then by place. `fence` as for `check`.
+
+    From a `previous` load of the same files, without errors, only what an edit touches is read, checked and compiled;
+    the result is the same with and without it.
+    """
     with _collector_paused():
-        checked, findings = check_sources(sources, fence=fence)
-        ruleset = None if has_errors(findings) else compile_rules(checked, agent_type=agent_type)
-    return Loaded(checked, findings, ruleset)
+        before = None if previous is None or previous.ruleset is None else previous
+        files, syntax = _parsed(sources, () if before is None else before.checkup.rules.files)
+        checkup = check_up(files, fence, None if before is None or syntax else before.checkup)
+        findings = _together(files, (*syntax, *checkup.findings))
+        ruleset = None
+        if not has_errors(findings):
+            kept = None if before is None else before.ruleset
+            ruleset = compile_rules(checkup.rules, agent_type=agent_type, previous=kept)
+    return Loaded(checkup, findings, ruleset)
 
 
 def compile_sound(
@@ -44,19 +58,30 @@ def compile_sound(
     """Files that `load_rules` has found free of errors, in another process perhaps, as one rule set: nothing is
     checked again. `previous` as for `compile_rules`."""
     with _collector_paused():
-        scope = gather([parse(source)[0] for source in sources])
-        return compile_rules(sound_rules(scope, Report()), agent_type=agent_type, previous=previous)
+        files, _ = _parsed(sources, () if previous is None else previous.checked.files)
+        return compile_rules(assume_sound(files), agent_type=agent_type, previous=previous)
 
 
 def check_sources(
     sources: Iterable[SourceFile], *, fence: HostFence = DEFAULT_FENCE
 ) -> tuple[CheckedRules, Findings]:
     """Parse and check, without compiling."""
-    parsed = [parse(source) for source in sources]
-    checked, found = check([file for file, _ in parsed], fence)
-    order = {file.source.path: index for index, (file, _) in enumerate(parsed)}
-    everything = [*(finding for _, findings in parsed for finding in findings), *found]
-    return checked, in_order(sorted(everything, key=lambda finding: order[finding.location.source.path]))
+    files, syntax = _parsed(sources)
+    checked, found = check(files, fence)
+    return checked, _together(files, (*syntax, *found))
+
+
+def _parsed(
+    sources: Iterable[SourceFile], before: Iterable[RuleFile] = ()
+) -> tuple[tuple[RuleFile, ...], Findings]:
+    known = {file.source.path: file for file in before}
+    parsed = [parse(source, known.get(source.path)) for source in sources]
+    return tuple(file for file, _ in parsed), tuple(one for _, findings in parsed for one in findings)
+
+
+def _together(files: Iterable[RuleFile], findings: Findings) -> Findings:
+    order = {file.source.path: index for index, file in enumerate(files)}
+    return in_order(sorted(findings, key=lambda finding: order[finding.location.source.path]))
 
 
 @contextmanager

@@ -2,20 +2,19 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from flowrules.compiler import reading
-from flowrules.compiler.bucket import Bucket, Entry, Split, gather, written_order
+from flowrules.compiler.bucket import Bucket, Entry, Group, asked, gather, order_of, written_order
 from flowrules.compiler.comparisons import (
     AMONG,
     CONTAINS,
-    Facts,
-    Test,
     domains,
     order_bound,
     phrase,
     plain_text,
 )
+from flowrules.compiler.shapes import Facts, Test
 from flowrules.language.names import fold
 from flowrules.language.nodes import Literal, Op
 from flowrules.language.values import Value
@@ -34,12 +33,12 @@ class Bounds:
     """Rules by the number that a value must reach, or must not pass."""
 
     limits: tuple[float, ...]
-    entries: tuple[Entry, ...]
+    entries: Group
     """Sorted by their limit."""
-    ordered: tuple[Entry, ...]
+    ordered: Group
     """The same in written order."""
 
-    def pick(self, start: int, end: int) -> tuple[Entry, ...]:
+    def pick(self, start: int, end: int) -> Group:
         return written_order(self.entries[start:end]) if end - start <= FEW else self.ordered
 
 
@@ -59,19 +58,20 @@ class ValueIndex:
     carried: Bucket
     """Rules that ask only whether it is there, and not no."""
     other: Bucket
-    plain: bool
-    """Nothing but `texts` is in use, and no bucket there is split: what stands there is all."""
+    plain: Mapping[Value, Bucket]
+    """`texts` where nothing else is in use, so that what stands there is all; else nothing."""
 
-    def gather(self, value: Value, facts: Facts, into: list[tuple[Entry, ...]]) -> None:
+    def gather(self, value: Value, facts: Facts, into: list[Group]) -> None:
         """Add the rules that a value can concern; the most selective come first."""
         if type(value) is str:
-            bucket = self.texts.get(value)
-            if bucket is None:
-                bucket = self.texts.get(fold(value))
-            if bucket is not None:
-                gather(bucket, facts, into)
-            if self.words:
-                for word in reading.distinct_words(value):
+            if self.texts:
+                bucket = self.texts.get(value) or self.texts.get(fold(value))
+                if bucket is not None:
+                    gather(bucket, facts, into)
+                if self.plain:
+                    return
+            if self.words and not self.words.keys().isdisjoint(said := reading.distinct_words(value)):
+                for word in said:
                     bucket = self.words.get(word)
                     if bucket is not None:
                         gather(bucket, facts, into)
@@ -90,21 +90,20 @@ class ValueIndex:
                 self.gather(one, facts, into)
             return
         if self.above is not None or self.below is not None:
-            self._gather_bounds(reading.number(value), into)
+            number = value if type(value) is int else reading.number(value)
+            if number is not None:
+                self._gather_bounds(number, into)
         if self.carried and reading.yesno(value) is not False:
             gather(self.carried, facts, into)
         if self.other:
             gather(self.other, facts, into)
 
-    def _gather_bounds(self, number: float | None, into: list[tuple[Entry, ...]]) -> None:
-        if number is None:
-            return
-        if self.above is not None and (reached := bisect_right(self.above.limits, number)):
-            into.append(self.above.pick(0, reached))
-        if self.below is not None and (start := bisect_left(self.below.limits, number)) < len(
-            self.below.limits
-        ):
-            into.append(self.below.pick(start, len(self.below.limits)))
+    def _gather_bounds(self, number: float, into: list[Group]) -> None:
+        above, below = self.above, self.below
+        if above is not None and number >= above.limits[0]:
+            into.append(above.pick(0, bisect_right(above.limits, number)))
+        if below is not None and number <= below.limits[-1]:
+            into.append(below.pick(bisect_left(below.limits, number), len(below.limits)))
 
 
 class ValueIndexBuilder:
@@ -135,11 +134,11 @@ class ValueIndexBuilder:
         if op in CONTAINS:
             self._contains(entry, {phrase(value) for value in values}, trigger)
             return
-        asked = replace(entry, trigger=trigger()) if trigger else entry
+        to_ask = asked(entry, trigger()) if trigger else entry
         if (bound := lookup_bound(op, values)) is not None:
-            (self.above if op in ABOVE else self.below).append((bound, asked))
+            (self.above if op in ABOVE else self.below).append((bound, to_ask))
         else:
-            self.other.append(asked)
+            self.other.append(to_ask)
 
     def _among(self, entry: Entry, values: tuple[Literal, ...]) -> bool:
         """Whether each of the values has a place of its own."""
@@ -171,19 +170,19 @@ class ValueIndexBuilder:
 
     def _contains(self, entry: Entry, phrases: set[str], trigger: Callable[[], Test] | None) -> None:
         """Each phrase under the longest of its words, as the likely rarest. A single word is proven by its place."""
-        asked = None
+        to_ask = None
         for wanted in map(str.split, phrases):
-            if len(wanted) > 1 and trigger and asked is None:
-                asked = replace(entry, trigger=trigger())
+            if len(wanted) > 1 and trigger and to_ask is None:
+                to_ask = asked(entry, trigger())
             if wanted:
                 place = self.words.setdefault(max(wanted, key=len), [])
-                place.append(asked if asked and len(wanted) > 1 else entry)
+                place.append(to_ask if to_ask and len(wanted) > 1 else entry)
 
     def build(self, bucket: Callable[[Iterable[Entry]], Bucket]) -> ValueIndex:
         """`bucket` makes a bucket of entries."""
         rest = (self.numbers, self.text_numbers, *self.yesno.values(), self.words)
         texts: dict[Value, Bucket] = {key: bucket(entries) for key, entries in self.texts.items()}
-        unsplit = not any(isinstance(found, Split) for found in texts.values())
+        only = not any((*rest, self.above, self.below, self.carried, self.other))
         return ValueIndex(
             texts,
             {key: bucket(entries) for key, entries in self.numbers.items()},
@@ -191,11 +190,11 @@ class ValueIndexBuilder:
             bucket(self.yesno[True]),
             bucket(self.yesno[False]),
             {key: bucket(entries) for key, entries in self.words.items()},
-            _bounds(self.above),
-            _bounds(self.below),
+            bounds_of(self.above),
+            bounds_of(self.below),
             bucket(self.carried),
             bucket(self.other),
-            unsplit and not any((*rest, self.above, self.below, self.carried, self.other)),
+            texts if only else {},
         )
 
 
@@ -209,9 +208,9 @@ def lookup_bound(op: Op, values: tuple[Literal, ...]) -> float | None:
     return bound[1]
 
 
-def _bounds(found: list[tuple[float, Entry]]) -> Bounds | None:
+def bounds_of(found: list[tuple[float, Entry]]) -> Bounds | None:
     if not found:
         return None
-    found.sort(key=lambda pair: pair[0])
+    found.sort(key=lambda pair: (pair[0], order_of(pair[1])))
     entries = tuple(entry for _, entry in found)
     return Bounds(tuple(limit for limit, _ in found), entries, written_order(entries))

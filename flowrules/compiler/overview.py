@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from flowrules.compiler.refs import RuleRef
 from flowrules.compiler.ruleset import CompiledRule, RuleSet, TimerSpec
 from flowrules.language.nodes import Rank
 from flowrules.language.printer import print_item, print_trigger
@@ -19,7 +20,7 @@ def overview(rules: RuleSet) -> dict[str, Any]:
     return {
         "revision": rules.revision,
         "zone": str(rules.zone),
-        "rules": [_rule(rule) for rule in ranked],
+        "rules": [_rule(rule, rules.ref(rule)) for rule in ranked],
         "timers": [_timer(timer) for timer in rules.timers],
         "rails": [{"file": rail.file, "line": rail.line, "text": rail.text} for rail in rails],
         "declared": {
@@ -34,8 +35,7 @@ def overview(rules: RuleSet) -> dict[str, Any]:
     }
 
 
-def _rule(rule: CompiledRule) -> dict[str, Any]:
-    ref = rule.ref
+def _rule(rule: CompiledRule, ref: RuleRef) -> dict[str, Any]:
     return {
         "id": ref.id,
         "rank": rule.rank.value or "plain",

@@ -1,15 +1,14 @@
 """Guard rails, ready to be asked: which of them stand over a verb, and which of those bind."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from flowrules.compiler.comparisons import Facts, Test
 from flowrules.compiler.compiled_steps import CompiledSteps
-from flowrules.compiler.conditions import compile_condition
+from flowrules.compiler.conditions import compile_condition, facts_asked
 from flowrules.compiler.moment import Moment
 from flowrules.compiler.scope import Scope
+from flowrules.compiler.shapes import Facts, Test
 from flowrules.compiler.steps import compile_steps
-from flowrules.language.nodes import Before, Block, Guard, GuardWord, Never
+from flowrules.language.nodes import Before, Block, GuardWord, Never
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -17,12 +16,14 @@ class CompiledRail:
     """One `never` or `before`. `words` are the verbs it stands over, as written (`say` is one).
 
     All of `when` (`during` and `outside` among them) must say yes for it to bind; a yes of one of `unless` lifts
-    it. `steps` are those of a `before` or behind `instead`, None where a verb is only forbidden.
+    it. `asks` are the facts that they look at. `steps` are those of a `before` or behind `instead`, None where a verb
+    is only forbidden.
     """
 
     words: frozenset[str]
     when: tuple[Test, ...]
     unless: tuple[Test, ...]
+    asks: frozenset[str]
     steps: CompiledSteps | None
     text: str
     file: str
@@ -33,9 +34,10 @@ class CompiledRail:
 
     def binds(self, facts: Facts, moment: Moment) -> bool:
         """Whether its guards let it act. What is unknown neither binds nor lifts."""
-        return all(test(facts, moment) is True for test in self.when) and not any(
-            test(facts, moment) is True for test in self.unless
-        )
+        for shape, operands in self.when:
+            if shape(operands, facts, moment) is not True:
+                return False
+        return all(shape(operands, facts, moment) is not True for shape, operands in self.unless)
 
     def __str__(self) -> str:
         return f'"{self.text}" ({self.file}, line {self.line})'
@@ -66,10 +68,12 @@ def _rail(block: Block, scope: Scope, agent_type: str) -> CompiledRail:
     assert isinstance(item, (Never, Before))
     steps = item.instead if isinstance(item, Never) else item.steps
     place = block.locate(item.span).first
+    guards = [(guard, compile_condition(guard.condition, scope)) for guard in item.guards]
     return CompiledRail(
         frozenset(verb.key for verb in item.verbs),
-        _tests([guard for guard in item.guards if guard.word is not GuardWord.UNLESS], scope),
-        _tests([guard for guard in item.guards if guard.word is GuardWord.UNLESS], scope),
+        tuple(one.test for guard, one in guards if guard.word is not GuardWord.UNLESS),
+        tuple(one.test for guard, one in guards if guard.word is GuardWord.UNLESS),
+        frozenset(fact for _, one in guards for fact in facts_asked(one)),
         None if steps is None else compile_steps(steps, scope, file=block.source.path, agent_type=agent_type),
         block.source.line(place.line).strip(),
         block.source.path,
@@ -77,5 +81,4 @@ def _rail(block: Block, scope: Scope, agent_type: str) -> CompiledRail:
     )
 
 
-def _tests(guards: Sequence[Guard], scope: Scope) -> tuple[Test, ...]:
-    return tuple(compile_condition(guard.condition, scope).test for guard in guards)
+NO_RAILS = CompiledRails((), (), frozenset())

@@ -106,9 +106,9 @@ def words(value: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def distinct_words(value: str) -> tuple[str, ...]:
-    """A text's words, folded, each once."""
-    return tuple(dict.fromkeys(words(value).split()))
+def distinct_words(value: str) -> frozenset[str]:
+    """A text's words, folded."""
+    return frozenset(words(value).split())
 
 
 def digit_count(value: Scalar) -> int | None:

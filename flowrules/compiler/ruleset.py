@@ -1,8 +1,8 @@
 """The rule set: what a checked folder of rules becomes, immutable, indexed, known by its revision."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from flowrules.analysis.checked import CheckedRules
@@ -19,24 +19,21 @@ if TYPE_CHECKING:
 
 
 class CompiledRule(NamedTuple):
-    """A rule, ready to run. A tuple, since a rule set holds thousands and a reload moves most of them.
+    """A rule, ready to run, wherever it stands: an edit elsewhere leaves it as it is. A tuple, since a rule set holds
+    thousands.
 
-    `id` survives a reload: the folded name, or a digest of the canonical text. `guard` is None where nothing is
-    asked, `otherwise` where it was not written.
+    `id` survives a reload: the folded name, or a digest of the canonical text. `order` is greater than that of every
+    rule that is written before. `guard` is None where nothing is asked, `otherwise` where it was not written.
     """
 
     id: str
-    block: Block
+    file: str
+    order: int
+    rule: Rule
+    """Its syntax: trigger, rank, limits."""
     guard: CompiledCondition | None
     steps: "CompiledSteps"
     otherwise: "CompiledSteps | None"
-
-    @property
-    def rule(self) -> Rule:
-        """Its syntax: trigger, rank, limits."""
-        item = self.block.item
-        assert isinstance(item, Rule)
-        return item
 
     @property
     def rank(self) -> Rank:
@@ -44,13 +41,6 @@ class CompiledRule(NamedTuple):
 
     def __repr__(self) -> str:
         return f"CompiledRule({self.id!r})"
-
-    @property
-    def ref(self) -> RuleRef:
-        rule = self.rule
-        place = self.block.locate(rule.span)
-        label = str(rule.label.value) if rule.label else place.source.line(place.first.line).strip()
-        return RuleRef(self.id, label, place.source.path, place.first.line)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +61,8 @@ class TimerSpec:
 class RuleSet:
     """Everything a decision needs. `revision` is a digest of the texts.
 
+    `blocks` say where each rule stands, by its id.
+
     `urgent`, `also` and `plain` hold the rules of each rank by what they wait for, None for none; `counting` those
     with a counter (`2 times`). `fences` says of each fact that declares a source the weakest that may say it
     (`platform`, `host`, `model`, `caller`). `agent_type` is what the platform calls a target `agent`.
@@ -81,6 +73,7 @@ class RuleSet:
     checked: CheckedRules
     scope: Scope
     rules: tuple[CompiledRule, ...]
+    blocks: Mapping[str, Block]
     owning: "tuple[Index, ...]"
     urgent: "Index | None"
     also: "Index | None"
@@ -89,9 +82,23 @@ class RuleSet:
     timers: tuple[TimerSpec, ...]
     fences: Mapping[str, str]
     rails: "CompiledRails"
+    refs: dict[str, RuleRef] = field(default_factory=dict, init=False)
+    """What the rules that have run are called: finding out means looking into their text."""
+    ready: dict[int, Any] = field(default_factory=dict, init=False)
+    """What the planner has made once and for all, by the identity of the steps that it is made of."""
 
     def __repr__(self) -> str:
         return f"RuleSet(revision={self.revision!r}, {len(self.rules)} rules)"
+
+    def ref(self, rule: CompiledRule) -> RuleRef:
+        """How a rule of this rule set is known outside of it."""
+        known = self.refs.get(rule.id)
+        if known is None:
+            syntax, block = rule.rule, self.blocks[rule.id]
+            place = block.locate(syntax.span)
+            label = str(syntax.label.value) if syntax.label else place.source.line(place.first.line).strip()
+            known = self.refs[rule.id] = RuleRef(rule.id, label, rule.file, place.first.line)
+        return known
 
     @property
     def zone(self) -> ZoneInfo:

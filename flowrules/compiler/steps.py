@@ -160,7 +160,7 @@ class _Compiler:
             _shared(frozenset({step.verb, step.word})),
             spec.effect,
             spec.keyed,
-            None if open_ else spec.model.model_validate(fixed).body(),
+            None if open_ else _body(spec, fixed),
             fixed if open_ else _NOTHING,
             open_ or _NOTHING,
             now="now" in arguments,
@@ -250,6 +250,19 @@ _NOTHING: Mapping[str, Any] = {}
 def _shared(words: frozenset[str]) -> frozenset[str]:
     """The same set for equal ones: thousands of rules send the same few verbs."""
     return words
+
+
+def _body(spec: VerbSpec, fields: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A verb's exact request, the same object for equal ones: thousands of rules send the same few requests."""
+    if all(type(value) in (str, int, bool) for value in fields.values()):
+        return _shared_body(spec.name, tuple((name, type(value), value) for name, value in fields.items()))
+    return spec.model.model_validate(fields).body()
+
+
+@lru_cache(maxsize=1024)
+def _shared_body(verb: str, fields: tuple[tuple[str, type, Any], ...]) -> Mapping[str, Any]:
+    """The types stand beside the values, since 1 and yes are equal to Python."""
+    return BY_NAME[verb].model.model_validate({name: value for name, _, value in fields}).body()
 
 
 def _seconds(duration: Literal) -> int:

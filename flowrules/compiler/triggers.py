@@ -1,33 +1,32 @@
 """Triggers as tests of what an event carries, and the timers that rules ask for."""
 
 from flowrules.compiler import reading
-from flowrules.compiler.comparisons import Facts, Test, compile_compare
+from flowrules.compiler.comparisons import compile_compare
 from flowrules.compiler.conditions import operands
 from flowrules.compiler.moment import Moment
 from flowrules.compiler.ruleset import CompiledRule, TimerSpec
 from flowrules.compiler.scope import Scope
+from flowrules.compiler.shapes import Facts, Operands, Test
 from flowrules.language.nodes import AfterCall, AfterFact, AtTime, EventTest, On, OnAnything, Op, Rule
 
 
 def trigger_test(node: EventTest, scope: Scope) -> Test:
     """Whether an event's keys, given as facts, pass one test of an `on`. A key must be carried to pass any."""
     if node.test is None:
-        return _carried(node.name.key)
+        return Test(_carried, (node.name.key,))
     if node.test.op is Op.UNKNOWN:
-        return _never
+        return Test(_never, ())
     return compile_compare(node.test, operands(node.test, scope), scope.zone)
 
 
-def _carried(key: str) -> Test:
-    def carried(facts: Facts, moment: Moment) -> bool | None:
-        value = facts.get(key)
-        values = value if isinstance(value, tuple) else () if value is None else (value,)
-        return any(reading.yesno(one) is not False for one in values)
-
-    return carried
+def _carried(operands: Operands, facts: Facts, moment: Moment) -> bool | None:
+    (key,) = operands
+    value = facts.get(key)
+    values = value if isinstance(value, tuple) else () if value is None else (value,)
+    return any(reading.yesno(one) is not False for one in values)
 
 
-def _never(facts: Facts, moment: Moment) -> bool | None:
+def _never(operands: Operands, facts: Facts, moment: Moment) -> bool | None:
     return False
 
 

@@ -1,13 +1,13 @@
 """Event, call and rule set to a decision: which rules answer, nothing else. Equal inputs, equal answer."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from flowrules.compiler.bucket import Entry
-from flowrules.compiler.conditions import Facts
+from flowrules.compiler.bucket import BESIDES, GUARD, OPERANDS, ORDER, RULE, Entry, Group
 from flowrules.compiler.index import Index
 from flowrules.compiler.moment import Moment
 from flowrules.compiler.ruleset import CompiledRule, RuleSet
+from flowrules.compiler.shapes import Facts
 from flowrules.engine.decision import Decision, Outcome, Part, Trace, Verdict
 from flowrules.engine.event import Event
 from flowrules.engine.hear import admitted
@@ -15,21 +15,17 @@ from flowrules.engine.limits import held_back
 from flowrules.engine.state import CallState
 from flowrules.language.values import Value
 
-Considered = list[tuple[CompiledRule, Verdict]]
+Looked = list[tuple[CompiledRule, Verdict]]
 _NO_NOTES: tuple[str, ...] = ()
-_NONE: tuple[Part, ...] = ()
+_NO_PARTS: tuple[Part, ...] = ()
+_NO_GROUPS: tuple[Group, ...] = ()
 FIRED, OTHERWISE = Outcome.FIRED, Outcome.OTHERWISE
 OUTCOMES = {Verdict.FIRED: FIRED, Verdict.OTHERWISE: OTHERWISE}
-NEVER = 1 << 62
+LAST = 1 << 62
 """Behind every rule."""
 
-_new = tuple.__new__
-"""Makes a named tuple in half the time that its own constructor takes."""
 
-
-def decide(
-    ruleset: RuleSet, event: Event, state: CallState, now: datetime, *, trace: bool = False
-) -> Decision:
+def decide(ruleset: RuleSet, event: Event, state: CallState, now: datetime, trace: bool = False) -> Decision:
     """Which rules answer an event.
 
     `state` is the call after `hear` took this event in. An urgent rule that matches has the event to itself;
@@ -37,91 +33,108 @@ def decide(
     also keeps what it looked at, for `engine/trace.py` to put in words.
     """
     carried = event.keys
+    facts = state.facts
     notes = _NO_NOTES
     if ruleset.fences:
         carried, notes = admitted(ruleset, event)
-    facts = state.facts
     if event.passing:
         facts = {**facts, **carried}
-    moment = (now, state)
-    considered: Considered | None = [] if trace else None
-    owner: CompiledRule | None = None
+    moment = now, state
+    found: Entry | None = None
     outcome = FIRED
-    # Every event of every call comes through here: nothing is called that can be written out.
+    index: Index | None = None
+    # Every event of every call comes through here: what most events meet is written out, and nothing but guards is
+    # called for it.
     for index in ruleset.owning:
-        groups: list[tuple[Entry, ...]] = []
+        groups: Sequence[Group] = _NO_GROUPS
         keys = index.keys
         for key in carried:
             values = keys.get(key)
             if values is not None:
                 value = carried[key]
-                bucket = values.texts.get(value)
-                if bucket is not None and values.plain:
-                    groups.append(bucket)  # type: ignore[arg-type]  # a plain index has no split buckets
+                bucket = values.plain.get(value)
+                if type(bucket) is tuple:
+                    groups = (*groups, bucket) if groups else (bucket,)
                 else:
-                    values.gather(value, facts, groups)
+                    values.gather(value, facts, groups := [*groups])
         if index.more:
-            index.gather_rest(event.reported, event.timer, facts, groups)
-        best = NEVER
+            index.gather_rest(event.reported, event.timer, facts, groups := [*groups])
         for entries in groups:
             for entry in entries:
-                order = entry.order
-                if order >= best:
+                if found is not None and entry[ORDER] >= found[ORDER]:
                     break
-                if entry.trigger is not None and not entry.trigger(carried, moment):
-                    continue
-                if entry.gated and (held := held_back(entry.rule, state, now)) is not None:
-                    if considered is not None:
-                        considered.append((entry.rule, held))
-                    continue
-                guard = entry.guard
-                answer = True if guard is None else guard(facts, moment)
-                if considered is not None:
-                    considered.append((entry.rule, _verdict(answer, entry.lapses)))
-                if answer:
-                    best, owner, outcome = order, entry.rule, FIRED
+                if entry[BESIDES] is None:
+                    guard = entry[GUARD]
+                    if guard is None or guard(entry[OPERANDS], facts, moment):
+                        found, outcome = entry, FIRED
+                        break
+                elif (verdict := _verdict(entry, carried, facts, moment, state)) in OUTCOMES:
+                    found, outcome = entry, OUTCOMES[verdict]
                     break
-                if entry.lapses:
-                    best, owner, outcome = order, entry.rule, OTHERWISE
-                    break
-        if owner is not None:
+        if found is not None:
             break
-    also = _NONE
-    if ruleset.also is not None and (owner is None or index is not ruleset.urgent):
-        also = _every(ruleset.also, event, carried, facts, moment, state, considered)
-    kept = Trace(ruleset, state, tuple(considered)) if considered is not None else None
-    return _new(Decision, (ruleset.revision, event, moment, facts, owner, outcome, also, notes, kept))
+    also = _NO_PARTS
+    beside: Looked = []
+    if ruleset.also is not None and (found is None or index is not ruleset.urgent):
+        beside = _look(ruleset.also, event, carried, facts, moment, state)
+        also = tuple((rule, OUTCOMES[verdict]) for rule, verdict in beside if verdict in OUTCOMES)
+    decision = Decision()
+    decision._revision = ruleset.revision
+    decision._event = event
+    decision._moment = moment
+    decision._facts = facts
+    decision._found = found
+    decision._outcome = outcome
+    decision._also = also
+    decision._notes = notes
+    decision._trace = None
+    if trace:
+        looked: Looked = []
+        last = LAST if found is None else found[ORDER]
+        for asked in ruleset.owning:
+            looked += _look(asked, event, carried, facts, moment, state, last if asked is index else LAST)
+            if asked is index:
+                break
+        decision._trace = Trace(ruleset, state, (*looked, *beside))
+    return decision
 
 
-def _every(
+def _look(
     index: Index,
     event: Event,
     carried: Mapping[str, Value],
     facts: Facts,
     moment: Moment,
     state: CallState,
-    considered: Considered | None,
-) -> tuple[Part, ...]:
-    """All rules that take the event, in written order."""
+    last: int = LAST,
+) -> Looked:
+    """All rules that take the event, up to the place `last`, and what becomes of each, in written order."""
     verdicts: dict[int, tuple[CompiledRule, Verdict]] = {}
     for entries in index.candidates(carried, event.reported, event.timer, facts):
         for entry in entries:
-            if entry.order not in verdicts and (entry.trigger is None or entry.trigger(carried, moment)):
-                verdict = held_back(entry.rule, state, moment[0]) if entry.gated else None
-                if verdict is None:
-                    answer = True if entry.guard is None else entry.guard(facts, moment)
-                    verdict = _verdict(answer, entry.lapses)
-                verdicts[entry.order] = entry.rule, verdict
-    if considered is not None:
-        considered.extend(verdicts.values())
-    in_order = [verdicts[order] for order in sorted(verdicts)]
-    return tuple((rule, OUTCOMES[verdict]) for rule, verdict in in_order if verdict in OUTCOMES)
+            if (order := entry[ORDER]) > last:
+                break
+            if (
+                order not in verdicts
+                and (verdict := _verdict(entry, carried, facts, moment, state)) is not None
+            ):
+                verdicts[order] = entry[RULE], verdict
+    return [verdicts[order] for order in sorted(verdicts)]
 
 
-def _verdict(answer: bool | None, lapses: bool) -> Verdict:
-    """What a guard's answer means for a rule; `lapses`: it has an `otherwise`."""
+def _verdict(
+    entry: Entry, carried: Mapping[str, Value], facts: Facts, moment: Moment, state: CallState
+) -> Verdict | None:
+    """What becomes of a rule that an event may concern; None where its trigger is not met."""
+    _, guard, operands, besides, rule = entry
+    if besides is not None:
+        if besides.trigger is not None and not besides.trigger(carried, moment):
+            return None
+        if besides.gated and (held := held_back(rule, state, moment[0])) is not None:
+            return held
+    answer = guard is None or guard(operands, facts, moment)
     if answer:
         return Verdict.FIRED
-    if lapses:
+    if besides is not None and besides.lapses:
         return Verdict.OTHERWISE
     return Verdict.GUARD_UNKNOWN if answer is None else Verdict.GUARD_NO

@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
+from operator import attrgetter
 from typing import NamedTuple
 
+from flowrules.compiler.bucket import RULE, Entry
 from flowrules.compiler.moment import Moment
 from flowrules.compiler.ruleset import CompiledRule, RuleSet
 from flowrules.engine.event import Event
@@ -45,29 +47,87 @@ class Trace(NamedTuple):
     considered: tuple[tuple[CompiledRule, Verdict], ...]
 
 
-class Decision(NamedTuple):
-    """The answer to one event. A tuple, since making one is most of what a decision costs.
+class Decision:
+    """The answer to one event. Immutable: only `decide` makes one, and fills it. A class of slots, since making the
+    answer is a good part of what a decision costs; a named tuple takes twice as long.
 
-    `owner` is the rule that took the event, None where none did, and `outcome` which of its two sequences runs;
-    `also` are the rules that run besides. `facts` is everything that was known, what the event carries included.
-    `notes` are sentences about what was refused.
+    Decisions are equal where they answer alike on equal inputs, traced or not.
     """
 
-    revision: str
-    event: Event
-    moment: Moment
-    facts: Mapping[str, Value]
-    owner: CompiledRule | None
-    outcome: Outcome
-    also: tuple[Part, ...] = ()
-    notes: tuple[str, ...] = ()
-    trace: Trace | None = None
+    __slots__ = (
+        "_also", "_event", "_facts", "_found", "_moment", "_notes", "_outcome", "_revision", "_trace",
+    )  # fmt: skip
+    _revision: str
+    _event: Event
+    _moment: Moment
+    _facts: Mapping[str, Value]
+    _found: Entry | None
+    _outcome: Outcome
+    _also: tuple[Part, ...]
+    _notes: tuple[str, ...]
+    _trace: Trace | None
+    __hash__ = None  # type: ignore[assignment]
+
+    @property
+    def revision(self) -> str:
+        """The rule set's."""
+        return self._revision
+
+    @property
+    def event(self) -> Event:
+        return self._event
+
+    @property
+    def moment(self) -> Moment:
+        return self._moment
+
+    @property
+    def now(self) -> datetime:
+        return self._moment[0]
+
+    @property
+    def facts(self) -> Mapping[str, Value]:
+        """Everything that was known, what the event carries included."""
+        return self._facts
+
+    @property
+    def owner(self) -> CompiledRule | None:
+        """The rule that took the event, None where none did."""
+        return None if self._found is None else self._found[RULE]
+
+    @property
+    def outcome(self) -> Outcome:
+        """Which of the owner's two sequences runs."""
+        return self._outcome
+
+    @property
+    def also(self) -> tuple[Part, ...]:
+        """The rules that run besides."""
+        return self._also
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences about what was refused."""
+        return self._notes
+
+    @property
+    def trace(self) -> Trace | None:
+        """What was looked at, where that was asked for."""
+        return self._trace
 
     @property
     def parts(self) -> tuple[Part, ...]:
         """The rules that run, in the order in which they do: `also` rules as written, then the owner."""
-        return self.also if self.owner is None else (*self.also, (self.owner, self.outcome))
+        return self._also if self._found is None else (*self._also, (self._found[RULE], self._outcome))
 
-    @property
-    def now(self) -> datetime:
-        return self.moment[0]
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Decision):
+            return NotImplemented
+        return _answer(self) == _answer(other)
+
+    def __repr__(self) -> str:
+        parts = ", ".join(f"{rule.id} {outcome}" for rule, outcome in self.parts)
+        return f"Decision({dict(self._event.keys)!r}: {parts or 'no rule'})"
+
+
+_answer = attrgetter("_revision", "_event", "_moment", "_facts", "owner", "_outcome", "_also", "_notes")

@@ -73,7 +73,7 @@ def make_event(
     keys: dict[str, Value] = {}
     for name in bare:
         keys[_key(name)] = True
-    passing = frozenset(keys)
+    passing = frozenset(keys) if bare else _NOTHING
     for name, value in (facts or {}).items():
         if type(value) is str or type(value) is bool or (type(value) is int and _is_writable(value)):
             keys[_key(name)] = value
@@ -85,7 +85,12 @@ def make_event(
         passing |= MOMENTARY.intersection(keys)
         if source is not Source.CALLER:
             sources = {key: Source.CALLER for key in CALLER_KEYS if key in keys}
-    return Event(keys, passing, source, sources, event_id, turn_id, reported)
+    return _new(Event, (keys, passing, source, sources, event_id, turn_id, reported, ""))
+
+
+_NOTHING: frozenset[str] = frozenset()
+_new = tuple.__new__
+"""Makes a named tuple in half the time that its own constructor takes."""
 
 
 @lru_cache(maxsize=4096)

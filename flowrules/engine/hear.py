@@ -17,24 +17,31 @@ def hear(ruleset: RuleSet, state: CallState, event: Event, now: datetime) -> Cal
     only. An event with a `turn_id` opens a turn where it brings a new one; of events without, each reported one
     is a turn, interim speech excepted. A timer's event marks the timer as fired.
     """
-    carried, _ = admitted(ruleset, event)
+    carried = event.keys
+    if ruleset.fences:
+        carried, _ = admitted(ruleset, event)
     if not CALLER_KEYS.isdisjoint(event.keys):
         state = break_silence(state)
     kept = carried
     if event.passing:
         kept = {key: value for key, value in carried.items() if key not in event.passing}
+    turn = (state.turn + 1, event.turn_id) if _opens_turn(state, event) else None
     if kept:
-        sources = {}
+        sources = _HOST
         if event.source is not Source.HOST or event.sources:
             sources = {key: source for key in kept if (source := event.source_of(key)) is not Source.HOST}
-        state = with_facts(state, kept, now, sources)
+        state = with_facts(state, kept, now, sources, turn)
+    elif turn is not None:
+        state = state._replace(turn=turn[0], turn_id=turn[1])
     if event.timer:
         state = state._replace(timers_fired=state.timers_fired | {event.timer})
-    if _opens_turn(state, event):
-        state = state._replace(turn=state.turn + 1, turn_id=event.turn_id)
     if ruleset.counting is not None:
         state = _counted(ruleset.counting, state, event, carried, now)
     return state
+
+
+_HOST: Mapping[str, Source] = {}
+"""The sources of facts that the host said."""
 
 
 def admitted(ruleset: RuleSet, event: Event) -> tuple[Mapping[str, Value], tuple[str, ...]]:
@@ -56,7 +63,7 @@ def _opens_turn(state: CallState, event: Event) -> bool:
         return False
     if event.turn_id:
         return event.turn_id != state.turn_id
-    return event.keys.keys() != {"hearing"}
+    return len(event.keys) != 1 or "hearing" not in event.keys
 
 
 def _counted(
@@ -65,12 +72,12 @@ def _counted(
     """Counters of the rules whose trigger this event meets: one up for each turn, however many of its events
     meet it."""
     moment = (now, state)
-    counts = dict(state.counts)
+    met: dict[str, Count] = {}
     for entries in counting.candidates(carried, event.reported, event.timer, state.facts):
-        for entry in entries:
-            if entry.trigger is None or entry.trigger(carried, moment):
-                counts[entry.rule.id] = _one_more(counts.get(entry.rule.id), state.turn)
-    return state._replace(counts=counts)
+        for _, _, _, more, rule in entries:
+            if more is None or more.trigger is None or more.trigger(carried, moment):
+                met[rule.id] = _one_more(state.counts.get(rule.id), state.turn)
+    return state._replace(counts={**state.counts, **met}) if met else state
 
 
 def _one_more(count: Count | None, turn: int) -> Count:

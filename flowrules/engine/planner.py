@@ -1,15 +1,17 @@
 """Decision → Plan: what will be sent, in which order, and what stands around it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import Any
-from weakref import WeakKeyDictionary
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from flowrules.compiler.compiled_steps import CompiledSteps, CompiledVerb
-from flowrules.compiler.refs import RuleRef
+from flowrules.compiler.moment import Moment
+from flowrules.compiler.rails import NO_RAILS, CompiledRail, CompiledRails
 from flowrules.compiler.ruleset import CompiledRule, RuleSet
 from flowrules.engine.decision import Decision, Outcome
-from flowrules.engine.plan import Plan, PlannedStep, PlannedVerb, PlanPart
+from flowrules.engine.plan import FailedStep, Plan, PlannedStep, PlannedVerb, PlanPart, RememberStep
+from flowrules.engine.receipts import told
 from flowrules.engine.scene import Scene
 from flowrules.engine.state import CallState
 from flowrules.engine.weave import Place, Weaver
@@ -17,35 +19,49 @@ from flowrules.language.names import fold
 from flowrules.language.nodes import Rank
 from flowrules.verbs import BY_NAME
 
-Part = tuple[PlanPart, tuple[str, ...]]
-"""A rule's share of a plan, and the notes on it."""
 
-_REFS: WeakKeyDictionary[CompiledSteps, tuple[CompiledRule, RuleRef]] = WeakKeyDictionary()
-"""What the rules that have run are called: finding out means looking into their text."""
-_READY: WeakKeyDictionary[CompiledSteps, tuple[CompiledRule, Part]] = WeakKeyDictionary()
-"""Parts that nothing in a call can change, for as long as a rule set holds their steps."""
+class Ready(NamedTuple):
+    """The plan of one part that nothing in a call can change, as long as none of the rails in `watched` binds: all
+    that stand over its verbs. Its own steps change no fact that these ask for, so that asking them once will do."""
+
+    plan: Plan
+    watched: tuple[CompiledRail, ...]
 
 
 def make_plan(ruleset: RuleSet, decision: Decision, state: CallState) -> Plan:
     """What a decision leads to. Equal inputs, equal plan.
 
-    `also` parts come first; each part is planned in the scene that those before it leave. A part that depends on
-    nothing in the call and has no verb under a guard rail is one object for the life of its rule set.
+    `also` parts come first; each part is planned in the scene that those before it leave. A part of literal steps
+    that no guard rail has a hand in is made once for the life of its rule set, and so is a plan of one such part.
     """
-    parts: list[PlanPart] = []
-    notes: tuple[str, ...] = ()
+    plans: list[Plan] = []
     for rule, outcome in decision.parts:
-        steps = _steps(rule, outcome)
-        if steps.literal and ruleset.rails.words.isdisjoint(steps.words):
-            part, said = _ready_part(ruleset, decision, state, rule, outcome)
+        ready = _ready(ruleset, rule, outcome, decision.moment)
+        scene = None
+        if ready is None or (plans and ready.watched):
+            scene = _scene(ruleset, decision, state, plans)
+        facts = decision.facts if scene is None else scene.facts
+        if ready is not None and (
+            not ready.watched or not any(rail.binds(facts, decision.moment) for rail in ready.watched)
+        ):
+            plans.append(ready.plan)
         else:
-            scene = _scene(ruleset, decision, state)
-            for earlier in parts:
-                scene = scene.after(*earlier.steps)
-            part, said = _woven_part(ruleset, rule, outcome, scene)
-        parts.append(part)
-        notes += said
-    return Plan(decision.revision, tuple(parts), notes)
+            scene = scene or _scene(ruleset, decision, state, plans)
+            plans.append(_woven(ruleset, ruleset.rails, rule, outcome, scene))
+    if len(plans) == 1:
+        return plans[0]
+    if not plans:
+        return _no_plan(decision.revision)
+    return Plan(
+        decision.revision,
+        tuple(part for plan in plans for part in plan.parts),
+        tuple(note for plan in plans for note in plan.notes),
+    )
+
+
+@lru_cache(maxsize=16)
+def _no_plan(revision: str) -> Plan:
+    return Plan(revision)
 
 
 def make_closing(
@@ -85,33 +101,59 @@ def forbidden(ruleset: RuleSet, planned: PlannedVerb, state: CallState, now: dat
     return None
 
 
-def _ready_part(
-    ruleset: RuleSet, decision: Decision, state: CallState, rule: CompiledRule, outcome: Outcome
-) -> Part:
+# --- one rule's part ----------------------------------------------------------------------------------------
+
+
+def _ready(ruleset: RuleSet, rule: CompiledRule, outcome: Outcome, moment: Moment) -> Ready | None:
+    """A rule's ready plan, made when it is first asked for; None where it depends on the call."""
     steps = _steps(rule, outcome)
-    kept = _READY.get(steps)
-    if kept is None or kept[0] is not rule:
-        part = _woven_part(ruleset, rule, outcome, _scene(ruleset, decision, state))
-        kept = _READY[steps] = rule, part
-    return kept[1]
+    kept: Ready | None = ruleset.ready.get(id(steps), _UNKNOWN)
+    if kept is _UNKNOWN:
+        kept = ruleset.ready[id(steps)] = _made_ready(ruleset, rule, outcome, moment)
+    return kept
 
 
-def _woven_part(ruleset: RuleSet, rule: CompiledRule, outcome: Outcome, scene: Scene) -> Part:
-    weaver = Weaver(ruleset.rails, scene)
+_UNKNOWN: Any = object()
+
+
+def _made_ready(ruleset: RuleSet, rule: CompiledRule, outcome: Outcome, moment: Moment) -> Ready | None:
+    steps = _steps(rule, outcome)
+    if not steps.literal:
+        return None
+    nothing_known = Scene({}, moment, ruleset.scope, {}, {})
+    plan = _woven(ruleset, NO_RAILS, rule, outcome, nothing_known)
+    rails = ruleset.rails
+    watched = tuple(rail for rail in (*rails.never, *rails.before) if rail.stands_over(steps.words))
+    changed = frozenset(_changed(plan.parts[0].steps))
+    return Ready(plan, watched) if all(changed.isdisjoint(rail.asks) for rail in watched) else None
+
+
+def _changed(steps: Iterable[PlannedStep]) -> Iterator[str]:
+    """The facts that steps or their branches can change while a plan is made."""
+    for step in steps:
+        match step:
+            case PlannedVerb(verb=verb, body=body, keep_as=keep_as):
+                yield from told(verb, body, {})
+                if keep_as is not None:
+                    yield keep_as
+            case RememberStep(fact=fact):
+                yield fact
+        if isinstance(step, PlannedVerb | FailedStep):
+            for branch in step.branches:
+                yield from _changed(branch.steps)
+
+
+def _woven(
+    ruleset: RuleSet, rails: CompiledRails, rule: CompiledRule, outcome: Outcome, scene: Scene
+) -> Plan:
+    """A plan of one rule's part."""
+    weaver = Weaver(rails, scene)
     rank = rule.rank
     place = Place(no_end="a rule that begins with also can't end the call" if rank is Rank.ALSO else "")
     prefix = "" if outcome is Outcome.FIRED else "otherwise."
-    steps = _steps(rule, outcome)
-    woven = weaver.weave(steps, prefix, place)
-    part = PlanPart(_ref(rule, steps), outcome.value, woven.steps, urgent=rank is Rank.URGENT)
-    return part, tuple(weaver.notes)
-
-
-def _ref(rule: CompiledRule, steps: CompiledSteps) -> RuleRef:
-    kept = _REFS.get(steps)
-    if kept is None or kept[0] is not rule:
-        kept = _REFS[steps] = rule, rule.ref
-    return kept[1]
+    woven = weaver.weave(_steps(rule, outcome), prefix, place)
+    part = PlanPart(ruleset.ref(rule), outcome.value, woven.steps, urgent=rank is Rank.URGENT)
+    return Plan(ruleset.revision, (part,), tuple(weaver.notes))
 
 
 def _steps(rule: CompiledRule, outcome: Outcome) -> CompiledSteps:
@@ -120,10 +162,12 @@ def _steps(rule: CompiledRule, outcome: Outcome) -> CompiledSteps:
     return steps
 
 
-def _scene(ruleset: RuleSet, decision: Decision, state: CallState) -> Scene:
+def _scene(ruleset: RuleSet, decision: Decision, state: CallState, earlier: Iterable[Plan]) -> Scene:
+    """The scene that earlier parts leave."""
     event = decision.event
     said = {key: event.source_of(key) for key in event.keys}
-    return Scene(decision.facts, decision.moment, ruleset.scope, event.keys, {**state.sources, **said})
+    scene = Scene(decision.facts, decision.moment, ruleset.scope, event.keys, {**state.sources, **said})
+    return scene.after(*(step for plan in earlier for part in plan.parts for step in part.steps))
 
 
 def _at_rest(ruleset: RuleSet, state: CallState, now: datetime) -> Scene:

@@ -35,7 +35,9 @@ class Preview:
     @property
     def matched(self) -> RuleRef | None:
         """The rule that owns the event, if any; `also` rules run beside it."""
-        return next((rule.ref for rule, _ in self.decision.parts if rule.rank is not Rank.ALSO), None)
+        assert self.decision.trace is not None
+        ref = self.decision.trace.ruleset.ref
+        return next((ref(rule) for rule, _ in self.decision.parts if rule.rank is not Rank.ALSO), None)
 
     @property
     def requests(self) -> list[Mapping[str, Any]]:

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from flowrules.compiler.comparisons import Facts
 from flowrules.compiler.moment import COMPUTED, Moment
 from flowrules.compiler.scope import Scope
+from flowrules.compiler.shapes import Facts
 from flowrules.engine.event import Source
 from flowrules.engine.plan import PlannedStep, PlannedVerb, RememberStep
 from flowrules.engine.receipts import told

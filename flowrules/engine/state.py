@@ -82,38 +82,40 @@ def is_yes(value: Value) -> bool:
 
 
 def with_facts(
-    state: CallState, facts: Mapping[str, Value], now: datetime, sources: Mapping[str, Source]
+    state: CallState,
+    facts: Mapping[str, Value],
+    now: datetime,
+    sources: Mapping[str, Source],
+    turn: tuple[int, str] | None = None,
 ) -> CallState:
-    """The state with new facts, each said by `sources` (absent: the host)."""
+    """The state with new facts, each said by `sources` (absent: the host), in the turn of such number and id (None:
+    the turn goes on)."""
+    call_id, started_at, known, said, number, turn_id, uses, counts, since, fired, silent_for = state
     began, ended = [], []
     for key, value in facts.items():
-        if key in state.since:
+        if key in since:
             if not is_yes(value):
                 ended.append(key)
-        elif value is True or (type(value) is str and is_yes(value)):
+        elif value is True or (type(value) is str and fold(value) in reading.YES_TEXTS):
             began.append(key)
-    since, fired = state.since, state.timers_fired
     if began or ended:
         since = {**since, **dict.fromkeys(began, now)}
         for key in ended:
             del since[key]
         fired = rearmed(fired, ended)
-    said = state.sources
     if sources or not said.keys().isdisjoint(facts):
         said = {key: source for key, source in said.items() if key not in facts} | dict(sources)
-    return CallState(
-        state.call_id,
-        state.started_at,
-        {**state.facts, **facts},
-        said,
-        state.turn,
-        state.turn_id,
-        state.uses,
-        state.counts,
-        since,
-        fired,
-        state.silent_for,
+    if turn is not None:
+        number, turn_id = turn
+    known = {**known, **facts}
+    return _new(
+        CallState,
+        (call_id, started_at, known, said, number, turn_id, uses, counts, since, fired, silent_for),
     )
+
+
+_new = tuple.__new__
+"""Makes a named tuple in half the time that its own constructor takes; every event makes one."""
 
 
 def rearmed(fired: frozenset[str], facts: list[str]) -> frozenset[str]:
@@ -165,7 +167,7 @@ def pause_silence(state: CallState, now: datetime) -> CallState:
 
 def break_silence(state: CallState) -> CallState:
     """The caller was heard: silence begins anew, and its timers may fire again."""
-    fired = rearmed(state.timers_fired, [SILENCE])
+    fired = rearmed(state.timers_fired, [SILENCE]) if state.timers_fired else state.timers_fired
     if SILENCE not in state.since and not state.silent_for and fired == state.timers_fired:
         return state
     since = {key: moment for key, moment in state.since.items() if key != SILENCE}

@@ -7,9 +7,10 @@ same trigger, limits and guard.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from operator import attrgetter
 from typing import Any
 
-from flowrules.compiler.conditions import CompiledCondition
+from flowrules.compiler.conditions import facts_asked
 from flowrules.compiler.explain import Explanation, because, explain, read_fact
 from flowrules.compiler.refs import RuleRef
 from flowrules.compiler.ruleset import CompiledRule
@@ -17,7 +18,7 @@ from flowrules.compiler.triggers import matches
 from flowrules.engine.decision import Decision, Outcome, Trace, Verdict
 from flowrules.engine.hear import admitted
 from flowrules.engine.limits import held_back
-from flowrules.language.nodes import Compare, LimitKind, On, Rank
+from flowrules.language.nodes import LimitKind, On, Rank
 from flowrules.language.printer import print_trigger
 from flowrules.language.values import Value
 
@@ -40,7 +41,7 @@ def trace_lines(decision: Decision, *, everything: bool = True) -> tuple[RuleLin
     trace = decision.trace
     rules = trace.ruleset.rules if everything else _in_written_order(trace)
     return tuple(
-        RuleLine(rule.ref, verdict, reason, condition)
+        RuleLine(trace.ruleset.ref(rule), verdict, reason, condition)
         for rule, verdict, reason, condition in _told(decision, trace, rules)
     )
 
@@ -74,11 +75,8 @@ def _told(decision: Decision, trace: Trace, rules: Iterable[CompiledRule]) -> It
 
 def _in_written_order(trace: Trace) -> list[CompiledRule]:
     """The rules that the decision looked at, without a walk through all the others."""
-    looked_at = list({rule.id: rule for rule, _ in trace.considered}.values())
-    if len(looked_at) < 2:
-        return looked_at
-    files = {file.source.path: number for number, file in enumerate(trace.ruleset.checked.files)}
-    return sorted(looked_at, key=lambda rule: (files[rule.block.source.path], rule.block.start))
+    looked_at = {rule.id: rule for rule, _ in trace.considered}
+    return sorted(looked_at.values(), key=attrgetter("order"))
 
 
 def _passed_over(
@@ -137,7 +135,7 @@ def _reason(
         case Verdict.EARLIER:
             assert owner is not None
             kind = "an urgent" if owner.rank is Rank.URGENT else "an earlier"
-            return f"{kind} rule took it: {owner.ref.label}"
+            return f"{kind} rule took it: {trace.ruleset.ref(owner).label}"
         case Verdict.NO_MATCH:
             return f"event did not match: {print_trigger(rule.rule.trigger)}"
 
@@ -188,15 +186,8 @@ def facts_read(decision: Decision) -> dict[str, Value | None]:
     return {
         key: read_fact(key, decision.facts, decision.moment, guard.zone)
         for guard in guards
-        for key in _asked_of(guard)
+        for key in facts_asked(guard)
     }
-
-
-def _asked_of(condition: CompiledCondition) -> Iterator[str]:
-    if isinstance(condition.node, Compare):
-        yield condition.node.fact.key
-    for part in condition.parts:
-        yield from _asked_of(part)
 
 
 def _line_json(line: RuleLine) -> dict[str, Any]:

@@ -5,9 +5,9 @@ steps below a rule of one line. The parser then says what is wrong with it, once
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from typing import NamedTuple, overload
 
 from flowrules.diagnostics.guess import closest
 from flowrules.language.reserved import STEP_WORDS
@@ -76,8 +76,7 @@ class RawBlock:
     stray: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
+class _Line(NamedTuple):
     start: int
     end: int
     text: str
@@ -93,12 +92,15 @@ class _Line:
         return len(_QUOTE.findall(self.text)) % 2 == 1
 
 
-def cut(source: SourceFile) -> tuple[RawBlock, ...]:
-    """The blocks of a file in written order. Comments and blank lines between them belong to none."""
-    lines = list(_lines(source))
-    blocks: list[RawBlock] = []
+def cut(source: SourceFile, first: int = 0) -> Iterator[RawBlock]:
+    """The blocks of a file in written order, from its line `first` (counted from 0) on, as if it began there.
+    Comments and blank lines between them belong to none.
+
+    Where a block ends follows from its own lines and the next one that says something, nothing further below.
+    """
+    lines = _Lines(source)
     comment: list[str] = []
-    index = 0
+    index = first
     while index < len(lines):
         line = lines[index]
         if line.blank:
@@ -110,24 +112,43 @@ def cut(source: SourceFile) -> tuple[RawBlock, ...]:
             continue
         last, ended = _last_line(lines, index)
         stray = _END.match(line.text) is not None
-        blocks.append(RawBlock(line.start, lines[last].end, " ".join(comment), ended, stray))
+        yield RawBlock(line.start, lines[last].end, " ".join(comment), ended, stray)
         comment.clear()
         index = last + 1
-    return tuple(blocks)
 
 
-def _lines(source: SourceFile) -> Iterator[_Line]:
-    text = source.text
-    bounds = (*source.line_starts, len(text) + 1)
-    for start, following in pairwise(bounds):
-        raw = text[start : following - 1]
+class _Lines(Sequence[_Line]):
+    """A file's lines, each made when it is first looked at: an edit looks at a few of thousands."""
+
+    def __init__(self, source: SourceFile) -> None:
+        self._source = source
+        self._made: dict[int, _Line] = {}
+
+    def __len__(self) -> int:
+        return len(self._source.line_starts)
+
+    @overload
+    def __getitem__(self, index: int) -> _Line: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[_Line]: ...
+    def __getitem__(self, index: int | slice) -> _Line | list[_Line]:
+        if isinstance(index, slice):
+            return [self[one] for one in range(*index.indices(len(self)))]
+        line = self._made.get(index)
+        if line is None:
+            line = self._made[index] = self._line(index)
+        return line
+
+    def _line(self, index: int) -> _Line:
+        start = self._source.line_starts[index]
+        raw = self._source.line(index + 1)
         stripped = raw.strip()
         begin = start + (len(raw) - len(raw.lstrip()) if stripped else 0)
-        mark = LIST_MARK.match(stripped)
-        yield _Line(begin, begin + len(stripped), stripped[mark.end() :] if mark else stripped)
+        mark = None if stripped[:2].isalpha() else LIST_MARK.match(stripped)
+        return _Line(begin, begin + len(stripped), stripped[mark.end() :] if mark else stripped)
 
 
-def _last_line(lines: list[_Line], first: int) -> tuple[int, bool]:
+def _last_line(lines: _Lines, first: int) -> tuple[int, bool]:
     """The index of the item's last line, and whether a block that needs `end` has it."""
     kind = _opened(lines, first)
     if kind is None:
@@ -150,7 +171,7 @@ def _last_line(lines: list[_Line], first: int) -> tuple[int, bool]:
     return last, False
 
 
-def _opened(lines: list[_Line], first: int) -> str | None:
+def _opened(lines: _Lines, first: int) -> str | None:
     """The kind of block that a line opens; None where the item is one line."""
     text = lines[first].text
     if opens := _OPENS.match(text):
@@ -166,7 +187,7 @@ def _opened(lines: list[_Line], first: int) -> str | None:
     return closest(label[1], _BLOCKS)
 
 
-def _last_continuation(lines: list[_Line], first: int) -> int:
+def _last_continuation(lines: _Lines, first: int) -> int:
     last = first
     loose = False
     is_rule = _RULE_LIKE.match(lines[first].text) is not None

@@ -7,6 +7,7 @@ take no part in equality. `Block` says where the block stands.
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from typing import NamedTuple
 
 from flowrules.language.names import fold
 from flowrules.source import Location, SourceFile, Span
@@ -722,10 +723,10 @@ Item = Rule | Never | Before | Declaration | Test
 # --- files --------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(NamedTuple):
     """One top-level item and where it stands. `item` is None where the text could not be understood.
-    `comment` is the text of the comment lines right above it, without their signs."""
+    `comment` is the text of the comment lines right above it, without their signs. A tuple, since every edit of a
+    file moves the blocks below it."""
 
     source: SourceFile
     start: int

@@ -7,6 +7,7 @@ from functools import lru_cache
 from flowrules.diagnostics.codes import syntax as codes
 from flowrules.diagnostics.diagnostic import Diagnostic, Findings, in_order
 from flowrules.language.cut import RawBlock, cut
+from flowrules.language.edit import Kept
 from flowrules.language.nodes import Block, Item, RuleFile
 from flowrules.language.problem import Problem, to_diagnostic
 from flowrules.language.recovery import read_block
@@ -22,17 +23,22 @@ MAX_FINDINGS = 200
 _NESTING = re.compile(r'["“”„](?:[^"“”„\n]|"")*["“”„]|(?<!\S)#[^\n]*|[()]|(?:\bnot\b\s*){3,}', re.IGNORECASE)
 
 
-def parse(source: SourceFile) -> tuple[RuleFile, Findings]:
+def parse(source: SourceFile, previous: RuleFile | None = None) -> tuple[RuleFile, Findings]:
     """Parse one file. A block with a mistake has no item, and one finding or several; the others are whole.
 
-    After `MAX_FINDINGS` the blocks below are left unread.
+    After `MAX_FINDINGS` the blocks below are left unread. With `previous`, the same file before an edit, only what the
+    edit touches is read again, unless there were mistakes in it; the result is the same with and without it.
     """
     unusable = _unusable(source)
     if unusable is not None:
         return RuleFile(source, ()), (unusable,)
-    blocks: list[Block] = []
-    findings: list[Diagnostic] = []
-    for raw in cut(source):
+    if previous is not None and any(block.item is None for block in previous.blocks):
+        previous = None
+    if previous is not None and previous.source == source:
+        return previous, ()
+    kept = Kept.of(previous, source)
+    blocks, findings = list(kept.head), list[Diagnostic]()
+    for raw in cut(source, kept.line):
         if len(findings) > MAX_FINDINGS:
             blocks.append(Block(source, raw.start, raw.end, None, raw.comment))
             continue
@@ -42,6 +48,9 @@ def parse(source: SourceFile) -> tuple[RuleFile, Findings]:
         findings.extend(to_diagnostic(problem, block) for problem in problems)
         if len(findings) > MAX_FINDINGS:
             findings[MAX_FINDINGS:] = [_too_many(block)]
+        elif (tail := kept.tail_behind(raw.end)) is not None:
+            blocks += tail
+            break
     return RuleFile(source, tuple(blocks)), in_order(findings)
 
 

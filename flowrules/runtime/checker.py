@@ -15,6 +15,7 @@ from contextlib import suppress
 from typing import IO
 
 from flowrules.analysis.host_fence import HostFence
+from flowrules.compiler.load import Loaded
 from flowrules.runtime.judging import Gate, Verdict, judge
 from flowrules.runtime.log import Log
 from flowrules.source import SourceFile
@@ -82,13 +83,16 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 def serve(questions: IO[bytes], answers: IO[bytes]) -> None:
     """Answer questions until there are no more. What breaks here ends the process: the other side judges then, and
-    finds out what is wrong."""
+    finds out what is wrong. The last texts without an error are what the next ones are an edit of."""
+    good: Loaded | None = None
     while True:
         try:
-            question = pickle.load(questions)  # noqa: S301  (written by our own parent)
+            sources, agent_type, gate, fence = pickle.load(questions)  # noqa: S301  (written by our own parent)
         except EOFError:
             return
-        verdict, _ = judge(*question)
+        verdict, loaded = judge(sources, agent_type, gate, fence, good)
+        if loaded.ruleset is not None:
+            good = loaded
         try:
             answers.write(pickle.dumps(verdict))
             answers.flush()

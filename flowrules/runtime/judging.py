@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from flowrules.analysis.check import DEFAULT_FENCE
 from flowrules.analysis.host_fence import HostFence
-from flowrules.compiler.load import load_rules
+from flowrules.compiler.load import Loaded, load_rules
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.diagnostic import Findings, Severity
 from flowrules.source import SourceFile
@@ -27,16 +27,17 @@ def judge(
     agent_type: str,
     gate: Gate | None,
     fence: HostFence = DEFAULT_FENCE,
-) -> tuple[Verdict, RuleSet | None]:
-    """The verdict, and the rule set where there is no objection."""
-    loaded = load_rules(sources, agent_type=agent_type, fence=fence)
+    previous: Loaded | None = None,
+) -> tuple[Verdict, Loaded]:
+    """The verdict, and what it was made of, which may be `previous` for the next one. Without an objection it has a
+    rule set."""
+    loaded = load_rules(sources, agent_type=agent_type, fence=fence, previous=previous)
     if loaded.ruleset is None:
         errors = sum(finding.code.severity is Severity.ERROR for finding in loaded.findings)
         message = f"{errors} {'error' if errors == 1 else 'errors'}: {_first_error(loaded.findings)}"
-        return Verdict(loaded.findings, message), None
-    if gate is not None and (objection := gate(loaded.ruleset)):
-        return Verdict(loaded.findings, objection), None
-    return Verdict(loaded.findings), loaded.ruleset
+        return Verdict(loaded.findings, message), loaded
+    objection = "" if gate is None else gate(loaded.ruleset)
+    return Verdict(loaded.findings, objection), loaded
 
 
 def _first_error(findings: Findings) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 from flowrules.analysis.check import DEFAULT_FENCE
 from flowrules.analysis.host_fence import HostFence
 from flowrules.compiler.compile import revision_of
-from flowrules.compiler.load import compile_sound
+from flowrules.compiler.load import Loaded, compile_sound
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.diagnostic import Findings
 from flowrules.runtime.checker import Checker
@@ -86,6 +86,8 @@ class RuleBook:
         self._listeners: list[Callable[[LoadOutcome], None]] = []
         self._loading = asyncio.Lock()
         self._checker = Checker() if apart else None
+        self._good: Loaded | None = None
+        """The last texts without an error, of which the next ones are an edit; the checker keeps its own."""
 
     @classmethod
     def from_text(cls, text: str, **options: Any) -> "RuleBook":
@@ -171,8 +173,10 @@ class RuleBook:
         return self._checker.judge(sources, self._agent_type, self._gate, self._fence)
 
     def _judge(self, sources: tuple[SourceFile, ...]) -> tuple[LoadOutcome, RuleSet | None]:
-        verdict, ruleset = judge(sources, self._agent_type, self._gate, self._fence)
-        return self._outcome(sources, verdict, ruleset)
+        verdict, loaded = judge(sources, self._agent_type, self._gate, self._fence, self._good)
+        if self._checker is None and loaded.ruleset is not None:
+            self._good = loaded
+        return self._outcome(sources, verdict, None if verdict.objection else loaded.ruleset)
 
     def _outcome(
         self, sources: tuple[SourceFile, ...], verdict: Verdict, ruleset: RuleSet | None

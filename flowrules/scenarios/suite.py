@@ -107,7 +107,9 @@ def _coverage(ruleset: RuleSet, cases: Iterable[CaseResult]) -> tuple[RuleCovera
     for case in cases:
         for turn in case.turns:
             _note(turn, seen)
-    return tuple(RuleCoverage(rule.ref, _possible(rule), frozenset(seen[rule.id])) for rule in ruleset.rules)
+    return tuple(
+        RuleCoverage(ruleset.ref(rule), _possible(rule), frozenset(seen[rule.id])) for rule in ruleset.rules
+    )
 
 
 _VERDICTS = {

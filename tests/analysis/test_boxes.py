@@ -11,9 +11,9 @@ from flowrules.analysis.boxes import box_implies, boxes_of, can_be, product
 from flowrules.analysis.report import Report
 from flowrules.analysis.scope import Scope, gather
 from flowrules.analysis.sound import sound_rules
-from flowrules.compiler.conditions import Test as ConditionTest
 from flowrules.compiler.conditions import compile_condition
 from flowrules.compiler.scope import make_scope
+from flowrules.compiler.shapes import Test as ConditionTest
 from flowrules.engine.state import start_call
 from flowrules.language.nodes import Condition, Rule, RuleFile
 from flowrules.language.values import Value

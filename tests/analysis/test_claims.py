@@ -102,8 +102,8 @@ def answers(
     return list(decide(ruleset, happened, state, NOW).parts)
 
 
-def line_of(rule: CompiledRule) -> int:
-    return rule.block.locate(rule.rule.span).first.line
+def line_of(rule: CompiledRule, ruleset: RuleSet) -> int:
+    return ruleset.ref(rule).line
 
 
 def example_of(message: str) -> dict[str, Value]:
@@ -138,11 +138,15 @@ def test_findings_about_rules_are_true(
     guarded = {f.location.first.line: f for f in findings if f.code is logic.IMPOSSIBLE_GUARD}
     for event, facts in happened:
         for rule, outcome in answers(ruleset, event, facts):
-            assert line_of(rule) not in never, (rules, event, facts)
-            impossible = guarded.get(line_of(rule))
-            if impossible is not None and "unless" not in rules[line_of(rule) - 1 - head.count("\n")]:
+            assert line_of(rule, ruleset) not in never, (rules, event, facts)
+            impossible = guarded.get(line_of(rule, ruleset))
+            if (
+                impossible is not None
+                and "unless" not in rules[line_of(rule, ruleset) - 1 - head.count("\n")]
+            ):
                 assert (
-                    outcome is not Outcome.FIRED or " or " in rules[line_of(rule) - 1 - head.count("\n")]
+                    outcome is not Outcome.FIRED
+                    or " or " in rules[line_of(rule, ruleset) - 1 - head.count("\n")]
                 ), (rules, event, facts)
     for finding in findings:
         if finding.code is logic.OVERLAP:

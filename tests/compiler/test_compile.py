@@ -46,7 +46,7 @@ def test_rules_that_would_share_an_id_are_told_apart(compiled: Compile) -> None:
 
 def test_a_rule_tells_where_it_stands(compiled: Compile) -> None:
     ruleset = compiled("# first\n\non go hangup\n", 'rule "B"\n  on went\n  hangup\nend\n')
-    places = [(rule.ref.label, rule.ref.file, rule.ref.line) for rule in ruleset.rules]
+    places = [(ref.label, ref.file, ref.line) for ref in map(ruleset.ref, ruleset.rules)]
     assert places == [("on go hangup", "file1.rules", 3), ("B", "file2.rules", 1)]
 
 
@@ -122,4 +122,4 @@ def test_an_unchanged_rule_is_taken_over(compiled: Compile) -> None:
     second = load("# new\non went now hangup\non go when x is 1 hangup\n".replace(" now", ""), first)
     assert second.rules[1].steps is first.rules[0].steps
     assert second.rules[1].guard is first.rules[0].guard
-    assert second.rules[1].ref.line == 3
+    assert second.ref(second.rules[1]).line == 3

@@ -41,8 +41,9 @@ class Call:
         self.decision = decide(self.ruleset, event, self.state, self.now, trace=trace)
         for rule, _ in self.decision.parts:
             self.state = use_limits(self.state, rule.id, self.now)
+        ref = self.ruleset.ref
         return [
-            rule.ref.label if outcome == "fired" else f"{rule.ref.label} otherwise"
+            ref(rule).label if outcome == "fired" else f"{ref(rule).label} otherwise"
             for rule, outcome in self.decision.parts
         ]
 

@@ -29,6 +29,8 @@ def test_what_no_call_can_change_is_built_once(plan_for: Any) -> None:
     for text in (
         LITERAL,
         f"never mute when paying is yes\n{LITERAL}",
+        f"never hold when paying is yes\n{LITERAL}",
+        f"before transfer when call.muted is yes then unmute\n{LITERAL}",
         "on go when no_one is yes mute otherwise hold",
     ):
         planned = plan_for(text)
@@ -38,7 +40,8 @@ def test_what_no_call_can_change_is_built_once(plan_for: Any) -> None:
 
 def test_what_depends_on_the_call_is_not(plan_for: Any) -> None:
     for text in (
-        "never hold when paying is yes\non go hold",
+        "never hold when call.on_hold is yes\non go hold then hold",
+        "before hold when x is yes then mute\non go remember x is yes then hold",
         "before set_disposition then mute\non go hold then set_disposition x",
         'on go say "{turn}"',
         "on go schedule_callback in 2 hours",
@@ -47,6 +50,13 @@ def test_what_depends_on_the_call_is_not(plan_for: Any) -> None:
     ):
         planned = plan_for(text)
         assert again(planned).parts[0] is not planned.plan.parts[0]
+
+
+def test_a_rail_that_binds_is_asked_each_time(plan_for: Any) -> None:
+    free = plan_for("never hold when paying is yes\non go hold")
+    bound = plan_for("never hold when paying is yes\non go hold", known={"paying": True})
+    assert (free.words, bound.words) == (["hold"], ["hold!forbidden"])
+    assert again(bound).parts == bound.plan.parts
 
 
 def test_a_built_part_equals_one_that_is_woven(plan_for: Any) -> None:

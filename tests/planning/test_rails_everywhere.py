@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from typing import Any
+from unittest.mock import patch
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from flowrules.engine import planner
 from flowrules.engine.plan import FailedStep, PlannedStep, PlannedVerb
 from flowrules.verbs import Effect
 
@@ -103,6 +105,7 @@ def stands_over(word: str, planned: PlannedVerb) -> bool:
     return word == planned.verb or (word == "say" and "tts_text" in planned.body)
 
 
+@settings(deadline=None)
 @given(
     steps=lines(),
     rails=RAILS,
@@ -124,3 +127,21 @@ def test_no_never_lets_its_verb_through(
             for _, word, rest in nevers:
                 guard = rest.split(" instead")[0]
                 assert not (stands_over(word, one) and binds(guard, facts)), (one.path, word, guard)
+
+
+@settings(deadline=None)
+@given(
+    steps=lines(),
+    beside=lines(),
+    rails=RAILS,
+    known=st.dictionaries(st.sampled_from(["paying", "verified", "busy"]), st.booleans()),
+)
+def test_a_ready_plan_is_the_one_that_would_be_woven(
+    plan_for: Any, steps: str, beside: str, rails: list[str], known: dict[str, Any]
+) -> None:
+    head = "steps some\n  hold\n  mute\nend\ndestination desk is queue other\non other_event remember verified is yes\n"
+    for rules in (f"on go {steps}", f"also on go {beside}\non go {steps}"):
+        text = "\n".join([head, *dict.fromkeys(rails), rules])
+        with patch.object(planner, "_ready", return_value=None):
+            woven = plan_for(text, known=known, checks=False).plan
+        assert plan_for(text, known=known, checks=False).plan == woven

@@ -171,7 +171,7 @@ async def test_rules_that_became_far_fewer_wait_for_a_second_look(start: Start, 
 
 async def test_the_gate_has_the_last_word(start: Start, eventually: Any) -> None:
     watched = await start(
-        gate=lambda ruleset: "a test failed" if "mute" in ruleset.rules[0].block.text else ""
+        gate=lambda ruleset: "a test failed" if "mute" in ruleset.blocks[ruleset.rules[0].id].text else ""
     )
     save_by_rename(watched.path, TWO)
     await eventually(lambda: watched.outcomes)

@@ -17,7 +17,8 @@ from flowrules.analysis.builtin import CALL_FACTS, EVENTS
 from flowrules.analysis.contest import Contest
 from flowrules.analysis.report import Report
 from flowrules.analysis.scope import Scope, Unit
-from flowrules.analysis.vocabulary import bare_events_in, facts_in
+from flowrules.analysis.vocabulary import facts_in
+from flowrules.analysis.walk import bare_events
 from flowrules.diagnostics.codes.hygiene import NEAR_MISS
 from flowrules.diagnostics.guess import slip
 from flowrules.language.nodes import Name
@@ -62,7 +63,7 @@ def near_miss(contest: Contest, report: Report) -> None:
 
 
 def _names(unit: Unit) -> Iterator[tuple[Name, str]]:
-    yield from ((name, "event") for name in bare_events_in(unit))
+    yield from ((name, "event") for name in bare_events(unit.item))
     yield from ((name, "fact") for name in facts_in(unit))
 
 

@@ -14,23 +14,24 @@ Prefer:
 """
 
 from flowrules.analysis.builtin import ENGINE_EVENTS
-from flowrules.analysis.contest import Contender, Contest
+from flowrules.analysis.contest import Contender, Contest, is_gated
 from flowrules.analysis.reach import head_of, line_of
 from flowrules.analysis.report import Report
 from flowrules.analysis.walk import event_tests
 from flowrules.diagnostics.codes.logic import NET_NOT_LAST
-from flowrules.language.nodes import OnAnything, Rank
+from flowrules.language.nodes import OnAnything, Rank, Rule
 
 
 def net_not_last(contest: Contest, report: Report) -> None:
     plain = [contender for contender in contest.contenders if contender.rule.rank is Rank.PLAIN]
-    nets = (index for index, contender in enumerate(plain) if _is_net(contender))
+    nets = (index for index, contender in enumerate(plain) if is_net(contender.rule))
     first = next(nets, None)
     if first is None:
         return
     net = plain[first]
     below = [contender for contender in plain[first + 1 :] if _is_reported(contender)]
     if below and not report.is_broken(net.unit.block):
+        report.counts = True
         others = f"the rule at line {line_of(below[0].unit)}"
         if len(below) > 1:
             others = f"the {len(below)} rules from line {line_of(below[0].unit)} on"
@@ -44,10 +45,10 @@ def net_not_last(contest: Contest, report: Report) -> None:
         )
 
 
-def _is_net(contender: Contender) -> bool:
-    rule = contender.rule
+def is_net(rule: Rule) -> bool:
+    """Takes whatever happens."""
     open_ = not rule.guards or rule.otherwise is not None
-    return isinstance(rule.trigger, OnAnything) and open_ and not contender.gated
+    return isinstance(rule.trigger, OnAnything) and open_ and not is_gated(rule)
 
 
 def _is_reported(contender: Contender) -> bool:

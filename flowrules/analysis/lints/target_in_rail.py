@@ -36,7 +36,7 @@ def target_in_rail(contest: Contest, report: Report) -> None:
             if not isinstance(atom, Compare) or atom.fact.key not in _TARGETS:
                 continue
             key = atom.fact.key
-            if key in scope.facts or key in scope.remembered or key in scope.event_keys:
+            if key in scope.facts or key in scope.remembered or scope.is_carried(key):
                 continue
             report.add(
                 TARGET_IN_RAIL,

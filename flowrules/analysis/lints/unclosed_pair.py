@@ -11,14 +11,14 @@ Prefer:
     on intent=check hold for at most 45 seconds then say "One moment, please."
 """
 
-from flowrules.analysis.bodies import as_written
 from flowrules.analysis.contest import Contest
 from flowrules.analysis.flow import ENDINGS
 from flowrules.analysis.report import Report
+from flowrules.analysis.said import CLOSED, whom
 from flowrules.analysis.scope import Scope, Unit
 from flowrules.analysis.walk import sequences
 from flowrules.diagnostics.codes.flow import UNCLOSED_PAIR
-from flowrules.language.nodes import Literal, Step, VerbStep
+from flowrules.language.nodes import Step, VerbStep
 from flowrules.source import Span
 from flowrules.verbs import BY_NAME
 
@@ -32,15 +32,12 @@ CLOSERS = {
 
 def unclosed_pair(contest: Contest, report: Report) -> None:
     scope = contest.scope
-    closed = {_whom(step) for unit in scope.units for step in unit.steps if isinstance(step, VerbStep)}
     for unit in report.sound((*scope.rules, *scope.rails)):
         for sequence in sequences(unit.item):
-            _check(unit, sequence, closed, scope, report)
+            _check(unit, sequence, scope, report)
 
 
-def _check(
-    unit: Unit, sequence: tuple[Step, ...], closed: set[tuple[str, str]], scope: Scope, report: Report
-) -> None:
+def _check(unit: Unit, sequence: tuple[Step, ...], scope: Scope, report: Report) -> None:
     """What a sequence opens, itself or through `do`, with no end of the call behind it."""
     said: set[tuple[str, str]] = set()
     for step, through in reversed(list(scope.written_out(sequence, report.broken))):
@@ -49,9 +46,9 @@ def _check(
         if step.verb in ENDINGS:
             return
         if step.verb in CLOSERS and not _has_cap(step):
-            closer, party = CLOSERS[step.verb], _whom(step)[1]
+            closer, party = CLOSERS[step.verb], whom(step)
             if (
-                (closer, party) not in closed
+                not scope.says(CLOSED, closer, party)
                 and closer not in scope.mentioned
                 and (closer, party) not in said
             ):
@@ -60,22 +57,12 @@ def _check(
 
 
 def _report(unit: Unit, step: VerbStep, span: Span, closer: str, party: str, report: Report) -> None:
-    whom = " agent" if party == "agent" else ""
-    hint = f'Add "{closer}{whom}" where it should stop'
+    agent = " agent" if party == "agent" else ""
+    hint = f'Add "{closer}{agent}" where it should stop'
     capped = any("cap" in form.argument_names for form in BY_NAME[step.verb].forms)
-    hint += f", or let it stop by itself: {step.verb}{whom} for at most 45 seconds" if capped else "."
-    message = f'"{step.word}{whom}" is never undone: "{closer}{whom}" stands nowhere in these rules.'
+    hint += f", or let it stop by itself: {step.verb}{agent} for at most 45 seconds" if capped else "."
+    message = f'"{step.word}{agent}" is never undone: "{closer}{agent}" stands nowhere in these rules.'
     report.add(UNCLOSED_PAIR, unit.block, span, message, hint)
-
-
-def _whom(step: VerbStep) -> tuple[str, str]:
-    """The verb, and whom it concerns (`mute` and `unmute`: the caller where nobody is named)."""
-    if step.verb not in ("mute", "unmute"):
-        return step.verb, ""
-    named = next(
-        (a.value for a in step.arguments if a.name == "target" and isinstance(a.value, Literal)), None
-    )
-    return step.verb, as_written(named).lower() if named else "caller"
 
 
 def _has_cap(step: VerbStep) -> bool:

@@ -14,6 +14,7 @@ Prefer:
 from flowrules.analysis.bodies import as_written
 from flowrules.analysis.contest import Contest
 from flowrules.analysis.report import Report, did_you_mean
+from flowrules.analysis.scope import Scope, Unit
 from flowrules.diagnostics.codes.hygiene import UNKNOWN_LEAD_STATUS
 from flowrules.language.names import fold
 from flowrules.language.nodes import Literal, VerbStep
@@ -22,18 +23,25 @@ from flowrules.verbs.lead import KNOWN_STATUSES
 
 def unknown_lead_status(contest: Contest, report: Report) -> None:
     """Each status once, where it is first used."""
-    seen = set(KNOWN_STATUSES)
+    seen: set[str] = set()
     for unit in report.sound(contest.scope.units):
         for step in unit.steps:
             if not isinstance(step, VerbStep) or step.verb != "set_lead_status":
                 continue
             for argument in step.arguments:
-                if isinstance(argument.value, Literal) and fold(as_written(argument.value)) not in seen:
-                    status = as_written(argument.value)
-                    seen.add(fold(status))
-                    guess = contest.scope.guess(status, KNOWN_STATUSES)
-                    named = f"They name {', '.join(KNOWN_STATUSES)}."
-                    known = f"{named} If it is a status of your own, this is only a note."
-                    message = f'The platform\'s pages name no lead status "{status}".'
-                    hint = did_you_mean(guess, known)
-                    report.add(UNKNOWN_LEAD_STATUS, unit.block, argument.value.span, message, hint)
+                if isinstance(argument.value, Literal):
+                    _check(unit, argument.value, seen, contest.scope, report)
+
+
+def _check(unit: Unit, literal: Literal, seen: set[str], scope: Scope, report: Report) -> None:
+    status = as_written(literal)
+    if fold(status) in KNOWN_STATUSES:
+        return
+    if fold(status) in seen:
+        report.spoken_of.append(unit.block)
+        return
+    seen.add(fold(status))
+    guess = scope.guess(status, KNOWN_STATUSES)
+    known = f"They name {', '.join(KNOWN_STATUSES)}. If it is a status of your own, this is only a note."
+    message = f'The platform\'s pages name no lead status "{status}".'
+    report.add(UNKNOWN_LEAD_STATUS, unit.block, literal.span, message, did_you_mean(guess, known))

@@ -25,56 +25,26 @@ Prefer:
     end
 """
 
-from dataclasses import dataclass, field
-
 from flowrules.analysis.boxes import compare_constraint
 from flowrules.analysis.builtin import FAILURE_FACTS
-from flowrules.analysis.constraint import Element, loose
+from flowrules.analysis.constraint import loose
 from flowrules.analysis.contest import Contest
 from flowrules.analysis.reach import head_of
 from flowrules.analysis.report import Report
+from flowrules.analysis.said import LETS, PLAYED, PLAYS, TESTED
 from flowrules.analysis.scope import Scope
-from flowrules.analysis.walk import played_keys
 from flowrules.diagnostics.codes.hygiene import UNTESTED
-from flowrules.language.nodes import (
-    AfterCall,
-    AfterFact,
-    AtTime,
-    Compare,
-    EventTest,
-    GivenFails,
-    On,
-    Op,
-    Play,
-    PlayAfter,
-    PlayAt,
-    Rule,
-    Test,
-    Trigger,
-)
-
-
-@dataclass(slots=True)
-class _Played:
-    """What the tests let happen: event keys with their values, failures, interruptions, and time."""
-
-    values: dict[str, set[Element]] = field(default_factory=dict)
-    fails: bool = False
-    interrupts: bool = False
-    time: bool = False
-    silence: bool = False
+from flowrules.language.nodes import AfterCall, AfterFact, AtTime, EventTest, On, Rule, Trigger
 
 
 def untested(contest: Contest, report: Report) -> None:
     scope = contest.scope
-    tested = {unit.block.source.path for unit in scope.tests}
-    if not tested or "test" in scope.unread:
+    if "test" in scope.unread:
         return
-    played = _played(scope)
     for unit in report.sound(scope.rules):
-        if not isinstance(unit.item, Rule) or unit.block.source.path not in tested:
+        if not isinstance(unit.item, Rule) or not scope.says(TESTED, unit.block.source.path):
             continue
-        if not _is_played(unit.item.trigger, played, scope):
+        if not _is_played(unit.item.trigger, scope):
             label = unit.item.label
             report.add(
                 UNTESTED,
@@ -85,48 +55,27 @@ def untested(contest: Contest, report: Report) -> None:
             )
 
 
-def _played(scope: Scope) -> _Played:
-    played = _Played()
-    for unit in scope.tests:
-        assert isinstance(unit.item, Test)
-        for key in played_keys(unit.item):
-            values = played.values.setdefault(key.name.key, set())
-            asked = compare_constraint(Compare(key.name, Op.ONE_OF, key.values), scope)
-            values.update(loose(element) for elements in asked.hit for element in elements)
-        for line in unit.item.lines:
-            match line:
-                case Play(meanwhile=Play()):
-                    played.interrupts = True
-                case GivenFails():
-                    played.fails = True
-                case PlayAfter(fact=fact):
-                    played.time = True
-                    played.silence = played.silence or fact is not None
-                case PlayAt():
-                    played.time = True
-    return played
-
-
-def _is_played(trigger: Trigger, played: _Played, scope: Scope) -> bool:
+def _is_played(trigger: Trigger, scope: Scope) -> bool:
     match trigger:
         case On(tests):
-            return any(_test_is_played(test, played, scope) for test in tests)
+            return any(_test_is_played(test, scope) for test in tests)
         case AfterFact():
-            return played.silence or played.time
+            return scope.says(LETS, "silence") or scope.says(LETS, "time")
         case AfterCall() | AtTime():
-            return played.time
+            return scope.says(LETS, "time")
         case _:
-            return bool(played.values)
+            return any(one.kind == PLAYS for one in scope.said)
 
 
-def _test_is_played(test: EventTest, played: _Played, scope: Scope) -> bool:
+def _test_is_played(test: EventTest, scope: Scope) -> bool:
     key = test.name.key
-    if played.fails and (key == "step_failed" or key in FAILURE_FACTS):
+    if scope.says(LETS, "fails") and (key == "step_failed" or key in FAILURE_FACTS):
         return True
-    if played.interrupts and key == "hangup_interrupted":
+    if scope.says(LETS, "interrupts") and key == "hangup_interrupted":
         return True
-    values = played.values.get(key)
-    if values is None or test.test is None:
-        return values is not None
+    if not scope.says(PLAYS, key) or test.test is None:
+        return scope.says(PLAYS, key)
     asked = compare_constraint(test.test, scope)
-    return not asked.hit or any(not values.isdisjoint(map(loose, elements)) for elements in asked.hit)
+    return not asked.hit or any(
+        scope.says(PLAYED, key, loose(element)) for elements in asked.hit for element in elements
+    )

@@ -17,10 +17,9 @@ from typing import TypeVar
 
 from flowrules.analysis.contest import Contest
 from flowrules.analysis.report import Report
-from flowrules.analysis.scope import Table
-from flowrules.analysis.sound import needs_of
+from flowrules.analysis.said import NEEDED, RULE
+from flowrules.analysis.scope import Scope, Table
 from flowrules.diagnostics.codes.hygiene import UNUSED
-from flowrules.language.nodes import Test
 
 T = TypeVar("T")
 
@@ -28,14 +27,13 @@ T = TypeVar("T")
 def unused(contest: Contest, report: Report) -> None:
     """Silent where there are no rules at all: a file of declarations serves others."""
     scope = contest.scope
-    if not scope.rules:
+    if not scope.says(RULE, ""):
         return
-    used = {need for unit in scope.units if not isinstance(unit.item, Test) for need in needs_of(unit)}
     spoken_of = scope.mentioned | scope.meant
-    _check(scope.lists, "list", "The list", "is", used, spoken_of, report)
-    _check(scope.hours, "hours", "The hours", "are", used, spoken_of, report)
-    _check(scope.destinations, "destination", "The destination", "is", used, spoken_of, report)
-    _check(scope.steps, "steps", "The steps", "are", used, spoken_of, report)
+    _check(scope.lists, "list", "The list", "is", spoken_of, scope, report)
+    _check(scope.hours, "hours", "The hours", "are", spoken_of, scope, report)
+    _check(scope.destinations, "destination", "The destination", "is", spoken_of, scope, report)
+    _check(scope.steps, "steps", "The steps", "are", spoken_of, scope, report)
 
 
 def _check(
@@ -43,12 +41,12 @@ def _check(
     kind: str,
     what: str,
     verb: str,
-    used: set[tuple[str, str]],
     spoken_of: set[str],
+    scope: Scope,
     report: Report,
 ) -> None:
     for key, declared in table.found.items():
-        if (kind, key) in used or key in spoken_of or report.is_broken(declared.unit.block):
+        if scope.says(NEEDED, key, kind) or key in spoken_of or report.is_broken(declared.unit.block):
             continue
         message = f'{what} "{declared.name.text}" {verb} declared and never used.'
         hint = "Use it in a rule, or take it out."

@@ -21,6 +21,7 @@ from collections.abc import Iterator
 from flowrules.analysis.builtin import COMPUTED
 from flowrules.analysis.contest import Contest
 from flowrules.analysis.report import Report
+from flowrules.analysis.said import ASKED
 from flowrules.analysis.scope import Scope, Unit
 from flowrules.analysis.types import values_of
 from flowrules.analysis.walk import atoms
@@ -31,12 +32,10 @@ from flowrules.language.nodes import Compare, Kind, Literal, OtherVerb, Remember
 
 def word_is_fact(contest: Contest, report: Report) -> None:
     scope = contest.scope
-    facts = _facts(scope)
     for unit in report.sound(scope.units):
         for value, known, braces in _values(unit, scope):
             key = fold(str(value.value))
-            is_fact = key in facts or key.startswith(("lead.", "call."))
-            if value.kind is Kind.WORD and is_fact and key not in known:
+            if value.kind is Kind.WORD and key not in known and _is_fact(key, scope):
                 hint = f'If the word itself is meant, put it in quotes: "{value.raw}".'
                 if braces:
                     hint += f' For what the fact holds: "{{{value.raw}}}".'
@@ -46,15 +45,12 @@ def word_is_fact(contest: Contest, report: Report) -> None:
                 )
 
 
-def _facts(scope: Scope) -> set[str]:
-    """Names that are facts for certain, and facts that guards ask for. The name of a conference's member is a label."""
-    asked = {
-        atom.fact.key
-        for unit in scope.units
-        for atom in unit.asked
-        if isinstance(atom, Compare) and atom.fact.key not in scope.event_keys
-    }
-    return {*scope.facts.found, *((asked | scope.remembered.keys()) - scope.members.keys()), *COMPUTED}
+def _is_fact(key: str, scope: Scope) -> bool:
+    """A name that is a fact for certain, or that a guard asks for. The name of a conference's member is a label."""
+    if key in COMPUTED or key in scope.facts.found or key.startswith(("lead.", "call.")):
+        return True
+    asked = scope.says(ASKED, key) and not scope.is_carried(key)
+    return (asked or key in scope.remembered) and key not in scope.members
 
 
 def _values(unit: Unit, scope: Scope) -> Iterator[tuple[Literal, frozenset[str], bool]]:

@@ -1,0 +1,127 @@
+"""What is known of every block after a check, so that the next one need only look at what an edit touches."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from flowrules.analysis.constraint import Constraint, Element, loose
+from flowrules.analysis.contest import Contender, Contest, contender_of
+from flowrules.analysis.lints.net_not_last import is_net
+from flowrules.analysis.listed_events import listed_in
+from flowrules.analysis.reach import without_label
+from flowrules.analysis.report import Report
+from flowrules.analysis.said import Said
+from flowrules.analysis.scope import Scope, Unit
+from flowrules.language.names import fold
+from flowrules.language.nodes import Item, On, Rule, Test
+
+Place = tuple[str, Element | str | int | None]
+"""Where blocks that concern one another meet: a kind of place, and which. Rules wait at (`on KEY`, value), those that
+name no value of the key at (`on KEY`, None)."""
+
+NETS: Place = ("net", None)
+"""Rules that take whatever happens."""
+
+
+class Reading(NamedTuple):
+    """A rule or test, with what it says and where it meets others."""
+
+    item: Item
+    says: tuple[Said, ...]
+    places: frozenset[Place]
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """`readings` of all rules and tests by the identity of their item, `groups` the same identities by place.
+
+    `spoken_of` are those of which some finding speaks.
+    """
+
+    said: Counter[Said]
+    readings: Mapping[int, Reading]
+    groups: Mapping[str, Mapping[Element | str | int | None, frozenset[int]]]
+    spoken_of: frozenset[int]
+
+    def at(self, place: Place) -> frozenset[int]:
+        """Who stands at a place."""
+        return self.groups.get(place[0], {}).get(place[1], frozenset())
+
+    def touched_at(self, place: Place) -> frozenset[int]:
+        """Whom it may concern that somebody came to a place, or left it: who names no value concerns all."""
+        if place[1] is None:
+            return frozenset().union(*self.groups.get(place[0], {}).values())
+        return self.at(place)
+
+    def met_at(self, place: Place) -> frozenset[int]:
+        """Whom somebody at a place is held against."""
+        return self.at(place) | self.at((place[0], None))
+
+    def changed(
+        self, said: Counter[Said], gone: Iterable[int], come: Iterable[Reading], spoken_of: frozenset[int]
+    ) -> "Ledger":
+        """The ledger without some readings and with others; what did not change is shared."""
+        readings, new = dict(self.readings), {id(reading.item): reading for reading in come}
+        left = [readings.pop(one) for one in {*gone, *new} if one in readings]
+        readings |= new
+        kinds = {kind for reading in (*left, *new.values()) for kind, _ in reading.places}
+        groups = {kind: dict(self.groups.get(kind, {})) for kind in kinds}
+        for reading in left:
+            for kind, which in reading.places:
+                groups[kind][which] -= {id(reading.item)}
+        for one, reading in new.items():
+            for kind, which in reading.places:
+                groups[kind][which] = groups[kind].get(which, frozenset()) | {one}
+        return Ledger(said, readings, {**self.groups, **groups}, spoken_of)
+
+
+def make_ledger(contest: Contest, report: Report) -> Ledger | None:
+    """The ledger of a whole rule set that was checked, without an error. None where blocks can't be told apart."""
+    contenders = {contender.unit.order: contender for contender in contest.contenders}
+    units = (*contest.scope.rules, *contest.scope.tests)
+    readings = [read(unit, contenders.get(unit.order), contest.scope) for unit in units]
+    empty = Ledger(contest.scope.said, {}, {}, frozenset())
+    spoken_of = frozenset(id(block.item) for block in (*report.blocks, *report.spoken_of))
+    ledger = empty.changed(contest.scope.said, (), readings, spoken_of)
+    return ledger if len(ledger.readings) == len(units) else None
+
+
+def read(unit: Unit, contender: Contender | None, scope: Scope) -> Reading:
+    """A rule or test, read. `contender` is the rule's, where it waits for an event."""
+    return Reading(unit.item, unit.says, frozenset(_places(unit, contender, scope)))
+
+
+def read_alone(unit: Unit, scope: Scope) -> Reading:
+    """As `read`, for a block that has not been checked yet."""
+    rule = unit.item if isinstance(unit.item, Rule) and isinstance(unit.item.trigger, On) else None
+    return read(unit, contender_of(unit, rule, scope) if rule else None, scope)
+
+
+def _places(unit: Unit, contender: Contender | None, scope: Scope) -> Iterator[Place]:
+    item = unit.item
+    if isinstance(item, Test):
+        yield f"test in {unit.block.source.path}", fold(str(item.label.value))
+        return
+    assert isinstance(item, Rule)
+    if item.label is not None:
+        yield "label", fold(str(item.label.value))
+    yield from ((f"listed {key}", name) for key, name in listed_in(item, scope))
+    regions = (*contender.waits, *(contender.fires or ())) if contender else ()
+    for region in regions:
+        for key, asked in region.event.items():
+            yield from ((f"on {key}", one) for one in _elements(asked, region.facts.get(key, asked)))
+    if not regions:
+        yield "same", hash(without_label(item))
+    if is_net(item):
+        yield NETS
+
+
+def _elements(*constraints: Constraint) -> Iterator[Element | None]:
+    """Every value and phrase that is named; None where none is."""
+    named = {loose(one) for asked in constraints for hit in asked.hit for one in hit}
+    for asked in constraints:
+        for question in asked.opaque:
+            if question.yes and question.kind == "contains":
+                named |= {("contains", phrase) for phrase in question.words}
+    yield from named or (None,)

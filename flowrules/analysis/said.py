@@ -1,0 +1,174 @@
+"""What a block says that other blocks are checked against: the names it uses, sets, waits for and plays.
+
+Everything that a check asks of the rule set as a whole, and not of a declaration, is asked of what is gathered here.
+So an edit can be checked without looking at the blocks that it does not touch.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from flowrules.analysis.bodies import as_written
+from flowrules.analysis.constraint import Element, element_of, loose
+from flowrules.analysis.walk import bare_events, event_tests, played_keys
+from flowrules.language.names import fold
+from flowrules.language.nodes import (
+    CallbackKind,
+    CallbackTime,
+    Compare,
+    Do,
+    During,
+    GivenFails,
+    Item,
+    Literal,
+    Name,
+    Play,
+    PlayAfter,
+    PlayAt,
+    Remember,
+    Rule,
+    Step,
+    Target,
+    TargetKind,
+    Test,
+    VerbStep,
+)
+from flowrules.verbs import BY_NAME
+
+EVENT = "event"
+"""Some rule or test has an event carry `name`."""
+AWAITED = "awaited"
+"""Some rule begins with the bare event `name`, or a test plays it."""
+ASKED = "asked"
+"""A question about the fact `name`."""
+HELD = "held"
+"""The fact `name` is held against the value `more`, folded."""
+REMEMBERED = "remembered"
+"""A step sets the fact `name`, spelled `more`."""
+MEMBER = "member"
+"""A conference's member is kept under `name`, spelled `more`."""
+CLOSED = "closed"
+"""The verb `name`, which undoes another, is used; on whom, `more` says."""
+NEEDED = "needed"
+"""The declaration `name` of the kind `more` is used, by something else than a test."""
+PLAYS = "plays"
+"""A test plays an event that carries `name`."""
+PLAYED = "played"
+"""A test plays an event that carries `name` with the value `more`."""
+LETS = "lets"
+"""A test lets `name` happen: `fails`, `interrupts`, `time` or `silence`."""
+RULE = "rule"
+"""There is a rule."""
+TESTED = "tested"
+"""The file `name` has tests."""
+
+_CLOSERS = frozenset(spec.closed_by for spec in BY_NAME.values() if spec.closed_by)
+
+
+class Said(NamedTuple):
+    kind: str
+    name: str
+    more: str | Element = ""
+
+
+def said_in(
+    item: Item, steps: tuple[Step, ...], asked: tuple[Compare | During, ...], expected: tuple[Step, ...]
+) -> Iterator[Said]:
+    """All that a block says; `steps`, `asked` and `expected` as its `Unit` has them."""
+    if isinstance(item, Rule):
+        yield Said(RULE, "")
+    for test in event_tests(item):
+        yield Said(EVENT, test.name.key)
+    for name in list(bare_events(item)) if isinstance(item, Test) else _first_bare(item):
+        yield Said(AWAITED, name.key)
+    for atom in asked:
+        if isinstance(atom, Compare):
+            yield Said(ASKED, atom.fact.key)
+            for value in atom.values:
+                yield Said(HELD, atom.fact.key, fold(str(value.value)))
+    for step in steps:
+        yield from _in_step(step)
+    if isinstance(item, Test):
+        yield from _in_test(item)
+    else:
+        for kind, needed in needs_of(asked, (*steps, *expected)):
+            yield Said(NEEDED, needed, kind)
+
+
+def whom(step: VerbStep) -> str:
+    """Whom a verb concerns: of `mute` and `unmute` the caller where nobody is named."""
+    if step.verb not in ("mute", "unmute"):
+        return ""
+    named = next(
+        (a.value for a in step.arguments if a.name == "target" and isinstance(a.value, Literal)), None
+    )
+    return as_written(named).lower() if named else "caller"
+
+
+def _first_bare(item: Item) -> Iterator[Name]:
+    return (test.name for test in event_tests(item)[:1] if test.test is None)
+
+
+def _in_step(step: Step) -> Iterator[Said]:
+    match step:
+        case Remember(name):
+            yield Said(REMEMBERED, name.key, name.text)
+        case VerbStep(verb=verb, arguments=arguments):
+            if verb in _CLOSERS:
+                yield Said(CLOSED, verb, whom(step))
+            if verb == "conference_add":
+                for argument in arguments:
+                    if argument.name == "keep_as" and isinstance(argument.value, Name):
+                        yield Said(REMEMBERED, argument.value.key, argument.value.text)
+                        yield Said(MEMBER, argument.value.key, argument.value.text)
+
+
+def _in_test(test: Test) -> Iterator[Said]:
+    for key in played_keys(test):
+        yield Said(EVENT, key.name.key)
+        yield Said(PLAYS, key.name.key)
+        for value in key.values:
+            yield Said(PLAYED, key.name.key, loose(element_of(value)))
+    for line in test.lines:
+        match line:
+            case Play(meanwhile=Play()):
+                yield Said(LETS, "interrupts")
+            case GivenFails():
+                yield Said(LETS, "fails")
+            case PlayAfter(fact=fact):
+                yield Said(LETS, "time")
+                if fact is not None:
+                    yield Said(LETS, "silence")
+            case PlayAt():
+                yield Said(LETS, "time")
+
+
+# --- declarations that are used -----------------------------------------------------------------------------
+
+Need = tuple[str, str]
+"""A kind of declaration and a folded name."""
+
+
+def needs_of(asked: tuple[Compare | During, ...], steps: tuple[Step, ...]) -> Iterator[Need]:
+    """The declarations without which these questions and steps can't be compiled."""
+    for atom in asked:
+        if not isinstance(atom, Compare):
+            yield "hours", atom.hours.key
+        elif atom.list is not None:
+            yield "list", atom.list.key
+    for step in steps:
+        yield from _step_needs(step)
+
+
+def _step_needs(step: Step) -> Iterator[Need]:
+    match step:
+        case Do(name):
+            yield "steps", name.key
+        case VerbStep(arguments=arguments):
+            for argument in arguments:
+                match argument.name, argument.value:
+                    case _, Target(kind=TargetKind.TO, value=value):
+                        yield "destination", fold(str(value.value))
+                    case _, CallbackTime(kind=CallbackKind.NEXT_HOURS, name=Name() as name):
+                        yield "hours", name.key
+                    case "within", Name() as name:
+                        yield "hours", name.key

@@ -1,0 +1,212 @@
+"""Rules loaded after an edit are those of a first load: the same findings, the same rule set, the same index."""
+
+import random
+from collections import Counter
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from flowrules.analysis import check as stage
+from flowrules.analysis import recheck
+from flowrules.analysis.check import Checkup
+from flowrules.analysis.checked import CheckedRules
+from flowrules.analysis.ledger import Ledger
+from flowrules.analysis.recheck import Part
+from flowrules.compiler.bucket import Split
+from flowrules.compiler.index import Index
+from flowrules.compiler.load import Loaded, compile_sound, load_rules
+from flowrules.compiler.lookup import Bounds, ValueIndex
+from flowrules.compiler.overview import overview
+from flowrules.compiler.ruleset import CompiledRule, RuleSet
+from flowrules.language.nodes import RuleFile
+from flowrules.source import source_from_text
+
+DECLARED = (
+    "timezone Asia/Kolkata",
+    "list vips is gold, silver, 'x'".replace("'", '"'),
+    "list unused is gold",
+    "hours office\n  mon to fri 09:00 to 18:00\nend",
+    "destination desk is queue sales_main",
+    'steps bye\n  say "Bye."\n  hangup\nend',
+    "steps wait_here\n  hold\nend",
+    "fact balance is number",
+    "fact plan is one of gold, silver, bronze",
+    "default disposition is done",
+    "never transfer outside office instead schedule_callback next office",
+    "order as written",
+)
+EVENTS = (
+    "intent=sales", "intent=billing", "intent is one of sales, billing, support", "intent", "intent is not sales",
+    "dtmf=1", "dtmf=1 or payment_done", "dtmf is less than 5", "dtmf is more than 5", "payment_done", "plan=gold or bronze",
+    'said contains "help"', 'said contains any of "help", "please help"', "step_failed", "hangup_interrupted", "press=1",
+    "not_understood 2 times", "pressed=1 or sales",
+)  # fmt: skip
+GUARDS = (
+    "", "", "when balance is at least 500", "when balance is less than 500", "when balance is more than 500",
+    "when plan is gold", "when plan is in vips", "unless plan is silver", "when plan is one of gold, silver",
+    "during office", "when vip is yes", "when vip is known and vip is yes", "when lead_stage is hot", "once per call",
+    "when mood is bad and balance is between 1 and 5", "when member_one is yes", "when dtmf is known", "unless not vip is yes",
+)  # fmt: skip
+STEPS = (
+    "hold", "unhold", "mute", "unmute agent", "transfer queue sales_q", "transfer to desk", "transfer queue sales_q then set_disposition",
+    "hangup", "hangup now", "do bye", "do wait_here", "remember vip is yes", "remember mood is sales", "forget mood",
+    "set_lead_status warm", "set_lead_status callback", "conference_add supervisor lead_1 as member_one", "set_lead_field x to sales",
+    "conference_remove member_one", "say \"{balance} and {mood}\"", "set_lead_field y to mood", "verb hodl with a b",
+    "transfer queue q then set_disposition X if it fails then hold", "schedule_callback next office", "recording_pause",
+    "set_lead_status warmer", "log \"x\"",
+)  # fmt: skip
+RANKS = ("", "", "", "", "also ", "urgent ")
+OTHERS = (
+    "on anything hold", "on anything when vip is yes mute", "after 8 minutes hangup", "after 10 seconds of silence say \"Hello?\"",
+    "on anything say \"Yes?\"", "after 2 minutes of vip hold",
+)  # fmt: skip
+TESTS = (
+    'test "a"\n  on intent=sales\n  expect hold\nend',
+    'test "b"\n  on intent=billing with balance=5\n  expect not hangup\nend',
+    'test "c"\n  given transfer fails because unavailable\n  on payment_done\n  expect hold\nend',
+    'test "a"\n  on dtmf=1\n  after 9 minutes\n  expect hangup\nend',
+)
+
+
+def a_rule(chance: random.Random) -> str:
+    kind = chance.random()
+    if kind < 0.1:
+        return chance.choice(OTHERS)
+    if kind < 0.22:
+        return chance.choice(TESTS)
+    words = [f"{chance.choice(RANKS)}on {chance.choice(EVENTS)}", chance.choice(GUARDS), chance.choice(STEPS)]
+    if kind < 0.4:
+        label = chance.choice(("One", "Two", "three"))
+        otherwise = f"otherwise\n  {chance.choice(STEPS)}\n" if chance.random() < 0.3 else ""
+        return f'rule "{label}"\n  {words[0]}\n  {words[1]}\n  {words[2]}\n{otherwise}end'
+    return " ".join(filter(None, words))
+
+
+def load(texts: dict[str, list[str]], before: Loaded | None = None) -> Loaded:
+    sources = [source_from_text("\n".join(blocks) + "\n", path) for path, blocks in texts.items()]
+    return load_rules(sources, previous=before)
+
+
+@pytest.fixture
+def parts(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """How often a part was enough. However large it is, it is taken."""
+    found: Counter[str] = Counter()
+    monkeypatch.setattr(recheck, "SHARE", 2.0)
+    check_part = stage._check_part
+
+    def counted(files: list[RuleFile], part: Part, ledger: object) -> Checkup | None:
+        checkup = check_part(files, part, ledger)  # type: ignore[arg-type]
+        found["part" if checkup else "all"] += 1
+        looked_at = sum(len(file.blocks) for file in part.files)
+        found["smaller"] += looked_at < sum(len(file.blocks) for file in files)
+        return checkup
+
+    monkeypatch.setattr(stage, "_check_part", counted)
+    return found
+
+
+def same(warm: Loaded, cold: Loaded) -> None:
+    assert warm.findings == cold.findings
+    for name in CheckedRules.__slots__:
+        assert getattr(warm.checkup.rules, name) == getattr(cold.checkup.rules, name), name
+    if warm.checkup.ledger is not None:
+        assert cold.checkup.ledger is not None
+        same_ledger(warm.checkup.ledger, cold.checkup.ledger)
+    assert (warm.ruleset is None) == (cold.ruleset is None)
+    if warm.ruleset is not None and cold.ruleset is not None:
+        same_rules(warm.ruleset, cold.ruleset)
+        assert warm.ruleset.revision == cold.ruleset.revision
+
+
+def same_ledger(warm: Ledger, cold: Ledger) -> None:
+    assert warm.said == cold.said
+    assert warm.spoken_of == cold.spoken_of
+    assert warm.readings.keys() == cold.readings.keys()
+    for one, reading in warm.readings.items():
+        assert reading.places == cold.readings[one].places
+        assert sorted(reading.says, key=str) == sorted(cold.readings[one].says, key=str)
+
+
+def same_rules(warm: RuleSet, cold: RuleSet) -> None:
+    assert overview(warm) == overview(cold)
+    orders = [rule.order for rule in warm.rules]
+    assert orders == sorted(set(orders))
+    for mine, other in zip(warm.rules, cold.rules, strict=True):
+        assert repr((mine.guard, mine.steps, mine.otherwise)) == repr(
+            (other.guard, other.steps, other.otherwise)
+        )
+    for name in INDEXES:
+        assert shape(getattr(warm, name)) == shape(getattr(cold, name)), name
+
+
+INDEXES = ("owning", "urgent", "also", "plain", "counting")
+
+
+def shape(part: Any) -> Any:
+    """An index, down to the rules' ids; orders are only ever compared."""
+    match part:
+        case CompiledRule():
+            return part.id
+        case tuple((int(), guard, _, besides, CompiledRule() as rule)):
+            return rule.id, guard is None, besides is None
+        case tuple() | list():
+            return [shape(one) for one in part]
+        case dict():
+            return {key: shape(value) for key, value in part.items()}
+        case Index() | Split() | ValueIndex() | Bounds():
+            return {name: shape(getattr(part, name)) for name in part.__slots__}
+        case _:
+            return part
+
+
+def play(seed: int, edits: int, files: int = 2) -> int:
+    """Rule sets at random, edited again and again; how many edits there were."""
+    chance = random.Random(seed)
+    texts: dict[str, list[str]] = {f"{chr(97 + number)}.rules": [] for number in range(files)}
+    texts["a.rules"] = [text for text in DECLARED if chance.random() < 0.7]
+    good = load(texts)
+    for _ in range(24):
+        blocks = texts[chance.choice(list(texts))]
+        blocks.append(a_rule(chance))
+        grown = load(texts)
+        if grown.checkup.ledger is None or grown.ruleset is None:
+            blocks.pop()
+        else:
+            good = grown
+    for _ in range(edits):
+        tried = {path: list(blocks) for path, blocks in texts.items()}
+        for _ in range(chance.choice((1, 1, 1, 2, 3))):
+            blocks = tried[chance.choice(list(tried))]
+            declared = sum(text in DECLARED for text in blocks)
+            at = chance.randrange(0 if chance.random() < 0.05 else declared, len(blocks) + 1)
+            match chance.choice(("come", "go", "change", "change", "change")):
+                case "come":
+                    blocks.insert(at, a_rule(chance))
+                case "go":
+                    del blocks[at : at + 1]
+                case _:
+                    blocks[at : at + 1] = [a_rule(chance)]
+        if len(blocks) > 2 and chance.random() < 0.1:
+            blocks.append(blocks.pop(len(blocks) // 2))
+        warm = load(tried, good)
+        same(warm, load(tried))
+        if warm.ruleset is not None:
+            sources = [file.source for file in warm.checkup.rules.files]
+            same_rules(compile_sound(sources, previous=good.ruleset), warm.ruleset)
+        if warm.checkup.ledger is not None and warm.ruleset is not None:
+            texts, good = tried, warm
+    return edits
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(seed=st.integers(0, 2**32))
+def test_a_reload_gives_what_a_first_load_gives(seed: int, parts: Counter[str]) -> None:
+    play(seed, 8)
+
+
+def test_the_edits_that_are_tried_are_mostly_checked_alone(parts: Counter[str]) -> None:
+    edits = sum(play(seed, 10) for seed in range(40))
+    assert parts["part"] > edits / 4
+    assert parts["smaller"] > edits / 8
