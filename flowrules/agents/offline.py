@@ -4,10 +4,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from flowrules.compiler.load import check_sources, load_rules
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.diagnostic import Findings
-from flowrules.diagnostics.render import concise
 from flowrules.engine.event import Event, flatten, make_event
 from flowrules.engine.preview import Preview
 from flowrules.engine.preview import preview as preview_event
@@ -15,6 +13,8 @@ from flowrules.engine.trace import RuleLine, trace_lines
 from flowrules.language.names import fold
 from flowrules.runtime.errors import RulesRefused
 from flowrules.source import read
+
+# What reads and checks rules is imported where it is called: it takes longer than all the other names together.
 
 Rules = RuleSet | Path | str
 Happening = Event | str | Mapping[str, object]
@@ -26,14 +26,20 @@ def load(path: Path | str, *, agent_type: str = "agent") -> RuleSet:
 
     `agent_type` is what the platform is sent for a target `agent`: `agent_queue` where it refuses `agent`.
     """
+    from flowrules.compiler.load import load_rules
+
     loaded = load_rules(read(path), agent_type=agent_type)
     if loaded.ruleset is None:
+        from flowrules.diagnostics.render import concise
+
         raise RulesRefused(concise(loaded.findings).rstrip(), loaded.findings)
     return loaded.ruleset
 
 
 def check(path: Path | str) -> Findings:
     """What is wrong in the rules of a file or folder, in their order; nothing where all is well. Raises OSError."""
+    from flowrules.compiler.load import check_sources
+
     return check_sources(read(path))[1]
 
 

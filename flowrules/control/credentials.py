@@ -8,6 +8,7 @@ tenant key with the scope `ai_sessions:control_admin` may control every call of 
 import asyncio
 import hashlib
 import re
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -162,7 +163,7 @@ class CallCredentials:
         that lasts as long as the WebSocket."""
         return not self._closed and (self._refreshed or self._token is None)
 
-    async def renewed(self) -> None:
-        """Come back when a newer token has come."""
-        renewed = self._renewed = self._renewed or asyncio.Event()
-        await renewed.wait()
+    def renewed(self) -> Awaitable[object]:
+        """What to await for the next newer token: one that comes before the awaiting begins is not missed."""
+        self._renewed = self._renewed or asyncio.Event()
+        return self._renewed.wait()

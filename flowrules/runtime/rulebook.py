@@ -9,18 +9,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from flowrules.compiler.compile import revision_of
-from flowrules.compiler.load import compile_sound
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.diagnostic import Findings
 from flowrules.runtime.checker import Checker
 from flowrules.runtime.collector import load_unseen
 from flowrules.runtime.errors import RulesRefused
-from flowrules.runtime.judging import Gate, Verdict, judge
 from flowrules.runtime.log import Log
 from flowrules.source import SourceFile, read, source_from_text
+
+if TYPE_CHECKING:
+    from flowrules.runtime.judging import Gate, Verdict
 
 _log = Log(__name__)
 _ONE_AT_A_TIME = threading.Lock()
@@ -65,7 +65,7 @@ class RuleBook:
         path: Path | str | None,
         *,
         agent_type: str = "agent",
-        gate: Gate | None = None,
+        gate: "Gate | None" = None,
         hold_shrunken: bool = True,
         apart: bool = False,
     ) -> None:
@@ -149,6 +149,8 @@ class RuleBook:
                 message = f"{error.filename or self.path} can't be read: {error.strerror or error}"
                 return LoadOutcome(LoadStatus.REFUSED, _now(), message=message), None
             live, agent_type = self._current, self._agent_type
+            from flowrules.compiler.compile import revision_of
+
             if live is not None and revision_of(sources) == live.revision:
                 return LoadOutcome(LoadStatus.UNCHANGED, _now(), live.revision), None
             verdict = self._checker.judge(sources, agent_type, self._gate) if self._checker else None
@@ -156,16 +158,23 @@ class RuleBook:
                 return self._judge(sources)
             ruleset = None
             if not verdict.objection:
+                from flowrules.compiler.load import compile_sound
+
                 ruleset = compile_sound(sources, agent_type=agent_type, previous=live)
             return self._outcome(sources, verdict, ruleset)
 
     def _judge(self, sources: tuple[SourceFile, ...]) -> tuple[LoadOutcome, RuleSet | None]:
+        # The whole language, and much of what a start takes: not before there are rules to read.
+        from flowrules.runtime.judging import judge
+
         verdict, ruleset = judge(sources, self._agent_type, self._gate)
         return self._outcome(sources, verdict, ruleset)
 
     def _outcome(
-        self, sources: tuple[SourceFile, ...], verdict: Verdict, ruleset: RuleSet | None
+        self, sources: tuple[SourceFile, ...], verdict: "Verdict", ruleset: RuleSet | None
     ) -> tuple[LoadOutcome, RuleSet | None]:
+        from flowrules.compiler.compile import revision_of
+
         revision, findings, live = revision_of(sources), verdict.findings, self._current
         if ruleset is None:
             return LoadOutcome(LoadStatus.REFUSED, _now(), revision, verdict.objection, findings), None

@@ -10,7 +10,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 class Verb(BaseModel):
     """One control request's fields. The platform's names and order (control API of the Yotel platform)."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", str_max_length=8_192)
+    # Built when a verb is first looked at: 25 models take longer than most of a start.
+    model_config = ConfigDict(frozen=True, extra="forbid", str_max_length=8_192, defer_build=True)
 
     event: str
 
