@@ -7,7 +7,7 @@ from pathlib import Path
 
 from benchmarks.results import RESULTS, as_markdown, write
 
-GROUPS = ("decision", "loading", "analysis", "execution", "lag", "startup")
+GROUPS = ("decision", "loading", "analysis", "execution", "lag", "live_memory", "startup")
 
 
 def main() -> int:

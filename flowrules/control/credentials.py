@@ -111,7 +111,7 @@ class CallCredentials:
         self._clock = clock
         self._token: CallbackToken | None = None
         self._fallback = fallback
-        self._seen: set[bytes] = set()
+        self._seen: tuple[bytes, ...] = ()
         self._renewed: asyncio.Event | None = None
         if token is not None:
             self.renew(token)
@@ -128,7 +128,7 @@ class CallCredentials:
         digest = hashlib.sha256(token.secret.get_secret_value().encode()).digest()[:16]
         if digest in self._seen:
             return False
-        self._seen.add(digest)
+        self._seen += (digest,)
         self._token = token
         if self._renewed is not None:
             self._renewed.set()
