@@ -141,25 +141,24 @@ class RuleBook:
 
     def _prepare(self) -> tuple[LoadOutcome, RuleSet | None]:
         """In a thread."""
-        assert self.path is not None
-        with _giving_way():
-            try:
-                sources = read(self.path)
-            except OSError as error:
-                message = f"{error.filename or self.path} can't be read: {error.strerror or error}"
-                return LoadOutcome(LoadStatus.REFUSED, _now(), message=message), None
-            live, agent_type = self._current, self._agent_type
-            from flowrules.compiler.compile import revision_of
+        from flowrules.compiler.compile import revision_of
+        from flowrules.compiler.load import compile_sound
 
-            if live is not None and revision_of(sources) == live.revision:
-                return LoadOutcome(LoadStatus.UNCHANGED, _now(), live.revision), None
-            verdict = self._checker.judge(sources, agent_type, self._gate) if self._checker else None
+        assert self.path is not None
+        try:
+            sources = read(self.path)
+        except OSError as error:
+            message = f"{error.filename or self.path} can't be read: {error.strerror or error}"
+            return LoadOutcome(LoadStatus.REFUSED, _now(), message=message), None
+        live, agent_type = self._current, self._agent_type
+        if live is not None and revision_of(sources) == live.revision:
+            return LoadOutcome(LoadStatus.UNCHANGED, _now(), live.revision), None
+        verdict = self._checker.judge(sources, agent_type, self._gate) if self._checker else None
+        with _giving_way():
             if verdict is None:
                 return self._judge(sources)
             ruleset = None
             if not verdict.objection:
-                from flowrules.compiler.load import compile_sound
-
                 ruleset = compile_sound(sources, agent_type=agent_type, previous=live)
             return self._outcome(sources, verdict, ruleset)
 
