@@ -6,6 +6,7 @@ import pickle
 import signal
 import subprocess
 import sys
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ import pytest
 from flowrules.analysis.host_fence import HostFence
 from flowrules.compiler.load import compile_sound, load_rules
 from flowrules.compiler.overview import overview
+from flowrules.compiler.ruleset import RuleSet
 from flowrules.runtime.host import Engine
 from flowrules.runtime.rulebook import LoadStatus, RuleBook
 from flowrules.runtime.settings import Mode, Settings
@@ -154,3 +156,48 @@ def test_a_process_whose_owner_was_killed_ends_without_a_word() -> None:
         process.stdin.flush()
         assert process.wait() == 0
         assert process.stderr.read() == b""
+
+
+async def test_engines_that_end_in_any_order_leave_the_collector_as_it_was(path: Path) -> None:
+    before = gc.get_threshold()
+    engines = [Engine(path, settings=Settings(mode=Mode.DRY_RUN, watch=False)) for _ in range(2)]
+    for engine in engines:
+        await engine.__aenter__()
+    await engines[0].aclose()
+    await engines[0].aclose()
+    assert gc.get_threshold()[2] > before[2]
+    await engines[1].aclose()
+    assert gc.get_threshold() == before
+
+
+class Cycle:
+    def __init__(self) -> None:
+        self.itself = self
+
+
+def text_of(rules: RuleSet) -> str:
+    return "".join(file.source.text for file in rules.checked.files)
+
+
+async def test_a_load_keeps_nobodys_garbage(path: Path) -> None:
+    book = RuleBook.load(path)
+    gone = weakref.ref(Cycle())
+    for number in range(3):
+        save(path, f"{GOOD}on intent=kept_by_nobody_{number} hold\n")
+        await book.reload()
+    gc.collect()
+    assert gone() is None
+    alive = [one for one in gc.get_objects() if isinstance(one, RuleSet) and "kept_by_nobody" in text_of(one)]
+    assert alive == [book.current]
+    assert gc.get_freeze_count() == 0
+
+
+async def test_what_the_host_has_frozen_stays_frozen(path: Path) -> None:
+    book = RuleBook.load(path)
+    gc.freeze()
+    try:
+        save(path, EDITS["good"])
+        await book.reload()
+        assert gc.get_freeze_count() > 0
+    finally:
+        gc.unfreeze()

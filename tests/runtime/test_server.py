@@ -13,8 +13,9 @@ from websockets.typing import Origin, Subprotocol
 
 from flowrules.runtime.host import Engine
 from flowrules.runtime.rulebook import RuleBook
-from flowrules.runtime.server import MAX_BODY, AgentServer
+from flowrules.runtime.server import AgentServer
 from flowrules.runtime.settings import Settings
+from flowrules.runtime.web import MAX_BODY
 from flowrules.sandbox import Sandbox
 from flowrules.sandbox import Settings as SandboxSettings
 
