@@ -151,6 +151,20 @@ async def test_hostile_frames_do_not_end_a_call(sandbox, engine, server, http):
     assert opened.call_id in engine.calls
 
 
+async def test_a_sessions_call_never_changes(sandbox, engine, server, http):
+    opened, other = await sandbox.open_call(ws_url=server.ws_url), await sandbox.open_call()
+    await until(lambda: engine.calls)
+    session = engine.calls[opened.call_id]
+    for frame in (other.metadata, {**other.metadata, "type": "token_refresh"}):
+        sandbox.send_frame(opened.call_id, frame)
+    reply = await http.post("/events", json={"events": ["hello"]})
+    assert reply.json()["call_id"] == opened.call_id
+    assert engine.calls == {opened.call_id: session}
+    assert engine.counters["frames_ignored"] == 2
+    assert sandbox.acted(other.call_id) == []
+    assert [entry.token_call_id for entry in sandbox.ledger(opened.call_id)] == [opened.call_id]
+
+
 async def test_health_shows_the_live_revision(engine, http):
     health = (await http.get("/health")).json()
     assert health["revision"] == engine.rules.revision

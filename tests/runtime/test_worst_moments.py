@@ -16,6 +16,7 @@ from flowrules.runtime import conductor
 from flowrules.runtime.delivery import Delivery
 from flowrules.runtime.journal import read_journal, verify
 from flowrules.runtime.outcome import EventStatus
+from flowrules.runtime.settings import Settings
 from flowrules.sandbox import Fault
 
 START = datetime(2026, 3, 2, 10, tzinfo=UTC)
@@ -229,6 +230,10 @@ async def test_a_rail_that_comes_between_two_attempts_does_not_unsay_the_first(
 
 
 # --- a caller is not left on hold ---
+
+
+def test_the_brakes_are_on() -> None:
+    assert (Settings().verbs_per_event, Settings().verbs_per_call, conductor.MAX_CAUSES) == (20, 200, 3)
 
 
 @pytest.mark.parametrize("kind", ["reset", "server_error"])
