@@ -143,10 +143,11 @@ def verify(folder: Path) -> tuple[Problem, ...]:
 
 
 def story(folder: Path, call_id: str) -> Iterator[str]:
-    """What happened in one call, a line for each entry. Raises OSError."""
+    """What happened in one call, a line for each entry, fit for a terminal. Raises OSError."""
     for entry in read_journal(folder):
         if entry.call == call_id:
-            yield f"{entry.at[11:23]}  {_tell(entry)}"
+            told = f"{entry.at[11:23]}  {_tell(entry)}"
+            yield "".join(character if character.isprintable() else "\ufffd" for character in told)
 
 
 def _entry(raw: bytes) -> Entry | None:

@@ -1,0 +1,64 @@
+"""`flowrules journal`: whole or not, and what happened in a call."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from typer.testing import Result
+
+from flowrules import Engine, Mode, RuleBook, Settings
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """The journal of two calls."""
+    folder = tmp_path / "journal"
+
+    async def play() -> None:
+        settings = Settings(mode=Mode.DRY_RUN, journal=folder, journal_fsync="never")
+        async with Engine(RuleBook.from_text("on intent=x hold then unhold\n"), settings=settings) as engine:
+            for name in ("c1", "c2"):
+                await engine.call(name).event(intent="x", mood="\x1b[31mred", event_id=f"of {name}")
+
+    asyncio.run(play())
+    return folder
+
+
+def test_a_whole_journal_is_counted(run: Run, folder: Path) -> None:
+    shown = run("journal", folder)
+    assert shown.exit_code == 0, shown.output
+    rows = [line.split(maxsplit=1) for line in shown.stdout.splitlines()]
+    assert ["2", "calls"] in rows
+    assert ["0", "verbs that went out"] in rows
+    assert shown.stderr == ""
+
+
+def test_the_story_of_a_call(run: Run, folder: Path) -> None:
+    shown = run("journal", folder, "--call", "c1")
+    assert shown.exit_code == 0
+    told = shown.stdout.splitlines()
+    assert "the call is ours (dry_run" in told[0]
+    assert any("of c1: intent=x" in line and "→" in line for line in told)
+    assert any("hold withheld" in line for line in told)
+    assert "the call is over" in told[-1]
+    assert "c2" not in shown.stdout
+    assert "\x1b" not in shown.stdout
+
+
+def test_what_does_not_fit_is_said_with_its_place(run: Run, folder: Path) -> None:
+    path = folder / "journal.jsonl"
+    rows = path.read_text().splitlines(keepends=True)
+    path.write_text("".join(rows[:3] + rows[4:]))
+    shown = run("journal", folder)
+    assert shown.exit_code == 1
+    assert f"{path}:4: line 5 follows line 3" in shown.stderr
+
+
+def test_where_there_is_nothing_to_read(run: Run, folder: Path, tmp_path: Path) -> None:
+    for words in ((tmp_path / "none",), (folder, "--call", "c9")):
+        shown = run("journal", *words)
+        assert shown.exit_code == 2
+        assert shown.stderr.count("\n") == 1
