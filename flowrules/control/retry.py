@@ -25,14 +25,17 @@ class Backoff:
 
     def after(self, attempts: int) -> float:
         """After so many attempts without an answer, or with a 5xx."""
-        return self._spread(min(self.longest, self.first * 2.0 ** min(attempts - 1, 16)))
+        return self._spread(self._grown(attempts))
 
     def after_limit(self, reason: Reason | None, retry_after: float | None, attempts: int) -> float:
         """After a 429. Never shorter than what the platform asked for; where it said nothing, growing."""
         if retry_after is not None:
             return self._spread(max(retry_after, 0.05))
         least = _CAPACITY_WAIT if reason is Reason.AT_CAPACITY else _LIMIT_WAIT
-        return max(least, self.after(attempts))
+        return self._spread(max(least, self._grown(attempts)))
+
+    def _grown(self, attempts: int) -> float:
+        return min(self.longest, self.first * 2.0 ** min(attempts - 1, 16))
 
     def _spread(self, seconds: float) -> float:
         return (

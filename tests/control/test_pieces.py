@@ -154,6 +154,16 @@ def test_any_retry_after_is_a_number_or_nothing(header: str) -> None:
     assert seconds is None or seconds >= 0
 
 
+@pytest.mark.parametrize("reason", [Reason.LIMITED, Reason.AT_CAPACITY])
+@pytest.mark.parametrize("asked", [None, 1.0])
+def test_calls_that_were_limited_together_do_not_come_back_together(
+    reason: Reason, asked: float | None
+) -> None:
+    waits = {Backoff().after_limit(reason, asked, 1) for _ in range(50)}
+    assert len(waits) > 40
+    assert min(waits) >= 1.0
+
+
 @given(st.integers(1, 1000), st.floats(0, 1000), st.integers(0, 100))
 def test_waits_are_never_shorter_than_asked_and_bounded(attempts: int, asked: float, seed: int) -> None:
     backoff = Backoff(chance=random.Random(seed))
