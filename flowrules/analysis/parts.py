@@ -20,7 +20,7 @@ def edit_of(
     files: Sequence[RuleFile], before: Sequence[RuleFile]
 ) -> tuple[set[int], dict[int, Block]] | None:
     """The items that are gone, and those that have come with their blocks, by identity; one that has moved is both.
-    None where more has changed than rules and tests that came and went."""
+    None where more has changed than rules and tests that came and went, or the same stands somewhere twice."""
     if [file.source.path for file in files] != [file.source.path for file in before]:
         return None
     gone: set[int] = set()
@@ -34,7 +34,8 @@ def edit_of(
         moved = {was[stayed[number]] for number in out_of_order(stayed)}
         lost, found = set(was).difference(now) | moved, set(now).difference(was) | moved
         came = {one: block for one, block in zip(now, new.blocks, strict=True) if one in found}
-        if not all(map(is_movable, came.values())) or came.keys() & come.keys():
+        told_apart = len(set(now)) == len(now) and not came.keys() & come.keys()
+        if not told_apart or not all(map(is_movable, came.values())):
             return None
         gone |= lost
         come |= came
