@@ -14,7 +14,7 @@ from typing import Any
 
 from pydantic import SecretStr
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
@@ -28,7 +28,7 @@ MAX_BODY = 256 * 1024
 def is_genuine(secret: SecretStr, headers: Mapping[str, str], body: bytes, now: float) -> bool:
     """Was this delivery signed with the secret, in either scheme, and not too long ago?"""
     stamp, signatures = _signed(headers)
-    if not (stamp.isascii() and stamp.isdigit()) or abs(now - int(stamp)) > WINDOW:
+    if not (stamp.isascii() and stamp.isdigit() and len(stamp) <= 15) or abs(now - int(stamp)) > WINDOW:
         return False
     wanted = hmac.new(
         secret.get_secret_value().encode(), stamp.encode() + b"." + body, hashlib.sha256
@@ -53,10 +53,13 @@ class Receiver:
 
     async def receive(self, request: Request) -> Response:
         body = bytearray()
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > MAX_BODY:
-                return JSONResponse({"detail": "too large"}, 413)
+        try:
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > MAX_BODY:
+                    return JSONResponse({"detail": "too large"}, 413)
+        except ClientDisconnect:
+            return JSONResponse({"detail": "broken off"}, 400)
         if not is_genuine(self.secret, request.headers, bytes(body), self.now()):
             return JSONResponse({"detail": "the signature is missing, wrong or too old"}, 401)
         try:
@@ -64,7 +67,7 @@ class Receiver:
             kind = str(delivery.get("type") or delivery["event_type"])
             event_id = str(delivery.get("id") or delivery["event_id"])
             data = dict(delivery.get("data") or {})
-        except (ValueError, KeyError, TypeError, AttributeError):
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             return JSONResponse({"detail": "no event that can be read"}, 400)
         call = self.engine.calls.get(str(data.get("call_id", "")))
         if call is None or not kind.startswith("ai_session."):
@@ -77,7 +80,7 @@ async def tell(call: CallSession, kind: str, event_id: str, data: Mapping[str, A
     `ai_session.outcome`. An ended session closes the call."""
     try:
         waiting = call.post(kind, facts={"ai_session": dict(_plain(data))}, event_id=event_id)
-    except BadEvent:
+    except (BadEvent, RecursionError):
         return False
     if kind == "ai_session.ended":
         await call.close("the platform says that the session has ended")

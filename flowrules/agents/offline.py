@@ -4,12 +4,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from flowrules.analysis.check import DEFAULT_FENCE
-from flowrules.analysis.host_fence import HostFence
-from flowrules.compiler.load import check_sources, load_rules
+from flowrules.analysis.host_fence import DEFAULT_FENCE, HostFence
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.diagnostic import Findings
-from flowrules.diagnostics.render import concise
 from flowrules.engine.event import Event, flatten, make_event
 from flowrules.engine.preview import Preview
 from flowrules.engine.preview import preview as preview_event
@@ -17,6 +14,8 @@ from flowrules.engine.trace import RuleLine, trace_lines
 from flowrules.language.names import fold
 from flowrules.runtime.errors import RulesRefused
 from flowrules.source import read
+
+# What reads and checks rules is imported where it is called: it takes longer than all the other names together.
 
 Rules = RuleSet | Path | str
 Happening = Event | str | Mapping[str, object]
@@ -29,8 +28,12 @@ def load(path: Path | str, *, agent_type: str = "agent", fence: HostFence | None
     `agent_type` is what the platform is sent for a target `agent`: `agent_queue` where it refuses `agent`. `fence` is
     where the host lets callers be sent: `Settings(…).fence`; without one premium-rate numbers are out of bounds.
     """
+    from flowrules.compiler.load import load_rules
+
     loaded = load_rules(read(path), agent_type=agent_type, fence=fence or DEFAULT_FENCE)
     if loaded.ruleset is None:
+        from flowrules.diagnostics.render import concise
+
         raise RulesRefused(concise(loaded.findings).rstrip(), loaded.findings)
     return loaded.ruleset
 
@@ -38,6 +41,8 @@ def load(path: Path | str, *, agent_type: str = "agent", fence: HostFence | None
 def check(path: Path | str, *, fence: HostFence | None = None) -> Findings:
     """What is wrong in the rules of a file or folder, in their order; nothing where all is well. `fence` as for
     `load`. Raises OSError."""
+    from flowrules.compiler.load import check_sources
+
     return check_sources(read(path), fence=fence or DEFAULT_FENCE)[1]
 
 

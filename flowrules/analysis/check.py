@@ -11,7 +11,8 @@ from flowrules.analysis.contest import Contest, make_contest
 from flowrules.analysis.declarations import check_declarations
 from flowrules.analysis.flow import check_flow
 from flowrules.analysis.guards import check_guards
-from flowrules.analysis.host_fence import HostFence, check_host_fence
+from flowrules.analysis.host_fence import DEFAULT_FENCE, HostFence
+from flowrules.analysis.host_places import check_host_fence
 from flowrules.analysis.ledger import Ledger, make_ledger
 from flowrules.analysis.lints import LINTS
 from flowrules.analysis.listed_events import check_listed_events
@@ -45,9 +46,6 @@ CHECKS: tuple[Check, ...] = (
     check_guards,
 )
 """In order: later ones say nothing about what earlier ones found broken."""
-
-DEFAULT_FENCE = HostFence()
-"""Of a host that has said nothing: no premium-rate numbers."""
 
 
 @dataclass(frozen=True, slots=True)

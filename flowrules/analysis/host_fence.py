@@ -1,24 +1,18 @@
 """The host's own fence around places: it stands above whatever the rules allow.
 
-A host gives it as data. It is asked twice: of every place that stands in the rules when they are loaded, and of every
-verb right before it goes out.
+A host gives it as data. It is asked twice: of every place that stands in the rules when they are loaded
+(`analysis/host_places.py`), and of every verb right before it goes out. A host that only runs calls imports no language
+for it.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from flowrules.analysis.bodies import SLOT_KINDS, as_written, destination_fields
-from flowrules.analysis.report import Report
-from flowrules.analysis.scope import Scope, Unit
-from flowrules.analysis.targets import url_host
-from flowrules.diagnostics.codes.arguments import HOST_REFUSES
 from flowrules.language.names import fold
-from flowrules.language.nodes import Destination, DestinationMap, Literal, OtherVerb, Target, VerbStep
-from flowrules.source import Span
 from flowrules.verbs import BY_NAME
-from flowrules.verbs.model import is_e164, is_sip_uri, sip_host, sip_number
+from flowrules.verbs.model import is_e164, is_sip_uri, sip_host, sip_number, url_host
 
 _KINDS = ("destination_type", "participant_type")
 _AUDIO = ("audio_url", "moh_url")
@@ -83,43 +77,8 @@ class HostFence:
         return ""
 
 
-def check_host_fence(fence: HostFence, scope: Scope, report: Report) -> None:
-    """A finding at every place in the rules that the host refuses."""
-    for unit in report.sound(scope.units):
-        for body, span in _places(unit):
-            if objection := fence.objection(body):
-                written = unit.block.text[span.start : span.end].strip('"')
-                message = f'"{written}" is out of bounds: {objection}.'
-                hint = "Name another place, or ask whoever runs flowrules to let this one pass."
-                report.add(HOST_REFUSES, unit.block, span, message, hint)
-
-
-def _places(unit: Unit) -> Iterator[tuple[Mapping[str, Any], Span]]:
-    """Every place that stands in a block, as the request's fields that would hold it."""
-    match unit.item:
-        case Destination(target=target):
-            yield from _target(target, "transfer")
-        case DestinationMap(rows=rows, otherwise=otherwise):
-            for target in (*(row.target for row in rows), *((otherwise,) if otherwise else ())):
-                yield from _target(target, "transfer")
-    for step in unit.steps:
-        match step:
-            case VerbStep(verb=verb, arguments=arguments):
-                for argument in arguments:
-                    match argument.value:
-                        case Target() as target:
-                            yield from _target(target, verb)
-                        case Literal() as literal if SLOT_KINDS.get((verb, argument.name)) == "url":
-                            yield {"event": verb, argument.name: as_written(literal)}, literal.span
-            case OtherVerb(name=name, pairs=pairs):
-                for pair in pairs:
-                    yield {"event": name.text, pair.key.text: as_written(pair.value)}, pair.value.span
-
-
-def _target(target: Target, verb: str) -> Iterator[tuple[Mapping[str, Any], Span]]:
-    fields = destination_fields(verb, target)
-    if fields is not None:
-        yield {"event": verb, **fields}, target.value.span
+DEFAULT_FENCE = HostFence()
+"""Of a host that has said nothing: no premium-rate numbers."""
 
 
 def _is_among(host: str, allowed: tuple[str, ...] | None) -> bool:

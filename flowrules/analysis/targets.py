@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from flowrules.analysis.bodies import DESTINATION_TYPES, as_written
 from flowrules.analysis.checked import Allowed
@@ -12,7 +11,7 @@ from flowrules.diagnostics.codes import arguments as codes
 from flowrules.diagnostics.codes import syntax
 from flowrules.language.names import fold
 from flowrules.language.nodes import Allow, AllowKind, Literal, Target, TargetKind
-from flowrules.verbs.model import is_e164, is_sip_uri, sip_host
+from flowrules.verbs.model import is_e164, is_sip_uri, sip_host, url_host
 
 _HOST = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?")
 _PREFIX = re.compile(r"\+[1-9][0-9]*")
@@ -111,14 +110,6 @@ def check_audio(unit: Unit, url: Literal, fences: Fences, report: Report) -> Non
         message = f'Audio from "{host}" is not allowed by these rules.'
         hint = f'Allow it if it is right: allow audio from "{host}"'
         report.add(codes.AUDIO_NOT_ALLOWED, unit.block, url.span, message, hint)
-
-
-def url_host(url: str) -> str:
-    """The host of a web address, folded; empty where there is none."""
-    try:
-        return (urlsplit(url).hostname or "").lower()
-    except ValueError:
-        return ""
 
 
 def _check_number(unit: Unit, value: Literal, fences: Fences, report: Report) -> None:

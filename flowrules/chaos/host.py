@@ -108,10 +108,10 @@ class _Host:
         path = self.engine.rules.path
         assert path is not None
         for edition in itertools.count(1):
-            await asyncio.sleep(1 + self.setup.pause)
             text = broken_rules(self.setup.seed) if edition % 3 == 0 else rules(self.setup.seed, edition)
             (path / "calls.rules").write_text(text, "utf-8")
             self.played.edits += 1
+            await asyncio.sleep(1 + self.setup.pause)
 
     async def age(self) -> None:
         """Wind the platform's clock twice past every token's end. Those who hold their own WebSocket get the refresh
@@ -157,6 +157,8 @@ async def play_calls(setup: Setup, ground: Ground) -> Played:
             )
             for task in background:
                 task.cancel()
+        # However short the run was, its last edit counts.
+        await engine.rules.reload()
     ground.reported.write_text(json.dumps(host.played.reported), "utf-8")
     return host.played
 

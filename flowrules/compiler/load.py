@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from flowrules.analysis.check import DEFAULT_FENCE, Checkup, check, check_up
+from flowrules.analysis.check import Checkup, check, check_up
 from flowrules.analysis.checked import CheckedRules
-from flowrules.analysis.host_fence import HostFence
+from flowrules.analysis.host_fence import DEFAULT_FENCE, HostFence
 from flowrules.analysis.recheck import assume_sound
 from flowrules.compiler.compile import compile_rules
 from flowrules.compiler.ruleset import RuleSet

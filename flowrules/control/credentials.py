@@ -8,6 +8,7 @@ tenant key with the scope `ai_sessions:control_admin` may control every call of 
 import asyncio
 import hashlib
 import re
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -111,7 +112,7 @@ class CallCredentials:
         self._clock = clock
         self._token: CallbackToken | None = None
         self._fallback = fallback
-        self._seen: set[bytes] = set()
+        self._seen: tuple[bytes, ...] = ()
         self._renewed: asyncio.Event | None = None
         if token is not None:
             self.renew(token)
@@ -128,7 +129,7 @@ class CallCredentials:
         digest = hashlib.sha256(token.secret.get_secret_value().encode()).digest()[:16]
         if digest in self._seen:
             return False
-        self._seen.add(digest)
+        self._seen += (digest,)
         self._token = token
         if self._renewed is not None:
             self._renewed.set()
@@ -164,7 +165,7 @@ class CallCredentials:
         that lasts as long as the WebSocket."""
         return not self._closed and (self._refreshed or self._token is None)
 
-    async def renewed(self) -> None:
-        """Come back when a newer token has come."""
-        renewed = self._renewed = self._renewed or asyncio.Event()
-        await renewed.wait()
+    def renewed(self) -> Awaitable[object]:
+        """What to await for the next newer token: one that comes before the awaiting begins is not missed."""
+        self._renewed = self._renewed or asyncio.Event()
+        return self._renewed.wait()

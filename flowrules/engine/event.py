@@ -22,6 +22,8 @@ class Source(IntEnum):
 CALLER_KEYS = frozenset({"said", "hearing", "dtmf"})
 """Keys that hold what the caller said or pressed, whoever passes them on."""
 
+MAX_DEPTH = 32
+
 MOMENTARY = frozenset({"said", "hearing"})
 """Keys that last for one event, as bare events do."""
 
@@ -73,7 +75,7 @@ def make_event(
         keys[_key(name)] = True
     passing = frozenset(keys) if bare else _NOTHING
     for name, value in (facts or {}).items():
-        if type(value) is str or type(value) is bool or type(value) is int:
+        if type(value) is str or type(value) is bool or (type(value) is int and _is_writable(value)):
             keys[_key(name)] = value
         else:
             for path, leaf in flatten({name: value}):
@@ -115,6 +117,8 @@ def flatten(facts: Mapping[str, object]) -> Iterable[tuple[str, Value]]:
 def leaves(facts: Mapping[str, object], prefix: str = "") -> Iterable[tuple[str, object]]:
     """What nested facts hold under dotted names, whatever its shape; null is left out. Raises BadEvent for a
     name that is no text."""
+    if prefix.count(".") > MAX_DEPTH:
+        raise BadEvent(f"facts may be nested {MAX_DEPTH} deep")
     for name, value in facts.items():
         if not isinstance(name, str) or not name.strip():
             raise BadEvent("a fact's name must be text")
@@ -131,8 +135,13 @@ def fact_value(name: str, value: object) -> Value:
     return _scalar(name, value)
 
 
+def _is_writable(number: int) -> bool:
+    """Whether it is within a float's range. Python itself refuses to write out what is far larger."""
+    return number.bit_length() <= 1024
+
+
 def _scalar(name: str, value: object) -> Scalar:
-    if isinstance(value, (str, bool, int)):
+    if isinstance(value, str) or (isinstance(value, int) and _is_writable(value)):
         return value
     if isinstance(value, float) and value - value == 0.0:
         return value

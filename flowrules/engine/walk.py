@@ -29,6 +29,9 @@ ENDED = "ended"
 _CLEANED_UP = frozenset({"hold", "mute"})
 """Pairs that a failed plan closes by itself. Never a recording: it may have been paused for a card number."""
 
+_MAY_HAVE_ACTED = ("timeout", "unavailable")
+"""Reasons of a verb that may have opened its pair all the same. To close one that is not open does no harm."""
+
 
 class PartOutcome(StrEnum):
     """How a part ended."""
@@ -124,6 +127,8 @@ def _send(step: PlannedVerb, opened: Opened) -> Generator[Action, str | None, st
     reason = yield step
     if reason is None:
         _note_pair(step, opened)
+    elif reason in _MAY_HAVE_ACTED and step.verb in _CLEANED_UP:
+        opened.verbs.append(step)
     elif reason == "timeout" and step.effect is Effect.ENDING:
         opened.ending_unknown = True
     return reason

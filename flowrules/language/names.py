@@ -7,7 +7,7 @@ _JOINERS = {0x200C: None, 0x200D: None}
 """ZWNJ and ZWJ belong to Indic names and are invisible, so two spellings of one name may differ in them."""
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=8_192)
 def fold(text: str) -> str:
     """The form in which two names, or two texts, are held against each other."""
     if text.isascii():

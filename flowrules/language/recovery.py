@@ -1,16 +1,18 @@
 """One block's text to its item; where it has mistakes, on past each of them to the next."""
 
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from lark.exceptions import UnexpectedInput
 
 from flowrules.language.builder import Builder
 from flowrules.language.lalr import read_tree
-from flowrules.language.mistakes import Stumble, explain
-from flowrules.language.mistakes.stumble import Edits
 from flowrules.language.nodes import Item
 from flowrules.language.problem import Problem
 from flowrules.source import Span
+
+if TYPE_CHECKING:
+    from flowrules.language.mistakes.stumble import Edits
 
 MAX_MISTAKES = 20
 """Of one block that are looked for, at most."""
@@ -40,7 +42,7 @@ class _Draft:
         edits = tuple((self.written(span), text) for span, text in problem.edits)
         return replace(problem, span=self.written(problem.span), edits=edits)
 
-    def mend(self, edits: Edits) -> None:
+    def mend(self, edits: "Edits") -> None:
         for span, new in sorted(edits, reverse=True):
             self.text = f"{self.text[: span.start]}{new}{self.text[span.end :]}"
             self.origin[span.start : span.end] = [self.origin[span.start]] * len(new)
@@ -71,7 +73,7 @@ def read_block(text: str) -> tuple[Item | None, tuple[Problem, ...]]:
         try:
             tree = read_tree(draft.text)
         except UnexpectedInput as error:
-            problem = explain(Stumble.of(draft.text, error))
+            problem = _explain(draft.text, error)
             if silenced_at >= 0 and not _stands_alone(problem, silenced_at, draft.text):
                 break
             found = draft.as_written(problem)
@@ -92,6 +94,13 @@ def read_block(text: str) -> tuple[Item | None, tuple[Problem, ...]]:
             problems.extend(map(draft.as_written, builder.problems))
             return (None if problems else item), tuple(problems)
     return None, tuple(problems)
+
+
+def _explain(text: str, error: UnexpectedInput) -> Problem:
+    # Its tables take longer to build than all the rest of the language: who makes no mistakes does not wait for them.
+    from flowrules.language.mistakes import Stumble, explain
+
+    return explain(Stumble.of(text, error))
 
 
 def _stands_alone(problem: Problem, silenced_at: int, text: str) -> bool:

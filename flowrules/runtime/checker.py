@@ -12,13 +12,15 @@ import subprocess
 import sys
 import weakref
 from contextlib import suppress
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from flowrules.analysis.host_fence import HostFence
-from flowrules.compiler.load import Loaded
-from flowrules.runtime.judging import Gate, Verdict, judge
 from flowrules.runtime.log import Log
 from flowrules.source import SourceFile
+
+if TYPE_CHECKING:
+    from flowrules.compiler.load import Loaded
+    from flowrules.runtime.judging import Gate, Verdict
 
 _log = Log(__name__)
 _NICE = 10
@@ -32,8 +34,8 @@ class Checker:
         self._process: subprocess.Popen[bytes] | None = None
 
     def judge(
-        self, sources: tuple[SourceFile, ...], agent_type: str, gate: Gate | None, fence: HostFence
-    ) -> Verdict | None:
+        self, sources: tuple[SourceFile, ...], agent_type: str, gate: "Gate | None", fence: HostFence
+    ) -> "Verdict | None":
         """The verdict on these texts. None: the process can't give one (a gate of the host's own that does not
         travel, no process to be had), so whoever asks has to judge alone."""
         try:
@@ -46,13 +48,12 @@ class Checker:
             assert process.stdout is not None
             process.stdin.write(question)
             process.stdin.flush()
-            verdict = pickle.load(process.stdout)  # noqa: S301  (written by our own child)
+            answer: Verdict = pickle.load(process.stdout)  # noqa: S301  (written by our own child)
         except (OSError, EOFError, pickle.UnpicklingError) as error:
             _log.warning("checker.lost", problem=str(error) or type(error).__name__)
             self.close()
             return None
-        assert isinstance(verdict, Verdict)
-        return verdict
+        return answer
 
     def close(self) -> None:
         """End the process; whoever waits for its verdict gets none."""
@@ -84,6 +85,8 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 def serve(questions: IO[bytes], answers: IO[bytes]) -> None:
     """Answer questions until there are no more. What breaks here ends the process: the other side judges then, and
     finds out what is wrong. The last texts without an error are what the next ones are an edit of."""
+    from flowrules.runtime.judging import judge
+
     good: Loaded | None = None
     while True:
         try:
@@ -93,8 +96,11 @@ def serve(questions: IO[bytes], answers: IO[bytes]) -> None:
         verdict, loaded = judge(sources, agent_type, gate, fence, good)
         if loaded.ruleset is not None:
             good = loaded
-        answers.write(pickle.dumps(verdict))
-        answers.flush()
+        try:
+            answers.write(pickle.dumps(verdict))
+            answers.flush()
+        except BrokenPipeError:  # Whoever asked was killed meanwhile.
+            os._exit(0)
 
 
 def _main() -> None:

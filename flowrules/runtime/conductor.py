@@ -43,6 +43,8 @@ class Conductor:
     `running` is the plan that is under way, from the moment it is decided.
     """
 
+    __slots__ = ("_call", "_last_rules", "_rules", "_trace", "running")
+
     def __init__(self, call: LiveCall, rules: Callable[[], RuleSet], *, trace: bool) -> None:
         self.running: PlanRun | None = None
         self._call = call

@@ -4,6 +4,7 @@ FlowrulesError
 ├── ControlError         (flowrules/control/errors.py)
 └── RunError
     ├── BadFrame         the first frame is no metadata frame: there is no call to speak of
+    ├── CallInUse        a call with this id is live already: that one goes on
     ├── RulesRefused     the first rule set that was loaded has errors: nothing is live
     └── JournalError     the journal can't be opened, or could not be written: nothing is sent unrecorded
 """

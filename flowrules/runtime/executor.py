@@ -27,6 +27,8 @@ from flowrules.runtime.settings import Mode
 from flowrules.runtime.speech import SpeechEnd
 from flowrules.verbs import BY_NAME, Effect
 
+CLOSE = ".close"
+"""Behind the path of what closes a pair after a failure: no brake leaves a caller on hold."""
 _CLOSED = "the WebSocket is closed: nothing live and nothing ending is sent any more"
 
 
@@ -144,7 +146,7 @@ class PlanRun:
             self._ruleset,
             verb,
             {"event": verb, **target},
-            f"{opening.path}.close",
+            f"{opening.path}{CLOSE}",
             self._call.state,
             self._call.now(),
         )
@@ -182,9 +184,10 @@ class PlanRun:
         if self._records_only and step.effect in (Effect.LIVE, Effect.ENDING):
             self._account.not_sent(part.rule, step.path, step.verb, dropped(_CLOSED))
             return None
-        if why := self._limit():
-            self.stop(why, EventStatus.FAILED)
-        elif step.wait_for_speech and not self._records_only:
+        if not step.path.endswith(CLOSE) and (why := self._limit()):
+            self._account.not_sent(part.rule, step.path, step.verb, dropped(why))
+            return Reason.FORBIDDEN
+        if step.wait_for_speech and not self._records_only:
             await self._speech(part, step)
         if self._stopped.is_set():
             self._account.not_sent(part.rule, step.path, step.verb, dropped(self._why))

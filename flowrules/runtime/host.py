@@ -36,6 +36,7 @@ from flowrules.runtime.session import CallSession
 from flowrules.runtime.settings import Mode, Settings
 from flowrules.runtime.speech import SpeechGate
 from flowrules.scenarios.gate import failing_tests
+from flowrules.verbs import BY_NAME
 
 Listener = Callable[[CallSession, EventOutcome], None]
 _TOLD_AT_ONCE = 64
@@ -97,6 +98,7 @@ class Engine:
 
     async def __aenter__(self) -> Self:
         settings = self.settings
+        await asyncio.to_thread(_build_verbs)
         if settings.mode is Mode.LIVE:
             await asyncio.to_thread(self._house.fence.prepare)
             self._control = self._control or _client(settings, self.clock)
@@ -276,6 +278,12 @@ class Engine:
             session.rules_changed()
         if some:
             asyncio.get_running_loop().call_soon(self._tell_calls, sessions)
+
+
+def _build_verbs() -> None:
+    """What would else be built in front of the first call that needs it."""
+    for verb in BY_NAME.values():
+        verb.model.model_rebuild()
 
 
 def _book(path: Path | str, settings: Settings) -> RuleBook:

@@ -3,8 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from flowrules.analysis.check import DEFAULT_FENCE
-from flowrules.analysis.host_fence import HostFence
+from flowrules.analysis.host_fence import DEFAULT_FENCE, HostFence
 from flowrules.compiler.load import Loaded, load_rules
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.diagnostic import Findings, Severity

@@ -24,7 +24,7 @@ class Report(BaseModel):
     the call is over; it comes without anything else. Without a `call_id` the one live call is meant.
     """
 
-    model_config = ConfigDict(extra="allow", frozen=True)
+    model_config = ConfigDict(extra="allow", frozen=True, defer_build=True)
 
     call_id: Text = ""
     event_id: Text = ""

@@ -9,20 +9,20 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from flowrules.analysis.check import DEFAULT_FENCE
-from flowrules.analysis.host_fence import HostFence
-from flowrules.compiler.compile import revision_of
-from flowrules.compiler.load import Loaded, compile_sound
+from flowrules.analysis.host_fence import DEFAULT_FENCE, HostFence
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.diagnostic import Findings
 from flowrules.runtime.checker import Checker
 from flowrules.runtime.collector import load_unseen
 from flowrules.runtime.errors import RulesRefused
-from flowrules.runtime.judging import Gate, Verdict, judge
 from flowrules.runtime.log import Log
 from flowrules.source import SourceFile, read, source_from_text
+
+if TYPE_CHECKING:
+    from flowrules.compiler.load import Loaded
+    from flowrules.runtime.judging import Gate, Verdict
 
 _log = Log(__name__)
 _ONE_AT_A_TIME = threading.Lock()
@@ -69,7 +69,7 @@ class RuleBook:
         path: Path | str | None,
         *,
         agent_type: str = "agent",
-        gate: Gate | None = None,
+        gate: "Gate | None" = None,
         hold_shrunken: bool = True,
         apart: bool = False,
         fence: HostFence = DEFAULT_FENCE,
@@ -149,17 +149,20 @@ class RuleBook:
 
     def _prepare(self) -> tuple[LoadOutcome, RuleSet | None]:
         """In a thread."""
+        from flowrules.compiler.compile import revision_of
+        from flowrules.compiler.load import compile_sound
+
         assert self.path is not None
+        try:
+            sources = read(self.path)
+        except OSError as error:
+            message = f"{error.filename or self.path} can't be read: {error.strerror or error}"
+            return LoadOutcome(LoadStatus.REFUSED, _now(), message=message), None
+        live, agent_type = self._current, self._agent_type
+        if live is not None and revision_of(sources) == live.revision:
+            return LoadOutcome(LoadStatus.UNCHANGED, _now(), live.revision), None
+        verdict = self._ask_checker(sources)
         with _giving_way():
-            try:
-                sources = read(self.path)
-            except OSError as error:
-                message = f"{error.filename or self.path} can't be read: {error.strerror or error}"
-                return LoadOutcome(LoadStatus.REFUSED, _now(), message=message), None
-            live, agent_type = self._current, self._agent_type
-            if live is not None and revision_of(sources) == live.revision:
-                return LoadOutcome(LoadStatus.UNCHANGED, _now(), live.revision), None
-            verdict = self._ask_checker(sources)
             if verdict is None:
                 return self._judge(sources)
             ruleset = None
@@ -167,20 +170,25 @@ class RuleBook:
                 ruleset = compile_sound(sources, agent_type=agent_type, previous=live)
             return self._outcome(sources, verdict, ruleset)
 
-    def _ask_checker(self, sources: tuple[SourceFile, ...]) -> Verdict | None:
+    def _ask_checker(self, sources: tuple[SourceFile, ...]) -> "Verdict | None":
         if self._checker is None:
             return None
         return self._checker.judge(sources, self._agent_type, self._gate, self._fence)
 
     def _judge(self, sources: tuple[SourceFile, ...]) -> tuple[LoadOutcome, RuleSet | None]:
+        # The whole language, and much of what a start takes: not before there are rules to read.
+        from flowrules.runtime.judging import judge
+
         verdict, loaded = judge(sources, self._agent_type, self._gate, self._fence, self._good)
         if self._checker is None and loaded.ruleset is not None:
             self._good = loaded
         return self._outcome(sources, verdict, None if verdict.objection else loaded.ruleset)
 
     def _outcome(
-        self, sources: tuple[SourceFile, ...], verdict: Verdict, ruleset: RuleSet | None
+        self, sources: tuple[SourceFile, ...], verdict: "Verdict", ruleset: RuleSet | None
     ) -> tuple[LoadOutcome, RuleSet | None]:
+        from flowrules.compiler.compile import revision_of
+
         revision, findings, live = revision_of(sources), verdict.findings, self._current
         if ruleset is None:
             return LoadOutcome(LoadStatus.REFUSED, _now(), revision, verdict.objection, findings), None

@@ -27,8 +27,9 @@ MAX_TEXT = 16_384
 """Of an event: so many keys, and so many characters of each text."""
 MAX_ID = 256
 """Characters of an event's id, or a turn's."""
-MAX_KEPT = 128
-"""Outcomes that are kept for events that are reported again."""
+MAX_KEPT = 16
+"""Outcomes that are kept for events that are reported again, without what their decisions looked at: that would keep
+every rule set alive by which a call was ever decided."""
 MAX_ADVICE = 32
 """Texts for the model that may wait to be taken."""
 
@@ -41,6 +42,22 @@ class CallSession:
 
     All methods belong to the event loop that the engine runs in.
     """
+
+    __slots__ = (
+        "_advice",
+        "_call",
+        "_caller_signalled",
+        "_closing",
+        "_credentials",
+        "_events",
+        "_kept",
+        "_known",
+        "_lane",
+        "_on_closed",
+        "_on_outcome",
+        "_revoke",
+        "_rules",
+    )
 
     def __init__(
         self,
@@ -63,9 +80,12 @@ class CallSession:
         self._on_outcome = on_outcome
         self._on_closed = on_closed
         self._closing: asyncio.Task[EventOutcome] | None = None
-        self._known: dict[str, asyncio.Future[EventOutcome] | None] = dict.fromkeys(decided_before)
+        self._known: dict[str, asyncio.Future[EventOutcome] | EventOutcome | None] = dict.fromkeys(
+            decided_before
+        )
+        self._kept: tuple[str, ...] = ()
         self._events = 0
-        self._advice: list[str] = []
+        self._advice: tuple[str, ...] = ()
         self._caller_signalled = False
         self._lane.arm()
 
@@ -163,8 +183,7 @@ class CallSession:
     def take_advice(self) -> tuple[str, ...]:
         """The `advise` texts that came since this was last asked, those of timers included: for the model's next
         turn."""
-        texts = tuple(self._advice)
-        self._advice.clear()
+        texts, self._advice = self._advice, ()
         return texts
 
     # --- the WebSocket ---
@@ -241,7 +260,7 @@ class CallSession:
         return outcome
 
     def _outcome(self, outcome: EventOutcome) -> None:
-        self._advice = [*self._advice, *outcome.advice][-MAX_ADVICE:]
+        self._advice = (*self._advice, *outcome.advice)[-MAX_ADVICE:]
         self._on_outcome(self, outcome)
 
     def _renew(self, token: SecretStr, call_id: str | None) -> Ignored | None:
@@ -269,28 +288,30 @@ class CallSession:
             self._call.caller_speaking()
 
     def _remember(self, event_id: str, waiting: "asyncio.Future[EventOutcome]") -> None:
+        def done(waiting: "asyncio.Future[EventOutcome]") -> None:
+            self._known[event_id] = _kept(waiting)
+            self._kept += (event_id,)
+            if len(self._kept) > MAX_KEPT:
+                oldest, *rest = self._kept
+                self._known[oldest], self._kept = None, tuple(rest)
+
         self._known[event_id] = waiting
-        if len(self._known) > MAX_KEPT:
-            oldest = next(
-                (known for known, kept in self._known.items() if kept is not None and kept.done()), None
-            )
-            if oldest is not None:
-                self._known[oldest] = None
+        waiting.add_done_callback(done)
 
     def _again(self, event_id: str) -> "asyncio.Future[EventOutcome]":
         """The first outcome of an event that was reported before."""
         self._call.house.counters.add("events_repeated")
-        first = self._known[event_id]
         again: asyncio.Future[EventOutcome] = asyncio.get_running_loop().create_future()
-        if first is None:
-            again.set_result(EventOutcome(event_id, EventStatus.REPEATED, repeated=True))
-            return again
 
-        def done(known: "asyncio.Future[EventOutcome]") -> None:
+        def tell(outcome: EventOutcome | None) -> None:
             if not again.done():
-                again.set_result(replace(known.result(), repeated=True))
+                again.set_result(outcome or EventOutcome(event_id, EventStatus.REPEATED, repeated=True))
 
-        first.add_done_callback(done)
+        known = self._known[event_id]
+        if isinstance(known, asyncio.Future):
+            known.add_done_callback(lambda waiting: tell(_kept(waiting)))
+        else:
+            tell(known)
         return again
 
 
@@ -302,6 +323,11 @@ def _told_apart(event_id: str) -> str:
     """A host's id for an event, in quotes where one of the engine's own could be the same: two events of one id would
     share their Idempotency-Keys, and the platform would answer the second from its memory."""
     return json.dumps(event_id) if _LIKE_OURS.match(event_id) else event_id
+
+
+def _kept(waiting: "asyncio.Future[EventOutcome]") -> EventOutcome | None:
+    """What is kept of an event that is over; None where the host had cancelled what waited for it."""
+    return None if waiting.cancelled() else replace(waiting.result(), repeated=True, decision=None)
 
 
 def _check(event: Event) -> None:

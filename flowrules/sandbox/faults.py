@@ -90,13 +90,14 @@ AnyFault = Annotated[Fault | FrameFault, Field(discriminator="kind")]
 
 
 class FaultRate(BaseModel):
-    """Strike this share of requests with one of the faults, chosen evenly."""
+    """Strike this share of requests with one of the faults of requests, chosen evenly, and this share of frames with
+    one of those of frames. Their `verb` or `frame` says whom they may strike; nothing is skipped or used up."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     rate: float = Field(ge=0, le=1)
     seed: int = 0
-    faults: tuple[Fault, ...] = Field(min_length=1)
+    faults: tuple[AnyFault, ...] = Field(min_length=1)
 
 
 F = TypeVar("F", Fault, FrameFault)
@@ -157,13 +158,23 @@ class Faults:
 
     def strike(self, call_id: str, verb: str) -> Fault | None:
         """The fault of this request, consumed."""
-        count = self._counts[call_id] = self._counts.get(call_id, 0) + 1
-        fault = self._requests.take(call_id, verb)
-        if fault is not None or self.rate is None:
-            return fault
-        chance = random.Random(f"{self.rate.seed}:{call_id}:{count}")  # noqa: S311 (a test's dice)
-        return chance.choice(self.rate.faults) if chance.random() < self.rate.rate else None
+        by_chance = self._by_chance(Fault, call_id, verb, call_id)
+        return self._requests.take(call_id, verb) or by_chance
 
     def strike_frame(self, call_id: str, kind: str) -> FrameFault | None:
         """The fault of this frame, consumed."""
-        return self._frames.take(call_id, kind)
+        by_chance = self._by_chance(FrameFault, call_id, kind, f"{call_id}:frame")
+        return self._frames.take(call_id, kind) or by_chance
+
+    def _by_chance(self, wanted: type[F], call_id: str, name: str, counted: str) -> F | None:
+        """What the rate has in store for the next of those that are `counted` together."""
+        count = self._counts[counted] = self._counts.get(counted, 0) + 1
+        if self.rate is None:
+            return None
+        chance = random.Random(f"{self.rate.seed}:{counted}:{count}")  # noqa: S311 (a test's dice)
+        fitting = [
+            fault
+            for fault in self.rate.faults
+            if isinstance(fault, wanted) and fault.target in (None, name) and fault.call_id in (None, call_id)
+        ]
+        return chance.choice(fitting) if fitting and chance.random() < self.rate.rate else None

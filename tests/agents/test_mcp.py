@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from mcp.client import Client
 
 from flowrules import Engine, Mode, RuleBook, Settings
@@ -130,3 +132,34 @@ async def test_a_host_may_let_clients_report_into_its_calls(path: Path) -> None:
 def test_reporting_takes_an_engine(path: Path) -> None:
     with pytest.raises(ValueError, match="live calls of an engine"):
         RulesServer(RuleBook.load(path), report=True)
+
+
+json_values: st.SearchStrategy[Any] = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=4),
+    max_leaves=12,
+)
+words = st.sampled_from(["facts", "events", "known", "at", "call_id", "intent", "balance", "verb", "path"])
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    tool=st.sampled_from(["check", "preview", "why", "report", "no_such_tool"]),
+    arguments=st.dictionaries(words | st.text(max_size=5), json_values, max_size=5),
+    live=st.booleans(),
+)
+async def test_whatever_a_client_asks_is_answered(
+    path: Path, tool: str, arguments: dict[str, Any], live: bool
+) -> None:
+    async with Engine(path, settings=Settings(mode=Mode.DRY_RUN, watch=False)) as engine:
+        engine.call("c1")
+        asked = {**arguments, "call_id": "c1"} if live else arguments
+        async with Client(RulesServer(engine.rules, engine=engine, report=True).server) as client:
+            result = await client.call_tool(tool, asked)
+            assert isinstance(result.structured_content, dict)
+            assert result.is_error == ("problems" in result.structured_content)
+        assert engine.counters["plans_broken"] == 0

@@ -160,6 +160,14 @@ def a_kill_and_a_restart(made: Records) -> None:
     made.receipt(sending, "unknown")
 
 
+def a_log_that_never_came_before_the_kill_and_the_same_words_after_it(made: Records) -> None:
+    """Logs carry no key: the second one's request is not the first one's."""
+    first = made.sending("e2", "1", "log")
+    made.note("journal")
+    made.receipt(first, "unknown")
+    made.verb("e3", "1", "log")
+
+
 def a_masked_body(made: Records) -> None:
     made.receipt(made.sending("e2", "1", "log", body={"event": "log", "metadata": "masked:1 said"}))
     made.row("log", None, body={"event": "log", "metadata": "swordfish said"})
@@ -183,6 +191,7 @@ def a_platform_with_a_wound_clock(made: Records) -> None:
         records_behind_the_end,
         an_ending_after_a_look,
         a_kill_and_a_restart,
+        a_log_that_never_came_before_the_kill_and_the_same_words_after_it,
         a_masked_body,
         a_platform_with_a_wound_clock,
     ],

@@ -105,6 +105,13 @@ async def test_the_newest_token_is_the_one_in_use() -> None:
     assert credentials.current() is second
 
 
+async def test_a_token_that_comes_before_the_waiting_begins_is_not_missed() -> None:
+    credentials = CallCredentials("c1", SystemClock(), token())
+    waiting = credentials.renewed()
+    credentials.renew(token(text="yt_cb_second"))
+    await asyncio.wait_for(waiting, 5)
+
+
 async def test_the_tenant_key_takes_over_when_the_token_is_old() -> None:
     clock = WoundClock(NOW)
     key = TenantKey(SecretStr("yt_live_x"))

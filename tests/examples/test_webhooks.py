@@ -9,6 +9,8 @@ from typing import Any
 
 import httpx
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from flowrules import Engine, Mode, RuleBook, Settings
@@ -143,3 +145,46 @@ async def test_a_session_that_has_ended_closes_the_call(desk: Desk) -> None:
 async def test_a_body_has_a_limit(desk: Desk) -> None:
     body = delivery(note="x" * 300_000)
     assert (await desk.post(body, session(body)))[0] == 413
+
+
+json_values: st.SearchStrategy[Any] = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["type", "event_type", "id", "event_id", "data", "call_id", "outcome"])
+            | st.text(max_size=5),
+            inner,
+            max_size=5,
+        )
+    ),
+    max_leaves=15,
+)
+no_controls = st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=60)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    body=st.binary(max_size=100)
+    | json_values.map(lambda value: json.dumps(value).encode())
+    | st.dictionaries(st.text(max_size=5), json_values, max_size=4).map(lambda data: delivery(**data)),
+    genuine=st.booleans(),
+    stamp=no_controls | st.just("9" * 5_000),
+    signature=no_controls | st.just("t=" + "9" * 5_000 + ",v0=00"),
+)
+async def test_whatever_is_delivered_is_answered(
+    desk: Desk, body: bytes, genuine: bool, stamp: str, signature: str
+) -> None:
+    headers = session(body) if genuine else {"X-Yotel-Timestamp": stamp, "X-Yotel-Signature": signature}
+    status, told = await desk.post(body, headers)
+    assert status in ((200, 400) if genuine else (401,))
+    assert told.keys() in ({"ok", "taken"}, {"detail"})
+
+
+@pytest.mark.parametrize("deep", [200, 900, 100_000])
+async def test_nesting_without_end_is_answered(desk: Desk, deep: int) -> None:
+    nested = '{"a":' * deep + "1" + "}" * deep
+    body = f'{{"id":"e","type":"ai_session.recorded","data":{{"call_id":"c1","x":{nested}}}}}'.encode()
+    status, _ = await desk.post(body, session(body))
+    assert status in (200, 400, 413)
+    assert desk.call.over == ""

@@ -2,20 +2,26 @@
 
 import gc
 import os
+import pickle
 import signal
+import subprocess
+import sys
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from flowrules.analysis.host_fence import HostFence
 from flowrules.compiler.load import compile_sound, load_rules
 from flowrules.compiler.overview import overview
+from flowrules.compiler.ruleset import RuleSet
 from flowrules.runtime.host import Engine
 from flowrules.runtime.rulebook import LoadStatus, RuleBook
 from flowrules.runtime.settings import Mode, Settings
 from flowrules.scenarios.gate import failing_tests
-from flowrules.source import read
+from flowrules.source import read, source_from_text
 
 COOKBOOK = Path(__file__).parents[2] / "rules"
 GOOD = "list vips is a, b\non intent=x when plan is in vips hold\n"
@@ -131,3 +137,67 @@ async def test_the_collector_is_left_as_it_was(path: Path) -> None:
     assert gc.get_threshold() == before
     async with Engine(path, settings=Settings(mode=Mode.DRY_RUN, watch=False, collect_seldom=False)):
         assert gc.get_threshold() == before
+
+
+def test_a_process_whose_owner_was_killed_ends_without_a_word() -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "flowrules.runtime.checker"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.close()
+    question = (source_from_text("on intent=x hold\n"),), "agent", None, HostFence()
+    with process.stdin, process.stderr:
+        process.stdin.write(pickle.dumps(question))
+        process.stdin.flush()
+        assert process.wait() == 0
+        assert process.stderr.read() == b""
+
+
+async def test_engines_that_end_in_any_order_leave_the_collector_as_it_was(path: Path) -> None:
+    before = gc.get_threshold()
+    engines = [Engine(path, settings=Settings(mode=Mode.DRY_RUN, watch=False)) for _ in range(2)]
+    for engine in engines:
+        await engine.__aenter__()
+    await engines[0].aclose()
+    await engines[0].aclose()
+    assert gc.get_threshold()[2] > before[2]
+    await engines[1].aclose()
+    assert gc.get_threshold() == before
+
+
+class Cycle:
+    def __init__(self) -> None:
+        self.itself = self
+
+
+def text_of(rules: RuleSet) -> str:
+    return "".join(file.source.text for file in rules.checked.files)
+
+
+async def test_a_load_keeps_nobodys_garbage(path: Path) -> None:
+    book = RuleBook.load(path)
+    gone = weakref.ref(Cycle())
+    for number in range(3):
+        save(path, f"{GOOD}on intent=kept_by_nobody_{number} hold\n")
+        await book.reload()
+    gc.collect()
+    assert gone() is None
+    alive = [one for one in gc.get_objects() if isinstance(one, RuleSet) and "kept_by_nobody" in text_of(one)]
+    assert alive == [book.current]
+    assert gc.get_freeze_count() == 0
+
+
+async def test_what_the_host_has_frozen_stays_frozen(path: Path) -> None:
+    book = RuleBook.load(path)
+    gc.freeze()
+    try:
+        save(path, EDITS["good"])
+        await book.reload()
+        assert gc.get_freeze_count() > 0
+    finally:
+        gc.unfreeze()

@@ -13,8 +13,9 @@ from websockets.typing import Origin, Subprotocol
 
 from flowrules.runtime.host import Engine
 from flowrules.runtime.rulebook import RuleBook
-from flowrules.runtime.server import MAX_BODY, AgentServer
+from flowrules.runtime.server import AgentServer
 from flowrules.runtime.settings import Settings
+from flowrules.runtime.web import MAX_BODY
 from flowrules.sandbox import Sandbox
 from flowrules.sandbox import Settings as SandboxSettings
 
@@ -148,6 +149,20 @@ async def test_hostile_frames_do_not_end_a_call(sandbox, engine, server, http):
     reply = await http.post("/events", json={"events": ["hello"]})
     assert reply.json()["steps"][0]["status"] == "accepted"
     assert opened.call_id in engine.calls
+
+
+async def test_a_sessions_call_never_changes(sandbox, engine, server, http):
+    opened, other = await sandbox.open_call(ws_url=server.ws_url), await sandbox.open_call()
+    await until(lambda: engine.calls)
+    session = engine.calls[opened.call_id]
+    for frame in (other.metadata, {**other.metadata, "type": "token_refresh"}):
+        sandbox.send_frame(opened.call_id, frame)
+    reply = await http.post("/events", json={"events": ["hello"]})
+    assert reply.json()["call_id"] == opened.call_id
+    assert engine.calls == {opened.call_id: session}
+    assert engine.counters["frames_ignored"] == 2
+    assert sandbox.acted(other.call_id) == []
+    assert [entry.token_call_id for entry in sandbox.ledger(opened.call_id)] == [opened.call_id]
 
 
 async def test_health_shows_the_live_revision(engine, http):

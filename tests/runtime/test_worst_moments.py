@@ -16,6 +16,7 @@ from flowrules.runtime import conductor
 from flowrules.runtime.delivery import Delivery
 from flowrules.runtime.journal import read_journal, verify
 from flowrules.runtime.outcome import EventStatus
+from flowrules.runtime.settings import Settings
 from flowrules.sandbox import Fault
 
 START = datetime(2026, 3, 2, 10, tzinfo=UTC)
@@ -222,6 +223,40 @@ async def test_a_rail_that_comes_between_two_attempts_does_not_unsay_the_first(
     call = table.call._call
     call.state = with_facts(call.state, {"blocked": True}, call.now(), {})
     await clock.advance(1)
-    (step,) = (await waiting).steps
-    assert (step.status, step.receipt.may_have_acted) == ("unknown", True)
-    assert table.acted == ["hold"]
+    hold, unhold = (await waiting).steps
+    assert (hold.status, hold.receipt.may_have_acted) == ("unknown", True)
+    assert str(unhold) == "unhold accepted"
+    assert table.acted == ["hold", "unhold"]
+
+
+# --- a caller is not left on hold ---
+
+
+def test_the_brakes_are_on() -> None:
+    assert (Settings().verbs_per_event, Settings().verbs_per_call, conductor.MAX_CAUSES) == (20, 200, 3)
+
+
+@pytest.mark.parametrize("kind", ["reset", "server_error"])
+async def test_a_hold_that_may_have_acted_is_taken_back(seat: Any, sandbox: Any, kind: Any) -> None:
+    table = await seat("on intent=x hold then mute then unmute then unhold\n")
+    sandbox.add_faults(Fault(kind=kind, when="after", verb="hold"))
+    outcome = await table.call.event(intent="x")
+    assert table.acted == ["hold", "unhold"]
+    assert outcome.status is EventStatus.FAILED
+    assert not sandbox.call(table.call.call_id).state.on_hold
+
+
+@pytest.mark.parametrize("brake", [{"verbs_per_event": 3}, {"verbs_per_call": 3}])
+async def test_a_brake_does_not_leave_a_caller_on_hold(
+    seat: Any, sandbox: Any, brake: dict[str, int]
+) -> None:
+    rules = 'on intent=x hold then log "1" then log "2" then log "3" if it fails then (log "4") then unhold\n'
+    table = await seat(rules.replace(' if it fails then (log "4")', ""), **brake)
+    outcome = await table.call.event(intent="x")
+    assert table.acted == ["hold", "log", "log", "unhold"]
+    assert outcome.status is EventStatus.FAILED
+    assert not sandbox.call(table.call.call_id).state.on_hold
+    with_branch = await seat(rules, journal=None, **brake)
+    await with_branch.call.event(intent="x")
+    assert with_branch.acted[:3] == ["hold", "log", "log"]
+    assert "3 verbs at most" in outcome.dropped[0].receipt.message

@@ -7,7 +7,7 @@ import pytest
 from pydantic import SecretStr
 from websockets.asyncio.server import serve
 
-from flowrules.sandbox import Clock, FrameFault, Sandbox, Settings
+from flowrules.sandbox import Clock, Fault, FaultRate, FrameFault, Sandbox, Settings
 
 
 async def test_the_first_frame_is_the_metadata(dialling: Sandbox, agent):
@@ -202,3 +202,29 @@ async def test_a_frame_fault_for_any_call(dialling: Sandbox, agent):
     await dialling.open_call()
     second = await dialling.open_call()
     assert (await agent.text())["call_id"] == second.call_id
+
+
+async def test_frames_go_wrong_by_rate_too(dialling: Sandbox, agent):
+    dialling.set_fault_rate(
+        FaultRate(
+            rate=0.5,
+            seed=3,
+            faults=(
+                FrameFault(kind="duplicate", frame="dtmf"),
+                FrameFault(kind="lost", frame="dtmf"),
+                Fault(kind="server_error"),
+            ),
+        )
+    )
+    opened = await dialling.open_call()
+    assert (await agent.text())["call_id"] == opened.call_id
+    dialling.press(opened.call_id, "1" * 100)
+    dialling.set_fault_rate(None)
+    dialling.press(opened.call_id, "#")
+    got = []
+    while (frame := await agent.text())["dtmf"] != "#":
+        got.append(frame)
+    sent = dialling.call(opened.call_id).frames_sent.count("dtmf")
+    assert 60 < len(got) < 140
+    assert len(got) != 100
+    assert sent == len(got) + 1

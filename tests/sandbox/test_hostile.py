@@ -155,3 +155,49 @@ async def test_a_request_that_is_no_http_at_all(sandbox: Sandbox, control):
     writer.close()
     await writer.wait_closed()
     assert (await control("hold")).status_code == 200
+
+
+ROUTES = [
+    "/calls",
+    "/calls/{}/frames",
+    "/calls/{}/refresh",
+    "/calls/{}/close",
+    "/calls/{}/faults",
+    "/calls/no-such-call/frames",
+    "/faults",
+    "/clock",
+    "/settings",
+    "/tenant_keys",
+]
+steering_fields = st.sampled_from(
+    "call_id ws_url lead metadata faults kind when verb times skip seconds status rate seed script clear frames how "
+    "advance_seconds tenant scopes per_minute environment enforce_keys rate_counting auth_token dial".split()
+)
+steering_bodies = (
+    st.binary(max_size=100)
+    | json_values.map(lambda value: json.dumps(value).encode())
+    | st.dictionaries(
+        steering_fields,
+        json_values
+        | st.sampled_from(
+            ["slow", "late", "abort", "live", 1e308, 10**400, -1, "wss://[", "http://x", {"rate": 2}]
+        ),
+        max_size=4,
+    ).map(lambda value: json.dumps(value).encode())
+)
+
+
+@lenient
+@given(route=st.sampled_from(ROUTES), body=steering_bodies)
+async def test_whoever_steers_can_not_break_it(route: str, body: bytes, open_house: Sandbox, caplog: Any):
+    opened = await open_house.open_call()
+    async with httpx.AsyncClient(base_url=open_house.base_url) as http:
+        reply = await http.post(f"/sandbox{route.format(opened.call_id)}", content=body)
+        assert reply.status_code in (200, 404, 422), reply.text
+        if reply.status_code != 200:
+            assert shaped(reply)
+        # What was switched is switched back; the call is as it was, unless it was ended.
+        open_house.clear_faults()
+        open_house.configure(**Settings(requests_per_second=10**9).model_dump())
+        assert (await http.get(f"/sandbox/calls/{opened.call_id}")).status_code == 200
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []

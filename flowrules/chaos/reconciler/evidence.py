@@ -1,8 +1,10 @@
 """Which request belongs to which intent: by its key, or where verbs carry none, by their order."""
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from flowrules.chaos.reconciler.journal import Intent, Journal
 from flowrules.chaos.reconciler.ledger import Row
@@ -54,19 +56,30 @@ def bring_together(
             strays.append(row)
     for (call, verb), found in keyless.items():
         same = [intent for intent in by_call[call] if intent.verb == verb and intent.key is None]
-        strays += _in_order(same, found, rows)
+        strays += _in_order(same, found, rows, _next_at(by_call[call]))
     strays.sort(key=lambda row: row.seq)
     return Evidence(journal, ledger, rows, strays, by_call, reported, finished)
 
 
-def _in_order(intents: Iterable[Intent], found: list[Row], rows: dict[int, list[Row]]) -> list[Row]:
-    """Give each intent the first requests that can be its own; what is left."""
+def _next_at(intents: Sequence[Intent]) -> Mapping[int, float]:
+    """When each of a call's intents was followed by the next, by its line."""
+    return {one.seq: after.at for one, after in pairwise(intents)}
+
+
+def _in_order(
+    intents: Iterable[Intent], found: list[Row], rows: dict[int, list[Row]], next_at: Mapping[int, float]
+) -> list[Row]:
+    """Give each intent the first requests that can be its own; what is left. Of an intent whose process died, nothing
+    comes any more once the next process intends something."""
     left = list(found)
     for intent in intents:
-        attempts = intent.answer.attempts if intent.answer is not None else len(left)
-        while (
-            attempts and (row := next((row for row in left if says_the_same(intent, row)), None)) is not None
-        ):
+        attempts, until = len(left), next_at.get(intent.seq, math.inf)
+        if intent.answer is not None:
+            attempts, until = intent.answer.attempts, math.inf
+        while attempts:
+            fitting = (row for row in left if row.at <= until and says_the_same(intent, row))
+            if (row := next(fitting, None)) is None:
+                break
             left.remove(row)
             rows[intent.seq].append(row)
             attempts -= 1

@@ -27,6 +27,8 @@ FORMAT = 1
 SOON = 0.02
 """Seconds that a note may wait for others. A process that is killed in that time loses it, and with it nothing that was
 sent: what a verb goes out for is committed with it."""
+_MANY = 64
+"""Notes that do not wait for more."""
 _MAX_BACKLOG = 64 * 1024 * 1024
 """Bytes that are kept while the disk refuses them."""
 _INTERVAL = 1.0
@@ -92,6 +94,8 @@ class Journal:
         if not self._lines:
             self._hand_over_soon()
         self._append(kind, objects)
+        if len(self._lines) >= _MANY:
+            self._hand_over()
 
     async def commit(self, kind: str, **fields: Any) -> None:
         """Write an entry, and wait until it would survive: the process's death, and with `fsync` always the
