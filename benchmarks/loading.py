@@ -128,7 +128,7 @@ def make_edit(size: int) -> Measure:
         path.write_text("\n".join(lines), "utf-8")
         gc.collect()
         with Stopwatch() as timed:
-            loaded = load_rules(read(path))
+            loaded = load_rules(read(path), previous=loaded)
         if turn == 2:
             forget()
             cold = load_rules(read(path))

@@ -1,6 +1,5 @@
 """What is known of every block after a check, so that the next one need only look at what an edit touches."""
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -39,7 +38,7 @@ class Ledger:
     `spoken_of` are those of which some finding speaks.
     """
 
-    said: Counter[Said]
+    said: Mapping[Said, int]
     readings: Mapping[int, Reading]
     groups: Mapping[str, Mapping[Element | str | int | None, frozenset[int]]]
     spoken_of: frozenset[int]
@@ -59,7 +58,11 @@ class Ledger:
         return self.at(place) | self.at((place[0], None))
 
     def changed(
-        self, said: Counter[Said], gone: Iterable[int], come: Iterable[Reading], spoken_of: frozenset[int]
+        self,
+        said: Mapping[Said, int],
+        gone: Iterable[int],
+        come: Iterable[Reading],
+        spoken_of: frozenset[int],
     ) -> "Ledger":
         """The ledger without some readings and with others; what did not change is shared."""
         readings, new = dict(self.readings), {id(reading.item): reading for reading in come}

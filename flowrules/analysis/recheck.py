@@ -7,7 +7,7 @@ all the others say comes from the ledger. Whatever does not fit into this is lef
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 
@@ -17,6 +17,7 @@ from flowrules.analysis.checked import CheckedRules
 from flowrules.analysis.contest import Contest
 from flowrules.analysis.ledger import NETS, Ledger, Reading, read, read_alone
 from flowrules.analysis.lints.look_alike import LATIN
+from flowrules.analysis.parts import Parts, edit_of, is_movable
 from flowrules.analysis.report import Report
 from flowrules.analysis.said import (
     ASKED,
@@ -34,20 +35,18 @@ from flowrules.analysis.said import (
 )
 from flowrules.analysis.scope import Unit, gather
 from flowrules.analysis.sound import sound_rules, with_blocks
-from flowrules.language.edit import out_of_order
 from flowrules.language.names import fold
-from flowrules.language.nodes import Block, Rule, RuleFile, Test
+from flowrules.language.nodes import Block, RuleFile
 
 SHARE = 0.5
 """Where more of the rules and tests than this would be checked again, everything is."""
 
-_MOVABLE = frozenset({Rule, Test})
 _BY_NAME = frozenset({EVENT, REMEMBERED, MEMBER, ASKED, AWAITED, PLAYS})
 """What is said of a name concerns the blocks that mention it."""
 _OF_ALL = frozenset({CLOSED, LETS, TESTED})
 """What is said of the whole rule set."""
 _LOOKS_LATIN = regex.compile(f"[{''.join(LATIN)}]")
-_START, _ITEM = attrgetter("start"), attrgetter("item")
+_START = attrgetter("start")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +56,7 @@ class Part:
     those that are no longer there, by identity."""
 
     files: tuple[RuleFile, ...]
-    said: Counter[Said]
+    said: Mapping[Said, int]
     again: frozenset[int]
     gone: frozenset[int]
 
@@ -69,15 +68,18 @@ class Part:
 def touched(files: Sequence[RuleFile], before: Sequence[RuleFile], ledger: Ledger) -> Part | None:
     """The part that an edit touches; None where everything is to be checked. `before` are the files of the ledger,
     which were without an error."""
-    edit = _edit(files, before, ledger)
+    edit = edit_of(files, before)
     if edit is None or any(map(_looks_latin, files)):
         return None
     gone, come = edit
+    if not gone <= ledger.readings.keys() or come.keys() & (ledger.readings.keys() - gone):
+        return None
     left = [ledger.readings[one] for one in gone]
     said, turned = _said_after(ledger.said, left, come)
     if any(one.kind in _OF_ALL for one in turned):
         return None
-    scope = gather(part_of(files, come), said)
+    parts = Parts(files)
+    scope = gather(parts.of(come.keys()), said)
     came = {id(unit.item): read_alone(unit, scope) for unit in (*scope.rules, *scope.tests)}
     if any(NETS in reading.places for reading in (*left, *came.values())):
         return None
@@ -98,7 +100,7 @@ def touched(files: Sequence[RuleFile], before: Sequence[RuleFile], ledger: Ledge
     looked_at = again | (around - gone)
     if len(looked_at) > SHARE * len(ledger.readings):
         return None
-    return Part(part_of(files, looked_at), said, frozenset(again), frozenset(gone))
+    return Part(parts.of(looked_at), said, frozenset(again), frozenset(gone))
 
 
 def follow(before: Ledger, part: Part, contest: Contest, report: Report) -> Ledger:
@@ -114,55 +116,7 @@ def follow(before: Ledger, part: Part, contest: Contest, report: Report) -> Ledg
 
 def assume_sound(files: Sequence[RuleFile]) -> CheckedRules:
     """The checked rules of files that are known to be without an error: no rule and no test is looked into."""
-    return with_blocks(sound_rules(gather(part_of(files)), Report()), files)
-
-
-def is_movable(block: Block) -> bool:
-    """A rule or test, which may come and go without a check of everything."""
-    return type(block.item) in _MOVABLE
-
-
-def part_of(files: Iterable[RuleFile], items: Container[int] = ()) -> tuple[RuleFile, ...]:
-    """The files with their declarations, and of rules and tests only these, by their items' identity."""
-    return tuple(
-        RuleFile(
-            file.source,
-            tuple([b for b in file.blocks if type(b.item) not in _MOVABLE or id(b.item) in items]),
-        )
-        for file in files
-    )
-
-
-def _edit(
-    files: Sequence[RuleFile], before: Sequence[RuleFile], ledger: Ledger
-) -> tuple[set[int], dict[int, Block]] | None:
-    """The items that are gone, and those that have come with their blocks; None where more has changed than rules and
-    tests that came and went."""
-    if [file.source.path for file in files] != [file.source.path for file in before]:
-        return None
-    gone: set[int] = set()
-    come: dict[int, Block] = {}
-    for old, new in zip(before, files, strict=True):
-        if old is new:
-            continue
-        old_items, new_items = _identities(old), _identities(new)
-        lost, found = set(old_items).difference(new_items), set(new_items).difference(old_items)
-        place = dict(zip(old_items, range(len(old_items)), strict=True))
-        stayed = [one for one in map(place.get, new_items) if one is not None]
-        moved = {old_items[stayed[number]] for number in out_of_order(stayed)}
-        lost, found = lost | moved, found | moved
-        if found & come.keys():
-            return None
-        gone |= lost
-        come |= {id(block.item): block for block in new.blocks if id(block.item) in found}
-    known = ledger.readings.keys()
-    is_small = gone <= known and all(map(is_movable, come.values())) and not come.keys() & (known - gone)
-    return (gone, come) if is_small else None
-
-
-def _identities(file: RuleFile) -> list[int]:
-    """Of a file's items."""
-    return list(map(id, map(_ITEM, file.blocks)))
+    return with_blocks(sound_rules(gather(Parts(files).of()), Report()), files)
 
 
 def _looks_latin(file: RuleFile) -> bool:
@@ -171,10 +125,10 @@ def _looks_latin(file: RuleFile) -> bool:
 
 
 def _said_after(
-    said: Counter[Said], left: Iterable[Reading], come: Mapping[int, Block]
-) -> tuple[Counter[Said], list[Said]]:
+    said: Mapping[Said, int], left: Iterable[Reading], come: Mapping[int, Block]
+) -> tuple[Mapping[Said, int], list[Said]]:
     """What is said after an edit, and of what it says that nobody said before, or nobody says any more."""
-    after = said.copy()
+    after = dict(said)
     changed = Counter[Said]()
     for reading in left:
         changed.subtract(reading.says)
@@ -183,7 +137,7 @@ def _said_after(
         changed.update(Unit(block, block.item, 0).says)
     turned = []
     for one, count in changed.items():
-        after[one] += count
+        after[one] = said.get(one, 0) + count
         if after[one] == 0:
             del after[one]
         if (one in said) is not (one in after):

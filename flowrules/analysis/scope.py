@@ -174,7 +174,7 @@ class Scope:
     rules: list[Unit] = field(default_factory=list)
     rails: list[Unit] = field(default_factory=list)
     tests: list[Unit] = field(default_factory=list)
-    said: Counter[Said] = field(default_factory=Counter)
+    said: Mapping[Said, int] = field(default_factory=dict)
     """What all blocks of the rule set say, how often; of more than `units` where these are a part of it."""
     too_long: set[int] = field(default_factory=set)
     """Blocks, by identity, that are refused for their number of steps: nobody goes into them."""
@@ -278,7 +278,7 @@ def _verbs(steps: Iterable[Step], behind: Mapping[str, frozenset[str]]) -> froze
     return frozenset(found)
 
 
-def gather(files: Iterable[RuleFile], said: Counter[Said] | None = None) -> Scope:
+def gather(files: Iterable[RuleFile], said: Mapping[Said, int] | None = None) -> Scope:
     """Every item and declared name of a rule set, in order: files as given, blocks as written.
 
     Where the files hold only a part of the rule set's blocks, `said` is what all of them say.
@@ -294,7 +294,7 @@ def gather(files: Iterable[RuleFile], said: Counter[Said] | None = None) -> Scop
                 unit = Unit(block, block.item, order)
                 scope.units.append(unit)
                 _declare(unit, scope)
-    scope.said = Counter(one for unit in scope.units for one in unit.says) if said is None else said
+    scope.said = dict(Counter(one for unit in scope.units for one in unit.says)) if said is None else said
     return scope
 
 

@@ -243,7 +243,7 @@ class ControlClient:
         call_id: str,
         key: TenantKey,
         *,
-        content: bytes = b"",
+        content: bytes | None = None,
         params: Mapping[str, str] | None = None,
     ) -> Exchange | None:
         """One request with the tenant key. None: it had no turn in time."""

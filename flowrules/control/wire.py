@@ -1,22 +1,21 @@
-"""The connections to one base URL, and one request on one of them: what was sent, and what came back."""
+"""One HTTP request, and whether its first byte left."""
 
 import asyncio
 import ssl
 import time
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass
-from urllib.parse import quote, urlencode, urlsplit
+from dataclasses import dataclass, field
+from typing import Any
 
-from flowrules.control.http1 import Broken, Connection, Exchange
+import httpx
 
-__all__ = ["Exchange", "Timeouts", "Wire"]
+MAX_REPLY = 256 * 1024
+"""Bytes of a reply that are read. A longer 2xx is accepted all the same, without its result."""
 
 KEPT_ALIVE = 4.0
 """Seconds that an idle connection is kept: less than servers usually do, so that theirs is seldom closed under a
 request."""
-_SECOND_ADDRESS = 0.25
-"""Seconds until a host's next address is tried beside the first (RFC 8305)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,96 +27,128 @@ class Timeouts:
     whole: float = 15.0
 
 
-class Wire:
-    """The connections to one base URL. The last one used is the next one used, so that few stay warm and the others go.
+@dataclass(slots=True)
+class Exchange:
+    """One request on the wire. `status` is 0 where no answer came; then `problem` says why, in words."""
 
-    There is nobody here who could follow a redirect, keep a cookie or ask the environment for a proxy.
+    left: bool = False
+    """Whether its first byte was written. If not, it surely did not act."""
+    status: int = 0
+    retry_after: str | None = None
+    body: bytes = field(default=b"", repr=False)
+    problem: str = ""
+
+    async def trace(self, event: str, info: Mapping[str, Any]) -> None:
+        """httpcore's trace hook; it is called right before the request's first byte is written."""
+        if event.endswith("send_request_headers.started"):
+            self.left = True
+
+
+class Wire:
+    """The connections to one base URL, each in a pool of its own: a pool of many looks at all of them for each request
+    (httpcore 1.0). The last one used is the next one used, so that few stay warm and the others go.
+
+    Requests are handed to the transport itself. There is nobody here who could follow a redirect, keep a cookie or
+    ask the environment for a proxy.
     """
 
     def __init__(self, base: str, timeouts: Timeouts) -> None:
         self.base = base
-        self._timeouts = timeouts
-        parts = urlsplit(base)
-        host = (parts.hostname or "").encode("idna").decode()
-        self._tls = _tls() if parts.scheme == "https" else None
-        self._address = host, parts.port or (443 if self._tls else 80)
-        self._root = quote(parts.path, safe="/%:@!$&'()*+,;=~")
-        shown = f"[{host}]" if ":" in host else host
+        self._whole = timeouts.whole
+        self._extensions = {
+            "timeout": {
+                "connect": timeouts.connect,
+                "read": timeouts.read,
+                "write": timeouts.read,
+                "pool": timeouts.connect,
+            }
+        }
         self._headers = {
-            "Host": shown if parts.port is None else f"{shown}:{parts.port}",
             "Accept": "application/json",
             "Accept-Encoding": "identity",
             "User-Agent": "flowrules",
         }
-        self._idle: deque[tuple[float, Connection]] = deque()
+        self._tls: ssl.SSLContext | bool = (
+            httpx.create_ssl_context(trust_env=False) if base.startswith("https:") else False
+        )
+        self._idle: deque[tuple[float, httpx.AsyncHTTPTransport]] = deque()
 
     async def aclose(self) -> None:
         while self._idle:
-            self._idle.pop()[1].close()
-        await asyncio.sleep(0)  # The sockets are closed in the event loop's next turn.
+            await self._idle.pop()[1].aclose()
 
     async def perform(
         self,
         method: str,
         path: str,
         headers: Mapping[str, str],
-        content: bytes = b"",
+        content: bytes | None = None,
         params: Mapping[str, str] | None = None,
     ) -> Exchange:
-        """One request. What goes wrong is told in words, never raised: an exception could carry the request away, and
-        with it the token."""
+        """One request. What goes wrong is told in words, never raised: httpx's exceptions carry the request, and that
+        carries the token."""
         exchange = Exchange()
-        target = f"{self._root}{path}?{urlencode(params)}" if params else self._root + path
-        lines = [*self._headers.items(), *headers.items(), ("Content-Length", str(len(content)))]
-        connection: Connection | None = None
+        request = httpx.Request(
+            method,
+            self.base + path,
+            headers={**self._headers, **headers},
+            content=content,
+            params=params,
+            extensions={**self._extensions, "trace": exchange.trace},
+        )
+        transport = self._idle.pop()[1] if self._idle else self._connection()
         try:
-            async with asyncio.timeout(self._timeouts.whole):
-                connection = self._kept() or await self._connected()
-                await connection.ask(exchange, method, target, lines, content, self._timeouts.read)
+            async with asyncio.timeout(self._whole):
+                response = await transport.handle_async_request(request)
+                try:
+                    exchange.status = response.status_code
+                    exchange.retry_after = response.headers.get("Retry-After")
+                    exchange.body = await _read_body(response)
+                finally:
+                    await response.aclose()
         except TimeoutError:
             exchange.problem = "no answer in time"
-        except Broken as broken:
-            exchange.problem = str(broken)
-        if connection is not None:
-            self._put_back(connection)
+        except httpx.TransportError as error:
+            exchange.problem = _in_words(error)
+        finally:
+            await self._put_back(transport)
         return exchange
 
-    async def _connected(self) -> Connection:
-        """A new connection. Raises Broken."""
-        host, port = self._address
-        loop = asyncio.get_running_loop()
-        limit = asyncio.timeout(self._timeouts.connect)
-        try:
-            async with limit:
-                _, connection = await loop.create_connection(
-                    Connection, host, port, ssl=self._tls, happy_eyeballs_delay=_SECOND_ADDRESS
-                )
-        except (
-            OSError,
-            ValueError,
-        ) as error:  # A TimeoutError is one, and a host that no name server can be asked for.
-            raise Broken("no connection in time" if limit.expired() else "cannot connect") from error
-        return connection
+    def _connection(self) -> httpx.AsyncHTTPTransport:
+        return httpx.AsyncHTTPTransport(
+            verify=self._tls,
+            trust_env=False,
+            limits=httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=KEPT_ALIVE),
+        )
 
-    def _kept(self) -> Connection | None:
-        since = time.monotonic() - KEPT_ALIVE
-        while self._idle:
-            at, connection = self._idle.pop()
-            if at > since and connection.usable:
-                return connection
-            connection.close()
-        return None
-
-    def _put_back(self, connection: Connection) -> None:
+    async def _put_back(self, transport: httpx.AsyncHTTPTransport) -> None:
         now = time.monotonic()
-        self._idle.append((now, connection))
+        self._idle.append((now, transport))
         if self._idle[0][0] < now - KEPT_ALIVE:
-            self._idle.popleft()[1].close()
+            await self._idle.popleft()[1].aclose()
 
 
-def _tls() -> ssl.SSLContext:
-    import certifi  # Not before a token is to go out on it.
+async def _read_body(response: httpx.Response) -> bytes:
+    """The body as far as it can be had. Its status has been read, and decides; a body that breaks off does not
+    change what became of the verb."""
+    body = bytearray()
+    try:
+        assert isinstance(response.stream, httpx.AsyncByteStream)
+        async for chunk in response.stream:
+            body += chunk
+            if len(body) > MAX_REPLY:
+                return b""
+    except httpx.TransportError:
+        return b""
+    return bytes(body)
 
-    context = ssl.create_default_context(cafile=certifi.where())
-    context.set_alpn_protocols(["http/1.1"])
-    return context
+
+def _in_words(error: httpx.TransportError) -> str:
+    match error:
+        case httpx.ConnectTimeout() | httpx.PoolTimeout():
+            return "no connection in time"
+        case httpx.ConnectError():
+            return "cannot connect"
+        case httpx.TimeoutException():
+            return "no answer in time"
+    return "the connection broke before the answer"

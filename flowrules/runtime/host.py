@@ -46,7 +46,8 @@ _log = Log(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """How the engine is. `problems` are sentences; none: all is well. `journal`: whether one is kept."""
+    """How the engine is. `problems` are sentences; none: all is well. `revision` is that of the live rules, `last_load`
+    how the last load of rules ended, with the reason where they did not go live. `journal`: whether one is kept."""
 
     mode: str
     revision: str

@@ -59,7 +59,7 @@ class EventOutcome:
     `rules` took it, each with `fired` or `otherwise`: `also` rules first, the owner last. `steps` are the verbs in
     the order in which their fate was known. `advise` are texts for the model's next turn. `raised` are the outcomes
     of the events that this one led to (`step_failed`, `hangup_interrupted`). `notes` are sentences on what was
-    moved, added, refused or left out. `decision` is None where the event was not decided.
+    moved, added, refused or left out. `decision` is None where the event was not decided, or is told a second time.
     """
 
     event_id: str

@@ -41,7 +41,7 @@ class Mode(StrEnum):
 
 class Fsync(StrEnum):
     """When the journal is on the disk. `always`: before a verb goes out, so that a power cut loses no intent.
-    `interval`: once a second. `never`: when the system likes; a crash of this process loses nothing all the same."""
+    `interval`: once a second. `never`: when the system likes; a crash of this process loses no intent all the same."""
 
     ALWAYS = "always"
     INTERVAL = "interval"

@@ -2,11 +2,9 @@
 
 import asyncio
 import socket
-import ssl
 import struct
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,14 +20,8 @@ OK = b'HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n{"ok":true}'
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter, int], Awaitable[None]]
 
 
-CERTIFICATE = Path(__file__).parent / "loopback.pem"
-"""Signed by itself, for 127.0.0.1, with its key: nobody trusts it who was not told to."""
-
-
 @asynccontextmanager
-async def serving(
-    handler: Handler, tls: ssl.SSLContext | None = None
-) -> AsyncIterator[tuple[str, list[bytes]]]:
+async def serving(handler: Handler) -> AsyncIterator[tuple[str, list[bytes]]]:
     """A server that hands each connection to `handler`, with its number; what it read stands in the list."""
     heard: list[bytes] = []
     count = 0
@@ -47,14 +39,12 @@ async def serving(
         finally:
             writer.close()
 
-    server = await asyncio.start_server(connected, "127.0.0.1", 0, ssl=tls)
+    server = await asyncio.start_server(connected, "127.0.0.1", 0)
     try:
-        yield f"http{'s' if tls else ''}://127.0.0.1:{server.sockets[0].getsockname()[1]}", heard
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", heard
     finally:
         server.close()
         await server.wait_closed()
-        for task in tasks:
-            task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
@@ -223,81 +213,3 @@ async def test_the_request_is_exactly_the_documented_one(make_client: Any) -> No
         b"Idempotency-Key: k1",
     } <= set(lines)
     assert body == b'{"event":"mute"}'
-
-
-async def keep_answering(reader: Any, writer: asyncio.StreamWriter, number: int) -> None:
-    while True:
-        await reader.request()
-        writer.write(OK)
-
-
-async def test_one_connection_carries_one_request_after_the_other(make_client: Any) -> None:
-    numbers = []
-
-    async def handler(reader: Any, writer: asyncio.StreamWriter, number: int) -> None:
-        numbers.append(number)
-        await keep_answering(reader, writer, number)
-
-    async with serving(handler) as (url, heard):
-        client = make_client(url)
-        for _ in range(3):
-            assert (await send(client)).status is Status.ACCEPTED
-        await client.aclose()
-    assert (len(heard), numbers) == (3, [1])
-
-
-async def test_what_nobody_asked_for_is_no_answer_to_the_next_request(make_client: Any) -> None:
-    async def handler(reader: Any, writer: asyncio.StreamWriter, number: int) -> None:
-        await reader.request()
-        writer.write(OK + b"HTTP/1.1 409 Conflict\r\nContent-Length: 0\r\n\r\n" * (number == 1))
-        await keep_answering(reader, writer, number)
-
-    async with serving(handler) as (url, heard):
-        client = make_client(url)
-        for _ in range(2):
-            assert (await send(client)).status is Status.ACCEPTED
-        await client.aclose()
-    assert len(heard) == 2
-
-
-async def test_a_head_without_an_end_is_no_answer(make_client: Any) -> None:
-    async def handler(reader: Any, writer: asyncio.StreamWriter, number: int) -> None:
-        await reader.request()
-        writer.write(b"HTTP/1.1 200 OK\r\n")
-        while True:
-            writer.write(b"X-More: " + b"x" * 8192 + b"\r\n")
-            await writer.drain()
-
-    async with serving(handler) as (url, _heard):
-        assert (await asyncio.wait_for(send(make_client(url)), 10)).status is Status.UNKNOWN
-
-
-async def test_an_answer_that_ends_with_the_connection_is_read_to_its_end(make_client: Any) -> None:
-    async def handler(reader: Any, writer: asyncio.StreamWriter, number: int) -> None:
-        await reader.request()
-        writer.write(b'HTTP/1.0 200 OK\r\n\r\n{"ok": true, "result": {"member_id": "m1"}}')
-
-    async with serving(handler) as (url, _heard):
-        receipt = await send(make_client(url))
-    assert (receipt.status, receipt.result) == (Status.ACCEPTED, {"member_id": "m1"})
-
-
-async def test_a_stranger_behind_https_hears_nothing(make_client: Any) -> None:
-    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    tls.load_cert_chain(CERTIFICATE)
-    async with serving(keep_answering, tls) as (url, heard):
-        receipt = await send(make_client(url), 0.3)
-        assert (receipt.status, receipt.reason) == (Status.REFUSED, Reason.UNAVAILABLE)
-        assert (receipt.attempts, heard) == (0, [])
-
-
-async def test_over_https_it_is_the_same(make_client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    tls.load_cert_chain(CERTIFICATE)
-    monkeypatch.setattr("certifi.where", lambda: str(CERTIFICATE))
-    async with serving(keep_answering, tls) as (url, heard):
-        client = make_client(url)
-        for _ in range(2):
-            assert (await send(client)).status is Status.ACCEPTED
-        await client.aclose()
-    assert len(heard) == 2

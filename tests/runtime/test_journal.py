@@ -145,6 +145,22 @@ async def test_every_way_of_syncing_writes(tmp_path: Path, fsync: str) -> None:
     assert [entry["number"] for entry in lines(tmp_path)[1:]] == list(range(50))
 
 
+async def test_what_nobody_waits_for_is_written_all_the_same(tmp_path: Path, eventually: Any) -> None:
+    journal = Journal(settings(tmp_path), SystemClock())
+
+    def numbers() -> list[int]:
+        return [entry.fields["number"] for entry in read_journal(tmp_path) if entry.kind == "note"]
+
+    journal.note("note", number=1)
+    journal.note("note", number=2)
+    await eventually(lambda: numbers() == [1, 2])
+    journal.note("note", number=3)
+    await journal.commit("note", number=4)
+    assert numbers() == [1, 2, 3, 4]
+    await journal.aclose()
+    assert verify(tmp_path) == ()
+
+
 async def test_a_changed_line_is_found(tmp_path: Path) -> None:
     journal = Journal(settings(tmp_path), SystemClock())
     for number in range(5):

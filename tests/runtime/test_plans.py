@@ -8,6 +8,7 @@ import pytest
 from flowrules.control.outcomes import Reason, Status
 from flowrules.engine.event import BadEvent, Source
 from flowrules.runtime.outcome import EventStatus
+from flowrules.runtime.session import MAX_KEPT
 from flowrules.runtime.settings import Mode
 from flowrules.sandbox import Fault
 
@@ -241,6 +242,18 @@ async def test_a_repeated_event_gets_the_first_outcome(seat: Any) -> None:
     assert again.repeated
     assert again.steps == first.steps
     assert table.acted == ["hold"]
+
+
+async def test_of_many_events_the_last_outcomes_are_kept_and_none_is_decided_twice(seat: Any) -> None:
+    table = await seat('on intent=x advise "Hm."\n', mode="dry_run")
+    for number in range(MAX_KEPT + 1):
+        await table.call.event(intent="x", event_id=f"m{number}")
+        await asyncio.sleep(0)
+    old, kept = [await table.call.event(intent="x", event_id=name) for name in ("m0", "m1")]
+    assert (old.status, old.advise) == (EventStatus.REPEATED, ())
+    assert (kept.status, kept.advise, kept.repeated) == (EventStatus.DONE, ("Hm.",), True)
+    assert kept.decision is None, "it would keep the rules of its time alive"
+    assert table.engine.counters["events"] == MAX_KEPT + 1
 
 
 async def test_an_event_repeated_while_it_is_under_way(seat: Any) -> None:
