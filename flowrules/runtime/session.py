@@ -44,6 +44,8 @@ class CallSession:
     """
 
     __slots__ = (
+        "__dict__",  # Empty, unless a host keeps something there, or puts a listener in a method's place.
+        "__weakref__",
         "_advice",
         "_call",
         "_caller_signalled",
