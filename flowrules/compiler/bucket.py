@@ -6,7 +6,7 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from flowrules.compiler.ruleset import CompiledRule
+from flowrules.compiler.compiled_rule import CompiledRule
 from flowrules.compiler.shapes import Facts, Operands, Shape, Test
 
 if TYPE_CHECKING:

@@ -5,11 +5,12 @@ from collections.abc import Iterable, Iterator
 from operator import attrgetter
 
 from flowrules.analysis.checked import CheckedRules
+from flowrules.compiler.compiled_rule import CompiledRule
 from flowrules.compiler.edit import take_over
 from flowrules.compiler.index import index_all
 from flowrules.compiler.rails import compile_rails
 from flowrules.compiler.rule import STRIDE, compile_rule, plain_id, timers_of
-from flowrules.compiler.ruleset import CompiledRule, RuleSet
+from flowrules.compiler.ruleset import RuleSet
 from flowrules.compiler.scope import Scope, make_scope
 from flowrules.source import SourceFile
 

@@ -15,10 +15,10 @@ from typing import NamedTuple
 
 from flowrules.compiler.bucket import Bucket, Entry, Group, Split, besides, gather
 from flowrules.compiler.comparisons import AMONG, CONTAINS
+from flowrules.compiler.compiled_rule import CompiledRule
 from flowrules.compiler.conditions import operands
 from flowrules.compiler.lookup import ABOVE, BELOW, ValueIndex, ValueIndexBuilder, lookup_bound
 from flowrules.compiler.moment import COMPUTED
-from flowrules.compiler.ruleset import CompiledRule
 from flowrules.compiler.scope import Scope
 from flowrules.compiler.shapes import Facts
 from flowrules.compiler.triggers import timer_key, trigger_test

@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from flowrules.compiler.compiled_rule import CompiledRule, TimerSpec
 from flowrules.compiler.refs import RuleRef
-from flowrules.compiler.ruleset import CompiledRule, RuleSet, TimerSpec
+from flowrules.compiler.ruleset import RuleSet
 from flowrules.language.nodes import Rank
 from flowrules.language.printer import print_item, print_trigger
 

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from flowrules.compiler.bucket import RULE, Bucket, Entry, Group, entries_of, written_order
+from flowrules.compiler.compiled_rule import CompiledRule
 from flowrules.compiler.index import Index, IndexBuilder
 from flowrules.compiler.lookup import Bounds, ValueIndex, ValueIndexBuilder, bounds_of
-from flowrules.compiler.ruleset import CompiledRule
 from flowrules.compiler.scope import Scope
 
 K = TypeVar("K")

@@ -3,8 +3,8 @@
 import hashlib
 from collections.abc import Iterable
 
+from flowrules.compiler.compiled_rule import CompiledRule, TimerSpec
 from flowrules.compiler.conditions import compile_guards
-from flowrules.compiler.ruleset import CompiledRule, TimerSpec
 from flowrules.compiler.scope import Scope
 from flowrules.compiler.steps import compile_steps
 from flowrules.compiler.triggers import timer_of

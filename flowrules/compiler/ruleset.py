@@ -2,59 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from flowrules.analysis.checked import CheckedRules
 from flowrules.compiler.calendar import Calendar
-from flowrules.compiler.conditions import CompiledCondition
+from flowrules.compiler.compiled_rule import CompiledRule, TimerSpec
+from flowrules.compiler.index import Index
+from flowrules.compiler.rails import CompiledRails
 from flowrules.compiler.refs import RuleRef
 from flowrules.compiler.scope import Scope
-from flowrules.language.nodes import Block, Rank, Rule
-
-if TYPE_CHECKING:
-    from flowrules.compiler.compiled_steps import CompiledSteps
-    from flowrules.compiler.index import Index
-    from flowrules.compiler.rails import CompiledRails
-
-
-class CompiledRule(NamedTuple):
-    """A rule, ready to run, wherever it stands: an edit elsewhere leaves it as it is. A tuple, since a rule set holds
-    thousands.
-
-    `id` survives a reload: the folded name, or a digest of the canonical text. `order` is greater than that of every
-    rule that is written before. `guard` is None where nothing is asked, `otherwise` where it was not written.
-    """
-
-    id: str
-    file: str
-    order: int
-    rule: Rule
-    """Its syntax: trigger, rank, limits."""
-    guard: CompiledCondition | None
-    steps: "CompiledSteps"
-    otherwise: "CompiledSteps | None"
-
-    @property
-    def rank(self) -> Rank:
-        return self.rule.rank
-
-    def __repr__(self) -> str:
-        return f"CompiledRule({self.id!r})"
-
-
-@dataclass(frozen=True, slots=True)
-class TimerSpec:
-    """A rule that time sets off. Exactly one of `after` and `at` is set.
-
-    `key` is what a timer event carries. `after`: seconds, of the call, or since `fact` has been yes. `at`:
-    minutes after midnight in the rule set's zone.
-    """
-
-    key: str
-    fact: str | None = None
-    after: int | None = None
-    at: int | None = None
+from flowrules.language.nodes import Block
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -74,14 +32,14 @@ class RuleSet:
     scope: Scope
     rules: tuple[CompiledRule, ...]
     blocks: Mapping[str, Block]
-    owning: "tuple[Index, ...]"
-    urgent: "Index | None"
-    also: "Index | None"
-    plain: "Index | None"
-    counting: "Index | None"
+    owning: tuple[Index, ...]
+    urgent: Index | None
+    also: Index | None
+    plain: Index | None
+    counting: Index | None
     timers: tuple[TimerSpec, ...]
     fences: Mapping[str, str]
-    rails: "CompiledRails"
+    rails: CompiledRails
     refs: dict[str, RuleRef] = field(default_factory=dict, init=False)
     """What the rules that have run are called: finding out means looking into their text."""
     ready: dict[int, Any] = field(default_factory=dict, init=False)

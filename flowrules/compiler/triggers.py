@@ -2,9 +2,9 @@
 
 from flowrules.compiler import reading
 from flowrules.compiler.comparisons import compile_compare
+from flowrules.compiler.compiled_rule import CompiledRule, TimerSpec
 from flowrules.compiler.conditions import operands
 from flowrules.compiler.moment import Moment
-from flowrules.compiler.ruleset import CompiledRule, TimerSpec
 from flowrules.compiler.scope import Scope
 from flowrules.compiler.shapes import Facts, Operands, Test
 from flowrules.language.nodes import AfterCall, AfterFact, AtTime, EventTest, On, OnAnything, Op, Rule

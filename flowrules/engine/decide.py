@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from flowrules.compiler.bucket import BESIDES, GUARD, OPERANDS, ORDER, RULE, Entry, Group
+from flowrules.compiler.compiled_rule import CompiledRule
 from flowrules.compiler.index import Index
 from flowrules.compiler.moment import Moment
-from flowrules.compiler.ruleset import CompiledRule, RuleSet
+from flowrules.compiler.ruleset import RuleSet
 from flowrules.compiler.shapes import Facts
 from flowrules.engine.decision import Decision, Outcome, Part, Trace, Verdict
 from flowrules.engine.event import Event

@@ -7,8 +7,9 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from flowrules.compiler.bucket import RULE, Entry
+from flowrules.compiler.compiled_rule import CompiledRule
 from flowrules.compiler.moment import Moment
-from flowrules.compiler.ruleset import CompiledRule, RuleSet
+from flowrules.compiler.ruleset import RuleSet
 from flowrules.engine.event import Event
 from flowrules.engine.state import CallState
 from flowrules.language.values import Value

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from flowrules.compiler.ruleset import CompiledRule
+from flowrules.compiler.compiled_rule import CompiledRule
 from flowrules.engine.decision import Verdict
 from flowrules.engine.state import CallState
 from flowrules.language.nodes import LimitKind, On

@@ -5,10 +5,11 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from flowrules.compiler.compiled_rule import CompiledRule
 from flowrules.compiler.compiled_steps import CompiledSteps, CompiledVerb
 from flowrules.compiler.moment import Moment
 from flowrules.compiler.rails import NO_RAILS, CompiledRail, CompiledRails
-from flowrules.compiler.ruleset import CompiledRule, RuleSet
+from flowrules.compiler.ruleset import RuleSet
 from flowrules.engine.decision import Decision, Outcome
 from flowrules.engine.plan import FailedStep, Plan, PlannedStep, PlannedVerb, PlanPart, RememberStep
 from flowrules.engine.receipts import told

@@ -7,7 +7,8 @@ timer as fired) and `decide` as any event, and ask again; when nothing is due, s
 from datetime import datetime, timedelta
 
 from flowrules.compiler.calendar import at_clock
-from flowrules.compiler.ruleset import RuleSet, TimerSpec
+from flowrules.compiler.compiled_rule import TimerSpec
+from flowrules.compiler.ruleset import RuleSet
 from flowrules.engine.event import Event, Source
 from flowrules.engine.state import CallState
 

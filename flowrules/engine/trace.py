@@ -10,10 +10,10 @@ from datetime import timedelta
 from operator import attrgetter
 from typing import Any
 
+from flowrules.compiler.compiled_rule import CompiledRule
 from flowrules.compiler.conditions import facts_asked
 from flowrules.compiler.explain import Explanation, because, explain, read_fact
 from flowrules.compiler.refs import RuleRef
-from flowrules.compiler.ruleset import CompiledRule
 from flowrules.compiler.triggers import matches
 from flowrules.engine.decision import Decision, Outcome, Trace, Verdict
 from flowrules.engine.hear import admitted

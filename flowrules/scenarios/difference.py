@@ -12,9 +12,10 @@ from typing import Any
 
 from flowrules.analysis.bodies import scalar
 from flowrules.compiler.calendar import at_clock
+from flowrules.compiler.compiled_rule import CompiledRule
 from flowrules.compiler.conditions import operands
 from flowrules.compiler.moment import COMPUTED
-from flowrules.compiler.ruleset import CompiledRule, RuleSet
+from flowrules.compiler.ruleset import RuleSet
 from flowrules.engine.event import BadEvent, Event, make_event
 from flowrules.engine.preview import Preview, preview
 from flowrules.language.nodes import (

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from flowrules.compiler.compiled_rule import CompiledRule
 from flowrules.compiler.refs import RuleRef
-from flowrules.compiler.ruleset import CompiledRule, RuleSet
+from flowrules.compiler.ruleset import RuleSet
 from flowrules.engine.decision import Verdict
 from flowrules.engine.plan import FailedStep, PlannedStep, PlannedVerb
 from flowrules.language.nodes import If, OtherVerb, Step, VerbStep

@@ -12,7 +12,8 @@ from flowrules.analysis.report import Report
 from flowrules.analysis.scope import gather
 from flowrules.analysis.sound import sound_rules
 from flowrules.compiler.compile import compile_rules
-from flowrules.compiler.ruleset import CompiledRule, RuleSet
+from flowrules.compiler.compiled_rule import CompiledRule
+from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.codes import logic
 from flowrules.diagnostics.diagnostic import Diagnostic
 from flowrules.engine.decide import decide

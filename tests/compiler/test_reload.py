@@ -15,11 +15,12 @@ from flowrules.analysis.checked import CheckedRules
 from flowrules.analysis.ledger import Ledger
 from flowrules.analysis.recheck import Part
 from flowrules.compiler.bucket import Split
+from flowrules.compiler.compiled_rule import CompiledRule
 from flowrules.compiler.index import Index
 from flowrules.compiler.load import Loaded, compile_sound, load_rules
 from flowrules.compiler.lookup import Bounds, ValueIndex
 from flowrules.compiler.overview import overview
-from flowrules.compiler.ruleset import CompiledRule, RuleSet
+from flowrules.compiler.ruleset import RuleSet
 from flowrules.language.nodes import RuleFile
 from flowrules.source import source_from_text
 

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from flowrules.analysis.check import check
 from flowrules.compiler.compile import compile_rules
-from flowrules.compiler.ruleset import CompiledRule, RuleSet
+from flowrules.compiler.compiled_rule import CompiledRule
+from flowrules.compiler.ruleset import RuleSet
 from flowrules.compiler.triggers import matches
 from flowrules.engine.decide import decide
 from flowrules.engine.decision import Decision, Verdict
