@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from flowrules.analysis.bodies import as_written
-from flowrules.analysis.scope import Scope, Unit
+from flowrules.analysis.scope import Scope
 from flowrules.analysis.texts import open_texts, quoted_facts
+from flowrules.analysis.unit import Unit
 from flowrules.analysis.walk import event_tests, guards_of
 from flowrules.language.names import fold
 from flowrules.language.nodes import (

@@ -8,9 +8,10 @@ from flowrules.analysis.bodies import (
     validate_arguments,
 )
 from flowrules.analysis.report import Report
-from flowrules.analysis.scope import Scope, Unit
+from flowrules.analysis.scope import Scope
 from flowrules.analysis.targets import Fences, allowed_in, check_audio, check_target, fences_of
 from flowrules.analysis.texts import brace_mistakes, open_texts
+from flowrules.analysis.unit import Unit
 from flowrules.diagnostics.codes import arguments as codes
 from flowrules.diagnostics.codes import syntax
 from flowrules.language.names import fold

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from flowrules.analysis.dispositions import always_settled, disposition_choices
 from flowrules.analysis.report import Report
-from flowrules.analysis.scope import Scope, Unit
+from flowrules.analysis.scope import Scope
+from flowrules.analysis.unit import Unit
 from flowrules.analysis.walk import all_steps, sequences
 from flowrules.diagnostics.codes.arguments import NO_DISPOSITION
 from flowrules.language.nodes import Before, Do, Never, Rule, Step, VerbStep

@@ -21,7 +21,8 @@ from flowrules.analysis.boxes import (
 from flowrules.analysis.constraint import Constraint, Element, Elements, loose, without
 from flowrules.analysis.guards import guard_boxes
 from flowrules.analysis.report import Report
-from flowrules.analysis.scope import Scope, Unit
+from flowrules.analysis.scope import Scope
+from flowrules.analysis.unit import Unit
 from flowrules.language.nodes import On, OnAnything, Rank, Rule
 
 LOOKED_AT = 32

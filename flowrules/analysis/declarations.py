@@ -9,8 +9,9 @@ from flowrules.analysis.bodies import as_written
 from flowrules.analysis.builtin import CLOCK_FACTS
 from flowrules.analysis.holiday_dates import holiday_problem
 from flowrules.analysis.report import Report, did_you_mean, replaced
-from flowrules.analysis.scope import Scope, Unit
+from flowrules.analysis.scope import Scope
 from flowrules.analysis.targets import Fences, allowed_in, check_allow, check_target, fences_of
+from flowrules.analysis.unit import Unit
 from flowrules.diagnostics.codes import arguments as codes
 from flowrules.diagnostics.codes import names
 from flowrules.language.names import fold

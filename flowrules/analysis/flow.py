@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 
 from flowrules.analysis.boxes import can_be
 from flowrules.analysis.report import Related, Report
-from flowrules.analysis.scope import Scope, Unit
+from flowrules.analysis.scope import Scope
+from flowrules.analysis.unit import Unit
 from flowrules.analysis.walk import all_steps, failures_of, sequences
 from flowrules.diagnostics.codes import flow as codes
 from flowrules.diagnostics.diagnostic import Code

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from flowrules.analysis.boxes import Box, boxes_of, product
 from flowrules.analysis.report import Edits, Related, Report, in_quotes
-from flowrules.analysis.scope import Scope, Unit
+from flowrules.analysis.scope import Scope
+from flowrules.analysis.unit import Unit
 from flowrules.analysis.walk import event_tests, guards_of
 from flowrules.diagnostics.codes.logic import IMPOSSIBLE_GUARD
 from flowrules.language.nodes import And, Compare, Condition, During, Guard, GuardWord, If, Not, Op, Or

@@ -6,7 +6,8 @@ from typing import Any
 from flowrules.analysis.bodies import SLOT_KINDS, as_written, destination_fields
 from flowrules.analysis.host_fence import HostFence
 from flowrules.analysis.report import Report
-from flowrules.analysis.scope import Scope, Unit
+from flowrules.analysis.scope import Scope
+from flowrules.analysis.unit import Unit
 from flowrules.diagnostics.codes.arguments import HOST_REFUSES
 from flowrules.language.nodes import Destination, DestinationMap, Literal, OtherVerb, Target, VerbStep
 from flowrules.source import Span

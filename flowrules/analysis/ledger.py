@@ -11,7 +11,8 @@ from flowrules.analysis.listed_events import listed_in
 from flowrules.analysis.reach import without_label
 from flowrules.analysis.report import Report
 from flowrules.analysis.said import Said
-from flowrules.analysis.scope import Scope, Unit
+from flowrules.analysis.scope import Scope
+from flowrules.analysis.unit import Unit
 from flowrules.language.names import fold
 from flowrules.language.nodes import Item, On, Rule, Test
 

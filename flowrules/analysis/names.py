@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
 from flowrules.analysis.report import Report, did_you_mean, replaced
-from flowrules.analysis.scope import Scope, Table, Unit
+from flowrules.analysis.scope import Scope, Table
+from flowrules.analysis.unit import Unit
 from flowrules.analysis.walk import failures_of
 from flowrules.diagnostics.codes import names as codes
 from flowrules.diagnostics.diagnostic import Code

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from flowrules.analysis.bodies import MAX_WAIT_SECONDS
 from flowrules.analysis.report import Report, in_quotes
-from flowrules.analysis.scope import Scope, Unit
+from flowrules.analysis.scope import Scope
+from flowrules.analysis.unit import Unit
 from flowrules.diagnostics.codes.arguments import OUT_OF_RANGE
 from flowrules.language.nodes import (
     AfterCall,

@@ -2,7 +2,8 @@
 
 from flowrules.analysis.contest import Contender, Contest
 from flowrules.analysis.report import Report
-from flowrules.analysis.scope import Scope, Unit
+from flowrules.analysis.scope import Scope
+from flowrules.analysis.unit import Unit
 from flowrules.diagnostics.codes import logic as codes
 from flowrules.language.nodes import Literal, Rank, Rule
 from flowrules.source import Span

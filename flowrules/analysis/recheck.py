@@ -33,8 +33,9 @@ from flowrules.analysis.said import (
     TESTED,
     Said,
 )
-from flowrules.analysis.scope import Unit, gather
+from flowrules.analysis.scope import gather
 from flowrules.analysis.sound import sound_rules, with_blocks
+from flowrules.analysis.unit import Unit
 from flowrules.language.names import fold
 from flowrules.language.nodes import Block, RuleFile
 

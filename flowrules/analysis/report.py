@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
-from flowrules.analysis.scope import Unit
+from flowrules.analysis.unit import Unit
 from flowrules.diagnostics.diagnostic import Code, Diagnostic, Edit, Severity
 from flowrules.language.nodes import Block, Name
 from flowrules.source import Location, Span

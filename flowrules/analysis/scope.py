@@ -8,28 +8,24 @@ from typing import Generic, NamedTuple, TypeVar
 
 import regex
 
-from flowrules.analysis.builtin import is_reserved
 from flowrules.analysis.constraint import Constraint, Element, Elements
-from flowrules.analysis.said import EVENT, MEMBER, REMEMBERED, TESTED, Need, Said, needs_of, said_in
-from flowrules.analysis.walk import all_steps, atoms, event_tests, guards_of, patterns, sequences
+from flowrules.analysis.said import EVENT, MEMBER, REMEMBERED, Said
+from flowrules.analysis.unit import Unit
+from flowrules.analysis.walk import all_steps
 from flowrules.diagnostics.guess import closest
 from flowrules.language.names import fold
 from flowrules.language.nodes import (
     Allow,
     Before,
     Block,
-    Compare,
-    Condition,
     DefaultDisposition,
     Destination,
     DestinationMap,
     Do,
-    During,
     EventDef,
     FactDef,
     Hours,
     If,
-    Item,
     ListDef,
     Never,
     OrderAsWritten,
@@ -52,53 +48,6 @@ no slip."""
 
 _WORD = regex.compile(r"[\p{L}\p{M}\p{N}_.\-\u200c\u200d]+")
 _DECLARES = regex.compile(r"\s*(list|hours|destination|steps|fact|event|rule)\s+(.*)", regex.IGNORECASE)
-
-
-@dataclass(frozen=True)
-class Unit:
-    """A block that was understood, with what stands anywhere inside it."""
-
-    block: Block
-    item: Item
-    order: int
-    """Its place among the blocks of the rule set."""
-
-    @cached_property
-    def steps(self) -> tuple[Step, ...]:
-        """Every step, those of branches included."""
-        return tuple(step for sequence in sequences(self.item) for step in all_steps(sequence))
-
-    @cached_property
-    def expected(self) -> tuple[Step, ...]:
-        """The steps that a test names."""
-        return tuple(patterns(self.item))
-
-    @cached_property
-    def conditions(self) -> tuple[Condition, ...]:
-        """The conditions of guards, then those of `if` steps."""
-        guards = (guard.condition for guard in guards_of(self.item))
-        return (*guards, *(step.condition for step in self.steps if isinstance(step, If)))
-
-    @cached_property
-    def needs(self) -> frozenset[Need]:
-        """The declarations without which the block can't be compiled."""
-        return frozenset(needs_of(self.asked, (*self.steps, *self.expected)))
-
-    @cached_property
-    def says(self) -> tuple[Said, ...]:
-        """What the block says that others are checked against."""
-        said = tuple(said_in(self.item, self.steps, self.asked, self.expected))
-        return (*said, Said(TESTED, self.block.source.path)) if isinstance(self.item, Test) else said
-
-    @cached_property
-    def asked(self) -> tuple[Compare | During, ...]:
-        """Every single question, of triggers too; a trigger that asks what no event carries is left out."""
-        tests = (
-            test.test
-            for test in event_tests(self.item)
-            if test.test is not None and not is_reserved(test.name.key)
-        )
-        return (*tests, *(atom for condition in self.conditions for atom in atoms(condition)))
 
 
 class Declared(NamedTuple, Generic[T]):

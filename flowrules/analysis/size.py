@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping
 
 from flowrules.analysis.report import Report
-from flowrules.analysis.scope import Scope, Unit
+from flowrules.analysis.scope import Scope
+from flowrules.analysis.unit import Unit
 from flowrules.analysis.walk import all_steps, sequences
 from flowrules.diagnostics.codes.flow import TOO_MANY_STEPS
 from flowrules.language.nodes import Do, Step, Steps

@@ -6,8 +6,9 @@ from typing import TypeVar
 
 from flowrules.analysis.checked import CheckedRules
 from flowrules.analysis.report import Report
-from flowrules.analysis.scope import Scope, Table, Unit
+from flowrules.analysis.scope import Scope, Table
 from flowrules.analysis.targets import allowed_in
+from flowrules.analysis.unit import Unit
 from flowrules.language.nodes import Block, Rule, RuleFile, Test
 
 T = TypeVar("T")

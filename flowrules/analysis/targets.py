@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from flowrules.analysis.bodies import DESTINATION_TYPES, as_written
 from flowrules.analysis.checked import Allowed
 from flowrules.analysis.report import Report
-from flowrules.analysis.scope import Scope, Unit
+from flowrules.analysis.scope import Scope
+from flowrules.analysis.unit import Unit
 from flowrules.diagnostics.codes import arguments as codes
 from flowrules.diagnostics.codes import syntax
 from flowrules.language.names import fold

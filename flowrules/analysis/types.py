@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator
 from flowrules.analysis.bodies import as_written
 from flowrules.analysis.builtin import TYPES, VALUES, weekday
 from flowrules.analysis.report import Report, did_you_mean, replaced
-from flowrules.analysis.scope import Scope, Unit
+from flowrules.analysis.scope import Scope
+from flowrules.analysis.unit import Unit
 from flowrules.analysis.walk import played_keys
 from flowrules.diagnostics.codes import arguments as codes
 from flowrules.language.names import fold

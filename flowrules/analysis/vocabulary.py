@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 from flowrules.analysis.builtin import CALL_FACTS, COMPUTED, EVENTS, FACTS, is_reserved
 from flowrules.analysis.report import Report
-from flowrules.analysis.scope import Scope, Unit
+from flowrules.analysis.scope import Scope
 from flowrules.analysis.texts import open_texts, quoted_facts
+from flowrules.analysis.unit import Unit
 from flowrules.analysis.walk import bare_events, event_tests, played_keys
 from flowrules.diagnostics.codes import names as codes
 from flowrules.language.nodes import (

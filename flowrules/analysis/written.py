@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from flowrules.analysis.bodies import SLOT_KINDS
-from flowrules.analysis.scope import Unit
+from flowrules.analysis.unit import Unit
 from flowrules.analysis.vocabulary import facts_in
 from flowrules.analysis.walk import event_tests
 from flowrules.language.nodes import (

@@ -15,7 +15,8 @@ from flowrules.analysis.boxes import Box, boxes_of, product
 from flowrules.analysis.contest import Contest
 from flowrules.analysis.guards import event_boxes
 from flowrules.analysis.report import Report, in_quotes
-from flowrules.analysis.scope import Scope, Unit
+from flowrules.analysis.scope import Scope
+from flowrules.analysis.unit import Unit
 from flowrules.analysis.walk import event_tests, guards_of
 from flowrules.diagnostics.codes.logic import ALWAYS_TRUE
 from flowrules.language.nodes import And, Condition, GuardWord, If

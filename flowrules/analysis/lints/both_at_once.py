@@ -20,7 +20,8 @@ from flowrules.analysis.constraint import Elements, loose
 from flowrules.analysis.contest import Contest
 from flowrules.analysis.guards import event_boxes, guard_boxes
 from flowrules.analysis.report import Report
-from flowrules.analysis.scope import Scope, Unit
+from flowrules.analysis.scope import Scope
+from flowrules.analysis.unit import Unit
 from flowrules.analysis.walk import event_tests, guards_of
 from flowrules.diagnostics.codes.logic import BOTH_AT_ONCE
 from flowrules.language.nodes import Compare, If

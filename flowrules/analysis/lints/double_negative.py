@@ -15,7 +15,7 @@ import re
 
 from flowrules.analysis.contest import Contest
 from flowrules.analysis.report import Edits, Report
-from flowrules.analysis.scope import Unit
+from flowrules.analysis.unit import Unit
 from flowrules.analysis.walk import atoms, guards_of
 from flowrules.diagnostics.codes.hygiene import DOUBLE_NEGATIVE
 from flowrules.language.nodes import And, Compare, Condition, Guard, GuardWord, If, Not, Op, Or

@@ -25,7 +25,8 @@ Prefer:
 from flowrules.analysis.contest import Contest
 from flowrules.analysis.flow import ENDINGS, failure_words
 from flowrules.analysis.report import Report
-from flowrules.analysis.scope import Scope, Unit
+from flowrules.analysis.scope import Scope
+from flowrules.analysis.unit import Unit
 from flowrules.analysis.walk import failures_of, sequences
 from flowrules.diagnostics.codes.flow import MOVED_RECORD
 from flowrules.language.nodes import Step, VerbStep

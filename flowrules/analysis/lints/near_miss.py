@@ -16,7 +16,8 @@ from collections.abc import Iterator, Mapping
 from flowrules.analysis.builtin import CALL_FACTS, EVENTS
 from flowrules.analysis.contest import Contest
 from flowrules.analysis.report import Report
-from flowrules.analysis.scope import Scope, Unit
+from flowrules.analysis.scope import Scope
+from flowrules.analysis.unit import Unit
 from flowrules.analysis.vocabulary import facts_in
 from flowrules.analysis.walk import bare_events
 from flowrules.diagnostics.codes.hygiene import NEAR_MISS

@@ -15,7 +15,8 @@ from flowrules.analysis.contest import Contest
 from flowrules.analysis.flow import ENDINGS
 from flowrules.analysis.report import Report
 from flowrules.analysis.said import CLOSED, whom
-from flowrules.analysis.scope import Scope, Unit
+from flowrules.analysis.scope import Scope
+from flowrules.analysis.unit import Unit
 from flowrules.analysis.walk import sequences
 from flowrules.diagnostics.codes.flow import UNCLOSED_PAIR
 from flowrules.language.nodes import Step, VerbStep

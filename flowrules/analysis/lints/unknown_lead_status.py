@@ -14,7 +14,8 @@ Prefer:
 from flowrules.analysis.bodies import as_written
 from flowrules.analysis.contest import Contest
 from flowrules.analysis.report import Report, did_you_mean
-from flowrules.analysis.scope import Scope, Unit
+from flowrules.analysis.scope import Scope
+from flowrules.analysis.unit import Unit
 from flowrules.diagnostics.codes.hygiene import UNKNOWN_LEAD_STATUS
 from flowrules.language.names import fold
 from flowrules.language.nodes import Literal, VerbStep

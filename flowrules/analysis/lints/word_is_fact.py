@@ -22,8 +22,9 @@ from flowrules.analysis.builtin import COMPUTED
 from flowrules.analysis.contest import Contest
 from flowrules.analysis.report import Report
 from flowrules.analysis.said import ASKED
-from flowrules.analysis.scope import Scope, Unit
+from flowrules.analysis.scope import Scope
 from flowrules.analysis.types import values_of
+from flowrules.analysis.unit import Unit
 from flowrules.analysis.walk import atoms
 from flowrules.diagnostics.codes.hygiene import WORD_IS_FACT
 from flowrules.language.names import fold
