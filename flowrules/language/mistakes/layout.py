@@ -170,9 +170,8 @@ def values_below(stumble: Stumble) -> Problem | None:
     head = regex.match(
         r"list\s+(\S+?)(?:\s+(?:is|are)|\s*[:=])?(?:\s+(\S.*))?$", rows[0].strip(), flags=regex.IGNORECASE
     )
-    values = [
-        row.strip().rstrip(",;") for row in rows[1:] if row.strip() and not row.lstrip().startswith("#")
-    ]
+    written = (row.strip().rstrip(",; \t") for row in rows[1:])
+    values = [row for row in written if row and not row.startswith("#")]
     if head is None or not values or (not stumble.at_line_end and stumble.before):
         return None
     values = [value if value[0] in '"“”„' or " " not in value else f'"{value}"' for value in values]

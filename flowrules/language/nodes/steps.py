@@ -1,0 +1,157 @@
+"""What is done: verbs with their arguments and failure branches, and the engine's own steps."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from flowrules.language.nodes.conditions import Condition
+from flowrules.language.nodes.words import Literal, Name, span_
+from flowrules.source import Span
+
+
+class TargetKind(StrEnum):
+    AGENT = "agent"
+    QUEUE = "queue"
+    NUMBER = "number"
+    SIP = "sip"
+    SUPERVISOR = "supervisor"
+    TO = "to"
+    """A declared destination."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a caller goes, or who joins. `value` is literal: a target never holds facts."""
+
+    kind: TargetKind
+    value: Literal
+    span: Span = span_()
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """`KEY VALUE` after `with`."""
+
+    key: Name
+    value: Literal
+    span: Span = span_()
+
+
+class CallbackKind(StrEnum):
+    IN = "in"
+    TODAY = "today"
+    TOMORROW = "tomorrow"
+    NEXT_DAY = "next day"
+    NEXT_HOURS = "next hours"
+    AT_DATE = "at date"
+    AT_FACT = "at fact"
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackTime:
+    """When to call back. Which fields are set goes by `kind`: IN duration; TODAY and TOMORROW time; NEXT_DAY day
+    (0 is Monday) and time; NEXT_HOURS name; AT_DATE date and time; AT_FACT name."""
+
+    kind: CallbackKind
+    duration: Literal | None = None
+    day: int | None = None
+    date: Literal | None = None
+    time: Literal | None = None
+    name: Name | None = None
+    span: Span = span_()
+
+
+ArgumentValue = Literal | Name | Target | CallbackTime | tuple[Pair, ...] | bool
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """One argument of a verb, under the name that its form gives it (`verbs/catalogue.py`).
+
+    By the slot's kind: target, participant → Target; text, url, digits, label, value, duration, party →
+    Literal; name, call_fact, member → Name; callback_time → CallbackTime; pairs → tuple of Pair; a flag → True.
+    """
+
+    name: str
+    value: ArgumentValue
+    span: Span = span_()
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """`if it fails [because R, R] then STEPS`. No reasons: any."""
+
+    reasons: tuple[Name, ...]
+    steps: tuple["Step", ...]
+    span: Span = span_()
+
+
+@dataclass(frozen=True, slots=True)
+class VerbStep:
+    """A verb of the catalogue. `verb` is its API name, `word` how it was written (`say` is `play_audio`).
+    Arguments that were not written are absent."""
+
+    verb: str
+    word: str
+    arguments: tuple[Argument, ...] = ()
+    failures: tuple[Failure, ...] = ()
+    span: Span = span_()
+    word_span: Span = span_()
+
+
+@dataclass(frozen=True, slots=True)
+class OtherVerb:
+    """`verb future_verb with key value`: sent as it stands."""
+
+    name: Name
+    pairs: tuple[Pair, ...] = ()
+    failures: tuple[Failure, ...] = ()
+    span: Span = span_()
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    duration: Literal
+    span: Span = span_()
+
+
+@dataclass(frozen=True, slots=True)
+class Do:
+    name: Name
+    span: Span = span_()
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    span: Span = span_()
+
+
+@dataclass(frozen=True, slots=True)
+class Remember:
+    name: Name
+    value: Literal
+    span: Span = span_()
+
+
+@dataclass(frozen=True, slots=True)
+class Forget:
+    name: Name
+    span: Span = span_()
+
+
+@dataclass(frozen=True, slots=True)
+class Advise:
+    text: Literal
+    span: Span = span_()
+
+
+@dataclass(frozen=True, slots=True)
+class If:
+    """`if COND then STEPS otherwise STEPS` on a line of its own."""
+
+    condition: Condition
+    steps: tuple["Step", ...]
+    otherwise: tuple["Step", ...] = ()
+    span: Span = span_()
+
+
+Step = VerbStep | OtherVerb | Wait | Do | Stop | Remember | Forget | Advise | If
