@@ -60,7 +60,10 @@ _Told = tuple[CompiledRule, Verdict, str, Explanation | None]
 
 
 def _told(decision: Decision, trace: Trace, rules: Iterable[CompiledRule]) -> Iterator[_Told]:
-    outcomes = {rule.id: _VERDICTS[outcome] for rule, outcome in decision.parts}
+    outcomes = {
+        rule.id: Verdict.FIRED if outcome is Outcome.FIRED else Verdict.OTHERWISE
+        for rule, outcome in decision.parts
+    }
     looked_at = {rule.id: verdict for rule, verdict in trace.considered}
     owner = decision.owner
     behind = False
@@ -104,8 +107,8 @@ def _passed_over(
     return verdict
 
 
-_VERDICTS = {Outcome.FIRED: Verdict.FIRED, Outcome.OTHERWISE: Verdict.OTHERWISE}
-_GUARDED = frozenset({Verdict.FIRED, Verdict.OTHERWISE, Verdict.GUARD_NO, Verdict.GUARD_UNKNOWN})
+_GUARDED = (Verdict.FIRED, Verdict.OTHERWISE, Verdict.GUARD_NO, Verdict.GUARD_UNKNOWN)
+"""A tuple: to look an enum's member up in a set takes a call of its `__hash__`."""
 
 
 def _reason(
