@@ -48,12 +48,33 @@ def trace_lines(decision: Decision, *, everything: bool = True) -> tuple[RuleLin
 
 def reasons(decision: Decision) -> list[tuple[str, str, str]]:
     """Id, verdict and reason of every rule that a decision looked at, in written order; none where it was made without
-    a trace."""
+    a trace. Every live call asks for these, so they are made of what the decision found, and no rule is asked again."""
     trace = decision.trace
     if trace is None or not trace.considered:
         return []
-    told = _told(decision, trace, _in_written_order(trace))
-    return [(rule.id, verdict.value, reason) for rule, verdict, reason, _ in told]
+    looked_at = trace.considered
+    if len(looked_at) > 1:
+        looked_at = tuple(sorted(looked_at, key=_order))
+    owner = decision.owner
+    return [
+        (
+            rule.id,
+            str(verdict),
+            _reason(rule, verdict, decision, trace, owner, _asked(rule, verdict, decision)),
+        )
+        for rule, verdict in looked_at
+    ]
+
+
+def _order(looked_at: tuple[CompiledRule, Verdict]) -> int:
+    return looked_at[0].order
+
+
+def _asked(rule: CompiledRule, verdict: Verdict, decision: Decision) -> Explanation | None:
+    """A rule's guard with all its parts, where the decision came to it."""
+    if rule.guard is None or verdict not in _GUARDED:
+        return None
+    return explain(rule.guard, decision.facts, decision.moment)
 
 
 _Told = tuple[CompiledRule, Verdict, str, Explanation | None]
@@ -69,9 +90,7 @@ def _told(decision: Decision, trace: Trace, rules: Iterable[CompiledRule]) -> It
     behind = False
     for rule in rules:
         verdict = outcomes.get(rule.id) or _passed_over(rule, decision, trace, owner, behind, looked_at)
-        condition = None
-        if rule.guard is not None and verdict in _GUARDED:
-            condition = explain(rule.guard, decision.facts, decision.moment)
+        condition = _asked(rule, verdict, decision)
         yield rule, verdict, _reason(rule, verdict, decision, trace, owner, condition), condition
         behind = behind or rule is owner
 
