@@ -237,9 +237,11 @@ class _Disk:
                 lines = self._lines.get(timeout=self._until_sync())
                 while lines is not None:
                     batch.append(lines)
+                    if self._lines.empty():
+                        break
                     lines = self._lines.get_nowait()
-                going_on = False
-            except queue.Empty:
+                going_on = lines is not None
+            except queue.Empty:  # It is time to sync.
                 pass
             self._write(batch)
             if batch and self._is_due():
