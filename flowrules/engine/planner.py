@@ -63,7 +63,7 @@ def make_plan(ruleset: RuleSet, decision: Decision, state: CallState) -> Plan:
 
 @lru_cache(maxsize=16)
 def _no_plan(revision: str) -> Plan:
-    return Plan(revision)
+    return Plan(revision, kept={})
 
 
 def make_closing(

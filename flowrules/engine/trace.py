@@ -204,12 +204,14 @@ def facts_read(decision: Decision) -> dict[str, Value | None]:
     """The facts that guards asked for, with their values then; None: unknown."""
     if decision.trace is None:
         return {}
-    guards = [rule.guard for rule, verdict in decision.trace.considered if rule.guard and verdict in _GUARDED]
-    return {
-        key: read_fact(key, decision.facts, decision.moment, guard.zone)
-        for guard in guards
-        for key in facts_asked(guard)
-    }
+    facts, moment = decision.facts, decision.moment
+    read: dict[str, Value | None] = {}
+    for rule, verdict in decision.trace.considered:
+        if (guard := rule.guard) is not None and verdict in _GUARDED:
+            for key in facts_asked(guard):
+                if key not in read:
+                    read[key] = read_fact(key, facts, moment, guard.zone)
+    return read
 
 
 def _line_json(line: RuleLine) -> dict[str, Any]:

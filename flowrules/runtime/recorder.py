@@ -149,11 +149,8 @@ def _decided(cover: Cover, keys: Mapping[str, Any], decision: Decision, plan: Pl
     facts, trace = facts_read(decision), reasons(decision)
     notes = (*decision.notes, *plan.notes)
     shown = as_json({"keys": cover.named(keys), "facts": cover.named(facts), "trace": trace})
-    data = b"%b,%b,%b" % (
-        shown[:-1],
-        _written(plan, "plan", _parts)[1:-1],
-        as_json({"notes": notes})[1:] if notes else b'"notes":[]}',
-    )
+    said = as_json({"notes": notes}) if notes else b'{"notes":[]}'
+    data = b",".join((shown[:-1], _written(plan, "plan", _parts)[1:-1], said[1:]))
     if cover.clears(data):
         return data
     return as_json(
