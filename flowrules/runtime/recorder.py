@@ -63,8 +63,8 @@ class Recorder:
                 "source": _SOURCES[event.source],
                 "timer": event.timer or None,
                 "revision": decision.revision,
+                "rules": _rules(plan),
             },
-            _written(plan, "rules", _rules),
             _decided(cover, event.keys, decision, plan),
         )
 
@@ -131,9 +131,9 @@ class Recorder:
         if self._journal is not None:
             self._note("note", {"message": message})
 
-    def _note(self, kind: str, shown: Mapping[str, Any], *more: bytes) -> None:
+    def _note(self, kind: str, shown: Mapping[str, Any], quoting: bytes = b"") -> None:
         assert self._journal is not None
-        self._journal.note_json(kind, self._call, as_json(shown), *more)
+        self._journal.note_json(kind, self._call, as_json(shown), quoting)
 
     def _message(self, receipt: Receipt) -> bytes:
         return self._masked({"message": receipt.message}) if receipt.message else _NO_MESSAGE
@@ -150,7 +150,7 @@ def _decided(cover: Cover, keys: Mapping[str, Any], decision: Decision, plan: Pl
     notes = (*decision.notes, *plan.notes)
     shown = as_json({"keys": cover.named(keys), "facts": cover.named(facts), "trace": trace})
     said = as_json({"notes": notes}) if notes else b'{"notes":[]}'
-    data = b",".join((shown[:-1], _written(plan, "plan", _parts)[1:-1], said[1:]))
+    data = b",".join((shown[:-1], _written(plan)[1:-1], said[1:]))
     if cover.clears(data):
         return data
     return as_json(
@@ -196,13 +196,13 @@ def _where_texts_stand(value: Any, mask: Callable[[Any], Any]) -> Any:
     return value
 
 
-def _written(plan: Plan, name: str, told: Callable[[Plan], Any]) -> bytes:
-    """A member of an entry that the plan alone tells, as an object."""
-    written = None if plan.kept is None else plan.kept.get(name)
+def _written(plan: Plan) -> bytes:
+    """A plan as it stands in an entry."""
+    if plan.kept is None:
+        return as_json({"plan": _parts(plan)})
+    written = plan.kept.get("journal")
     if written is None:
-        written = as_json({name: told(plan)})
-        if plan.kept is not None:
-            plan.kept[name] = written
+        written = plan.kept["journal"] = as_json({"plan": _parts(plan)})
     return written
 
 
