@@ -81,6 +81,8 @@ class Window:
         return max(1e-6, self._ended[over] + self._period - self._clock.monotonic())
 
     def _recent(self) -> int:
+        if not self._ended:
+            return 0
         since = self._clock.monotonic() - self._period
         while self._ended and self._ended[0] <= since:
             self._ended.popleft()

@@ -1,11 +1,12 @@
 """One control request: for which call, with which body, under which key."""
 
 import hashlib
-import json
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import lru_cache
+from json.encoder import encode_basestring_ascii as quoted
 from typing import Any
 
 from flowrules.engine.plan import PlannedVerb
@@ -13,7 +14,6 @@ from flowrules.verbs import BY_NAME
 
 _NAMESPACE = uuid.UUID("6f1d8a52-5f0e-5c1b-9a0e-0b2f6a4c7d31").bytes
 """Of this project's idempotency keys, and of nothing else."""
-_compact = json.JSONEncoder(separators=(",", ":")).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +42,20 @@ def is_call_id(text: str) -> bool:
 
 def idempotency_key(call_id: str, session_start: datetime, event_id: str, rule: str, path: str) -> str:
     """The same for every attempt at the same step; another one for every other step of any call. A UUID of version 5
-    (RFC 9562)."""
-    name = _compact([call_id, session_start.isoformat(), event_id, rule, path])
+    (RFC 9562) of what names the step, as a list in JSON."""
+    session = _session(call_id, session_start, session_start.utcoffset())
+    name = f"[{session},{quoted(event_id)},{quoted(rule)},{quoted(path)}]"
     digest = bytearray(hashlib.sha1(_NAMESPACE + name.encode(), usedforsecurity=False).digest()[:16])
     digest[6] = digest[6] & 0x0F | 0x50
     digest[8] = digest[8] & 0x3F | 0x80
     text = digest.hex()
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+@lru_cache(maxsize=4096)
+def _session(call_id: str, session_start: datetime, offset: timedelta | None) -> str:
+    """`offset` tells one moment in two zones apart: they are equal, and are written differently."""
+    return f"{quoted(call_id)},{quoted(session_start.isoformat())}"
 
 
 def verb_request(

@@ -1,7 +1,7 @@
 """A plan: what will be sent, in which order, and what follows where a step fails. Pure data, no way to send it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from flowrules.compiler.compiled_steps import Cap
@@ -112,3 +112,6 @@ class Plan:
     revision: str
     parts: tuple[PlanPart, ...] = ()
     notes: tuple[str, ...] = ()
+    kept: dict[str, bytes] | None = field(default=None, compare=False, repr=False)
+    """Of a plan that is made once for its rule set: what has been written of it, so that it is written once too. None:
+    this plan is for one event."""

@@ -1,6 +1,7 @@
 """Decision → Plan: what will be sent, in which order, and what stands around it."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -62,7 +63,7 @@ def make_plan(ruleset: RuleSet, decision: Decision, state: CallState) -> Plan:
 
 @lru_cache(maxsize=16)
 def _no_plan(revision: str) -> Plan:
-    return Plan(revision)
+    return Plan(revision, kept={})
 
 
 def make_closing(
@@ -90,8 +91,6 @@ def forbidden(ruleset: RuleSet, planned: PlannedVerb, state: CallState, now: dat
 
     The look again just before a send: the plan was woven earlier, and the call may have changed since.
     """
-    if not ruleset.rails.never:
-        return None
     words = {fold(planned.verb)}
     if planned.verb == "play_audio" and "tts_text" in planned.body:
         words.add("say")
@@ -126,7 +125,11 @@ def _made_ready(ruleset: RuleSet, rule: CompiledRule, outcome: Outcome, moment: 
     rails = ruleset.rails
     watched = tuple(rail for rail in (*rails.never, *rails.before) if rail.stands_over(steps.words))
     changed = frozenset(_changed(plan.parts[0].steps))
-    return Ready(plan, watched) if all(changed.isdisjoint(rail.asks) for rail in watched) else None
+    return (
+        Ready(replace(plan, kept={}), watched)
+        if all(changed.isdisjoint(rail.asks) for rail in watched)
+        else None
+    )
 
 
 def _changed(steps: Iterable[PlannedStep]) -> Iterator[str]:
@@ -163,11 +166,14 @@ def _steps(rule: CompiledRule, outcome: Outcome) -> CompiledSteps:
     return steps
 
 
-def _scene(ruleset: RuleSet, decision: Decision, state: CallState, earlier: Iterable[Plan]) -> Scene:
+def _scene(ruleset: RuleSet, decision: Decision, state: CallState, earlier: Sequence[Plan]) -> Scene:
     """The scene that earlier parts leave."""
     event = decision.event
-    said = {key: event.source_of(key) for key in event.keys}
-    scene = Scene(decision.facts, decision.moment, ruleset.scope, event.keys, {**state.sources, **said})
+    said = dict.fromkeys(event.keys, event.source)
+    sources = {**state.sources, **said, **(event.sources or {})}
+    scene = Scene(decision.facts, decision.moment, ruleset.scope, event.keys, sources)
+    if not earlier:
+        return scene
     return scene.after(*(step for plan in earlier for part in plan.parts for step in part.steps))
 
 

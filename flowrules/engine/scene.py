@@ -1,7 +1,7 @@
 """What is known while a plan is made: the decision's facts, and what the plan itself has done so far."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from flowrules.compiler.moment import COMPUTED, Moment
 from flowrules.compiler.scope import Scope
@@ -12,9 +12,8 @@ from flowrules.engine.receipts import told
 from flowrules.language.values import Value
 
 
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """Immutable: each step leads to the next scene.
+class Scene(NamedTuple):
+    """Each step leads to the next scene. A tuple, since every verb that is planned makes one.
 
     `event` is what the event carries, `sources` who said each fact (absent: the host). `pending` are facts whose
     value a receipt of this plan will bring; they are known, but not yet readable.
@@ -51,11 +50,13 @@ class Scene:
         return scene
 
     def _with(self, key: str, value: Value | None) -> "Scene":
-        facts = {name: held for name, held in self.facts.items() if name != key}
-        if value is not None:
+        held, moment, scope, event, sources, pending = self
+        facts = {**held}
+        if value is None:
+            facts.pop(key, None)
+        else:
             facts[key] = value
-        sources = {**self.sources, key: Source.HOST}
-        return Scene(facts, self.moment, self.scope, self.event, sources, self.pending - {key})
+        return Scene(facts, moment, scope, event, {**sources, key: Source.HOST}, pending - {key})
 
     def _pending(self, key: str) -> "Scene":
-        return replace(self._with(key, f"{{{key}}}"), pending=self.pending | {key})
+        return self._with(key, f"{{{key}}}")._replace(pending=self.pending | {key})

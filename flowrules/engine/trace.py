@@ -48,27 +48,49 @@ def trace_lines(decision: Decision, *, everything: bool = True) -> tuple[RuleLin
 
 def reasons(decision: Decision) -> list[tuple[str, str, str]]:
     """Id, verdict and reason of every rule that a decision looked at, in written order; none where it was made without
-    a trace."""
+    a trace. Every live call asks for these, so they are made of what the decision found, and no rule is asked again."""
     trace = decision.trace
     if trace is None or not trace.considered:
         return []
-    told = _told(decision, trace, _in_written_order(trace))
-    return [(rule.id, verdict.value, reason) for rule, verdict, reason, _ in told]
+    looked_at = trace.considered
+    if len(looked_at) > 1:
+        looked_at = tuple(sorted(looked_at, key=_order))
+    owner = decision.owner
+    return [
+        (
+            rule.id,
+            str(verdict),
+            _reason(rule, verdict, decision, trace, owner, _asked(rule, verdict, decision)),
+        )
+        for rule, verdict in looked_at
+    ]
+
+
+def _order(looked_at: tuple[CompiledRule, Verdict]) -> int:
+    return looked_at[0].order
+
+
+def _asked(rule: CompiledRule, verdict: Verdict, decision: Decision) -> Explanation | None:
+    """A rule's guard with all its parts, where the decision came to it."""
+    if rule.guard is None or verdict not in _GUARDED:
+        return None
+    return explain(rule.guard, decision.facts, decision.moment)
 
 
 _Told = tuple[CompiledRule, Verdict, str, Explanation | None]
 
 
 def _told(decision: Decision, trace: Trace, rules: Iterable[CompiledRule]) -> Iterator[_Told]:
-    outcomes = {rule.id: _VERDICTS[outcome] for rule, outcome in decision.parts}
+    outcomes = {
+        rule.id: Verdict.FIRED if outcome is Outcome.FIRED else Verdict.OTHERWISE
+        for rule, outcome in decision.parts
+    }
     looked_at = {rule.id: verdict for rule, verdict in trace.considered}
     owner = decision.owner
     behind = False
     for rule in rules:
         verdict = outcomes.get(rule.id) or _passed_over(rule, decision, trace, owner, behind, looked_at)
-        condition = None
-        if rule.guard is not None and verdict in _GUARDED:
-            condition = explain(rule.guard, decision.facts, decision.moment)
+        condition = _asked(rule, verdict, decision)
         yield rule, verdict, _reason(rule, verdict, decision, trace, owner, condition), condition
         behind = behind or rule is owner
 
@@ -104,8 +126,8 @@ def _passed_over(
     return verdict
 
 
-_VERDICTS = {Outcome.FIRED: Verdict.FIRED, Outcome.OTHERWISE: Verdict.OTHERWISE}
-_GUARDED = frozenset({Verdict.FIRED, Verdict.OTHERWISE, Verdict.GUARD_NO, Verdict.GUARD_UNKNOWN})
+_GUARDED = (Verdict.FIRED, Verdict.OTHERWISE, Verdict.GUARD_NO, Verdict.GUARD_UNKNOWN)
+"""A tuple: to look an enum's member up in a set takes a call of its `__hash__`."""
 
 
 def _reason(
@@ -182,12 +204,14 @@ def facts_read(decision: Decision) -> dict[str, Value | None]:
     """The facts that guards asked for, with their values then; None: unknown."""
     if decision.trace is None:
         return {}
-    guards = [rule.guard for rule, verdict in decision.trace.considered if rule.guard and verdict in _GUARDED]
-    return {
-        key: read_fact(key, decision.facts, decision.moment, guard.zone)
-        for guard in guards
-        for key in facts_asked(guard)
-    }
+    facts, moment = decision.facts, decision.moment
+    read: dict[str, Value | None] = {}
+    for rule, verdict in decision.trace.considered:
+        if (guard := rule.guard) is not None and verdict in _GUARDED:
+            for key in facts_asked(guard):
+                if key not in read:
+                    read[key] = read_fact(key, facts, moment, guard.zone)
+    return read
 
 
 def _line_json(line: RuleLine) -> dict[str, Any]:

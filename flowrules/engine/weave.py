@@ -5,7 +5,7 @@ branch and a moved record go the same way, so that a rail holds wherever a verb 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import NamedTuple
 
 from flowrules.analysis.bodies import Quote
@@ -48,8 +48,7 @@ MAX_VERBS = 1_000
 TOO_LONG = f"the plan has more than {MAX_VERBS:,} verbs"
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where a sequence stands, and what follows for its steps.
 
     `applied` are the rails whose `instead` brought it here: they do not replace again. `no_end` says why an
@@ -73,16 +72,20 @@ class Guarded(NamedTuple):
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
-class Woven:
+class Woven(NamedTuple):
     """Planned steps; `halted` where nothing may follow them: one failed, was replaced, or ended the call."""
 
     steps: tuple[PlannedStep, ...]
     halted: bool = False
 
 
+_NO_STEPS = Woven(())
+
+
 class Weaver:
     """Weaves one part of a plan. `scene` and `notes` grow as it goes; `verbs` counts, branches included."""
+
+    __slots__ = ("notes", "rails", "scene", "verbs")
 
     def __init__(self, rails: CompiledRails, scene: Scene) -> None:
         self.rails = rails
@@ -106,7 +109,7 @@ class Weaver:
                     woven += part.steps
                     if part.halted:
                         return Woven(tuple(woven), halted=True)
-                    place = replace(place, no_end=_already(step), optional=_ALL, guarded=None)
+                    place = place._replace(no_end=_already(step), optional=_ALL, guarded=None)
                 case at, CompiledVerb() as step:
                     part = self.weave_verb(step, at, place, rest)
                     woven += part.steps
@@ -131,21 +134,23 @@ class Weaver:
         moved, answer = self._answered(verb, behind, place)
         if not isinstance(answer, Request):
             return self._stopped(answer, verb, path, place)
-        ready, said = self.scene, self.notes[noted:]
-        self.scene = start
-        del self.notes[noted:]
-        before = self._before(verb, path, place, moved)
-        if before.halted:
-            self._leave_out(moved, verb)
-            return before
-        if before.steps:  # they may have changed the answer, and what the records say
-            moved, answer = self._answered(verb, behind, place)
-            if not isinstance(answer, Request):
-                stopped = self._stopped(answer, verb, path, place)
-                return Woven((*before.steps, *stopped.steps), stopped.halted)
-        else:
-            self.scene = ready
-            self.notes += said
+        before = _NO_STEPS
+        if not self.rails.words.isdisjoint(verb.words):
+            ready, said = self.scene, self.notes[noted:]
+            self.scene = start
+            del self.notes[noted:]
+            before = self._before(verb, path, place, moved)
+            if before.halted:
+                self._leave_out(moved, verb)
+                return before
+            if before.steps:  # they may have changed the answer, and what the records say
+                moved, answer = self._answered(verb, behind, place)
+                if not isinstance(answer, Request):
+                    stopped = self._stopped(answer, verb, path, place)
+                    return Woven((*before.steps, *stopped.steps), stopped.halted)
+            else:
+                self.scene = ready
+                self.notes += said
         self.notes += (answer.why, *answer.notes) if answer.why else answer.notes
         planned = _planned(verb, path, answer, self._branches(verb, path, place), place)
         self.scene = self.scene.after(planned)
@@ -171,8 +176,7 @@ class Weaver:
     def _moved(self, ending: CompiledVerb, behind: Rest, place: Place) -> tuple[PlannedStep, ...]:
         """The records written after an ending verb, as they are sent before it."""
         why = f"moved before {ending.word}: the AI session ends there"
-        inner = replace(
-            place,
+        inner = place._replace(
             no_end=_already(ending),
             optional=_ALL,
             guarded=None,
@@ -201,7 +205,7 @@ class Weaver:
         """The steps of the `before` rails that bind. A rail counts on the records that will be `moved` before the
         verb; its steps run before them. A failure among these is a failure of the verb."""
         if place.in_before:
-            return Woven(())
+            return _NO_STEPS
         steps: list[PlannedStep] = []
         number = 0
         for rail in self.rails.before:
@@ -212,8 +216,7 @@ class Weaver:
             number += 1
             assert rail.steps is not None
             self.notes.append(f"steps added before {verb.word} by {rail}")
-            inner = replace(
-                place,
+            inner = place._replace(
                 in_before=True,
                 no_end=f"{rail} stands before {verb.word} and can't end the call",
                 optional=place.optional | ({Effect.RECORD} if verb.effect is Effect.ENDING else frozenset()),
@@ -240,7 +243,7 @@ class Weaver:
         if why.steps is None or why in place.applied or len(place.applied) >= MAX_REPLACED:
             return self._fail(verb, path, "forbidden", f"forbidden by {why}", place)
         self.notes.append(f"{verb.word} and all after it replaced by {why}")
-        inner = replace(place, applied=place.applied | {why}, note=f"instead of {verb.word}, by {why}")
+        inner = place._replace(applied=place.applied | {why}, note=f"instead of {verb.word}, by {why}")
         return Woven(self.weave(why.steps, f"{path}.instead.", inner).steps, halted=True)
 
     def _branches(self, verb: CompiledVerb, path: str, place: Place) -> tuple[Branch, ...]:
@@ -251,7 +254,9 @@ class Weaver:
             branches = self._branches(*place.guarded)
             del self.notes[noted:]  # they are noted where they belong
             return branches
-        inner = replace(place, optional=frozenset(), guarded=None, note="")
+        if not verb.failures:
+            return ()
+        inner = place._replace(optional=frozenset(), guarded=None, note="")
         scene = self.scene
         woven = []
         for number, failure in enumerate(verb.failures, start=1):
@@ -264,7 +269,7 @@ class Weaver:
         """A verb that can't be sent. One that a `before` brought and a `never` forbids is only left out."""
         optional = verb.effect in place.optional or (place.in_before and reason == "forbidden")
         self.notes.append(f"{verb.word} not sent: {message}")
-        branches = self._branches(verb, path, replace(place, guarded=None) if optional else place)
+        branches = self._branches(verb, path, place._replace(guarded=None) if optional else place)
         return Woven((FailedStep(path, verb.verb, reason, message, branches, optional),), halted=not optional)
 
     # --- smaller things ---

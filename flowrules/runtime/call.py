@@ -57,7 +57,7 @@ class LiveCall:
     def now(self) -> datetime:
         """The time in this call: by the clock at its start, and from there on evenly. Whoever sets the machine's clock
         in mid-call sets off no timer of it."""
-        return self.started_at + timedelta(seconds=self.house.clock.monotonic() - self.began)
+        return self.state.started_at + timedelta(0, self.house.clock.monotonic() - self.began)
 
     # --- who speaks, and what that does to the caller's silence ---
 

@@ -1,7 +1,7 @@
 """One event after the other: heard, decided, planned, carried out, with all that it led to."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.engine.decide import decide
@@ -26,8 +26,7 @@ _RAISES_NOTHING = (EventStatus.PREEMPTED, EventStatus.ENDED, EventStatus.BROKEN)
 _log = Log(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Decided:
+class Decided(NamedTuple):
     """An event, or a cap that is due, with its plan: decided and on record. `run` carries the plan out; None where
     there is nothing in it. `decision` is None for a cap: no rule decided on it."""
 

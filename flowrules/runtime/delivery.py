@@ -133,7 +133,9 @@ class Delivery:
     def _objection(self, step: PlannedVerb) -> str:
         """Guard rails and the host's own lists, asked right before a verb goes out."""
         call = self.call
-        return forbidden(self.ruleset, step, call.state, call.now()) or call.house.fence.objection(step.body)
+        if self.ruleset.rails.never and (why := forbidden(self.ruleset, step, call.state, call.now())):
+            return why
+        return call.house.fence.objection(step.body)
 
     def _apply(self, rule: RuleRef, step: PlannedVerb, receipt: Receipt) -> None:
         """What a receipt changes in the call."""

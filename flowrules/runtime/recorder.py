@@ -8,7 +8,7 @@ from flowrules.compiler.refs import RuleRef
 from flowrules.control.outcomes import Receipt
 from flowrules.control.requests import VerbRequest
 from flowrules.engine.decision import Decision
-from flowrules.engine.event import Event
+from flowrules.engine.event import Event, Source
 from flowrules.engine.plan import Plan
 from flowrules.engine.plan_json import plan_json
 from flowrules.engine.state import CallState
@@ -17,6 +17,10 @@ from flowrules.runtime.journal.masking import Cover, as_json
 from flowrules.runtime.journal.writer import Journal
 from flowrules.runtime.outcome import EventOutcome
 
+_NO_MESSAGE = as_json({"message": None})
+_NOTHING_SAID = as_json({"advise": (), "notes": ()})
+"""What most verbs' outcomes say, and most events'."""
+_SOURCES = {source: source.name.lower() for source in Source}
 _TEXTS = frozenset({"body", "text", "value", "message"})
 """Members of a plan's JSON that may quote what somebody said."""
 
@@ -25,12 +29,14 @@ class Recorder:
     """One call's pen. An entry is the call's name, then what can be shown as it is, then what may quote somebody:
     that is masked with the cover of the event it belongs to."""
 
-    __slots__ = ("_call", "_cover", "_journal")
+    __slots__ = ("_call", "_cover", "_intent", "_journal")
 
     def __init__(self, journal: Journal | None, call_id: str, session_start: datetime) -> None:
         self._journal = journal
         self._call = b""
         self._cover: Cover | None = None
+        self._intent: tuple[VerbRequest, bytes] | None = None
+        """What the last intent was about, as its receipt will say again."""
         if journal is not None:
             self._call = as_json({"call": call_id, "session": session_start.isoformat()})
 
@@ -54,7 +60,7 @@ class Recorder:
             {
                 "event": event.event_id,
                 "turn": state.turn,
-                "source": event.source.name.lower(),
+                "source": _SOURCES[event.source],
                 "timer": event.timer or None,
                 "revision": decision.revision,
                 "rules": _rules(plan),
@@ -65,7 +71,7 @@ class Recorder:
     def cap_due(self, event_id: str, plan: Plan) -> None:
         """A cap has run out: what is to close the pair."""
         if self._journal is not None:
-            parts = plan_json(plan)["parts"]
+            parts = _parts(plan)
             self._note(
                 "decided",
                 {
@@ -81,21 +87,22 @@ class Recorder:
     async def sending(self, event_id: str, rule: RuleRef, path: str, request: VerbRequest) -> None:
         """The intent: on record before the verb goes out. Raises JournalError."""
         if self._journal is not None:
-            step = _step(event_id, rule, path, request.verb)
-            await self._journal.commit_json(
-                "sending",
-                self._call,
-                as_json({**step, "key": request.key}),
-                self._masked({"body": request.body}),
-            )
+            step = _request(event_id, rule, path, request)
+            self._intent = request, step
+            await self._journal.commit_json("sending", self._call, step, self._masked({"body": request.body}))
 
     def receipt(
         self, event_id: str, rule: RuleRef, path: str, request: VerbRequest, receipt: Receipt
     ) -> None:
         """What became of an intent."""
         if self._journal is not None:
-            step = _step(event_id, rule, path, request.verb)
-            self._note("receipt", {**step, "key": request.key, **_fate(receipt)}, self._message(receipt))
+            intent, step = self._intent or (None, b"")
+            self._intent = None
+            if intent is not request:
+                step = _request(event_id, rule, path, request)
+            self._journal.note_json(
+                "receipt", self._call, step, as_json(_fate(receipt)), self._message(receipt)
+            )
 
     def step(self, event_id: str, rule: RuleRef, path: str, verb: str, receipt: Receipt) -> None:
         """A planned step that was not sent."""
@@ -105,11 +112,14 @@ class Recorder:
 
     def closed(self, outcome: EventOutcome) -> None:
         if self._journal is not None:
-            quotes = {"advise": outcome.advise, "notes": () if outcome.decision else outcome.notes}
+            notes = () if outcome.decision else outcome.notes
+            said = _NOTHING_SAID
+            if outcome.advise or notes:
+                said = self._masked({"advise": outcome.advise, "notes": notes})
             self._note(
                 "closed",
                 {"event": outcome.event_id, "status": outcome.status.value},
-                self._masked(quotes),
+                said,
             )
 
     def ended(self, why: str) -> None:
@@ -126,7 +136,7 @@ class Recorder:
         self._journal.note_json(kind, self._call, as_json(shown), quoting)
 
     def _message(self, receipt: Receipt) -> bytes:
-        return self._masked({"message": receipt.message or None})
+        return self._masked({"message": receipt.message}) if receipt.message else _NO_MESSAGE
 
     def _masked(self, quotes: Mapping[str, Any]) -> bytes:
         return as_json(quotes) if self._cover is None else self._cover.json(quotes)
@@ -137,16 +147,10 @@ def _decided(cover: Cover, keys: Mapping[str, Any], decision: Decision, plan: Pl
     presses 1 hides no step 1, and a digest in a place where everybody can tell what stood there would give the digit
     away."""
     facts, trace = facts_read(decision), reasons(decision)
-    parts, notes = plan_json(plan)["parts"], (*decision.notes, *plan.notes)
-    data = as_json(
-        {
-            "keys": cover.named(keys),
-            "facts": cover.named(facts),
-            "trace": trace,
-            "plan": parts,
-            "notes": notes,
-        }
-    )
+    notes = (*decision.notes, *plan.notes)
+    shown = as_json({"keys": cover.named(keys), "facts": cover.named(facts), "trace": trace})
+    said = as_json({"notes": notes}) if notes else b'{"notes":[]}'
+    data = b",".join((shown[:-1], _written(plan)[1:-1], said[1:]))
     if cover.clears(data):
         return data
     return as_json(
@@ -154,7 +158,7 @@ def _decided(cover: Cover, keys: Mapping[str, Any], decision: Decision, plan: Pl
             "keys": {name: cover.fact(name, value) for name, value in keys.items()},
             "facts": {name: cover.fact(name, value) for name, value in facts.items()},
             "trace": [(rule, verdict, cover.any(reason)) for rule, verdict, reason in trace],
-            "plan": _where_texts_stand(parts, cover.any),
+            "plan": _where_texts_stand(_parts(plan), cover.any),
             "notes": cover.any(notes),
         }
     )
@@ -162,6 +166,10 @@ def _decided(cover: Cover, keys: Mapping[str, Any], decision: Decision, plan: Pl
 
 def _step(event_id: str, rule: RuleRef, path: str, verb: str) -> dict[str, Any]:
     return {"event": event_id, "rule": rule.id, "path": path, "verb": verb}
+
+
+def _request(event_id: str, rule: RuleRef, path: str, request: VerbRequest) -> bytes:
+    return as_json({**_step(event_id, rule, path, request.verb), "key": request.key})
 
 
 def _fate(receipt: Receipt) -> dict[str, Any]:
@@ -186,6 +194,21 @@ def _where_texts_stand(value: Any, mask: Callable[[Any], Any]) -> Any:
                 for name, inner in value.items()
             }
     return value
+
+
+def _written(plan: Plan) -> bytes:
+    """A plan as it stands in an entry."""
+    if plan.kept is None:
+        return as_json({"plan": _parts(plan)})
+    written = plan.kept.get("journal")
+    if written is None:
+        written = plan.kept["journal"] = as_json({"plan": _parts(plan)})
+    return written
+
+
+def _parts(plan: Plan) -> list[Any]:
+    parts: list[Any] = plan_json(plan)["parts"]
+    return parts
 
 
 def _rules(plan: Plan) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.control.client import Revoked
 from flowrules.control.credentials import CallbackToken, CallCredentials
-from flowrules.engine.event import BadEvent, Event, Source, make_event
+from flowrules.engine.event import MOMENTARY, BadEvent, Event, Source, make_event
 from flowrules.engine.preview import Preview, preview_in
 from flowrules.engine.state import CallState
 from flowrules.runtime.call import LiveCall
@@ -34,6 +34,7 @@ MAX_ADVICE = 32
 """Texts for the model that may wait to be taken."""
 
 _ENGINES_OWN = frozenset({"step_failed", "hangup_interrupted", "call_ended"})
+_PERSON = frozenset({"person_answered", "human_answered"})
 _log = Log(__name__)
 
 
@@ -284,9 +285,9 @@ class CallSession:
         """What an event tells about who is on the line, and who speaks."""
         if "machine_answered" in event.keys:
             self._call.machine = True
-        elif not event.keys.keys().isdisjoint({"person_answered", "human_answered"}):
+        elif not _PERSON.isdisjoint(event.keys):
             self._call.machine = False
-        if not self._caller_signalled and not event.keys.keys().isdisjoint({"said", "hearing"}):
+        if not self._caller_signalled and not MOMENTARY.isdisjoint(event.keys):
             self._call.caller_speaking()
 
     def _remember(self, event_id: str, waiting: "asyncio.Future[EventOutcome]") -> None:
@@ -340,11 +341,19 @@ def _check(event: Event) -> None:
     if len(event.keys) > MAX_KEYS:
         raise BadEvent(f"an event may carry {MAX_KEYS} keys at most")
     for name, value in event.keys.items():
-        for item in value if isinstance(value, tuple) else (value,):
-            if isinstance(item, str) and len(item) > MAX_TEXT:
-                raise BadEvent(f"{name[:40]} is longer than {MAX_TEXT} characters")
-            if isinstance(item, str) and not item.isascii() and not _is_unicode(item):
-                raise BadEvent(f"{name[:40]} holds half of a surrogate pair")
+        if isinstance(value, str):
+            _check_text(name, value)
+        elif isinstance(value, tuple):
+            for item in value:
+                if isinstance(item, str):
+                    _check_text(name, item)
+
+
+def _check_text(name: str, text: str) -> None:
+    if len(text) > MAX_TEXT:
+        raise BadEvent(f"{name[:40]} is longer than {MAX_TEXT} characters")
+    if not text.isascii() and not _is_unicode(text):
+        raise BadEvent(f"{name[:40]} holds half of a surrogate pair")
 
 
 def _is_unicode(text: str) -> bool:

@@ -18,7 +18,7 @@ from flowrules.engine.decision import Decision, Verdict
 from flowrules.engine.event import Event, make_event
 from flowrules.engine.hear import hear
 from flowrules.engine.state import CallState, start_call, use_limits
-from flowrules.engine.trace import trace_json, trace_lines
+from flowrules.engine.trace import reasons, trace_json, trace_lines
 from flowrules.language.nodes import LimitKind, On, Rank
 from flowrules.language.parse import parse
 from flowrules.source import source_from_text
@@ -185,5 +185,7 @@ def test_fast_traced_and_plain_decisions_agree(text: str, steps: list[Any]) -> N
         assert ran == {rule.id for rule, _ in decision.parts}
         told = trace_json(decision, everything=False)
         assert ran <= {line["rule"] for line in told["rules"]}
+        in_short = [(line["rule"], line["verdict"], line["reason"]) for line in told["rules"]]
+        assert reasons(decision) == in_short
 
     played(ruleset, steps, look)

@@ -21,6 +21,7 @@ from flowrules.runtime.errors import JournalError
 from flowrules.runtime.journal import Journal, Masker, read_journal, story, verify
 from flowrules.runtime.journal.masking import as_json, passes_luhn
 from flowrules.runtime.journal.reader import CURRENT, journal_files
+from flowrules.runtime.journal.writer import _Stamp
 from flowrules.runtime.outcome import EventStatus
 from flowrules.runtime.settings import Settings
 from flowrules.sandbox import Fault
@@ -161,6 +162,14 @@ async def test_what_nobody_waits_for_is_written_all_the_same(tmp_path: Path, eve
     assert verify(tmp_path) == ()
 
 
+@given(st.lists(st.datetimes(timezones=st.just(UTC)), min_size=1, max_size=8), st.integers(0, 2_000_000))
+def test_a_line_says_when_it_was_written(moments: list[datetime], later: int) -> None:
+    stamp = _Stamp()
+    for moment in moments:
+        for now in (moment, moment.replace(microsecond=later % 1_000_000)):
+            assert stamp.written(now) == now.isoformat(timespec="milliseconds")
+
+
 async def test_a_changed_line_is_found(tmp_path: Path) -> None:
     journal = Journal(settings(tmp_path), SystemClock())
     for number in range(5):
@@ -259,6 +268,18 @@ async def test_what_the_caller_said_is_masked(seat: Any, tmp_path: Path) -> None
     assert decided[0]["rules"][0]["outcome"] == "fired"
     notes = table.sandbox.ledger(table.call.call_id)[0].body["notes"]
     assert "swordfish" in notes, "the platform gets what the rules say"
+
+
+async def test_a_plan_that_is_written_once_is_masked_where_it_has_to_be(seat: Any, tmp_path: Path) -> None:
+    table = await seat('rule wish\n  on intent=x\n  set_lead_field wish to "tulips"\nend\n')
+    for said in ("roses", "tulips", "roses"):
+        await table.call.event(intent="x", said=said)
+    await table.call.close()
+    await table.engine.aclose()
+    plans = [entry["plan"] for entry in lines(tmp_path / "journal") if entry["kind"] == "decided"][:3]
+    bodies = [plan[0]["steps"][0]["body"]["value"] for plan in plans]
+    assert bodies[0] == bodies[2] == "tulips"
+    assert bodies[1].startswith("masked:")
 
 
 def test_equal_stays_equal() -> None:

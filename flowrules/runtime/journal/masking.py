@@ -55,12 +55,16 @@ class Masker:
         self, facts: Mapping[str, Value], sources: Mapping[str, Source], event: Event | None = None
     ) -> "Cover":
         """The cover for one event, with what was known before it: knows which values are not to be shown."""
-        hidden = {
-            name: facts[name] for name, source in sources.items() if source is Source.CALLER and name in facts
-        }
-        for name in self._names & facts.keys():
-            hidden[name] = facts[name]
-        if event is not None:
+        hidden: dict[str, Value] = {}
+        if Source.CALLER in sources.values():
+            hidden = {
+                name: facts[name]
+                for name, source in sources.items()
+                if source is Source.CALLER and name in facts
+            }
+        if self._names:
+            hidden |= {name: facts[name] for name in self._names & facts.keys()}
+        if event is not None and (self._names or event.source is Source.CALLER or event.sources):
             for name, value in event.keys.items():
                 if event.source_of(name) is Source.CALLER or name in self._names:
                     hidden[name] = value

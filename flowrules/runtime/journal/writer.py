@@ -9,7 +9,7 @@ import secrets
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -77,6 +77,9 @@ class Journal:
         self._clock = clock
         self._seq, self._prev = recovered.seq, recovered.prev
         self._lines: list[bytes] = []
+        self._waking = False
+        """The event loop will hand over by itself, within SOON."""
+        self._at = _Stamp()
         self._disk.start()
         self._begin(recovered)
 
@@ -91,7 +94,7 @@ class Journal:
 
     def note_json(self, kind: str, *objects: bytes) -> None:
         """As `note`, for an entry that is JSON already."""
-        if not self._lines:
+        if not self._waking:
             self._hand_over_soon()
         self._append(kind, objects)
         if len(self._lines) >= _MANY:
@@ -134,7 +137,7 @@ class Journal:
 
     def _append(self, kind: str, objects: tuple[bytes, ...]) -> None:
         self._seq += 1
-        at = self._clock.now().isoformat(timespec="milliseconds")
+        at = self._at.written(self._clock.now())
         head = f'{{"seq":{self._seq},"prev":"{self._prev}","at":"{at}","kind":"{kind}"'.encode()
         line = b",".join([head, *[members[1:-1] for members in objects if len(members) > 2]]) + b"}"
         self._prev = link(line)
@@ -142,9 +145,14 @@ class Journal:
 
     def _hand_over_soon(self) -> None:
         try:
-            asyncio.get_running_loop().call_later(SOON, self._hand_over)
+            asyncio.get_running_loop().call_later(SOON, self._wake)
         except RuntimeError:  # In a thread, while the journal is opened: `_begin` hands over.
             return
+        self._waking = True
+
+    def _wake(self) -> None:
+        self._waking = False
+        self._hand_over()
 
     def _hand_over(self, *waiting: asyncio.Future[None]) -> None:
         """Give the thread what has been written so far."""
@@ -153,6 +161,25 @@ class Journal:
             data = b"\n".join(self._lines)
             self._lines.clear()
             self._disk.put(_Lines(data, self._seq, waiting))
+
+
+class _Stamp:
+    """`2026-04-06T09:00:00.125+00:00`. Most lines are of the same second as the one before them, and a second is put
+    in words once."""
+
+    __slots__ = ("_second", "_text")
+
+    def __init__(self) -> None:
+        self._second = datetime.min.replace(tzinfo=UTC)
+        self._text = ""
+
+    def written(self, now: datetime) -> str:
+        since = now - self._second
+        if since.days or since.seconds:
+            self._second = now.replace(microsecond=0)
+            self._text = self._second.astimezone(UTC).isoformat()[:19]
+            since = now - self._second
+        return f"{self._text}.{since.microseconds // 1000:03d}+00:00"
 
 
 class _Disk:
@@ -210,9 +237,11 @@ class _Disk:
                 lines = self._lines.get(timeout=self._until_sync())
                 while lines is not None:
                     batch.append(lines)
+                    if self._lines.empty():
+                        break
                     lines = self._lines.get_nowait()
-                going_on = False
-            except queue.Empty:
+                going_on = lines is not None
+            except queue.Empty:  # It is time to sync.
                 pass
             self._write(batch)
             if batch and self._is_due():
