@@ -24,7 +24,7 @@ from flowrules.runtime.log import Log
 from flowrules.runtime.settings import Fsync, Settings
 
 FORMAT = 1
-SOON = 0.02
+SOON = 0.005
 """Seconds that a note may wait for others. A process that is killed in that time loses it, and with it nothing that was
 sent: what a verb goes out for is committed with it."""
 _MANY = 64
