@@ -12,7 +12,7 @@ import pytest
 
 from flowrules.control.clock import SystemClock, WoundClock
 from flowrules.runtime.errors import JournalError
-from flowrules.runtime.journal import Journal, read_journal, verify, writer
+from flowrules.runtime.journal import Journal, read_journal, verify
 from flowrules.runtime.journal.reader import CURRENT, journal_files
 from flowrules.runtime.settings import Settings
 
@@ -39,7 +39,7 @@ async def test_a_journal_that_never_rests_is_synced_all_the_same(
 async def test_a_disk_that_was_full_for_long_is_written_to_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(writer, "_MAX_BACKLOG", 10_000)
+    monkeypatch.setattr("flowrules.runtime.journal.disk._MAX_BACKLOG", 10_000)
     journal = Journal(settings(tmp_path), SystemClock())
     await journal.commit("note", message="before")
     disk = journal._disk
