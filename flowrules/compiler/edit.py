@@ -14,7 +14,7 @@ from flowrules.compiler.scope import Scope
 from flowrules.language.edit import out_of_order
 from flowrules.language.nodes import Block, Rank
 
-_RULE, _ITEM = attrgetter("rule"), attrgetter("item")
+_RULE, _ORDER, _ITEM = attrgetter("rule"), attrgetter("order"), attrgetter("item")
 _SURROUNDINGS = ("zone", "lists", "hours", "destinations", "steps", "dispositions", "as_written")
 """What a compiled rule holds of its rule set, besides its own syntax."""
 
@@ -35,8 +35,8 @@ def take_over(previous: RuleSet, checked: CheckedRules, scope: Scope, agent_type
         return None
     stayed = _stayed(previous, checked)
     new = [place for place, rule in enumerate(stayed) if rule is None]
-    kept = set(map(id, stayed))
-    gone = tuple([rule for rule in previous.rules if id(rule) not in kept])
+    left = set(map(id, previous.rules)).difference(map(id, stayed))
+    gone = tuple([rule for rule in previous.rules if id(rule) in left]) if left else ()
     ids, orders = _ids(previous, gone, [checked.rules[place] for place in new]), _orders(stayed, new)
     if ids is None or orders is None:
         return None
@@ -56,10 +56,9 @@ def _stayed(previous: RuleSet, checked: CheckedRules) -> list[CompiledRule | Non
         for place, (rule, block) in enumerate(zip(found, checked.rules, strict=True)):
             if rule is not None and rule.file != block.source.path:
                 found[place] = None
-    places = [place for place, rule in enumerate(found) if rule is not None]
-    for moved in out_of_order([rule.order for rule in found if rule is not None]):
-        found[places[moved]] = None
-    return found
+    kept = list(filter(None, found))
+    moved = {id(kept[place]) for place in out_of_order(list(map(_ORDER, kept)))}
+    return [None if id(rule) in moved else rule for rule in found] if moved else found
 
 
 def _ids(previous: RuleSet, gone: Iterable[CompiledRule], new: Iterable[Block]) -> list[str] | None:

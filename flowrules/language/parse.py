@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 from functools import lru_cache
+from operator import attrgetter
 
 from flowrules.diagnostics.codes import syntax as codes
 from flowrules.diagnostics.diagnostic import Diagnostic, Findings, in_order
@@ -13,6 +14,7 @@ from flowrules.language.problem import Problem, to_diagnostic
 from flowrules.language.recovery import read_block
 from flowrules.source import Location, SourceFile, Span
 
+_ITEM = attrgetter("item")
 MAX_DEPTH = 20
 """Brackets inside each other, at most."""
 MAX_BLOCK = 250_000
@@ -32,7 +34,7 @@ def parse(source: SourceFile, previous: RuleFile | None = None) -> tuple[RuleFil
     unusable = _unusable(source)
     if unusable is not None:
         return RuleFile(source, ()), (unusable,)
-    if previous is not None and any(block.item is None for block in previous.blocks):
+    if previous is not None and not all(map(_ITEM, previous.blocks)):
         previous = None
     if previous is not None and previous.source == source:
         return previous, ()
