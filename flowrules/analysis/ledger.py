@@ -73,7 +73,8 @@ class Ledger:
         groups = {kind: dict(self.groups.get(kind, {})) for kind in kinds}
         for reading in left:
             for kind, which in reading.places:
-                groups[kind][which] -= {id(reading.item)}
+                if others := groups[kind].pop(which) - {id(reading.item)}:
+                    groups[kind][which] = others
         for one, reading in new.items():
             for kind, which in reading.places:
                 groups[kind][which] = groups[kind].get(which, frozenset()) | {one}

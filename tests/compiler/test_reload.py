@@ -125,6 +125,7 @@ def same_ledger(warm: Ledger, cold: Ledger) -> None:
     assert warm.said == cold.said
     assert warm.spoken_of == cold.spoken_of
     assert warm.readings.keys() == cold.readings.keys()
+    assert {kind: group for kind, group in warm.groups.items() if group} == cold.groups
     for one, reading in warm.readings.items():
         assert reading.places == cold.readings[one].places
         assert sorted(reading.says, key=str) == sorted(cold.readings[one].says, key=str)
