@@ -8,6 +8,7 @@ from contextlib import suppress
 
 from flowrules.control.clock import Clock, first
 from flowrules.runtime.log import Log
+from flowrules.runtime.share import LoopShare
 
 _log = Log(__name__)
 _SWEEP_FROM = 1_000
@@ -32,8 +33,9 @@ class Alarm:
 class Alarms:
     """`start` it in an event loop, and `stop` it."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, share: LoopShare) -> None:
         self._clock = clock
+        self._share = share
         self._heap: list[tuple[float, int, Alarm]] = []
         self._order = itertools.count()
         self._idle = 0
@@ -67,7 +69,12 @@ class Alarms:
             heapq.heapify(self._heap)
             self._idle = 0
 
-    def _ring(self, ring: Callable[[], None]) -> None:
+    def _ring_next(self) -> None:
+        _, _, alarm = heapq.heappop(self._heap)
+        ring, alarm.ring = alarm.ring, None
+        if ring is None:
+            self._idle = max(0, self._idle - 1)
+            return
         try:
             ring()
         except Exception:  # One call's bug; the others' timers go on.
@@ -78,12 +85,7 @@ class Alarms:
             self._sooner.clear()
             now = self._clock.monotonic()
             while self._heap and (self._heap[0][2].ring is None or self._heap[0][0] <= now):
-                _, _, alarm = heapq.heappop(self._heap)
-                ring, alarm.ring = alarm.ring, None
-                if ring is None:
-                    self._idle = max(0, self._idle - 1)
-                else:
-                    self._ring(ring)
+                await self._share.call(self._ring_next)
             if self._heap:
                 await first(
                     self._sooner.wait(), self._clock.sleep(self._heap[0][0] - self._clock.monotonic())

@@ -12,6 +12,7 @@ from flowrules.runtime.counters import Counters
 from flowrules.runtime.recorder import Recorder
 from flowrules.runtime.senders import Sender
 from flowrules.runtime.settings import Settings
+from flowrules.runtime.share import LoopShare
 from flowrules.runtime.speech import SpeechGate
 
 
@@ -21,6 +22,7 @@ class House:
 
     clock: Clock
     settings: Settings
+    share: LoopShare
     alarms: Alarms
     fence: HostFence
     counters: Counters

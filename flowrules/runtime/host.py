@@ -1,10 +1,9 @@
 """The engine that a host embeds: rules, a way to the platform, a journal, and all the calls that are live."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -34,13 +33,12 @@ from flowrules.runtime.rulebook import LoadOutcome, LoadStatus, RuleBook
 from flowrules.runtime.senders import LiveSender, Sender, Withholder
 from flowrules.runtime.session import CallSession
 from flowrules.runtime.settings import Mode, Settings
+from flowrules.runtime.share import LoopShare
 from flowrules.runtime.speech import SpeechGate
 from flowrules.scenarios.gate import failing_tests
 from flowrules.verbs import BY_NAME
 
 Listener = Callable[[CallSession, EventOutcome], None]
-_TOLD_AT_ONCE = 64
-"""Calls that are told of new rules before the event loop goes on with something else."""
 _log = Log(__name__)
 
 
@@ -88,12 +86,15 @@ class Engine:
         self._control = control
         self._owns_control = control is None
         self._owns_rules = not isinstance(rules, RuleBook)
-        self._house = House(self.clock, settings, Alarms(self.clock), settings.fence, self.counters)
+        share = LoopShare(self.clock)
+        alarms = Alarms(self.clock, share)
+        self._house = House(self.clock, settings, share, alarms, settings.fence, self.counters)
         self._key = TenantKey(settings.tenant_key) if settings.tenant_key is not None else None
         self._journal: Journal | None = None
         self._calls: dict[str, CallSession] = {}
         self._listeners: list[Listener] = []
         self._watcher: asyncio.Task[None] | None = None
+        self._telling: asyncio.Task[None] | None = None
         self._end_of_loads: Callable[[], None] = lambda: None
         self._collect_as_before: Callable[[], None] = lambda: None
 
@@ -121,12 +122,10 @@ class Engine:
 
     async def aclose(self) -> None:
         """Close every call, write what is left, let everything go."""
-        if self._watcher is not None:
-            self._watcher.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._watcher
-            self._watcher = None
+        await _ended(self._watcher)
         self._end_of_loads()
+        await _ended(self._telling)
+        self._watcher = self._telling = None
         if self._owns_rules:
             self.rules.close()
         self._collect_as_before()
@@ -270,15 +269,22 @@ class Engine:
                 "rules", status=outcome.status.value, revision=outcome.revision, message=outcome.message
             )
         if live:
-            self._tell_calls(iter(tuple(self._calls.values())))
+            if self._telling is not None:
+                self._telling.cancel()
+            self._telling = asyncio.create_task(self._tell_calls(), name="flowrules-tell-calls")
 
-    def _tell_calls(self, sessions: Iterator[CallSession]) -> None:
-        """Tell them that the rules have changed: a few at a time, so that nothing else in the loop waits for all."""
-        some = tuple(islice(sessions, _TOLD_AT_ONCE))
-        for session in some:
-            session.rules_changed()
-        if some:
-            asyncio.get_running_loop().call_soon(self._tell_calls, sessions)
+    async def _tell_calls(self) -> None:
+        """Tell them that the rules have changed."""
+        for session in tuple(self._calls.values()):
+            await self._house.share.call(session.rules_changed)
+
+
+async def _ended(task: asyncio.Task[None] | None) -> None:
+    """Have a task end, where there is one."""
+    if task is not None:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
 
 
 def _build_verbs() -> None:

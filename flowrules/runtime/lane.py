@@ -124,7 +124,8 @@ class Lane:
             self.arm()
             return
         self._disarm()
-        self._worker = asyncio.create_task(self._work(job, decided), name=f"call {self._call.call_id}")
+        work = self._call.house.share.run(self._work(job, decided))
+        self._worker = asyncio.create_task(work, name=f"call {self._call.call_id}")
 
     async def _work(self, job: Job | None, decided: Decided | None) -> None:
         """Play a job, then whatever waits, then whatever time has set off."""

@@ -212,7 +212,8 @@ class CallSession:
         """The WebSocket is closed: nothing live and nothing ending is sent from now on. What is on the wire is
         awaited, what waits is dropped, and `call_ended` is decided; the outcome is that event's."""
         if self._closing is None:
-            self._closing = asyncio.create_task(self._close(why), name=f"close {self.call_id}")
+            closing = self._call.house.share.run(self._close(why))
+            self._closing = asyncio.create_task(closing, name=f"close {self.call_id}")
         return await asyncio.shield(self._closing)
 
     async def revoke(self) -> Revoked:

@@ -7,6 +7,7 @@ import pytest
 
 from flowrules.control.clock import WoundClock
 from flowrules.runtime.alarms import Alarms
+from flowrules.runtime.share import LoopShare
 
 
 @pytest.fixture
@@ -16,7 +17,7 @@ def clock() -> WoundClock:
 
 @pytest.fixture
 async def alarms(clock: WoundClock) -> AsyncIterator[Alarms]:
-    alarms = Alarms(clock)
+    alarms = Alarms(clock, LoopShare(clock))
     alarms.start()
     yield alarms
     await alarms.stop()
