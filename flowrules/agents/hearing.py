@@ -4,7 +4,8 @@ import asyncio
 
 from flowrules.engine.event import Source
 from flowrules.engine.plan import Plan, PlannedVerb
-from flowrules.runtime.session import MAX_TEXT, CallSession
+from flowrules.runtime.bounds import MAX_TEXT
+from flowrules.runtime.session import CallSession
 from flowrules.verbs import Effect
 
 PATIENCE = 0.3

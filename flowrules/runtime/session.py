@@ -1,10 +1,7 @@
 """One live call, as a host embeds it: events, frames and signals in; one plan at a time out."""
 
 import asyncio
-import json
-import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from pydantic import SecretStr
@@ -12,28 +9,21 @@ from pydantic import SecretStr
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.control.client import Revoked
 from flowrules.control.credentials import CallbackToken, CallCredentials
-from flowrules.engine.event import MOMENTARY, BadEvent, Event, Source, make_event
+from flowrules.engine.event import MOMENTARY, Event, Source, make_event
 from flowrules.engine.preview import Preview, preview_in
 from flowrules.engine.state import CallState
+from flowrules.runtime.bounds import check_event, told_apart
 from flowrules.runtime.call import LiveCall
 from flowrules.runtime.conductor import Conductor
 from flowrules.runtime.frames import Dtmf, Frame, Ignored, Metadata, PlayDone, TokenRefresh, read_frame
 from flowrules.runtime.lane import Job, Lane
 from flowrules.runtime.log import Log
-from flowrules.runtime.outcome import EventOutcome, EventStatus
+from flowrules.runtime.outcome import EventOutcome
+from flowrules.runtime.repeats import Repeats
 
-MAX_KEYS = 256
-MAX_TEXT = 16_384
-"""Of an event: so many keys, and so many characters of each text."""
-MAX_ID = 256
-"""Characters of an event's id, or a turn's."""
-MAX_KEPT = 16
-"""Outcomes that are kept for events that are reported again, without what their decisions looked at: that would keep
-every rule set alive by which a call was ever decided."""
 MAX_ADVICE = 32
 """Texts for the model that may wait to be taken."""
 
-_ENGINES_OWN = frozenset({"step_failed", "hangup_interrupted", "call_ended"})
 _PERSON = frozenset({"person_answered", "human_answered"})
 _log = Log(__name__)
 
@@ -53,11 +43,10 @@ class CallSession:
         "_closing",
         "_credentials",
         "_events",
-        "_kept",
-        "_known",
         "_lane",
         "_on_closed",
         "_on_outcome",
+        "_repeats",
         "_revoke",
         "_rules",
     )
@@ -83,10 +72,7 @@ class CallSession:
         self._on_outcome = on_outcome
         self._on_closed = on_closed
         self._closing: asyncio.Task[EventOutcome] | None = None
-        self._known: dict[str, asyncio.Future[EventOutcome] | EventOutcome | None] = dict.fromkeys(
-            decided_before
-        )
-        self._kept: tuple[str, ...] = ()
+        self._repeats = Repeats(decided_before)
         self._events = 0
         self._advice: tuple[str, ...] = ()
         self._caller_signalled = False
@@ -149,9 +135,10 @@ class CallSession:
     ) -> "asyncio.Future[EventOutcome]":
         """As `event`, without waiting: where the call is idle the event is decided at once, before this returns."""
         if event_id:
-            event_id = _told_apart(event_id)
-            if event_id in self._known:
-                return self._again(event_id)
+            event_id = told_apart(event_id)
+            if event_id in self._repeats:
+                self._call.house.counters.add("events_repeated")
+                return self._repeats.again(event_id)
         self._events += 1
         event = make_event(
             *bare,
@@ -160,12 +147,12 @@ class CallSession:
             event_id=event_id or f"#{self._events}",
             turn_id=turn_id,
         )
-        _check(event)
+        check_event(event)
         self._call.house.counters.add("events")
         self._note_speakers(event)
         waiting: asyncio.Future[EventOutcome] = asyncio.get_running_loop().create_future()
         if event_id:
-            self._remember(event_id, waiting)
+            self._repeats.remember(event_id, waiting)
         self._lane.report(Job(event, waiting), event)
         return waiting
 
@@ -180,7 +167,7 @@ class CallSession:
         """What an event would lead to if it were decided now. Nothing is done, counted or written down. Raises
         BadEvent."""
         event = make_event(*bare, facts={**(facts or {}), **keys}, source=source, turn_id=turn_id)
-        _check(event)
+        check_event(event)
         return preview_in(self._rules(), self.state, event, self._call.now())
 
     def take_advice(self) -> tuple[str, ...]:
@@ -290,76 +277,3 @@ class CallSession:
             self._call.machine = False
         if not self._caller_signalled and not MOMENTARY.isdisjoint(event.keys):
             self._call.caller_speaking()
-
-    def _remember(self, event_id: str, waiting: "asyncio.Future[EventOutcome]") -> None:
-        def done(waiting: "asyncio.Future[EventOutcome]") -> None:
-            self._known[event_id] = _kept(waiting)
-            self._kept += (event_id,)
-            if len(self._kept) > MAX_KEPT:
-                oldest, *rest = self._kept
-                self._known[oldest], self._kept = None, tuple(rest)
-
-        self._known[event_id] = waiting
-        waiting.add_done_callback(done)
-
-    def _again(self, event_id: str) -> "asyncio.Future[EventOutcome]":
-        """The first outcome of an event that was reported before."""
-        self._call.house.counters.add("events_repeated")
-        again: asyncio.Future[EventOutcome] = asyncio.get_running_loop().create_future()
-
-        def tell(outcome: EventOutcome | None) -> None:
-            if not again.done():
-                again.set_result(outcome or EventOutcome(event_id, EventStatus.REPEATED, repeated=True))
-
-        known = self._known[event_id]
-        if isinstance(known, asyncio.Future):
-            known.add_done_callback(lambda waiting: tell(_kept(waiting)))
-        else:
-            tell(known)
-        return again
-
-
-_LIKE_OURS = re.compile(r'[#"]|.*[>@]', re.DOTALL)
-"""What the engine calls events itself: `#1`, `e1>failed1`, `silence@…`."""
-
-
-def _told_apart(event_id: str) -> str:
-    """A host's id for an event, in quotes where one of the engine's own could be the same: two events of one id would
-    share their Idempotency-Keys, and the platform would answer the second from its memory."""
-    return json.dumps(event_id) if _LIKE_OURS.match(event_id) else event_id
-
-
-def _kept(waiting: "asyncio.Future[EventOutcome]") -> EventOutcome | None:
-    """What is kept of an event that is over; None where the host had cancelled what waited for it."""
-    return None if waiting.cancelled() else replace(waiting.result(), repeated=True, decision=None)
-
-
-def _check(event: Event) -> None:
-    if not _ENGINES_OWN.isdisjoint(event.keys):
-        raise BadEvent("step_failed, hangup_interrupted and call_ended are raised by the engine itself")
-    if len(event.event_id) > MAX_ID or len(event.turn_id) > MAX_ID:
-        raise BadEvent(f"event_id and turn_id have {MAX_ID} characters at most")
-    if len(event.keys) > MAX_KEYS:
-        raise BadEvent(f"an event may carry {MAX_KEYS} keys at most")
-    for name, value in event.keys.items():
-        if isinstance(value, str):
-            _check_text(name, value)
-        elif isinstance(value, tuple):
-            for item in value:
-                if isinstance(item, str):
-                    _check_text(name, item)
-
-
-def _check_text(name: str, text: str) -> None:
-    if len(text) > MAX_TEXT:
-        raise BadEvent(f"{name[:40]} is longer than {MAX_TEXT} characters")
-    if not text.isascii() and not _is_unicode(text):
-        raise BadEvent(f"{name[:40]} holds half of a surrogate pair")
-
-
-def _is_unicode(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True

@@ -8,7 +8,7 @@ import pytest
 from flowrules.control.outcomes import Reason, Status
 from flowrules.engine.event import BadEvent, Source
 from flowrules.runtime.outcome import EventStatus
-from flowrules.runtime.session import MAX_KEPT
+from flowrules.runtime.repeats import MAX_KEPT
 from flowrules.runtime.settings import Mode
 from flowrules.sandbox import Fault
 
