@@ -1,6 +1,7 @@
 """One event after the other: heard, decided, planned, carried out, with all that it led to."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 from flowrules.compiler.ruleset import RuleSet
@@ -27,12 +28,14 @@ _log = Log(__name__)
 
 
 class Decided(NamedTuple):
-    """An event, or a cap that is due, with its plan: decided and on record. `run` carries the plan out; None where
-    there is nothing in it. `decision` is None for a cap: no rule decided on it."""
+    """An event, or a cap that is due, with its plan. `record` puts that into the journal: not yet done, for the step in
+    which an event is reported is the host's. `run` carries the plan out; None where there is nothing in it. `decision`
+    is None for a cap: no rule decided on it."""
 
     event_id: str
     plan: Plan
     decision: Decision | None
+    record: Callable[[], None]
     run: PlanRun | None
 
 
@@ -64,7 +67,6 @@ class Conductor:
         call.state = hear(ruleset, call.state, event, now)
         decision = decide(ruleset, event, call.state, now, trace=self._trace)
         plan = make_plan(ruleset, decision, call.state)
-        call.recorder.decided(event, call.state, decision, plan)
         if event.timer:
             call.house.counters.add("timers")
         if plan.parts:
@@ -79,7 +81,8 @@ class Conductor:
                 after_unknown=after_unknown,
                 records_only=records_only,
             )
-        return Decided(event.event_id, plan, decision, self.running)
+        record = partial(call.recorder.decided, event, call.state, decision, plan)
+        return Decided(event.event_id, plan, decision, record, self.running)
 
     def take_cap(self, cap: OpenCap) -> Decided:
         """Plan what closes a pair whose cap has run out. The guard rails of this moment hold."""
@@ -88,16 +91,17 @@ class Conductor:
         steps, notes = make_closing(ruleset, cap.verb, cap.body, path, call.state, call.now())
         plan = Plan(ruleset.revision, (PlanPart(cap.rule, "cap", steps),), notes)
         event_id = f"{cap.event_id}>{path}"
-        call.recorder.cap_due(event_id, plan)
         self.running = PlanRun(call, ruleset, plan, event_id, Spent())
-        return Decided(event_id, plan, None, self.running)
+        return Decided(event_id, plan, None, partial(call.recorder.cap_due, event_id, plan), self.running)
 
     async def carry_out(self, decided: Decided, causes: int = MAX_CAUSES) -> EventOutcome:
-        """Run a plan, then the plans of the events that it raised."""
+        """Put a decision on record, run its plan, then the plans of the events that it raised."""
         run = decided.run
         if run is None:
-            return self.settle(decided)
+            decided.record()
+            return self._settle(decided)
         try:
+            decided.record()
             await run.run()
         except Exception:
             _log.exception("plan.broken", call=self._call.call_id)
@@ -116,9 +120,9 @@ class Conductor:
             raised.append(outcome)
             if self._call.over or outcome.status is EventStatus.PREEMPTED:
                 break
-        return self.settle(decided, tuple(raised), notes)
+        return self._settle(decided, tuple(raised), notes)
 
-    def settle(
+    def _settle(
         self, decided: Decided, raised: tuple[EventOutcome, ...] = (), notes: tuple[str, ...] = ()
     ) -> EventOutcome:
         """The outcome of an event whose plan is over, or had nothing in it."""

@@ -115,11 +115,7 @@ class Lane:
         decided = self._take(job)
         if decided is None:
             return
-        if decided.run is None:
-            self._settle(job, self._conductor.settle(decided))
-            self.arm()
-            return
-        if decided.run.never_waits:
+        if decided.run is None or decided.run.never_waits:
             self._settle(job, _at_once(self._carry_out(decided)))
             self.arm()
             return

@@ -153,7 +153,7 @@ class CallSession:
         waiting: asyncio.Future[EventOutcome] = asyncio.get_running_loop().create_future()
         if event_id:
             self._repeats.remember(event_id, waiting)
-        self._lane.report(Job(event, waiting), event)
+        self._call.house.share.call_now(self._lane.report, Job(event, waiting), event)
         return waiting
 
     def preview(

@@ -4,13 +4,14 @@ import asyncio
 import types
 from collections import deque
 from collections.abc import Callable, Coroutine, Generator
-from typing import Any, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from flowrules.control.clock import Clock
 
 SHARE = 0.001
 """Seconds of work, of all calls together, after which the loop has to come round."""
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 
@@ -40,6 +41,12 @@ class LoopShare:
 
         await self._steps(step())
 
+    def call_now(self, function: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> None:
+        """Call a function in a step of the host's own. It does not wait, but it counts."""
+        began = self._clock.monotonic()
+        function(*args, **kwargs)
+        self._used += self._clock.monotonic() - began
+
     @types.coroutine
     def _steps(self, work: Coroutine[Any, Any, T]) -> Generator[Any, None, T]:
         thrown: BaseException | None = None
@@ -68,12 +75,18 @@ class LoopShare:
         finally:
             work.close()
 
-    def _turn(self) -> "asyncio.Future[None]":
-        turn = asyncio.get_running_loop().create_future()
-        self._queue.append(turn)
+    def _turn(self) -> Generator[Any, None, None]:
+        yield from self._called(self._queue.append)
+        if self._used >= SHARE:
+            # The host has reported something since. Once more, but not again: it might never leave room.
+            yield from self._called(self._queue.appendleft)
+
+    def _called(self, stand: Callable[["asyncio.Future[None]"], None]) -> "asyncio.Future[None]":
+        called = asyncio.get_running_loop().create_future()
+        stand(called)
         if self._used >= SHARE:
             self._have_it_come_round()
-        return turn
+        return called
 
     def _took(self, seconds: float) -> None:
         self._used += seconds
@@ -97,7 +110,7 @@ class LoopShare:
 
     def _next(self) -> None:
         while self._queue:
-            turn = self._queue.popleft()
-            if not turn.done():  # One that was cancelled while it waited has had its step.
-                turn.set_result(None)
+            called = self._queue.popleft()
+            if not called.done():  # One that was cancelled while it waited has had its step.
+                called.set_result(None)
                 break
