@@ -9,23 +9,45 @@ from typing import Any, ParamSpec, TypeVar
 from flowrules.control.clock import Clock
 
 SHARE = 0.001
-"""Seconds of work, of all calls together, after which the loop has to come round."""
+"""Seconds of work, of all calls together, after which the loop has to come round. Where it needs longer for what is the
+host's, the calls may have as long: they would get next to nothing beside a host that is busy."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
+_Queue = deque["asyncio.Future[None]"]
 
 
 class LoopShare:
-    """Lets work through step by step, a step being what a coroutine does between two waits: it can't be cut. Once SHARE
-    is used up further steps queue, and the first of them comes after all that was due before it."""
+    """Lets work through step by step, a step being what a coroutine does between two waits: it can't be cut. Once the
+    share is used up further steps queue, and the first of them come after all that was due before them."""
 
-    __slots__ = ("_clock", "_coming_round", "_queue", "_used")
+    __slots__ = (
+        "_asked_at",
+        "_clock",
+        "_coming_round",
+        "_put_off",
+        "_queue",
+        "_reported",
+        "_room",
+        "_usual",
+        "_worked",
+    )
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._used = 0.0
-        self._queue: deque[asyncio.Future[None]] = deque()
+        self._queue: _Queue = deque()
+        self._put_off: _Queue = deque()
+        """Who was called, and found the share used up."""
         self._coming_round = False
+        self._asked_at = 0.0
+        self._room = SHARE
+        """Seconds of work until the loop has to come round."""
+        self._worked = 0.0
+        """Seconds of work since it did."""
+        self._reported = 0.0
+        """Seconds since then in which the host reported something."""
+        self._usual = SHARE / 4
+        """Seconds that a step takes, lately."""
 
     async def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Run a coroutine, each of its steps within the share. What it waits for, what is thrown into it and how it
@@ -42,17 +64,17 @@ class LoopShare:
         await self._steps(step())
 
     def call_now(self, function: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> None:
-        """Call a function in a step of the host's own. It does not wait, but it counts."""
+        """Call a function in a step of the host's own. It does not wait, but what does may have to wait for it."""
         began = self._clock.monotonic()
         function(*args, **kwargs)
-        self._used += self._clock.monotonic() - began
+        self._reported += self._clock.monotonic() - began
 
     @types.coroutine
     def _steps(self, work: Coroutine[Any, Any, T]) -> Generator[Any, None, T]:
         thrown: BaseException | None = None
         try:
             while True:
-                if self._used >= SHARE or self._queue:
+                if self._worked >= self._room or self._reported >= SHARE or self._queue or self._put_off:
                     try:
                         yield from self._turn()
                     except asyncio.CancelledError as error:
@@ -64,7 +86,9 @@ class LoopShare:
                     result: T = end.value
                     return result
                 finally:
-                    self._took(self._clock.monotonic() - began)
+                    took = self._clock.monotonic() - began
+                    self._worked += took
+                    self._usual += (took - self._usual) / 8
                 thrown = None
                 try:
                     yield awaited
@@ -76,41 +100,43 @@ class LoopShare:
             work.close()
 
     def _turn(self) -> Generator[Any, None, None]:
-        yield from self._called(self._queue.append)
-        if self._used >= SHARE:
-            # The host has reported something since. Once more, but not again: it might never leave room.
-            yield from self._called(self._queue.appendleft)
+        yield from self._place_in(self._queue)
+        if self._reported >= SHARE:
+            # Reports can't wait, so steps do; but not twice, for there may be no end of reports.
+            yield from self._place_in(self._put_off)
+        while self._worked >= self._room:
+            yield from self._place_in(self._put_off)
 
-    def _called(self, stand: Callable[["asyncio.Future[None]"], None]) -> "asyncio.Future[None]":
+    def _place_in(self, queue: _Queue) -> "asyncio.Future[None]":
         called = asyncio.get_running_loop().create_future()
-        stand(called)
-        if self._used >= SHARE:
-            self._have_it_come_round()
+        queue.append(called)
+        self._have_it_come_round()
         return called
-
-    def _took(self, seconds: float) -> None:
-        self._used += seconds
-        if self._queue:
-            if self._used < SHARE:
-                self._next()
-            else:
-                self._have_it_come_round()
 
     def _have_it_come_round(self) -> None:
         if not self._coming_round:
             self._coming_round = True
+            self._asked_at = self._clock.monotonic() - self._worked
             loop = asyncio.get_running_loop()
             # A timer, for call_soon would let it in before timers that are due already.
             loop.call_at(loop.time(), self._has_come_round)
 
     def _has_come_round(self) -> None:
         self._coming_round = False
-        self._used = 0.0
-        self._next()
+        others = self._clock.monotonic() - self._asked_at - self._worked
+        self._room = max(SHARE, others)
+        self._worked = self._reported = 0.0
+        steps = self._room / max(self._usual, 1e-6)
+        while steps > 0 and (called := self._next()) is not None:
+            called.set_result(None)
+            steps -= 1
+        if self._queue or self._put_off:
+            self._have_it_come_round()
 
-    def _next(self) -> None:
-        while self._queue:
-            called = self._queue.popleft()
-            if not called.done():  # One that was cancelled while it waited has had its step.
-                called.set_result(None)
-                break
+    def _next(self) -> "asyncio.Future[None] | None":
+        for queue in (self._put_off, self._queue):
+            while queue:
+                called = queue.popleft()
+                if not called.done():  # One that was cancelled while it waited has had its step.
+                    return called
+        return None

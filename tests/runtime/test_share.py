@@ -2,13 +2,12 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
 from typing import Any
 
 import anyio
 import pytest
 
-from flowrules.control.clock import SystemClock, WoundClock
+from flowrules.control.clock import SystemClock
 from flowrules.runtime.alarms import Alarms
 from flowrules.runtime.host import Engine
 from flowrules.runtime.outcome import EventOutcome
@@ -34,22 +33,24 @@ class WorkClock(SystemClock):
 
 
 class Host:
-    """A task of the host's own, which wants every turn of the loop. `turn` is the number of the present one."""
+    """Something of the host's own that is due all the time. `turn` is the number of the loop's present turn; in each,
+    `busy` seconds go by in the host's own work."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: WorkClock | None = None, busy: float = 0.0) -> None:
         self.turn = 0
-        self._task = asyncio.create_task(self._run())
+        self._clock = clock
+        self._busy = busy
+        self._beat()
 
-    async def _run(self) -> None:
+    def _beat(self) -> None:
+        self.turn += 1
+        if self._clock is not None:
+            self._clock.worked += self._busy
         loop = asyncio.get_running_loop()
-        while True:
-            beat = asyncio.Event()
-            loop.call_at(loop.time(), beat.set)
-            await beat.wait()
-            self.turn += 1
+        self._next = loop.call_at(loop.time(), self._beat)
 
     def stop(self) -> None:
-        self._task.cancel()
+        self._next.cancel()
 
 
 def most(turns: list[int]) -> int:
@@ -70,6 +71,46 @@ async def test_however_many_work_at_once_the_host_has_its_turns() -> None:
     host.stop()
     assert len(turns) == 500
     assert most(turns) <= AT_ONCE
+
+
+async def test_beside_a_busy_host_the_calls_have_as_long_as_the_host() -> None:
+    clock = WorkClock()
+    share, busy, turns = LoopShare(clock), 20 * SHARE, list[int]()
+    host = Host(clock, busy)
+
+    async def work() -> None:
+        for _ in range(20):
+            turns.append(host.turn)
+            clock.worked += STEP
+            await asyncio.sleep(0)
+
+    await asyncio.gather(*(share.run(work()) for _ in range(100)))
+    host.stop()
+    assert most(turns) <= busy / STEP + 1
+    assert len(set(turns)) <= 2_000 * STEP / busy * 1.5
+
+
+async def test_reports_keep_nothing_from_its_turn_for_ever() -> None:
+    clock, done = WorkClock(), list[int]()
+    share, loop = LoopShare(clock), asyncio.get_running_loop()
+
+    def report() -> None:
+        share.call_now(spend)
+        if len(done) < 50:
+            loop.call_soon(report)
+
+    def spend() -> None:
+        clock.worked += 5 * SHARE
+
+    async def work(number: int) -> None:
+        for _ in range(4):
+            clock.worked += STEP
+            await asyncio.sleep(0)
+        done.append(number)
+
+    report()
+    await asyncio.wait_for(asyncio.gather(*(share.run(work(number)) for number in range(50))), 5)
+    assert sorted(done) == list(range(50))
 
 
 async def test_alone_nobody_waits() -> None:
@@ -229,12 +270,20 @@ def test_a_loop_that_ends_leaves_nothing_running(recwarn: pytest.WarningsRecorde
 # --- alarms and calls --------------------------------------------------------------------------------------
 
 
-class CreepingClock(WoundClock):
-    """Goes on by itself a little each time it is read, as if what lies between took that long."""
+class CreepingClock(SystemClock):
+    """Goes on a little each time it is read, as if what lies between took that long."""
+
+    def __init__(self) -> None:
+        self._read = 0
 
     def monotonic(self) -> float:
-        self._elapsed += STEP
-        return super().monotonic()
+        self._read += 1
+        return self._read * STEP
+
+    async def sleep(self, seconds: float) -> None:
+        until = self.monotonic() + seconds
+        while self.monotonic() < until:  # noqa: ASYNC110  (it goes on by being read)
+            await asyncio.sleep(0)
 
 
 async def test_alarms_of_one_moment_leave_the_host_its_turns() -> None:
@@ -276,7 +325,7 @@ async def test_an_alarm_that_is_cancelled_while_it_waits_for_its_turn_does_not_r
 
 RULES = """
 timezone UTC
-after 10 seconds say "Are you still there?"
+after 2 seconds say "Are you still there?"
 on intent=sales say "One moment." then advise "Sell."
 """
 CALLS = 60
@@ -284,11 +333,11 @@ CALLS = 60
 
 @pytest.fixture
 def clock() -> CreepingClock:
-    return CreepingClock(datetime(2026, 3, 2, 9, tzinfo=UTC))
+    return CreepingClock()
 
 
 async def test_a_timer_that_rings_in_all_calls_leaves_the_host_its_turns(clock: CreepingClock) -> None:
-    turns = await turns_of_outcomes(clock, lambda calls: clock.advance(11))
+    turns = await turns_of_outcomes(clock, lambda calls: clock.sleep(2))
     assert len(turns) == CALLS
     assert most(turns) <= AT_ONCE
 
