@@ -11,6 +11,8 @@ from flowrules.control.clock import Clock
 SHARE = 0.001
 """Seconds of work, of all calls together, after which the loop has to come round. Where it needs longer for what is the
 host's, the calls may have as long: they would get next to nothing beside a host that is busy."""
+AT_MOST = 0.05
+"""Seconds that they may have in one turn, whatever held the host up."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -124,7 +126,7 @@ class LoopShare:
     def _has_come_round(self) -> None:
         self._coming_round = False
         others = self._clock.monotonic() - self._asked_at - self._worked
-        self._room = max(SHARE, others)
+        self._room = max(SHARE, min(others, AT_MOST))
         self._worked = self._reported = 0.0
         steps = self._room / max(self._usual, 1e-6)
         while steps > 0 and (called := self._next()) is not None:
