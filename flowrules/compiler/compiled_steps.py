@@ -127,9 +127,11 @@ CompiledStep = (
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class CompiledSteps:
     """A sequence. `as_written` keeps records behind an ending verb. `literal` says that nothing in it, branches
-    included, depends on the call; `words` are the first words of all its verbs, branches included."""
+    included, depends on the call; `words` are the first words of all its verbs, branches included. `takes_time` says
+    that there is something in it to be sent or waited for."""
 
     steps: tuple[CompiledStep, ...]
     as_written: bool
     literal: bool
     words: frozenset[str]
+    takes_time: bool

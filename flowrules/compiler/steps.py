@@ -90,6 +90,7 @@ class _Compiler:
             self.file in self.scope.checked.as_written,
             all(map(_is_literal, compiled)),
             _shared(frozenset(word for step in compiled for word in _words(step))),
+            any(map(_takes_time, compiled)),
         )
 
     def _steps(self, steps: tuple[Step, ...], prefix: str) -> tuple[CompiledStep, ...]:
@@ -294,3 +295,15 @@ def _words(step: CompiledStep) -> frozenset[str]:
             return frozenset(word for inner in step.steps + step.otherwise for word in _words(inner))
         case _:
             return frozenset()
+
+
+def _takes_time(step: CompiledStep) -> bool:
+    match step:
+        case CompiledVerb() | CompiledWait():
+            return True
+        case CompiledDo():
+            return step.steps.takes_time
+        case CompiledIf():
+            return any(map(_takes_time, step.steps + step.otherwise))
+        case _:
+            return False

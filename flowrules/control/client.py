@@ -11,7 +11,7 @@ import pydantic_core
 from pydantic import SecretStr
 
 from flowrules.control.address import checked_base_url
-from flowrules.control.clock import Clock, SystemClock, first
+from flowrules.control.clock import Clock, SystemClock, first, give_way
 from flowrules.control.credentials import CallCredentials, Credential, TenantKey
 from flowrules.control.errors import RequestFailed
 from flowrules.control.outcomes import (
@@ -109,6 +109,7 @@ class ControlClient:
         Raises WrongCall, before anything is sent. What goes wrong afterwards is in the receipt.
         """
         called_off = called_off or asyncio.Event()
+        await give_way()
         credential = credentials.current()
         refused: Credential | None = None
         receipt: Receipt | None = None
@@ -134,6 +135,7 @@ class ControlClient:
                 turn.sent = exchange.left
             finally:
                 turn.over()
+            await give_way()
             tries += 1
             attempts += exchange.left
             receipt = _receipt(exchange, attempts)

@@ -97,6 +97,11 @@ async def _settle() -> None:
         await asyncio.sleep(0)
 
 
+async def give_way() -> None:
+    """Between two pieces of work: let the loop see to what is due meanwhile."""
+    await asyncio.sleep(0)
+
+
 async def within(clock: Clock, seconds: float, waiting: Awaitable[object]) -> bool:
     """Wait for something, so many seconds of this clock at most; whether it came in time. If not, it is cancelled."""
     return await first(waiting, clock.sleep(seconds)) == 0

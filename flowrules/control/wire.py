@@ -10,6 +10,8 @@ from typing import Any
 
 import httpx
 
+from flowrules.control.clock import give_way
+
 MAX_REPLY = 256 * 1024
 """Bytes of a reply that are read. A longer 2xx is accepted all the same, without its result."""
 
@@ -100,11 +102,13 @@ class Wire:
             params=params,
             extensions={**self._extensions, "trace": exchange.trace},
         )
+        await give_way()
         transport = self._idle.pop()[1] if self._idle else self._connection()
         try:
             async with asyncio.timeout(self._whole):
                 response = await transport.handle_async_request(request)
                 try:
+                    await give_way()
                     exchange.status = response.status_code
                     exchange.retry_after = response.headers.get("Retry-After")
                     exchange.body = await _read_body(response)

@@ -66,6 +66,11 @@ def _no_plan(revision: str) -> Plan:
     return Plan(revision, kept={})
 
 
+def takes_time(decision: Decision) -> bool:
+    """Whether the plan of a decision may have something to send or to wait for."""
+    return any(_steps(rule, outcome).takes_time for rule, outcome in decision.parts)
+
+
 def make_closing(
     ruleset: RuleSet,
     verb: str,

@@ -5,12 +5,13 @@ from functools import partial
 from typing import NamedTuple
 
 from flowrules.compiler.ruleset import RuleSet
+from flowrules.control.clock import give_way
 from flowrules.engine.decide import decide
 from flowrules.engine.decision import Decision
 from flowrules.engine.event import Event
 from flowrules.engine.hear import hear
 from flowrules.engine.plan import Plan, PlanPart
-from flowrules.engine.planner import make_closing, make_plan
+from flowrules.engine.planner import make_closing, make_plan, takes_time
 from flowrules.engine.raised import hangup_interrupted, step_failed
 from flowrules.engine.timers import after_reload, due, next_due
 from flowrules.language.nodes import Rank
@@ -28,15 +29,19 @@ _log = Log(__name__)
 
 
 class Decided(NamedTuple):
-    """An event, or a cap that is due, with its plan. `record` puts that into the journal: not yet done, for the step in
-    which an event is reported is the host's. `run` carries the plan out; None where there is nothing in it. `decision`
-    is None for a cap: no rule decided on it."""
+    """An event, or a cap that is due, and what is still to be done about it: to make the plan, to put it on record and
+    to run it. Only the decision is made in the step in which an event is reported, for that is the host's.
+
+    `decision` is None for a cap: no rule decided on it; `run` is None where no rule took the event. `takes_time`:
+    there may be something to send or to wait for.
+    """
 
     event_id: str
-    plan: Plan
     decision: Decision | None
-    record: Callable[[], None]
+    make_plan: Callable[[], Plan]
+    record: Callable[[Plan], None]
     run: PlanRun | None
+    takes_time: bool
 
 
 class Conductor:
@@ -66,49 +71,62 @@ class Conductor:
         call, ruleset, now = self._call, self._current_rules(), self._call.now()
         call.state = hear(ruleset, call.state, event, now)
         decision = decide(ruleset, event, call.state, now, trace=self._trace)
-        plan = make_plan(ruleset, decision, call.state)
         if event.timer:
             call.house.counters.add("timers")
-        if plan.parts:
+        if decision.parts:
             call.house.counters.add("events_matched")
-        if any(part.steps for part in plan.parts):
             self.running = PlanRun(
                 call,
                 ruleset,
-                plan,
                 event.event_id,
                 spent or Spent(),
+                urgent_rule=_urgent(decision),
                 after_unknown=after_unknown,
                 records_only=records_only,
             )
-        record = partial(call.recorder.decided, event, call.state, decision, plan)
-        return Decided(event.event_id, plan, decision, record, self.running)
+        return Decided(
+            event.event_id,
+            decision,
+            partial(make_plan, ruleset, decision, call.state),
+            partial(call.recorder.decided, event, call.state, decision),
+            self.running,
+            takes_time(decision),
+        )
 
     def take_cap(self, cap: OpenCap) -> Decided:
-        """Plan what closes a pair whose cap has run out. The guard rails of this moment hold."""
-        call, ruleset = self._call, self._current_rules()
+        """Take what closes a pair whose cap has run out. The guard rails of this moment hold."""
+        call, ruleset, now = self._call, self._current_rules(), self._call.now()
         path = f"{cap.path}.cap"
-        steps, notes = make_closing(ruleset, cap.verb, cap.body, path, call.state, call.now())
-        plan = Plan(ruleset.revision, (PlanPart(cap.rule, "cap", steps),), notes)
         event_id = f"{cap.event_id}>{path}"
-        self.running = PlanRun(call, ruleset, plan, event_id, Spent())
-        return Decided(event_id, plan, None, partial(call.recorder.cap_due, event_id, plan), self.running)
+
+        def make_closing_plan() -> Plan:
+            steps, notes = make_closing(ruleset, cap.verb, cap.body, path, call.state, now)
+            return Plan(ruleset.revision, (PlanPart(cap.rule, "cap", steps),), notes)
+
+        self.running = PlanRun(call, ruleset, event_id, Spent())
+        record = partial(call.recorder.cap_due, event_id)
+        return Decided(event_id, None, make_closing_plan, record, self.running, takes_time=True)
 
     async def carry_out(self, decided: Decided, causes: int = MAX_CAUSES) -> EventOutcome:
-        """Put a decision on record, run its plan, then the plans of the events that it raised."""
+        """Make a plan, put it on record and run it, then the plans of the events that it raised."""
         run = decided.run
         if run is None:
-            decided.record()
-            return self._settle(decided)
+            plan = decided.make_plan()
+            decided.record(plan)
+            return self._settle(decided, plan)
+        notes: tuple[str, ...] = ()
         try:
-            decided.record()
+            run.plan = decided.make_plan()
+            if decided.takes_time:
+                await give_way()
+            decided.record(run.plan)
             await run.run()
         except Exception:
             _log.exception("plan.broken", call=self._call.call_id)
             self._call.house.counters.add("plans_broken")
-            run.abandon("flowrules failed; please report it")
+            notes = ("flowrules failed; please report it",)
+            run.abandon(*notes)
         self.running = None
-        notes: tuple[str, ...] = ()
         raised: list[EventOutcome] = []
         for event in self._raised_by(run, decided.event_id):
             if causes <= 1:
@@ -120,13 +138,17 @@ class Conductor:
             raised.append(outcome)
             if self._call.over or outcome.status is EventStatus.PREEMPTED:
                 break
-        return self._settle(decided, tuple(raised), notes)
+        return self._settle(decided, run.plan, tuple(raised), notes)
 
     def _settle(
-        self, decided: Decided, raised: tuple[EventOutcome, ...] = (), notes: tuple[str, ...] = ()
+        self,
+        decided: Decided,
+        plan: Plan,
+        raised: tuple[EventOutcome, ...] = (),
+        notes: tuple[str, ...] = (),
     ) -> EventOutcome:
         """The outcome of an event whose plan is over, or had nothing in it."""
-        decision, plan, run = decided.decision, decided.plan, decided.run
+        decision, run = decided.decision, decided.run
         outcome = EventOutcome(
             decided.event_id,
             run.status if run else EventStatus.DONE,
@@ -148,9 +170,7 @@ class Conductor:
         if ruleset.urgent is None:
             return ""
         now = call.now()
-        decision = decide(ruleset, event, hear(ruleset, call.state, event, now), now)
-        owner = decision.parts[-1][0] if decision.parts else None
-        return owner.id if owner is not None and owner.rank is Rank.URGENT else ""
+        return _urgent(decide(ruleset, event, hear(ruleset, call.state, event, now), now))
 
     def due_timer(self) -> Event | None:
         """The event of the first timer that is due."""
@@ -205,3 +225,9 @@ class Conductor:
                 steps=[str(step) for step in outcome.steps],
                 revision=outcome.revision,
             )
+
+
+def _urgent(decision: Decision) -> str:
+    """The id of the urgent rule that took an event; '' where none did."""
+    owner = decision.owner
+    return owner.id if owner is not None and owner.rank is Rank.URGENT else ""

@@ -40,9 +40,10 @@ class Spent:
 
 
 class PlanRun:
-    """One plan on its way. `run` it once; `stop` it at any time: waits end, what is on the wire is awaited, the rest
-    is dropped.
+    """One plan on its way. `run` it once; `stop` it at any time, even before: waits end, what is on the wire is
+    awaited, the rest is dropped.
 
+    `urgent_rule`: the id of the urgent rule whose plan this is; '' for any other.
     `after_unknown`: this plan follows from one whose ending verb may have acted, so it may not end the call.
     `records_only`: the WebSocket is closed.
     """
@@ -51,14 +52,16 @@ class PlanRun:
         self,
         call: LiveCall,
         ruleset: RuleSet,
-        plan: Plan,
         event_id: str,
         spent: Spent,
         *,
+        urgent_rule: str = "",
         after_unknown: bool = False,
         records_only: bool = False,
     ) -> None:
-        self.plan = plan
+        self.plan = Plan(ruleset.revision)
+        """Nothing, until it is made: before `run`."""
+        self.urgent_rule = urgent_rule
         self.status = EventStatus.DONE
         self.advise: list[str] = []
         self.failures: list[PartEnd] = []
@@ -68,10 +71,11 @@ class PlanRun:
         self._records_only = records_only
         self._stopped = asyncio.Event()
         self._why = ""
-        self._until = 0.0
+        self._listening_since = call.house.clock.monotonic()
+        """A caller who speaks after this, even before the plan is made or while a record before the hangup is on the
+        wire, interrupts it."""
+        self._until = self._listening_since + call.house.settings.plan_deadline
         self._speech_since: float | None = None
-        self._listening_since = 0.0
-        """A caller who speaks after this, even while a record before the hangup is on the wire, interrupts it."""
         self._opened = Opened(ending_unknown=after_unknown)
         self._account = Account(event_id, call.recorder, call.house.counters)
         self._delivery = Delivery(call, ruleset, self._account, self._stopped)
@@ -79,18 +83,6 @@ class PlanRun:
     @property
     def steps(self) -> tuple[StepOutcome, ...]:
         return tuple(self._account.steps)
-
-    @property
-    def urgent_rule(self) -> str:
-        """The id of the urgent rule whose plan this is; '' for any other."""
-        return next((part.rule.id for part in self.plan.parts if part.urgent), "")
-
-    @property
-    def never_waits(self) -> bool:
-        """Whether there is nothing in it that has to be sent or waited for."""
-        return all(
-            isinstance(step, (RememberStep, AdviseStep)) for part in self.plan.parts for step in part.steps
-        )
 
     def stop(self, why: str, status: EventStatus) -> None:
         """Drop what has not been sent. Only the first reason counts."""
@@ -108,9 +100,6 @@ class PlanRun:
                     self._account.not_sent(part.rule, step.path, step.verb, dropped(why))
 
     async def run(self) -> None:
-        house = self._call.house
-        self._listening_since = house.clock.monotonic()
-        self._until = self._listening_since + house.settings.plan_deadline
         for part in self.plan.parts:
             end = await self._part(part)
             if self._stopped.is_set():

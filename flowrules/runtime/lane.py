@@ -115,7 +115,7 @@ class Lane:
         decided = self._take(job)
         if decided is None:
             return
-        if decided.run is None or decided.run.never_waits:
+        if not decided.takes_time:
             self._settle(job, _at_once(self._carry_out(decided)))
             self.arm()
             return
@@ -179,7 +179,7 @@ class Lane:
         except Exception:
             self._conductor.running = None
             self._report_bug("plan.broken")
-            return EventOutcome(decided.event_id, EventStatus.BROKEN, decided.plan.revision)
+            return EventOutcome(decided.event_id, EventStatus.BROKEN)
 
     def _report_bug(self, name: str) -> None:
         _log.exception(name, call=self._call.call_id)

@@ -8,9 +8,10 @@ from typing import Any, ParamSpec, TypeVar
 
 from flowrules.control.clock import Clock
 
-SHARE = 0.001
-"""Seconds of work, of all calls together, after which the loop has to come round. Where it needs longer for what is the
-host's, the calls may have as long: they would get next to nothing beside a host that is busy."""
+SHARE = 0.0005
+"""Seconds of work, of all calls together, after which the loop has to come round: three or four steps. Where it needs
+long for what is the host's, the calls may have half as long: they would get next to nothing beside a host that is
+busy."""
 AT_MOST = 0.05
 """Seconds that they may have in one turn, whatever held the host up."""
 
@@ -118,15 +119,15 @@ class LoopShare:
     def _have_it_come_round(self) -> None:
         if not self._coming_round:
             self._coming_round = True
-            self._asked_at = self._clock.monotonic() - self._worked
+            self._asked_at = self._clock.monotonic() - self._worked - self._reported
             loop = asyncio.get_running_loop()
             # A timer, for call_soon would let it in before timers that are due already.
             loop.call_at(loop.time(), self._has_come_round)
 
     def _has_come_round(self) -> None:
         self._coming_round = False
-        others = self._clock.monotonic() - self._asked_at - self._worked
-        self._room = max(SHARE, min(others, AT_MOST))
+        others = self._clock.monotonic() - self._asked_at - self._worked - self._reported
+        self._room = max(SHARE, min(others / 2, AT_MOST))
         self._worked = self._reported = 0.0
         steps = self._room / max(self._usual, 1e-6)
         while steps > 0 and (called := self._next()) is not None:

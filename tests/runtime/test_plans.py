@@ -289,6 +289,15 @@ async def test_a_plan_goes_on_when_whoever_waited_for_it_is_cancelled(seat: Any,
     await eventually(lambda: table.acted == ["hold", "unhold", "mute"])
 
 
+async def test_a_run_that_had_nothing_to_do_counts_as_in_the_simulated_call(seat: Any) -> None:
+    rules = 'rule "Once"\n  on intent=x\n  once per call\n  if vip is yes then hold\nend\non intent=x log "again"\n'
+    table = await seat(rules)
+    first = await table.call.event(intent="x")
+    second = await table.call.event(intent="x")
+    assert [[part for _, part in outcome.rules] for outcome in (first, second)] == [["fired"], ["fired"]]
+    assert table.acted == ["log"]
+
+
 async def test_limits_are_used_up_by_what_was_sent(seat: Any) -> None:
     table = await seat('on intent=a once per call hold\non intent=a log "again"\n')
     for _ in range(3):

@@ -209,7 +209,7 @@ async def test_timers_queue_behind_a_plan(seat: Any, clock: WoundClock, eventual
         'on intent=x hold then wait 60 seconds then unhold\nafter 30 seconds log "late"\n', clock=clock
     )
     waiting = asyncio.create_task(table.call.event(intent="x"))
-    await eventually(lambda: table.acted == ["hold"])
+    await eventually(lambda: table.engine.counters["verbs_accepted"] == 1)
     await clock.advance(45)
     assert table.acted == ["hold"]
     await clock.advance(60)

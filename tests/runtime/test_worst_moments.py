@@ -183,6 +183,25 @@ async def test_a_bug_in_a_plan_is_an_outcome_that_is_on_record(
     ]
 
 
+async def test_a_bug_in_planning_is_an_outcome_that_is_on_record(
+    seat: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    table = await seat("on intent=x hold\non intent=y mute\n")
+
+    def buggy(*words: Any) -> Any:
+        raise RuntimeError("a bug")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(conductor, "make_plan", buggy)
+        outcome = await table.call.event(intent="x", event_id="e1")
+    assert (outcome.status, outcome.notes) == (EventStatus.BROKEN, ("flowrules failed; please report it",))
+    assert (await table.call.event(intent="y")).status is EventStatus.DONE
+    await table.engine.aclose()
+    closed = [entry for entry in read_journal(tmp_path / "journal") if entry.kind == "closed"]
+    assert [(entry.event, entry.fields["status"]) for entry in closed][0] == ("e1", "broken")
+    assert table.acted == ["mute"]
+
+
 async def test_a_bug_while_a_verb_is_on_its_way_leaves_it_unknown(
     seat: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
