@@ -212,7 +212,7 @@ async def test_timers_queue_behind_a_plan(seat: Any, clock: WoundClock, eventual
     await eventually(lambda: table.engine.counters["verbs_accepted"] == 1)
     await clock.advance(45)
     assert table.acted == ["hold"]
-    await clock.advance(60)
+    await clock.advance(16)
     await waiting
     await eventually(lambda: table.acted == ["hold", "unhold", "log"])
 

@@ -198,7 +198,7 @@ async def test_a_bug_in_planning_is_an_outcome_that_is_on_record(
     assert (await table.call.event(intent="y")).status is EventStatus.DONE
     await table.engine.aclose()
     closed = [entry for entry in read_journal(tmp_path / "journal") if entry.kind == "closed"]
-    assert [(entry.event, entry.fields["status"]) for entry in closed][0] == ("e1", "broken")
+    assert (closed[0].event, closed[0].fields["status"]) == ("e1", "broken")
     assert table.acted == ["mute"]
 
 
