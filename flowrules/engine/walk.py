@@ -5,7 +5,7 @@ What a driver adds is its own: sending, waiting, timers, the look at the guard r
 """
 
 from collections.abc import Callable, Generator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from flowrules.engine.plan import (
@@ -75,11 +75,14 @@ Closing = Callable[[PlannedVerb], tuple[PlannedStep, ...]]
 
 def walk(part: PlanPart, opened: Opened, closing: Closing) -> Walk:
     """Run one part of a plan. Where it fails and nothing was written for that, the pairs that this plan opened
-    are closed: a caller is not left on hold."""
+    are closed: a caller is not left on hold. If the session has ended by then, none is closed any more."""
     end = yield from _steps(part.steps, opened)
-    if end.outcome is PartOutcome.FAILED:
-        while opened.verbs:
-            yield from _steps(closing(opened.verbs.pop()), opened)
+    while end.outcome is PartOutcome.FAILED and opened.verbs:
+        closed = yield from _steps(closing(opened.verbs.pop()), opened)
+        if closed.outcome is PartOutcome.ENDED:
+            left = tuple(step for verb in reversed(opened.verbs) for step in closing(verb))
+            opened.verbs.clear()
+            end = replace(end, outcome=PartOutcome.ENDED, unrun=(*closed.unrun, *left, *end.unrun))
     return end
 
 

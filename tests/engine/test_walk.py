@@ -113,6 +113,15 @@ def test_a_409_ends_the_part(drive):
     assert (asked, end.outcome, end.reason) == (["mute", "hold"], PartOutcome.ENDED, "ended")
 
 
+def test_where_the_session_has_ended_no_further_pair_is_closed(drive):
+    asked, end = drive(
+        '  mute\n  hold\n  send_dtmf "1"\n  log "x"', {"send_dtmf": "refused", "unhold": "ended"}
+    )
+    assert asked == ["mute", "hold", "send_dtmf", "unhold"]
+    assert (end.outcome, end.verb, end.reason) == (PartOutcome.ENDED, "send_dtmf", "refused")
+    assert [step.verb for step in end.unrun] == ["unmute", "log"]
+
+
 def test_no_ending_verb_follows_one_that_may_have_acted(drive):
     steps = "  transfer queue q\n    if it fails then hangup"
     asked, end = drive(steps, {"transfer": "timeout"})

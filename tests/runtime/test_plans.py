@@ -99,6 +99,24 @@ on step_failed say "Sorry." then set_disposition "{failed_verb}"
     assert table.call.over == ""
 
 
+async def test_nothing_is_closed_in_a_session_that_has_ended_meanwhile(seat: Any, sandbox: Any) -> None:
+    table = await seat('on intent=x mute then hold then send_dtmf 1 then log "x"\n')
+    sandbox.add_faults(Fault(kind="refused", verb="send_dtmf"))
+    sandbox.add_faults(Fault(kind="refused", verb="unhold", status=409))
+    outcome = await table.call.event(intent="x")
+    assert outcome.status is EventStatus.ENDED
+    assert told(outcome) == [
+        "mute accepted",
+        "hold accepted",
+        "send_dtmf refused because refused",
+        "unhold refused because ended",
+        "unmute dropped",
+        "log dropped",
+    ]
+    assert [verb for verb, _ in table.requests] == ["mute", "hold", "send_dtmf", "unhold"]
+    assert outcome.raised == ()
+
+
 async def test_causes_are_cut_after_three(seat: Any, sandbox: Any) -> None:
     table = await seat("on intent=x hold\non step_failed mute\n")
     sandbox.add_faults(Fault(kind="refused", times=50))
