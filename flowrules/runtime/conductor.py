@@ -95,12 +95,13 @@ class Conductor:
 
     def take_cap(self, cap: OpenCap) -> Decided:
         """Take what closes a pair whose cap has run out. The guard rails of this moment hold."""
-        call, ruleset, now = self._call, self._current_rules(), self._call.now()
+        call, ruleset = self._call, self._current_rules()
+        state, now = call.state, call.now()
         path = f"{cap.path}.cap"
         event_id = f"{cap.event_id}>{path}"
 
         def make_closing_plan() -> Plan:
-            steps, notes = make_closing(ruleset, cap.verb, cap.body, path, call.state, now)
+            steps, notes = make_closing(ruleset, cap.verb, cap.body, path, state, now)
             return Plan(ruleset.revision, (PlanPart(cap.rule, "cap", steps),), notes)
 
         self.running = PlanRun(call, ruleset, event_id, Spent())
