@@ -79,34 +79,39 @@ def walk(part: PlanPart, opened: Opened, closing: Closing) -> Walk:
     end = yield from _steps(part.steps, opened)
     while end.outcome is PartOutcome.FAILED and opened.verbs:
         closed = yield from _steps(closing(opened.verbs.pop()), opened)
+        end = replace(end, unrun=(*closed.unrun, *end.unrun))
         if closed.outcome is PartOutcome.ENDED:
             left = tuple(step for verb in reversed(opened.verbs) for step in closing(verb))
             opened.verbs.clear()
-            end = replace(end, outcome=PartOutcome.ENDED, unrun=(*closed.unrun, *left, *end.unrun))
+            end = replace(end, outcome=PartOutcome.ENDED, unrun=(*left, *end.unrun))
     return end
 
 
 def _steps(steps: tuple[PlannedStep, ...], opened: Opened) -> Walk:
+    unrun: tuple[PlannedStep, ...] = ()
     for index, step in enumerate(steps):
         rest = steps[index + 1 :]
         match step:
             case PlannedVerb():
                 reason = yield from _send(step, opened)
-                if reason is None:
-                    if step.effect is Effect.ENDING:
-                        return (yield from _behind_the_end(rest))
+                if reason is None and step.effect is Effect.ENDING:
+                    end = yield from _behind_the_end(rest)
+                elif reason is None:
                     continue
-                if reason == ENDED:
-                    return PartEnd(PartOutcome.ENDED, step.verb, reason, rest)
+                elif reason == ENDED:
+                    end = PartEnd(PartOutcome.ENDED, step.verb, reason, rest)
+                else:
+                    end = yield from _failed(step, reason, rest, opened)
             case FailedStep(reason=reason):
                 yield step
+                end = yield from _failed(step, reason, rest, opened)
             case _:
                 yield step
                 continue
-        end = yield from _failed(step, reason, rest, opened)
-        if end is not None:
-            return end
-    return PartEnd(PartOutcome.COMPLETED)
+        unrun += end.unrun
+        if end.outcome is not PartOutcome.COMPLETED:
+            return replace(end, unrun=unrun)
+    return PartEnd(PartOutcome.COMPLETED, unrun=unrun)
 
 
 def _behind_the_end(rest: tuple[PlannedStep, ...]) -> Walk:
@@ -139,18 +144,20 @@ def _send(step: PlannedVerb, opened: Opened) -> Generator[Action, str | None, st
 
 def _failed(
     step: PlannedVerb | FailedStep, reason: str, rest: tuple[PlannedStep, ...], opened: Opened
-) -> Generator[Action, str | None, PartEnd | None]:
-    """Run the branch for a failure. None: the plan goes on all the same."""
+) -> Walk:
+    """Run the branch for a failure. COMPLETED: the plan goes on all the same."""
     branch = _branch_for(step.branches, reason)
+    unrun: tuple[PlannedStep, ...] = ()
+    outcome = PartOutcome.FAILED
     if branch is not None:
         end = yield from _steps(branch.steps, opened)
         goes_on = step.optional and end.outcome is not PartOutcome.ENDED
         if end.outcome is not PartOutcome.COMPLETED and not goes_on:
             return PartEnd(end.outcome, end.verb, end.reason, (*end.unrun, *rest))
+        unrun, outcome = end.unrun, PartOutcome.BRANCHED
     if step.optional:
-        return None
-    outcome = PartOutcome.FAILED if branch is None else PartOutcome.BRANCHED
-    return PartEnd(outcome, step.verb, reason, rest)
+        return PartEnd(PartOutcome.COMPLETED, unrun=unrun)
+    return PartEnd(outcome, step.verb, reason, (*unrun, *rest))
 
 
 def _branch_for(branches: tuple[Branch, ...], reason: str) -> Branch | None:
