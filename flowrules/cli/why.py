@@ -14,7 +14,7 @@ from flowrules.engine.plan import FailedStep
 from flowrules.engine.preview import Preview
 from flowrules.engine.preview import preview as make_preview
 from flowrules.engine.trace import trace_json, trace_lines
-from flowrules.runtime.journal.reader import Entry, read_file, read_journal
+from flowrules.runtime.journal.reader import Entry, read_file, read_journal, what_happened
 
 
 def why(
@@ -65,7 +65,7 @@ def _from_journal(path: Path, number: int | None, json: bool) -> None:
         fail(f"{error.filename or path} can't be read: {error.strerror or error}")
     if number is None:
         for one in entries:
-            typer.echo(f"{one.seq:>8}  {one.at}  {one.call}  {_carried(one)}")
+            typer.echo(f"{one.seq:>8}  {one.at}  {one.call}  {what_happened(one)}")
         return
     found = next((one for one in entries if one.seq == number), None)
     if found is None:
@@ -82,7 +82,7 @@ def _entries(path: Path) -> Iterator[Entry]:
 def entry_lines(entry: Entry) -> Iterator[str]:
     """A journal's decision for people. What is masked there stays masked."""
     get = entry.fields.get
-    yield f"{entry.at}  call {entry.call}, event {entry.event}: {_carried(entry)}"
+    yield f"{entry.at}  call {entry.call}, event {entry.event}: {what_happened(entry)}"
     yield f"decided by rules of revision {get('revision')}"
     for name, value in (get("facts") or {}).items():
         yield f"    {name} was {'unknown' if value is None else value}"
@@ -95,13 +95,6 @@ def entry_lines(entry: Entry) -> Iterator[str]:
         yield "no rule took the event"
     for note in get("notes") or []:
         yield f"note: {note}"
-
-
-def _carried(entry: Entry) -> str:
-    keys = entry.fields.get("keys") or {}
-    return (
-        " ".join(name if value is True else f"{name}={value}" for name, value in keys.items()) or "an event"
-    )
 
 
 def _json(data: Any) -> str:

@@ -41,6 +41,7 @@ def test_the_story_of_a_call(run: Run, folder: Path) -> None:
     assert shown.exit_code == 0
     told = shown.stdout.splitlines()
     assert "the call is ours (dry_run" in told[0]
+    assert "again" not in shown.stdout
     assert any("of c1: intent=x" in line and "→" in line for line in told)
     assert any("hold withheld" in line for line in told)
     assert "the call is over" in told[-1]

@@ -246,6 +246,11 @@ async def test_kill_9_in_the_middle_leaves_a_journal_that_reconciles(
     assert {entry.idempotency_key for entry in sandbox.ledger(opened.call_id)} == sent
     unknown = [entry for entry in entries if entry.kind == "receipt" and entry.fields["status"] == "unknown"]
     assert [entry.fields["verb"] for entry in unknown] == ["hold"]
+    told = list(story(folder, opened.call_id))
+    assert [
+        line for line in told if line.endswith("again: the process before had stopped in the middle of m2")
+    ]
+    assert any("hold unknown" in line for line in told)
 
 
 async def test_what_the_caller_said_is_masked(seat: Any, tmp_path: Path) -> None:

@@ -144,10 +144,20 @@ def verify(folder: Path) -> tuple[Problem, ...]:
 
 def story(folder: Path, call_id: str) -> Iterator[str]:
     """What happened in one call, a line for each entry, fit for a terminal. Raises OSError."""
+    under_way: list[str] | None = None
     for entry in read_journal(folder):
         if entry.call == call_id:
-            told = f"{entry.at[11:23]}  {_tell(entry)}"
+            told = f"{entry.at[11:23]}  {_tell(entry)}{_cut_off(entry, under_way)}"
             yield "".join(character if character.isprintable() else "\ufffd" for character in told)
+            match entry.kind:
+                case "call":
+                    under_way = []
+                case "decided" if under_way is not None:
+                    under_way.append(entry.event)
+                case "closed" if under_way is not None and entry.event in under_way:
+                    under_way.remove(entry.event)
+                case "ended":
+                    under_way = None
 
 
 def _entry(raw: bytes) -> Entry | None:
@@ -161,6 +171,25 @@ def _entry(raw: bytes) -> Entry | None:
     return None
 
 
+def _cut_off(entry: Entry, under_way: list[str] | None) -> str:
+    """Of a call that is taken over for another time: which events it was in the middle of. What their plans still held
+    is not sent."""
+    if entry.kind != "call" or under_way is None:
+        return ""
+    stopped = ", again: the process before had stopped"
+    return f"{stopped} in the middle of {', '.join(under_way)}" if under_way else stopped
+
+
+def what_happened(decided: Entry) -> str:
+    """What a decision was made on: what the event carried, or what time had set off."""
+    keys: Mapping[str, Any] = decided.fields.get("keys") or {}
+    if keys:
+        return " ".join(name if value is True else f"{name}={value}" for name, value in keys.items())
+    if decided.fields.get("timer"):
+        return "a timer"
+    return "its time was up" if decided.event.endswith(".cap") else "an event"
+
+
 def _tell(entry: Entry) -> str:
     get = entry.fields.get
     match entry.kind:
@@ -168,8 +197,7 @@ def _tell(entry: Entry) -> str:
             return f"the call is ours ({get('mode')}, rules {get('revision')})"
         case "decided":
             rules = ", ".join(str(rule.get("label")) for rule in get("rules") or [])
-            keys = " ".join(f"{name}={value}" for name, value in (get("keys") or {}).items())
-            return f"{entry.event}: {keys or 'an event'} → {rules or 'no rule'}"
+            return f"{entry.event}: {what_happened(entry)} → {rules or 'no rule'}"
         case "sending":
             return f"{entry.event}: {get('verb')} goes out ({get('path')})"
         case "receipt" | "step":
