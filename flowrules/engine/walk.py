@@ -77,14 +77,21 @@ def walk(part: PlanPart, opened: Opened, closing: Closing) -> Walk:
     """Run one part of a plan. Where it fails and nothing was written for that, the pairs that this plan opened
     are closed: a caller is not left on hold. If the session has ended by then, none is closed any more."""
     end = yield from _steps(part.steps, opened)
-    while end.outcome is PartOutcome.FAILED and opened.verbs:
-        closed = yield from _steps(closing(opened.verbs.pop()), opened)
-        end = replace(end, unrun=(*closed.unrun, *end.unrun))
+    outcome, unrun = end.outcome, end.unrun
+    # What a guard rail opens on the way is not closed again: there would be no end of it.
+    for pair in reversed(opened.verbs[:] if outcome is PartOutcome.FAILED else ()):
+        if pair not in opened.verbs:  # It was closed together with another.
+            continue
+        opened.verbs.remove(pair)
+        steps = closing(pair)
+        if outcome is PartOutcome.ENDED:
+            unrun = (*steps, *unrun)
+            continue
+        closed = yield from _steps(steps, opened)
+        unrun = (*closed.unrun, *unrun)
         if closed.outcome is PartOutcome.ENDED:
-            left = tuple(step for verb in reversed(opened.verbs) for step in closing(verb))
-            opened.verbs.clear()
-            end = replace(end, outcome=PartOutcome.ENDED, unrun=(*left, *end.unrun))
-    return end
+            outcome = PartOutcome.ENDED
+    return replace(end, outcome=outcome, unrun=unrun)
 
 
 def _steps(steps: tuple[PlannedStep, ...], opened: Opened) -> Walk:

@@ -22,7 +22,11 @@ def drive() -> Drive:
     """Walk the plan of `on go …`; `answers` are the reasons with which verbs fail. What was asked for, and the end."""
 
     def run(
-        steps: str, answers: Mapping[str, str] | None = None, head: str = "", opened: Opened | None = None
+        steps: str,
+        answers: Mapping[str, str] | None = None,
+        head: str = "",
+        opened: Opened | None = None,
+        before_closing: str = "",
     ):
         text = f'{head}rule "r"\n  on go\n{steps}\nend\n'
         loaded = load_rules([source_from_text(text)])
@@ -31,14 +35,19 @@ def drive() -> Drive:
         asked: list[str] = []
 
         def closing(opening: PlannedVerb) -> tuple[PlannedVerb, ...]:
-            verb = {"hold": "unhold", "mute": "unmute"}[opening.verb]
-            return (PlannedVerb(f"{opening.path}.close", verb, {"event": verb}, opening.effect),)
+            verbs = [before_closing] if before_closing else []
+            verbs.append({"hold": "unhold", "mute": "unmute"}[opening.verb])
+            return tuple(
+                PlannedVerb(f"{opening.path}.close{number}", verb, {"event": verb}, opening.effect)
+                for number, verb in enumerate(verbs)
+            )
 
         walking = walk(part, opened or Opened(), closing)
         answer = None
         try:
             while True:
                 step = walking.send(answer)
+                assert len(asked) < 50, "there is no end of it"
                 answer = None
                 match step:
                     case PlannedVerb(verb=verb, body=body):
@@ -120,6 +129,16 @@ def test_where_the_session_has_ended_no_further_pair_is_closed(drive):
     assert asked == ["mute", "hold", "send_dtmf", "unhold"]
     assert (end.outcome, end.verb, end.reason) == (PartOutcome.ENDED, "send_dtmf", "refused")
     assert [step.verb for step in end.unrun] == ["unmute", "log"]
+
+
+def test_what_a_rail_opens_while_pairs_are_closed_is_not_closed_again(drive):
+    asked, end = drive(
+        '  mute\n  hold\n  send_dtmf "1"',
+        {"send_dtmf": "refused", "unhold": "refused"},
+        before_closing="hold",
+    )
+    assert asked == ["mute", "hold", "send_dtmf", "hold", "unhold", "hold", "unmute"]
+    assert end.outcome is PartOutcome.FAILED
 
 
 def test_no_ending_verb_follows_one_that_may_have_acted(drive):

@@ -167,6 +167,12 @@ def test_a_failed_plan_takes_the_caller_off_hold(play):
     assert play(rules + test_case("given transfer fails", "on go", "expect hold then unhold")).passed
 
 
+def test_a_rail_that_opens_what_is_to_be_closed_comes_to_an_end(play):
+    rules = "before unhold hold\non go hold then transfer queue q\n"
+    failing = ("given transfer fails", "given unhold fails", "on go", "expect hold then unhold")
+    assert play(rules + test_case(*failing)).passed
+
+
 def test_a_rule_that_fails_again_and_again_ends(play):
     rules = "on go transfer queue q\non step_failed transfer queue q\n"
     result = play(rules + test_case("given transfer fails", "on go", "expect transfer"))
