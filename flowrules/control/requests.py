@@ -9,6 +9,7 @@ from functools import lru_cache
 from json.encoder import encode_basestring_ascii as quoted
 from typing import Any
 
+from flowrules.control.redaction import holds_token
 from flowrules.engine.plan import PlannedVerb
 from flowrules.verbs import BY_NAME
 
@@ -36,8 +37,15 @@ class VerbRequest:
 
 
 def is_call_id(text: str) -> bool:
-    """Whether a text can stand as one segment of a path: 1 to 256 visible characters, not `.` and not `..`."""
-    return 0 < len(text) <= 256 and text not in (".", "..") and text.isprintable() and " " not in text
+    """Whether a text can stand as one segment of a path: 1 to 256 visible characters, not `.` and not `..`. A token is
+    none: what a call is called is logged."""
+    return (
+        0 < len(text) <= 256
+        and text not in (".", "..")
+        and text.isprintable()
+        and " " not in text
+        and not holds_token(text)
+    )
 
 
 def idempotency_key(call_id: str, session_start: datetime, event_id: str, rule: str, path: str) -> str:

@@ -1,9 +1,13 @@
-"""What an event that a host reports may be: of bounded size, in whole characters, and none of the engine's own."""
+"""What an event that a host reports may be: of bounded size, in whole characters, without a token of the platform, and
+none of the engine's own."""
 
 import json
 import re
+from collections.abc import Mapping
 
+from flowrules.control.redaction import holds_token, redact
 from flowrules.engine.event import BadEvent, Event
+from flowrules.language.values import Value
 
 MAX_KEYS = 256
 MAX_TEXT = 16_384
@@ -22,28 +26,46 @@ def told_apart(event_id: str) -> str:
     return json.dumps(event_id) if _LIKE_OURS.match(event_id) else event_id
 
 
-def check_event(event: Event) -> None:
-    """Raises BadEvent for what no host may report."""
+def checked_event(event: Event) -> Event:
+    """The event as it may be taken: a host that passes on a whole frame passes on its token, which is cut out. Raises
+    BadEvent for what no host may report."""
     if not _ENGINES_OWN.isdisjoint(event.keys):
         raise BadEvent("step_failed, hangup_interrupted and call_ended are raised by the engine itself")
     if len(event.event_id) > MAX_ID or len(event.turn_id) > MAX_ID:
         raise BadEvent(f"event_id and turn_id have {MAX_ID} characters at most")
     if len(event.keys) > MAX_KEYS:
         raise BadEvent(f"an event may carry {MAX_KEYS} keys at most")
+    if any(map(holds_token, (event.event_id, event.turn_id, *event.keys))):
+        raise BadEvent("an id or a name holds a token")
+    secret = False
     for name, value in event.keys.items():
         if isinstance(value, str):
-            _check_text(name, value)
+            secret |= _check_text(name, value)
         elif isinstance(value, tuple):
             for item in value:
                 if isinstance(item, str):
-                    _check_text(name, item)
+                    secret |= _check_text(name, item)
+    return event._replace(keys=without_tokens(event.keys)) if secret else event
 
 
-def _check_text(name: str, text: str) -> None:
+def without_tokens(facts: Mapping[str, Value]) -> dict[str, Value]:
+    """Facts with every token of the platform cut out of their texts."""
+    return {name: _without_tokens(value) for name, value in facts.items()}
+
+
+def _without_tokens(value: Value) -> Value:
+    if isinstance(value, tuple):
+        return tuple(redact(item) if isinstance(item, str) and holds_token(item) else item for item in value)
+    return redact(value) if isinstance(value, str) and holds_token(value) else value
+
+
+def _check_text(name: str, text: str) -> bool:
+    """Whether a token stands in it. Raises BadEvent."""
     if len(text) > MAX_TEXT:
         raise BadEvent(f"{name[:40]} is longer than {MAX_TEXT} characters")
     if not text.isascii() and not _is_unicode(text):
         raise BadEvent(f"{name[:40]} holds half of a surrogate pair")
+    return holds_token(text)
 
 
 def _is_unicode(text: str) -> bool:

@@ -18,6 +18,7 @@ from flowrules.control.requests import is_call_id
 from flowrules.control.wire import Timeouts
 from flowrules.engine.state import start_call
 from flowrules.runtime.alarms import Alarms
+from flowrules.runtime.bounds import without_tokens
 from flowrules.runtime.call import House, LiveCall
 from flowrules.runtime.caps import Caps
 from flowrules.runtime.collector import look_seldom
@@ -165,7 +166,8 @@ class Engine:
         token: SecretStr | None = None,
         facts: Mapping[str, object] | None = None,
     ) -> CallSession:
-        """A call whose metadata the host has read itself. `facts` are the platform's: `{"lead": {…}, "caller": …}`.
+        """A call whose metadata the host has read itself. `facts` are the platform's: `{"lead": {…}, "caller": …}`;
+        a token among them is cut out.
         Raises ValueError for an id or a token that can't be one, CallInUse where that call is live already."""
         if not is_call_id(call_id):
             raise ValueError("a call id is 1 to 256 visible characters")
@@ -208,6 +210,7 @@ class Engine:
         if self._control is not None and credentials is not None:
             sender = LiveSender(self._control, credentials)
         state = start_call(call_id, started_at, facts)
+        state = state._replace(facts=without_tokens(state.facts))
         recorder = Recorder(self._journal, call_id, started_at)
         gate = SpeechGate(self.clock, house.settings.speech_wait)
         call = LiveCall(house, state, sender, recorder, gate, Caps(house.alarms), self.clock.monotonic())

@@ -5,6 +5,8 @@
 import logging
 import sys
 
+from flowrules.control.redaction import holds_token, redact
+
 logging.getLogger("flowrules").addHandler(logging.NullHandler())
 
 
@@ -42,8 +44,16 @@ class Log:
         structlog = sys.modules.get("structlog")
         if structlog is not None and structlog.is_configured():
             method = logging.getLevelName(level).lower()
-            getattr(structlog.get_logger(self._logger.name), method)(event, **values)
+            shown = {name: _shown(value) for name, value in values.items()}
+            getattr(structlog.get_logger(self._logger.name), method)(event, **shown)
         elif self._logger.isEnabledFor(level):
             traceback = values.pop("exc_info", False)
-            told = "".join(f" {name}={value!r}" for name, value in values.items())
+            told = "".join(f" {name}={_shown(value)!r}" for name, value in values.items())
             self._logger.log(level, "%s%s", event, told, exc_info=bool(traceback), stacklevel=3)
+
+
+def _shown(value: object) -> object:
+    """A value without tokens: a rule may quote one, and the log quotes rules."""
+    if isinstance(value, str):
+        return redact(value) if holds_token(value) else value
+    return [_shown(item) for item in value] if isinstance(value, list) else value

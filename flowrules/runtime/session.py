@@ -12,7 +12,7 @@ from flowrules.control.credentials import CallbackToken, CallCredentials
 from flowrules.engine.event import MOMENTARY, Event, Source, make_event
 from flowrules.engine.preview import Preview, preview_in
 from flowrules.engine.state import CallState
-from flowrules.runtime.bounds import check_event, told_apart
+from flowrules.runtime.bounds import checked_event, told_apart
 from flowrules.runtime.call import LiveCall
 from flowrules.runtime.conductor import Conductor
 from flowrules.runtime.frames import Dtmf, Frame, Ignored, Metadata, PlayDone, TokenRefresh, read_frame
@@ -140,14 +140,15 @@ class CallSession:
                 self._call.house.counters.add("events_repeated")
                 return self._repeats.again(event_id)
         self._events += 1
-        event = make_event(
-            *bare,
-            facts={**(facts or {}), **keys},
-            source=source,
-            event_id=event_id or f"#{self._events}",
-            turn_id=turn_id,
+        event = checked_event(
+            make_event(
+                *bare,
+                facts={**(facts or {}), **keys},
+                source=source,
+                event_id=event_id or f"#{self._events}",
+                turn_id=turn_id,
+            )
         )
-        check_event(event)
         self._call.house.counters.add("events")
         self._note_speakers(event)
         waiting: asyncio.Future[EventOutcome] = asyncio.get_running_loop().create_future()
@@ -166,8 +167,9 @@ class CallSession:
     ) -> Preview:
         """What an event would lead to if it were decided now. Nothing is done, counted or written down. Raises
         BadEvent."""
-        event = make_event(*bare, facts={**(facts or {}), **keys}, source=source, turn_id=turn_id)
-        check_event(event)
+        event = checked_event(
+            make_event(*bare, facts={**(facts or {}), **keys}, source=source, turn_id=turn_id)
+        )
         return preview_in(self._rules(), self.state, event, self._call.now())
 
     def take_advice(self) -> tuple[str, ...]:

@@ -10,6 +10,8 @@ import pytest
 import structlog
 
 from flowrules.control.errors import RequestFailed
+from flowrules.engine.event import BadEvent
+from flowrules.runtime.journal import verify
 from flowrules.runtime.settings import Settings
 from flowrules.sandbox import Fault, Sandbox
 
@@ -75,6 +77,50 @@ async def test_a_whole_call_leaves_no_token_behind(
         assert len(text) > 0 or name in ("err", "log"), "structlog was told, and nobody else logs"
         assert not TOKEN.search(text), name
         assert "Bearer yt" not in text
+
+
+LEAKED = "yt_cb_01ARZ3NDEKTSV4RRFFQ69G5FAV"
+
+
+async def test_a_token_that_the_host_passes_on_as_a_fact_is_cut_out(
+    seat: Any, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    table = await seat(
+        f'on intent=x set_lead_field k to "{{leak}} {{frame.callback_token}}"\non intent=y log "{LEAKED}"\n'
+    )
+    opened = {"caller": "+911", "callback_token": LEAKED, "all": ["a", f"Bearer {LEAKED}"]}
+    other = table.engine.call("other", facts=opened)
+    assert (other.state.facts["caller"], other.state.facts["callback_token"]) == ("+911", "yt_cb_[redacted]")
+    frame = {"type": "metadata", "callback_token": LEAKED}
+    outcome = await table.call.event(
+        intent="x", facts={"leak": f"<{LEAKED}>", "frame": frame, "all": [LEAKED, 1]}
+    )
+    assert outcome.matched
+    [entry] = sandbox.ledger(table.call.call_id)
+    assert entry.body["value"] == "<yt_cb_[redacted]> yt_cb_[redacted]"
+    preview = table.call.preview(intent="x", facts={"leak": LEAKED})
+    shown = repr((other.state, table.call.state, outcome, outcome.decision, preview))
+    await table.call.event(intent="y")
+    await table.engine.aclose()
+    journal = (tmp_path / "journal" / "journal.jsonl").read_text()
+    assert "yt_cb_[redacted]" in journal
+    assert not TOKEN.search(shown + journal)
+    assert verify(tmp_path / "journal") == ()
+
+
+@pytest.mark.parametrize(
+    "report",
+    [{"event_id": LEAKED}, {"turn_id": f"t {LEAKED}"}, {"facts": {f"a.{LEAKED}": 1}}],
+    ids=["event_id", "turn_id", "name"],
+)
+async def test_a_token_is_no_name(seat: Any, report: dict[str, Any]) -> None:
+    table = await seat("on intent=x hold\n")
+    with pytest.raises(BadEvent) as raised:
+        await table.call.event(intent="x", **report)
+    assert str(raised.value) == "an id or a name holds a token"
+    with pytest.raises(ValueError, match="call id"):
+        table.engine.call(LEAKED)
+    assert table.requests == []
 
 
 async def test_errors_that_are_raised_hold_no_token(seat: Any, sandbox: Sandbox) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 from pydantic import SecretStr
 
 from flowrules.control.clock import Clock
+from flowrules.control.redaction import redact_json
 from flowrules.runtime.errors import JournalError
 from flowrules.runtime.journal.disk import Disk, Lines
 from flowrules.runtime.journal.masking import Masker, as_json
@@ -123,6 +124,8 @@ class Journal:
         at = self._at.written(self._clock.now())
         head = f'{{"seq":{self._seq},"prev":"{self._prev}","at":"{at}","kind":"{kind}"'.encode()
         line = b",".join([head, *[members[1:-1] for members in objects if len(members) > 2]]) + b"}"
+        # A rule's own text may hold one, whatever else is kept out at the edge.
+        line = redact_json(line)
         self._prev = link(line)
         self._lines.append(line)
 
