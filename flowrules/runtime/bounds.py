@@ -49,8 +49,8 @@ def checked_event(event: Event) -> Event:
 
 
 def without_tokens(facts: Mapping[str, Value]) -> dict[str, Value]:
-    """Facts with every token of the platform cut out of their texts."""
-    return {name: _without_tokens(value) for name, value in facts.items()}
+    """Facts with every token of the platform cut out of their texts, and without those that have one for a name."""
+    return {name: _without_tokens(value) for name, value in facts.items() if not holds_token(name)}
 
 
 def _without_tokens(value: Value) -> Value:

@@ -88,7 +88,7 @@ async def test_a_token_that_the_host_passes_on_as_a_fact_is_cut_out(
     table = await seat(
         f'on intent=x set_lead_field k to "{{leak}} {{frame.callback_token}}"\non intent=y log "{LEAKED}"\n'
     )
-    opened = {"caller": "+911", "callback_token": LEAKED, "all": ["a", f"Bearer {LEAKED}"]}
+    opened = {"caller": "+911", "callback_token": LEAKED, "all": ["a", f"Bearer {LEAKED}"], LEAKED: 1}
     other = table.engine.call("other", facts=opened)
     assert (other.state.facts["caller"], other.state.facts["callback_token"]) == ("+911", "yt_cb_[redacted]")
     frame = {"type": "metadata", "callback_token": LEAKED}
