@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from flowrules.analysis.host_fence import DEFAULT_FENCE, HostFence
+from flowrules.compiler.instants import to_instant
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.diagnostic import Findings
 from flowrules.engine.event import Event, flatten, make_event
@@ -59,7 +60,8 @@ def preview(
         shown.matched.label, shown.requests, shown.notes
 
     `known` is what was known before; what begins with `lead.`, `caller.`, `campaign.` or `call.` is the platform's.
-    `at` without an offset is in the rules' time zone; None is now. For many events load the rules once. Raises
+    `at` without an offset is in the rules' time zone (where a clock shows it twice, its `fold` tells which); None is
+    now. For many events load the rules once. Raises
     BadEvent, and what `load` raises.
     """
     ruleset = rules if isinstance(rules, RuleSet) else load(rules)
@@ -93,4 +95,4 @@ def as_event(event: Happening) -> Event:
 def _moment(ruleset: RuleSet, at: datetime | None) -> datetime:
     if at is None:
         return datetime.now(UTC)
-    return at if at.tzinfo else at.replace(tzinfo=ruleset.zone)
+    return to_instant(at, ruleset.zone)

@@ -34,7 +34,7 @@ def diff(
     if recording is not None:
         try:
             with recording.open(encoding="utf-8") as lines:
-                replayed = replay(before, after, read_recording(lines))
+                replayed = replay(before, after, read_recording(lines, after.zone))
         except OSError as error:
             fail(f"{recording} can't be read: {error.strerror or error}")
         except (BadRecording, UnicodeDecodeError) as error:

@@ -11,6 +11,7 @@ import typer
 from flowrules.cli.files import fail, read_rules
 from flowrules.cli.host import host_fence
 from flowrules.cli.pairs import BadPair, read_pairs
+from flowrules.compiler.instants import clock_note, to_instant
 from flowrules.compiler.load import load_rules
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.render import concise
@@ -86,11 +87,16 @@ def live_rules(path: Path) -> RuleSet:
 
 
 def moment(at: str | None, ruleset: RuleSet) -> datetime:
-    """A time as typed; without an offset it is the rule set's own."""
+    """A time as typed; without an offset it is the rule set's own, and where its clock shows that time never or twice,
+    a note says what was taken."""
     if at is None:
         return datetime.now(UTC)
     try:
         parsed = datetime.fromisoformat(at)
+        if note := clock_note(parsed, ruleset.zone):
+            typer.echo(f"note: {note}", err=True)
+        return to_instant(parsed, ruleset.zone)
     except ValueError:
         fail(f"{at} is no date and time: write 2026-03-02T11:00.")
-    return parsed if parsed.tzinfo else parsed.replace(tzinfo=ruleset.zone)
+    except OverflowError:
+        fail(f"{at} lies beyond the calendar.")

@@ -13,6 +13,7 @@ from flowrules.cli.pairs import BadPair, read_pairs
 from flowrules.cli.preview import preview_lines
 from flowrules.cli.why import why_lines
 from flowrules.compiler.explain import shown as shown_value
+from flowrules.compiler.instants import at_clock, to_instant
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.guess import closest
 from flowrules.engine.event import BadEvent, Event, Source, flatten, make_event
@@ -210,11 +211,12 @@ class Talk:
         try:
             if _CLOCK.fullmatch(text):
                 hours, rest = divmod(minutes(text), 60)
-                return now.replace(hour=hours, minute=rest, second=0, microsecond=0)
-            parsed = datetime.fromisoformat(text)
-        except ValueError:
+                if hours >= 24:
+                    raise ValueError(text)
+                return at_clock(now.date(), hours * 60 + rest, zone)
+            return to_instant(datetime.fromisoformat(text), zone)
+        except (ValueError, OverflowError):
             raise Unclear("Write the time as :at 18:30, or :at 2026-03-02 11:00") from None
-        return parsed if parsed.tzinfo else parsed.replace(tzinfo=zone)
 
 
 def _event_names(ruleset: RuleSet) -> frozenset[str]:

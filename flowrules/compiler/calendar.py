@@ -6,14 +6,13 @@ shop opens once and closes once; where a clock jumps over an opening time, it op
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from flowrules.analysis.holiday_dates import holiday_dates
+from flowrules.compiler.instants import MIDNIGHT, at_clock, exists
 from flowrules.language.nodes import ClosedOn, Holidays, Hours, OpenDate, Opening, OpenWeek
 
-MIDNIGHT = 24 * 60
 HORIZON = 366
 """Days that are looked through for a next opening, behind the last date that the hours name."""
 REMEMBERED_DAYS = 1024
@@ -42,13 +41,13 @@ class Calendar:
         return any(start <= second < end for start, end in self._near(now.astimezone(self.zone).date()))
 
     def next_opening(self, now: datetime) -> datetime | None:
-        """The first opening after `now`, in the zone's time. While open it is the one behind the next closing.
+        """The instant of the first opening after `now`. While open it is the one behind the next closing.
         None where there is none: hours that never open, or never close."""
         second = now.timestamp()
         closes = None
         for start, end in self._from(now.astimezone(self.zone).date()):
             if start > second and (closes is None or start > closes):
-                return datetime.fromtimestamp(start, self.zone)
+                return datetime.fromtimestamp(start, UTC)
             if start <= second < end or (closes is not None and start <= closes):
                 closes = max(end, closes or end)
         return None
@@ -63,16 +62,21 @@ class Calendar:
             yield from self._windows(day + timedelta(days=ahead))
 
     def _near(self, day: date) -> tuple[Stretch, ...]:
-        """What can hold on a day: its own windows, and the last day's that run past midnight."""
+        """What can hold on a day: its own windows, the last day's that run past midnight, and the next day's, which
+        have begun where a clock is put back from one day into the last."""
         near = self._days.get(day)
         if near is None:
-            near = self._windows(day - timedelta(days=1)) + self._windows(day)
+            near = tuple(
+                stretch for ahead in (-1, 0, 1) for stretch in self._windows(day + timedelta(days=ahead))
+            )
             if len(self._days) >= REMEMBERED_DAYS:
                 self._days.clear()
             self._days[day] = near
         return near
 
     def _windows(self, day: date) -> tuple[Stretch, ...]:
+        if not exists(day, self.zone):
+            return ()
         windows = self.dates.get(day)
         if windows is None:
             closed = any(day in holiday_dates(calendar, day.year) for calendar in self.holidays)
@@ -114,19 +118,6 @@ def compile_calendar(hours: Hours, default_zone: str | None) -> Calendar:
         {day: tuple(sorted(windows)) for day, windows in dates.items()} | dict.fromkeys(closed, ()),
         tuple(holidays),
     )
-
-
-@lru_cache(maxsize=4096)
-def at_clock(day: date, minutes: int, zone: ZoneInfo) -> datetime:
-    """When a zone's clock shows so many minutes after midnight of a day (1,440 and more: of the next).
-
-    A time that the clock jumps over moves on by the jump; of a time that comes twice it is the first
-    (as RFC 5545, 3.3.5, has it). Hold such times against each other by `timestamp()`: two times of one zone
-    are compared by their clocks.
-    """
-    days, minute = divmod(minutes, MIDNIGHT)
-    local = datetime.combine(day + timedelta(days=days), time(minute // 60, minute % 60), zone)
-    return local.astimezone(UTC).astimezone(zone)
 
 
 def _window(opening: Opening) -> Window:

@@ -128,7 +128,9 @@ def _opening(calendar: Calendar, moment: Moment) -> str:
     if is_open(moment, calendar):
         return "open"
     opens = calendar.next_opening(moment[0])
-    return "closed" if opens is None else f"closed, opens {clock(opens, local(moment, calendar.zone))}"
+    if opens is None:
+        return "closed"
+    return f"closed, opens {clock(opens.astimezone(calendar.zone), local(moment, calendar.zone))}"
 
 
 def clock(when: datetime, now: datetime) -> str:

@@ -4,8 +4,9 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from flowrules.compiler.calendar import Calendar, at_clock
+from flowrules.compiler.calendar import Calendar
 from flowrules.compiler.compiled_steps import CompiledCallback
+from flowrules.compiler.instants import at_clock, to_instant
 from flowrules.compiler.reading import number
 from flowrules.compiler.scope import UTC
 from flowrules.engine.refusal import Refusal
@@ -25,11 +26,12 @@ def callback_time(
     A clock time that daylight saving skips moves forward, one that comes twice is the first.
     """
     shown = zone or UTC
+    now = now.astimezone(UTC)
     try:
         moment = _moment(callback, now, zone, look_up)
         if isinstance(moment, Refusal):
             return moment
-        if moment.timestamp() < now.timestamp():
+        if moment < now:
             return Refusal(f"a time in the past is refused: {_iso(moment, shown)}")
         if callback.within is not None:
             moment = _moved_into(callback.within, moment)
@@ -99,12 +101,9 @@ def _from_fact(
             f"{name} holds no date and time that can be read "
             "(2026-05-02T10:00 is one, next tuesday at 15:00 another)"
         )
-    if moment.tzinfo is not None:
-        return moment
-    if zone is None:
+    if moment.tzinfo is None and zone is None:
         return Refusal(f"{name} holds a time without an offset, and the rules name no timezone")
-    clock = at_clock(moment.date(), moment.hour * 60 + moment.minute, zone)
-    return clock + timedelta(seconds=moment.second)
+    return to_instant(moment, zone or UTC)
 
 
 def _read(value: Value) -> datetime | None:

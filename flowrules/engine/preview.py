@@ -4,7 +4,7 @@ import json
 import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from flowrules.compiler.refs import RuleRef
@@ -58,6 +58,7 @@ def preview(
 
 def preview_in(ruleset: RuleSet, state: CallState, event: Event, now: datetime) -> Preview:
     """What would be sent if a call that stands as `state` says had this event. The call stays as it is."""
+    now = now.astimezone(UTC)
     state = hear(ruleset, state, event, now)
     decision = decide(ruleset, event, state, now, trace=True)
     return Preview(decision, make_plan(ruleset, decision, state))
@@ -65,6 +66,7 @@ def preview_in(ruleset: RuleSet, state: CallState, event: Event, now: datetime) 
 
 def known_call(now: datetime, known: Mapping[str, Value]) -> CallState:
     """A call that has just begun, with facts from the platform or, by their names, from the host."""
+    now = now.astimezone(UTC)
     platform = {key: Source.PLATFORM for key in known if key.startswith(PLATFORM_FACTS)}
     return with_facts(start_call("preview", now), known, now, platform)
 

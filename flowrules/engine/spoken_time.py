@@ -7,7 +7,7 @@ import re
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from flowrules.compiler.calendar import at_clock
+from flowrules.compiler.instants import at_clock
 from flowrules.language.literals import DAYS
 
 _UNITS = {"second": 1, "minute": 60, "hour": 3_600, "day": 86_400, "week": 604_800}
@@ -23,7 +23,7 @@ _DAY = re.compile(
 
 
 def spoken_time(text: str, now: datetime, zone: ZoneInfo | None) -> datetime | None:
-    """The moment that is meant, or None. A day's name is its next coming, never today; a clock time needs a zone.
+    """The instant that is meant, or None. A day's name is its next coming, never today; a clock time needs a zone.
 
     An hour without am or pm is of the 24-hour clock.
     """

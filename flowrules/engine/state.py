@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from flowrules.compiler import reading
@@ -72,6 +72,7 @@ def start_call(call_id: str, started_at: datetime, metadata: Mapping[str, object
     for name, value in leaves(metadata or {}):
         with suppress(BadEvent):
             facts[fold(name)] = fact_value(name, value)
+    started_at = started_at.astimezone(UTC)
     sources = dict.fromkeys(facts, Source.PLATFORM)
     since = {key: started_at for key, value in facts.items() if is_yes(value)}
     return CallState(call_id, started_at, facts, sources, since=since)

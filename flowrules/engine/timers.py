@@ -6,8 +6,8 @@ timer as fired) and `decide` as any event, and ask again; when nothing is due, s
 
 from datetime import datetime, timedelta
 
-from flowrules.compiler.calendar import at_clock
 from flowrules.compiler.compiled_rule import TimerSpec
+from flowrules.compiler.instants import next_clock
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.engine.event import Event, Source
 from flowrules.engine.state import CallState
@@ -55,15 +55,8 @@ def _armed(ruleset: RuleSet, state: CallState) -> list[tuple[datetime, TimerSpec
 def _moment(spec: TimerSpec, ruleset: RuleSet, state: CallState) -> datetime | None:
     """When a timer fires in this call: None while the fact it waits for is not yes."""
     if spec.at is not None:
-        return _next_clock(spec.at, ruleset, state.started_at)
+        return next_clock(spec.at, ruleset.zone, state.started_at)
     began = state.started_at if spec.fact is None else state.since.get(spec.fact)
     if began is None or spec.after is None:
         return None
     return began + timedelta(seconds=spec.after)
-
-
-def _next_clock(minutes: int, ruleset: RuleSet, start: datetime) -> datetime:
-    """The first time after a call's start at which the zone's clock shows so many minutes after midnight."""
-    day = start.astimezone(ruleset.zone).date()
-    today = at_clock(day, minutes, ruleset.zone)
-    return today if today >= start else at_clock(day + timedelta(days=1), minutes, ruleset.zone)

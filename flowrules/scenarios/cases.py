@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from flowrules.analysis.bodies import scalar
-from flowrules.compiler.calendar import at_clock
+from flowrules.compiler.instants import at_clock, next_clock
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.engine.event import Event, Source, make_event
 from flowrules.engine.plan import FailedStep, PlannedVerb
@@ -132,11 +132,7 @@ class _Case:
         return self.call.state.since.get(fact, self.call.now) + length
 
     def _next(self, minutes: int) -> datetime:
-        day = self.call.now.astimezone(self.ruleset.zone).date()
-        today = at_clock(day, minutes, self.ruleset.zone)
-        return (
-            today if today > self.call.now else at_clock(day + timedelta(days=1), minutes, self.ruleset.zone)
-        )
+        return next_clock(minutes, self.ruleset.zone, self.call.now + timedelta(microseconds=1))
 
     def _unmet(self, line: Expect | ExpectNot | ExpectNothing | ExpectRule) -> str | None:
         """None where the expectation holds, else what was expected."""

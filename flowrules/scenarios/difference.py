@@ -11,9 +11,9 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from flowrules.analysis.bodies import scalar
-from flowrules.compiler.calendar import at_clock
 from flowrules.compiler.compiled_rule import CompiledRule
 from flowrules.compiler.conditions import operands
+from flowrules.compiler.instants import at_clock
 from flowrules.compiler.moment import COMPUTED
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.engine.event import BadEvent, Event, make_event

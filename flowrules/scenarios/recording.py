@@ -5,7 +5,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from flowrules.compiler.instants import to_instant
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.engine.event import BadEvent, flatten
 from flowrules.engine.preview import PLATFORM_FACTS
@@ -36,8 +38,10 @@ def replay(old: RuleSet, new: RuleSet, situations: Iterable[Situation]) -> Repla
     return Replay(count, tuple(changes))
 
 
-def read_recording(lines: Iterable[str]) -> Iterator[Situation]:
+def read_recording(lines: Iterable[str], zone: ZoneInfo) -> Iterator[Situation]:
     """Situations from JSON lines, one event each: `{"event": {"intent": "sales"}, "known": {…}, "at": "…"}`.
+
+    A time without an offset is the zone's, which is that of the rules.
 
     A journal's lines will do: its decisions are taken, with the facts they read, and its other lines passed over.
     Raises BadRecording.
@@ -49,14 +53,14 @@ def read_recording(lines: Iterable[str]) -> Iterator[Situation]:
             record = json.loads(line)
             if not isinstance(record, dict):
                 raise BadEvent("it is no object")
-            situation = _situation(record)
-        except (ValueError, TypeError) as error:
+            situation = _situation(record, zone)
+        except (ValueError, TypeError, OverflowError) as error:
             raise BadRecording(f"line {number}: {error}") from None
         if situation is not None:
             yield situation
 
 
-def _situation(record: dict[str, Any]) -> Situation | None:
+def _situation(record: dict[str, Any], zone: ZoneInfo) -> Situation | None:
     if "kind" in record:
         if record["kind"] != "decided" or not record.get("keys"):
             return None
@@ -66,7 +70,7 @@ def _situation(record: dict[str, Any]) -> Situation | None:
     if not isinstance(event, dict) or not isinstance(known, dict):
         raise BadEvent("it has no event and known facts as objects")
     at = record.get("at")
-    now = datetime.fromisoformat(at) if at else datetime.now(UTC)
+    now = to_instant(datetime.fromisoformat(at), zone) if at else datetime.now(UTC)
     flat = {fold(name): value for name, value in flatten(event)}
     bare = tuple(name for name, value in flat.items() if value is True)
     keys = {
@@ -75,4 +79,4 @@ def _situation(record: dict[str, Any]) -> Situation | None:
         if value is not True and not name.startswith(PLATFORM_FACTS)
     }
     facts = {fold(name): value for name, value in flatten(known) if fold(name) not in flat}
-    return Situation(keys, bare, facts, now if now.tzinfo else now.replace(tzinfo=UTC))
+    return Situation(keys, bare, facts, now)

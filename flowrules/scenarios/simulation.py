@@ -6,7 +6,7 @@ would be sent.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import Enum, auto
 from typing import Any
 
@@ -121,7 +121,7 @@ class Simulation:
         call_id: str = "simulated",
     ) -> None:
         self.ruleset = ruleset
-        self.now = now
+        self.now = now.astimezone(UTC)
         self.state: CallState = start_call(call_id, now, facts)
         if known:
             self.learn(known)
@@ -159,6 +159,7 @@ class Simulation:
 
     def advance(self, until: datetime) -> tuple[Happening, ...]:
         """Wind the clock on; timers and caps that come due on the way run at their time."""
+        until = until.astimezone(UTC)
         turns: list[Happening] = []
         for _ in range(MAX_TIMERS):
             cap = min(self._caps, key=lambda one: one.due, default=None)

@@ -130,3 +130,27 @@ def test_what_cant_be_answered_is_said_in_words(rules, arguments, code, words):
     done = run(*(rules if one == "RULES" else one for one in arguments))
     assert done.returncode == code
     assert words in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("at", "note", "scheduled_at"),
+    [
+        ("2026-03-08T01:30", "", "2026-03-08T04:30:00-04:00"),
+        ("2026-03-08T02:30", "jumps over 2026-03-08T02:30:00: 2026-03-08T03:30:00-04:00 is taken",
+         "2026-03-08T05:30:00-04:00"),
+        ("2026-11-01T01:30", "twice: 2026-11-01T01:30:00-04:00 is taken", "2026-11-01T02:30:00-05:00"),
+        ("2026-11-01T01:30-05:00", "", "2026-11-01T03:30:00-05:00"),
+        ("9999-12-31T23:59", None, None),
+        ("0001-01-01T00:00+14:00", None, None),
+    ],
+)  # fmt: skip
+def test_a_time_that_a_clock_shows_twice_or_never_says_what_was_taken(tmp_path, at, note, scheduled_at):
+    path = tmp_path / "a.rules"
+    path.write_text("timezone America/New_York\non later schedule_callback in 2 hours\n", "utf-8")
+    done = run("preview", path, "later", "--at", at, "--json")
+    if note is None:
+        assert done.returncode == 2 or json.loads(done.stdout)["requests"] == []
+        return
+    assert note in done.stderr
+    assert bool(note) == ("note:" in done.stderr)
+    assert json.loads(done.stdout)["requests"][0]["scheduled_at"] == scheduled_at

@@ -1,12 +1,14 @@
 """`differences`: every change found is real, and the usual edits are found."""
 
 import json
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from flowrules.scenarios.difference import compare, difference_json, differences
 from flowrules.scenarios.recording import BadRecording, read_recording, replay
 
+KOLKATA = ZoneInfo("Asia/Kolkata")
 BASE = """\
 timezone Asia/Kolkata
 hours office
@@ -64,7 +66,7 @@ def test_recorded_events_are_counted(load):
         '{"kind": "decided", "seq": 5, "at": "2026-03-02T05:30:00Z", "keys": {"intent": "billing"}, "facts": {"vip": true}}',
         "",
     ]
-    result = replay(load(BASE), load(edited("queue billing", "queue bills")), read_recording(lines))
+    result = replay(load(BASE), load(edited("queue billing", "queue bills")), read_recording(lines, KOLKATA))
     assert (result.events, len(result.changes)) == (2, 1)
 
 
@@ -73,4 +75,10 @@ def test_recorded_events_are_counted(load):
 )
 def test_a_line_that_is_no_event_is_named(line):
     with pytest.raises(BadRecording, match="line 1"):
-        list(read_recording([line]))
+        list(read_recording([line], KOLKATA))
+
+
+def test_a_recorded_time_without_an_offset_is_the_rules_own():
+    text = '{"event": {"intent": "sales"}, "at": "2026-03-02T11:00"}'
+    (situation,) = read_recording([text], KOLKATA)
+    assert situation.now.isoformat() == "2026-03-02T05:30:00+00:00"
