@@ -8,6 +8,7 @@ may supply, what the engine works out by itself, and the caller's own words and 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import assert_never
 
 from flowrules.agents.uses import FactUse, fact_uses, meanings, short, value_key
 from flowrules.analysis.bodies import as_written
@@ -29,13 +30,9 @@ from flowrules.language.nodes import (
     Op,
     VerbStep,
 )
-from flowrules.language.operators import BY_OP, ORDERED
+from flowrules.language.operators import BY_OP, Family
 
 _HOSTS = frozenset({"host", "platform"})
-_CLOSED = frozenset({Op.EQ, Op.ONE_OF, Op.IN_LIST, Op.KNOWN, Op.UNKNOWN})
-"""Questions for which only the named values matter."""
-_WHOLE = frozenset({Op.EQ, Op.NE, Op.ONE_OF, Op.NOT_ONE_OF, Op.IN_LIST, Op.NOT_IN_LIST})
-"""Questions whose values are whole values, no parts of one."""
 _ORDER_TYPES = {Kind.TIME: FactType.TIME, Kind.DATE: FactType.DATE, Kind.DURATION: FactType.DURATION}
 
 
@@ -161,7 +158,7 @@ def _guessed(use: FactUse, lists: Mapping[str, ListDef], meanings: Mapping[str, 
         return Reportable(name, Shape.MOMENT)
     literals = [*use.chosen, *_values((compare for compare, _ in use.asked), lists)]
     kinds = {literal.kind for literal in literals}
-    if any(BY_OP[compare.op].types is ORDERED for compare, _ in use.asked):
+    if any(_is_measured(compare) for compare, _ in use.asked):
         found = next((_ORDER_TYPES[kind] for kind in _ORDER_TYPES if kind in kinds), FactType.NUMBER)
         return Reportable(name, _SHAPES[found])
     if kinds == {Kind.YESNO}:
@@ -172,16 +169,34 @@ def _guessed(use: FactUse, lists: Mapping[str, ListDef], meanings: Mapping[str, 
     for literal in literals:
         values.setdefault(value_key(literal), as_written(literal))
     shown = {written: meanings.get(key, "") for key, written in values.items()}
-    closed = bool(literals) and all(op in _CLOSED for _, op in use.asked)
+    closed = bool(literals) and all(op is not None and _is_closed(op) for _, op in use.asked)
     return Reportable(name, values=shown, closed=closed, several=closed and _several(name))
 
 
 def _values(asked: Iterable[Compare], lists: Mapping[str, ListDef]) -> Iterator[Literal]:
     for compare in asked:
-        if compare.op in _WHOLE or BY_OP[compare.op].types is ORDERED:
+        if BY_OP[compare.op].family is Family.AMONG or _is_measured(compare):
             yield from compare.values
             if compare.list is not None and compare.list.key in lists:
                 yield from lists[compare.list.key].values
+
+
+def _is_measured(compare: Compare) -> bool:
+    return BY_OP[compare.op].family in (Family.ORDER, Family.RANGE)
+
+
+def _is_closed(op: Op) -> bool:
+    """Whether only the named values matter to a question."""
+    row = BY_OP[op]
+    match row.family:
+        case Family.AMONG:
+            return not row.negative
+        case Family.PRESENCE:
+            return True
+        case Family.ORDER | Family.RANGE | Family.PHRASE | Family.DIGITS | Family.AFFIX:
+            return False
+        case _:
+            assert_never(row.family)
 
 
 def _several(name: str) -> bool:

@@ -4,7 +4,9 @@ The three-valued logic stays exact: the boxes of a condition say where it is yes
 is no; where it is unknown, neither.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+from typing import assert_never
 
 import regex
 
@@ -27,7 +29,7 @@ from flowrules.analysis.types import type_of
 from flowrules.language.literals import DAYS
 from flowrules.language.names import fold
 from flowrules.language.nodes import And, Compare, Condition, During, FactType, Kind, Literal, Not, Op, Or
-from flowrules.language.operators import BY_OP
+from flowrules.language.operators import BY_OP, Family, Operator
 
 Box = Mapping[str, Constraint]
 """By subject: a folded fact, or `during NAME` for hours."""
@@ -44,17 +46,6 @@ _TEXTUAL = frozenset({Kind.WORD, Kind.TEXT, Kind.PHONE})
 _ONE_VALUE = frozenset({FactType.NUMBER, FactType.YESNO, FactType.DURATION, FactType.TIME, FactType.DATE})
 _WORDS = regex.compile(r"[\p{L}\p{M}\p{N}]+")
 _CLOCK = (FactType.TIME, FactType.DATE)
-_AMONG = {
-    Op.EQ: True,
-    Op.ONE_OF: True,
-    Op.IN_LIST: True,
-    Op.NE: False,
-    Op.NOT_ONE_OF: False,
-    Op.NOT_IN_LIST: False,
-}
-_OPPOSITE = {Op.LT: Op.GE, Op.GE: Op.LT, Op.GT: Op.LE, Op.LE: Op.GT}
-
-
 _HOURS = Nature(True, True, frozenset({YES, NO}))
 _TODAY = Nature(True, True, frozenset(("text", day) for day in DAYS))
 
@@ -181,35 +172,41 @@ def _union(found: Sequence[list[Box] | None]) -> list[Box] | None:
 
 def compare_constraint(compare: Compare, scope: Scope, yes: bool = True) -> Constraint:
     """Where a comparison is yes (or no) as a constraint of its fact."""
-    op = compare.op
-    if not yes:
-        negation = _OPPOSITE.get(op) or BY_OP[op].negation
-        if negation is not None:
-            op, yes = negation, True
+    row = BY_OP[compare.op]
+    if not yes and row.negation is not None:
+        row, yes = BY_OP[row.negation], True
     values = _values(compare, scope)
     if values is None or len(values) > MAX_VALUES:
         return Constraint(vague=True)
-    if op in _AMONG and (measure := _measure(compare.fact.key, values, scope)):
-        points = tuple(Interval(float(n), float(n)) for _, n in sorted(_elements(compare, values)))
-        within = points if _AMONG[op] else tidy(complement(points), measure)
-        return Constraint(within=within, measure=measure)
-    match op:
-        case Op.EQ | Op.ONE_OF | Op.IN_LIST:
-            return Constraint(hit=(_elements(compare, values),))
-        case Op.NE | Op.NOT_ONE_OF | Op.NOT_IN_LIST:
-            missed = _elements(compare, values)
-            mixed = len({kind for kind, _ in missed}) > 1
-            return Constraint(vague=True) if mixed else Constraint(miss=missed)
-        case Op.KNOWN | Op.UNKNOWN:
-            return Constraint(known=op is Op.KNOWN)
-        case Op.CONTAINS | Op.CONTAINS_ANY | Op.CONTAINS_LIST:
-            phrases = frozenset(_phrase(value) for value in values)
-            return Constraint(opaque=frozenset({Opaque("contains", phrases, yes)}))
-        case Op.CONTAINS_DIGITS | Op.STARTS_WITH:
-            words = frozenset(fold(_spoken(value)) for value in values)
-            return Constraint(opaque=frozenset({Opaque(op.value, words, yes)}))
+    match row.family:
+        case Family.AMONG:
+            return _among(compare, not row.negative, values, scope)
+        case Family.ORDER | Family.RANGE:
+            return _ordered(row, values)
+        case Family.PRESENCE:
+            return Constraint(known=not row.negative)
+        case Family.PHRASE:
+            return _opaque(row, map(_phrase, values), yes)
+        case Family.DIGITS | Family.AFFIX:
+            return _opaque(row, (fold(_spoken(value)) for value in values), yes)
         case _:
-            return _ordered(op, values)
+            assert_never(row.family)
+
+
+def _opaque(row: Operator, words: Iterable[str], yes: bool) -> Constraint:
+    return Constraint(opaque=frozenset({Opaque(row.op, frozenset(words), yes)}))
+
+
+def _among(compare: Compare, wanted: bool, values: Sequence[Literal], scope: Scope) -> Constraint:
+    """The fact is one of the values, or (`wanted` False) none of them."""
+    elements = _elements(compare, values)
+    if measure := _measure(compare.fact.key, values, scope):
+        points = tuple(Interval(float(n), float(n)) for _, n in sorted(elements))
+        return Constraint(within=points if wanted else tidy(complement(points), measure), measure=measure)
+    if wanted:
+        return Constraint(hit=(elements,))
+    mixed = len({kind for kind, _ in elements}) > 1
+    return Constraint(vague=True) if mixed else Constraint(miss=elements)
 
 
 def _measure(key: str, values: Iterable[Literal], scope: Scope) -> str:
@@ -235,27 +232,31 @@ def _elements(compare: Compare, values: Iterable[Literal]) -> Elements:
     return frozenset(found)
 
 
-def _ordered(op: Op, values: Sequence[Literal]) -> Constraint:
+def _ordered(row: Operator, values: Sequence[Literal]) -> Constraint:
     bounds = [element_of(value) for value in values]
     measure = bounds[0][0]
     limits = [limit for _, limit in bounds if not isinstance(limit, str | bool)]
     if len(limits) < len(bounds) or any(kind != measure for kind, _ in bounds):
         return Constraint(vague=True)
-    return Constraint(within=tidy(_stretch(op, limits, measure), measure), measure=measure)
+    return Constraint(within=tidy(_stretch(row, limits, measure), measure), measure=measure)
 
 
-def _stretch(op: Op, limits: Sequence[float], measure: str) -> Intervals:
+def _stretch(row: Operator, limits: Sequence[float], measure: str) -> Intervals:
     low, high = limits[0], limits[-1]
-    match op:
-        case Op.LT | Op.LE:
-            return below(low, op is Op.LE)
-        case Op.GT | Op.GE:
-            return above(low, op is Op.GE)
-        case _:
-            inside = between(low, high)
-            if measure == "time" and low > high:
-                inside = (*below(high, True), *above(low, True))
-            return inside if op is Op.BETWEEN else complement(inside)
+    if row.family is Family.ORDER:
+        return _STRETCHES[row.op](low)
+    inside = between(low, high)
+    if measure == "time" and low > high:
+        inside = (*below(high, True), *above(low, True))
+    return complement(inside) if row.negative else inside
+
+
+_STRETCHES: Mapping[Op, Callable[[float], Intervals]] = {
+    Op.LT: partial(below, inclusive=False),
+    Op.LE: partial(below, inclusive=True),
+    Op.GT: partial(above, inclusive=False),
+    Op.GE: partial(above, inclusive=True),
+}
 
 
 def _spoken(literal: Literal) -> str:

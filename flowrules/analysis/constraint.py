@@ -12,7 +12,8 @@ from datetime import date
 
 from flowrules.analysis.intervals import Intervals, complement, is_within, meet, whole
 from flowrules.language.names import fold
-from flowrules.language.nodes import Kind, Literal
+from flowrules.language.nodes import Kind, Literal, Op
+from flowrules.language.operators import AFFIXES, BY_OP, Family
 
 Element = tuple[str, str | float | bool]
 """A value with its kind: `text` (folded), `number`, `yesno`, `time` (minutes), `date` (ordinal)."""
@@ -27,19 +28,32 @@ NO: Element = ("yesno", False)
 
 @dataclass(frozen=True, slots=True)
 class Opaque:
-    """A question about a text: any of these phrases in it, so many digits, a beginning, or a mixed set."""
+    """A question about a text: any of these phrases in it, so many digits, a beginning or an end."""
 
-    kind: str
+    op: Op
     words: frozenset[str]
     yes: bool
 
+    @property
+    def family(self) -> Family:
+        return BY_OP[self.op].family
+
+    @property
+    def question(self) -> tuple[Family, Op | None, frozenset[str]]:
+        """What is asked, alike for all comparisons that look for phrases."""
+        return self.family, None if self.family is Family.PHRASE else self.op, self.words
+
     def implies(self, other: "Opaque") -> bool:
-        """A text that holds one of a few phrases holds one of more."""
-        if self.kind != other.kind or self.yes != other.yes:
+        """A text that holds one of a few phrases holds one of more; one that ends with more ends with less."""
+        if self.yes != other.yes:
             return False
-        if self.kind == "contains":
+        if self.family is Family.PHRASE and other.family is Family.PHRASE:
             return self.words <= other.words if self.yes else self.words >= other.words
-        return self.words == other.words
+        if self.family is Family.AFFIX and self.op is other.op:
+            longer, shorter = (self, other) if self.yes else (other, self)
+            has = AFFIXES[self.op]
+            return all(any(has(one, part) for part in shorter.words) for one in longer.words)
+        return self.question == other.question
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +137,8 @@ def is_empty(asked: Constraint, single: bool, universe: Elements | None = None) 
 
 def _is_yes_and_no(opaque: Iterable[Opaque]) -> bool:
     """Whether one question of these must be both."""
-    yes = {(question.kind, question.words) for question in opaque if question.yes}
-    return any((question.kind, question.words) in yes for question in opaque if not question.yes)
+    yes = {question.question for question in opaque if question.yes}
+    return any(question.question in yes for question in opaque if not question.yes)
 
 
 def _lies_within(element: Element, asked: Constraint) -> bool:
@@ -222,7 +236,9 @@ def _is_carried(one: Constraint) -> bool:
         or any(nay.isdisjoint(elements) for elements in one.hit)
         or one.within is not None
         or any(
-            question.yes and question.kind == "contains" and question.words.isdisjoint({" no ", " false "})
+            question.yes
+            and question.family is Family.PHRASE
+            and question.words.isdisjoint({" no ", " false "})
             for question in one.opaque
         )
     )

@@ -24,6 +24,7 @@ from flowrules.analysis.report import Report
 from flowrules.analysis.scope import Scope
 from flowrules.analysis.unit import Unit
 from flowrules.language.nodes import On, OnAnything, Rank, Rule
+from flowrules.language.operators import Family
 
 LOOKED_AT = 32
 """Earlier rules that one rule is held against, at most: the work must not grow with the square of the rules."""
@@ -185,7 +186,9 @@ def smallest(asked: Constraint) -> Iterable[Element | None]:
     if asked.hit:
         fewest: Elements = min(asked.hit, key=len)
         return sorted(fewest, key=str)
-    phrases = (question.words for question in asked.opaque if question.yes and question.kind == "contains")
+    phrases = (
+        question.words for question in asked.opaque if question.yes and question.family is Family.PHRASE
+    )
     wanted = min(phrases, key=len, default=frozenset())
     return [("contains", phrase) for phrase in sorted(wanted)] or (None,)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from flowrules.analysis.bodies import as_written
 from flowrules.language.names import fold
 from flowrules.language.nodes import DefaultDisposition, Literal, On, Op, Rule, Trigger
+from flowrules.language.operators import BY_OP, Family, Operand
 from flowrules.language.values import Scalar, Value
 
 
@@ -75,10 +76,16 @@ def _event_values(trigger: Trigger) -> tuple[tuple[str, str], ...]:
         return ()
     values: list[tuple[str, str]] = []
     for test in trigger.tests:
-        if test.test is None or test.test.op not in (Op.EQ, Op.ONE_OF):
+        if test.test is None or not _names_values(test.test.op):
             return ()
         values += ((test.name.key, as_written(value)) for value in test.test.values)
     return tuple(dict.fromkeys(values))
+
+
+def _names_values(op: Op) -> bool:
+    """Whether the values that a comparison is met by are those that stand behind it."""
+    row = BY_OP[op]
+    return row.family is Family.AMONG and not row.negative and row.operand is not Operand.LIST
 
 
 def _text(value: Scalar) -> str:

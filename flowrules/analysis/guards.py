@@ -8,7 +8,8 @@ from flowrules.analysis.scope import Scope
 from flowrules.analysis.unit import Unit
 from flowrules.analysis.walk import event_tests, guards_of
 from flowrules.diagnostics.codes.logic import IMPOSSIBLE_GUARD
-from flowrules.language.nodes import And, Compare, Condition, During, Guard, GuardWord, If, Not, Op, Or
+from flowrules.language.nodes import And, Compare, Condition, During, Guard, GuardWord, If, Not, Or
+from flowrules.language.operators import BY_OP, Family
 from flowrules.source import Span
 
 
@@ -57,7 +58,7 @@ def _check_condition(unit: Unit, condition: Condition, scope: Scope, report: Rep
     match condition:
         case And(parts):
             _contradiction(unit, parts, scope, report)
-        case Compare() if condition.op in (Op.BETWEEN, Op.NOT_BETWEEN):
+        case Compare() if BY_OP[condition.op].family is Family.RANGE:
             _empty_range(unit, condition, report)
         case _:
             _report(unit, condition.span, f"{_text(unit, condition)} can never be true.", "", report)

@@ -15,6 +15,7 @@ from flowrules.analysis.scope import Scope
 from flowrules.analysis.unit import Unit
 from flowrules.language.names import fold
 from flowrules.language.nodes import Item, On, Rule, Test
+from flowrules.language.operators import Family
 
 Place = tuple[str, Element | str | int | None]
 """Where blocks that concern one another meet: a kind of place, and which. Rules wait at (`on KEY`, value), those that
@@ -127,6 +128,6 @@ def _elements(*constraints: Constraint) -> Iterator[Element | None]:
     named = {loose(one) for asked in constraints for hit in asked.hit for one in hit}
     for asked in constraints:
         for question in asked.opaque:
-            if question.yes and question.kind == "contains":
+            if question.yes and question.family is Family.PHRASE:
                 named |= {("contains", phrase) for phrase in question.words}
     yield from named or (None,)

@@ -12,15 +12,8 @@ from flowrules.analysis.scope import Scope
 from flowrules.analysis.walk import event_tests
 from flowrules.diagnostics.codes.syntax import IS_A_OR_B
 from flowrules.language.nodes import EventTest, Item, Literal, Op
+from flowrules.language.operators import BY_OP, Family, Operand, Operator, taking
 from flowrules.source import Span
-
-_LISTED = {
-    Op.EQ: "is one of",
-    Op.ONE_OF: "is one of",
-    Op.CONTAINS: "contains any of",
-    Op.CONTAINS_ANY: "contains any of",
-}
-"""Comparisons whose values people go on listing, with the one that takes several."""
 
 
 def check_listed_events(scope: Scope, report: Report) -> None:
@@ -30,9 +23,10 @@ def check_listed_events(scope: Scope, report: Report) -> None:
             in_words = "=" not in unit.block.text[first.span.start : first.span.end]
             if not in_words and not any(scope.says(HELD, first.name.key, test.name.key) for test in listed):
                 continue
-            joint = _LISTED[first.test.op]
+            joint = _listing(first.test.op)
+            assert joint is not None
             values = [*map(_raw, first.test.values), *(_as_value(test, joint) for test in listed)]
-            better = f"{first.name.text} {joint} {', '.join(values)}"
+            better = f"{first.name.text} {joint.words} {', '.join(values)}"
             last = listed[-1]
             span = Span(first.span.start, last.span.end)
             report.add(
@@ -71,7 +65,7 @@ def _runs(tests: tuple[EventTest, ...], scope: Scope) -> Iterator[tuple[EventTes
             continue
         if first is not None and listed:
             yield first, listed
-        is_listing = test is not None and test.test is not None and test.test.op in _LISTED
+        is_listing = test is not None and test.test is not None and _listing(test.test.op) is not None
         first, listed = test if is_listing else None, []
 
 
@@ -79,5 +73,13 @@ def _raw(value: Literal) -> str:
     return value.raw
 
 
-def _as_value(test: EventTest, joint: str) -> str:
-    return f'"{test.name.text}"' if joint == "contains any of" else test.name.text
+def _listing(op: Op) -> Operator | None:
+    """The comparison that takes several values, where people go on listing those of this one; else None."""
+    row = BY_OP[op]
+    if row.negative or row.operand not in (Operand.ONE, Operand.MANY):
+        return None
+    return taking(row, Operand.MANY)
+
+
+def _as_value(test: EventTest, joint: Operator) -> str:
+    return f'"{test.name.text}"' if joint.family is Family.PHRASE else test.name.text

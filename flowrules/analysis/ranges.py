@@ -18,7 +18,6 @@ from flowrules.language.nodes import (
     Kind,
     Literal,
     On,
-    Op,
     OpenDate,
     Opening,
     OpenWeek,
@@ -30,6 +29,7 @@ from flowrules.language.nodes import (
     VerbStep,
     Wait,
 )
+from flowrules.language.operators import BY_OP, Family
 from flowrules.source import Span
 
 MIDNIGHT = 24 * 60
@@ -96,7 +96,7 @@ def _check_operands(unit: Unit, compare: Compare, report: Report) -> None:
     for value in compare.values:
         if value.kind is Kind.TIME:
             _check_time(unit, value, MIDNIGHT, report)
-    if compare.op is Op.CONTAINS_DIGITS:
+    if BY_OP[compare.op].family is Family.DIGITS:
         (value,) = compare.values
         if not isinstance(value.value, int) or value.value < 1:
             message = f'"{value.raw}" is no count of digits.'

@@ -1,6 +1,7 @@
 """Facts and values of one kind: a number is never a word, and a closed set of values has no others."""
 
 from collections.abc import Iterable, Iterator
+from typing import assert_never
 
 from flowrules.analysis.bodies import as_written
 from flowrules.analysis.builtin import TYPES, VALUES, weekday
@@ -19,14 +20,12 @@ from flowrules.language.nodes import (
     Kind,
     Literal,
     Name,
-    Op,
     Remember,
     Test,
 )
-from flowrules.language.operators import BY_OP, ORDERED, Operand
+from flowrules.language.operators import BY_OP, ORDERED, Family
 from flowrules.source import Span
 
-ORDER = frozenset({Op.LT, Op.LE, Op.GT, Op.GE, Op.BETWEEN, Op.NOT_BETWEEN})
 TEXTS = frozenset({Kind.WORD, Kind.TEXT, Kind.PHONE})
 
 _FITS = {
@@ -115,14 +114,16 @@ def _check_compare(unit: Unit, compare: Compare, scope: Scope, report: Report) -
             f'"{fact.text}" is {_CALLED[kind]}, so "{operator.words}" can\'t be asked of it.',
             _other_question(kind),
         )
-    elif compare.op in ORDER:
-        _check_order(unit, compare, kind, report)
-    elif operator.operand in (Operand.ONE, Operand.MANY) and compare.op not in (
-        Op.CONTAINS,
-        Op.CONTAINS_ANY,
-        Op.STARTS_WITH,
-    ):
-        _check_values(unit, fact, compare.values, scope, report)
+        return
+    match operator.family:
+        case Family.ORDER | Family.RANGE:
+            _check_order(unit, compare, kind, report)
+        case Family.AMONG:
+            _check_values(unit, fact, compare.values, scope, report)
+        case Family.PHRASE | Family.DIGITS | Family.AFFIX | Family.PRESENCE:
+            pass
+        case _:
+            assert_never(operator.family)
 
 
 def _trimmed(span: Span, unit: Unit) -> Span:

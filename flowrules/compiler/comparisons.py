@@ -6,6 +6,7 @@ with several values answers yes where any of them does.
 
 import operator
 from collections.abc import Callable, Iterable, Mapping
+from typing import assert_never
 from zoneinfo import ZoneInfo
 
 from flowrules.compiler import reading
@@ -14,6 +15,7 @@ from flowrules.compiler.reading import Comparable, Reader
 from flowrules.compiler.shapes import Facts, Operands, Test, Usual, no, usual
 from flowrules.language.names import fold
 from flowrules.language.nodes import Compare, Kind, Literal, Op
+from flowrules.language.operators import AFFIXES, BY_OP, Family, Operator, positive
 from flowrules.language.values import Scalar, Value
 
 Judge = Callable[[Scalar], bool | None]
@@ -29,40 +31,29 @@ _ORDER: Mapping[Op, tuple[str, Holds]] = {
     Op.GT: (">", operator.gt),
     Op.GE: (">=", operator.ge),
 }
-NEGATIVE: Mapping[Op, Op] = {
-    Op.NE: Op.EQ,
-    Op.NOT_ONE_OF: Op.ONE_OF,
-    Op.NOT_IN_LIST: Op.IN_LIST,
-    Op.NOT_BETWEEN: Op.BETWEEN,
-    Op.UNKNOWN: Op.KNOWN,
-}
-"""Comparisons that are the no of another."""
-
-AMONG = frozenset({Op.EQ, Op.ONE_OF, Op.IN_LIST})
-CONTAINS = frozenset({Op.CONTAINS, Op.CONTAINS_ANY, Op.CONTAINS_LIST})
 _TEXTUAL = frozenset({Kind.WORD, Kind.TEXT, Kind.PHONE})
 
 
 def compile_compare(node: Compare, values: tuple[Literal, ...], zone: ZoneInfo) -> Test:
     """A comparison as a test. `values` are its own literals, or those of the list that it names."""
-    if (positive := NEGATIVE.get(node.op)) is not None:
-        return no(_positive(node.fact.key, positive, values, zone))
-    return _positive(node.fact.key, node.op, values, zone)
+    row = BY_OP[node.op]
+    asked = _positive(node.fact.key, positive(row), values, zone)
+    return no(asked) if row.negative else asked
 
 
-def _positive(key: str, op: Op, values: tuple[Literal, ...], zone: ZoneInfo) -> Test:
-    if op is Op.KNOWN:
+def _positive(key: str, row: Operator, values: tuple[Literal, ...], zone: ZoneInfo) -> Test:
+    if row.family is Family.PRESENCE:
         return Test(_always, ()) if key in COMPUTED else Test(_known, (key,))
     if key in COMPUTED:
-        return _computed_test(key, op, values, zone)
-    if op in AMONG and all(value.kind in _TEXTUAL for value in values):
+        return _computed_test(key, row, values, zone)
+    if row.family is Family.AMONG and all(value.kind in _TEXTUAL for value in values):
         texts = frozenset(fold(str(value.value)) for value in values)
         return usual(key, _TEXT_IS, next(iter(texts))) if len(texts) == 1 else usual(key, _TEXT_AMONG, texts)
-    if op in _ORDER and (bound := order_bound(values[0])) is not None and bound[0] is reading.number:
-        return usual(key, _NUMBER_HOLDS[op], bound[1])
-    if op is Op.EQ and values[0].kind is Kind.YESNO:
+    if row.family is Family.ORDER and (bound := order_bound(values[0])) and bound[0] is reading.number:
+        return usual(key, _NUMBER_HOLDS[row.op], bound[1])
+    if row.op is Op.EQ and values[0].kind is Kind.YESNO:
         return usual(key, _YES_IS, bool(values[0].value))
-    return Test(_fact, (key, _judge(op, values)))
+    return Test(_fact, (key, _judge(row, values)))
 
 
 # --- facts --------------------------------------------------------------------------------------------------
@@ -137,19 +128,26 @@ def _ask(judge: Judge, value: Value | None) -> bool | None:
 # --- judges: what is said of one value ----------------------------------------------------------------------
 
 
-def _judge(op: Op, values: tuple[Literal, ...]) -> Judge:
-    if op in AMONG:
-        return _among(domains(values))
-    if op in CONTAINS:
-        return _contains(tuple(phrase(value) for value in values))
-    if op is Op.CONTAINS_DIGITS:
-        return _enough_digits(values[0])
-    if op is Op.STARTS_WITH:
-        return _starts(fold(_spoken(values[0])))
-    if op is Op.BETWEEN:
-        return _between(order_bound(values[0]), order_bound(values[1]))
-    bound = order_bound(values[0])
-    return _incomparable if bound is None else _ordered(bound[0], _ORDER[op][1], bound[1])
+def _judge(row: Operator, values: tuple[Literal, ...]) -> Judge:
+    """What a comparison without a "not" in it says of one value that was supplied."""
+    match row.family:
+        case Family.AMONG:
+            return _among(domains(values))
+        case Family.PHRASE:
+            return _contains(tuple(phrase(value) for value in values))
+        case Family.DIGITS:
+            return _enough_digits(values[0])
+        case Family.AFFIX:
+            return _affix(AFFIXES[row.op], fold(_spoken(values[0])))
+        case Family.RANGE:
+            return _between(order_bound(values[0]), order_bound(values[1]))
+        case Family.ORDER:
+            bound = order_bound(values[0])
+            return _incomparable if bound is None else _ordered(bound[0], _ORDER[row.op][1], bound[1])
+        case Family.PRESENCE:
+            return _supplied
+        case _:
+            assert_never(row.family)
 
 
 def domains(values: Iterable[Literal]) -> tuple[Domain, ...]:
@@ -282,11 +280,15 @@ def _enough_digits(literal: Literal) -> Judge:
     return enough
 
 
-def _starts(prefix: str) -> Judge:
-    def starts(value: Scalar) -> bool | None:
-        return fold(value).startswith(prefix) if type(value) is str else None
+def _affix(has: Callable[[str, str], bool], affix: str) -> Judge:
+    def judge(value: Scalar) -> bool | None:
+        return has(fold(value), affix) if type(value) is str else None
 
-    return starts
+    return judge
+
+
+def _supplied(value: Scalar) -> bool | None:
+    return True
 
 
 def _incomparable(value: Scalar) -> bool | None:
@@ -296,10 +298,10 @@ def _incomparable(value: Scalar) -> bool | None:
 # --- facts that follow from the moment ----------------------------------------------------------------------
 
 
-def _computed_test(key: str, op: Op, values: tuple[Literal, ...], zone: ZoneInfo) -> Test:
+def _computed_test(key: str, row: Operator, values: tuple[Literal, ...], zone: ZoneInfo) -> Test:
     if key == "today":
         values = tuple(_full_day(value) for value in values)
-    return Test(_computed, (_judge(op, values), COMPUTED[key], zone))
+    return Test(_computed, (_judge(row, values), COMPUTED[key], zone))
 
 
 def _computed(operands: Operands, facts: Facts, moment: Moment) -> bool | None:

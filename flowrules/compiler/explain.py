@@ -9,8 +9,10 @@ from flowrules.compiler.calendar import Calendar
 from flowrules.compiler.conditions import CompiledCondition
 from flowrules.compiler.moment import COMPUTED, DAYS, Moment, is_open, local
 from flowrules.compiler.shapes import Facts
-from flowrules.language.nodes import And, Compare, Condition, During, Not, Op, Or
+from flowrules.language.nodes import And, Compare, Condition, During, Not, Or
+from flowrules.language.operators import BY_OP, Family, positive
 from flowrules.language.printer import print_condition
+from flowrules.language.printer.conditions import operand
 from flowrules.language.values import Scalar, Value
 
 SHOWN = 60
@@ -88,24 +90,31 @@ def _seen(node: Compare, value: Value | None, answer: bool | None, wanted: bool)
         return f"nobody supplied {name}"
     found = f"{name} is {shown(value)}"
     if answer is None:
-        return f"{found}, which can't be held against {_asked(node).removeprefix('is ')}"
+        return f"{found}, {_unanswered(node)}"
     return found if answer is wanted else f"{found}, {_need(node, wanted)}"
 
 
-def _asked(node: Compare) -> str:
-    """What stands behind the fact's name: `is at least 500`."""
-    return print_condition(node).removeprefix(node.fact.text).lstrip()
+def _unanswered(node: Compare) -> str:
+    """`which can't be held against at least 500`, `which can't start with 56`."""
+    row = BY_OP[node.op]
+    if row.family in (Family.AMONG, Family.ORDER, Family.RANGE):
+        return f"which can't be held against {_without_is(row.words)} {operand(node)}".replace("  ", " ")
+    return f"which can't {positive(row).infinitive} {operand(node)}"
 
 
 def _need(node: Compare, wanted: bool) -> str:
-    asked = _asked(node)
-    for begins, verb in (("is not ", "be"), ("is ", "be"), ("contains ", "contain"), ("starts ", "start")):
-        if asked.startswith(begins):
-            rest = asked.removeprefix(begins)
-            if wanted is (begins == "is not ") or node.op is Op.UNKNOWN:
-                return f"must not {verb} {'known' if node.op is Op.UNKNOWN else rest}"
-            return f"needs {rest}" if verb == "be" else f"needs to {verb} {rest}"
-    return f"needs {asked}"
+    """`needs at least 500`, `must not be known`, `needs to start with 56`."""
+    row = BY_OP[node.op]
+    asked = positive(row)
+    if wanted is row.negative:
+        return f"must not {asked.infinitive} {operand(node)}".rstrip()
+    if asked.infinitive.split()[0] == "be":
+        return f"needs {_without_is(asked.words)} {operand(node)}".replace("  ", " ")
+    return f"needs to {asked.infinitive} {operand(node)}"
+
+
+def _without_is(words: str) -> str:
+    return words.removeprefix("is").lstrip()
 
 
 def shown(value: Value) -> str:

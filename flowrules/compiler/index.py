@@ -14,10 +14,9 @@ from functools import partial
 from typing import NamedTuple
 
 from flowrules.compiler.bucket import Bucket, Entry, Group, Split, besides, gather
-from flowrules.compiler.comparisons import AMONG, CONTAINS
 from flowrules.compiler.compiled_rule import CompiledRule
 from flowrules.compiler.conditions import operands
-from flowrules.compiler.lookup import ABOVE, BELOW, ValueIndex, ValueIndexBuilder, lookup_bound
+from flowrules.compiler.lookup import Place, ValueIndex, ValueIndexBuilder, place_of
 from flowrules.compiler.moment import COMPUTED
 from flowrules.compiler.scope import Scope
 from flowrules.compiler.shapes import Facts
@@ -173,7 +172,7 @@ def _bucket(entries: Iterable[Entry], scope: Scope, used: frozenset[str] = froze
 
     def crowd(access: Access) -> float:
         """About how many rules are left where this need is met; of those with a bound, few tend to be."""
-        ranged = access[0].op in ABOVE or access[0].op in BELOW
+        ranged = place_of(access[0].op, access[1]) in (Place.ABOVE, Place.BELOW)
         return common[_label(access)] / (PASSED if ranged else 1)
 
     builders: dict[str, ValueIndexBuilder] = {}
@@ -202,7 +201,7 @@ def _needs(entry: Entry, scope: Scope, used: frozenset[str]) -> Iterator[Access]
     for compare in _conjuncts(condition.node):
         if compare.fact.key not in used and compare.fact.key not in COMPUTED:
             values = operands(compare, scope)
-            if compare.op in AMONG or compare.op in CONTAINS or lookup_bound(compare.op, values) is not None:
+            if place_of(compare.op, values) is not None:
                 yield compare, values
 
 
@@ -217,6 +216,7 @@ def _conjuncts(node: Condition) -> Iterator[Compare]:
 def _label(access: Access) -> tuple[object, ...]:
     """What two rules have in common that would be found in the same place; bounds of one fact count together."""
     compare, values = access
-    if compare.op in AMONG or compare.op in CONTAINS:
-        return compare.fact.key, compare.op in AMONG, tuple(value.value for value in values)
+    place = place_of(compare.op, values)
+    if place in (Place.VALUE, Place.WORD):
+        return compare.fact.key, place, tuple(value.value for value in values)
     return compare.fact.key, compare.op

@@ -3,12 +3,12 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from enum import Enum, auto
+from typing import assert_never
 
 from flowrules.compiler import reading
 from flowrules.compiler.bucket import Bucket, Entry, Group, asked, gather, order_of, written_order
 from flowrules.compiler.comparisons import (
-    AMONG,
-    CONTAINS,
     domains,
     order_bound,
     phrase,
@@ -17,15 +17,12 @@ from flowrules.compiler.comparisons import (
 from flowrules.compiler.shapes import Facts, Test
 from flowrules.language.names import fold
 from flowrules.language.nodes import Literal, Op
+from flowrules.language.operators import BY_OP, Family
 from flowrules.language.values import Value
 
 FEW = 24
 """Up to so many rules whose bound is passed are sorted out one by one; more of them are read in written order,
 since one of the first will match."""
-
-ABOVE = frozenset({Op.GE, Op.GT, Op.BETWEEN})
-BELOW = frozenset({Op.LE, Op.LT})
-"""Comparisons with a number that can be looked up by their (lower, upper) bound."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -129,14 +126,15 @@ class ValueIndexBuilder:
     ) -> None:
         """File an entry under what a comparison looks for. `trigger` makes the test that is left to ask where the
         place alone proves nothing; None where something else does the asking."""
-        if op in AMONG and self._among(entry, values):
+        place = place_of(op, values)
+        if place is Place.VALUE and self._among(entry, values):
             return
-        if op in CONTAINS:
+        if place is Place.WORD:
             self._contains(entry, {phrase(value) for value in values}, trigger)
             return
         to_ask = asked(entry, trigger()) if trigger else entry
-        if (bound := lookup_bound(op, values)) is not None:
-            (self.above if op in ABOVE else self.below).append((bound, to_ask))
+        if place in (Place.ABOVE, Place.BELOW) and (bound := lookup_bound(values)) is not None:
+            (self.above if place is Place.ABOVE else self.below).append((bound, to_ask))
         else:
             self.other.append(to_ask)
 
@@ -198,10 +196,39 @@ class ValueIndexBuilder:
         )
 
 
-def lookup_bound(op: Op, values: tuple[Literal, ...]) -> float | None:
-    """The number by which a comparison can be looked up, where it has one."""
-    if op not in ABOVE and op not in BELOW:
+class Place(Enum):
+    """Where a rule can be found by what a comparison must see: under its value, under a word, or among the bounds
+    that a number is above or below of."""
+
+    VALUE = auto()
+    WORD = auto()
+    ABOVE = auto()
+    BELOW = auto()
+
+
+def place_of(op: Op, values: tuple[Literal, ...]) -> Place | None:
+    """Where a comparison can be looked up; None where each rule must be asked."""
+    row = BY_OP[op]
+    if row.negative:
         return None
+    match row.family:
+        case Family.AMONG:
+            return Place.VALUE
+        case Family.PHRASE:
+            return Place.WORD
+        case Family.ORDER:
+            place = Place.ABOVE if op in (Op.GE, Op.GT) else Place.BELOW
+            return None if lookup_bound(values) is None else place
+        case Family.RANGE:
+            return None if lookup_bound(values) is None else Place.ABOVE
+        case Family.DIGITS | Family.AFFIX | Family.PRESENCE:
+            return None
+        case _:
+            assert_never(row.family)
+
+
+def lookup_bound(values: tuple[Literal, ...]) -> float | None:
+    """The number by which a comparison of more and less can be looked up, where it has one."""
     bound = order_bound(values[0])
     if bound is None or bound[0] is not reading.number or not isinstance(bound[1], int | float):
         return None

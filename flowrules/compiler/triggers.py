@@ -7,14 +7,16 @@ from flowrules.compiler.conditions import operands
 from flowrules.compiler.moment import Moment
 from flowrules.compiler.scope import Scope
 from flowrules.compiler.shapes import Facts, Operands, Test
-from flowrules.language.nodes import AfterCall, AfterFact, AtTime, EventTest, On, OnAnything, Op, Rule
+from flowrules.language.nodes import AfterCall, AfterFact, AtTime, EventTest, On, OnAnything, Rule
+from flowrules.language.operators import BY_OP, Family
 
 
 def trigger_test(node: EventTest, scope: Scope) -> Test:
     """Whether an event's keys, given as facts, pass one test of an `on`. A key must be carried to pass any."""
     if node.test is None:
         return Test(_carried, (node.name.key,))
-    if node.test.op is Op.UNKNOWN:
+    row = BY_OP[node.test.op]
+    if row.family is Family.PRESENCE and row.negative:
         return Test(_never, ())
     return compile_compare(node.test, operands(node.test, scope), scope.zone)
 

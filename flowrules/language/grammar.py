@@ -1,6 +1,6 @@
-"""The parser, built once: grammar.lark and what the catalogue of verbs adds to it."""
+"""The parser, built once: grammar.lark and what the catalogue of verbs and the table of comparisons add to it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.resources import files
 
@@ -8,6 +8,7 @@ from lark import Lark, Token
 from lark.lark import PostLex
 from lark.lexer import PatternStr
 
+from flowrules.language.operators import OPERATORS, Operand
 from flowrules.verbs import CATALOGUE, WORDS, Flag, Form, Group, Keyword, Part, Slot
 
 KINDS = {
@@ -35,11 +36,33 @@ FORMS: dict[str, tuple[str, Form]] = {
 }
 """The grammar's name for each form, with the verb's API name."""
 
+OPERANDS: Mapping[Operand, str] = {
+    Operand.NONE: "",
+    Operand.ONE: "value",
+    Operand.MANY: "values",
+    Operand.LIST: "NAME",
+    Operand.RANGE: 'value "and" value',
+    Operand.DIGITS: 'NUMBER "digits"',
+}
+"""What the grammar reads behind a comparison's words."""
+
 
 def grammar_text() -> str:
     """The whole grammar in Lark's notation."""
     text = files(__package__).joinpath("grammar.lark").read_text("utf-8")
-    return _keywords_ignore_case(f"{text}\n{_verb_rules()}")
+    return _keywords_ignore_case(f"{text}\n{_comparison_rule()}\n{_verb_rules()}")
+
+
+def _comparison_rule() -> str:
+    """One alternative a spelling. Where a row is spelled like an earlier one, the builder tells the two apart by what
+    follows (`contains any of NAME`)."""
+    alternatives: dict[str, str] = {}
+    for row in OPERATORS:
+        for spelling in (row.words, *row.also):
+            words = "_EQ" if spelling == "=" else _words(tuple(spelling.split()))
+            alternatives.setdefault(spelling, f"{words} {OPERANDS[row.operand]} -> {row.op}")
+    joined = "\n     | ".join(alternatives.values())
+    return f"comparison: {joined}"
 
 
 def _verb_rules() -> str:

@@ -8,7 +8,7 @@ example is never a guess; that nothing was found is no proof that nothing change
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, assert_never
 
 from flowrules.analysis.bodies import scalar
 from flowrules.compiler.compiled_rule import CompiledRule
@@ -30,6 +30,7 @@ from flowrules.language.nodes import (
     Op,
     Or,
 )
+from flowrules.language.operators import BY_OP, Family
 from flowrules.language.values import Value
 
 MAX_SITUATIONS = 200
@@ -228,30 +229,30 @@ def _compares(node: Condition | None) -> Iterator[Compare]:
 def _samples(compare: Compare, ruleset: RuleSet, *, meet: bool) -> Iterator[Value | None]:
     """Values of a fact that meet a comparison, or that miss it; None: unknown."""
     values = operands(compare, ruleset.scope)
-    match compare.op:
-        case Op.KNOWN:
-            yield "known" if meet else None
-        case Op.UNKNOWN:
-            yield None if meet else "known"
-        case (
-            Op.EQ | Op.ONE_OF | Op.IN_LIST | Op.CONTAINS | Op.CONTAINS_ANY | Op.CONTAINS_LIST | Op.STARTS_WITH
-        ):
-            yield from (map(_plain, values) if meet else _others(values))
-        case Op.NE | Op.NOT_ONE_OF | Op.NOT_IN_LIST:
-            yield from (_others(values) if meet else map(_plain, values))
-        case Op.CONTAINS_DIGITS:
+    row = BY_OP[compare.op]
+    yes = meet is not row.negative
+    match row.family:
+        case Family.PRESENCE:
+            yield "known" if yes else None
+        case Family.AMONG | Family.PHRASE | Family.AFFIX:
+            yield from (map(_plain, values) if yes else _others(values))
+        case Family.DIGITS:
             assert isinstance(values[0].value, int)
-            yield "1" * (values[0].value if meet else values[0].value - 1)
-        case Op.BETWEEN | Op.NOT_BETWEEN:
-            inside = meet is (compare.op is Op.BETWEEN)
+            yield "1" * (values[0].value if yes else values[0].value - 1)
+        case Family.RANGE:
             low, high = values
-            yield from ((_plain(low), _plain(high)) if inside else (_moved(low, -1), _moved(high, 1)))
-        case Op.GE | Op.LE:
-            step = 1 if compare.op is Op.GE else -1
-            yield from ((_plain(values[0]), _moved(values[0], step)) if meet else (_moved(values[0], -step),))
-        case Op.GT | Op.LT:
-            step = 1 if compare.op is Op.GT else -1
-            yield from ((_moved(values[0], step),) if meet else (_plain(values[0]), _moved(values[0], -step)))
+            yield from ((_plain(low), _plain(high)) if yes else (_moved(low, -1), _moved(high, 1)))
+        case Family.ORDER:
+            step = 1 if row.op in (Op.GE, Op.GT) else -1
+            at = _plain(values[0])
+            beyond, short = _moved(values[0], step), _moved(values[0], -step)
+            inclusive = row.op in (Op.GE, Op.LE)
+            if meet:
+                yield from ((at, beyond) if inclusive else (beyond,))
+            else:
+                yield from ((short,) if inclusive else (at, short))
+        case _:
+            assert_never(row.family)
 
 
 def _plain(literal: Literal) -> Value:

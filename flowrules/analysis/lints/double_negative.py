@@ -18,14 +18,14 @@ from flowrules.analysis.report import Edits, Report
 from flowrules.analysis.unit import Unit
 from flowrules.analysis.walk import atoms, guards_of
 from flowrules.diagnostics.codes.hygiene import DOUBLE_NEGATIVE
-from flowrules.language.nodes import And, Compare, Condition, Guard, GuardWord, If, Not, Op, Or
+from flowrules.language.nodes import And, Compare, Condition, Guard, GuardWord, If, Not, Or
+from flowrules.language.operators import BY_OP, Family
 from flowrules.source import Span
 
 _UNLESS_NOT = re.compile(r"unless\s+not\b", re.IGNORECASE)
 _UNLESS = re.compile(r"unless\b", re.IGNORECASE)
 _IS_NOT = re.compile(r"!=|\bis\s+not\b", re.IGNORECASE)
 _NOT_UNKNOWN = re.compile(r"is\s+not\s+unknown\b", re.IGNORECASE)
-_NEGATIVE = frozenset({Op.NE, Op.NOT_ONE_OF, Op.NOT_IN_LIST, Op.NOT_BETWEEN})
 
 
 def double_negative(contest: Contest, report: Report) -> None:
@@ -47,7 +47,7 @@ def _check_guard(unit: Unit, guard: Guard, report: Report) -> bool:
         span = Span(*found.span())
         _report(unit, span, '"unless not" is "when".', 'Write "when".', ((span, "when"),), report)
         return True
-    if isinstance(guard.condition, Compare) and guard.condition.op in _NEGATIVE:
+    if isinstance(guard.condition, Compare) and _says_not(guard.condition):
         message = '"unless" and "not" take each other back.'
         text = unit.block.text[guard.span.start : guard.span.end]
         plain = _IS_NOT.sub("=" if "!=" in text else "is", _UNLESS.sub("when", text), count=1)
@@ -59,16 +59,22 @@ def _check_guard(unit: Unit, guard: Guard, report: Report) -> bool:
 def _check_condition(unit: Unit, condition: Condition, report: Report) -> None:
     for outer in _nots(condition):
         inner = outer.part
-        if isinstance(inner, Not) or (isinstance(inner, Compare) and inner.op in _NEGATIVE):
+        if isinstance(inner, Not) or (isinstance(inner, Compare) and _says_not(inner)):
             _report(
                 unit, outer.span, "Two negatives take each other back.", "Say it without both.", (), report
             )
             return
     for atom in atoms(condition):
         found = _NOT_UNKNOWN.search(unit.block.text, atom.span.start, atom.span.end)
-        if isinstance(atom, Compare) and atom.op is Op.KNOWN and found:
+        if isinstance(atom, Compare) and BY_OP[atom.op].family is Family.PRESENCE and found:
             span = Span(*found.span())
             _report(unit, span, '"is not unknown" is "is known".', "", ((span, "is known"),), report)
+
+
+def _says_not(compare: Compare) -> bool:
+    """Whether its words hold a "not"; "is unknown" reads as a plain question."""
+    row = BY_OP[compare.op]
+    return row.negative and row.family is not Family.PRESENCE
 
 
 def _nots(condition: Condition) -> list[Not]:

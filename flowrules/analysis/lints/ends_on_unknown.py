@@ -23,7 +23,8 @@ from flowrules.analysis.report import Report
 from flowrules.analysis.scope import Scope
 from flowrules.analysis.walk import atoms, event_tests
 from flowrules.diagnostics.codes.flow import ENDS_ON_UNKNOWN
-from flowrules.language.nodes import Compare, Do, Name, Op, Step, VerbStep
+from flowrules.language.nodes import Compare, Do, Name, Step, VerbStep
+from flowrules.language.operators import BY_OP, Family
 from flowrules.source import Span
 
 
@@ -59,7 +60,7 @@ def _uncertain(contender: Contender, contest: Contest) -> Iterator[Name]:
     that case: no `is known` in the guards, no earlier rule that takes the event then."""
     asked = [atom for guard in contender.rule.guards for atom in atoms(guard.condition)]
     compares = [atom for atom in asked if isinstance(atom, Compare)]
-    spoken_of = {c.fact.key for c in compares if c.op in (Op.KNOWN, Op.UNKNOWN)}
+    spoken_of = {c.fact.key for c in compares if BY_OP[c.op].family is Family.PRESENCE}
     carried = {test.name.key for test in event_tests(contender.unit.item)}
     for compare in compares:
         key = compare.fact.key

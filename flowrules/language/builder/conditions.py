@@ -1,16 +1,18 @@
 """Comparisons, `and`, `or`, `not`, and the guard phrases that hold them."""
 
+from typing import assert_never
+
 from lark import Token, Tree
 
 from flowrules.diagnostics.codes import syntax as codes
 from flowrules.language import nodes as n
 from flowrules.language.builder.values import Values, name_of, only, span_at
 from flowrules.language.literals import twelve_hour
+from flowrules.language.operators import BY_OP, Family, Operand, taking
 from flowrules.language.problem import Problem, clock_problem
 from flowrules.source import Span
 
 _NOTHING = frozenset({"null", "nil", "undefined", "empty", "blank", "n/a"})
-_ORDERING = frozenset({n.Op.LT, n.Op.LE, n.Op.GT, n.Op.GE, n.Op.BETWEEN, n.Op.NOT_BETWEEN})
 
 
 class Conditions(Values):
@@ -39,24 +41,33 @@ class Conditions(Values):
         return compared
 
     def _compared(self, fact: n.Name, op: n.Op, comparison: Tree[Token], span: Span) -> n.Compare:
-        match op:
-            case n.Op.IN_LIST | n.Op.NOT_IN_LIST:
+        row = BY_OP[op]
+        match row.operand:
+            case Operand.NONE:
+                return n.Compare(fact, op, span=span)
+            case Operand.LIST:
                 return n.Compare(fact, op, list=name_of(only(comparison)), span=span)
-            case n.Op.CONTAINS_DIGITS:
+            case Operand.DIGITS:
                 return n.Compare(fact, op, (self._literal(only(comparison)),), span=span)
-            case n.Op.CONTAINS_ANY if (listed := _bare_name(comparison)) is not None:
-                return n.Compare(fact, n.Op.CONTAINS_LIST, list=listed, span=span)
-            case n.Op.ONE_OF | n.Op.NOT_ONE_OF | n.Op.CONTAINS_ANY:
+            case Operand.MANY:
+                listing = taking(row, Operand.LIST)
+                if listing is not None and listing.words == row.words:
+                    listed = _bare_name(comparison)
+                    if listed is not None:
+                        return n.Compare(fact, listing.op, list=listed, span=span)
                 return n.Compare(fact, op, self._build(only(comparison)), span=span)
-            case _:
+            case Operand.ONE | Operand.RANGE:
                 return n.Compare(fact, op, self._all(comparison.children), span=span)
+            case _:
+                assert_never(row.operand)
 
     def _refuse_nothing(self, compared: n.Compare, span: Span) -> None:
         """`email is empty`: a fact that nobody supplied is asked for by `is unknown`."""
-        value = compared.values[0] if compared.op in (n.Op.EQ, n.Op.NE) else None
+        row = BY_OP[compared.op]
+        value = compared.values[0] if row.family is Family.AMONG and row.operand is Operand.ONE else None
         if value is None or value.kind is not n.Kind.WORD or value.raw.lower() not in _NOTHING:
             return
-        better = "is unknown" if compared.op is n.Op.EQ else "is known"
+        better = "is known" if row.negative else "is unknown"
         self.problems.append(
             Problem(
                 codes.OTHER_WORDING,
@@ -69,7 +80,7 @@ class Conditions(Values):
 
     def _refuse_twelve_hours(self, compared: n.Compare) -> None:
         """`time is between 9am and 6pm`."""
-        if compared.fact.key != "time" and compared.op not in _ORDERING:
+        if compared.fact.key != "time" and BY_OP[compared.op].family not in (Family.ORDER, Family.RANGE):
             return
         for value in compared.values:
             better = twelve_hour(value.raw) if value.kind is n.Kind.WORD else None

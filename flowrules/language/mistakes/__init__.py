@@ -50,7 +50,7 @@ DETECTORS: tuple[Callable[[Stumble], Problem | None], ...] = (
     targets.fact_in_target,
     values.telephone_keys,
     conditions.several_values,
-    plain_words.several_beginnings,
+    plain_words.several_affixes,
     signs.end_of_sentence,
     signs.foreign_comment,
     words.twice,

@@ -4,6 +4,7 @@ import regex
 
 from flowrules.diagnostics.codes import syntax as codes
 from flowrules.language.mistakes.stumble import Stumble
+from flowrules.language.operators import FIRST_WORDS, SYMBOLS
 from flowrules.language.problem import Problem
 from flowrules.language.reserved import STEP_WORDS
 from flowrules.source import Span
@@ -23,13 +24,13 @@ _SEVERAL = regex.compile(
 )
 _JOINTS = regex.compile(rf"({_VALUE})(\s*{_JOINT}\s*|$)", regex.IGNORECASE)
 _COMPARES = regex.compile(
-    r"\s*(?:[<>=!]|(?:is|contains|starts|in|has|includes|at|more|less|not|between|known|unknown)\b)",
+    rf"\s*(?:[<>=!]|(?:{'|'.join(sorted(FIRST_WORDS))}|in|has|includes|at|more|less|not|known|unknown)\b)",
     regex.IGNORECASE,
 )
 _MORE_OR_LESS = frozenset(
     "more less above below higher lower over under fewer greater later earlier longer".split()
 )
-_SIGNS = ("<", ">", "<=", ">=", "=", "!=", "is", "contains")
+_SIGNS = frozenset(SYMBOLS) | FIRST_WORDS
 _ANDS = frozenset({"and", "&", "&&", "with", "plus", "aur", "और", "மற்றும்"})
 _NO_VALUES = frozenset({"then", "when", "unless", "otherwise", "instead", "end", "if", "not", "and", "or"})
 

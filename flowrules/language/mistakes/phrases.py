@@ -4,6 +4,7 @@ A phrase speaks only where the rewritten line brings the parser further, so its 
 are matched from a word's beginning to a word's end, without regard to case.
 """
 
+from flowrules.language.operators import FIRST_WORDS
 from flowrules.verbs import BY_NAME, WORDS
 
 Phrases = tuple[tuple[str, str], ...]
@@ -12,6 +13,7 @@ _TWELVE = r"\d{1,2}(?:[:.]\d\d)?\s*[ap]\.?m\.?"
 CLOCK = r"\d{1,2}:\d\d"
 DAY = r"(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*"
 _WHO = r"(?:the\s+|this\s+|that\s+)?(?:caller|callers|call|customer|client|user|lead|person|line|him|her|them|it)"
+_FIRST_WORDS = "|".join(sorted(FIRST_WORDS))
 _PER_CALL = r"(?:\s+(?:per|a|in\s+a|in\s+one|each|every|in\s+the|during\s+the)\s+call)?"
 
 COMPARISONS: Phrases = (
@@ -68,7 +70,7 @@ OTHER_WAY_ROUND: Phrases = (
     (r"((?:\d+(?:\.\d+)?))\s*<\s*([\p{L}_][\w.]*)", r"\2 > \1"),
     (r"((?:\d+(?:\.\d+)?))\s*>\s*([\p{L}_][\w.]*)", r"\2 < \1"),
     (r"((?:\d+(?:\.\d+)?))\s*=\s*([\p{L}_][\w.]*)", r"\2 = \1"),
-    (r"[,;]\s*(?=[\p{L}_][\w.]*\s*(?:is\b|contains\b|starts\b|[<>=!]))", " and "),
+    (rf"[,;]\s*(?=[\p{{L}}_][\w.]*\s*(?:(?:{_FIRST_WORDS})\b|[<>=!]))", " and "),
     (r"is\s+([\p{L}_][\w.]*)(?=\s+(?:then|and|or|transfer|say|hangup|set_disposition)\b)", r"\1 is yes"),
 )  # fmt: skip
 HEADS: Phrases = (

@@ -4,19 +4,23 @@ import regex
 
 from flowrules.diagnostics.codes import syntax as codes
 from flowrules.language.mistakes.stumble import Piece, Stumble
+from flowrules.language.operators import FIRST_WORDS, OPERATORS, SYMBOLS, Family
 from flowrules.language.problem import Problem
 from flowrules.language.reserved import GRAMMAR_WORDS, STEP_WORDS
 from flowrules.source import Span
 
 ARTICLES = frozenset({"a", "an", "the"})
-_COMPARES = frozenset(
-    "is = != < > <= >= contains starts between above below over under exceeds equals greater less more".split()
+_COMPARES = (
+    FIRST_WORDS
+    | frozenset(SYMBOLS)
+    | frozenset("above below over under exceeds equals greater less more".split())
 )
 _NO_FACT = GRAMMAR_WORDS | STEP_WORDS | {"during", "outside", "given", "expect", "in", "of", "at", "once"}
 _ENDS = STEP_WORDS | {"then", "when", "unless", "otherwise", "and", "or", "end", "during", "outside", "once"}
 _VALUE = r"""(?:["“”„](?:[^"“”„\n]|"")*["“”„]|[\p{L}\p{N}_+][\p{L}\p{M}\p{N}_.+\-]*)"""
-_STARTS = regex.compile(
-    rf"(?P<fact>[\p{{L}}_][\p{{L}}\p{{M}}\p{{N}}_.]*)\s+starts\s+with\s+(?:(?:any|one|either)\s+of\s+)?"
+_AFFIXES = "|".join(r"\s+".join(row.words.split()) for row in OPERATORS if row.family is Family.AFFIX)
+_SEVERAL_AFFIXES = regex.compile(
+    rf"(?P<fact>[\p{{L}}_][\p{{L}}\p{{M}}\p{{N}}_.]*)\s+(?P<asked>{_AFFIXES})\s+(?:(?:any|one|either)\s+of\s+)?"
     rf"(?P<values>{_VALUE}(?:\s*(?:,\s*or\b|,|\bor\b)\s*{_VALUE})+)",
     regex.IGNORECASE,
 )
@@ -63,25 +67,26 @@ def _words_around(stumble: Stumble) -> tuple[Piece, ...]:
     return line[first:last] if compared else ()
 
 
-def several_beginnings(stumble: Stumble) -> Problem | None:
+def several_affixes(stumble: Stumble) -> Problem | None:
     """`caller starts with "+9144" or "+9180"`."""
     if stumble.is_long or not stumble.line:
         return None
     start, at = stumble.line[0].span.start, stumble.piece()
-    for found in _STARTS.finditer(stumble.text[start : stumble.line_end]):
+    for found in _SEVERAL_AFFIXES.finditer(stumble.text[start : stumble.line_end]):
         span = Span(start + found.start(), start + found.end())
         if not span.start <= at.span.start <= span.end:
             continue
         values = [
             value for value in regex.findall(_VALUE, found["values"]) if value.lower() not in ("or", "of")
         ]
-        better = " or ".join(f"{found['fact']} starts with {value}" for value in values)
+        asked = " ".join(found["asked"].lower().split())
+        better = " or ".join(f"{found['fact']} {asked} {value}" for value in values)
         if stumble.in_guard:
             better = f"({better})"
         return Problem(
             codes.IS_A_OR_B,
             span,
-            '"starts with" takes one beginning.',
+            f'"{asked}" takes one text.',
             f"Write: {better}",
             ((span, better),),
         )

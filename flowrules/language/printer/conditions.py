@@ -1,5 +1,7 @@
 """Triggers, guards and limits in words."""
 
+from typing import assert_never
+
 from flowrules.language.nodes import (
     AfterCall,
     AfterFact,
@@ -45,18 +47,25 @@ def _part(node: Condition) -> str:
 
 def _asked(node: Compare) -> str:
     """What stands behind the fact's name."""
-    row = BY_OP[node.op]
-    match row.operand:
+    return f"{BY_OP[node.op].words} {operand(node)}".rstrip()
+
+
+def operand(node: Compare) -> str:
+    """What stands behind a comparison's words; empty where nothing does."""
+    kind = BY_OP[node.op].operand
+    match kind:
         case Operand.NONE:
-            return row.words
+            return ""
         case Operand.LIST:
-            return f"{row.words} {node.list.text if node.list else ''}"
+            return node.list.text if node.list else ""
         case Operand.RANGE:
-            return f"{row.words} {' and '.join(literal(value) for value in node.values)}"
+            return " and ".join(literal(value) for value in node.values)
         case Operand.DIGITS:
-            return f"{row.words} {literals(node.values)} digits"
+            return f"{literals(node.values)} digits"
         case Operand.ONE | Operand.MANY:
-            return f"{row.words} {literals(node.values)}"
+            return literals(node.values)
+        case _:
+            assert_never(kind)
 
 
 def trigger(node: Trigger) -> str:
