@@ -38,6 +38,9 @@ EVENTS = ENGINE_EVENTS | {"call_started", "machine_answered", "silence", "paymen
 FACTS = COMPUTED | {"intent", "dtmf", "said", "hearing", "silence"}
 """Facts that need no declaration where others are declared, besides those of the call and the lead."""
 
+SPOKEN_FACTS = frozenset({"said", "hearing", "dtmf"})
+"""Facts that hold what the caller said or pressed, whoever passes them on."""
+
 TYPES: Mapping[str, FactType] = {
     "time": FactType.TIME,
     "today": FactType.ONE_OF,

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
+from flowrules.analysis.builtin import SPOKEN_FACTS, is_reserved
+from flowrules.analysis.lints.look_alike import plain_letters
 from flowrules.analysis.report import Report, did_you_mean, replaced
 from flowrules.analysis.scope import Scope, Table
 from flowrules.analysis.unit import Unit
@@ -116,6 +118,8 @@ def _check_step(unit: Unit, step: Step, scope: Scope, report: Report) -> None:
                         _check_hours(unit, name, scope, report)
                     case "member_id", Name() as name if verb == "conference_remove":
                         _check_member(unit, name, scope, report)
+                    case "target_call_id", Name() as name:
+                        _check_call(unit, name, scope, report)
         case OtherVerb(name=name):
             _check_other_verb(unit, name, report)
         case Do(name):
@@ -146,14 +150,40 @@ def _check_member(unit: Unit, name: Name, scope: Scope, report: Report) -> None:
         report.add_name(codes.UNKNOWN_MEMBER, unit.block, name, message, guess, declare)
 
 
+def _check_call(unit: Unit, name: Name, scope: Scope, report: Report) -> None:
+    """A fact that names a call comes from the platform or the agent's program, not from what somebody said."""
+    if name.key in SPOKEN_FACTS:
+        message = f'"{name.text}" is what the caller says, and can\'t name a call.'
+        report.add(codes.SPOKEN_CALL, unit.block, name.span, message, _NAME_A_CALL)
+    elif quoted := sorted(key for key in scope.filled.get(name.key, ()) if not _is_trusted(key, scope)):
+        message = f'"{name.text}" is filled from {{{quoted[0]}}}, which a caller or a model may say.'
+        declare = f"If only your agent's program says it, declare that: fact {quoted[0]} is text from host"
+        hint = declare if SPOKEN_FACTS.isdisjoint(quoted) else _NAME_A_CALL
+        report.add(codes.SPOKEN_CALL, unit.block, name.span, message, hint)
+
+
+_NAME_A_CALL = "Name a fact that only your agent's program reports, such as agent_call: fact agent_call is text from host"
+
+
+def _is_trusted(key: str, scope: Scope, within: frozenset[str] = frozenset()) -> bool:
+    """Whether only the platform, the agent's program or the clock may say a fact, and what fills it (`within` are the
+    fields that are looked into already)."""
+    if key in scope.filled:
+        inside = within | {key}
+        return all(_is_trusted(inner, scope, inside) for inner in scope.filled[key] - inside)
+    declared = scope.facts.node(key)
+    return is_reserved(key) or (declared is not None and declared.source in ("platform", "host"))
+
+
 def _check_other_verb(unit: Unit, name: Name, report: Report) -> None:
-    if name.key in WORDS:
+    if (known := plain_letters(name.key)) in WORDS:
         report.add(
             codes.KNOWN_VERB,
             unit.block,
             name.span,
-            f'"{name.text}" is a verb that flowrules knows.',
-            f'Write it without the word "verb": {_example(name.key)}',
+            f'"{name.text}" is a verb that flowrules knows'
+            + ("." if known == name.key else f', "{known}", in letters that only look like it.'),
+            f'Write it without the word "verb": {_example(known)}',
         )
 
 

@@ -4,10 +4,10 @@ Everything that a check asks of the rule set as a whole, and not of a declaratio
 So an edit can be checked without looking at the blocks that it does not touch.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from flowrules.analysis.bodies import as_written
+from flowrules.analysis.bodies import Field, Quote, as_written, fields_of
 from flowrules.analysis.constraint import Element, element_of, loose
 from flowrules.analysis.walk import bare_events, event_tests, played_keys
 from flowrules.language.names import fold
@@ -46,6 +46,8 @@ REMEMBERED = "remembered"
 """A step sets the fact `name`, spelled `more`."""
 MEMBER = "member"
 """A conference's member is kept under `name`, spelled `more`."""
+FILLED = "filled"
+"""A step fills the fact `name`, a field of the lead, with a text that quotes the fact `more`."""
 CLOSED = "closed"
 """The verb `name`, which undoes another, is used; on whom, `more` says."""
 NEEDED = "needed"
@@ -120,6 +122,15 @@ def _in_step(step: Step) -> Iterator[Said]:
                     if argument.name == "keep_as" and isinstance(argument.value, Name):
                         yield Said(REMEMBERED, argument.value.key, argument.value.text)
                         yield Said(MEMBER, argument.value.key, argument.value.text)
+            if verb == "set_lead_field":
+                yield from _filled(fields_of(step))
+
+
+def _filled(fields: Mapping[str, Field]) -> Iterator[Said]:
+    if isinstance(text := fields.get("value"), Quote):
+        for part in text.parts:
+            if isinstance(part, Name):
+                yield Said(FILLED, fold(f"lead.{fields['field']}"), part.key)
 
 
 def _in_test(test: Test) -> Iterator[Said]:

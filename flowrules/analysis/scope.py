@@ -9,7 +9,7 @@ from typing import Generic, NamedTuple, TypeVar
 import regex
 
 from flowrules.analysis.constraint import Constraint, Element, Elements
-from flowrules.analysis.said import EVENT, MEMBER, REMEMBERED, Said
+from flowrules.analysis.said import EVENT, FILLED, MEMBER, REMEMBERED, Said
 from flowrules.analysis.unit import Unit
 from flowrules.analysis.walk import all_steps
 from flowrules.diagnostics.guess import closest
@@ -157,6 +157,15 @@ class Scope:
     @cached_property
     def members(self) -> Mapping[str, str]:
         return self.spelled(MEMBER)
+
+    @cached_property
+    def filled(self) -> Mapping[str, frozenset[str]]:
+        """Fields of the lead that steps fill with texts, folded, each with the facts that these quote."""
+        found: dict[str, frozenset[str]] = {}
+        for one in self.said:
+            if one.kind == FILLED:
+                found[one.name] = found.get(one.name, frozenset()) | {str(one.more)}
+        return found
 
     def is_carried(self, key: str) -> bool:
         """Whether some rule or test has an event carry it: such a fact may hold several values at once."""

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 from flowrules.analysis.bodies import DESTINATION_TYPES, as_written
+from flowrules.analysis.builtin import is_reserved
 from flowrules.analysis.checked import Allowed
 from flowrules.analysis.report import Report
 from flowrules.analysis.scope import Scope
@@ -11,7 +12,7 @@ from flowrules.analysis.unit import Unit
 from flowrules.diagnostics.codes import arguments as codes
 from flowrules.diagnostics.codes import syntax
 from flowrules.language.names import fold
-from flowrules.language.nodes import Allow, AllowKind, Literal, Target, TargetKind
+from flowrules.language.nodes import Allow, AllowKind, Kind, Literal, Target, TargetKind
 from flowrules.verbs.model import is_e164, is_sip_uri, sip_host, url_host
 
 _HOST = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?")
@@ -82,7 +83,7 @@ def check_target(unit: Unit, target: Target, verb: str, fences: Fences, report: 
     written = as_written(target.value)
     if target.kind not in DESTINATION_TYPES[verb]:
         check_kind(unit, target, verb, report)
-    elif "{" in written:
+    elif "{" in written or (target.value.kind is Kind.WORD and is_reserved(fold(written))):
         message = "A target can't be taken from a fact."
         hint = "Declare a destination with its rows: destination NAME by FACT, and transfer to it."
         report.add(syntax.FACT_IN_TARGET, unit.block, target.value.span, message, hint)

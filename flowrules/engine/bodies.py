@@ -1,6 +1,6 @@
 """From a compiled verb to the exact request, with what is known in this call."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,19 +15,22 @@ from flowrules.engine.event import Source
 from flowrules.engine.refusal import Refusal
 from flowrules.engine.scene import Scene
 from flowrules.language.names import fold
-from flowrules.language.nodes import Name
+from flowrules.language.nodes import CallbackKind, CallbackTime, Name
 from flowrules.verbs import BY_NAME
+from flowrules.verbs.model import is_address
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
     """A body, ready to send. `late` maps fields to facts that a receipt of the same plan will bring, `why` says
-    what filled a bare `set_disposition`, `notes` what was printed empty or cut."""
+    what filled a bare `set_disposition`, `notes` what was printed empty or cut. `source` is the weakest source among
+    the facts that the body quotes."""
 
     body: Mapping[str, Any]
     late: Mapping[str, str] | None = None
     why: str = ""
     notes: tuple[str, ...] = ()
+    source: Source = Source.PLATFORM
 
 
 def make_request(verb: CompiledVerb, scene: Scene) -> Request | Refusal:
@@ -38,11 +41,13 @@ def make_request(verb: CompiledVerb, scene: Scene) -> Request | Refusal:
     notes: list[str] = []
     late = {}
     why = verb.note
+    source = Source.PLATFORM
     for name, open_field in verb.open.items():
         filled = _fill(name, open_field, scene, notes)
         if isinstance(filled, Refusal):
             return filled
         fields |= filled
+        source = max(source, *_sources(open_field, scene))
         match open_field:
             case Name(key=key) if key in scene.pending:
                 late[name] = key
@@ -50,7 +55,7 @@ def make_request(verb: CompiledVerb, scene: Scene) -> Request | Refusal:
                 why = choice.note
     spec = BY_NAME.get(verb.verb)
     if spec is None:
-        return Request(fields, notes=tuple(notes))
+        return _unchecked(fields, verb.open, scene) or Request(fields, notes=tuple(notes), source=source)
     empty = [
         name for name in verb.open if fields[name] == "" and not spec.model.model_fields[name].is_required()
     ]
@@ -60,7 +65,34 @@ def make_request(verb: CompiledVerb, scene: Scene) -> Request | Refusal:
         body = spec.model.model_validate(fields).body()
     except ValidationError as error:
         return Refusal("; ".join(f"{name}: {sentence}" for name, sentence in sentences(error)))
-    return Request(body, late or None, why, tuple(notes))
+    return Request(body, late or None, why, tuple(notes), source)
+
+
+def _sources(open_field: OpenField, scene: Scene) -> Iterator[Source]:
+    """Who said the facts that a field quotes. A fact that only chooses among rows of the rules is not quoted."""
+    yield Source.PLATFORM
+    match open_field:
+        case Quote(parts):
+            yield from (scene.source_of(part.key) for part in parts if isinstance(part, Name))
+        case Name(key=key) | CompiledCallback(when=CallbackTime(CallbackKind.AT_FACT, name=Name(key=key))):
+            yield scene.source_of(key)
+        case Mapping():
+            for value in open_field.values():
+                if isinstance(value, Quote):
+                    yield from _sources(value, scene)
+
+
+def _unchecked(fields: Mapping[str, Any], open_: Mapping[str, OpenField], scene: Scene) -> Refusal | None:
+    """Why a verb that is not in the catalogue is not sent: a field quotes a model or a caller, and its whole text is
+    an address. Nobody knows which fields of such a verb say where."""
+    for name, open_field in open_.items():
+        source = max(_sources(open_field, scene))
+        if source > Source.HOST and is_address(str(fields[name])):
+            who = source.name.lower()
+            return Refusal(
+                f"{name} is an address that the {who} said; an address is taken from the rules only"
+            )
+    return None
 
 
 def _fill(name: str, open_field: OpenField, scene: Scene, notes: list[str]) -> dict[str, Any] | Refusal:

@@ -51,6 +51,11 @@ class Event(NamedTuple):
         return self.source if self.sources is None else self.sources.get(key, self.source)
 
 
+def is_too_weak(source: Source, weakest: str | None) -> bool:
+    """Whether a source may not say a fact of which a file says `from WEAKEST`. None: anybody may."""
+    return weakest is not None and source > Source[weakest.upper()]
+
+
 class BadEvent(ValueError):
     """An event that can't be taken: a name or value of a wrong shape. The message says which."""
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from flowrules.compiler.index import Index
 from flowrules.compiler.ruleset import RuleSet
-from flowrules.engine.event import CALLER_KEYS, Event, Source
+from flowrules.engine.event import CALLER_KEYS, Event, Source, is_too_weak
 from flowrules.engine.state import CallState, Count, break_silence, with_facts
 from flowrules.language.values import Value
 
@@ -52,7 +52,7 @@ def admitted(ruleset: RuleSet, event: Event) -> tuple[Mapping[str, Value], tuple
     refused = {}
     for key in event.keys:
         weakest = fences.get(key)
-        if weakest is not None and event.source_of(key) > Source[weakest.upper()]:
+        if is_too_weak(event.source_of(key), weakest):
             source = event.source_of(key).name.lower()
             refused[key] = f"{key} was not taken from the {source}: only the {weakest} may say it"
     return {key: event.keys[key] for key in event.keys if key not in refused}, tuple(refused.values())

@@ -6,6 +6,7 @@ from typing import Any
 
 from flowrules.compiler.compiled_steps import Cap
 from flowrules.compiler.refs import RuleRef
+from flowrules.engine.event import Source
 from flowrules.language.values import Scalar
 from flowrules.verbs import Effect
 
@@ -36,6 +37,9 @@ class PlannedVerb:
     `wait_for_speech`: not before the bot has finished speaking. Every ending verb but those with `now` says so,
     and the first of the records that were moved before one: it waits in the ending verb's place. `optional`: a
     failure is recorded and its branch runs, but the steps behind it run all the same.
+
+    `source` is the weakest source among the facts that the body quotes. What the call knows because of this verb has
+    that source.
     """
 
     path: str
@@ -50,6 +54,7 @@ class PlannedVerb:
     branches: tuple[Branch, ...] = ()
     note: str = ""
     optional: bool = False
+    source: Source = Source.PLATFORM
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from flowrules.engine.event import Source
 from flowrules.engine.plan import (
     AdviseStep,
     Branch,
@@ -77,6 +78,7 @@ def _step(step: PlannedStep) -> Json:
                     keep_as=step.keep_as,
                     cap=cap and {"seconds": cap.seconds, "verb": cap.verb, "body": dict(cap.body)},
                     note=step.note,
+                    source=step.source.name.lower() if step.source > Source.HOST else "",
                     if_it_fails=_branches(step.branches),
                 ),
             }

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from flowrules.engine.event import Source
-from flowrules.engine.state import CallState, with_facts
+from flowrules.engine.event import Source, is_too_weak
+from flowrules.engine.state import CallState, forget, with_facts
 from flowrules.language.names import fold
 from flowrules.language.values import Value
 
@@ -21,13 +21,29 @@ def apply_receipt(
     now: datetime,
     *,
     keep_as: str | None = None,
+    source: Source = Source.PLATFORM,
+    weakest: Mapping[str, str] = {},
 ) -> CallState:
     """The call after an accepted verb. `body` is what was sent, `result` the reply's; `keep_as` names the fact
-    that keeps the `member_id` of a reply."""
-    facts = told(verb, body, result)
+    that keeps the `member_id` of a reply.
+
+    `source` is the weakest source among what the body quotes: what follows from the body has it too. A fact that
+    `weakest` keeps for a stronger source is unknown after that. A reply that tells what was known already leaves its
+    source as it was: the platform repeats what it was given.
+    """
+    written = told(verb, body, {})
+    replied = {} if written else told(verb, body, result)
+    for key in [key for key in written if is_too_weak(source, weakest.get(key))]:
+        del written[key]
+        state = forget(state, key)
     if keep_as is not None and isinstance(member := result.get("member_id"), str):
-        facts[keep_as] = member
-    return with_facts(state, facts, now, dict.fromkeys(facts, Source.PLATFORM)) if facts else state
+        replied[keep_as] = member
+    sources = dict.fromkeys(written, source)
+    for key, value in replied.items():
+        repeated = key in state.facts and state.facts[key] == value
+        sources[key] = state.sources.get(key, Source.HOST) if repeated else Source.PLATFORM
+    facts = {**written, **replied}
+    return with_facts(state, facts, now, sources) if facts else state
 
 
 def told(verb: str, body: Mapping[str, Any], result: Mapping[str, Any]) -> dict[str, Value]:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from flowrules.compiler.moment import COMPUTED, Moment
 from flowrules.compiler.scope import Scope
 from flowrules.compiler.shapes import Facts
-from flowrules.engine.event import Source
+from flowrules.engine.event import Source, is_too_weak
 from flowrules.engine.plan import PlannedStep, PlannedVerb, RememberStep
 from flowrules.engine.receipts import told
 from flowrules.language.values import Value
@@ -40,23 +40,28 @@ class Scene(NamedTuple):
         scene = self
         for step in steps:
             match step:
-                case PlannedVerb(verb=verb, body=body, keep_as=keep_as):
+                case PlannedVerb(verb=verb, body=body, keep_as=keep_as, source=source):
                     for key, value in told(verb, body, {}).items():
-                        scene = scene._with(key, value)
+                        scene = scene._with(key, scene._admitted(key, value, source), source)
                     if keep_as is not None:
                         scene = scene._pending(keep_as)
                 case RememberStep(fact=fact, value=remembered):
                     scene = scene._with(fact, remembered)
         return scene
 
-    def _with(self, key: str, value: Value | None) -> "Scene":
+    def _admitted(self, key: str, value: Value, source: Source) -> Value | None:
+        """None where the rules keep the fact for a stronger source: it is unknown then."""
+        declared = self.scope.checked.facts.get(key)
+        return value if declared is None or not is_too_weak(source, declared.source) else None
+
+    def _with(self, key: str, value: Value | None, source: Source = Source.HOST) -> "Scene":
         held, moment, scope, event, sources, pending = self
         facts = {**held}
         if value is None:
             facts.pop(key, None)
         else:
             facts[key] = value
-        return Scene(facts, moment, scope, event, {**sources, key: Source.HOST}, pending - {key})
+        return Scene(facts, moment, scope, event, {**sources, key: max(source, Source.HOST)}, pending - {key})
 
     def _pending(self, key: str) -> "Scene":
         return self._with(key, f"{{{key}}}")._replace(pending=self.pending | {key})

@@ -325,6 +325,7 @@ def _planned(
         branches=branches,
         note="; ".join(filter(None, (place.note, request.why))),
         optional=verb.effect in place.optional,
+        source=request.source,
     )
 
 

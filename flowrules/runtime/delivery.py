@@ -142,7 +142,14 @@ class Delivery:
         call = self.call
         if receipt.went_well:
             call.state = apply_receipt(
-                call.state, step.verb, step.body, receipt.result, call.now(), keep_as=step.keep_as
+                call.state,
+                step.verb,
+                step.body,
+                receipt.result,
+                call.now(),
+                keep_as=step.keep_as,
+                source=step.source,
+                weakest=self.ruleset.fences,
             )
             call.caps.accepted(step.verb, step.body)
             self._heard(step.verb, step.body)

@@ -295,7 +295,16 @@ class Simulation:
         if verb.verb == "conference_add":
             self._members += 1
             result["member_id"] = f"member-{self._members}"
-        self.state = apply_receipt(self.state, verb.verb, verb.body, result, self.now, keep_as=verb.keep_as)
+        self.state = apply_receipt(
+            self.state,
+            verb.verb,
+            verb.body,
+            result,
+            self.now,
+            keep_as=verb.keep_as,
+            source=verb.source,
+            weakest=self.ruleset.fences,
+        )
         self._keep_caps(verb)
         return None
 

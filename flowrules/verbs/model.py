@@ -1,6 +1,7 @@
 """What every verb's model shares: strict fields, a fixed order, and the exact body that goes on the wire."""
 
 import re
+import unicodedata
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
@@ -50,6 +51,25 @@ def sip_number(address: str) -> str:
     """The telephone number before the `@` of a SIP address (RFC 3261, 19.1.6), without its separators; '' if none."""
     found = _SIP_NUMBER.match(address)
     return "+" + re.sub(r"\D", "", found[1]) if found else ""
+
+
+def is_address(text: str) -> bool:
+    """Whether the whole text reads as an address that somebody could dial or open, in any usual spelling: a telephone
+    number of three digits or more (`+1 900 555 1234`, `tel:…`, `00…`, `…;ext=1`), a SIP address, a web address, or
+    `user@host`."""
+    plain = unicodedata.normalize("NFKC", text).strip()
+    return any(shape.fullmatch(plain) for shape in _ADDRESSES)
+
+
+_ADDRESSES = (
+    re.compile(
+        r"(?:(?:tel|callto|sms|whatsapp):)?[+(]*[0-9][0-9\s().\-/*#]*[0-9][0-9\s().\-/*#]*[0-9]"
+        r"(?:\s*(?:;|,|x|ext\.?).*)?",
+        re.IGNORECASE | re.DOTALL,
+    ),
+    re.compile(r"[a-z][a-z0-9+.\-]*:\S+", re.IGNORECASE),
+    re.compile(r"[^\s@]+@[^\s@]+"),
+)
 
 
 def url_host(url: str) -> str:

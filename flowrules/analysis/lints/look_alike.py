@@ -28,6 +28,12 @@ LATIN = _CYRILLIC | _GREEK
 """Letters that can't be told from a Latin one in common typefaces (Unicode's confusables, the plain cases)."""
 
 
+def plain_letters(name: str) -> str:
+    """A name as it looks on the page, in Latin letters, folded: full-width and look-alike letters made plain."""
+    plain = unicodedata.normalize("NFKC", name)
+    return fold("".join(LATIN.get(letter, letter) for letter in plain))
+
+
 def look_alike(contest: Contest, report: Report) -> None:
     written = [(unit, word) for unit in report.sound(contest.scope.units) for word in written_in(unit)]
     plain = {fold(word.text): word.text for _, word in written if word.text.isascii()}

@@ -116,9 +116,15 @@ RESERVED_EVENT = Code(
     "on lead.vip=yes transfer queue vip",
     "on call_started when lead.vip=yes transfer queue vip",
 )  # fmt: skip
+SPOKEN_CALL = Code(
+    "FR217", "spoken-call", _E, "What somebody said can't name a call",
+    "Who could name another call by a sentence could listen in on it. Such a step is refused in every call.",
+    'on said set_lead_field helper_call to "{said}"\non intent=coach whisper to lead.helper_call "Slow down."',
+    'fact agent_call is text from host\non intent=coach whisper to agent_call "Slow down."',
+)  # fmt: skip
 
 NAMES = (
     UNKNOWN_LIST, UNKNOWN_HOURS, UNKNOWN_DESTINATION, UNKNOWN_STEPS, UNKNOWN_FACT, UNKNOWN_EVENT, UNKNOWN_MEMBER,
     UNKNOWN_REASON, UNKNOWN_RULE, UNKNOWN_CALL_FACT, DUPLICATE_NAME, DUPLICATE_LABEL, STEPS_ORDER, KNOWN_VERB,
-    RESERVED_FACT, RESERVED_EVENT,
+    RESERVED_FACT, RESERVED_EVENT, SPOKEN_CALL,
 )  # fmt: skip
