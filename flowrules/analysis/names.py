@@ -162,7 +162,7 @@ def _check_call(unit: Unit, name: Name, scope: Scope, report: Report) -> None:
         report.add(codes.SPOKEN_CALL, unit.block, name.span, message, hint)
 
 
-_NAME_A_CALL = "Name a fact that only your agent's program reports, such as agent_call: fact agent_call is text from host"
+_NAME_A_CALL = "Name a fact that only your agent's program reports: fact agent_call is text from host"
 
 
 def _is_trusted(key: str, scope: Scope, within: frozenset[str] = frozenset()) -> bool:
