@@ -8,8 +8,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import assert_never
 
-import regex
-
 from flowrules.analysis.builtin import ALWAYS_KNOWN, COMPUTED, weekday
 from flowrules.analysis.constraint import (
     NO,
@@ -30,6 +28,7 @@ from flowrules.language.literals import DAYS
 from flowrules.language.names import fold
 from flowrules.language.nodes import And, Compare, Condition, During, FactType, Kind, Literal, Not, Op, Or
 from flowrules.language.operators import BY_OP, Family, Operator
+from flowrules.language.texts import phrase
 
 Box = Mapping[str, Constraint]
 """By subject: a folded fact, or `during NAME` for hours."""
@@ -44,7 +43,6 @@ MAX_VALUES = 500
 
 _TEXTUAL = frozenset({Kind.WORD, Kind.TEXT, Kind.PHONE})
 _ONE_VALUE = frozenset({FactType.NUMBER, FactType.YESNO, FactType.DURATION, FactType.TIME, FactType.DATE})
-_WORDS = regex.compile(r"[\p{L}\p{M}\p{N}]+")
 _CLOCK = (FactType.TIME, FactType.DATE)
 _HOURS = Nature(True, True, frozenset({YES, NO}))
 _TODAY = Nature(True, True, frozenset(("text", day) for day in DAYS))
@@ -186,7 +184,7 @@ def compare_constraint(compare: Compare, scope: Scope, yes: bool = True) -> Cons
         case Family.PRESENCE:
             return Constraint(known=not row.negative)
         case Family.PHRASE:
-            return _opaque(row, map(_phrase, values), yes)
+            return _opaque(row, (phrase(_spoken(value)) for value in values), yes)
         case Family.DIGITS | Family.AFFIX:
             return _opaque(row, (fold(_spoken(value)) for value in values), yes)
         case _:
@@ -261,8 +259,3 @@ _STRETCHES: Mapping[Op, Callable[[float], Intervals]] = {
 
 def _spoken(literal: Literal) -> str:
     return str(literal.value) if literal.kind in _TEXTUAL else literal.raw
-
-
-def _phrase(literal: Literal) -> str:
-    """The words that are looked for, each between single spaces."""
-    return f" {' '.join(_WORDS.findall(fold(_spoken(literal))))} "

@@ -13,6 +13,7 @@ from flowrules.compiler import reading
 from flowrules.compiler.moment import COMPUTED, DAYS, Moment
 from flowrules.compiler.reading import Comparable, Reader
 from flowrules.compiler.shapes import Facts, Operands, Test, Usual, no, usual
+from flowrules.language import texts
 from flowrules.language.names import fold
 from flowrules.language.nodes import Compare, Kind, Literal, Op
 from flowrules.language.operators import AFFIXES, BY_OP, Family, Operator, positive
@@ -47,8 +48,10 @@ def _positive(key: str, row: Operator, values: tuple[Literal, ...], zone: ZoneIn
     if key in COMPUTED:
         return _computed_test(key, row, values, zone)
     if row.family is Family.AMONG and all(value.kind in _TEXTUAL for value in values):
-        texts = frozenset(fold(str(value.value)) for value in values)
-        return usual(key, _TEXT_IS, next(iter(texts))) if len(texts) == 1 else usual(key, _TEXT_AMONG, texts)
+        folded = frozenset(fold(str(value.value)) for value in values)
+        return (
+            usual(key, _TEXT_IS, next(iter(folded))) if len(folded) == 1 else usual(key, _TEXT_AMONG, folded)
+        )
     if row.family is Family.ORDER and (bound := order_bound(values[0])) and bound[0] is reading.number:
         return usual(key, _NUMBER_HOLDS[row.op], bound[1])
     if row.op is Op.EQ and values[0].kind is Kind.YESNO:
@@ -153,14 +156,14 @@ def _judge(row: Operator, values: tuple[Literal, ...]) -> Judge:
 def domains(values: Iterable[Literal]) -> tuple[Domain, ...]:
     """The values that are looked for, by type."""
     found: dict[Reader, set[Comparable]] = {}
-    texts: list[str] = []
+    folded: list[str] = []
     for literal in values:
         if literal.kind in _TEXTUAL:
-            texts.append(fold(str(literal.value)))
+            folded.append(fold(str(literal.value)))
         else:
             found.setdefault(_READERS[literal.kind], set()).add(literal.value)
     others = tuple((read, frozenset(bounds)) for read, bounds in found.items())
-    return _text_domains(texts) + others if texts else others
+    return _text_domains(folded) + others if folded else others
 
 
 def plain_text(literal: Literal) -> str | None:
@@ -250,19 +253,21 @@ def _range(low: Comparable, high: Comparable, round_the_clock: bool) -> Callable
 
 
 def _contains(phrases: tuple[str, ...]) -> Judge:
+    plain = tuple(filter(texts.is_plain, phrases))
+    others = tuple(wanted for wanted in phrases if not texts.is_plain(wanted))
+
     def contains(value: Scalar) -> bool | None:
         if type(value) is not str:
             return None
-        said = reading.words(value)
-        return any(wanted in said for wanted in phrases)
+        said = texts.words(value)
+        return any(wanted in said for wanted in plain) or any(texts.holds(said, wanted) for wanted in others)
 
     return contains
 
 
 def phrase(literal: Literal) -> str:
-    """What `contains` looks for: the words, each between single spaces. Empty text is found nowhere."""
-    spoken = reading.words(_spoken(literal))
-    return spoken if spoken.strip() else "\n"
+    """What `contains` looks for."""
+    return texts.phrase(_spoken(literal))
 
 
 def _spoken(literal: Literal) -> str:

@@ -15,6 +15,7 @@ from flowrules.compiler.comparisons import (
     plain_text,
 )
 from flowrules.compiler.shapes import Facts, Test
+from flowrules.language import texts
 from flowrules.language.names import fold
 from flowrules.language.nodes import Literal, Op
 from flowrules.language.operators import BY_OP, Family
@@ -67,7 +68,7 @@ class ValueIndex:
                     gather(bucket, facts, into)
                 if self.plain:
                     return
-            if self.words and not self.words.keys().isdisjoint(said := reading.distinct_words(value)):
+            if self.words and not self.words.keys().isdisjoint(said := texts.keys(value)):
                 for word in said:
                     bucket = self.words.get(word)
                     if bucket is not None:
@@ -167,14 +168,15 @@ class ValueIndexBuilder:
             yield self.texts.setdefault(bound, [])
 
     def _contains(self, entry: Entry, phrases: set[str], trigger: Callable[[], Test] | None) -> None:
-        """Each phrase under the longest of its words, as the likely rarest. A single word is proven by its place."""
+        """Each phrase under one of its words. A word alone is proven by its place."""
         to_ask = None
-        for wanted in map(str.split, phrases):
-            if len(wanted) > 1 and trigger and to_ask is None:
+        for wanted in phrases:
+            if (found := texts.key(wanted)) is None:
+                continue
+            key, is_proof = found
+            if not is_proof and trigger and to_ask is None:
                 to_ask = asked(entry, trigger())
-            if wanted:
-                place = self.words.setdefault(max(wanted, key=len), [])
-                place.append(to_ask if to_ask and len(wanted) > 1 else entry)
+            self.words.setdefault(key, []).append(entry if is_proof or to_ask is None else to_ask)
 
     def build(self, bucket: Callable[[Iterable[Entry]], Bucket]) -> ValueIndex:
         """`bucket` makes a bucket of entries."""

@@ -9,8 +9,6 @@ from collections.abc import Callable
 from datetime import date
 from functools import lru_cache
 
-import regex
-
 from flowrules.language.names import fold
 from flowrules.language.values import Scalar
 
@@ -23,10 +21,6 @@ NO_TEXTS = frozenset({"no", "false"})
 _NUMBER = re.compile(r"\s*(-?\d{1,40}(?:\.\d{1,40})?)\s*")
 _CLOCK = re.compile(r"(\d{1,2}):(\d\d)")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
-_WORD = regex.compile(r"[\p{L}\p{M}\p{N}]+")
-"""Marks belong to the word: a vowel sign of Devanagari or Tamil does not end it."""
-_BREAKS = {code: " " for code in range(128) if not chr(code).isalnum()}
-"""The same for ASCII, where it is many times faster."""
 
 
 def text(value: Scalar) -> str | None:
@@ -95,20 +89,6 @@ def _text_number(value: str) -> int | float | None:
     if len(whole) > 1 and int(whole[0]) == 0:
         return None
     return float(digits) if "." in digits else int(digits)
-
-
-@lru_cache(maxsize=4096)
-def words(value: str) -> str:
-    """A text's words, folded, each between single spaces: whole words are found by looking for ` word `."""
-    folded = fold(value)
-    found = folded.translate(_BREAKS).split() if folded.isascii() else _WORD.findall(folded)
-    return f" {' '.join(found)} "
-
-
-@lru_cache(maxsize=4096)
-def distinct_words(value: str) -> frozenset[str]:
-    """A text's words, folded."""
-    return frozenset(words(value).split())
 
 
 def digit_count(value: Scalar) -> int | None:

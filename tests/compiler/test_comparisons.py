@@ -26,8 +26,16 @@ def at(text: str) -> datetime:
         ('x is "नया प्लान"', "नया प्लान", YES),
         ('x is "STRASSE"', "straße", YES),
         ('x is "क्\u200dष"', "क्ष", YES),  # a joiner is invisible
+        ("x is sales", " Sales\u00a0", YES),
+        ("x is sales", "sal es", NO),
+        ('x is " do not  call "', "Do not call ", YES),
+        ("x is one of iade, iptal", "İPTAL", YES),
+        ("x is hayır", "HAYIR", YES),
+        ("x is in vips", "Gold_2026 ", YES),
+        ("x is yes", " Yes ", YES),
         ("x is not sales", "support", YES),
         ("x is not sales", "sales", NO),
+        ("x is not sales", "sales ", NO),
         # text and numbers
         ("x is 5", 5, YES),
         ("x is 5", 5.0, YES),
@@ -105,7 +113,10 @@ def at(text: str) -> datetime:
         ("x contains रिफंड", "मुझे रिफंड चाहिए", YES),
         ("x contains रिफ", "मुझे रिफंड चाहिए", NO),  # a mark does not end a word
         ("x contains பணம்", "என் பணம் எங்கே", YES),
-        ("x contains பண", "என் பணம் எங்கே", NO),
+        ("x contains ணம்", "என் பணம் எங்கே", NO),
+        ("x contains பணம்", "என் பணமும் எங்கே", YES),  # an ending takes the place of the last sign
+        ("x contains 客服", "我要转人工客服", YES),
+        ("x contains any of 客服, 상담원", "상담원이랑 통화하고 싶어요", YES),
         ("x contains 911", "call 911 now", YES),
         ("x contains refund", 911, UNKNOWN),
         ('x contains "?!"', "what?!", NO),  # no word to look for
@@ -120,6 +131,8 @@ def at(text: str) -> datetime:
         ("x starts with +91", "+919812345678", YES),
         ("x starts with Sun", "sunday", YES),
         ("x starts with sun", "monday", NO),
+        ('x starts with "sun "', " sunday", YES),
+        ("x starts with iptal", "İptal etmek", YES),
         ("x starts with sun", 5, UNKNOWN),
         # known
         ("x is known", "", YES),

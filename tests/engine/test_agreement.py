@@ -39,7 +39,7 @@ ATOMS = st.sampled_from(
         "balance is at least 5", "balance is less than 9", "balance is 7", "balance is between 3 and 8",
         "vip is yes", "vip is no", "verified is yes", "said contains refund", 'note contains any of "not now", later',
         "note starts with so", "balance is known", "campaign is unknown", "during office", "time is at least 11:01",
-        "turn is at most 2", 'balance is "7"', "not vip is yes", "call.elapsed is at least 60 seconds",
+        "turn is at most 2", 'balance is "7"', "note contains 환불", "note contains 客服", 'campaign is " C1 "', "not vip is yes", "call.elapsed is at least 60 seconds",
     ]
 )  # fmt: skip
 GUARDS = st.lists(st.tuples(st.sampled_from(["when", "unless"]), ATOMS), max_size=2).map(
@@ -50,7 +50,8 @@ TESTS = st.sampled_from(
         "intent=a", "intent=b", "intent is one of a, c", "intent is not a", "ping", "amount is at least 5", "amount=7",
         "amount < 7", 'amount="7"', "amount is between 2 and 7", "flag=yes", "flag=no", "said contains refund",
         'said contains any of "my money", agent', "verified=yes", "intent is in gold", "said starts with my",
-        "amount is 2026-01-26",
+        "amount is 2026-01-26", "said contains 상담원", 'said contains any of "客服", "상담원 연결", "네"', "said contains மேலாளர்",
+        "intent is iade",
     ]
 )  # fmt: skip
 TRIGGERS = st.one_of(
@@ -86,16 +87,28 @@ WIDE = st.lists(st.sampled_from(["a", "b", "c1", "7", 7, 7.0, 5, 2, True, False,
 EVENTS = st.fixed_dictionaries(
     {},
     optional={
-        "intent": st.sampled_from(["a", "A", "b", "c", ["a", "b"], "2", 2]),
+        "intent": st.sampled_from(["a", "A", "b", " c ", ["a", "b"], "2", 2, "İade"]),
         "ping": WIDE,
         "amount": WIDE,
         "flag": WIDE,
-        "said": st.sampled_from(["a refund", "my money please", "agent", "hello", "Refund?"]),
-        "campaign": st.sampled_from(["c1", "C2", "c 3", 2, ["c1", "c9"], ()]),
+        "said": st.sampled_from(
+            [
+                "a refund",
+                "my money please",
+                "agent",
+                "hello",
+                "Refund?",
+                "我要转人工客服",
+                "상담원이랑 연결",
+                "네이버",
+                "மேலாளரை அழைக்கவும்",
+            ]
+        ),
+        "campaign": st.sampled_from(["c1", "C2", "c  3 ", 2, ["c1 ", "c9"], ()]),
         "balance": st.sampled_from([3, 5, 7, "7", 9.5, "lots"]),
         "vip": WIDE,
         "verified": st.booleans(),
-        "note": st.sampled_from(["so what", "not now", "later", 5]),
+        "note": st.sampled_from(["so what", " not  now", "later ", 5, "환불해 주세요", "客服"]),
     },
 )
 STEPS = st.tuples(EVENTS, st.sampled_from(["", "", "t1", "t2"]), st.booleans(), st.sampled_from([0, 20, 50]))

@@ -2,7 +2,7 @@
 
 What: a value or name holds a character that can't be seen, or a space of another kind.
 
-Why: pasted text may hold such characters; with one of them inside, a value never equals the text as it looks.
+Why: pasted text may hold such characters; the platform is sent them as they stand, and knows no such name.
 
 Avoid:
     on intent="new​ plan" transfer queue sales

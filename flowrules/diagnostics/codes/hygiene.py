@@ -27,7 +27,7 @@ LOOK_ALIKE = Code(
 )  # fmt: skip
 INVISIBLE = Code(
     "FR604", "invisible", _W, "This text holds a character that can't be seen",
-    "Pasted text may hold invisible characters; with one of them inside, it never equals the text as it looks.",
+    "Pasted text may hold invisible characters; the platform is sent them as they stand, and knows no such name.",
     'on intent="new\N{ZERO WIDTH SPACE} plan" transfer queue sales',
     'on intent="new plan" transfer queue sales',
 )  # fmt: skip
