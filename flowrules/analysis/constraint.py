@@ -9,6 +9,7 @@ compared by size are taken as one. Where something can't be decided, nothing is 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import combinations
 
 from flowrules.analysis.intervals import Intervals, complement, is_within, meet, whole
 from flowrules.language.names import fold
@@ -54,6 +55,10 @@ class Opaque:
             has = AFFIXES[self.op]
             return all(any(has(one, part) for part in shorter.words) for one in longer.words)
         return self.question == other.question
+
+    def holds_of(self, text: str) -> bool:
+        """The answer of a question about how a folded text begins or ends."""
+        return any(AFFIXES[self.op](text, affix) for affix in self.words) is self.yes
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,10 +127,13 @@ def is_empty(asked: Constraint, single: bool, universe: Elements | None = None) 
         return False
     if len(asked.opaque) > 1 and _is_yes_and_no(asked.opaque):
         return True
+    affixes = [question for question in asked.opaque if question.family is Family.AFFIX] if single else []
+    if affixes and _part_ways(affixes):
+        return True
     loose_miss = {loose(element) for element in asked.miss}
     allowed: set[Element] | None = {loose(e) for e in universe} if universe is not None else None
     for elements in asked.hit:
-        left = {loose(element) for element in elements} - loose_miss
+        left = {loose(element) for element in elements if _can_have(element, affixes)} - loose_miss
         if asked.within is not None:
             left = {element for element in left if _lies_within(element, asked)}
         if not left:
@@ -136,9 +144,25 @@ def is_empty(asked: Constraint, single: bool, universe: Elements | None = None) 
 
 
 def _is_yes_and_no(opaque: Iterable[Opaque]) -> bool:
-    """Whether one question of these must be both."""
-    yes = {question.question for question in opaque if question.yes}
-    return any(question.question in yes for question in opaque if not question.yes)
+    """Whether one question of these must be both, or follows from one that must not."""
+    denied = [replace(question, yes=True) for question in opaque if not question.yes]
+    return any(question.implies(other) for question in opaque if question.yes for other in denied)
+
+
+def _part_ways(affixes: Iterable[Opaque]) -> bool:
+    """Whether one text would have to begin, or to end, in two ways."""
+    wanted = [question for question in affixes if question.yes]
+    return any(
+        one.op is other.op and not one.implies(other) and not other.implies(one)
+        for one, other in combinations(wanted, 2)
+        if len(one.words) == len(other.words) == 1
+    )
+
+
+def _can_have(element: Element, affixes: Iterable[Opaque]) -> bool:
+    """Whether the one value of a fact can begin and end so; of what is no text nothing is claimed."""
+    kind, text = element
+    return kind != "text" or not isinstance(text, str) or all(asked.holds_of(text) for asked in affixes)
 
 
 def _lies_within(element: Element, asked: Constraint) -> bool:

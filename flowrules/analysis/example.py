@@ -3,9 +3,11 @@
 from datetime import date
 
 from flowrules.analysis.boxes import Box, nature
-from flowrules.analysis.constraint import Constraint, Element, is_empty, meet_constraints
+from flowrules.analysis.constraint import Constraint, Element, Opaque, is_empty, loose, meet_constraints
 from flowrules.analysis.intervals import sample
 from flowrules.analysis.scope import Scope
+from flowrules.language.nodes import Op
+from flowrules.language.operators import Family
 
 
 def example(one: Box, other: Box, scope: Scope) -> str | None:
@@ -37,11 +39,33 @@ def _value(asked: Constraint, universe: frozenset[Element] | None) -> str | None
     if asked.hit or universe:
         allowed = frozenset.intersection(*asked.hit) if asked.hit else universe or frozenset()
         left = sorted(allowed - asked.miss, key=str)
-        return shown(left[0]) if left else None
+        fitting = (element for element in left if not asked.opaque or _holds(asked.opaque, element))
+        return next(map(shown, fitting), None)
+    if asked.opaque:
+        return _text(asked)
     if asked.miss:
         kinds = {kind for kind, _ in asked.miss}
         return _else(asked.miss) if len(kinds) == 1 else None
     return ""
+
+
+def _holds(opaque: frozenset[Opaque], element: Element) -> bool:
+    kind, text = element
+    affixes = all(question.family is Family.AFFIX for question in opaque)
+    return affixes and kind == "text" and all(question.holds_of(str(text)) for question in opaque)
+
+
+def _text(asked: Constraint) -> str | None:
+    """A text that begins and ends as it is asked to."""
+    wanted = [question for question in asked.opaque if question.yes]
+    begins = [word for question in wanted if question.op is Op.STARTS_WITH for word in question.words]
+    ends = [word for question in wanted if question.op is Op.ENDS_WITH for word in question.words]
+    joint = "other" if len(wanted) < len(asked.opaque) else " " if begins and ends else ""
+    element: Element = ("text", max(begins, key=len, default="") + joint + max(ends, key=len, default=""))
+    if not _holds(asked.opaque, element) or element in asked.miss:
+        return None
+    # Quotes say that it is a text: no number begins or ends with anything.
+    return shown(element) if loose(element) == element else f'"{element[1]}"'
 
 
 def _else(missed: frozenset[Element]) -> str | None:

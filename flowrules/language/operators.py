@@ -93,7 +93,7 @@ class Operator:
 
 
 _SAME = Sample("gold", ("gold", "Gold"), ("silver",))
-_OTHER = Sample("gold", ("silver",), ("gold",))
+_OTHER = Sample("gold", ("silver",), ("gold", "Gold"))
 _FEW = Sample("gold, silver", ("gold", "silver"), ("basic",))
 _NO_FEW = Sample("gold, silver", ("basic",), ("gold", "silver"))
 _LISTED = Sample("vips", ("gold", "silver"), ("basic",))
@@ -120,7 +120,7 @@ OPERATORS: tuple[Operator, ...] = (
     ),
     Operator(
         Op.GE, Family.ORDER, "is at least", "be at least", Operand.ONE,
-        Sample("500", (500, 501), (499,)), Op.LT, also=(">=",),
+        Sample("500", (500, 501), (499, -1)), Op.LT, also=(">=",),
     ),
     Operator(
         Op.ONE_OF, Family.AMONG, "is one of", "be one of", Operand.MANY, _FEW, Op.NOT_ONE_OF,
@@ -155,6 +155,10 @@ OPERATORS: tuple[Operator, ...] = (
         Sample('"56"', ("5600", "56"), ("0056", "5")),
     ),
     Operator(
+        Op.ENDS_WITH, Family.AFFIX, "ends with", "end with", Operand.ONE,
+        Sample('"56"', ("0056", "56"), ("5600", "6")),
+    ),
+    Operator(
         Op.BETWEEN, Family.RANGE, "is between", "be between", Operand.RANGE,
         Sample("5 and 10", (5, 7, 10), (4, 11)), Op.NOT_BETWEEN, also=("between",),
     ),
@@ -182,7 +186,10 @@ FIRST_WORDS: frozenset[str] = frozenset(
 SYMBOLS: tuple[str, ...] = tuple(row.symbol for row in OPERATORS if row.symbol is not None)
 
 
-AFFIXES: Mapping[Op, Callable[[str, str], bool]] = {Op.STARTS_WITH: str.startswith}
+AFFIXES: Mapping[Op, Callable[[str, str], bool]] = {
+    Op.STARTS_WITH: str.startswith,
+    Op.ENDS_WITH: str.endswith,
+}
 """Whether a text has what a comparison of the family `affix` looks for, both folded."""
 
 

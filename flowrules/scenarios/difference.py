@@ -5,6 +5,7 @@ guard met, missed one at a time, and unknown, in and out of the opening hours. B
 example is never a guess; that nothing was found is no proof that nothing changed.
 """
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -294,4 +295,16 @@ def _typed(value: Value) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     text = str(value)
-    return f"'{text}'" if " " in text else text
+    if isinstance(value, str) and _is_json(
+        text
+    ):  # The text "56" is not the number 56, and is typed apart from it.
+        text = json.dumps(text, ensure_ascii=False)
+    return f"'{text}'" if " " in text or '"' in text else text
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True

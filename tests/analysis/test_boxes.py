@@ -16,6 +16,7 @@ from flowrules.compiler.scope import make_scope
 from flowrules.compiler.shapes import Test as ConditionTest
 from flowrules.engine.state import start_call
 from flowrules.language.nodes import Condition, Rule, RuleFile
+from flowrules.language.operators import OPERATORS
 from flowrules.language.values import Value
 
 Parse = Callable[..., tuple[RuleFile, ...]]
@@ -30,11 +31,18 @@ fact age is number
 fact tier is one of gold, silver, basic
 fact member is yes/no
 """
+SAMPLED = st.sampled_from([f"sampled {row.words} {row.sample.operand}" for row in OPERATORS])
+"""Every comparison of the table, asked of one fact."""
+SAMPLES = st.sampled_from(
+    [value for row in OPERATORS for value in (*row.sample.met_by, *row.sample.missed_by)]
+)
 NUMBERS = st.sampled_from(["0", "5", "10", "10.5", "20", "1 minute"])
 NUMBER_FACTS = st.sampled_from(["age", "balance"])
 WORDS = st.sampled_from(["gold", "silver", "basic", "yes", "no", "5", '"5"'])
 WORD_FACTS = st.sampled_from(["tier", "plan", "intent"])
 ATOMS = st.one_of(
+    SAMPLED,
+    SAMPLED,
     st.builds("{} {} {}".format, NUMBER_FACTS, st.sampled_from(["<", "<=", ">", ">=", "=", "!="]), NUMBERS),
     st.builds("{} {} {} and {}".format, NUMBER_FACTS, st.sampled_from(["between", "is not between"]), NUMBERS, NUMBERS),
     st.builds("{} {} {}".format, WORD_FACTS, st.sampled_from(["is", "is not"]), WORDS),
@@ -78,6 +86,7 @@ FACTS = st.fixed_dictionaries(
         "plan": VALUES,
         "intent": VALUES,
         "said": SAID,
+        "sampled": st.one_of(SAMPLES, st.tuples(SAMPLES, SAMPLES)),
     },
 )
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)

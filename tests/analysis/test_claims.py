@@ -21,7 +21,8 @@ from flowrules.engine.decision import Outcome
 from flowrules.engine.event import make_event
 from flowrules.engine.hear import hear
 from flowrules.engine.state import start_call
-from flowrules.language.nodes import RuleFile
+from flowrules.language.nodes import FactType, RuleFile
+from flowrules.language.operators import OPERATORS
 from flowrules.language.values import Value
 
 Parse = Callable[..., tuple[RuleFile, ...]]
@@ -38,12 +39,17 @@ VOCABULARY = """\
 fact intent is one of sales, billing, human
 fact age is number
 fact tier is text
+fact sampled is text
 fact member is yes/no
 fact dtmf is text
 event payment_done
 """
+SAMPLED = [f"sampled {row.words} {row.sample.operand}" for row in OPERATORS if FactType.TEXT in row.types]
+"""Every comparison of the table that a text can be asked."""
+SAMPLES = [value for row in OPERATORS for value in (*row.sample.met_by, *row.sample.missed_by)]
 TESTS = st.sampled_from(
     [
+        *SAMPLED,
         "intent=sales", "intent=sales", "intent=sales", "intent=sales", "intent=billing", "intent is one of sales, billing", "intent is one of sales, human",
         "intent is not sales", "intent", "dtmf=1", "dtmf is one of 1, 2", "age > 10", "age <= 10", "age > 20",
         "payment_done", 'said contains "gold"', 'said contains any of "gold", "silver"', "said",
@@ -51,6 +57,7 @@ TESTS = st.sampled_from(
 )  # fmt: skip
 ASKED = st.sampled_from(
     [
+        *SAMPLED,
         "age < 18", "age > 18", "age >= 18", "age <= 18", "age between 10 and 20", "age = 18", "age is known",
         "age is unknown", "tier is gold", "tier is not gold", "tier is one of gold, silver", "tier is in vips",
         "tier is not in vips", "member=yes", "member=no", "member is not yes", "during office", "outside office",
@@ -81,6 +88,7 @@ EVENTS = st.fixed_dictionaries(
         "dtmf": st.sampled_from(["1", 1, "2", "#"]),
         "age": st.sampled_from([5, 10, 18, 19, 21, "30", "old"]),
         "payment_done": st.just(True),
+        "sampled": st.sampled_from(SAMPLES),
         "said": st.sampled_from(["gold", "silver gold", "no", "hello"]),
     },
 )
@@ -91,6 +99,7 @@ FACTS = st.fixed_dictionaries(
         "tier": st.sampled_from(["gold", "silver", "basic", ("gold", "basic")]),
         "member": st.sampled_from([True, False, "yes", "perhaps"]),
         "intent": INTENTS,
+        "sampled": st.sampled_from(SAMPLES),
     },
 )
 

@@ -19,7 +19,7 @@ from flowrules.source import source_from_text
 
 DECLARED = """\
 timezone Asia/Kolkata
-list vips is gold_2026, "दिवाली ऑफ़र", 7
+list vips is gold_2026, "दिवाली ऑफ़र", 7, gold, silver
 list weekend is sat, sunday
 list insults is stupid, "waste of time"
 hours office

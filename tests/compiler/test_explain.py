@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flowrules.compiler.explain import because
+from flowrules.language.operators import OPERATORS, Operator, positive
 
 
 @pytest.mark.parametrize(
@@ -56,13 +57,40 @@ def test_hours_say_when_they_open(asked: Callable[[str], Any], now: str, reason:
     assert because(asked("during office").explanation({}, moment)) == reason
 
 
+@pytest.mark.parametrize("row", OPERATORS, ids=lambda row: row.op)
+def test_every_comparison_says_what_is_missing(asked: Callable[[str], Any], row: Operator) -> None:
+    condition = f"x {row.words} {row.sample.operand}".rstrip()
+    operand = row.sample.operand.replace('"', "")
+    for value in row.sample.missed_by:
+        reason = because(asked(condition).explanation({"x": value})).replace('"', "")
+        needs = reason.partition(", ")[2] if not isinstance(value, str) or "," not in value else reason
+        meaning = positive(row)
+        if row.negative:
+            assert needs.endswith(f"must not {meaning.infinitive} {operand}".rstrip())
+        elif meaning.infinitive.startswith("be"):
+            assert needs.endswith(
+                f"needs {row.words.removeprefix('is ')} {operand}".replace("needs is ", "needs ")
+            )
+        else:
+            assert needs.endswith(f"needs to {row.infinitive} {operand}")
+
+
 def test_long_texts_are_cut(asked: Callable[[str], Any]) -> None:
     reason = because(asked("said contains refund").explanation({"said": "word " * 100}))
     assert len(reason) < 110
 
 
+SAMPLES = [value for row in OPERATORS for value in (*row.sample.met_by, *row.sample.missed_by)]
 ATOMS = st.sampled_from(
-    ["a is yes", "b is yes", "x is at least 5", "x is 7", "y is one of p, q", "during office"]
+    [
+        "a is yes",
+        "b is yes",
+        "x is at least 5",
+        "x is 7",
+        "y is one of p, q",
+        "during office",
+        *(f"{fact} {row.words} {row.sample.operand}" for row in OPERATORS for fact in "xy"),
+    ]
 )
 CONDITIONS = st.recursive(
     ATOMS,
@@ -76,8 +104,8 @@ CONDITIONS = st.recursive(
 FACTS = st.fixed_dictionaries(
     {},
     optional={
-        "a": st.booleans(), "b": st.sampled_from([True, "no", "perhaps"]), "x": st.sampled_from([1, 7, "9", "many"]),
-        "y": st.sampled_from(["p", "z", ("z", "q")]),
+        "a": st.booleans(), "b": st.sampled_from([True, "no", "perhaps"]), "x": st.sampled_from([1, 7, "9", "many", *SAMPLES]),
+        "y": st.sampled_from(["p", "z", ("z", "q"), *SAMPLES]),
     },
 )  # fmt: skip
 

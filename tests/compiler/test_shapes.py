@@ -6,8 +6,11 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from flowrules.language.operators import OPERATORS
+
 ATOMS = st.sampled_from(
     [
+        *(f"{fact} {row.words} {row.sample.operand}" for row in OPERATORS for fact in "ab"),
         "a is sales", "a is one of sales, Support", "a is not sales", "b is at least 5", "b is more than 5",
         "b is less than 5", "b is at most 5", "b is yes", "b is no", 'a is "5"', "a is 5", "a contains sales",
         "a is between 2 and 7", "b is known", "a is unknown", "during office", "turn is 1",
@@ -26,6 +29,7 @@ CONDITIONS = st.recursive(
 )
 VALUES = st.sampled_from(
     [
+        *(value for row in OPERATORS for value in (*row.sample.met_by, *row.sample.missed_by)),
         "sales",
         "SALES",
         "support",

@@ -20,6 +20,7 @@ from flowrules.engine.hear import hear
 from flowrules.engine.state import CallState, start_call, use_limits
 from flowrules.engine.trace import reasons, trace_json, trace_lines
 from flowrules.language.nodes import LimitKind, On, Rank
+from flowrules.language.operators import OPERATORS
 from flowrules.language.parse import parse
 from flowrules.source import source_from_text
 
@@ -28,13 +29,18 @@ DECLARED = """\
 timezone Asia/Kolkata
 fact verified is yes/no from platform
 list gold is c1, 2, "c 3"
+list vips is gold, silver
 hours office
   mon to fri 09:00 to 11:01
 end
 """
 
+SAMPLED = [f"sampled {row.words} {row.sample.operand}" for row in OPERATORS]
+"""Every comparison of the table, asked of one fact."""
+SAMPLES = [value for row in OPERATORS for value in (*row.sample.met_by, *row.sample.missed_by)]
 ATOMS = st.sampled_from(
     [
+        *SAMPLED,
         "campaign is c1", "campaign is c2", "campaign is one of c1, c3, 2", "campaign is in gold", "campaign is not c1",
         "balance is at least 5", "balance is less than 9", "balance is 7", "balance is between 3 and 8",
         "vip is yes", "vip is no", "verified is yes", "said contains refund", 'note contains any of "not now", later',
@@ -47,6 +53,7 @@ GUARDS = st.lists(st.tuples(st.sampled_from(["when", "unless"]), ATOMS), max_siz
 )
 TESTS = st.sampled_from(
     [
+        *SAMPLED,
         "intent=a", "intent=b", "intent is one of a, c", "intent is not a", "ping", "amount is at least 5", "amount=7",
         "amount < 7", 'amount="7"', "amount is between 2 and 7", "flag=yes", "flag=no", "said contains refund",
         'said contains any of "my money", agent', "verified=yes", "intent is in gold", "said starts with my",
@@ -89,6 +96,7 @@ EVENTS = st.fixed_dictionaries(
     optional={
         "intent": st.sampled_from(["a", "A", "b", " c ", ["a", "b"], "2", 2, "İade"]),
         "ping": WIDE,
+        "sampled": st.sampled_from(SAMPLES),
         "amount": WIDE,
         "flag": WIDE,
         "said": st.sampled_from(

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from flowrules.language.operators import OPERATORS
 from flowrules.scenarios.difference import compare, difference_json, differences
 from flowrules.scenarios.recording import BadRecording, read_recording, replay
 
@@ -82,3 +83,21 @@ def test_a_recorded_time_without_an_offset_is_the_rules_own():
     text = '{"event": {"intent": "sales"}, "at": "2026-03-02T11:00"}'
     (situation,) = read_recording([text], KOLKATA)
     assert situation.now.isoformat() == "2026-03-02T05:30:00+00:00"
+
+
+@pytest.mark.parametrize("row", OPERATORS, ids=lambda row: row.op)
+def test_a_new_guard_of_any_comparison_is_found(load, row):
+    head = "list vips is gold, silver\n"
+    asked = f"plan {row.words} {row.sample.operand}".rstrip()
+    guarded = load(f'{head}on intent=sales when {asked} hangup\non intent=sales log "x"\n')
+    moved = load(f'{head}on intent=sales when {asked} mute\non intent=sales log "x"\n')
+    (change,) = differences(guarded, moved)
+    assert [body["event"] for body in change.old] == ["hangup"]
+    plain = load(f"{head}on intent=sales hangup\n")
+    assert any([body["event"] for body in change.old] == ["log"] for change in differences(guarded, plain))
+
+
+def test_a_text_that_reads_as_a_number_is_typed_as_a_text(load):
+    old = load('on intent=a when code ends with "56" hangup\n')
+    (change, *_) = differences(old, load('on intent=a when code ends with "57" hangup\n'))
+    assert "--fact code='\"57\"'" in change.situation.words()

@@ -24,6 +24,7 @@ from flowrules.analysis.reach import head_of, line_of, name_of
 from flowrules.analysis.report import Report
 from flowrules.diagnostics.codes.logic import OVERLAP
 from flowrules.language.nodes import Compare, GuardWord, On, Rank
+from flowrules.language.operators import Family
 
 LOOKED_AT = 16
 """Earlier rules for the same event that one rule is held against."""
@@ -50,7 +51,11 @@ def _is_weighed(contender: Contender) -> bool:
 
 def _is_exact(box: Box) -> bool:
     return not any(
-        asked.vague or asked.opaque or asked.carried or subject in SPOKEN or subject.startswith("during ")
+        asked.vague
+        or asked.carried
+        or any(question.family is not Family.AFFIX for question in asked.opaque)
+        or subject in SPOKEN
+        or subject.startswith("during ")
         for subject, asked in box.items()
     )
 

@@ -54,6 +54,7 @@ COMPARISONS: Phrases = (
      r"|contains\s+the\s+words?)", "contains"),
     (r"(?:begins|beginning|starting|start|begin|started)\s+(?:with|from|by)", "starts with"),
     (r"starts\s+by", "starts with"),
+    (r"(?:ending|end|ended|finish(?:es|ed|ing)?)\s+(?:with|in|by|on)|ends\s+(?:in|by|on)", "ends with"),
 )  # fmt: skip
 OTHER_WAY_ROUND: Phrases = (
     (r"(?:(?:the\s+)?(?:caller|customer|call|agent|they|he|she|it|we)\s+(?:is|are)\s+)?(?:already\s+)?"
@@ -65,6 +66,8 @@ OTHER_WAY_ROUND: Phrases = (
      r"(?:ing)?", r"not \1 contains"),
     (r"([\p{L}_][\w.]*)\s+(?:does\s+not|doesn['’]?t|do\s+not|is\s+not|not)\s+(?:start|begin)s?(?:ing)?\s+with",
      r"not \1 starts with"),
+    (r"([\p{L}_][\w.]*)\s+(?:does\s+not|doesn['’]?t|do\s+not|is\s+not|not)\s+(?:end|finish)(?:es|s)?(?:ing)?\s+with",
+     r"not \1 ends with"),
     (r"((?:\d+(?:\.\d+)?))\s*<=\s*([\p{L}_][\w.]*)", r"\2 >= \1"),
     (r"((?:\d+(?:\.\d+)?))\s*>=\s*([\p{L}_][\w.]*)", r"\2 <= \1"),
     (r"((?:\d+(?:\.\d+)?))\s*<\s*([\p{L}_][\w.]*)", r"\2 > \1"),

@@ -26,6 +26,7 @@ class Op(StrEnum):
     CONTAINS_DIGITS = "contains_digits"
     """`contains at least 6 digits`: the number is the one value."""
     STARTS_WITH = "starts_with"
+    ENDS_WITH = "ends_with"
     BETWEEN = "between"
     NOT_BETWEEN = "not_between"
     KNOWN = "known"
