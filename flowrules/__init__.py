@@ -12,7 +12,7 @@ Beside it: `flowrules.sandbox` (the platform on this machine), `flowrules.agents
 framework). A name is imported when it is first asked for, so that `import flowrules` costs nothing.
 """
 
-from importlib import import_module
+from importlib import import_module, metadata
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -99,9 +99,14 @@ __all__ = [
 ]  # fmt: skip
 
 
+__version__: str
+
 if not TYPE_CHECKING:  # a type checker would take every name for one of ours
 
     def __getattr__(name: str) -> object:
+        if name == "__version__":
+            globals()[name] = version = metadata.version("flowrules")
+            return version
         home = _HOMES.get(name)
         if home is None:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

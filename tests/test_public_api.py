@@ -4,6 +4,7 @@ import inspect
 import subprocess
 import sys
 from datetime import datetime
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -230,3 +231,7 @@ def test_a_hostile_event_is_refused_in_words(path: Path) -> None:
     for event in ({"call.muted": True}, {"x": object()}, {"": 1}):
         with pytest.raises(flowrules.BadEvent):
             flowrules.preview(path, event)
+
+
+def test_the_version_is_the_installed_one() -> None:
+    assert flowrules.__version__ == metadata.version("flowrules")

@@ -4,6 +4,7 @@ the command is run, so that `flowrules --help` is quick.
 To add a command: its module, with a function (or a typer app) named as the row says, and its row.
 """
 
+import os
 import sys
 from importlib import import_module
 from importlib.metadata import version
@@ -42,9 +43,18 @@ COMMANDS: tuple[Command, ...] = (
 
 
 def main() -> None:
-    """What the `flowrules` script runs."""
+    """What the `flowrules` script runs. A shell that asks how a line may go on runs it too, with the line in its
+    environment."""
     arguments = sys.argv[1:]
-    application(next((word for word in arguments if not word.startswith("-")), ""))(arguments, "flowrules")
+    words = arguments
+    if _COMPLETION in os.environ:
+        words = next((os.environ[name].split()[1:] for name in _TYPED if name in os.environ), [])
+    application(next((word for word in words if not word.startswith("-")), ""))(arguments, "flowrules")
+
+
+_COMPLETION = "_FLOWRULES_COMPLETE"
+_TYPED = ("_TYPER_COMPLETE_ARGS", "COMP_WORDS")
+"""Where Typer's scripts for zsh, fish and PowerShell, and the one for bash, keep the line."""
 
 
 def application(wanted: str = "") -> typer.Typer:
@@ -53,7 +63,6 @@ def application(wanted: str = "") -> typer.Typer:
     app = typer.Typer(
         help="Call-flow rules for voice-AI agents: plain words in, telephony verbs out.",
         no_args_is_help=True,
-        add_completion=False,
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
         context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},

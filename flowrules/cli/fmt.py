@@ -9,6 +9,7 @@ import typer
 
 from flowrules.cli.files import encoded_like, read_rules, write_rules
 from flowrules.cli.screen import say
+from flowrules.diagnostics.diagnostic import has_errors
 from flowrules.language.format import FormatResult, format_text
 from flowrules.source import SourceFile, source_from_bytes
 
@@ -26,18 +27,18 @@ def fmt(
 ) -> None:
     """Write rule files in their one canonical form.
 
-    Order, comments and meaning stay as they are. A rule with a mistake is left as it was.
+    Order, comments and meaning stay as they are. A rule with a mistake is left as it was, and the command ends with 1.
     """
     if paths == [STDIN]:
-        changed = _standard_input(check, diff)
+        results = [_standard_input(check, diff)]
     else:
-        changed = False
-        for source in [source for path in paths for source in read_rules(Path(path))]:
-            changed |= _file(source, check, diff)
-    raise typer.Exit(1 if check and changed else 0)
+        sources = [source for path in paths for source in read_rules(Path(path))]
+        results = [_file(source, check, diff) for source in sources]
+    unread = any(has_errors(result.findings) for result in results)
+    raise typer.Exit(1 if unread or (check and any(result.changed for result in results)) else 0)
 
 
-def _standard_input(check: bool, diff: bool) -> bool:
+def _standard_input(check: bool, diff: bool) -> FormatResult:
     data = sys.stdin.buffer.read()
     source = source_from_bytes(data, STDIN)
     result = _formatted(source)
@@ -46,10 +47,10 @@ def _standard_input(check: bool, diff: bool) -> bool:
     elif not check:
         unread = source.oversized or source.undecodable is not None
         sys.stdout.buffer.write(data if unread else encoded_like(data, result.text))
-    return result.changed
+    return result
 
 
-def _file(source: SourceFile, check: bool, diff: bool) -> bool:
+def _file(source: SourceFile, check: bool, diff: bool) -> FormatResult:
     result = _formatted(source)
     if diff:
         say(difference(source, result))
@@ -58,7 +59,7 @@ def _file(source: SourceFile, check: bool, diff: bool) -> bool:
     elif result.changed:
         write_rules(Path(source.path), result.text)
         typer.echo(f"changed {source.path}")
-    return result.changed
+    return result
 
 
 def _formatted(source: SourceFile) -> FormatResult:

@@ -11,16 +11,18 @@ import typer
 from pydantic import SecretStr, ValidationError
 from pydantic_settings import SettingsError
 
-from flowrules.cli.files import fail
+from flowrules.cli.files import fail, read_rules
 from flowrules.cli.host import settings_problem
 from flowrules.cli.logs import log_to_stderr
 from flowrules.cli.situation import PathArgument
+from flowrules.cli.typed_reports import read_line
+from flowrules.cli.unknown_names import event_names
 from flowrules.control.errors import ControlError
 from flowrules.diagnostics.render import concise
 from flowrules.runtime.errors import RulesRefused, RunError
 from flowrules.runtime.host import Engine
 from flowrules.runtime.outcome import EventOutcome
-from flowrules.runtime.reports import BadReport, act_on, find_call, outcome_json, read_report
+from flowrules.runtime.reports import BadReport, act_on, find_call, outcome_json
 from flowrules.runtime.server import AgentServer
 from flowrules.runtime.session import CallSession
 from flowrules.runtime.settings import Mode, Settings
@@ -49,15 +51,17 @@ def run(
 ) -> None:
     """Serve rules to the platform: it dials the WebSocket, and events come as JSON.
 
-    A line on standard input, or the body of POST /events, is an object: {"intent": "sales"}. With several calls it
-    names one: {"call_id": "…", "intent": "sales"}. {"signal": "bot_finished"} tells that the bot has spoken. Every
-    outcome is a line on standard output. The rules reload when their files change. Ctrl-C ends it.
+    A line on standard input is an event: intent=sales, or the name of an event of the rules. With several calls it
+    names one: call_id=… intent=sales. The line signal=bot_finished tells that the bot has spoken. A line may be a JSON
+    object too, as the body of POST /events is: {"intent": "sales"}. Every outcome is a line on standard output. The
+    rules reload when their files change. Ctrl-C ends it.
 
     All settings can stand in the environment as FLOWRULES_…, such as FLOWRULES_TENANT_KEY.
     """
     if log_level.lower() not in ("debug", "info", "warning", "error"):
         raise typer.BadParameter("must be debug, info, warning or error", param_hint="--log-level")
     log_to_stderr(log_level)
+    read_rules(path)
     chosen = {"base_url": base_url, "mode": mode, "journal": journal}
     try:
         settings = Settings(**{name: value for name, value in chosen.items() if value is not None})  # type: ignore[arg-type]  # checked by pydantic
@@ -114,7 +118,7 @@ async def _take_lines(engine: Engine) -> None:
         if not line.strip():
             continue
         try:
-            report = read_report(line)
+            report = read_line(line, event_names(engine.rules.current))
             await act_on(report, find_call(engine.calls, report.call_id))
         except BadReport as error:
             print(json.dumps({"error": str(error)}, ensure_ascii=False), flush=True)

@@ -11,6 +11,7 @@ import typer
 from flowrules.cli.files import fail, read_rules
 from flowrules.cli.host import host_fence
 from flowrules.cli.pairs import BadPair, read_pairs
+from flowrules.cli.unknown_names import remarks
 from flowrules.compiler.instants import clock_note, to_instant
 from flowrules.compiler.load import load_rules
 from flowrules.compiler.ruleset import RuleSet
@@ -62,7 +63,10 @@ def situation(path: Path, event: list[str], fact: list[str] | None, at: str | No
         happened = make_event(*bare, facts=facts)
     except (BadPair, BadEvent) as error:
         fail(f"{error}.")
-    return Situation(ruleset, happened, known_facts(fact), moment(at, ruleset))
+    known = known_facts(fact)
+    for remark in remarks(ruleset, happened, known):
+        typer.echo(f"note: {remark}", err=True)
+    return Situation(ruleset, happened, known, moment(at, ruleset))
 
 
 def known_facts(fact: list[str] | None) -> dict[str, Value]:

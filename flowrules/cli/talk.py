@@ -5,12 +5,10 @@ import shlex
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 
-from flowrules.analysis.builtin import EVENTS
-from flowrules.analysis.scope import gather
-from flowrules.analysis.walk import bare_events
 from flowrules.cli.conversation import Conversation, Fails, Given, Happens, Waits, answer_lines
 from flowrules.cli.pairs import BadPair, read_pairs
 from flowrules.cli.preview import preview_lines
+from flowrules.cli.unknown_names import event_names, remarks
 from flowrules.cli.why import why_lines
 from flowrules.compiler.explain import shown as shown_value
 from flowrules.compiler.instants import at_clock, to_instant
@@ -46,7 +44,7 @@ class Talk:
 
     def __init__(self, ruleset: RuleSet, start: datetime, known: Mapping[str, Value]) -> None:
         self.conversation = Conversation(ruleset, start, known)
-        self._events = _event_names(ruleset)
+        self._events = event_names(ruleset)
         self._commands: dict[str, tuple[Callable[[str], Lines], str, str]] = {
             "why": (self._why, "", "why every rule did, or did not, take the last event"),
             "plan": (self._plan, "", "the exact bodies that would be sent"),
@@ -77,7 +75,7 @@ class Talk:
 
     def follow(self, ruleset: RuleSet) -> Lines:
         """Other rules: the last answer as they give it."""
-        self._events = _event_names(ruleset)
+        self._events = event_names(ruleset)
         self.conversation.follow(ruleset)
         yield from self._last()
 
@@ -87,6 +85,7 @@ class Talk:
         event, remark = self._event(line)
         if remark:
             yield remark
+        yield from remarks(self.conversation.ruleset, event, {})
         if self.conversation.call.ended and "call_ended" not in event.keys:
             yield "The AI's session has ended: nothing is decided any more. (:undo takes it back, :new is another call)"
             return
@@ -142,8 +141,9 @@ class Talk:
         bare, facts = read_pairs(_split(rest))
         if bare or not facts:
             raise Unclear("Write what is known as :given balance=900")
-        self.conversation.play(Given({fold(name): value for name, value in flatten(facts)}))
-        yield from ()
+        known = {fold(name): value for name, value in flatten(facts)}
+        self.conversation.play(Given(known))
+        yield from remarks(self.conversation.ruleset, make_event(), known)
 
     def _at(self, rest: str) -> Lines:
         self.conversation.set_clock(self._moment(rest))
@@ -217,16 +217,6 @@ class Talk:
             return to_instant(datetime.fromisoformat(text), zone)
         except (ValueError, OverflowError):
             raise Unclear("Write the time as :at 18:30, or :at 2026-03-02 11:00") from None
-
-
-def _event_names(ruleset: RuleSet) -> frozenset[str]:
-    """Bare events that these rules wait for, play in tests or declare, and those that every call may have."""
-    scope = gather(ruleset.checked.files)
-    return (
-        EVENTS
-        | set(scope.events.found)
-        | {name.key for unit in scope.units for name in bare_events(unit.item)}
-    )
 
 
 def _split(text: str) -> list[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import typer
 
-from flowrules.cli.files import fail
+from flowrules.cli.files import fail, read_rules
 from flowrules.cli.host import host_fence
 from flowrules.cli.situation import AtOption, FactOption, PathArgument, known_facts, moment
 from flowrules.cli.talk import Quit, Talk
@@ -37,6 +37,7 @@ def try_(path: PathArgument, fact: FactOption = None, at: AtOption = None) -> No
 
 
 def _book(path: Path) -> RuleBook:
+    read_rules(path)
     try:
         return RuleBook.load(path, hold_shrunken=False, fence=host_fence())
     except RulesRefused as error:

@@ -1,6 +1,6 @@
 """The rule set: what a checked folder of rules becomes, immutable, indexed, known by its revision."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -45,6 +45,10 @@ class RuleSet:
     ready: dict[int, Any] = field(default_factory=dict, init=False)
     """What the planner has made once and for all, by the identity of the steps that it is made of."""
 
+    def __reduce__(self) -> tuple[Callable[..., "RuleSet"], tuple[CheckedRules, str]]:
+        """Pickled and copied as what it was compiled from: compiled guards are functions, which no pickle holds."""
+        return _compiled_again, (self.checked, self.agent_type)
+
     def __repr__(self) -> str:
         return f"RuleSet(revision={self.revision!r}, {len(self.rules)} rules)"
 
@@ -65,3 +69,9 @@ class RuleSet:
     @property
     def calendars(self) -> Mapping[str, Calendar]:
         return self.scope.calendars
+
+
+def _compiled_again(checked: CheckedRules, agent_type: str) -> RuleSet:
+    from flowrules.compiler.compile import compile_rules  # it imports this module
+
+    return compile_rules(checked, agent_type=agent_type)

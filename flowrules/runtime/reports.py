@@ -13,6 +13,10 @@ Text = Annotated[str, StringConstraints(max_length=256)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=256)]
 
 
+SHOWN_CALLS = 5
+"""Live calls that a message names at most."""
+
+
 class BadReport(ValueError):
     """A report that can't be taken; the message says why."""
 
@@ -55,9 +59,12 @@ def find_call(calls: Mapping[str, CallSession], call_id: str) -> CallSession:
         return next(iter(calls.values()))
     if call_id in calls:
         return calls[call_id]
-    raise BadReport(
-        f"there is no live call {call_id}" if call_id else f"{len(calls)} calls are live: name one"
-    )
+    if call_id:
+        raise BadReport(f"there is no live call {call_id}")
+    if not calls:
+        raise BadReport("no call is live")
+    shown = ", ".join([*calls][:SHOWN_CALLS]) + (", …" if len(calls) > SHOWN_CALLS else "")
+    raise BadReport(f"{len(calls)} calls are live: name one by its call_id ({shown})")
 
 
 async def act_on(report: Report, call: CallSession) -> EventOutcome | None:

@@ -154,3 +154,45 @@ def test_a_time_that_a_clock_shows_twice_or_never_says_what_was_taken(tmp_path, 
     assert note in done.stderr
     assert bool(note) == ("note:" in done.stderr)
     assert json.loads(done.stdout)["requests"][0]["scheduled_at"] == scheduled_at
+
+
+SLIPS = [
+    (("intnet=sales",), 'No rule asks for "intnet". Did you mean "intent"?'),
+    (("intent=salse",), 'No rule knows intent "salse". Did you mean "sales"?'),
+    (("intent=weather",), 'No rule knows intent "weather". The rules know: sales, billing.'),
+    (("intent=sales", "intent=biling"), 'No rule knows intent "biling". Did you mean "billing"?'),
+    (("paymnt_done",), 'No rule waits for the event "paymnt_done".'),
+    (("intent=sales", "--fact", "balanse=900"), 'No rule asks for "balanse". Did you mean "balance"?'),
+]
+
+
+@pytest.mark.parametrize("command", ["preview", "why"])
+@pytest.mark.parametrize(("words", "note"), SLIPS)
+def test_a_name_or_value_that_no_rule_knows_is_told_and_is_no_error(rules, command, words, note):
+    done = run(command, rules, *words, *OPEN[-2:])
+    assert done.returncode == 0
+    assert f"note: {note}" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("intent=sales",),
+        ("INTENT=Sales",),
+        ("said=anything",),
+        ("call_started",),
+        ("dtmf=1",),
+        ("intent=billing", *OPEN),
+    ],
+)
+def test_what_the_rules_know_passes_without_a_note(rules, words):
+    assert run("preview", rules, *words).stderr == ""
+
+
+def test_a_fact_that_is_compared_otherwise_than_with_whole_values_may_hold_anything(tmp_path):
+    path = tmp_path / "a.rules"
+    path.write_text(
+        "on city contains pune hangup\non plan is known hangup\non intent is not sales hangup\n", "utf-8"
+    )
+    for word in ("city=Mumbai", "intent=weather"):
+        assert run("preview", path, word).stderr == ""

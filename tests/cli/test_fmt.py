@@ -73,6 +73,17 @@ def test_what_has_a_mistake_is_left_and_named(run: Run, messy: Path) -> None:
     shown = run("fmt", messy)
     assert messy.read_text() == "on a hangup\non  b  tranfer agent x\n"
     assert f"{messy}:2:8: left as it was: " in shown.stderr
+    assert shown.exit_code == 1
+
+
+@pytest.mark.parametrize("words", [("fmt", "--check"), ("fmt", "--diff"), ("fmt",)])
+@pytest.mark.parametrize("data", [b"on b tranfer agent x\n", b"on a \xff hangup\n", b'rule "x"\n  on a\n'])
+def test_a_file_that_can_not_be_understood_never_counts_as_formatted(
+    run: Run, messy: Path, words: tuple[str, ...], data: bytes
+) -> None:
+    messy.write_bytes(data)
+    assert run(*words, messy).exit_code == 1
+    assert run(*words, "-", input=data).exit_code == 1
 
 
 @pytest.mark.parametrize("data", [b"on a \xff hangup", b"x" * (10 * 1024 * 1024 + 1)])

@@ -99,3 +99,26 @@ def test_a_pipe_gets_no_colours(tmp_path: Path) -> None:
     shown = flowrules("check", str(tmp_path))
     assert shown.returncode == 1
     assert "\x1b" not in shown.stdout
+
+
+@pytest.mark.parametrize(
+    ("shell", "environment", "expected"),
+    [
+        ("bash", {"COMP_WORDS": "flowrules pre", "COMP_CWORD": "1"}, "preview"),
+        ("bash", {"COMP_WORDS": "flowrules preview --cu", "COMP_CWORD": "2"}, "--curl"),
+        ("zsh", {"_TYPER_COMPLETE_ARGS": "flowrules preview --cu"}, "--curl"),
+        (
+            "fish",
+            {"_TYPER_COMPLETE_FISH_ACTION": "get-args", "_TYPER_COMPLETE_ARGS": "flowrules why --jour"},
+            "--journal",
+        ),
+    ],
+)
+def test_a_shell_is_told_how_a_line_may_go_on(shell: str, environment: dict[str, str], expected: str) -> None:
+    assert expected in flowrules(_FLOWRULES_COMPLETE=f"complete_{shell}", **environment).stdout
+
+
+def test_completion_is_installed_for_a_shell(tmp_path: Path) -> None:
+    done = flowrules("--install-completion", "bash", HOME=str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    assert "_FLOWRULES_COMPLETE" in (tmp_path / ".bash_completions" / "flowrules.sh").read_text("utf-8")

@@ -92,6 +92,28 @@ async def test_a_line_of_standard_input_transfers_the_call(sandbox: Sandbox, rul
     assert opened.callback_token not in kept + "".join(process.errors)
 
 
+async def test_a_line_may_be_typed_as_for_all_other_commands(sandbox: Sandbox, rules: Path):
+    async with running(str(rules), "--base-url", sandbox.base_url, "--mode", "dry_run") as process:
+        websocket = await process.said("agent WebSocket")
+        await process.type("intent=sales")
+        assert await process.answer() == {"error": "no call is live"}
+        first = await sandbox.open_call(ws_url=websocket)
+        await process.type("signal=bot_finished")
+        await process.type("sales")
+        assert 'no event "sales"' in str(await process.answer())
+        await process.type('said="I want to buy" intent=sales')
+        outcome = await process.answer()
+        assert [step["verb"] for step in outcome["steps"]] == ["set_disposition", "transfer"]
+        second = await sandbox.open_call(ws_url=websocket)
+        await process.type("intent=sales")
+        asked = str((await process.answer())["error"])
+        assert asked.startswith("2 calls are live")
+        assert first.call_id in asked
+        assert second.call_id in asked
+        await process.type(f"call_id={second.call_id} intent=sales")
+        assert (await process.answer())["call_id"] == second.call_id
+
+
 async def test_events_come_over_http_with_a_key(sandbox: Sandbox, rules: Path):
     arguments = (str(rules), "--base-url", sandbox.base_url, "--events-key", "k" * 20)
     async with running(*arguments) as process:
@@ -116,7 +138,7 @@ async def test_a_shadow_run_decides_and_sends_nothing(sandbox: Sandbox, rules: P
 
 @pytest.mark.parametrize(
     ("text", "code", "words"),
-    [("on intent=sales tranfer agent a\n", 1, "unknown-verb"), (None, 2, "can't be read")],
+    [("on intent=sales tranfer agent a\n", 1, "unknown-verb"), (None, 2, "There is no file or folder")],
 )
 async def test_rules_that_cant_run_end_it_at_once(tmp_path: Path, text: str | None, code: int, words: str):
     path = tmp_path / "r.rules"

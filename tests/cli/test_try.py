@@ -180,6 +180,23 @@ def test_rules_with_mistakes_are_not_tried(run: Any, tmp_path: Path) -> None:
     assert run("try", tmp_path / "none").exit_code == 2
 
 
+@pytest.mark.parametrize("command", ["try", "run", "check", "preview", "test"])
+def test_a_folder_without_a_rule_file_is_nothing_to_start_with(
+    run: Any, tmp_path: Path, command: str
+) -> None:
+    (tmp_path / "notes.txt").write_text("on intent=sales hangup\n")
+    result = run(command, tmp_path, *(["intent=sales"] if command == "preview" else []))
+    assert result.exit_code == 2
+    assert "There is no rule file in" in result.output
+
+
+def test_a_slip_in_an_event_or_a_fact_is_told(tried: Any) -> None:
+    assert 'No rule asks for "intnet". Did you mean "intent"?' in tried("intnet=sales")
+    assert 'No rule knows intent "salse". Did you mean "sales"?' in tried("intent=salse")
+    assert 'No rule asks for "balnce". Did you mean "balance"?' in tried(":given balnce=900")
+    assert "No rule" not in tried(":given balance=900", "intent=sales").replace("No rule takes it", "")
+
+
 class Terminal:
     """The command in a process of its own: type, save, and wait for what it prints."""
 

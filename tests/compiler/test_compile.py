@@ -1,12 +1,18 @@
 """From checked rules to a rule set: ids, revisions, and what a reload takes over."""
 
+import copy
+import pickle
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from flowrules import load, preview
 from flowrules.analysis.check import check
 from flowrules.compiler.compile import compile_rules
 from flowrules.compiler.overview import overview
@@ -123,3 +129,14 @@ def test_an_unchanged_rule_is_taken_over(compiled: Compile) -> None:
     assert second.rules[1].steps is first.rules[0].steps
     assert second.rules[1].guard is first.rules[0].guard
     assert second.ref(second.rules[1]).line == 3
+
+
+@pytest.mark.parametrize("twin", [copy.copy, copy.deepcopy, lambda it: pickle.loads(pickle.dumps(it))])
+def test_a_rule_set_is_copied_and_pickled_whole(twin: Callable[[RuleSet], RuleSet]) -> None:
+    """For a pool of processes, or a cache: what it was compiled from goes, and is compiled again."""
+    ruleset = load(Path(__file__).parents[2] / "rules", agent_type="agent_queue")
+    other = twin(ruleset)
+    assert (other.revision, other.agent_type, ids(other)) == (ruleset.revision, "agent_queue", ids(ruleset))
+    now = datetime(2026, 3, 2, 5, 30, tzinfo=UTC)
+    for event in ({"intent": "sales"}, {"said": "a lawyer"}, {"dtmf": "1"}, {"intent": "human"}):
+        assert preview(other, event, at=now).plan == preview(ruleset, event, at=now).plan
