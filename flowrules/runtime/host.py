@@ -190,7 +190,7 @@ class Engine:
         if last is not None and last.status in (LoadStatus.REFUSED, LoadStatus.HELD):
             problems.append(f"the rules on disk are not live: {last.message}")
         if self._journal is not None and self._journal.problem:
-            problems.append(f"the journal can't be written: {self._journal.problem}")
+            problems.append(self._journal.problem)
         return Health(
             self.settings.mode.value,
             self.rules.revision,

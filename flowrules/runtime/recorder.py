@@ -14,6 +14,7 @@ from flowrules.engine.plan_json import plan_json
 from flowrules.engine.state import CallState
 from flowrules.engine.trace import facts_read, reasons
 from flowrules.runtime.journal.masking import Cover, as_json
+from flowrules.runtime.journal.open_calls import TELL_WHAT_IS_OPEN
 from flowrules.runtime.journal.writer import Journal
 from flowrules.runtime.outcome import EventOutcome
 
@@ -29,16 +30,17 @@ class Recorder:
     """One call's pen. An entry is the call's name, then what can be shown as it is, then what may quote somebody:
     that is masked with the cover of the event it belongs to."""
 
-    __slots__ = ("_call", "_cover", "_intent", "_journal")
+    __slots__ = ("_call", "_cover", "_intent", "_journal", "_names")
 
     def __init__(self, journal: Journal | None, call_id: str, session_start: datetime) -> None:
         self._journal = journal
         self._call = b""
+        self._names = {"call": call_id, "session": session_start.isoformat()}
         self._cover: Cover | None = None
         self._intent: tuple[VerbRequest, bytes] | None = None
         """What the last intent was about, as its receipt will say again."""
         if journal is not None:
-            self._call = as_json({"call": call_id, "session": session_start.isoformat()})
+            self._call = as_json(self._names)
 
     @property
     def writes(self) -> bool:
@@ -89,7 +91,13 @@ class Recorder:
         if self._journal is not None:
             step = _request(event_id, rule, path, request)
             self._intent = request, step
-            await self._journal.commit_json("sending", self._call, step, self._masked({"body": request.body}))
+            await self._journal.commit_json(
+                "sending",
+                self._call,
+                step,
+                self._masked({"body": request.body}),
+                about=self._about(event_id, rule, path, request),
+            )
 
     def receipt(
         self, event_id: str, rule: RuleRef, path: str, request: VerbRequest, receipt: Receipt
@@ -100,8 +108,14 @@ class Recorder:
             self._intent = None
             if intent is not request:
                 step = _request(event_id, rule, path, request)
+            fate = _fate(receipt)
             self._journal.note_json(
-                "receipt", self._call, step, as_json(_fate(receipt)), self._message(receipt)
+                "receipt",
+                self._call,
+                step,
+                as_json(fate),
+                self._message(receipt),
+                about={**self._about(event_id, rule, path, request), "status": fate["status"]},
             )
 
     def step(self, event_id: str, rule: RuleRef, path: str, verb: str, receipt: Receipt) -> None:
@@ -133,7 +147,12 @@ class Recorder:
 
     def _note(self, kind: str, shown: Mapping[str, Any], quoting: bytes = b"") -> None:
         assert self._journal is not None
-        self._journal.note_json(kind, self._call, as_json(shown), quoting)
+        about = {**self._names, **shown} if kind in TELL_WHAT_IS_OPEN else shown
+        self._journal.note_json(kind, self._call, as_json(shown), quoting, about=about)
+
+    def _about(self, event_id: str, rule: RuleRef, path: str, request: VerbRequest) -> dict[str, Any]:
+        """What tells an intent from others."""
+        return {**self._names, **_step(event_id, rule, path, request.verb), "key": request.key}
 
     def _message(self, receipt: Receipt) -> bytes:
         return self._masked({"message": receipt.message}) if receipt.message else _NO_MESSAGE

@@ -1,8 +1,9 @@
 """Fixtures for live calls: the sandbox, engines on it, calls in them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack
+import resource
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AbstractContextManager, AsyncExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -97,3 +98,19 @@ def eventually() -> Callable[[Callable[[], object]], Awaitable[None]]:
         raise AssertionError("it did not come to be")
 
     return wait
+
+
+@pytest.fixture
+def no_room() -> Callable[[Path], AbstractContextManager[None]]:
+    """While it lasts, the system lets no file of this process grow beyond the size that this one has."""
+
+    @contextmanager
+    def limited(path: Path) -> Iterator[None]:
+        usual, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size, hard))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (usual, hard))
+
+    return limited

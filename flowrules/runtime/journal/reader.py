@@ -6,6 +6,8 @@ belongs to its kind:
 
     journal   a process began to write; `torn`: the one before was cut off in the middle of a line; `calls`: those
               that had not ended; `intents`: verbs whose fate nobody knows; their receipts follow
+    checkpoint  what is open at this moment, so that nobody has to read further back: `calls`, and `intents`, the
+              verbs on the wire; it begins every file but the first, ends what a process wrote, and stands between
     call      a call was taken over
     decided   an event was decided: revision, rules, facts read, trace, the plan
     sending   this verb goes out now, under this key (null: it carries none)
@@ -19,7 +21,7 @@ belongs to its kind:
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -92,7 +94,7 @@ def read_file(path: Path) -> Iterator[Line]:
     with path.open("rb") as file:
         for number, raw in enumerate(file, start=1):
             if raw.strip():
-                yield Line(path, number, _entry(raw))
+                yield Line(path, number, entry_of(raw))
 
 
 def read_journal(folder: Path) -> Iterator[Entry]:
@@ -112,6 +114,7 @@ def verify(folder: Path) -> tuple[Problem, ...]:
     problems: list[Problem] = []
     before: Entry | None = None
     torn: Line | None = None
+    from_start = True
     intents: dict[tuple[str, ...], Line] = {}
     for path in journal_files(folder):
         for line in read_file(path):
@@ -128,6 +131,12 @@ def verify(folder: Path) -> tuple[Problem, ...]:
                 problems.append(Problem(path, line.number, f"line {entry.seq} follows line {before.seq}"))
             elif before is not None and entry.prev != before.link:
                 problems.append(Problem(path, line.number, "the line before this one was changed"))
+            if before is None:
+                # Files before this one may have been deleted for their age, and with them what was on the wire then.
+                from_start = entry.seq == 1
+            if not from_start and entry.kind in ("journal", "checkpoint"):
+                intents = {**dict.fromkeys(_open_steps(entry), line), **intents}
+                from_start = True
             before = entry
             if entry.kind == "sending":
                 if entry.step in intents:
@@ -135,7 +144,7 @@ def verify(folder: Path) -> tuple[Problem, ...]:
                         Problem(path, line.number, "this step was sent before, and has no receipt yet")
                     )
                 intents[entry.step] = line
-            elif entry.kind == "receipt" and intents.pop(entry.step, None) is None:
+            elif entry.kind == "receipt" and intents.pop(entry.step, None) is None and from_start:
                 problems.append(Problem(path, line.number, "a receipt for what was not being sent"))
     for line in intents.values():
         problems.append(Problem(line.path, line.number, "nobody knows what became of this verb"))
@@ -160,7 +169,8 @@ def story(folder: Path, call_id: str) -> Iterator[str]:
                     under_way = None
 
 
-def _entry(raw: bytes) -> Entry | None:
+def entry_of(raw: bytes) -> Entry | None:
+    """A line's entry; None where it is torn, or none of ours."""
     try:
         fields: Any = pydantic_core.from_json(raw)
     except ValueError:
@@ -169,6 +179,13 @@ def _entry(raw: bytes) -> Entry | None:
         case {"seq": int(seq), "prev": str(prev), "at": str(at), "kind": str(kind)}:
             return Entry(seq, prev, at, kind, fields, link(raw))
     return None
+
+
+def _open_steps(checkpoint: Entry) -> Iterator[tuple[str, ...]]:
+    """The steps that a checkpoint says were on the wire."""
+    for intent in checkpoint.fields.get("intents") or ():
+        if isinstance(intent, Mapping):
+            yield replace(checkpoint, fields=intent).step
 
 
 def _cut_off(entry: Entry, under_way: list[str] | None) -> str:

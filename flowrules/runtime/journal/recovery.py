@@ -1,114 +1,148 @@
-"""What the run before left behind, read back once when a journal is opened."""
+"""What the runs before left behind, read back once when a journal is opened: from the last checkpoint on."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
-from typing import Any
 
-from flowrules.runtime.journal.reader import Entry, journal_files, read_file
-from flowrules.verbs import BY_NAME, Effect
+from flowrules.runtime.journal.open_calls import OpenCalls
+from flowrules.runtime.journal.reader import Entry, entry_of, journal_files
 
-_REMEMBERED = timedelta(hours=24)
-"""A call that nobody has ended is remembered so long: no token lives longer."""
-
-
-@dataclass(slots=True)
-class LeftCall:
-    """A call that had not ended: which of its events were decided, and whether an ending verb of it may have acted.
-    `at` is when it was last heard of, as the journal writes it."""
-
-    at: str
-    decided: set[str] = field(default_factory=set)
-    unknown_ending: bool = False
-
-    def as_json(self) -> dict[str, Any]:
-        return {"at": self.at, "decided": sorted(self.decided), "unknown_ending": self.unknown_ending}
+_CHECKPOINTS = ("journal", "checkpoint")
+_MARKS = tuple(f'"kind":"{kind}"'.encode() for kind in _CHECKPOINTS)
+_BLOCK = 1024 * 1024
+_TEXT = rb'"([^"\\]*)"'
+_HEAD = re.compile(
+    rb'\{"seq":\d+,"prev":"[0-9a-f]*","at":' + _TEXT + rb',"kind":"(\w+)"'
+    rb'(?:,"call":' + _TEXT + rb',"session":' + _TEXT + rb'(?:,"event":' + _TEXT + rb")?)?"
+)
+_STEP = re.compile(
+    rb',"rule":' + _TEXT + rb',"path":' + _TEXT + rb',"verb":"(\w+)","key":(?:null|' + _TEXT + rb")"
+)
+"""How an intent and its receipt go on."""
+"""How our own lines begin. Most of them are told by that, at a tenth of what it takes to read them whole."""
+_PASSED_OVER = frozenset({b"call", b"step", b"closed", b"rules", b"note"})
+"""Kinds that tell nothing of what is open."""
 
 
 @dataclass(frozen=True, slots=True)
 class Recovered:
-    """The end of the chain, intents without a receipt, and the calls that may come back."""
+    """The end of the chain, and what was open there. `torn`: the very last line is cut off."""
 
     seq: int = 0
     prev: str = ""
     torn: bool = False
-    intents: tuple[Entry, ...] = ()
-    calls: Mapping[str, LeftCall] = field(default_factory=dict)
+    open: OpenCalls = field(default_factory=OpenCalls)
 
 
 def recover(folder: Path, now: datetime) -> Recovered:
-    """Read back to where the last run began: what was open before that, it has settled or carried over. Raises
-    OSError."""
-    entries, torn = _last_run(folder)
-    if not entries:
+    """Read what was written since the last checkpoint; a process that begins writes one, too. Raises OSError, and
+    whatever a line makes that no process of ours wrote."""
+    files = journal_files(folder)
+    last, torn = _last_line(files)
+    if last is None:
         return Recovered(torn=torn)
-    intents: dict[tuple[str, ...], Entry] = {}
-    calls: dict[str, LeftCall] = {}
-    for entry in entries:
-        match entry.kind:
-            case "journal":
-                intents = {intent.step: intent for intent in _unsettled(entry)}
-                calls = dict(_carried_over(entry))
-            case "sending":
-                intents[entry.step] = entry
-            case "receipt":
-                intents.pop(entry.step, None)
-                _learn(calls, entry)
-            case "decided":
-                call = calls.setdefault(entry.call, LeftCall(entry.at))
-                call.at = entry.at
-                if not entry.event.startswith("#"):  # The session's own numbers begin anew.
-                    call.decided.add(entry.event)
-            case "ended":
-                calls.pop(entry.call, None)
-    for intent in intents.values():
-        if _ends(intent) and intent.call in calls:
-            calls[intent.call].unknown_ending = True
-    oldest = (now - _REMEMBERED).isoformat()
-    last = entries[-1]
-    left = {name: call for name, call in calls.items() if call.at >= oldest}
-    return Recovered(last.seq, last.link, torn, tuple(intents.values()), left)
+    still_open = OpenCalls()
+    for raw in _since_checkpoint(files):
+        _learn(still_open, raw)
+    still_open.settle()
+    still_open.forget_old(now)
+    return Recovered(last.seq, last.link, torn, still_open)
 
 
-def _last_run(folder: Path) -> tuple[list[Entry], bool]:
-    """All entries of the files that the last run wrote, and whether the very last line is torn."""
-    tail: list[Entry] = []
-    torn, known_end = False, False
-    for path in reversed(journal_files(folder)):
-        lines = list(read_file(path))
-        if not known_end and lines:
-            torn, known_end = lines[-1].entry is None, True
-        entries = [line.entry for line in lines if line.entry is not None]
-        tail = entries + tail
-        if any(entry.kind == "journal" for entry in entries):
-            break
-    return tail, torn
+def _learn(still_open: OpenCalls, raw: bytes) -> None:
+    if not _learn_from_head(still_open, raw) and (entry := entry_of(raw)) is not None:
+        still_open.learn(entry.kind, entry.at, entry.fields)
 
 
-def _unsettled(entry: Entry) -> Iterator[Entry]:
-    """The intents that a process found and was about to settle."""
-    for fields in entry.fields.get("intents") or ():
-        yield replace(entry, kind="sending", fields=dict(fields))
-
-
-def _carried_over(entry: Entry) -> Iterator[tuple[str, LeftCall]]:
-    for name, call in (entry.fields.get("calls") or {}).items():
-        yield name, LeftCall(call["at"], set(call["decided"]), call["unknown_ending"])
-
-
-def _learn(calls: Mapping[str, LeftCall], receipt: Entry) -> None:
-    """What a receipt tells of whether the call has ended."""
-    call = calls.get(receipt.call)
+def _learn_from_head(still_open: OpenCalls, raw: bytes) -> bool:
+    """Whether the beginning of a line told all there is to know."""
+    head = _HEAD.match(raw) if raw.endswith(b"}\n") else None
+    if head is None:
+        return False
+    at, kind, call, session, event = head.groups()
+    if kind in _PASSED_OVER:
+        return True
     if call is None:
-        return
-    status = receipt.fields.get("status")
-    if _ends(receipt) and status == "unknown":
-        call.unknown_ending = True
-    elif receipt.fields.get("verb") == "get_call_state" and status == "accepted":
-        call.unknown_ending = False
+        return False
+    if kind == b"ended":
+        still_open.ended(call.decode())
+        return True
+    if event is None:
+        return False
+    if kind == b"decided":
+        still_open.decided(call.decode(), event.decode(), at.decode())
+        return True
+    step = _STEP.match(raw, head.end())
+    if step is None:
+        return False
+    rule, path, verb, key = step.groups()
+    names = (call.decode(), session.decode(), event.decode(), rule.decode(), path.decode())
+    if kind == b"sending":
+        still_open.sending(names, verb.decode(), None if key is None else key.decode())
+        return True
+    return kind == b"receipt" and still_open.receipt(names, verb.decode())
 
 
-def _ends(entry: Entry) -> bool:
-    verb = BY_NAME.get(str(entry.fields.get("verb")))
-    return verb is not None and verb.effect is Effect.ENDING
+def _last_line(files: Sequence[Path]) -> tuple[Entry | None, bool]:
+    """The last entry that can be read, and whether something that can't be follows it."""
+    torn = False
+    for path in reversed(files):
+        for _, block in _blocks_backwards(path):
+            for raw in reversed(block.split(b"\n")):
+                if not raw.strip():
+                    continue
+                entry = entry_of(raw)
+                if entry is not None:
+                    return entry, torn
+                torn = True
+    return None, torn
+
+
+def _since_checkpoint(files: Sequence[Path]) -> Iterator[bytes]:
+    """The lines from the last checkpoint on; all of them where there is none."""
+    first, offset = 0, 0
+    for number in reversed(range(len(files))):
+        found = _last_checkpoint(files[number])
+        if found is not None:
+            first, offset = number, found
+            break
+    for path in files[first:]:
+        with path.open("rb") as file:
+            file.seek(offset)
+            offset = 0
+            yield from file
+
+
+def _last_checkpoint(path: Path) -> int | None:
+    """Where in a file its last checkpoint begins. One that a crash has torn is none."""
+    for offset, block in _blocks_backwards(path):
+        if not any(mark in block for mark in _MARKS):
+            continue
+        end = offset + len(block)
+        for raw in reversed(block.split(b"\n")):
+            begin = end - len(raw)
+            end = begin - 1
+            if any(mark in raw for mark in _MARKS):
+                entry = entry_of(raw)
+                if entry is not None and entry.kind in _CHECKPOINTS:
+                    return begin
+    return None
+
+
+def _blocks_backwards(path: Path) -> Iterator[tuple[int, bytes]]:
+    """A file from its end, in blocks of whole lines, each with where it begins."""
+    with path.open("rb") as file:
+        end, tail = file.seek(0, 2), b""
+        while end > 0:
+            start = max(0, end - _BLOCK)
+            file.seek(start)
+            block = file.read(end - start) + tail
+            cut = block.find(b"\n") + 1 if start else 0
+            if start and not cut:
+                tail = block
+            else:
+                tail = block[:cut]
+                yield start + cut, block[cut:]
+            end = start

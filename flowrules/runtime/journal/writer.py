@@ -1,12 +1,11 @@
 """Writing the journal: one process, each line chained to the one before it."""
 
 import asyncio
-import contextlib
-import fcntl
 import os
 import secrets
-from collections.abc import Iterator
-from datetime import UTC, datetime
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,18 +15,23 @@ from flowrules.control.clock import Clock
 from flowrules.control.redaction import redact_json
 from flowrules.runtime.errors import JournalError
 from flowrules.runtime.journal.disk import Disk, Lines
+from flowrules.runtime.journal.lock import FolderLock
 from flowrules.runtime.journal.masking import Masker, as_json
+from flowrules.runtime.journal.open_calls import TELL_WHAT_IS_OPEN, LeftCall
 from flowrules.runtime.journal.reader import link
-from flowrules.runtime.journal.recovery import Recovered, recover
+from flowrules.runtime.journal.recovery import recover
 from flowrules.runtime.settings import Settings
 
 FORMAT = 1
+KEY = "journal.key"
 SOON = 0.005
 """Seconds that a note may wait for others. A process that is killed in that time loses it, and with it nothing that was
 sent: what a verb goes out for is committed with it."""
 _MANY = 64
 """Notes that do not wait for more."""
-_OF_A_STEP = ("call", "session", "event", "rule", "path", "verb", "key")
+_CHECKPOINT_EVERY = 8 * 1024 * 1024
+"""Bytes after which what is open is put down anew. A start reads back no further."""
+_A_DAY = timedelta(days=1)
 
 
 class Journal:
@@ -37,77 +41,112 @@ class Journal:
     with the next entry that is committed, or a moment later: waking a thread costs more than writing a line.
 
     What the run before had sent without learning its fate is written down as unknown at once: it is never sent
-    again. `left` tells of the calls that had not ended, by their ids.
+    again.
     """
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
-        """Raises JournalError where the folder can't be used, or another process writes there."""
+        """Raises JournalError where the folder can't be used, or another engine writes there."""
         assert settings.journal is not None
-        folder = settings.journal
-        with _told(folder):
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self._lock = _lock(folder)
-        try:
-            with _told(folder):
-                key = _key(folder, settings.journal_key)
-                recovered = recover(folder, clock.now())
-                self._disk = Disk(folder, settings, clock)
-        except JournalError:
-            os.close(self._lock)
-            raise
-        self.folder = folder
-        self.masker = Masker(key, settings.mask)
-        self.left = recovered.calls
+        self.folder = folder = settings.journal
+        self._lock = FolderLock(folder)
+        self._key, self._keeps_key = b"", settings.journal_key is None
+        with _told(folder), ExitStack() as undone:
+            undone.callback(self._lock.release)
+            self._claim()
+            self._key = _key(folder, settings.journal_key)
+            recovered = recover(folder, clock.now())
+            self._disk = Disk(folder, settings, clock, recovered.seq, self._claim)
+            self._disk.start()
+            undone.pop_all()
+        self.masker = Masker(self._key, settings.mask)
+        self._open = recovered.open
         self._clock = clock
+        self._max_bytes = settings.journal_max_bytes
         self._seq, self._prev = recovered.seq, recovered.prev
         self._lines: list[bytes] = []
         self._waking = False
         """The event loop will hand over by itself, within SOON."""
         self._at = _Stamp()
-        self._disk.start()
-        self._begin(recovered)
+        self._in_file = self._disk.file.size
+        self._since_checkpoint = 0
+        self._last_checkpoint = 0
+        """How many bytes it had."""
+        self._asked = 0
+        """What the disk's count of answers will be once it has begun the file that it was asked for last."""
+        self._closing: asyncio.Future[None] | None = None
+        self._begin(recovered.torn)
+
+    @property
+    def left(self) -> Mapping[str, LeftCall]:
+        """The calls that are open, and those that ended not long ago: the platform may dial one again."""
+        return self._open.calls
 
     @property
     def problem(self) -> str:
-        """What keeps it from writing at present; '' where nothing does."""
-        return self._disk.problem
+        """What is wrong with it at present, as a sentence; '' where nothing is."""
+        if self._disk.problem:
+            return f"the journal can't be written, so no verb is sent: {self._disk.problem}"
+        if self._disk.unclosed:
+            return (
+                f"the journal's file can't be closed and a new one begun, so it grows: {self._disk.unclosed}"
+            )
+        return ""
 
     def note(self, kind: str, **fields: Any) -> None:
         """Write an entry, in order, within SOON or with the next one that is committed."""
-        self.note_json(kind, as_json(fields))
+        self.note_json(kind, as_json(fields), about=fields)
 
-    def note_json(self, kind: str, *objects: bytes) -> None:
-        """As `note`, for an entry that is JSON already."""
+    def note_json(self, kind: str, *objects: bytes, about: Mapping[str, Any]) -> None:
+        """As `note`, for an entry that is JSON already. `about` are its fields, as far as they tell what is open."""
         if not self._waking:
             self._hand_over_soon()
-        self._append(kind, objects)
+        self._append(kind, objects, about)
         if len(self._lines) >= _MANY:
             self._hand_over()
 
     async def commit(self, kind: str, **fields: Any) -> None:
         """Write an entry, and wait until it would survive: the process's death, and with `fsync` always the
         machine's. Raises JournalError where it could not be written."""
-        await self.commit_json(kind, as_json(fields))
+        await self.commit_json(kind, as_json(fields), about=fields)
 
-    async def commit_json(self, kind: str, *objects: bytes) -> None:
+    async def commit_json(self, kind: str, *objects: bytes, about: Mapping[str, Any]) -> None:
         """As `commit`, for an entry that is JSON already."""
+        if self._closing is not None:
+            raise JournalError("the journal is closed")
         written = asyncio.get_running_loop().create_future()
-        self._append(kind, objects)
+        self._append(kind, objects, about)
         self._hand_over(written)
         await written
 
     async def aclose(self) -> None:
-        """Write what is left, and let the folder go."""
-        self._hand_over()
-        await asyncio.to_thread(self._disk.stop)
-        os.close(self._lock)
+        """Write what is left, with a checkpoint, and let the folder go. Whoever asks for it again waits for the same
+        end."""
+        if self._closing is None:
+            self._checkpoint()
+            # A future of the executor's, and no task: who cancels all tasks does not keep it from its end.
+            self._closing = asyncio.get_running_loop().run_in_executor(None, self._stop)
+        await asyncio.shield(self._closing)
 
-    def _begin(self, recovered: Recovered) -> None:
-        calls = {name: call.as_json() for name, call in recovered.calls.items()}
+    # --- inside ---
+
+    def _stop(self) -> None:
+        """In a thread: the disk may need long."""
+        self._disk.stop()
+        self._lock.release()
+
+    def _claim(self) -> None:
+        """Have the folder, and be the one that writes there. Again where somebody has removed it. Raises OSError and
+        JournalError."""
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._lock.acquire()
+        if self._key and self._keeps_key:
+            _keep_key(self.folder, self._key)
+
+    def _begin(self, torn: bool) -> None:
+        still_open = self._open.as_json()
         # Should this process die before they are settled, the next one finds the intents here.
-        intents = [{name: intent.fields.get(name) for name in _OF_A_STEP} for intent in recovered.intents]
-        self.note("journal", format=FORMAT, torn=recovered.torn, calls=calls, intents=intents)
-        for intent in intents:
+        self.note("journal", format=FORMAT, torn=torn, **still_open)
+        for intent in still_open["intents"]:
             self.note(
                 "receipt",
                 **intent,
@@ -119,9 +158,11 @@ class Journal:
             )
         self._hand_over()
 
-    def _append(self, kind: str, objects: tuple[bytes, ...]) -> None:
+    def _append(self, kind: str, objects: tuple[bytes, ...], about: Mapping[str, Any]) -> None:
         self._seq += 1
         at = self._at.written(self._clock.now())
+        if kind in TELL_WHAT_IS_OPEN:
+            self._open.learn(kind, at, about)
         head = f'{{"seq":{self._seq},"prev":"{self._prev}","at":"{at}","kind":"{kind}"'.encode()
         line = b",".join([head, *[members[1:-1] for members in objects if len(members) > 2]]) + b"}"
         # A rule's own text may hold one, whatever else is kept out at the edge.
@@ -141,12 +182,46 @@ class Journal:
         self._hand_over()
 
     def _hand_over(self, *waiting: asyncio.Future[None]) -> None:
-        """Give the thread what has been written so far."""
+        """Give the thread what has been written so far, and with it, now and then, what is open."""
+        self._put(*waiting)
+        opens = self._is_due()
+        # Where very much is open, it is put down less often.
+        much = self._since_checkpoint >= max(_CHECKPOINT_EVERY, 8 * self._last_checkpoint)
+        if opens or much or self._disk.file.begun_anew:
+            self._checkpoint(opens=opens)
+
+    def _put(self, *waiting: asyncio.Future[None], opens: bool = False) -> None:
         if self._lines:
             self._lines.append(b"")
             data = b"\n".join(self._lines)
             self._lines.clear()
-            self._disk.put(Lines(data, self._seq, waiting))
+            self._in_file += len(data)
+            self._since_checkpoint += len(data)
+            self._disk.put(Lines(data, self._seq, waiting, opens))
+
+    def _is_due(self) -> bool:
+        """Whether the file is to be closed: it is large, or a day old, so that it can be forgotten in time. Where that
+        was asked for, and could not be done yet, the disk tries again by itself."""
+        if self._disk.answers < self._asked or self._disk.unclosed:
+            return False
+        # A file holds more than what it begins with, however much is open.
+        return (
+            self._in_file > max(self._max_bytes, 4 * self._last_checkpoint)
+            or self._clock.now() - self._disk.file.began >= _A_DAY
+        )
+
+    def _checkpoint(self, *, opens: bool = False) -> None:
+        """Put down what is open: whoever starts reads from here. `opens`: as the first line of a new file."""
+        self._put()
+        self._disk.file.begun_anew = False
+        self._open.forget_old(self._clock.now())
+        self._append("checkpoint", (as_json(self._open.as_json()),), {})
+        if opens:
+            self._asked = self._disk.answers + 1
+            self._in_file = 0
+        self._last_checkpoint = len(self._lines[-1])
+        self._put(opens=opens)
+        self._since_checkpoint = 0
 
 
 class _Stamp:
@@ -168,7 +243,7 @@ class _Stamp:
         return f"{self._text}.{since.microseconds // 1000:03d}+00:00"
 
 
-@contextlib.contextmanager
+@contextmanager
 def _told(folder: Path) -> Iterator[None]:
     """Whatever keeps a journal from being opened, as a JournalError."""
     try:
@@ -181,27 +256,24 @@ def _told(folder: Path) -> Iterator[None]:
         ) from None
 
 
-def _lock(folder: Path) -> int:
-    lock = os.open(folder / "journal.lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        os.close(lock)
-        raise JournalError(f"another process writes the journal in {str(folder)!r}") from None
-    return lock
-
-
 def _key(folder: Path, given: SecretStr | None) -> bytes:
     if given is not None:
         return given.get_secret_value().encode()
-    path = folder / "journal.key"
+    path = folder / KEY
     if not path.exists() or not path.stat().st_size:
-        # Whole or not at all: what an empty key digests, anybody can digest.
-        fresh = folder / "journal.key.new"
-        handle = os.open(fresh, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600)
-        with os.fdopen(handle, "w") as file:
-            file.write(secrets.token_hex(32))
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.rename(path)
+        _keep_key(folder, secrets.token_hex(32).encode())
     return path.read_bytes()
+
+
+def _keep_key(folder: Path, key: bytes) -> None:
+    """Write the key down, where it is not. Whole or not at all: what an empty key digests, anybody can digest."""
+    path = folder / KEY
+    if path.exists() and path.stat().st_size:
+        return
+    fresh = folder / f"{KEY}.new"
+    handle = os.open(fresh, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.write(key)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)
