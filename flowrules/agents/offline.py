@@ -11,6 +11,7 @@ from flowrules.diagnostics.diagnostic import Findings
 from flowrules.engine.event import Event, flatten, make_event
 from flowrules.engine.preview import Preview
 from flowrules.engine.preview import preview as preview_event
+from flowrules.engine.raised import as_raised
 from flowrules.engine.trace import RuleLine, trace_lines
 from flowrules.language.names import fold
 from flowrules.runtime.errors import RulesRefused
@@ -87,9 +88,9 @@ def as_event(event: Happening) -> Event:
         case Event():
             return event
         case str():
-            return make_event(event)
+            return as_raised(make_event(event))
         case _:
-            return make_event(facts=event)
+            return as_raised(make_event(facts=event))
 
 
 def _moment(ruleset: RuleSet, at: datetime | None) -> datetime:

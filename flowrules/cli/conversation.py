@@ -15,7 +15,8 @@ from flowrules.engine.plan import PlannedVerb
 from flowrules.engine.preview import PLATFORM_FACTS
 from flowrules.engine.trace import trace_lines
 from flowrules.language.values import Value
-from flowrules.scenarios.simulation import Closed, Happening, Simulation, Turn
+from flowrules.scenarios.happenings import Closed, Happening, Turn
+from flowrules.scenarios.simulation import Simulation
 from flowrules.scenarios.words import describe
 
 
@@ -120,8 +121,6 @@ class Conversation:
         match move:
             case Happens(event):
                 self.last = call.event(event)
-                # Nobody speaks between two events, so that silence can be waited for.
-                call.fall_silent()
                 return self.last
             case Waits(length):
                 happened = call.advance(call.now + length)

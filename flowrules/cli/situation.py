@@ -17,6 +17,7 @@ from flowrules.compiler.load import load_rules
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.render import concise
 from flowrules.engine.event import BadEvent, Event, flatten, make_event
+from flowrules.engine.raised import as_raised
 from flowrules.language.names import fold
 from flowrules.language.values import Value
 
@@ -60,7 +61,7 @@ def situation(path: Path, event: list[str], fact: list[str] | None, at: str | No
     ruleset = live_rules(path)
     try:
         bare, facts = read_pairs(event)
-        happened = make_event(*bare, facts=facts)
+        happened = as_raised(make_event(*bare, facts=facts))
     except (BadPair, BadEvent) as error:
         fail(f"{error}.")
     known = known_facts(fact)

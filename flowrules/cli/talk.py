@@ -16,7 +16,7 @@ from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.guess import closest
 from flowrules.engine.event import BadEvent, Event, Source, flatten, make_event
 from flowrules.engine.preview import Preview
-from flowrules.engine.raised import call_ended, hangup_interrupted
+from flowrules.engine.raised import RAISED, as_raised
 from flowrules.language.literals import minutes, seconds
 from flowrules.language.names import fold
 from flowrules.language.values import Value
@@ -26,7 +26,6 @@ from flowrules.verbs.reasons import REASONS
 _PAIR = re.compile(r"[^\s=\"']+=")
 _DURATION = re.compile(r"(?:\d+\s*(?:second|minute|hour|day)s?\s*)+", re.IGNORECASE)
 _CLOCK = re.compile(r"\d{1,2}:[0-5]\d")
-_RAISED = {"call_ended": call_ended, "hangup_interrupted": hangup_interrupted}
 
 Lines = Iterator[str]
 
@@ -95,12 +94,10 @@ class Talk:
         """The event that a line stands for, and a remark on how it was taken."""
         if _PAIR.match(line):
             bare, facts = read_pairs(_split(line))
-            return make_event(*bare, facts=facts), ""
+            return as_raised(make_event(*bare, facts=facts)), ""
         words = [fold(word) for word in line.split()]
-        if len(words) == 1 and words[0] in _RAISED:
-            return _RAISED[words[0]](), ""
-        if all(word in self._events for word in words):
-            return make_event(*words), ""
+        if all(word in self._events or word in RAISED for word in words):
+            return as_raised(make_event(*words)), ""
         guess = closest(line, sorted(self._events)) if len(words) == 1 else None
         hint = f" (Or was the event meant: {guess}?)" if guess else ""
         return make_event(facts={"said": line}, source=Source.CALLER), f'The caller says "{line}".{hint}'

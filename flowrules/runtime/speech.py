@@ -4,11 +4,7 @@ import asyncio
 from enum import StrEnum
 
 from flowrules.control.clock import Clock, first
-
-_CHARACTERS_PER_SECOND = 14.0
-"""150 words a minute, an unhurried voice."""
-_LEAD_IN = 0.5
-"""Seconds until synthesised speech begins."""
+from flowrules.engine.spoken_length import spoken_seconds
 
 
 class SpeechEnd(StrEnum):
@@ -60,7 +56,7 @@ class SpeechGate:
     def said(self, text: str) -> float:
         """The platform speaks a text of the rules from now on, after what it speaks already; for so many seconds."""
         now = self._clock.monotonic()
-        length = _LEAD_IN + len(text) / _CHARACTERS_PER_SECOND
+        length = spoken_seconds(text)
         self._said_until = max(now, self._said_until) + length
         return self._said_until - now
 

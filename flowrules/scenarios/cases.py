@@ -9,7 +9,7 @@ from flowrules.compiler.instants import at_clock, next_clock
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.engine.event import Event, Source, make_event
 from flowrules.engine.plan import FailedStep, PlannedVerb
-from flowrules.engine.raised import call_ended, hangup_interrupted
+from flowrules.engine.raised import as_raised
 from flowrules.language.names import fold
 from flowrules.language.nodes import (
     Block,
@@ -27,8 +27,9 @@ from flowrules.language.nodes import (
     Test,
 )
 from flowrules.language.values import Value
+from flowrules.scenarios.happenings import Done, Happening, Turn
 from flowrules.scenarios.patterns import meets
-from flowrules.scenarios.simulation import Done, Happening, Simulation, Turn
+from flowrules.scenarios.simulation import Simulation
 from flowrules.scenarios.words import describe
 from flowrules.source import Location
 from flowrules.verbs import WORDS
@@ -36,9 +37,6 @@ from flowrules.verbs import WORDS
 DEFAULT_DAY = date(2026, 1, 5)
 DEFAULT_MINUTES = 12 * 60
 """A test that gives no time runs on Monday 5 January 2026 at 12:00, in the rule set's zone."""
-
-_RAISED = {"call_ended": call_ended, "hangup_interrupted": hangup_interrupted}
-"""Events that the engine raises by itself, as a test plays them."""
 
 GENERAL_REASON = "refused"
 """Why a verb fails in a test that gives no reason."""
@@ -128,7 +126,7 @@ class _Case:
         if fact is None:
             return self.call.state.started_at + length
         if fact == "silence":
-            self.call.fall_silent()
+            return self.call.silent_at(length)
         return self.call.state.since.get(fact, self.call.now) + length
 
     def _next(self, minutes: int) -> datetime:
@@ -205,11 +203,8 @@ def _moment_of(day: Literal, clock: Literal, ruleset: RuleSet) -> datetime:
 
 def _event(line: Play) -> Event:
     bare = [key.name.text for key in line.keys if not key.values]
-    for name in bare:
-        if (raised := _RAISED.get(fold(name))) is not None:
-            return raised()
     facts = {key.name.text: _value(key.values) for key in line.keys if key.values}
-    return make_event(*bare, facts=facts)
+    return as_raised(make_event(*bare, facts=facts))
 
 
 def _value(values: tuple[Literal, ...]) -> Value:

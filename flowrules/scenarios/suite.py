@@ -12,7 +12,7 @@ from flowrules.engine.decision import Verdict
 from flowrules.engine.plan import FailedStep, PlannedStep, PlannedVerb
 from flowrules.language.nodes import If, OtherVerb, Step, VerbStep
 from flowrules.scenarios.cases import CaseResult, run_case
-from flowrules.scenarios.simulation import Turn
+from flowrules.scenarios.happenings import Turn
 
 
 class Reached(StrEnum):

@@ -1,7 +1,7 @@
 """What was done, in words short enough for one line."""
 
 from flowrules.engine.plan import AdviseStep, FailedStep, PlannedStep, PlannedVerb, RememberStep, WaitStep
-from flowrules.scenarios.simulation import Done
+from flowrules.scenarios.happenings import Done
 
 
 def describe(done: Done) -> str:
