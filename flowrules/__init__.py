@@ -12,7 +12,7 @@ Beside it: `flowrules.sandbox` (the platform on this machine), `flowrules.agents
 framework). A name is imported when it is first asked for, so that `import flowrules` costs nothing.
 """
 
-from importlib import import_module, metadata
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -105,7 +105,9 @@ if not TYPE_CHECKING:  # a type checker would take every name for one of ours
 
     def __getattr__(name: str) -> object:
         if name == "__version__":
-            globals()[name] = version = metadata.version("flowrules")
+            from importlib.metadata import version as installed  # 60 ms that no import should wait for
+
+            globals()[name] = version = installed("flowrules")
             return version
         home = _HOMES.get(name)
         if home is None:

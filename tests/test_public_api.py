@@ -156,6 +156,7 @@ def test_importing_it_imports_nothing_else() -> None:
                 "regex",
                 "rich",
                 "typer",
+                "email",  # of importlib.metadata
             }
         )
     )

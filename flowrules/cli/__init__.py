@@ -7,10 +7,11 @@ To add a command: its module, with a function (or a typer app) named as the row 
 import os
 import sys
 from importlib import import_module
-from importlib.metadata import version
 from typing import Annotated, Any, NamedTuple
 
 import typer
+
+import flowrules
 
 
 class Command(NamedTuple):
@@ -87,7 +88,7 @@ def _not_imported() -> None:
 
 def _print_version(asked: bool) -> None:
     if asked:
-        typer.echo(f"flowrules {version('flowrules')}")
+        typer.echo(f"flowrules {flowrules.__version__}")
         raise typer.Exit
 
 
