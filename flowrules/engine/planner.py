@@ -96,12 +96,11 @@ def forbidden(ruleset: RuleSet, planned: PlannedVerb, state: CallState, now: dat
 
     The look again just before a send: the plan was woven earlier, and the call may have changed since.
     """
-    words = {fold(planned.verb)}
-    if planned.verb == "play_audio" and "tts_text" in planned.body:
-        words.add("say")
+    spec = BY_NAME.get(planned.verb)
+    words = spec.words(planned.body) if spec is not None else frozenset({fold(planned.verb)})
     moment = (now, state)
     for rail in ruleset.rails.never:
-        if rail.stands_over(frozenset(words)) and rail.binds(state.facts, moment):
+        if rail.stands_over(words) and rail.binds(state.facts, moment):
             return f"forbidden by {rail}"
     return None
 

@@ -2,15 +2,13 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, assert_never
 
 from flowrules.engine.event import Source, is_too_weak
 from flowrules.engine.state import CallState, forget, with_facts
 from flowrules.language.names import fold
 from flowrules.language.values import Value
-
-_REPORTED = ("on_hold", "muted", "recording", "in_conference", "disposition", "lead_status", "callback")
-"""What a reply to `get_call_state` may tell; which of them it does is in no public page."""
+from flowrules.verbs import BY_NAME, Copies, FillsLead, Holds, Reports
 
 
 def apply_receipt(
@@ -48,27 +46,40 @@ def apply_receipt(
 
 def told(verb: str, body: Mapping[str, Any], result: Mapping[str, Any]) -> dict[str, Value]:
     """The facts that hold once a verb was accepted. A plan in the making asks this with an empty `result`."""
-    match verb:
-        case "hold" | "unhold":
-            return {"call.on_hold": verb == "hold"}
-        case "mute" | "unmute" if body.get("target", "caller") == "caller":
-            return {"call.muted": verb == "mute"}
-        case "recording_pause" | "recording_resume":
-            return {"call.recording": "paused" if verb == "recording_pause" else "on"}
-        case "conference_start" | "conference_leave":
-            return {"call.in_conference": verb == "conference_start"}
-        case "set_disposition":
-            return {"call.disposition": body["disposition"]}
-        case "set_lead_status":
-            return {"call.lead_status": body["status"]}
-        case "set_lead_field" if isinstance(body["value"], str | int | float):
-            return {fold(f"lead.{body['field']}"): body["value"]}
-        case "schedule_callback":
-            return {"call.callback": body["scheduled_at"]}
-        case "get_call_state":
-            return dict(filter(None, (_reported(name, result.get(name)) for name in _REPORTED)))
-        case _:
-            return {}
+    facts: dict[str, Value] = {}
+    for tells in BY_NAME[verb].tells if verb in BY_NAME else ():
+        match tells:
+            case Holds(fact, value, party):
+                if not party or body.get("target", party) == party:
+                    facts[fact] = value
+            case Copies(fact, field):
+                facts[fact] = body[field]
+            case FillsLead(name, field):
+                if isinstance(body[field], str | int | float):
+                    facts[fold(f"lead.{body[name]}")] = body[field]
+            case Reports(names):
+                facts |= dict(filter(None, (_reported(name, result.get(name)) for name in names)))
+            case _:
+                assert_never(tells)
+    return facts
+
+
+def spoken(verb: str, body: Mapping[str, Any]) -> str | None:
+    """The text that the caller hears because of a verb."""
+    spec = BY_NAME.get(verb)
+    text = body.get(spec.heard_field) if spec is not None and spec.heard_field is not None else None
+    return text if isinstance(text, str) else None
+
+
+def held(verb: str, body: Mapping[str, Any]) -> bool | None:
+    """Whether a verb puts the caller on hold (True) or takes them off it; None where it does neither."""
+    value = told(verb, body, {}).get("call.on_hold")
+    return value if isinstance(value, bool) else None
+
+
+def names_member(verb: str) -> bool:
+    """Whether the reply to a verb names somebody who joined the call."""
+    return verb in BY_NAME and BY_NAME[verb].keeps_member
 
 
 def _reported(name: str, value: object) -> tuple[str, Value] | None:

@@ -18,7 +18,7 @@ from flowrules.engine.plan import (
     RememberStep,
     WaitStep,
 )
-from flowrules.verbs import BY_NAME, Effect
+from flowrules.verbs import BY_NAME, CATALOGUE, Effect
 
 Action = PlannedVerb | FailedStep | WaitStep | RememberStep | AdviseStep
 """What to do next. A FailedStep is only to be noted; its branch follows by itself."""
@@ -26,8 +26,8 @@ Action = PlannedVerb | FailedStep | WaitStep | RememberStep | AdviseStep
 ENDED = "ended"
 """The platform's 409: the AI's session is over, so nothing more is sent."""
 
-_CLEANED_UP = frozenset({"hold", "mute"})
-"""Pairs that a failed plan closes by itself. Never a recording: it may have been paused for a card number."""
+_CLEANED_UP = frozenset(spec.name for spec in CATALOGUE if spec.closed_on_failure)
+"""Verbs whose pairs a failed plan closes by itself."""
 
 _MAY_HAVE_ACTED = ("timeout", "unavailable")
 """Reasons of a verb that may have opened its pair all the same. To close one that is not open does no harm."""
@@ -180,6 +180,12 @@ def _note_pair(step: PlannedVerb, opened: Opened) -> None:
 def _closes(closing: PlannedVerb, opening: PlannedVerb) -> bool:
     same_target = closing.body.get("target") == opening.body.get("target")
     return BY_NAME[opening.verb].closed_by == closing.verb and same_target
+
+
+def hangs_up(steps: tuple[PlannedStep, ...], step: PlannedVerb) -> bool:
+    """Whether a waiting step waits for a hangup, which a caller who speaks calls off."""
+    spec = BY_NAME.get(ending_for(steps, step))
+    return spec is not None and spec.hangs_up
 
 
 def ending_for(steps: tuple[PlannedStep, ...], step: PlannedVerb) -> str:

@@ -12,11 +12,11 @@ from flowrules.control.outcomes import Reason, Receipt, Status, dropped, no_answ
 from flowrules.control.requests import VerbRequest, verb_request
 from flowrules.engine.plan import PlannedVerb
 from flowrules.engine.planner import forbidden
-from flowrules.engine.receipts import apply_receipt
+from flowrules.engine.receipts import apply_receipt, held, spoken
 from flowrules.runtime.accounts import Account
 from flowrules.runtime.call import LiveCall
 from flowrules.runtime.errors import JournalError
-from flowrules.verbs import Effect
+from flowrules.verbs import LOOK, Effect
 
 _SESSION_OVER = "the platform says that the AI's session has ended"
 _MAY_HAVE_ENDED = "an ending verb before it may have acted"
@@ -80,7 +80,7 @@ class Delivery:
     async def _still_ours(self, rule: RuleRef, step: PlannedVerb, until: float) -> bool:
         """The ending verb of an earlier event may have acted. Only the platform can tell, so ask it."""
         call = self.call
-        look = VerbRequest(call.call_id, {"event": "get_call_state"}, None)
+        look = VerbRequest(call.call_id, {"event": LOOK.name}, None)
         receipt = await self._deliver(rule, f"{step.path}.look", look, until, lambda: None, lambda: "")
         if receipt.reason is Reason.ENDED:
             call.over = _SESSION_OVER
@@ -166,8 +166,7 @@ class Delivery:
     def _heard(self, verb: str, body: Mapping[str, Any]) -> None:
         """What an accepted verb makes the caller hear."""
         call = self.call
-        match verb:
-            case "play_audio" if isinstance(text := body.get("tts_text"), str):
-                call.house.alarms.after(call.platform_says(text), call.fall_silent)
-            case "hold" | "unhold":
-                call.hold(verb == "hold")
+        if (text := spoken(verb, body)) is not None:
+            call.house.alarms.after(call.platform_says(text), call.fall_silent)
+        if (on_hold := held(verb, body)) is not None:
+            call.hold(on_hold)

@@ -18,7 +18,7 @@ from flowrules.engine.plan import (
 )
 from flowrules.engine.planner import make_closing
 from flowrules.engine.state import forget, remember, use_limits
-from flowrules.engine.walk import ENDED, Action, Opened, PartEnd, PartOutcome, ending_for, walk
+from flowrules.engine.walk import ENDED, Action, Opened, PartEnd, PartOutcome, hangs_up, walk
 from flowrules.runtime.accounts import Account
 from flowrules.runtime.call import LiveCall
 from flowrules.runtime.delivery import Delivery
@@ -193,8 +193,8 @@ class PlanRun:
         began = clock.monotonic()
         if self._speech_since is None:
             self._speech_since = began
-        hangs_up = ending_for(part.steps, step) == "hangup" and not call.machine
-        listening = self._listening_since if hangs_up else None
+        can_stop = hangs_up(part.steps, step) and not call.machine
+        listening = self._listening_since if can_stop else None
         end = await call.gate.quiet(self._stopped, self._speech_since, listening_since=listening)
         self._until += clock.monotonic() - began
         if end is SpeechEnd.INTERRUPTED:

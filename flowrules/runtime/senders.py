@@ -8,6 +8,7 @@ from flowrules.control.client import ControlClient
 from flowrules.control.credentials import CallCredentials
 from flowrules.control.outcomes import Receipt, Status, dropped
 from flowrules.control.requests import VerbRequest
+from flowrules.engine.receipts import names_member
 
 Before = Callable[[], Awaitable[bool]]
 
@@ -55,7 +56,7 @@ class Withholder:
         if called_off.is_set() or not await before():
             return dropped("it was called off before it went out")
         result = {}
-        if request.verb == "conference_add":
+        if names_member(request.verb):
             self._members += 1
             result["member_id"] = f"member-{self._members}"
         return Receipt(Status.WITHHELD, message="nothing is sent in this mode", result=result)

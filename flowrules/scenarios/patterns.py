@@ -33,6 +33,7 @@ from flowrules.language.nodes import (
     VerbStep,
     Wait,
 )
+from flowrules.verbs import BY_NAME
 
 
 def meets(step: PlannedStep, pattern: Pattern, scene: Scene, ruleset: RuleSet) -> bool:
@@ -76,7 +77,7 @@ def _word(step: PlannedStep) -> str | None:
 def _meets_verb(step: PlannedVerb, expected: VerbStep, scene: Scene, ruleset: RuleSet) -> bool:
     if step.verb != expected.verb:
         return False
-    if expected.word == "say" and "tts_text" not in step.body:
+    if expected.word not in BY_NAME[step.verb].words(step.body):
         return False
     if any(argument.name == "now" for argument in expected.arguments) and step.wait_for_speech:
         return False

@@ -17,7 +17,7 @@ from flowrules.engine.plan import (
     WaitStep,
 )
 from flowrules.engine.planner import forbidden
-from flowrules.engine.receipts import apply_receipt
+from flowrules.engine.receipts import apply_receipt, held, names_member, spoken
 from flowrules.engine.spoken_length import spoken_seconds
 from flowrules.engine.state import (
     SILENCE,
@@ -32,7 +32,7 @@ from flowrules.engine.state import (
 from flowrules.engine.walk import ENDED
 from flowrules.language.values import Value
 from flowrules.scenarios.happenings import Done
-from flowrules.verbs import Effect
+from flowrules.verbs import LOOK, Effect
 
 LONGEST_SPEECH = timedelta(seconds=10)
 """How long a plan waits for the bot's last word, as a live call does unless its host sets it otherwise."""
@@ -173,7 +173,7 @@ class SimulatedCall:
     def _answered(self, verb: PlannedVerb, reason: str | None) -> None:
         """What a reply changes in the call."""
         if reason is None:
-            result = {"member_id": self._next_member()} if verb.verb == "conference_add" else {}
+            result = {"member_id": self._next_member()} if names_member(verb.verb) else {}
             self.state = apply_receipt(
                 self.state,
                 verb.verb,
@@ -194,14 +194,16 @@ class SimulatedCall:
 
     def _hears(self, verb: PlannedVerb) -> None:
         """What an accepted verb makes the caller hear, and what that does to silence."""
-        match verb.verb:
-            case "play_audio" if isinstance(text := verb.body.get("tts_text"), str):
+        if (text := spoken(verb.verb, verb.body)) is not None:
+            self.state = pause_silence(self.state, self.now)
+            self._said_until = (self._said_until or self.now) + timedelta(seconds=spoken_seconds(text))
+        match held(verb.verb, verb.body):
+            case True:
                 self.state = pause_silence(self.state, self.now)
-                self._said_until = (self._said_until or self.now) + timedelta(seconds=spoken_seconds(text))
-            case "hold":
-                self.state = pause_silence(self.state, self.now)
-            case "unhold":
+            case False:
                 self.fall_silent()
+            case None:
+                pass
 
     def _with_late_fields(self, verb: PlannedVerb) -> PlannedVerb | None:
         """The verb with what earlier replies told; None where they told nothing."""
@@ -216,7 +218,7 @@ class SimulatedCall:
         """The ending verb of an earlier event may have acted. Only the platform can tell, so it is asked; why no other
         can follow, '' where one can."""
         look = PlannedVerb(
-            f"{ending.path}.look", "get_call_state", {"event": "get_call_state"}, Effect.LIVE, keyed=False
+            f"{ending.path}.look", LOOK.name, {"event": LOOK.name}, LOOK.effect, keyed=LOOK.keyed
         )
         reason = self._act(look, done)
         self._unknown_ending = reason is not None

@@ -19,7 +19,7 @@ from flowrules.engine.raised import hangup_interrupted, step_failed
 from flowrules.engine.scene import Scene
 from flowrules.engine.state import use_limits
 from flowrules.engine.timers import due, next_due
-from flowrules.engine.walk import ENDED, Opened, PartEnd, PartOutcome, ending_for, walk
+from flowrules.engine.walk import ENDED, Opened, PartEnd, PartOutcome, hangs_up, walk
 from flowrules.language.nodes import Rank
 from flowrules.scenarios.happenings import Closed, Done, Happening, Turn
 from flowrules.scenarios.simulated_call import OpenCap, SimulatedCall
@@ -202,11 +202,11 @@ class Simulation(SimulatedCall):
             return False
         self._meanwhile = None
         self._note_machine(event)
-        hangs_up = isinstance(action, PlannedVerb) and ending_for(part.steps, action) == "hangup"
+        can_stop = isinstance(action, PlannedVerb) and hangs_up(part.steps, action)
         spoken = not event.keys.keys().isdisjoint({"said", "hearing"})
         if "call_ended" in event.keys or self._preempts(event, part):
             self._cut = _Cut.PREEMPTED
-        elif hangs_up and spoken and not self._machine:
+        elif can_stop and spoken and not self._machine:
             self._cut = _Cut.INTERRUPTED
         return self._cut is not None
 

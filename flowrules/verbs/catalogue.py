@@ -1,41 +1,14 @@
-"""The 25 verbs as data. The grammar, the checks, the printer, the sandbox and the guides read this table.
+"""The 25 verbs as data. The grammar, the checks, the printer, the engine, the sandbox and the guides read this table.
 
-To add a verb: its model in this folder, then one row here.
+To add a verb: its model in this folder, then one row here (`spec.py` says what a row can hold).
 """
 
-from dataclasses import dataclass
-from enum import StrEnum
+from typing import Any
 
 from flowrules.verbs import call, conference, lead
-from flowrules.verbs.form import Form, form
+from flowrules.verbs.form import form
 from flowrules.verbs.model import Verb
-
-
-class Effect(StrEnum):
-    """What a verb does to the call: `live` acts on it, `record` writes about it, `ending` ends the AI's
-    session, `read` changes nothing."""
-
-    LIVE = "live"
-    RECORD = "record"
-    ENDING = "ending"
-    READ = "read"
-
-
-@dataclass(frozen=True, slots=True)
-class VerbSpec:
-    """A row of the catalogue."""
-
-    name: str
-    family: str
-    effect: Effect
-    model: type[Verb]
-    forms: tuple[Form, ...]
-    help: str
-    examples: tuple[str, ...]
-    closed_by: str | None = None
-    """The verb that undoes this one, where the two are a pair (hold, unhold)."""
-    keyed: bool = True
-    """Whether a request carries an Idempotency-Key. Reads and `log` do not (platform's client, 0.2.1)."""
+from flowrules.verbs.spec import Copies, Effect, FillsLead, Holds, Reports, Targets, VerbSpec
 
 
 def _spec(
@@ -46,12 +19,9 @@ def _spec(
     forms: tuple[str, ...],
     help: str,
     examples: tuple[str, ...],
-    closed_by: str | None = None,
-    keyed: bool = True,
+    **more: Any,
 ) -> VerbSpec:
-    return VerbSpec(
-        name, family, effect, model, tuple(form(f) for f in forms), help, examples, closed_by, keyed
-    )
+    return VerbSpec(name, family, effect, model, tuple(form(f) for f in forms), help, examples, **more)
 
 
 CATALOGUE: tuple[VerbSpec, ...] = (
@@ -68,12 +38,18 @@ CATALOGUE: tuple[VerbSpec, ...] = (
             'transfer queue retention because "wants to cancel"',
             'transfer now queue crisis with summary "{summary}", priority 1',
         ),
+        targets=Targets(
+            "destination_type",
+            {"agent": "agent", "queue": "agent_queue", "number": "e164", "sip": "sip_uri"},
+            host_names_agents=True,
+        ),
     ),
     _spec(
         "hangup", "call", Effect.ENDING, call.Hangup,
         ("hangup [now] [because <reason:text>] [with <metadata:pairs>]",),
         "End the call, after the bot has finished speaking (`now` does not wait).",
         ("hangup", "hangup now", 'hangup because "wrong number"', "hangup with outcome voicemail"),
+        hangs_up=True,
     ),
     _spec(
         "log", "call", Effect.RECORD, call.Log,
@@ -88,12 +64,15 @@ CATALOGUE: tuple[VerbSpec, ...] = (
         "Silence the caller (or the agent).",
         ("mute", "mute caller", "mute agent", "mute caller for at most 30 seconds"),
         closed_by="unmute",
+        closed_on_failure=True,
+        tells=(Holds("call.muted", True, party="caller"),),
     ),
     _spec(
         "unmute", "call", Effect.LIVE, call.Unmute,
         ("unmute [<target:party>]",),
         "Let the caller (or the agent) be heard again.",
         ("unmute", "unmute caller", "unmute agent"),
+        tells=(Holds("call.muted", False, party="caller"),),
     ),
     _spec(
         "hold", "call", Effect.LIVE, call.Hold,
@@ -101,10 +80,13 @@ CATALOGUE: tuple[VerbSpec, ...] = (
         "Put the caller on hold, with music of your own if you like.",
         ("hold", 'hold with music "https://cdn.example.com/wait.mp3"', "hold for at most 45 seconds"),
         closed_by="unhold",
+        closed_on_failure=True,
+        tells=(Holds("call.on_hold", True),),
     ),
     _spec(
         "unhold", "call", Effect.LIVE, call.Unhold, ("unhold",),
         "Take the caller off hold.", ("unhold",),
+        tells=(Holds("call.on_hold", False),),
     ),
     _spec(
         "send_dtmf", "call", Effect.LIVE, call.SendDtmf, ("send_dtmf <digits:digits>",),
@@ -119,6 +101,7 @@ CATALOGUE: tuple[VerbSpec, ...] = (
             'say "One moment, {lead.name}."',
             'say "Namaste" in voice "en-IN-Standard-A"',
         ),
+        heard_field="tts_text",
     ),
     _spec(
         "set_disposition", "call", Effect.RECORD, call.SetDisposition,
@@ -129,6 +112,7 @@ CATALOGUE: tuple[VerbSpec, ...] = (
             'set_disposition SALES_XFER note "{lead.name} asked for {intent}"',
             "set_disposition",
         ),
+        tells=(Copies("call.disposition", "disposition"),),
     ),
     _spec(
         "recording_pause", "call", Effect.LIVE, call.RecordingPause,
@@ -136,21 +120,29 @@ CATALOGUE: tuple[VerbSpec, ...] = (
         "Pause the recording of the call.",
         ("recording_pause", 'recording_pause because "card number"', "recording_pause for at most 3 minutes"),
         closed_by="recording_resume",
+        tells=(Holds("call.recording", "paused"),),
     ),
     _spec(
         "recording_resume", "call", Effect.LIVE, call.RecordingResume, ("recording_resume",),
         "Record again.", ("recording_resume",),
+        tells=(Holds("call.recording", "on"),),
     ),
     _spec(
         "get_call_state", "call", Effect.READ, call.GetCallState, ("get_call_state",),
         "Ask the platform how the call stands; what it tells refreshes the `call.` facts.",
         ("get_call_state",),
         keyed=False,
+        tells=(
+            Reports((
+                "on_hold", "muted", "recording", "in_conference", "disposition", "lead_status", "callback",
+            )),
+        ),
     ),
     _spec(
         "conference_start", "conference", Effect.LIVE, conference.ConferenceStart, ("conference_start",),
         "Turn the call into a conference.", ("conference_start",),
         closed_by="conference_leave",
+        tells=(Holds("call.in_conference", True),),
     ),
     _spec(
         "conference_add", "conference", Effect.LIVE, conference.ConferenceAdd,
@@ -162,6 +154,10 @@ CATALOGUE: tuple[VerbSpec, ...] = (
             "conference_add number +911234567890",
             'conference_add sip "sip:nurse@pbx.example.com" with reason "chest pain"',
         ),
+        targets=Targets(
+            "participant_type",
+            {"agent": "agent", "supervisor": "supervisor", "number": "e164", "sip": "sip_uri"},
+        ),
     ),
     _spec(
         "conference_remove", "conference", Effect.LIVE, conference.ConferenceRemove,
@@ -171,6 +167,7 @@ CATALOGUE: tuple[VerbSpec, ...] = (
     _spec(
         "conference_leave", "conference", Effect.ENDING, conference.ConferenceLeave, ("conference_leave",),
         "Leave the conference to the others. It ends the AI's part of the call.", ("conference_leave",),
+        tells=(Holds("call.in_conference", False),),
     ),
     _spec(
         "request_supervisor", "conference", Effect.LIVE, conference.RequestSupervisor,
@@ -180,6 +177,8 @@ CATALOGUE: tuple[VerbSpec, ...] = (
             'request_supervisor because "refund of {amount}"',
             'request_supervisor urgently because "the caller is in danger"',
         ),
+        flags={"urgently": ("urgency", "high")},
+        calls_in=True,
     ),
     _spec(
         "whisper", "conference", Effect.LIVE, conference.Whisper,
@@ -197,6 +196,7 @@ CATALOGUE: tuple[VerbSpec, ...] = (
         "Listen in on another call, and be able to whisper if you say so.",
         ("monitor_start agent_call", "monitor_start agent_call and whisper"),
         closed_by="monitor_stop",
+        flags={"and_whisper": ("mode", "listen_and_whisper")},
     ),
     _spec(
         "monitor_stop", "conference", Effect.LIVE, conference.MonitorStop,
@@ -212,11 +212,13 @@ CATALOGUE: tuple[VerbSpec, ...] = (
             'set_lead_field note to "{summary}"',
             "set_lead_field vip to yes",
         ),
+        tells=(FillsLead("field", "value"),),
     ),
     _spec(
         "set_lead_status", "lead", Effect.RECORD, lead.SetLeadStatus,
         ("set_lead_status <status:label>",),
         "Set where the lead stands.", ("set_lead_status callback", "set_lead_status dnd"),
+        tells=(Copies("call.lead_status", "status"),),
     ),
     _spec(
         "schedule_callback", "lead", Effect.RECORD, lead.ScheduleCallback,
@@ -232,6 +234,7 @@ CATALOGUE: tuple[VerbSpec, ...] = (
             "schedule_callback next office",
             'schedule_callback in 2 hours within office because "asked to be called later"',
         ),
+        tells=(Copies("call.callback", "scheduled_at"),),
     ),
 )  # fmt: skip
 
@@ -239,3 +242,11 @@ BY_NAME: dict[str, VerbSpec] = {spec.name: spec for spec in CATALOGUE}
 
 WORDS: dict[str, VerbSpec] = {form.word: spec for spec in CATALOGUE for form in spec.forms}
 """Every first word a writer may use: the verbs' own names, and `say`."""
+
+LOOK: VerbSpec = next(spec for spec in CATALOGUE if spec.effect is Effect.READ)
+"""The verb that asks the platform how the call stands."""
+
+
+def taking_target(kind: str) -> VerbSpec | None:
+    """The first verb that takes a target of this kind."""
+    return next((spec for spec in CATALOGUE if spec.targets and kind in spec.targets.kinds), None)

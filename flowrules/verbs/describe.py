@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from flowrules.verbs.catalogue import Effect, VerbSpec
-from flowrules.verbs.form import Flag, Form, Group, Keyword, Part
+from flowrules.verbs.form import Flag, Form, Group, Keyword, Part, Slot
+from flowrules.verbs.spec import Effect, VerbSpec
 
 PLACES: dict[str, tuple[str, str]] = {
     "target": ("TARGET", 'agent NAME, queue NAME, number +DIGITS, sip "sip:…", or to DESTINATION'),
@@ -87,7 +87,7 @@ def _part(part: Part) -> str:
             return f"[{' '.join(part.words)}]"
         case Group():
             return f"[{' '.join(map(_part, part.parts))}]"
-        case _:
+        case Slot():
             return PLACES[part.kind][0]
 
 

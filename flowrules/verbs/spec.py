@@ -1,0 +1,147 @@
+"""What a row of the catalogue of verbs holds: all that the rest of the engine knows of a verb.
+
+No module outside of this folder asks for a verb by its name: it reads the row, or looks for the rows that have what it
+is about. So a new verb is a model and a row.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from flowrules.verbs.form import Flag, Form, Group, Keyword, Part, Slot
+from flowrules.verbs.model import Verb
+
+
+class Effect(StrEnum):
+    """What a verb does to the call: `live` acts on it, `record` writes about it, `ending` ends the AI's
+    session, `read` changes nothing."""
+
+    LIVE = "live"
+    RECORD = "record"
+    ENDING = "ending"
+    READ = "read"
+
+
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """How a target stands in a request: its name under `destination`, its kind under `type_field`. `kinds` has the
+    API's word for each kind of target that the verb takes, by the rule language's word."""
+
+    type_field: str
+    kinds: Mapping[str, str]
+    host_names_agents: bool = False
+    """The host's settings say of what kind an agent is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Holds:
+    """After the verb a fact has this value; where `party` is given only if the verb's target is that party."""
+
+    fact: str
+    value: str | bool
+    party: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Copies:
+    """After the verb a fact holds what was sent in this field."""
+
+    fact: str
+    field: str
+
+
+@dataclass(frozen=True, slots=True)
+class FillsLead:
+    """After the verb the lead's fact that one field names holds what was sent in another."""
+
+    name_field: str
+    value_field: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reports:
+    """The reply may hold these facts of the call; which of them it does is in no public page."""
+
+    names: tuple[str, ...]
+
+
+Tells = Holds | Copies | FillsLead | Reports
+"""What an accepted verb tells about the call."""
+
+
+@dataclass(frozen=True, slots=True)
+class VerbSpec:
+    """A row of the catalogue."""
+
+    name: str
+    family: str
+    effect: Effect
+    model: type[Verb]
+    forms: tuple[Form, ...]
+    help: str
+    examples: tuple[str, ...]
+    closed_by: str | None = None
+    """The verb that undoes this one, where the two are a pair (hold, unhold)."""
+    keyed: bool = True
+    """Whether a request carries an Idempotency-Key. Reads and `log` do not (platform's client, 0.2.1)."""
+    targets: Targets | None = None
+    flags: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    """By a flag of a form: the field that it sets, and to what. `now` is none of them: it says when to send."""
+    tells: tuple[Tells, ...] = ()
+    closed_on_failure: bool = False
+    """A plan that fails closes the pair by itself. Never a recording: it may have been paused for a card number."""
+    heard_field: str | None = None
+    """The field whose text the caller hears spoken."""
+    hangs_up: bool = False
+    """It ends the call itself, so a caller who speaks while it waits for the bot's last word calls it off."""
+    calls_in: bool = False
+    """It brings in somebody of the platform's choice."""
+
+    @property
+    def slots(self) -> tuple[Slot, ...]:
+        """The places for arguments in all of its forms, those in optional groups included."""
+        return tuple(
+            inner
+            for form in self.forms
+            for part in form.parts
+            for inner in (part.parts if isinstance(part, Group) else (part,))
+            if isinstance(inner, Slot)
+        )
+
+    def slots_of(self, *kinds: str) -> tuple[str, ...]:
+        """The names of its places of these kinds."""
+        return tuple(slot.name for slot in self.slots if slot.kind in kinds)
+
+    @property
+    def keeps_member(self) -> bool:
+        """Whether the member that the reply names can be kept under a name (`as helper`)."""
+        return "keep_as" in self.slots_of("name")
+
+    def copied_to(self, fact: str) -> str | None:
+        """The field whose value becomes this fact, if the verb tells it."""
+        return next(
+            (told.field for told in self.tells if isinstance(told, Copies) and told.fact == fact), None
+        )
+
+    def words(self, body: Mapping[str, Any]) -> frozenset[str]:
+        """The first words by which rules may have written this request: the verb's name, and `say` for a text."""
+        return frozenset(
+            (self.name, *(word for word, fields in _synonyms(self.forms, self.name) if fields <= body.keys()))
+        )
+
+
+def _synonyms(forms: tuple[Form, ...], name: str) -> tuple[tuple[str, frozenset[str]], ...]:
+    """The other first words of a verb's forms, with the fields that a request so written must hold."""
+    return tuple((form.word, frozenset(_needed(form.parts))) for form in forms if form.word != name)
+
+
+def _needed(parts: tuple[Part, ...]) -> tuple[str, ...]:
+    needed = []
+    for part in parts:
+        match part:
+            case Slot():
+                needed.append(part.name)
+            case Keyword() | Flag() | Group():
+                pass
+    return tuple(needed)
