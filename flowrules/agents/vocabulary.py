@@ -31,6 +31,7 @@ from flowrules.language.nodes import (
     VerbStep,
 )
 from flowrules.language.operators import BY_OP, Family
+from flowrules.verbs import BY_NAME
 
 _HOSTS = frozenset({"host", "platform"})
 _ORDER_TYPES = {Kind.TIME: FactType.TIME, Kind.DATE: FactType.DATE, Kind.DURATION: FactType.DURATION}
@@ -112,7 +113,7 @@ def _call_ids(scope: Scope) -> set[str]:
         for step in unit.steps
         if isinstance(step, VerbStep)
         for argument in step.arguments
-        if argument.name == "target_call_id" and isinstance(argument.value, Name)
+        if argument.name in BY_NAME[step.verb].slots_of("call_fact") and isinstance(argument.value, Name)
     }
 
 

@@ -4,6 +4,7 @@ from flowrules.analysis.bodies import (
     DESTINATION_TYPES,
     SLOT_KINDS,
     as_written,
+    disposition_field,
     targets_of,
     validate_arguments,
 )
@@ -75,7 +76,7 @@ def _quotes_fact(literal: Literal) -> bool:
 
 
 def _instead(step: VerbStep) -> str:
-    if step.verb == "set_disposition":
+    if disposition_field(step.verb) is not None:
         return 'Write the disposition out; a note may quote facts: set_disposition done note "{intent}"'
     return "Write it out."
 

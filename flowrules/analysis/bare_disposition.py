@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from flowrules.analysis.bodies import disposition_field
 from flowrules.analysis.dispositions import always_settled, disposition_choices
 from flowrules.analysis.report import Report
 from flowrules.analysis.scope import Scope
@@ -60,6 +61,6 @@ def _bare(unit: Unit, through: dict[str, bool]) -> Iterator[Place]:
 def _is_bare(step: Step) -> bool:
     return (
         isinstance(step, VerbStep)
-        and step.verb == "set_disposition"
-        and all(argument.name != "disposition" for argument in step.arguments)
+        and (field := disposition_field(step.verb)) is not None
+        and all(argument.name != field for argument in step.arguments)
     )

@@ -28,7 +28,7 @@ from flowrules.language.nodes import (
 )
 from flowrules.language.template import split_template
 from flowrules.language.values import Scalar
-from flowrules.verbs import BY_NAME, Group, Part, Slot
+from flowrules.verbs import BY_NAME, CATALOGUE
 
 MAX_WAIT_SECONDS = 60
 """The longest `wait`, in seconds."""
@@ -46,42 +46,13 @@ Field = Scalar | Quote | Name | Target | CallbackTime | Metadata
 """What fills a field. A Name is a fact that holds an id, a Target stands under `destination`."""
 
 DESTINATION_TYPES: Mapping[str, Mapping[TargetKind, str]] = {
-    "transfer": {
-        TargetKind.AGENT: "agent",
-        TargetKind.QUEUE: "agent_queue",
-        TargetKind.NUMBER: "e164",
-        TargetKind.SIP: "sip_uri",
-    },
-    "conference_add": {
-        TargetKind.AGENT: "agent",
-        TargetKind.SUPERVISOR: "supervisor",
-        TargetKind.NUMBER: "e164",
-        TargetKind.SIP: "sip_uri",
-    },
+    spec.name: {TargetKind(kind): word for kind, word in spec.targets.kinds.items()}
+    for spec in CATALOGUE
+    if spec.targets is not None
 }
-"""The API's word for each kind of target, by verb (control API of the Yotel platform)."""
+"""The API's word for each kind of target, by verb."""
 
-TYPE_FIELDS = {"transfer": "destination_type", "conference_add": "participant_type"}
-"""The field that says what kind of destination it is."""
-
-
-def _slots(part: Part) -> tuple[Slot, ...]:
-    match part:
-        case Slot():
-            return (part,)
-        case Group(parts):
-            return tuple(inner for inner in parts if isinstance(inner, Slot))
-        case _:
-            return ()
-
-
-SLOT_KINDS = {
-    (spec.name, slot.name): slot.kind
-    for spec in BY_NAME.values()
-    for form in spec.forms
-    for part in form.parts
-    for slot in _slots(part)
-}
+SLOT_KINDS = {(spec.name, slot.name): slot.kind for spec in CATALOGUE for slot in spec.slots}
 """The kind of each argument, by verb and argument name."""
 
 _ELSEWHERE = frozenset({"now", "cap", "keep_as", "within"})
@@ -96,15 +67,14 @@ def fields_of(step: VerbStep) -> dict[str, Field]:
         match argument.name, argument.value:
             case name, _ if name in _ELSEWHERE:
                 pass
-            case "urgently", _:
-                fields["urgency"] = "high"
-            case "and_whisper", _:
-                fields["mode"] = "listen_and_whisper"
+            case name, bool():
+                field, value = BY_NAME[step.verb].flags[name]
+                fields[field] = value
             case "target", Target() as target:
                 fields["destination"] = target
             case _, tuple() as pairs:
                 metadata |= pairs_of(pairs)
-            case ("message" | "reason") as name, Literal() as literal if name not in _model_fields(step.verb):
+            case name, Literal() as literal if name not in _model_fields(step.verb):
                 metadata[name] = quoted(literal)
             case name, value:
                 fields[name] = _field(SLOT_KINDS[step.verb, name], value)
@@ -162,10 +132,12 @@ def targets_of(
 
 def destination_fields(verb: str, target: Target) -> dict[str, str] | None:
     """The two fields of a target, or None where the verb takes no target of this kind."""
-    kind = DESTINATION_TYPES[verb].get(target.kind)
+    kind = DESTINATION_TYPES.get(verb, {}).get(target.kind)
     if kind is None:
         return None
-    return {TYPE_FIELDS[verb]: kind, "destination": as_written(target.value)}
+    targets = BY_NAME[verb].targets
+    assert targets is not None
+    return {targets.type_field: kind, "destination": as_written(target.value)}
 
 
 def validate_arguments(
@@ -178,8 +150,8 @@ def validate_arguments(
     fields = fields_of(step)
     found = [problem for argument in step.arguments for problem in _argument_problems(argument)]
     samples = {name: _sample(field) for name, field in fields.items() if not isinstance(field, Target)}
-    if step.verb == "set_disposition":
-        samples.setdefault("disposition", "x")  # bare: `analysis/dispositions.py` says what it takes
+    if (field := disposition_field(step.verb)) is not None:
+        samples.setdefault(field, "x")  # bare: `analysis/dispositions.py` says what it takes
     target = fields.get("destination")
     if not isinstance(target, Target):
         return found + _model_problems(step.verb, samples)
@@ -206,6 +178,11 @@ def validate_other(step: OtherVerb) -> list[tuple[str, str]]:
         if pair.key.key == "event":
             found.append((pair.key.text, "event holds the verb's name and can't be given again."))
     return found
+
+
+def disposition_field(verb: str) -> str | None:
+    """The field by which a verb records how the call went, which a file's defaults fill where it is left out."""
+    return BY_NAME[verb].copied_to("call.disposition")
 
 
 def _model_fields(verb: str) -> frozenset[str]:

@@ -40,6 +40,7 @@ from flowrules.language.nodes import (
     VerbStep,
 )
 from flowrules.source import Location, Span
+from flowrules.verbs import taking_target
 
 EXAMPLE_ZONE = "timezone Asia/Kolkata"
 
@@ -207,8 +208,8 @@ def _check_target(unit: Unit, target: Target, fences: Fences, report: Report) ->
         message = "A destination can't be another destination."
         report.add(codes.WRONG_TARGET, unit.block, target.span, message, "Write agent, queue, number or sip.")
         return
-    verb = "conference_add" if target.kind is TargetKind.SUPERVISOR else "transfer"
-    check_target(unit, target, verb, fences, report)
+    if (taker := taking_target(target.kind)) is not None:
+        check_target(unit, target, taker.name, fences, report)
 
 
 def _check_map(unit: Unit, mapped: DestinationMap, fences: Fences, report: Report) -> None:

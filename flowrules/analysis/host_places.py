@@ -11,6 +11,7 @@ from flowrules.analysis.unit import Unit
 from flowrules.diagnostics.codes.arguments import HOST_REFUSES
 from flowrules.language.nodes import Destination, DestinationMap, Literal, OtherVerb, Target, VerbStep
 from flowrules.source import Span
+from flowrules.verbs import taking_target
 
 
 def check_host_fence(fence: HostFence, scope: Scope, report: Report) -> None:
@@ -28,10 +29,10 @@ def _places(unit: Unit) -> Iterator[tuple[Mapping[str, Any], Span]]:
     """Every place that stands in a block, as the request's fields that would hold it."""
     match unit.item:
         case Destination(target=target):
-            yield from _target(target, "transfer")
+            yield from _declared(target)
         case DestinationMap(rows=rows, otherwise=otherwise):
             for target in (*(row.target for row in rows), *((otherwise,) if otherwise else ())):
-                yield from _target(target, "transfer")
+                yield from _declared(target)
     for step in unit.steps:
         match step:
             case VerbStep(verb=verb, arguments=arguments):
@@ -44,6 +45,12 @@ def _places(unit: Unit) -> Iterator[tuple[Mapping[str, Any], Span]]:
             case OtherVerb(name=name, pairs=pairs):
                 for pair in pairs:
                     yield {"event": name.text, pair.key.text: as_written(pair.value)}, pair.value.span
+
+
+def _declared(target: Target) -> Iterator[tuple[Mapping[str, Any], Span]]:
+    """A destination's target, as the first verb sends it that takes one of its kind."""
+    if (taker := taking_target(target.kind)) is not None:
+        yield from _target(target, taker.name)
 
 
 def _target(target: Target, verb: str) -> Iterator[tuple[Mapping[str, Any], Span]]:

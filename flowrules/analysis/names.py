@@ -27,7 +27,7 @@ from flowrules.language.nodes import (
     Test,
     VerbStep,
 )
-from flowrules.verbs import WORDS
+from flowrules.verbs import BY_NAME, WORDS
 from flowrules.verbs.reasons import REASONS
 
 T = TypeVar("T")
@@ -116,9 +116,9 @@ def _check_step(unit: Unit, step: Step, scope: Scope, report: Report) -> None:
                         _check_hours(unit, name, scope, report)
                     case "within", Name() as name:
                         _check_hours(unit, name, scope, report)
-                    case "member_id", Name() as name if verb == "conference_remove":
+                    case place, Name() as name if place in BY_NAME[verb].slots_of("member"):
                         _check_member(unit, name, scope, report)
-                    case "target_call_id", Name() as name:
+                    case place, Name() as name if place in BY_NAME[verb].slots_of("call_fact"):
                         _check_call(unit, name, scope, report)
         case OtherVerb(name=name):
             _check_other_verb(unit, name, report)

@@ -32,7 +32,7 @@ from flowrules.language.nodes import (
     Test,
     VerbStep,
 )
-from flowrules.verbs import BY_NAME
+from flowrules.verbs import BY_NAME, FillsLead
 
 EVENT = "event"
 """Some rule or test has an event carry `name`."""
@@ -98,11 +98,10 @@ def said_in(
 
 def whom(step: VerbStep) -> str:
     """Whom a verb concerns: of `mute` and `unmute` the caller where nobody is named."""
-    if step.verb not in ("mute", "unmute"):
+    places = BY_NAME[step.verb].slots_of("party")
+    if not places:
         return ""
-    named = next(
-        (a.value for a in step.arguments if a.name == "target" and isinstance(a.value, Literal)), None
-    )
+    named = next((a.value for a in step.arguments if a.name in places and isinstance(a.value, Literal)), None)
     return as_written(named).lower() if named else "caller"
 
 
@@ -117,20 +116,22 @@ def _in_step(step: Step) -> Iterator[Said]:
         case VerbStep(verb=verb, arguments=arguments):
             if verb in _CLOSERS:
                 yield Said(CLOSED, verb, whom(step))
-            if verb == "conference_add":
+            spec = BY_NAME[verb]
+            if spec.keeps_member:
                 for argument in arguments:
                     if argument.name == "keep_as" and isinstance(argument.value, Name):
                         yield Said(REMEMBERED, argument.value.key, argument.value.text)
                         yield Said(MEMBER, argument.value.key, argument.value.text)
-            if verb == "set_lead_field":
-                yield from _filled(fields_of(step))
+            for tells in spec.tells:
+                if isinstance(tells, FillsLead):
+                    yield from _filled(fields_of(step), tells)
 
 
-def _filled(fields: Mapping[str, Field]) -> Iterator[Said]:
-    if isinstance(text := fields.get("value"), Quote):
+def _filled(fields: Mapping[str, Field], tells: FillsLead) -> Iterator[Said]:
+    if isinstance(text := fields.get(tells.value_field), Quote):
         for part in text.parts:
             if isinstance(part, Name):
-                yield Said(FILLED, fold(f"lead.{fields['field']}"), part.key)
+                yield Said(FILLED, fold(f"lead.{fields[tells.name_field]}"), part.key)
 
 
 def _in_test(test: Test) -> Iterator[Said]:

@@ -13,6 +13,7 @@ from flowrules.diagnostics.codes import arguments as codes
 from flowrules.diagnostics.codes import syntax
 from flowrules.language.names import fold
 from flowrules.language.nodes import Allow, AllowKind, Kind, Literal, Target, TargetKind
+from flowrules.verbs import CATALOGUE
 from flowrules.verbs.model import is_e164, is_sip_uri, sip_host, url_host
 
 _HOST = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?")
@@ -100,8 +101,10 @@ def check_kind(unit: Unit, target: Target, verb: str, report: Report) -> None:
     kinds = [str(kind) for kind in DESTINATION_TYPES[verb]]
     message = f'"{verb}" takes no {target.kind}.'
     hint = f"Write {', '.join(kinds[:-1])} or {kinds[-1]}."
-    if verb == "transfer" and target.kind is TargetKind.SUPERVISOR:
-        hint += " A supervisor is asked for with request_supervisor, or joins by conference_add."
+    takers = [spec.name for spec in CATALOGUE if spec.targets and target.kind in spec.targets.kinds]
+    if target.kind is TargetKind.SUPERVISOR and takers:
+        asks = " or ".join(spec.name for spec in CATALOGUE if spec.calls_in)
+        hint += f" A supervisor is asked for with {asks}, or joins by {' or '.join(takers)}."
     report.add(codes.WRONG_TARGET, unit.block, target.span, message, hint)
 
 

@@ -25,6 +25,7 @@ from flowrules.language.nodes import (
     Test,
     VerbStep,
 )
+from flowrules.verbs import BY_NAME
 
 
 def check_vocabulary(scope: Scope, report: Report) -> None:
@@ -146,7 +147,7 @@ def _check_reserved(unit: Unit, report: Report) -> None:
         match step:
             case Remember(name) | Forget(name):
                 _check_set(unit, name, report)
-            case VerbStep(verb="conference_add", arguments=arguments):
+            case VerbStep(verb=verb, arguments=arguments) if BY_NAME[verb].keeps_member:
                 for argument in arguments:
                     if argument.name == "keep_as" and isinstance(argument.value, Name):
                         _check_set(unit, argument.value, report)

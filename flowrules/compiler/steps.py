@@ -9,6 +9,7 @@ from flowrules.analysis.bodies import (
     Quote,
     as_written,
     destination_fields,
+    disposition_field,
     fields_of,
     pairs_of,
     quoted,
@@ -152,7 +153,8 @@ class _Compiler:
                     open_[name] = value
                 case _:
                     fixed[name] = value
-        note = self._disposition(fixed, open_) if step.verb == "set_disposition" else ""
+        recorded = disposition_field(step.verb)
+        note = self._disposition(fixed, open_, recorded) if recorded is not None else ""
         keep_as, cap = arguments.get("keep_as"), arguments.get("cap")
         return CompiledVerb(
             at,
@@ -216,8 +218,9 @@ class _Compiler:
     def _place(self, verb: str, target: Target) -> dict[str, str]:
         fields = destination_fields(verb, target)
         assert fields is not None, f"{verb} takes no {target.kind}"
-        if verb == "transfer" and target.kind is TargetKind.AGENT:
-            fields["destination_type"] = self.agent_type
+        targets = BY_NAME[verb].targets
+        if target.kind is TargetKind.AGENT and targets is not None and targets.host_names_agents:
+            fields[targets.type_field] = self.agent_type
         return fields
 
     def _callback(self, when: CallbackTime, within: object) -> CompiledCallback:
@@ -225,15 +228,15 @@ class _Compiler:
         opening = calendars.get(when.name.key) if when.name else None
         return CompiledCallback(when, opening, calendars[within.key] if isinstance(within, Name) else None)
 
-    def _disposition(self, fixed: dict[str, Any], open_: dict[str, OpenField]) -> str:
+    def _disposition(self, fixed: dict[str, Any], open_: dict[str, OpenField], field: str) -> str:
         """Fill a bare `set_disposition`; the note says with what."""
-        if "disposition" in fixed:
+        if field in fixed:
             return ""
         choices = disposition_choices(self.rule, self.scope.checked.dispositions.get(self.file, ()))
         if choices and choices[0].event is None:
-            fixed["disposition"] = choices[0].disposition
+            fixed[field] = choices[0].disposition
             return choices[0].note
-        open_["disposition"] = choices
+        open_[field] = choices
         return ""
 
 

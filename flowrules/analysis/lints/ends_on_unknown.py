@@ -26,6 +26,9 @@ from flowrules.diagnostics.codes.flow import ENDS_ON_UNKNOWN
 from flowrules.language.nodes import Compare, Do, Name, Step, VerbStep
 from flowrules.language.operators import BY_OP, Family
 from flowrules.source import Span
+from flowrules.verbs import CATALOGUE
+
+_HANGUPS = frozenset(spec.name for spec in CATALOGUE if spec.hangs_up)
 
 
 def ends_on_unknown(contest: Contest, report: Report) -> None:
@@ -49,9 +52,9 @@ def ends_on_unknown(contest: Contest, report: Report) -> None:
 def _hangups(steps: tuple[Step, ...], scope: Scope) -> Iterator[Span]:
     for step in steps:
         match step:
-            case VerbStep(verb="hangup", word_span=span):
+            case VerbStep(verb=verb, word_span=span) if verb in _HANGUPS:
                 yield span
-            case Do(name) if "hangup" in scope.verbs_in((step,)):
+            case Do(name) if not _HANGUPS.isdisjoint(scope.verbs_in((step,))):
                 yield name.span
 
 

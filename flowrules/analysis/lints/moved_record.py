@@ -30,8 +30,13 @@ from flowrules.analysis.unit import Unit
 from flowrules.analysis.walk import failures_of, sequences
 from flowrules.diagnostics.codes.flow import MOVED_RECORD
 from flowrules.language.nodes import Step, VerbStep
+from flowrules.verbs import CATALOGUE
 
-OUTCOMES = frozenset({"set_disposition", "set_lead_status"})
+OUTCOMES = frozenset(
+    spec.name
+    for spec in CATALOGUE
+    if spec.copied_to("call.disposition") or spec.copied_to("call.lead_status")
+)
 """Records that say how the call went."""
 
 

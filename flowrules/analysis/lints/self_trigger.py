@@ -17,6 +17,7 @@ from flowrules.analysis.scope import Scope
 from flowrules.analysis.walk import failures_of
 from flowrules.diagnostics.codes.flow import SELF_TRIGGER
 from flowrules.language.nodes import EventTest, OtherVerb, Rule, Step, VerbStep
+from flowrules.verbs import BY_NAME
 
 
 def self_trigger(contest: Contest, report: Report) -> None:
@@ -74,4 +75,4 @@ def _word(step: Step) -> str:
 
 
 def _waits_to_hang_up(step: VerbStep) -> bool:
-    return step.verb == "hangup" and all(argument.name != "now" for argument in step.arguments)
+    return BY_NAME[step.verb].hangs_up and all(argument.name != "now" for argument in step.arguments)

@@ -20,8 +20,9 @@ from flowrules.analysis.contest import Contest
 from flowrules.analysis.report import Report
 from flowrules.diagnostics.codes.hygiene import TARGET_IN_RAIL
 from flowrules.language.nodes import Before, Compare, Never
+from flowrules.verbs import CATALOGUE
 
-_WITH_TARGET = frozenset({"transfer", "conference_add", "request_supervisor"})
+_WITH_TARGET = frozenset(spec.name for spec in CATALOGUE if spec.targets is not None or spec.calls_in)
 _TARGETS = frozenset({"queue", "agent", "destination", "target", "supervisor", "transfer_to"})
 
 

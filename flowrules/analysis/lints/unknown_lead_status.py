@@ -19,6 +19,7 @@ from flowrules.analysis.unit import Unit
 from flowrules.diagnostics.codes.hygiene import UNKNOWN_LEAD_STATUS
 from flowrules.language.names import fold
 from flowrules.language.nodes import Literal, VerbStep
+from flowrules.verbs import BY_NAME
 from flowrules.verbs.lead import KNOWN_STATUSES
 
 
@@ -27,11 +28,15 @@ def unknown_lead_status(contest: Contest, report: Report) -> None:
     seen: set[str] = set()
     for unit in report.sound(contest.scope.units):
         for step in unit.steps:
-            if not isinstance(step, VerbStep) or step.verb != "set_lead_status":
+            if not isinstance(step, VerbStep) or _status_field(step) is None:
                 continue
             for argument in step.arguments:
-                if isinstance(argument.value, Literal):
+                if argument.name == _status_field(step) and isinstance(argument.value, Literal):
                     _check(unit, argument.value, seen, contest.scope, report)
+
+
+def _status_field(step: VerbStep) -> str | None:
+    return BY_NAME[step.verb].copied_to("call.lead_status")
 
 
 def _check(unit: Unit, literal: Literal, seen: set[str], scope: Scope, report: Report) -> None:
