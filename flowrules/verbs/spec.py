@@ -7,7 +7,7 @@ is about. So a new verb is a model and a row.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, assert_never
 
 from flowrules.verbs.form import Flag, Form, Group, Keyword, Part, Slot
 from flowrules.verbs.model import Verb
@@ -98,16 +98,20 @@ class VerbSpec:
     calls_in: bool = False
     """It brings in somebody of the platform's choice."""
 
-    @property
-    def slots(self) -> tuple[Slot, ...]:
-        """The places for arguments in all of its forms, those in optional groups included."""
-        return tuple(
-            inner
+    slots: tuple[Slot, ...] = field(init=False)
+    """The places for arguments in all of its forms, those in optional groups included."""
+    synonyms: tuple[tuple[str, frozenset[str]], ...] = field(init=False)
+    """The other first words of its forms (`say`), with the fields that a request so written must hold."""
+
+    def __post_init__(self) -> None:
+        slots = tuple(slot for form in self.forms for part in form.parts for slot in _slots(part))
+        synonyms = tuple(
+            (form.word, frozenset(part.name for part in form.parts if isinstance(part, Slot)))
             for form in self.forms
-            for part in form.parts
-            for inner in (part.parts if isinstance(part, Group) else (part,))
-            if isinstance(inner, Slot)
+            if form.word != self.name
         )
+        object.__setattr__(self, "slots", slots)
+        object.__setattr__(self, "synonyms", synonyms)
 
     def slots_of(self, *kinds: str) -> tuple[str, ...]:
         """The names of its places of these kinds."""
@@ -126,22 +130,16 @@ class VerbSpec:
 
     def words(self, body: Mapping[str, Any]) -> frozenset[str]:
         """The first words by which rules may have written this request: the verb's name, and `say` for a text."""
-        return frozenset(
-            (self.name, *(word for word, fields in _synonyms(self.forms, self.name) if fields <= body.keys()))
-        )
+        return frozenset((self.name, *(word for word, fields in self.synonyms if fields <= body.keys())))
 
 
-def _synonyms(forms: tuple[Form, ...], name: str) -> tuple[tuple[str, frozenset[str]], ...]:
-    """The other first words of a verb's forms, with the fields that a request so written must hold."""
-    return tuple((form.word, frozenset(_needed(form.parts))) for form in forms if form.word != name)
-
-
-def _needed(parts: tuple[Part, ...]) -> tuple[str, ...]:
-    needed = []
-    for part in parts:
-        match part:
-            case Slot():
-                needed.append(part.name)
-            case Keyword() | Flag() | Group():
-                pass
-    return tuple(needed)
+def _slots(part: Part) -> tuple[Slot, ...]:
+    match part:
+        case Slot():
+            return (part,)
+        case Group(parts):
+            return tuple(inner for inner in parts if isinstance(inner, Slot))
+        case Keyword() | Flag():
+            return ()
+        case _:
+            assert_never(part)
