@@ -1,10 +1,13 @@
 """The caller's words, before the model answers them: rules that ask for `said` and `hearing` act first."""
 
 import asyncio
+from collections.abc import Collection
+from dataclasses import dataclass
 
 from flowrules.engine.event import Source
 from flowrules.engine.plan import Plan, PlannedVerb
 from flowrules.runtime.bounds import MAX_TEXT
+from flowrules.runtime.outcome import EventOutcome
 from flowrules.runtime.session import CallSession
 from flowrules.verbs import Effect
 
@@ -12,28 +15,72 @@ PATIENCE = 0.3
 """Seconds that the model's answer waits for a plan that leaves the turn to it: long enough for `advise`."""
 
 
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """Words that were reported, and what the model's answer to them has to wait for."""
+
+    call: CallSession
+    outcome: "asyncio.Future[EventOutcome]"
+    acts: bool
+    """A rule takes the words."""
+    takes_over: bool
+    """It takes the turn from the model."""
+    until: float
+    """When the model has waited long enough for a plan that leaves the turn to it (the loop's time)."""
+
+    async def settled(self) -> None:
+        """Wait until the model may answer, or has nothing left to answer."""
+        left = max(0.0, self.until - asyncio.get_running_loop().time())
+        await asyncio.wait((self.outcome,), timeout=None if self.takes_over else left)
+        await self.call.ending_settled()
+
+
 async def hear(call: CallSession, text: str, *, turn_id: str = "", patience: float = PATIENCE) -> bool:
     """Report what the caller has said, final, and tell whether the model may answer.
 
     An urgent rule, or one that ends the call, takes the turn over: then this waits for its end, and the answer is no
-    where the call has ended with it. Any other plan goes on while the model answers; its `advise` is there already
+    where the call has ended with it. So it does while a transfer or hangup that was decided before is still to act: the
+    model does not speak over it. Any other plan goes on while the model answers; its `advise` is there already
     (`call.take_advice()`) where it was decided in time.
+
+    Each text begins a turn, unless it comes with the `turn_id` of the turn that goes on: then it is the whole of what
+    the caller has said in it so far.
     """
-    text = text.strip()[:MAX_TEXT]
-    if not text or call.over:
-        return not call.over
-    takes_over = takes_the_turn(call.preview(said=text, source=Source.CALLER).plan)
-    waiting = call.post(said=text, source=Source.CALLER, turn_id=turn_id)
-    await asyncio.wait((waiting,), timeout=None if takes_over else patience)
+    if holds_words(text) and not call.over:
+        await report_words(call, text, turn_id=turn_id, patience=patience).settled()
+    await call.ending_settled()
     return not call.over
 
 
-def overhear(call: CallSession, text: str) -> None:
+def report_words(call: CallSession, text: str, *, turn_id: str = "", patience: float = PATIENCE) -> Heard:
+    """As `hear`, without waiting."""
+    text = text.strip()[-MAX_TEXT:]
+    plan = call.preview(said=text, source=Source.CALLER, turn_id=turn_id).plan
+    until = asyncio.get_running_loop().time() + patience
+    outcome = call.post(said=text, source=Source.CALLER, turn_id=turn_id)
+    return Heard(call, outcome, bool(plan.parts), takes_the_turn(plan), until)
+
+
+def overhear(
+    call: CallSession, text: str, *, turn_id: str = "", set_off: Collection[str] = ()
+) -> frozenset[str]:
     """Report what the caller is saying, still unfinished. It is passed over where no rule would take it now, so that
-    half-sentences do not fill the call's queue."""
-    text = text.strip()[:MAX_TEXT]
-    if text and not call.over and call.preview(hearing=text, source=Source.CALLER).plan.parts:
-        call.post(hearing=text, source=Source.CALLER)
+    half-sentences do not fill the call's queue; `set_off` are rules that do not count for that, since the same words
+    have set them off before. Returns the ids of the rules that took it."""
+    text = text.strip()[-MAX_TEXT:]
+    if not holds_words(text) or call.over:
+        return frozenset()
+    plan = call.preview(hearing=text, source=Source.CALLER, turn_id=turn_id).plan
+    takers = frozenset(part.rule.id for part in plan.parts)
+    if takers <= frozenset(set_off):
+        return frozenset()
+    call.post(hearing=text, source=Source.CALLER, turn_id=turn_id)
+    return takers
+
+
+def holds_words(text: str) -> bool:
+    """Whether there is a letter or a digit in it. Blanks and punctuation are what recognisers write of noise."""
+    return any(map(str.isalnum, text))
 
 
 def takes_the_turn(plan: Plan) -> bool:

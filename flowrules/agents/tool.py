@@ -1,6 +1,7 @@
 """The one tool that a model gets: it reports, the rules decide. What the model sees of it follows every reload."""
 
 import asyncio
+import hashlib
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -13,7 +14,8 @@ from flowrules.agents.hearing import takes_the_turn
 from flowrules.agents.reading import Report, read_arguments
 from flowrules.agents.vocabulary import Vocabulary, vocabulary
 from flowrules.engine.event import BadEvent, Source
-from flowrules.runtime.outcome import EventOutcome
+from flowrules.runtime.bounds import MAX_ID
+from flowrules.runtime.outcome import EventOutcome, EventStatus
 from flowrules.runtime.rulebook import RuleBook
 from flowrules.runtime.session import CallSession
 
@@ -40,9 +42,14 @@ class Answer:
         return json.dumps(self._told(), ensure_ascii=False)
 
     def _told(self) -> dict[str, Any]:
-        told: dict[str, Any] = {"taken": [*self.report.facts, *self.report.events]}
-        if self.report.notes:
-            told["not_taken"] = list(self.report.notes)
+        names = [*self.report.facts, *self.report.events]
+        why_not = self._why_not_taken() if names else ""
+        told: dict[str, Any] = {"taken": [] if why_not or self.repeated else names}
+        if self.repeated:
+            told["repeated"] = names
+        notes = [*([f"{', '.join(names)}: {why_not}"] if why_not else []), *self.report.notes]
+        if notes:
+            told["not_taken"] = notes
         if self.advise:
             told["advice"] = list(self.advise)
         if self.outcome is not None:
@@ -51,6 +58,23 @@ class Answer:
             told |= {"failed": failed} if failed else {}
         told["call"] = f"over: {self.over}" if self.over else "goes on"
         return told
+
+    @property
+    def repeated(self) -> bool:
+        """Whether this very report had come before in its turn: it was not taken a second time."""
+        return self.outcome is not None and self.outcome.repeated
+
+    def _why_not_taken(self) -> str:
+        """Why what fits was not decided all the same; '' where it was, or is about to be."""
+        match self.outcome and self.outcome.status:
+            case EventStatus.CALL_OVER:
+                return "the call is over"
+            case EventStatus.QUEUE_FULL:
+                return "too much was waiting to be decided"
+            case EventStatus.BROKEN if not (self.outcome and self.outcome.steps):
+                return "it could not be decided"
+            case _:
+                return ""
 
 
 class ReportTool:
@@ -110,7 +134,9 @@ class ReportTool:
         `answer.over` says something, the model has nothing more to say.
 
         It never raises for what a model wrote. `event_id`: the tool call's id, so that one that comes twice counts
-        once. A call with a schema from before a reload is read by the rules of now.
+        once; the same id in another turn, or with another content, is another report, since some models number their
+        calls anew in each answer. The report belongs to the turn that the caller's last words began, unless `turn_id`
+        says otherwise. A call with a schema from before a reload is read by the rules of now.
         """
         report = read_arguments(self.vocabulary, arguments)
         if not report.facts and not report.events:
@@ -118,10 +144,20 @@ class ReportTool:
         told: dict[str, Any] = {"facts": report.facts, "source": Source.MODEL, "turn_id": turn_id}
         try:
             takes_over = takes_the_turn(call.preview(*report.events, **told).plan)
-            waiting = call.post(*report.events, **told, event_id=event_id)
+            waiting = call.post(*report.events, **told, event_id=_short_enough(event_id))
         except BadEvent as error:
             refused = Report({}, (), (*report.notes, str(error)))
             return Answer(refused, None, call.take_advice(), call.over)
         await asyncio.wait((waiting,), timeout=None if takes_over else patience)
+        await call.ending_settled()
         outcome = waiting.result() if waiting.done() else None
         return Answer(report, outcome, call.take_advice(), call.over)
+
+
+def _short_enough(event_id: str) -> str:
+    """A tool call's id as an event may have it: those of some servers are as long as a page."""
+    return (
+        event_id
+        if len(event_id) <= MAX_ID
+        else hashlib.sha256(event_id.encode("utf-8", "replace")).hexdigest()
+    )

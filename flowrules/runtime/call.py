@@ -1,6 +1,6 @@
 """What is true of one call at this moment, for the session that hears its events and the executor that acts."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from flowrules.analysis.host_fence import HostFence
@@ -9,6 +9,7 @@ from flowrules.engine.state import CallState, break_silence, fall_silent, pause_
 from flowrules.runtime.alarms import Alarms
 from flowrules.runtime.caps import Caps
 from flowrules.runtime.counters import Counters
+from flowrules.runtime.ending import Ending
 from flowrules.runtime.recorder import Recorder
 from flowrules.runtime.senders import Sender
 from flowrules.runtime.settings import Settings
@@ -47,6 +48,7 @@ class LiveCall:
     """An ending verb went out, and nobody knows whether it acted."""
     machine: bool = False
     """A machine has answered, not a person."""
+    ending: Ending = field(default_factory=Ending)
 
     @property
     def call_id(self) -> str:

@@ -22,6 +22,7 @@ from flowrules.engine.walk import ENDED, Action, Opened, PartEnd, PartOutcome, h
 from flowrules.runtime.accounts import Account
 from flowrules.runtime.call import LiveCall
 from flowrules.runtime.delivery import Delivery
+from flowrules.runtime.ending import ends
 from flowrules.runtime.outcome import EventStatus, StepOutcome
 from flowrules.runtime.settings import Mode
 from flowrules.runtime.speech import SpeechEnd
@@ -100,6 +101,13 @@ class PlanRun:
                     self._account.not_sent(part.rule, step.path, step.verb, dropped(why))
 
     async def run(self) -> None:
+        self._call.ending.plan(tuple(step for part in self.plan.parts for step in part.steps))
+        try:
+            await self._run()
+        finally:
+            self._call.ending.settle()
+
+    async def _run(self) -> None:
         for part in self.plan.parts:
             end = await self._part(part)
             if self._stopped.is_set():
@@ -150,7 +158,10 @@ class PlanRun:
             return ENDED
         match action:
             case PlannedVerb():
-                return await self._verb(part, use, action)
+                reason = await self._verb(part, use, action)
+                if reason is not None and not action.optional and ends(part.steps):
+                    call.ending.failed(action, reason)
+                return reason
             case FailedStep(path, verb, reason, message):
                 self._account.not_sent(part.rule, path, verb, not_sent(Reason(reason), message))
             case WaitStep(seconds=seconds):

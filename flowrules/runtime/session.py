@@ -11,7 +11,7 @@ from flowrules.control.client import Revoked
 from flowrules.control.credentials import CallbackToken, CallCredentials
 from flowrules.engine.event import MOMENTARY, Event, Source, make_event
 from flowrules.engine.preview import Preview, preview_in
-from flowrules.engine.state import CallState
+from flowrules.engine.state import CallState, break_silence
 from flowrules.runtime.bounds import checked_event, told_apart
 from flowrules.runtime.call import LiveCall
 from flowrules.runtime.conductor import Conductor
@@ -99,6 +99,16 @@ class CallSession:
     def busy(self) -> bool:
         """Whether a plan is under way."""
         return self._lane.busy
+
+    @property
+    def ending(self) -> bool:
+        """Whether a transfer, or another verb that ends the AI's session, is decided and has neither acted nor failed:
+        what the bot would say now is said over it."""
+        return self._call.ending.ahead
+
+    async def ending_settled(self) -> None:
+        """Wait until none is: then `over` says something, or the bot may speak again."""
+        await self._call.ending.settled()
 
     # --- events ---
 
@@ -232,6 +242,12 @@ class CallSession:
         """The caller's voice was heard. Where a hangup waits for the bot to finish, it is dropped."""
         self._caller_signalled = True
         self._call.caller_speaking()
+        self._lane.arm()
+
+    def caller_heard(self) -> None:
+        """The caller's voice goes on, or has just ended: silence begins anew. Nothing is interrupted: these may be the
+        last sounds of the very words that have decided a hangup."""
+        self._call.state = break_silence(self._call.state)
         self._lane.arm()
 
     # --- told by the engine ---

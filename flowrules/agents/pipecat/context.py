@@ -1,0 +1,82 @@
+"""What the model's turn is given: the texts that `advise` it, and the tool under the rules of the moment."""
+
+import json
+from collections.abc import Iterable, Sequence
+
+from pipecat.adapters.llm.schemas.direct_function import DirectFunction
+from pipecat.adapters.llm.schemas.function_schema import FunctionSchema
+from pipecat.adapters.llm.schemas.tools_schema import ToolsSchema
+from pipecat.frames.frames import FunctionCallResultProperties
+from pipecat.processors.aggregators.llm_context import LLMContext, is_given
+from pipecat.services.llm_service import FunctionCallParams
+
+from flowrules.agents.tool import ReportTool
+from flowrules.runtime.session import CallSession
+
+
+class ModelContext:
+    """Keeps the LLMContext of a call as the rules want it, whoever else writes into it."""
+
+    def __init__(self, call: CallSession, tool: ReportTool | None) -> None:
+        self._call = call
+        self._tool = tool
+        self._advice: tuple[str, ...] = ()
+        self._shown: FunctionSchema | None = None
+
+    @property
+    def advice_waits(self) -> bool:
+        self._advice += self._call.take_advice()
+        return bool(self._advice)
+
+    def prepare(self, context: LLMContext, *, speculation: bool = False) -> None:
+        """Before the model is asked. The context of a speculation is a copy: advice in it would be lost."""
+        if self._tool is not None:
+            self._put_tool(context)
+        if not speculation and self.advice_waits:
+            context.add_message({"role": "developer", "content": "\n".join(self._advice)})
+            self._advice = ()
+
+    def schema(self, others: Iterable[FunctionSchema | DirectFunction]) -> ToolsSchema:
+        """`report` and these others."""
+        return ToolsSchema(standard_tools=[*([] if self._tool is None else [self._report_tool()]), *others])
+
+    def _put_tool(self, context: LLMContext) -> None:
+        """Have `report` among the tools of a context, as the rules of now want it. The others are whosever they are."""
+        report = self._report_tool()
+        tools = context.tools
+        if not is_given(tools):
+            context.set_tools(ToolsSchema(standard_tools=[report]))
+        elif report not in tools.standard_tools:
+            # A new schema: the old one may be the host's, and serve other calls.
+            others = [one for one in _as_given(tools) if _name(one) != report.name]
+            context.set_tools(ToolsSchema([report, *others], tools.custom_tools))
+
+    def _report_tool(self) -> FunctionSchema:
+        assert self._tool is not None
+        shown = self._tool.openai()["function"]
+        if self._shown is None or self._shown.description != shown["description"]:
+            self._shown = FunctionSchema(
+                name=shown["name"],
+                description=shown["description"],
+                properties=shown["parameters"]["properties"],
+                required=[],
+                handler=self._report,
+            )
+        return self._shown
+
+    async def _report(self, params: FunctionCallParams) -> None:
+        assert self._tool is not None
+        answer = await self._tool.report(self._call, params.arguments, event_id=params.tool_call_id)
+        # When the model is asked again, Pipecat knows: once, behind the slowest of the calls that came together.
+        properties = FunctionCallResultProperties(run_llm=False) if answer.over else None
+        await params.result_callback(json.loads(answer.text), properties=properties)
+
+
+def _as_given(tools: ToolsSchema) -> Sequence[FunctionSchema | DirectFunction]:
+    """The tools as they were put into a schema: of direct functions, which bring their own handlers, the functions."""
+    direct = {wrapper.name: wrapper.function for wrapper in tools.direct_functions}
+    return [direct.get(schema.name, schema) for schema in tools.standard_tools]
+
+
+def _name(tool: FunctionSchema | DirectFunction) -> str:
+    return tool.name if isinstance(tool, FunctionSchema) else tool.__name__

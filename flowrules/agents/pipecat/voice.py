@@ -1,0 +1,104 @@
+"""Whether the bot speaks, as Pipecat's frames tell it behind the model."""
+
+import asyncio
+
+from pipecat.frames.frames import (
+    BotStartedSpeakingFrame,
+    BotStoppedSpeakingFrame,
+    EagerTranscriptionFrame,
+    ErrorFrame,
+    Frame,
+    InterimTranscriptionFrame,
+    InterruptionFrame,
+    LLMFullResponseStartFrame,
+    TextFrame,
+    TranscriptionFrame,
+    TranslationFrame,
+    TTSSpeakFrame,
+)
+from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
+
+from flowrules.agents.hearing import holds_words
+from flowrules.runtime.session import CallSession
+
+VOICE_WAIT = 3.0
+"""Seconds within which a voice begins that is to come of a text."""
+
+_NOT_THE_BOTS = (TranscriptionFrame, InterimTranscriptionFrame, EagerTranscriptionFrame, TranslationFrame)
+
+
+class VoiceWatch(FrameProcessor):
+    """Stands right behind the model. The bot speaks while its voice can be heard, and is about to speak from a text on
+    that is to be voiced: a hangup in between would cut the goodbye off.
+
+    A text that no voice follows keeps nothing waiting: where the synthesis failed, or `wait` seconds have passed
+    without a sound, the bot is silent.
+    """
+
+    def __init__(self, call: CallSession, wait: float = VOICE_WAIT) -> None:
+        super().__init__()
+        self._call = call
+        self._wait = wait
+        self._heard = False
+        """Its voice can be heard."""
+        self._expected = False
+        """There is a text whose voice has not begun."""
+        self._anew = True
+        """What comes now is not part of what can be heard already."""
+        self._told = False
+        self._timer: asyncio.TimerHandle | None = None
+
+    async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
+        await super().process_frame(frame, direction)
+        match frame:
+            case LLMFullResponseStartFrame():
+                self._anew = True
+            case TTSSpeakFrame(text=text) if holds_words(text):
+                self._anew = True
+                self._expect()
+            case TextFrame(text=text, skip_tts=skipped) if direction is FrameDirection.DOWNSTREAM:
+                if holds_words(text) and not skipped and not isinstance(frame, _NOT_THE_BOTS):
+                    self._expect()
+            case BotStartedSpeakingFrame():
+                self._heard, self._expected = True, False
+                self._look()
+            case BotStoppedSpeakingFrame():
+                self._heard = False
+                self._look()
+            case InterruptionFrame() | ErrorFrame():
+                # What is heard all the same ends with a BotStoppedSpeakingFrame, as it always does.
+                self._expected = False
+                self._look()
+        await self.push_frame(frame, direction)
+
+    async def cleanup(self) -> None:
+        await super().cleanup()  # type: ignore[no-untyped-call]
+        self._expected = False
+        self._stop_timer()
+
+    def _expect(self) -> None:
+        if self._anew or not self._heard:
+            self._anew = False
+            self._expected = True
+            self._look()
+
+    def _look(self) -> None:
+        """Tell the call what has become of the bot's voice."""
+        self._stop_timer()
+        speaks = self._heard or self._expected
+        if self._expected and not self._heard:
+            self._timer = asyncio.get_running_loop().call_later(self._wait, self._given_up)
+        if speaks and not self._told:
+            self._call.bot_speaking()
+        elif self._told and not speaks:
+            self._call.bot_finished()
+        self._told = speaks
+
+    def _given_up(self) -> None:
+        self._expected = False
+        self._look()
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
