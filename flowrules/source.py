@@ -7,7 +7,8 @@ from itertools import accumulate
 from pathlib import Path
 from typing import NamedTuple
 
-SUFFIX = ".rules"
+from flowrules.folder import Folder, look, said_by
+
 _LINE_ENDS = ("\r\n", "\r", "\v", "\f", "\x85", "\u2028", "\u2029")
 """Beside `\\n`. Word puts the later ones where somebody pressed Shift and Enter."""
 MAX_BYTES = 10 * 1024 * 1024
@@ -39,6 +40,8 @@ class SourceFile:
     """Offset of the first place that was not UTF-8; the text holds U+FFFD there."""
     oversized: bool = False
     """The file is larger than `MAX_BYTES`; its text was not read."""
+    unread: str = ""
+    """Why the file can't be read, as the sentence "This …" goes on; '' where it was."""
     line_starts: tuple[int, ...] = field(default=(), repr=False, compare=False)
 
     def position(self, offset: int) -> Position:
@@ -94,27 +97,36 @@ def source_from_bytes(data: bytes, path: str) -> SourceFile:
     return SourceFile(path, text, digest, undecodable, line_starts=starts)
 
 
-def rule_paths(path: Path) -> tuple[Path, ...]:
-    """The rule files of a file or a folder, in path order; hidden files and folders are passed over.
-
-    Raises FileNotFoundError where there is no such file or folder.
-    """
-    if path.is_file():
-        return (path,)
-    if not path.is_dir():
-        raise FileNotFoundError(f"there is no file or folder {str(path)!r}")
-    found = (p for p in path.rglob(f"*{SUFFIX}") if p.is_file())
-    visible = (p for p in found if not any(part.startswith(".") for part in p.relative_to(path).parts))
-    return tuple(sorted(visible, key=lambda p: p.relative_to(path).as_posix()))
-
-
 def read(path: Path | str) -> tuple[SourceFile, ...]:
     """Read a rule file, or every rule file of a folder, which together are one rule set.
 
-    Paths in the result are as they would be typed from where the caller stands. Raises OSError where a file
-    can't be read.
+    Paths in the result are as they would be typed from where the caller stands. Raises OSError where there is no such
+    file or folder, or the one file can't be read. A file of a folder that can't be read is among the rest, `unread`,
+    and is an error to whoever parses it.
     """
-    return tuple(source_from_bytes(_bytes(p), p.as_posix()) for p in rule_paths(Path(path)))
+    return read_folder(Path(path))[0]
+
+
+def read_folder(path: Path) -> tuple[tuple[SourceFile, ...], Folder]:
+    """As `read`, and what was found at the path."""
+    folder = look(path)
+    if folder.files == (path,):
+        return (source_from_bytes(_bytes(path), path.as_posix()),), folder
+    sources = [_source(file) for file in folder.files]
+    sources += [_unread(one.path, one.why) for one in folder.broken]
+    return tuple(sources), folder
+
+
+def _source(path: Path) -> SourceFile:
+    try:
+        return source_from_bytes(_bytes(path), path.as_posix())
+    except OSError as error:
+        return _unread(path, said_by(error))
+
+
+def _unread(path: Path, why: str) -> SourceFile:
+    digest = hashlib.sha256(f"unread: {why}".encode()).hexdigest()
+    return SourceFile(path.as_posix(), "", digest, unread=why, line_starts=(0,))
 
 
 def _bytes(path: Path) -> bytes:

@@ -15,7 +15,7 @@ from flowrules.engine.raised import as_raised
 from flowrules.engine.trace import RuleLine, trace_lines
 from flowrules.language.names import fold
 from flowrules.runtime.errors import RulesRefused
-from flowrules.source import read
+from flowrules.source import read, read_folder
 
 # What reads and checks rules is imported where it is called: it takes longer than all the other names together.
 
@@ -44,8 +44,10 @@ def check(path: Path | str, *, fence: HostFence | None = None) -> Findings:
     """What is wrong in the rules of a file or folder, in their order; nothing where all is well. `fence` as for
     `load`. Raises OSError."""
     from flowrules.compiler.load import check_sources
+    from flowrules.diagnostics.unread import passed_over
 
-    return check_sources(read(path), fence=fence or DEFAULT_FENCE)[1]
+    sources, folder = read_folder(Path(path))
+    return *passed_over(folder), *check_sources(sources, fence=fence or DEFAULT_FENCE)[1]
 
 
 def preview(

@@ -6,13 +6,14 @@ from typing import Annotated
 import typer
 
 from flowrules.analysis.checked import CheckedRules
-from flowrules.cli.files import read_rules, write_rules
+from flowrules.cli.files import look_and_read, read_rules, write_rules
 from flowrules.cli.host import host_fence
 from flowrules.cli.screen import paint, say
 from flowrules.compiler.load import check_sources
 from flowrules.diagnostics.diagnostic import Findings, has_errors
 from flowrules.diagnostics.fix import fixed
 from flowrules.diagnostics.render import FORMATS, full
+from flowrules.diagnostics.unread import passed_over
 from flowrules.source import SourceFile
 
 MAX_ROUNDS = 10
@@ -40,7 +41,7 @@ def check(
 
     Ends with 0 if all is well or there are only warnings, 1 if there are errors, 2 if nothing could be checked.
     """
-    sources = read_rules(path)
+    sources, folder = look_and_read(path)
     fence = host_fence()
     rules, findings = check_sources(sources, fence=fence)
     for _ in range(MAX_ROUNDS if fix else 0):
@@ -48,6 +49,7 @@ def check(
             break
         sources = read_rules(path)
         rules, findings = check_sources(sources, fence=fence)
+    findings = (*passed_over(folder), *findings)
     say(_shown(rules, findings, "json" if json else format))
     raise typer.Exit(1 if has_errors(findings) else 0)
 

@@ -6,7 +6,8 @@ from typing import NoReturn
 
 import typer
 
-from flowrules.source import SUFFIX, SourceFile, read
+from flowrules.folder import SUFFIX, Folder
+from flowrules.source import SourceFile, read_folder
 
 COULD_NOT_RUN = 2
 """Exit code where a command could not do its work: no such file, nothing to read."""
@@ -19,15 +20,21 @@ def fail(message: str) -> NoReturn:
 
 def read_rules(path: Path) -> tuple[SourceFile, ...]:
     """The rule files at a path; ends the command where there are none."""
+    return look_and_read(path)[0]
+
+
+def look_and_read(path: Path) -> tuple[tuple[SourceFile, ...], Folder]:
+    """As `read_rules`, and what else was found at the path."""
     try:
-        sources = read(path)
+        sources, folder = read_folder(path)
     except FileNotFoundError:
         fail(f"There is no file or folder {path}")
     except OSError as error:
         fail(f"{error.filename or path} can't be read: {error.strerror}")
     if not sources:
-        fail(f"There is no rule file in {path}: their names end in {SUFFIX}")
-    return sources
+        unread = "".join(f"\n{one.path} {one.why}" for one in folder.passed_over)
+        fail(f"There is no rule file in {path}: their names end in {SUFFIX}{unread}")
+    return sources, folder
 
 
 def write_rules(path: Path, text: str) -> None:

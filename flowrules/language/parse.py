@@ -135,6 +135,13 @@ def _stray_end(text: str) -> Problem:
 
 
 def _unusable(source: SourceFile) -> Diagnostic | None:
+    if source.unread:
+        return Diagnostic(
+            codes.NOT_READ,
+            Location(source, 0, 0),
+            f"This {source.unread}.",
+            "Until it can be read, or is taken out of the folder, these rules do not go live.",
+        )
     if source.oversized:
         return Diagnostic(
             codes.TOO_LARGE,

@@ -10,11 +10,13 @@ import pickle
 import signal
 import subprocess
 import sys
+import threading
 import weakref
 from contextlib import suppress
 from typing import IO, TYPE_CHECKING
 
 from flowrules.analysis.host_fence import HostFence
+from flowrules.runtime.beside import Overdue
 from flowrules.runtime.log import Log
 from flowrules.source import SourceFile
 
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from flowrules.runtime.judging import Gate, Verdict
 
 _log = Log(__name__)
+LIMIT = 20.0
+"""Seconds that one answer may take."""
 _NICE = 10
 """The calls come first, also on a machine with one processor."""
 
@@ -34,26 +38,40 @@ class Checker:
         self._process: subprocess.Popen[bytes] | None = None
 
     def judge(
-        self, sources: tuple[SourceFile, ...], agent_type: str, gate: "Gate | None", fence: HostFence
+        self,
+        sources: tuple[SourceFile, ...],
+        agent_type: str,
+        gate: "Gate | None",
+        fence: HostFence,
+        limit: float = LIMIT,
     ) -> "Verdict | None":
         """The verdict on these texts. None: the process can't give one (a gate of the host's own that does not
-        travel, no process to be had), so whoever asks has to judge alone."""
+        travel, no process to be had), so whoever asks has to judge alone.
+
+        A process that has said nothing after `limit` seconds is ended, and a new one asked. Raises Overdue where that
+        one is silent, too: alone, it would take as long.
+        """
         try:
             question = pickle.dumps((sources, agent_type, gate, fence))
-        except (pickle.PicklingError, AttributeError, TypeError):
+        except Exception:  # Pickling runs the host's code, which may raise anything.
             return None
-        try:
-            process = self._process = self._process or _start(self)
-            assert process.stdin is not None
-            assert process.stdout is not None
-            process.stdin.write(question)
-            process.stdin.flush()
-            answer: Verdict = pickle.load(process.stdout)  # noqa: S301  (written by our own child)
-        except (OSError, EOFError, pickle.UnpicklingError) as error:
-            _log.warning("checker.lost", problem=str(error) or type(error).__name__)
-            self.close()
-            return None
-        return answer
+        for _ in range(2):
+            asked = _Asked(limit)
+            try:
+                return asked.of(self._started(), question)
+            except Exception as error:  # Pipes that break, answers that were cut off, whatever is in them.
+                self.close()
+                if not asked.overdue:
+                    _log.warning("checker.lost", problem=str(error) or type(error).__name__)
+                    return None
+                _log.warning("checker.overdue", problem=f"no answer after {limit:g} seconds")
+        raise Overdue(f"the check of the rules did not come to an end within {limit:g} seconds")
+
+    def _started(self) -> subprocess.Popen[bytes]:
+        process = self._process
+        if process is None:
+            process = self._process = _start(self)
+        return process
 
     def close(self) -> None:
         """End the process; whoever waits for its verdict gets none."""
@@ -62,12 +80,40 @@ class Checker:
             _end(process)
 
 
+class _Asked:
+    """One question, and the time that it may take."""
+
+    def __init__(self, limit: float) -> None:
+        self.overdue = False
+        self._limit = limit
+
+    def of(self, process: subprocess.Popen[bytes], question: bytes) -> "Verdict":
+        timer = threading.Timer(self._limit, self._end, (process,))
+        timer.daemon = True
+        timer.start()
+        try:
+            assert process.stdin is not None
+            assert process.stdout is not None
+            process.stdin.write(question)
+            process.stdin.flush()
+            answer: Verdict = pickle.load(process.stdout)  # noqa: S301  (written by our own child)
+        finally:
+            timer.cancel()
+        return answer
+
+    def _end(self, process: subprocess.Popen[bytes]) -> None:
+        self.overdue = True
+        process.kill()
+
+
 def _start(owner: Checker) -> subprocess.Popen[bytes]:
+    if not sys.executable or getattr(sys, "frozen", False):
+        raise RuntimeError("there is no Python to start: this one is embedded in a program")
     process = subprocess.Popen(  # noqa: S603  (this very interpreter, and this module)
         [sys.executable, "-m", __name__],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(str(place) for place in sys.path if place)},
     )
     weakref.finalize(owner, _end, process)
     return process
@@ -105,7 +151,8 @@ def serve(questions: IO[bytes], answers: IO[bytes]) -> None:
 
 def _main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent; its end is ours.
-    os.nice(_NICE)
+    if hasattr(os, "nice"):  # Windows has no such thing.
+        os.nice(_NICE)
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # What a gate prints is no answer.
     serve(sys.stdin.buffer, answers)

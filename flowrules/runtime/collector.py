@@ -6,12 +6,15 @@ that moment, too), and the last engine that ends leaves it as the first one foun
 """
 
 import gc
+import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 _SELDOM = 1_000
 """Collections of the middle generation between two of the whole heap; Python's own choice is 10."""
 
+_ONE_AT_A_TIME = threading.Lock()
 _looking: list[object] = []
 """One for each engine that runs."""
 _usual = 0
@@ -51,3 +54,17 @@ def load_unseen() -> Iterator[None]:
             gc.unfreeze()  # … back among the oldest: no look was needed, and the next one misses nothing.
         if collecting:
             gc.enable()
+
+
+@contextmanager
+def giving_way() -> Iterator[None]:
+    """Work in a thread that the event loop hardly feels: it hands the interpreter over a hundred times as often as
+    threads usually do, and keeps the collector, which would stop everybody, away. Both switches are the whole
+    process's, so one at a time; and nothing of the host's is to be called in here, which might never come back."""
+    with _ONE_AT_A_TIME, load_unseen():
+        interval = sys.getswitchinterval()
+        sys.setswitchinterval(interval / 100)
+        try:
+            yield
+        finally:
+            sys.setswitchinterval(interval)

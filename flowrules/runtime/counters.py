@@ -25,6 +25,7 @@ Count = Literal[
     "timers",
     "reloads",
     "reloads_refused",
+    "reloads_held",
 ]
 
 

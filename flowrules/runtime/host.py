@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, assert_never
 
 from pydantic import SecretStr
 
@@ -26,6 +26,7 @@ from flowrules.runtime.counters import Counters
 from flowrules.runtime.errors import BadFrame, CallInUse
 from flowrules.runtime.frames import Ignored, Metadata, read_frame
 from flowrules.runtime.journal.writer import Journal
+from flowrules.runtime.listeners import Listeners
 from flowrules.runtime.log import Log
 from flowrules.runtime.outcome import EventOutcome
 from flowrules.runtime.recorder import Recorder
@@ -39,7 +40,7 @@ from flowrules.runtime.speech import SpeechGate
 from flowrules.scenarios.gate import failing_tests
 from flowrules.verbs import BY_NAME
 
-Listener = Callable[[CallSession, EventOutcome], None]
+Listener = Callable[[CallSession, EventOutcome], object]
 _log = Log(__name__)
 
 
@@ -93,7 +94,7 @@ class Engine:
         self._key = TenantKey(settings.tenant_key) if settings.tenant_key is not None else None
         self._journal: Journal | None = None
         self._calls: dict[str, CallSession] = {}
-        self._listeners: list[Listener] = []
+        self._listeners: Listeners[[CallSession, EventOutcome]] = Listeners()
         self._watcher: asyncio.Task[None] | None = None
         self._telling: asyncio.Task[None] | None = None
         self._end_of_loads: Callable[[], None] = lambda: None
@@ -181,24 +182,21 @@ class Engine:
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Be told of every outcome of every call, those of timers included. Returns what ends it."""
-        self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener) if listener in self._listeners else None
+        return self._listeners.add(listener)
 
     def health(self) -> Health:
-        last = self.rules.last
-        problems = []
-        if last is not None and last.status in (LoadStatus.REFUSED, LoadStatus.HELD):
-            problems.append(f"the rules on disk are not live: {last.message}")
+        problems = [*self.rules.problems]
+        broken = self._listeners.broken + self.rules.listeners_broken
         if self._journal is not None and self._journal.problem:
             problems.append(self._journal.problem)
         return Health(
             self.settings.mode.value,
             self.rules.revision,
-            str(last or ""),
+            str(self.rules.last or ""),
             len(self._calls),
             self._journal is not None,
             tuple(problems),
-            self.counters.snapshot(),
+            self.counters.snapshot() | ({"listeners_broken": broken} if broken else {}),
         )
 
     # --- inside ---
@@ -255,31 +253,39 @@ class Engine:
         return revoke
 
     def _outcome(self, session: CallSession, outcome: EventOutcome) -> None:
-        for listener in tuple(self._listeners):
-            try:
-                listener(session, outcome)
-            except Exception:
-                _log.exception("listener.broken", call=session.call_id)
+        self._listeners.tell(session, outcome)
 
     def _closed(self, session: CallSession) -> None:
         self._calls.pop(session.call_id, None)
 
     def _loaded(self, outcome: LoadOutcome) -> None:
-        live = outcome.status is LoadStatus.LIVE
-        self.counters.add("reloads" if live else "reloads_refused")
+        match outcome.status:
+            case LoadStatus.LIVE:
+                self.counters.add("reloads")
+                # The calls first: what is written down about it may fail.
+                if self._telling is not None:
+                    self._telling.cancel()
+                self._telling = asyncio.create_task(self._tell_calls(), name="flowrules-tell-calls")
+            case LoadStatus.HELD:
+                self.counters.add("reloads_held")
+            case LoadStatus.REFUSED:
+                self.counters.add("reloads_refused")
+            case LoadStatus.UNCHANGED:
+                pass
+            case _:
+                assert_never(outcome.status)
         if self._journal is not None:
             self._journal.note(
                 "rules", status=outcome.status.value, revision=outcome.revision, message=outcome.message
             )
-        if live:
-            if self._telling is not None:
-                self._telling.cancel()
-            self._telling = asyncio.create_task(self._tell_calls(), name="flowrules-tell-calls")
 
     async def _tell_calls(self) -> None:
         """Tell them that the rules have changed."""
         for session in tuple(self._calls.values()):
-            await self._house.share.call(session.rules_changed)
+            try:
+                await self._house.share.call(session.rules_changed)
+            except Exception:  # One call's trouble keeps no other call under the old rules.
+                _log.exception("call.not_told", call=session.call_id)
 
 
 async def _ended(task: asyncio.Task[None] | None) -> None:
@@ -302,6 +308,8 @@ def _book(path: Path | str, settings: Settings) -> RuleBook:
         agent_type="agent_queue" if settings.agent_as_queue else "agent",
         gate=failing_tests if settings.test_gate else None,
         hold_shrunken=settings.hold_shrunken,
+        settle_time=settings.settle_time,
+        time_limit=settings.load_time_limit,
         apart=settings.check_apart,
         fence=settings.fence,
     )

@@ -7,8 +7,10 @@ from flowrules.analysis.host_fence import DEFAULT_FENCE, HostFence
 from flowrules.compiler.load import Loaded, load_rules
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.diagnostic import Findings, Severity
+from flowrules.runtime.log import Log
 from flowrules.source import SourceFile
 
+_log = Log(__name__)
 Gate = Callable[[RuleSet], str]
 """Has the last word on a rule set that checks clean: why it may not go live, or ''. For tests in the rule files."""
 
@@ -35,11 +37,26 @@ def judge(
         errors = sum(finding.code.severity is Severity.ERROR for finding in loaded.findings)
         message = f"{errors} {'error' if errors == 1 else 'errors'}: {_first_error(loaded.findings)}"
         return Verdict(loaded.findings, message), loaded
-    objection = "" if gate is None else gate(loaded.ruleset)
-    return Verdict(loaded.findings, objection), loaded
+    return Verdict(loaded.findings, objection_of(gate, loaded.ruleset)), loaded
+
+
+def objection_of(gate: Gate | None, ruleset: RuleSet) -> str:
+    """What a gate has against a rule set. It is the host's code: what it raises, or gives that is no text, is an
+    objection, too, since nobody has said that the rules may go live."""
+    if gate is None:
+        return ""
+    try:
+        objection: object = gate(ruleset)
+    except Exception as error:
+        _log.exception("gate.broken")
+        return f"the gate failed: {type(error).__name__}: {error}".rstrip(": ")
+    if objection is None or isinstance(objection, str):
+        return objection or ""
+    return f"the gate has to say why not, or '': it gave {type(objection).__name__}"
 
 
 def _first_error(findings: Findings) -> str:
     finding = next(finding for finding in findings if finding.code.severity is Severity.ERROR)
     place = finding.location
-    return f"{place.source.path}, line {place.first.line}: {finding.message}"
+    where = "" if place.source.unread else f", line {place.first.line}"
+    return f"{place.source.path}{where}: {finding.message}"

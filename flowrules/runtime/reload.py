@@ -1,85 +1,141 @@
 """Watching the rules: an edit goes live by itself, however the editor saves it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import aclosing, suppress
+from functools import partial
 from pathlib import Path
 
 from watchfiles import DefaultFilter, awatch
 
+from flowrules.folder import Folder
+from flowrules.runtime.fingerprint import Fingerprint, found_at, of_contents, of_entries
+from flowrules.runtime.listeners import Listeners
 from flowrules.runtime.log import Log
 from flowrules.runtime.rulebook import LoadOutcome, RuleBook
-from flowrules.source import rule_paths
+from flowrules.runtime.supervision import keep_running
 
 SETTLE = 0.05
 """Seconds in which an editor may go on with the save that it began (truncate, then write)."""
 LOOK_AGAIN = 2.0
 """Seconds after which the files are looked at even if nobody said that they changed: a network drive says nothing,
 and a watched folder may have been replaced."""
+READ_AGAIN = 5
+"""Every so many of these looks the files are read: where their sizes and times tell nothing, their texts do."""
+LOOK_LIMIT = 20.0
+"""Seconds that a look may take, before the disk counts as one that does not answer."""
 _log = Log(__name__)
 
-_Signature = tuple[tuple[str, int, int, int], ...]
 
+async def watch(book: RuleBook, loaded: Callable[[LoadOutcome], object] = lambda outcome: None) -> None:
+    """Reload a book whenever its files change, until cancelled. `loaded` is told of each load's outcome.
 
-async def watch(book: RuleBook, loaded: Callable[[LoadOutcome], None] = lambda outcome: None) -> None:
-    """Reload a book whenever its files change, until cancelled. `loaded` is told of each load's outcome."""
+    Whatever breaks in it, it begins again; until then `book.watch_problem` says what is wrong.
+    """
     assert book.path is not None
+    listeners: Listeners[[LoadOutcome]] = Listeners()
+    listeners.add(loaded)
+
+    def report(problem: str) -> None:
+        book.watch_problem = problem
+
+    await keep_running("the watch over the rules", partial(_watch, book, listeners), report)
+
+
+async def _watch(book: RuleBook, listeners: Listeners[[LoadOutcome]]) -> None:
+    look = _Look(book)
     # The first look reads again: an edit may have come since the book was loaded.
-    seen: _Signature | None = None
-    async for _ in _stirrings(book.path):
-        now = await asyncio.to_thread(_signature, book.path)
-        while now != seen:
-            # A save in two steps is over once nothing has changed for a moment.
-            seen = now
-            await asyncio.sleep(SETTLE)
-            now = await asyncio.to_thread(_signature, book.path)
-            if now == seen:
-                loaded(await book.reload())
-                now = await asyncio.to_thread(_signature, book.path)
+    seen: Fingerprint | None = None
+    read: Fingerprint | None = None
+    looks = 0
+    async with aclosing(_stirrings(look)) as stirrings:
+        async for _ in stirrings:
+            now = await look.entries()
+            book.watch_problem = ""
+            looks += 1
+            if now == seen and looks % READ_AGAIN == 0 and await look.contents() != read:
+                seen = None
+            if now == seen and book.is_due:
+                seen = None
+            while now != seen:
+                # A save in two steps is over once nothing has changed for a moment.
+                seen = now
+                await asyncio.sleep(SETTLE)
+                now = await look.entries()
+                if now == seen:
+                    # What is read now is not older than what is loaded: an edit in between is seen by its text.
+                    read = await look.contents()
+                    listeners.tell(await book.reload())
+                    now = await look.entries()
 
 
-async def _stirrings(path: Path) -> AsyncIterator[None]:
-    """Something may have changed."""
+class _Look:
+    """Looks at a book's files beside the event loop. `watched` are the folders where something may happen, as far as
+    the last look knows; never files: a file that is renamed over takes its watch with it."""
+
+    def __init__(self, book: RuleBook) -> None:
+        assert book.path is not None
+        self._path = book.path
+        self._beside = book.beside
+        self._folder: Folder | str = ""
+        self.watched: tuple[Path, ...] = ()
+
+    async def entries(self) -> Fingerprint:
+        """What tells one state of the files from another, without reading them."""
+        return await self._beside.run(self._entries, LOOK_LIMIT, "a look at the rule files")
+
+    async def contents(self) -> Fingerprint:
+        return await self._beside.run(self._contents, LOOK_LIMIT, "a look into the rule files")
+
+    def _entries(self) -> Fingerprint:
+        self._folder = folder = found_at(self._path)
+        self.watched = tuple(dict.fromkeys(self._places(folder)))
+        return (folder,) if isinstance(folder, str) else of_entries(folder)
+
+    def _contents(self) -> Fingerprint:
+        return () if isinstance(self._folder, str) else of_contents(self._folder)
+
+    def _places(self, folder: Folder | str) -> Iterator[Path]:
+        """Each by itself: a watch over all that is below would follow links to anywhere."""
+        path = self._path
+        if isinstance(folder, Folder) and folder.folders:
+            yield path
+            yield from folder.folders
+        else:
+            yield _existing(path.parent)
+            with suppress(OSError, RuntimeError):  # A circle of links.
+                yield _existing(path.resolve().parent)
+
+
+async def _stirrings(look: _Look) -> AsyncGenerator[None]:
+    """Something may have changed. Who is told has a look before he asks again."""
+    problem = ""
+    yield
     while True:
-        folders, recursive = _watched(path)
+        watched = look.watched
         try:
-            async for _ in awatch(
-                *folders,
+            changes = awatch(
+                *watched,
                 watch_filter=DefaultFilter(ignore_dirs=()),
                 debounce=100,
                 step=20,
                 rust_timeout=int(LOOK_AGAIN * 1000),
                 yield_on_timeout=True,
-                recursive=recursive,
-            ):
-                yield
-                if _watched(path) != (folders, recursive):
-                    break
+                recursive=False,
+            )
+            async with aclosing(changes):
+                async for _ in changes:
+                    problem = ""
+                    yield
+                    if look.watched != watched:
+                        break
         except (OSError, RuntimeError) as error:
-            _log.warning("rules.not_watched", problem=str(error))
+            if str(error) != problem:
+                problem = str(error)
+                _log.warning("rules.not_watched", problem=problem)
             await asyncio.sleep(LOOK_AGAIN)
             yield
 
 
-def _watched(path: Path) -> tuple[tuple[Path, ...], bool]:
-    """Folders, never files: a file that is renamed over takes its watch with it. A link's other end is watched too.
-    And whether the folders below them matter."""
-    folder = path.is_dir()
-    here, there = (path, path.resolve()) if folder else (path.parent, path.resolve().parent)
-    found = tuple(dict.fromkeys(place for place in (here, there) if place.is_dir()))
-    return found or (_existing(here),), folder
-
-
 def _existing(path: Path) -> Path:
     return next((parent for parent in (path, *path.parents) if parent.is_dir()), Path())
-
-
-def _signature(path: Path) -> _Signature:
-    """What tells one state of the files from another, without reading them."""
-    try:
-        found = []
-        for file in rule_paths(path):
-            stat = file.stat()
-            found.append((str(file), stat.st_ino, stat.st_size, stat.st_mtime_ns))
-        return tuple(found)
-    except OSError:
-        return ()

@@ -1,31 +1,37 @@
 """The rule book: where the rules that are live at this moment are found, and how new ones come to be."""
 
 import asyncio
-import sys
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple, assert_never
 
 from flowrules.analysis.host_fence import DEFAULT_FENCE, HostFence
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.diagnostic import Findings
-from flowrules.runtime.checker import Checker
-from flowrules.runtime.collector import load_unseen
+from flowrules.runtime.beside import Beside, Overdue
+from flowrules.runtime.checker import LIMIT, Checker
+from flowrules.runtime.collector import giving_way
 from flowrules.runtime.errors import RulesRefused
+from flowrules.runtime.holding import Held, why_held
+from flowrules.runtime.listeners import Listeners
 from flowrules.runtime.log import Log
-from flowrules.source import SourceFile, read, source_from_text
+from flowrules.source import SourceFile, read_folder, source_from_text
 
 if TYPE_CHECKING:
     from flowrules.compiler.load import Loaded
     from flowrules.runtime.judging import Gate, Verdict
 
+SETTLE_TIME = 10.0
+"""Seconds that rules which lose something lie unchanged before they go live."""
+PATIENCE = 2.0
+"""Seconds after which a load that goes on counts as a problem."""
+TRY_AGAIN = 30.0
+"""Seconds after which texts are judged again whose check, or gate, did not come to an end."""
 _log = Log(__name__)
-_ONE_AT_A_TIME = threading.Lock()
 
 
 class LoadStatus(StrEnum):
@@ -36,32 +42,52 @@ class LoadStatus(StrEnum):
     REFUSED = "refused"
     """They have errors, can't be read, or the gate said no. The last good rules stay."""
     HELD = "held"
-    """They became far fewer: they wait for `accept`. The last good rules stay."""
+    """They would lose something that protects the calls, or most of the rules. The last good rules stay until these
+    have settled, or are accepted."""
 
 
 @dataclass(frozen=True, slots=True)
 class LoadOutcome:
-    """How a load ended. `revision` is that of the texts that were read; '' where they could not be."""
+    """How a load ended. `revision` is that of the texts that were read; '' where they could not be.
+
+    Of rules that are held, `lost` says by name and place what would be gone, and `settles_at` when they go live if the
+    files stay as they are; None: not before they are accepted."""
 
     status: LoadStatus
     at: datetime
     revision: str = ""
     message: str = ""
     findings: Findings = ()
+    lost: tuple[str, ...] = ()
+    settles_at: datetime | None = None
 
     def __str__(self) -> str:
         return f"{self.status}: {self.message}" if self.message else str(self.status)
 
 
+class Prepared(NamedTuple):
+    """A load before it is taken over: its rule set, if there is one, and in how many seconds the texts are to be
+    loaded again though nothing has changed."""
+
+    outcome: LoadOutcome
+    ruleset: RuleSet | None = None
+    again: float | None = None
+
+
 class RuleBook:
     """Holds the current RuleSet. Swapping it is one assignment: whoever reads `current` has one whole rule set.
 
-    `gate` is asked before a rule set goes live. A set that became empty, or lost more than half of its rules, is held
-    until `accept`, unless `hold_shrunken` is off: it is more likely a slip than a wish.
+    `gate` is asked before a rule set goes live. A set that lost guard rails, declarations, urgent rules, a whole file
+    or more than half of its rules is held, unless `hold_shrunken` is off: it is more likely a slip than a wish. It goes
+    live by `accept`; where no file looks unfinished, also after it has lain unchanged for `settle_time` seconds (None:
+    never).
 
     `fence` is the host's own: rules that name a place outside of it do not go live.
 
     `apart` has edits checked in a process of its own, which `close` ends: the event loop beside it feels nothing.
+
+    `time_limit` is how many seconds the check may take, and how many the gate; after it the texts are refused, and
+    judged again a while later.
     """
 
     def __init__(
@@ -71,20 +97,30 @@ class RuleBook:
         agent_type: str = "agent",
         gate: "Gate | None" = None,
         hold_shrunken: bool = True,
+        settle_time: float | None = SETTLE_TIME,
         apart: bool = False,
+        time_limit: float = LIMIT,
         fence: HostFence = DEFAULT_FENCE,
     ) -> None:
         self.path = None if path is None else Path(path)
         self.last: LoadOutcome | None = None
         """How the last load ended."""
+        self.watch_problem = ""
+        """Why edits are not seen at the moment; '' where they are."""
+        self.beside = Beside()
         self._agent_type = agent_type
         self._gate = gate
         self._fence = fence
         self._hold_shrunken = hold_shrunken
+        self._settle_time = settle_time
+        self._time_limit = time_limit
         self._current: RuleSet | None = None
-        self._held: RuleSet | None = None
-        self._listeners: list[Callable[[LoadOutcome], None]] = []
+        self._held: Held | None = None
+        self._listeners: Listeners[[LoadOutcome]] = Listeners()
         self._loading = asyncio.Lock()
+        self._loading_since: float | None = None
+        self._due: float | None = None
+        """When the texts are to be loaded again though nothing has changed, by the monotonic clock."""
         self._checker = Checker() if apart else None
         self._good: Loaded | None = None
         """The last texts without an error, of which the next ones are an edit; the checker keeps its own."""
@@ -93,15 +129,18 @@ class RuleBook:
     def from_text(cls, text: str, **options: Any) -> "RuleBook":
         """A book of one text that stays as it is. Raises RulesRefused."""
         book = cls(None, **options)
-        book._begin((source_from_text(text),))
+        book._begin((source_from_text(text),), ())
         return book
 
     @classmethod
     def load(cls, path: Path | str, **options: Any) -> "RuleBook":
-        """Read a file or folder. Raises RulesRefused where its rules can't go live, OSError where it can't be
-        read."""
+        """Read a file or folder. Raises RulesRefused where its rules can't go live, OSError where there is no such
+        file or folder."""
+        from flowrules.diagnostics.unread import passed_over
+
         book = cls(path, **options)
-        book._begin(read(Path(path)))
+        sources, folder = read_folder(Path(path))
+        book._begin(sources, passed_over(folder))
         return book
 
     def close(self) -> None:
@@ -119,115 +158,201 @@ class RuleBook:
     def revision(self) -> str:
         return self.current.revision
 
-    def subscribe(self, listener: Callable[[LoadOutcome], None]) -> Callable[[], None]:
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """Sentences; none: the rules on disk are live, and edits are seen."""
+        found = []
+        if self.last is not None and self.last.status in (LoadStatus.REFUSED, LoadStatus.HELD):
+            found.append(f"the rules on disk are not live: {self.last.message}")
+        if self._loading_since is not None and (since := time.monotonic() - self._loading_since) > PATIENCE:
+            found.append(f"a load of the rules has been under way for {since:.0f} seconds, so edits wait")
+        if self.watch_problem:
+            found.append(f"edits of the rules are not seen: {self.watch_problem}")
+        return tuple(found)
+
+    @property
+    def is_due(self) -> bool:
+        """Whether the texts are to be loaded again though nothing has changed: what was held has settled, or what did
+        not come to an end is to be tried again."""
+        return self._due is not None and time.monotonic() >= self._due
+
+    @property
+    def listeners_broken(self) -> int:
+        """How often a listener raised something."""
+        return self._listeners.broken
+
+    def subscribe(self, listener: Callable[[LoadOutcome], object]) -> Callable[[], None]:
         """Be told of every load's outcome, in the event loop. Returns what ends it."""
-        self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener) if listener in self._listeners else None
+        return self._listeners.add(listener)
 
     async def reload(self) -> LoadOutcome:
         """Read, check, compile, ask the gate, swap. Whatever goes wrong is in the outcome, and the live rules stay.
         The work is done beside the event loop."""
         assert self.path is not None, "a book of text has nothing to read again"
         async with self._loading:
-            outcome, ruleset = await asyncio.to_thread(self._prepare)
-            return self._conclude(outcome, ruleset)
+            self._loading_since = attempt = time.monotonic()
+            try:
+                # The parts have limits of their own; this one is for a disk that does not answer.
+                limit = 5 * self._time_limit
+                prepared = await self.beside.run(
+                    lambda: self._prepare(attempt), limit, "the load of the rules"
+                )
+            except Overdue as error:
+                prepared = _refused(str(error), again=TRY_AGAIN)
+            except Exception as error:
+                _log.exception("load.broken")
+                prepared = _refused(f"the load broke off: {type(error).__name__}: {error}".rstrip(": "))
+            finally:
+                self._loading_since = None
+            return self._conclude(prepared)
 
     def accept(self) -> LoadOutcome | None:
         """Let the rules that are held go live. None where none are."""
         if self._held is None:
             return None
-        ruleset = self._held
+        ruleset = self._held.ruleset
         outcome = LoadOutcome(LoadStatus.LIVE, _now(), ruleset.revision, "accepted by hand")
-        return self._conclude(outcome, ruleset)
+        return self._conclude(Prepared(outcome, ruleset))
 
-    def _begin(self, sources: tuple[SourceFile, ...]) -> None:
-        outcome, ruleset = self._judge(sources)
+    def _begin(self, sources: tuple[SourceFile, ...], unread: Findings) -> None:
+        from flowrules.runtime.judging import objection_of
+
+        verdict, ruleset = self._examine(sources)
+        objection = verdict.objection
+        if ruleset is not None:
+            objection = objection_of(self._gate, ruleset)
+        outcome, ruleset, _ = self._outcome(sources, verdict.findings, unread, objection, ruleset)
         self.last = outcome
         if ruleset is None:
             raise RulesRefused(outcome.message, outcome.findings)
+        _note(unread)
         self._current = ruleset
 
-    def _prepare(self) -> tuple[LoadOutcome, RuleSet | None]:
+    def _prepare(self, attempt: float) -> Prepared:
         """In a thread."""
         from flowrules.compiler.compile import revision_of
-        from flowrules.compiler.load import compile_sound
+        from flowrules.diagnostics.unread import passed_over
 
         assert self.path is not None
         try:
-            sources = read(self.path)
+            sources, folder = read_folder(self.path)
         except OSError as error:
-            message = f"{error.filename or self.path} can't be read: {error.strerror or error}"
-            return LoadOutcome(LoadStatus.REFUSED, _now(), message=message), None
-        live, agent_type = self._current, self._agent_type
-        if live is not None and revision_of(sources) == live.revision:
-            return LoadOutcome(LoadStatus.UNCHANGED, _now(), live.revision), None
-        verdict = self._ask_checker(sources)
-        with _giving_way():
-            if verdict is None:
-                return self._judge(sources)
+            return _refused(f"{error.filename or self.path} can't be read: {error.strerror or error}")
+        if attempt != self._loading_since:
+            raise Overdue("nobody waits for it any more")
+        revision, held = revision_of(sources), self._held
+        if self._current is not None and revision == self._current.revision:
+            return Prepared(LoadOutcome(LoadStatus.UNCHANGED, _now(), revision))
+        if held is not None and held.ruleset.revision == revision:
+            return self._held_still(held)
+        unread = passed_over(folder)
+        _note(unread)
+        try:
+            return self._judge(sources, unread)
+        except Overdue as error:
+            return _refused(str(error), revision, unread, again=TRY_AGAIN)
+
+    def _held_still(self, held: Held) -> Prepared:
+        assert self.last is not None
+        if held.settles is None or time.monotonic() < held.settles:
+            return Prepared(self.last, held.ruleset)
+        message = f"left unchanged for {self._settle_time:g} seconds"
+        return Prepared(LoadOutcome(LoadStatus.LIVE, _now(), held.ruleset.revision, message), held.ruleset)
+
+    def _judge(self, sources: tuple[SourceFile, ...], unread: Findings) -> Prepared:
+        from flowrules.compiler.load import compile_sound
+        from flowrules.runtime.judging import objection_of
+
+        verdict = None
+        if self._checker is not None:
+            verdict = self._checker.judge(
+                sources, self._agent_type, self._gate, self._fence, self._time_limit
+            )
+        if verdict is not None:
             ruleset = None
             if not verdict.objection:
-                ruleset = compile_sound(sources, agent_type=agent_type, previous=live)
-            return self._outcome(sources, verdict, ruleset)
+                with giving_way():
+                    ruleset = compile_sound(sources, agent_type=self._agent_type, previous=self._current)
+            return self._outcome(sources, verdict.findings, unread, verdict.objection, ruleset)
+        with giving_way():
+            verdict, examined = self._examine(sources)
+        objection, gate = verdict.objection, self._gate
+        if examined is not None and gate is not None:
+            objection = self.beside.run_here(
+                lambda: objection_of(gate, examined),
+                self._time_limit,
+                "the gate that is asked about the rules",
+            )
+        return self._outcome(sources, verdict.findings, unread, objection, examined)
 
-    def _ask_checker(self, sources: tuple[SourceFile, ...]) -> "Verdict | None":
-        if self._checker is None:
-            return None
-        return self._checker.judge(sources, self._agent_type, self._gate, self._fence)
-
-    def _judge(self, sources: tuple[SourceFile, ...]) -> tuple[LoadOutcome, RuleSet | None]:
+    def _examine(self, sources: tuple[SourceFile, ...]) -> "tuple[Verdict, RuleSet | None]":
+        """All but the gate, in this process."""
         # The whole language, and much of what a start takes: not before there are rules to read.
         from flowrules.runtime.judging import judge
 
-        verdict, loaded = judge(sources, self._agent_type, self._gate, self._fence, self._good)
+        verdict, loaded = judge(sources, self._agent_type, None, self._fence, self._good)
         if self._checker is None and loaded.ruleset is not None:
             self._good = loaded
-        return self._outcome(sources, verdict, None if verdict.objection else loaded.ruleset)
+        return verdict, loaded.ruleset
 
     def _outcome(
-        self, sources: tuple[SourceFile, ...], verdict: "Verdict", ruleset: RuleSet | None
-    ) -> tuple[LoadOutcome, RuleSet | None]:
+        self,
+        sources: tuple[SourceFile, ...],
+        findings: Findings,
+        unread: Findings,
+        objection: str,
+        ruleset: RuleSet | None,
+    ) -> Prepared:
         from flowrules.compiler.compile import revision_of
+        from flowrules.compiler.losses import losses
 
-        revision, findings, live = revision_of(sources), verdict.findings, self._current
-        if ruleset is None:
-            return LoadOutcome(LoadStatus.REFUSED, _now(), revision, verdict.objection, findings), None
-        if live is not None and self._hold_shrunken and len(ruleset.rules) * 2 < len(live.rules):
-            message = f"{len(ruleset.rules)} rules are left of {len(live.rules)}: they wait for a second look"
-            return LoadOutcome(LoadStatus.HELD, _now(), revision, message, findings), ruleset
-        return LoadOutcome(LoadStatus.LIVE, _now(), revision, findings=findings), ruleset
+        revision, findings, live = revision_of(sources), (*unread, *findings), self._current
+        if objection or ruleset is None:
+            return _refused(objection, revision, findings)
+        if live is not None and self._hold_shrunken and (found := losses(live, ruleset)):
+            again = None if found.unfinished or found.shrunken else self._settle_time
+            at = None if again is None else _now() + timedelta(seconds=again)
+            message = why_held(found, at)
+            outcome = LoadOutcome(LoadStatus.HELD, _now(), revision, message, findings, found.lost, at)
+            return Prepared(outcome, ruleset, again)
+        return Prepared(LoadOutcome(LoadStatus.LIVE, _now(), revision, findings=findings), ruleset)
 
-    def _conclude(self, outcome: LoadOutcome, ruleset: RuleSet | None) -> LoadOutcome:
+    def _conclude(self, prepared: Prepared) -> LoadOutcome:
+        outcome, ruleset, again = prepared
+        if outcome is self.last:
+            return outcome
+        self._due = None if again is None else time.monotonic() + again
+        self._held = None
         match outcome.status:
             case LoadStatus.LIVE:
-                self._current, self._held = ruleset, None
+                self._current = ruleset
             case LoadStatus.HELD:
-                self._held = ruleset
-            case LoadStatus.UNCHANGED if self.last is not None and self.last.status is LoadStatus.LIVE:
-                return outcome
+                assert ruleset is not None
+                self._held = Held(ruleset, self._due)
+            case LoadStatus.UNCHANGED:
+                if self.last is None or self.last.status in (LoadStatus.LIVE, LoadStatus.UNCHANGED):
+                    return outcome
+            case LoadStatus.REFUSED:
+                pass
             case _:
-                self._held = None
+                assert_never(outcome.status)
         self.last = outcome
         log = _log.info if outcome.status in (LoadStatus.LIVE, LoadStatus.UNCHANGED) else _log.warning
         log("rules.loaded", status=outcome.status.value, revision=outcome.revision, message=outcome.message)
-        for listener in tuple(self._listeners):
-            listener(outcome)
+        self._listeners.tell(outcome)
         return outcome
+
+
+def _refused(
+    message: str, revision: str = "", findings: Findings = (), again: float | None = None
+) -> Prepared:
+    return Prepared(LoadOutcome(LoadStatus.REFUSED, _now(), revision, message, findings), None, again)
+
+
+def _note(unread: Findings) -> None:
+    for finding in unread:
+        _log.warning("rules.passed_over", file=finding.location.source.path, why=finding.message)
 
 
 def _now() -> datetime:
     return datetime.now(UTC)
-
-
-@contextmanager
-def _giving_way() -> Iterator[None]:
-    """Work in a thread that the event loop hardly feels: it hands the interpreter over a hundred times as often as
-    threads usually do, and keeps the collector, which would stop everybody, away. Both switches are the whole
-    process's, so one at a time."""
-    with _ONE_AT_A_TIME, load_unseen():
-        interval = sys.getswitchinterval()
-        sys.setswitchinterval(interval / 100)
-        try:
-            yield
-        finally:
-            sys.setswitchinterval(interval)

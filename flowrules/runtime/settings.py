@@ -117,7 +117,13 @@ class Settings(BaseSettings):
     watch: bool = True
     """Whether edits of the rules go live by themselves."""
     hold_shrunken: bool = True
-    """Whether rules that became far fewer wait for a second look."""
+    """Whether rules wait for a second look that lose guard rails, declarations, urgent rules, a whole file, or more
+    than half of the rules."""
+    settle_time: Seconds | None = 10.0
+    """How long rules that lose something lie unchanged before they go live by themselves, where no file looks
+    unfinished. None: never."""
+    load_time_limit: Seconds = 20.0
+    """How long the check of edited rules may take, and how long a gate."""
     check_apart: bool = True
     """Whether edited rules are checked in a process of their own, started for the first edit: the calls feel nothing
     of it."""

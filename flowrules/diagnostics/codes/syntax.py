@@ -2,7 +2,7 @@
 
 from flowrules.diagnostics.diagnostic import Code, Severity
 
-_E = Severity.ERROR
+_E, _W = Severity.ERROR, Severity.WARNING
 
 NOT_UTF8 = Code(
     "FR100", "not-utf8", _E, "The file is not UTF-8 text",
@@ -309,6 +309,16 @@ LOOSE_LINES = Code(
     "on intent=sales\n  transfer queue sales_q\n  set_disposition SALES",
     'rule "sales"\n  on intent=sales\n  transfer queue sales_q\n  set_disposition SALES\nend',
 )  # fmt: skip
+NOT_READ = Code(
+    "FR160", "not-read", _E, "A file or folder can't be read",
+    "Rules without a part of them are other rules: a guard rail that stands in that part would be gone.",
+    "", "",
+)  # fmt: skip
+PASSED_OVER = Code(
+    "FR161", "passed-over", _W, "This looks like a rule file and is not read",
+    'Only files whose names end in ".rules" are. Whoever wrote into this one believes that it counts.',
+    "", "",
+)  # fmt: skip
 
 SYNTAX = (
     NOT_UTF8, TOO_LARGE, UNREADABLE, UNKNOWN_VERB, MISSING_THEN, MISSING_END, STRAY_END, MISSING_QUOTE,
@@ -319,4 +329,5 @@ SYNTAX = (
     DATE_AND_TIME, TOO_DEEP, UNKNOWN_ITEM, TOO_MANY,
     OTHER_WORDING, MISSING_BRACKET, MISSPELT_WORD, MISSING_WORD, EXTRA_WORD, INCOMPLETE_LINE, MISSING_VALUE,
     INVISIBLE_SIGN, LIST_MARK, ONE_LINE_RULE, QUOTE_INSIDE, SEVERAL_TARGETS, LOOSE_LINES,
+    NOT_READ, PASSED_OVER,
 )  # fmt: skip
