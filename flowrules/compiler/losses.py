@@ -67,7 +67,8 @@ def _cut(before: SourceFile, after: SourceFile | None) -> str:
         return _EMPTY if before.text.strip() else ""
     whole = before.text.rstrip()
     if len(left) < len(whole) and whole.startswith(left):
-        return f"ends behind line {after.position(len(left)).line}, and what stood below is missing"
+        place = f"line {after.position(len(left)).line}, and what stood below is missing"
+        return f"ends behind {place}" if whole[len(left)] == "\n" else f"breaks off in {place}"
     return ""
 
 
