@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote
@@ -12,11 +12,14 @@ from pydantic import SecretStr
 
 from flowrules.control.address import checked_base_url
 from flowrules.control.clock import Clock, SystemClock, first, give_way
-from flowrules.control.credentials import CallCredentials, Credential, TenantKey
+from flowrules.control.credentials import Bearer, CallCredentials, Credential, TenantKey
+from flowrules.control.envelope import Answer, Answers, parse, read_success
 from flowrules.control.errors import RequestFailed
 from flowrules.control.outcomes import (
+    NOT_THE_PLATFORMS,
     Reason,
     Receipt,
+    Status,
     after_unknown,
     answered,
     dropped,
@@ -32,6 +35,9 @@ _SESSIONS = "/api/v1/ai-sessions"
 _PATIENCE = 60.0
 """Seconds that a read waits for its turn: after a minute the tenant key's budget is whole again."""
 _CALLED_OFF = "it was called off before it went out"
+_LEAST_ANSWER = 2.0
+"""Seconds that an answer has, however little of its time was left when the request went out: cut off at once, its
+outcome would be unknown for no reason."""
 
 Before = Callable[[], Awaitable[bool]]
 
@@ -71,10 +77,16 @@ class ControlClient:
         self._keys_enforced = keys_enforced
         self._pacer = pacer or Pacer(self._clock, lines=connections)
         self._backoff = backoff or Backoff()
+        self._answers = Answers()
         self._wire = Wire(checked_base_url(base_url), timeouts or Timeouts())
 
     def __repr__(self) -> str:
         return f"ControlClient({self._wire.base!r})"
+
+    @property
+    def problem(self) -> str:
+        """What is wrong with the way to the platform, in a sentence; '' where nothing is known to be."""
+        return self._answers.problem(self._wire.base)
 
     async def __aenter__(self) -> Self:
         return self
@@ -102,9 +114,10 @@ class ControlClient:
         turn has come; where it says False, nothing more is sent. Once `called_off` is set, every wait ends and
         nothing more is sent; what is on the wire is awaited.
 
-        A 429 and a request that never left are repeated. A 5xx, and silence after the request left, are repeated
-        only with keys enforced and a key in the request. A 401 is repeated once, with another credential, where one
-        comes in time.
+        A 429 and a request that never left are repeated. What may have acted (silence after the request left, a 5xx,
+        an answer that is not the platform's) is repeated only with keys enforced and a key in the request. A 401 is
+        repeated once, with another credential, where one comes in time. An answer that is not there by the deadline is
+        not waited for.
 
         Raises WrongCall, before anything is sent. What goes wrong afterwards is in the receipt.
         """
@@ -121,7 +134,7 @@ class ControlClient:
                 renewed = True
                 if credential is None:
                     return receipt or not_sent(Reason.UNAUTHORISED, "there is no token")
-            authorization = credential.authorise(request.call_id)
+            credential.check(request.call_id)
             turn = await self._turn(request.call_id, credential, until, called_off)
             if turn is None:
                 if called_off.is_set():
@@ -131,20 +144,22 @@ class ControlClient:
                 if called_off.is_set() or not await before():
                     return receipt or dropped(_CALLED_OFF)
                 turn.sent = True
-                exchange = await self._exchange(request, authorization)
+                bearer = Bearer(credentials, credential)
+                exchange = await self._exchange(request, bearer, until)
                 turn.sent = exchange.left
             finally:
                 turn.over()
             await give_way()
+            credential = bearer.used
             tries += 1
             attempts += exchange.left
-            receipt = _receipt(exchange, attempts)
+            receipt = _receipt(exchange, request, attempts)
             if unknown:
                 receipt = after_unknown(receipt)
             unknown = receipt.may_have_acted
             if receipt.reason is Reason.UNAUTHORISED and not renewed:
                 continue
-            wait = self._wait(request, exchange, receipt, tries)
+            wait = self._pause(request, exchange, receipt, tries)
             if wait is None or wait > until - self._clock.monotonic():
                 return receipt
             await first(self._clock.sleep(wait), called_off.wait())
@@ -154,7 +169,10 @@ class ControlClient:
 
     async def call(self, call_id: str, key: TenantKey) -> Mapping[str, Any]:
         """`GET /ai-sessions/{call_id}`. Raises RequestFailed."""
-        return _reply(await self._ask("GET", self._path(call_id), call_id, key))
+        reply = _reply(await self._ask("GET", self._path(call_id), call_id, key))
+        if not isinstance(reply, dict) or reply.get("call_id", call_id) != call_id:
+            raise RequestFailed(NOT_THE_PLATFORMS)
+        return reply
 
     async def calls(
         self,
@@ -167,8 +185,11 @@ class ControlClient:
         """`GET /ai-sessions`: the tenant's calls. Raises RequestFailed."""
         query = {"voice_agent_id": voice_agent_id, "started_after": started_after, "limit": str(limit)}
         params = {name: value for name, value in query.items() if value is not None}
-        items = _reply(await self._ask("GET", _SESSIONS, "", key, params=params)).get("items")
-        return tuple(item for item in items if isinstance(item, dict)) if isinstance(items, list) else ()
+        reply = _reply(await self._ask("GET", _SESSIONS, "", key, params=params))
+        items = reply.get("items") if isinstance(reply, dict) else reply
+        if not isinstance(items, list):
+            raise RequestFailed(NOT_THE_PLATFORMS)
+        return tuple(item for item in items if isinstance(item, dict))
 
     async def revoke_token(self, call_id: str, token: SecretStr, key: TenantKey) -> Revoked:
         """Make a call's token worthless. A token can't revoke itself, so this takes a tenant key.
@@ -179,9 +200,11 @@ class ControlClient:
             f"{self._path(call_id)}/revoke_token",
             call_id,
             key,
-            content=pydantic_core.to_json({"token": token.get_secret_value()}),
+            content=lambda: pydantic_core.to_json({"token": token.get_secret_value()}),
         )
         reply = _reply(exchange)
+        if not isinstance(reply, dict) or reply.get("ok") is not True:
+            raise RequestFailed(NOT_THE_PLATFORMS)
         until = reply.get("revoked_until_ts")
         return Revoked(str(reply.get("jti", "")), until if isinstance(until, int) else 0)
 
@@ -222,21 +245,27 @@ class ControlClient:
         await first(wait(), self._clock.sleep(left), called_off.wait())
         return turns[0] if turns else None
 
-    def _wait(self, request: VerbRequest, exchange: Exchange, receipt: Receipt, tries: int) -> float | None:
+    def _pause(self, request: VerbRequest, exchange: Exchange, receipt: Receipt, tries: int) -> float | None:
         """Seconds before the next attempt; None: there is none."""
         if exchange.status == 429:
             asked = retry_after_seconds(exchange.retry_after, self._clock.now())
             return self._backoff.after_limit(receipt.reason, asked, tries)
-        answered_well = 0 < exchange.status < 500
-        may_be_repeated = not exchange.left or (self._keys_enforced and request.key is not None)
-        return self._backoff.after(tries) if may_be_repeated and not answered_well else None
+        again = receipt.may_have_acted and self._keys_enforced and request.key is not None
+        return self._backoff.after(tries) if again or not exchange.left else None
 
-    async def _exchange(self, request: VerbRequest, authorization: str) -> Exchange:
-        headers = {"Authorization": authorization, "Content-Type": "application/json"}
-        if request.key is not None:
-            headers["Idempotency-Key"] = request.key
-        content = pydantic_core.to_json(request.body)
-        return await self._wire.perform("POST", f"{self._path(request.call_id)}/control", headers, content)
+    async def _exchange(self, request: VerbRequest, bearer: Bearer, until: float) -> Exchange:
+        exchange = await self._wire.perform(
+            "POST",
+            f"{self._path(request.call_id)}/control",
+            bearer,
+            key=request.key,
+            content=lambda: pydantic_core.to_json(request.body),
+            at_most=max(_LEAST_ANSWER, until - self._clock.monotonic()),
+            fits=lambda answer: _is_about(request.call_id, answer),
+        )
+        if exchange.status and not exchange.problem:
+            self._answers.note(exchange.status, exchange.body)
+        return exchange
 
     async def _ask(
         self,
@@ -245,7 +274,7 @@ class ControlClient:
         call_id: str,
         key: TenantKey,
         *,
-        content: bytes | None = None,
+        content: Callable[[], bytes] | None = None,
         params: Mapping[str, str] | None = None,
     ) -> Exchange | None:
         """One request with the tenant key. None: it had no turn in time."""
@@ -253,32 +282,38 @@ class ControlClient:
         if turn is None:
             return None
         turn.sent = True
-        headers = {"Authorization": key.authorise(call_id), "Content-Type": "application/json"}
         try:
-            return await self._wire.perform(method, path, headers, content, params)
+            return await self._wire.perform(
+                method, path, lambda: key.authorise(call_id), content=content, params=params
+            )
         finally:
             turn.over()
 
 
-def _reply(exchange: Exchange | None) -> Mapping[str, Any]:
-    """The JSON object of a 2xx; a list stands under `items`. Raises RequestFailed."""
+def _is_about(call_id: str, exchange: Exchange) -> bool:
+    return read_success(parse(exchange.body), call_id) is not Answer.ANOTHER_CALL
+
+
+def _reply(exchange: Exchange | None) -> object:
+    """The JSON of a 2xx. Raises RequestFailed."""
     if exchange is None:
         raise RequestFailed("the tenant key's requests of this minute are used up")
     if not exchange.status:
         raise RequestFailed(exchange.problem)
     if not 200 <= exchange.status < 300:
-        refused = answered(exchange.status, exchange.body, 1)
+        refused = answered(exchange.status, exchange.body, 1, "")
         raise RequestFailed(refused.message, exchange.status, refused.code)
     try:
-        reply = pydantic_core.from_json(exchange.body)
+        return pydantic_core.from_json(exchange.body)
     except ValueError:
         raise RequestFailed("the answer is no JSON", exchange.status) from None
-    return {"items": reply} if isinstance(reply, list) else reply if isinstance(reply, dict) else {}
 
 
-def _receipt(exchange: Exchange, attempts: int) -> Receipt:
+def _receipt(exchange: Exchange, request: VerbRequest, attempts: int) -> Receipt:
     if exchange.status:
-        return answered(exchange.status, exchange.body, attempts)
+        receipt = answered(exchange.status, exchange.body, attempts, request.call_id, ends=request.ends)
+        broken = exchange.problem and receipt.status is Status.UNKNOWN
+        return replace(receipt, message=exchange.problem) if broken else receipt
     if exchange.left:
         return no_answer(exchange.problem, attempts)
     return not_sent(Reason.UNAVAILABLE, exchange.problem, attempts)

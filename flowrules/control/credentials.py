@@ -33,13 +33,14 @@ _LIFETIMES = {
 """In seconds."""
 
 
-def is_sendable(token: str) -> bool:
+def is_sendable(secret: SecretStr) -> bool:
     """Whether a text can be a token at all."""
-    return _SENDABLE.fullmatch(token) is not None
+    # Never by a name of its own: a logger that prints the variables of a traceback would print the token.
+    return isinstance(secret.get_secret_value(), str) and bool(_SENDABLE.fullmatch(secret.get_secret_value()))
 
 
 def _check(secret: SecretStr) -> None:
-    if not is_sendable(secret.get_secret_value()):
+    if not is_sendable(secret):
         raise ValueError("a token or key is 1 to 2048 visible ASCII characters")
 
 
@@ -66,10 +67,14 @@ class CallbackToken:
         """A token that came in a frame at `at` (monotonic)."""
         return cls(call_id, secret, at + _LIFETIMES[lifetime])
 
-    def authorise(self, call_id: str) -> str:
-        """The Authorization header for a request about this call. Raises WrongCall for any other."""
+    def check(self, call_id: str) -> None:
+        """Raises WrongCall for any call but its own."""
         if call_id != self.call_id:
             raise WrongCall(self.call_id, call_id)
+
+    def authorise(self, call_id: str) -> str:
+        """The Authorization header for a request about this call. Raises WrongCall for any other."""
+        self.check(call_id)
         return f"Bearer {self.secret.get_secret_value()}"
 
 
@@ -82,8 +87,11 @@ class TenantKey:
     def __post_init__(self) -> None:
         _check(self.secret)
 
+    def check(self, call_id: str) -> None:
+        """A tenant key fits every call."""
+
     def authorise(self, call_id: str) -> str:
-        """The Authorization header; a tenant key fits every call."""
+        """The Authorization header."""
         return f"Bearer {self.secret.get_secret_value()}"
 
 
@@ -155,6 +163,10 @@ class CallCredentials:
             return self._token
         return self._fallback if refused is not self._fallback else None
 
+    def newest(self, chosen: Credential) -> Credential:
+        """The token that has come in the place of one that was chosen before; else what was chosen."""
+        return self._token if self._token is not None and isinstance(chosen, CallbackToken) else chosen
+
     def close(self) -> None:
         """The WebSocket is gone: no further token can come."""
         self._closed = True
@@ -169,3 +181,16 @@ class CallCredentials:
         """What to await for the next newer token: one that comes before the awaiting begins is not missed."""
         self._renewed = self._renewed or asyncio.Event()
         return self._renewed.wait()
+
+
+@dataclass(slots=True)
+class Bearer:
+    """What one attempt is authorised with: what was chosen for it, or the token that has come in its place by the time
+    the first byte leaves. Calling it gives the Authorization header."""
+
+    credentials: CallCredentials
+    used: Credential
+
+    def __call__(self) -> str:
+        self.used = self.credentials.newest(self.used)
+        return self.used.authorise(self.credentials.call_id)

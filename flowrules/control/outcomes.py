@@ -3,18 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any
+from typing import Any, assert_never
 
-import pydantic_core
-
-from flowrules.control.redaction import redact
+from flowrules.control.envelope import Answer, detail, is_platforms, parse, read_success
 
 
 class Status(StrEnum):
     ACCEPTED = "accepted"
     REFUSED = "refused"
     UNKNOWN = "unknown"
-    """The request went out and no answer came. It may have acted."""
+    """The request went out, and no answer of the platform says what became of it. It may have acted."""
     DROPPED = "dropped"
     """Decided, and not sent: the call ended, an urgent rule came, a limit was reached."""
     WITHHELD = "withheld"
@@ -61,7 +59,7 @@ class Receipt:
     """One step's outcome. `reason` is None only where nothing failed.
 
     `result` is the reply's own object, {} where it had none. `attempts` counts the requests that went out.
-    `may_have_acted` is True where the platform may have done it all the same: unknown, or answered with a 5xx.
+    `may_have_acted` is True where the platform may have done it all the same: the status is unknown.
     """
 
     status: Status
@@ -79,35 +77,75 @@ class Receipt:
         return self.status in (Status.ACCEPTED, Status.WITHHELD)
 
 
-def answered(status: int, body: bytes, attempts: int) -> Receipt:
-    """The receipt for an answer. 2xx is accepted whatever the body looks like; anything that is no 2xx, a redirect
-    included, is refused, with the reason that its status stands for."""
-    reply = _parse(body)
+_GO_ELSEWHERE = frozenset({301, 307, 308})
+"""Redirects that ask for the same request at another address: it was not carried out. Nothing follows them."""
+NOT_THE_PLATFORMS = "the answer is not the platform's: is base_url right?"
+
+
+def answered(status: int, body: bytes, attempts: int, call_id: str, *, ends: bool = False) -> Receipt:
+    """The receipt for an answer to a verb of this call; `ends`: an ending verb.
+
+    A 2xx is accepted where its body is the platform's envelope and names this call. An empty object, which says nothing
+    else, will do for a verb that does not end the call. A 4xx is refused, with the reason that its status stands for.
+    Anything else is unknown: whoever answered, the verb may have acted.
+    """
+    reply = parse(body)
     if 200 <= status < 300:
-        result = reply.get("result")
+        return _after_success(status, reply, attempts, call_id, ends)
+    code, message = detail(reply)
+    message = message or f"the platform answered {status}"
+    if status in _GO_ELSEWHERE:
+        return Receipt(
+            Status.REFUSED,
+            Reason.REFUSED,
+            status,
+            code,
+            f"a redirect ({status}): {NOT_THE_PLATFORMS}",
+            {},
+            attempts,
+        )
+    if not 400 <= status < 500 or status == 408:
+        return _unknown(message, attempts, status, code)
+    reason = _BY_STATUS.get(status, Reason.REFUSED)
+    if status == 429 and code == MAX_CONCURRENT:
+        reason = Reason.AT_CAPACITY
+    if status == 409 and not is_platforms(status, reply):
+        # Whoever says so, it is not the platform's word that the session is over.
+        reason = Reason.REFUSED
+    return Receipt(Status.REFUSED, reason, status, code, message, attempts=attempts)
+
+
+def _after_success(status: int, reply: object, attempts: int, call_id: str, ends: bool) -> Receipt:
+    answer = read_success(reply, call_id)
+    if answer is Answer.YES or (answer is Answer.NOTHING and not ends):
+        result = reply.get("result") if isinstance(reply, dict) else None
         return Receipt(
             Status.ACCEPTED,
             http_status=status,
             result=result if isinstance(result, dict) else {},
             attempts=attempts,
         )
-    code, message = _detail(reply)
-    reason = Reason.UNAVAILABLE if status >= 500 else _BY_STATUS.get(status, Reason.REFUSED)
-    if status == 429 and code == MAX_CONCURRENT:
-        reason = Reason.AT_CAPACITY
+    match answer:
+        case Answer.NO:
+            code, message = detail(reply)
+            message = message or "the platform answered that it was not done"
+            return Receipt(Status.REFUSED, Reason.REFUSED, status, code, message, attempts=attempts)
+        case Answer.ANOTHER_CALL:
+            return _unknown("the answer names another call", attempts, status)
+        case Answer.FOREIGN | Answer.NOTHING:
+            return _unknown(NOT_THE_PLATFORMS, attempts, status)
+        case _:
+            assert_never(answer)
+
+
+def _unknown(message: str, attempts: int, status: int | None = None, code: str = "") -> Receipt:
     return Receipt(
-        Status.REFUSED,
-        reason,
-        status,
-        code,
-        message or f"the platform answered {status}",
-        attempts=attempts,
-        may_have_acted=status >= 500,
+        Status.UNKNOWN, Reason.TIMEOUT, status, code, message, attempts=attempts, may_have_acted=True
     )
 
 
 def no_answer(message: str, attempts: int) -> Receipt:
-    return Receipt(Status.UNKNOWN, Reason.TIMEOUT, message=message, attempts=attempts, may_have_acted=True)
+    return _unknown(message, attempts)
 
 
 def after_unknown(latest: Receipt) -> Receipt:
@@ -128,37 +166,3 @@ def not_sent(reason: Reason, message: str, attempts: int = 0) -> Receipt:
 
 def dropped(message: str, attempts: int = 0) -> Receipt:
     return Receipt(Status.DROPPED, message=message, attempts=attempts)
-
-
-def _parse(body: bytes) -> dict[str, Any]:
-    try:
-        reply = pydantic_core.from_json(body) if body else {}
-    except ValueError:
-        return {}
-    return reply if isinstance(reply, dict) else {}
-
-
-def _detail(reply: Mapping[str, Any]) -> tuple[str, str]:
-    """Code and text of an error. The platform has three shapes: a text, `{code, message}`, and a list of
-    `{loc, msg, type}`."""
-    match reply.get("detail"):
-        case str(text):
-            return "", _short(text)
-        case {"code": str(code), **rest}:
-            return _short(code), _short(str(rest.get("message", code)))
-        case [*problems]:
-            return "", _short("; ".join(_problem(problem) for problem in problems[:5]))
-    return "", ""
-
-
-def _problem(problem: object) -> str:
-    if not isinstance(problem, dict):
-        return str(problem)
-    loc = problem.get("loc")
-    place = ".".join(str(part) for part in loc if part != "body") if isinstance(loc, list) else ""
-    return f"{place}: {problem.get('msg', '')}" if place else str(problem.get("msg", ""))
-
-
-def _short(text: str) -> str:
-    """What a stranger wrote, fit for a log line; anything like a token is cut."""
-    return redact("".join(c if c.isprintable() else " " for c in text[:300]))

@@ -11,7 +11,7 @@ from typing import Any
 
 from flowrules.control.redaction import holds_token
 from flowrules.engine.plan import PlannedVerb
-from flowrules.verbs import BY_NAME
+from flowrules.verbs import BY_NAME, Effect
 
 _NAMESPACE = uuid.UUID("6f1d8a52-5f0e-5c1b-9a0e-0b2f6a4c7d31").bytes
 """Of this project's idempotency keys, and of nothing else."""
@@ -34,6 +34,12 @@ class VerbRequest:
     def changes_state(self) -> bool:
         spec = BY_NAME.get(self.verb)
         return spec is None or spec.effect != "read"
+
+    @property
+    def ends(self) -> bool:
+        """Whether it is an ending verb."""
+        spec = BY_NAME.get(self.verb)
+        return spec is not None and spec.effect is Effect.ENDING
 
 
 def is_call_id(text: str) -> bool:

@@ -1,10 +1,15 @@
-"""One HTTP request, and whether its first byte left."""
+"""One HTTP request, and whether its first byte left.
+
+What the text of a token passes through lies beneath `Wire.perform`, and no exception with the frames of what lies there
+leaves it: a logger that prints the variables of a traceback would print the token.
+"""
 
 import asyncio
 import ssl
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,7 +18,10 @@ import httpx
 from flowrules.control.clock import give_way
 
 MAX_REPLY = 256 * 1024
-"""Bytes of a reply that are read. A longer 2xx is accepted all the same, without its result."""
+"""Bytes of a reply that are read. A longer one is not the platform's."""
+
+MAX_KEPT = 16 * 1024
+"""Bytes of a reply after which a connection is kept. The platform's have some hundred."""
 
 KEPT_ALIVE = 4.0
 """Seconds that an idle connection is kept: less than servers usually do, so that theirs is seldom closed under a
@@ -31,8 +39,12 @@ class Timeouts:
 
 @dataclass(slots=True)
 class Exchange:
-    """One request on the wire. `status` is 0 where no answer came; then `problem` says why, in words."""
+    """One request on the wire. `status` is 0 where no answer came. `problem` says in words why none came, or why its
+    body did not come whole."""
 
+    authorise: Callable[[], str] = field(repr=False)
+    """The Authorization header. It is asked when the connection stands, right before the first byte: the token of that
+    moment goes out, however long it took to connect."""
     left: bool = False
     """Whether its first byte was written. If not, it surely did not act."""
     status: int = 0
@@ -43,12 +55,20 @@ class Exchange:
     async def trace(self, event: str, info: Mapping[str, Any]) -> None:
         """httpcore's trace hook; it is called right before the request's first byte is written."""
         if event.endswith("send_request_headers.started"):
+            info["request"].headers.append((b"Authorization", self.authorise().encode("ascii")))
             self.left = True
+
+
+def _anything(exchange: Exchange) -> bool:
+    return True
 
 
 class Wire:
     """The connections to one base URL, each in a pool of its own: a pool of many looks at all of them for each request
     (httpcore 1.0). The last one used is the next one used, so that few stay warm and the others go.
+
+    A connection is used again only where its last answer came whole, with nothing behind it: what is left over would be
+    taken for the answer to the next request, perhaps of another call.
 
     Requests are handed to the transport itself. There is nobody here who could follow a redirect, keep a cookie or
     ask the environment for a proxy.
@@ -68,6 +88,7 @@ class Wire:
         self._headers = {
             "Accept": "application/json",
             "Accept-Encoding": "identity",
+            "Content-Type": "application/json",
             "User-Agent": "flowrules",
         }
         # One for all connections: httpx would make one for each, for http too, in a quarter of a millisecond. Without
@@ -81,45 +102,49 @@ class Wire:
 
     async def aclose(self) -> None:
         while self._idle:
-            await self._idle.pop()[1].aclose()
+            await _close(self._idle.pop()[1])
 
     async def perform(
         self,
         method: str,
         path: str,
-        headers: Mapping[str, str],
-        content: bytes | None = None,
+        authorise: Callable[[], str],
+        *,
+        key: str | None = None,
+        content: Callable[[], bytes] | None = None,
         params: Mapping[str, str] | None = None,
+        at_most: float | None = None,
+        fits: Callable[[Exchange], bool] = _anything,
     ) -> Exchange:
-        """One request. What goes wrong is told in words, never raised: httpx's exceptions carry the request, and that
-        carries the token."""
-        exchange = Exchange()
-        request = httpx.Request(
-            method,
-            self.base + path,
-            headers={**self._headers, **headers},
-            content=content,
-            params=params,
-            extensions={**self._extensions, "trace": exchange.trace},
-        )
+        """One request, with `key` for its Idempotency-Key, in `at_most` seconds where so many are given. What goes
+        wrong is told in words, never raised. `fits` says whether an answer can be this request's: where it can't, the
+        connection is not used again."""
+        exchange = Exchange(authorise)
         await give_way()
         transport = self._idle.pop()[1] if self._idle else self._connection()
+        sound = False
         try:
-            async with asyncio.timeout(self._whole):
-                response = await transport.handle_async_request(request)
-                try:
-                    await give_way()
-                    exchange.status = response.status_code
-                    exchange.retry_after = response.headers.get("Retry-After")
-                    exchange.body = await _read_body(response)
-                finally:
-                    await response.aclose()
+            async with asyncio.timeout(self._whole if at_most is None else min(self._whole, at_most)):
+                request = httpx.Request(
+                    method,
+                    self.base + path,
+                    headers=self._headers if key is None else {**self._headers, "Idempotency-Key": key},
+                    content=content() if content is not None else None,
+                    params=params,
+                    extensions={**self._extensions, "trace": exchange.trace},
+                )
+                sound = await _exchange(transport, request, exchange) and fits(exchange)
         except TimeoutError:
             exchange.problem = "no answer in time"
-        except httpx.TransportError as error:
+        except Exception as error:  # Whatever it is, the verb has an outcome: `left` tells which.
             exchange.problem = _in_words(error)
+        except (
+            BaseException
+        ) as error:  # Cancelled, or the process is going: without the frames that hold a token.
+            error.__context__ = None
+            raise error.with_traceback(None) from None
         finally:
-            await self._put_back(transport)
+            await self._put_back(transport, sound)
         return exchange
 
     def _connection(self) -> httpx.AsyncHTTPTransport:
@@ -129,34 +154,87 @@ class Wire:
             limits=httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=KEPT_ALIVE),
         )
 
-    async def _put_back(self, transport: httpx.AsyncHTTPTransport) -> None:
+    async def _put_back(self, transport: httpx.AsyncHTTPTransport, sound: bool) -> None:
         now = time.monotonic()
-        self._idle.append((now, transport))
-        if self._idle[0][0] < now - KEPT_ALIVE:
-            await self._idle.popleft()[1].aclose()
+        if sound:
+            self._idle.append((now, transport))
+        else:
+            await _close(transport)
+        if self._idle and self._idle[0][0] < now - KEPT_ALIVE:
+            await _close(self._idle.popleft()[1])
+
+
+async def _exchange(transport: httpx.AsyncHTTPTransport, request: httpx.Request, exchange: Exchange) -> bool:
+    """Send a request and read its answer; whether the connection can be used again."""
+    response = await transport.handle_async_request(request)
+    try:
+        await give_way()
+        exchange.status = response.status_code
+        exchange.retry_after = response.headers.get("Retry-After")
+        exchange.body = await _read_body(response)
+    finally:
+        await response.aclose()
+    return 0 < len(exchange.body) <= MAX_KEPT and not _left_over(transport, response)
 
 
 async def _read_body(response: httpx.Response) -> bytes:
-    """The body as far as it can be had. Its status has been read, and decides; a body that breaks off does not
-    change what became of the verb."""
+    """The body; nothing of one that is too long."""
     body = bytearray()
-    try:
-        assert isinstance(response.stream, httpx.AsyncByteStream)
-        async for chunk in response.stream:
-            body += chunk
-            if len(body) > MAX_REPLY:
-                return b""
-    except httpx.TransportError:
-        return b""
+    assert isinstance(response.stream, httpx.AsyncByteStream)
+    async for chunk in response.stream:
+        body += chunk
+        if len(body) > MAX_REPLY:
+            return b""
     return bytes(body)
 
 
-def _in_words(error: httpx.TransportError) -> str:
+def _left_over(transport: httpx.AsyncHTTPTransport, response: httpx.Response) -> bool:
+    """Whether more has been read than this answer: httpcore would begin the next answer with it. What is still in the
+    socket it sees by itself, and closes the connection."""
+    for connection in transport._pool.connections:
+        http11: Any = getattr(connection, "_connection", None)
+        if http11 is None or http11._h11_state.trailing_data[0]:
+            return True
+    stream = response.extensions["network_stream"]
+    tls = stream.get_extra_info("ssl_object")
+    if tls is None:
+        return False
+    try:
+        tls.read(1)
+    except ssl.SSLWantReadError:
+        return False
+    except ssl.SSLError:
+        pass
+    return True
+
+
+async def _close(transport: httpx.AsyncHTTPTransport) -> None:
+    """Let a connection go. What goes wrong in that changes nothing: it is gone."""
+    with suppress(Exception):
+        await transport.aclose()
+
+
+def _in_words(error: Exception) -> str:
     match error:
         case httpx.ConnectTimeout() | httpx.PoolTimeout():
             return "no connection in time"
+        case httpx.ConnectError() if _distrusts(error):
+            return "cannot connect: the server's certificate is not trusted"
         case httpx.ConnectError():
             return "cannot connect"
         case httpx.TimeoutException():
             return "no answer in time"
-    return "the connection broke before the answer"
+        case ssl.SSLError():
+            return "the encrypted connection broke before the answer"
+        case httpx.TransportError() | OSError():
+            return "the connection broke before the answer"
+    # Its own words may quote what was sent.
+    return f"the request failed with {type(error).__name__}"
+
+
+def _distrusts(error: BaseException | None) -> bool:
+    while error is not None:
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return True
+        error = error.__cause__ or error.__context__
+    return False

@@ -146,20 +146,20 @@ def _text(frame: Mapping[str, Any], keys: tuple[str, ...]) -> str:
 
 
 def _metadata(frame: Mapping[str, Any]) -> Frame:
-    call_id, token = _text(frame, _CALL_ID), _text(frame, _TOKEN)
+    call_id, token = _text(frame, _CALL_ID), _secret(frame)
     if not is_call_id(call_id):
         return Ignored("a metadata frame without a call id")
     facts: dict[str, Value] = {}
     notes: list[str] = []
-    if token and not is_sendable(token):
+    if token is None and _text(frame, _TOKEN):
         notes.append("the metadata frame's token can't be one")
     for layer in _layers(frame):
         for name, value in _leaves(layer, notes):
             if len(facts) >= MAX_FACTS:
                 notes.append(f"the metadata frame has more than {MAX_FACTS} facts")
-                return Metadata(call_id, _secret(token), facts, tuple(notes))
+                return Metadata(call_id, token, facts, tuple(notes))
             facts.setdefault(name, value)
-    return Metadata(call_id, _secret(token), facts, tuple(notes))
+    return Metadata(call_id, token, facts, tuple(notes))
 
 
 def _leaves(layer: Mapping[str, Any], notes: list[str]) -> Iterator[tuple[str, Value]]:
@@ -190,14 +190,15 @@ def _cut(value: Value) -> Value:
 
 
 def _refresh(frame: Mapping[str, Any]) -> Frame:
-    token = _secret(_text(frame, _TOKEN))
+    token = _secret(frame)
     if token is None:
         return Ignored("a token_refresh frame without a token")
     return TokenRefresh(token, _text(frame, _CALL_ID) or None)
 
 
-def _secret(token: str) -> SecretStr | None:
-    return SecretStr(token) if is_sendable(token) else None
+def _secret(frame: Mapping[str, Any]) -> SecretStr | None:
+    secret = SecretStr(_text(frame, _TOKEN))
+    return secret if is_sendable(secret) else None
 
 
 def _short(value: object) -> str:

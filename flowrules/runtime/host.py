@@ -189,6 +189,8 @@ class Engine:
         broken = self._listeners.broken + self.rules.listeners_broken
         if self._journal is not None and self._journal.problem:
             problems.append(self._journal.problem)
+        if self._control is not None and self._control.problem:
+            problems.append(self._control.problem)
         return Health(
             self.settings.mode.value,
             self.rules.revision,

@@ -1,6 +1,7 @@
 """Keys, credentials, waits and clocks, each on its own."""
 
 import asyncio
+import json
 import random
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -13,8 +14,9 @@ from pydantic import SecretStr
 
 from flowrules.control.clock import SystemClock, WoundClock, first, within
 from flowrules.control.credentials import CallbackToken, CallCredentials, TenantKey, TokenLifetime
+from flowrules.control.envelope import Answers
 from flowrules.control.errors import WrongCall
-from flowrules.control.outcomes import Reason, answered
+from flowrules.control.outcomes import Reason, Status, answered
 from flowrules.control.redaction import redact
 from flowrules.control.requests import idempotency_key, verb_request
 from flowrules.control.retry import Backoff, retry_after_seconds
@@ -131,16 +133,24 @@ async def test_the_tenant_key_takes_over_when_the_token_is_old() -> None:
     ("header", "seconds"),
     [
         ("7", 7.0),
-        (" 0 ", 0.0),
+        (" 0 ", None),
         ("1.5", 1.5),
-        ("-3", 0.0),
+        ("-3", None),
         (None, None),
         ("", None),
         ("soon", None),
         ("nan", None),
         ("inf", None),
         (format_datetime(NOW + timedelta(seconds=30), usegmt=True), 30.0),
-        (format_datetime(NOW - timedelta(seconds=30), usegmt=True), 0.0),
+        (format_datetime(NOW - timedelta(seconds=30), usegmt=True), None),
+        ("1e3", None),
+        ("1_0", None),
+        ("0x10", None),
+        ("1, 2", None),
+        ("7200", None),
+        ("9" * 400, None),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", None),
+        ("Mon, 01 Jan 0001 00:00:00 +2359", None),
         ("Mon, 99 Foo 2026 99:99:99 GMT", None),
     ],
 )
@@ -151,7 +161,7 @@ def test_retry_after(header: str | None, seconds: float | None) -> None:
 @given(st.text(max_size=60))
 def test_any_retry_after_is_a_number_or_nothing(header: str) -> None:
     seconds = retry_after_seconds(header, NOW)
-    assert seconds is None or seconds >= 0
+    assert seconds is None or 0 < seconds <= 3600
 
 
 @pytest.mark.parametrize("reason", [Reason.LIMITED, Reason.AT_CAPACITY])
@@ -167,16 +177,100 @@ def test_calls_that_were_limited_together_do_not_come_back_together(
 @given(st.integers(1, 1000), st.floats(0, 1000), st.integers(0, 100))
 def test_waits_are_never_shorter_than_asked_and_bounded(attempts: int, asked: float, seed: int) -> None:
     backoff = Backoff(chance=random.Random(seed))
-    assert 0 < backoff.after(attempts) <= 7.5
-    assert asked <= backoff.after_limit(Reason.LIMITED, asked, attempts) <= max(asked * 1.5, 0.3, asked + 5)
+    assert 0.2 <= backoff.after(attempts) <= 7.5
+    assert max(asked, 0.2) <= backoff.after_limit(Reason.LIMITED, asked, attempts) <= max(7.5, asked * 1.5)
     assert backoff.after_limit(Reason.AT_CAPACITY, None, attempts) >= 5
 
 
-@given(st.integers(100, 599), st.binary(max_size=200))
-def test_any_answer_is_a_receipt(status: int, body: bytes) -> None:
-    receipt = answered(status, body, 1)
-    assert receipt.went_well == (200 <= status < 300)
+def test_who_is_asked_for_hardly_any_pause_makes_one_that_grows() -> None:
+    waits = [Backoff(chance=Least()).after_limit(Reason.LIMITED, 0.001, tries) for tries in range(1, 8)]
+    assert waits == [0.2, 0.4, 0.8, 1.6, 3.2, 5.0, 5.0]
+
+
+class Least(random.Random):
+    def random(self) -> float:
+        return 0.0
+
+
+@given(st.integers(100, 999), st.binary(max_size=200), st.booleans())
+def test_any_answer_is_a_receipt(status: int, body: bytes, ends: bool) -> None:
+    receipt = answered(status, body, 1, "c1", ends=ends)
     assert (receipt.reason is None) == receipt.went_well
+    assert receipt.may_have_acted == (receipt.status is Status.UNKNOWN)
+    assert receipt.went_well <= (200 <= status < 300)
+
+
+ENVELOPE = {"ok": True, "call_id": "c1", "dispatched_at": "2026-05-18T10:04:48Z", "result": {"a": 1}}
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "fate", "fate_of_an_ending"),
+    [
+        (200, ENVELOPE, "accepted", "accepted"),
+        (202, ENVELOPE, "accepted", "accepted"),
+        (200, {"ok": True, "call_id": "c1"}, "accepted", "accepted"),
+        (200, {}, "accepted", "unknown"),
+        (200, {"ok": True}, "unknown", "unknown"),
+        (200, {"call_id": "c1"}, "unknown", "unknown"),
+        (200, {"ok": "yes", "call_id": "c1"}, "unknown", "unknown"),
+        (200, {"ok": 1, "call_id": "c1"}, "unknown", "unknown"),
+        (200, {"ok": True, "call_id": 1}, "unknown", "unknown"),
+        (200, {"ok": True, "call_id": None}, "unknown", "unknown"),
+        (200, {"ok": True, "call_id": "c2"}, "unknown", "unknown"),
+        (200, {"ok": False, "call_id": "c2"}, "unknown", "unknown"),
+        (200, {"ok": False, "call_id": "c1"}, "refused", "refused"),
+        (200, {"ok": False}, "unknown", "unknown"),
+        (200, {"status": "up"}, "unknown", "unknown"),
+        (200, [], "unknown", "unknown"),
+        (200, None, "unknown", "unknown"),
+        (200, "ok", "unknown", "unknown"),
+        (400, {"detail": "no"}, "refused", "refused"),
+        (422, {"detail": [{"loc": ["body", "x"], "msg": "bad", "type": "t"}]}, "refused", "refused"),
+        (404, "a page", "refused", "refused"),
+        (408, {"detail": "too slow"}, "unknown", "unknown"),
+        (302, "a page", "unknown", "unknown"),
+        (303, "a page", "unknown", "unknown"),
+        (307, "a page", "refused", "refused"),
+        (500, {"detail": "it broke"}, "unknown", "unknown"),
+        (502, "a page", "unknown", "unknown"),
+        (503, {"detail": "busy"}, "unknown", "unknown"),
+        (504, "a page", "unknown", "unknown"),
+        (999, ENVELOPE, "unknown", "unknown"),
+        (101, ENVELOPE, "unknown", "unknown"),
+    ],
+)
+def test_only_the_platforms_own_word_counts(
+    status: int, body: object, fate: str, fate_of_an_ending: str
+) -> None:
+    sent = json.dumps(body).encode()
+    assert answered(status, sent, 1, "c1").status == fate
+    assert answered(status, sent, 1, "c1", ends=True).status == fate_of_an_ending
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"<!doctype html>", b"\xff", b"[" * 100_000, b'{"ok":true,"call_id":"c1"']
+)
+def test_a_2xx_that_is_no_json_is_unknown(body: bytes) -> None:
+    receipt = answered(200, body, 1, "c1")
+    assert (receipt.status, receipt.reason) == (Status.UNKNOWN, Reason.TIMEOUT)
+    assert "base_url" in receipt.message
+
+
+def test_only_the_platform_can_say_that_a_session_is_over() -> None:
+    over = b'{"detail": {"code": "ai_session_terminated", "message": "over"}}'
+    assert answered(409, over, 1, "c1").reason is Reason.ENDED
+    assert answered(409, b"<h1>Conflict</h1>", 1, "c1").reason is Reason.REFUSED
+
+
+def test_a_run_of_foreign_answers_is_a_problem_until_the_next_good_one() -> None:
+    answers = Answers()
+    for _ in range(2):
+        answers.note(200, b"<html>")
+    assert not answers.problem("https://a.example")
+    answers.note(502, b"<html>")
+    assert "https://a.example" in answers.problem("https://a.example")
+    answers.note(404, b'{"detail": "No such call"}')
+    assert not answers.problem("https://a.example")
 
 
 @pytest.mark.parametrize(
@@ -188,7 +282,7 @@ def test_any_answer_is_a_receipt(status: int, body: bytes) -> None:
     ],
 )
 def test_a_reply_that_shows_a_token_is_cut(body: bytes) -> None:
-    shown = repr(answered(422, body, 1))
+    shown = repr(answered(422, body, 1, "c1"))
     assert "redacted" in shown
     assert not any(secret in shown for secret in (SECRET, "abcdef", "yt_live_abc"))
 

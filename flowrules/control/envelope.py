@@ -1,0 +1,112 @@
+"""Whether an answer is the platform's, and about this call: what a web page or a proxy says in its place is none.
+
+A success is `{"ok": true, "call_id": …, "dispatched_at": …, "result": {}}`, a refusal `{"detail": …}`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+import pydantic_core
+
+from flowrules.control.redaction import redact
+
+_FOREIGN_RUN = 3
+"""Answers in a row that make a health problem."""
+
+
+class Answer(Enum):
+    """What a 2xx says of a verb."""
+
+    YES = "yes"
+    NO = "no"
+    """The platform's own `ok: false`."""
+    NOTHING = "nothing"
+    """An empty object: it names no call, and contradicts none."""
+    ANOTHER_CALL = "another call"
+    FOREIGN = "foreign"
+    """Not the platform's."""
+
+
+def parse(body: bytes) -> object:
+    """The body as JSON; None where it is none."""
+    try:
+        return pydantic_core.from_json(body) if body else None
+    except ValueError:
+        return None
+
+
+def read_success(reply: object, call_id: str) -> Answer:
+    """What the body of a 2xx says, asked about this call."""
+    match reply:
+        case {"call_id": str(named)} if named != call_id:
+            return Answer.ANOTHER_CALL
+        case {"ok": True, "call_id": str()}:
+            return Answer.YES
+        case {"ok": False, "call_id": str()}:
+            return Answer.NO
+        case dict() if not reply:
+            return Answer.NOTHING
+    return Answer.FOREIGN
+
+
+def is_platforms(status: int, reply: object) -> bool:
+    """Whether an answer has the shape of the platform's own."""
+    if 200 <= status < 300:
+        return isinstance(reply, dict) and isinstance(reply.get("ok"), bool) and "call_id" in reply
+    return status >= 400 and isinstance(reply, dict) and "detail" in reply
+
+
+@dataclass(slots=True)
+class Answers:
+    """How many answers in a row were not the platform's: a run of them is no accident."""
+
+    foreign: int = 0
+
+    def note(self, status: int, body: bytes) -> None:
+        self.foreign = 0 if is_platforms(status, parse(body)) else self.foreign + 1
+
+    def problem(self, base_url: str) -> str:
+        """A sentence; '' where all is well."""
+        if self.foreign < _FOREIGN_RUN:
+            return ""
+        return (
+            f"the last {self.foreign} answers to requests at {base_url} were not the platform's: "
+            "is base_url right, or does something on the way answer in its place?"
+        )
+
+
+def detail(reply: object) -> tuple[str, str]:
+    """Code and text of a refusal. The platform has three shapes: a text, `{code, message}`, and a list of
+    `{loc, msg, type}`."""
+    match reply.get("detail") if isinstance(reply, dict) else None:
+        case str(text):
+            return "", _short(text)
+        case {"code": str(code), **rest}:
+            return _short(code), _short(_text(rest.get("message", code)))
+        case [*problems]:
+            return "", _short("; ".join(_problem(problem) for problem in problems[:5]))
+    return "", ""
+
+
+def _problem(problem: object) -> str:
+    if not isinstance(problem, Mapping):
+        return _text(problem)
+    loc = problem.get("loc")
+    place = ".".join(_text(part) for part in loc if part != "body") if isinstance(loc, list) else ""
+    said = _text(problem.get("msg", ""))
+    return f"{place}: {said}" if place else said
+
+
+def _text(value: Any) -> str:
+    """A value as text; a number of thousands of digits has none."""
+    try:
+        return str(value)
+    except ValueError:
+        return ""
+
+
+def _short(text: str) -> str:
+    """What a stranger wrote, fit for a log line; anything like a token is cut."""
+    return redact("".join(c if c.isprintable() else " " for c in text[:300]))
