@@ -194,7 +194,13 @@ class PlanRun:
             return ENDED
         self.spent.verbs += 1
         self._call.verbs += 1
-        return _answer(await self._delivery.send(part.rule, step, self._until, use.count))
+        clock, settings = self._call.house.clock, self._call.house.settings
+        until = min(self._until, clock.monotonic() + settings.step_patience)
+        answer = _answer(await self._delivery.send(part.rule, step, until, use.count))
+        if answer is not None:
+            # What is written for the failure must not find that the failure has used up its time.
+            self._until = max(self._until, clock.monotonic() + settings.plan_deadline)
+        return answer
 
     async def _speech(self, part: PlanPart, step: PlannedVerb) -> None:
         """Wait for the bot's last word; stop the plan where the caller's first one ends the hangup."""

@@ -76,7 +76,11 @@ class Settings(BaseSettings):
 
     # --- a call ---
     plan_deadline: Seconds = 30.0
-    """For all the sending and repeating of one event's plan. Waits that the rules ask for do not count."""
+    """For all the sending and repeating of one event's plan. Waits that the rules ask for do not count, and what is to
+    be done about a step that failed has as long again."""
+    step_patience: Seconds = 8.0
+    """How long the caller waits for one step that has not been accepted, repeats included, before it has failed. A rule
+    may say less or more: `transfer queue sales within 5 seconds`."""
     speech_wait: Seconds = 10.0
     """How long an ending verb waits for the bot to finish speaking."""
     queue_size: int = Field(default=64, ge=1)

@@ -108,10 +108,13 @@ async def engine(tmp_path: Any) -> AsyncIterator[Engine]:
         yield engine
 
 
-def _nothing_broke(engine: Engine, caplog: pytest.LogCaptureFixture) -> None:
+def _nothing_broke(
+    engine: Engine, caplog: pytest.LogCaptureFixture, *, foreign_answers: bool = False
+) -> None:
     assert engine.counters["plans_broken"] == 0
     assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
-    assert engine.health().problems == ()
+    problems = engine.health().problems
+    assert problems == () or (foreign_answers and "is base_url right" in problems[0] and len(problems) == 1)
 
 
 # --- facts ---
@@ -367,5 +370,5 @@ async def test_replies(
                 assert TOKEN not in f"{step.receipt!r}"
             with suppress(RequestFailed):
                 await call.revoke()
-            _nothing_broke(engine, caplog)
+            _nothing_broke(engine, caplog, foreign_answers=True)
             await asyncio.wait_for(call.close(), 5)

@@ -139,13 +139,13 @@ async def test_a_409_in_the_middle_drops_the_rest(seat: Any, sandbox: Any) -> No
 
 
 async def test_a_429_and_a_5xx_in_a_plan(seat: Any, sandbox: Any) -> None:
-    table = await seat('on intent=x hold then unhold if it fails because unavailable then log "lost" \n')
+    table = await seat('on intent=x hold then unhold if it fails because timeout then log "lost" \n')
     sandbox.add_faults(
-        Fault(kind="rate_limited", verb="hold", retry_after=0, times=3),
+        Fault(kind="rate_limited", verb="hold", retry_after=1),
         Fault(kind="server_error", verb="unhold"),
     )
     outcome = await table.call.event(intent="x")
-    assert told(outcome) == ["hold accepted", "unhold refused because unavailable", "log accepted"]
+    assert told(outcome) == ["hold accepted", "unhold unknown because timeout", "log accepted"]
     assert table.acted == ["hold", "log"]
 
 
@@ -195,16 +195,6 @@ async def test_a_member_id_of_a_reply_is_used_later_in_the_plan(seat: Any, sandb
     assert told(outcome) == ["conference_add accepted", "conference_remove accepted"]
     bodies = [entry.body for entry in sandbox.ledger(table.call.call_id)]
     assert bodies[1]["member_id"].startswith("mem_")
-
-
-async def test_a_member_that_no_reply_named_is_refused_before_sending(seat: Any, sandbox: Any) -> None:
-    table = await seat(
-        "on intent=x conference_add supervisor lead_1 as helper then conference_remove helper\n"
-    )
-    sandbox.add_faults(Fault(kind="malformed", verb="conference_add"))
-    outcome = await table.call.event(intent="x")
-    assert told(outcome) == ["conference_add accepted", "conference_remove refused because refused"]
-    assert [verb for verb, _ in table.requests] == ["conference_add"]
 
 
 async def test_one_event_may_not_cost_more_than_its_verbs(seat: Any, sandbox: Any) -> None:

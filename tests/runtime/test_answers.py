@@ -1,0 +1,183 @@
+"""What the answers of a platform, and of what stands in its place, do to a call."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+
+from flowrules.runtime.host import Engine
+from flowrules.runtime.rulebook import RuleBook
+from flowrules.runtime.settings import Settings
+
+PAGE = b"<!doctype html><title>Welcome</title>"
+
+
+class Front:
+    """A server on loopback. `answer` makes the bytes for a call id and a verb; `heard` are the verbs that came."""
+
+    def __init__(self, answer: Callable[[str, str], bytes]) -> None:
+        self.answer = answer
+        self.heard: list[tuple[str, str]] = []
+        self.connections = 0
+        self.base_url = ""
+        self.serving: list[Any] = []
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        self.serving.append(asyncio.current_task())
+        with suppress(ConnectionError, asyncio.IncompleteReadError):
+            while True:
+                head = await reader.readuntil(b"\r\n\r\n")
+                size = int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
+                body = json.loads(await reader.readexactly(size))
+                call_id = head.split(b"/")[4].decode()
+                self.heard.append((call_id, body["event"]))
+                writer.write(self.answer(call_id, body["event"]))
+                await writer.drain()
+        writer.close()
+
+
+def http(status: int, body: bytes, *headers: str) -> bytes:
+    lines = (f"HTTP/1.1 {status} X", f"Content-Length: {len(body)}", *headers)
+    return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
+
+
+def accepts(call_id: str, verb: str = "", **result: Any) -> bytes:
+    reply = {"ok": True, "call_id": call_id, "dispatched_at": "2026-05-18T10:04:48Z", "result": result}
+    return http(200, json.dumps(reply).encode())
+
+
+@asynccontextmanager
+async def seated(
+    rules: str, answer: Callable[[str, str], bytes], **changes: Any
+) -> AsyncIterator[tuple[Engine, Front]]:
+    front = Front(answer)
+    async with await asyncio.start_server(front.serve, "127.0.0.1", 0) as server:
+        front.base_url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        settings = Settings(base_url=front.base_url, **changes)
+        async with Engine(RuleBook.from_text(rules), settings=settings) as engine:
+            yield engine, front
+        # The client has let its connections go, so that each ends by itself.
+        await asyncio.gather(*front.serving)
+
+
+def call_of(engine: Engine, call_id: str = "c1") -> Any:
+    return engine.call(call_id, token=SecretStr("yt_cb_" + "A" * 26))
+
+
+def told(outcome: Any) -> list[str]:
+    return [str(step) for step in outcome.steps]
+
+
+async def test_a_web_page_is_no_acceptance_and_a_run_of_them_is_a_problem() -> None:
+    rules = 'on intent=sales transfer queue sales if it fails then say "I could not reach them."\non intent=x hold\n'
+    pages = True
+
+    def answer(call_id: str, verb: str) -> bytes:
+        return http(200, PAGE, "Content-Type: text/html") if pages else accepts(call_id)
+
+    async with seated(rules, answer) as (engine, front):
+        call = call_of(engine)
+        outcome = await call.event(intent="sales")
+        assert told(outcome) == ["transfer unknown because timeout", "play_audio unknown because timeout"]
+        assert call.over == ""
+        assert engine.health().problems == ()
+        await call.event(intent="x")
+        (problem,) = engine.health().problems
+        assert "base_url" in problem
+        assert front.base_url in problem
+        pages = False
+        assert told(await call.event(intent="x")) == ["hold accepted"]
+        assert engine.health().problems == ()
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 504, 408, 303])
+async def test_no_second_transfer_follows_an_answer_behind_which_the_first_may_have_acted(
+    status: int,
+) -> None:
+    rules = (
+        'rule "R"\n  on intent=x\n  transfer now queue a\n    if it fails then transfer now queue b\nend\n'
+        "on step_failed hangup now\n"
+    )
+
+    def answer(call_id: str, verb: str) -> bytes:
+        return http(status, PAGE) if verb == "transfer" else accepts(call_id)
+
+    async with seated(rules, answer) as (engine, front):
+        outcome = await call_of(engine).event(intent="x")
+        assert outcome.steps[0].receipt.may_have_acted
+        assert [verb for _, verb in front.heard] == ["transfer"]
+
+
+@pytest.mark.parametrize("same_call", [True, False])
+async def test_a_surplus_answer_is_no_receipt_of_the_next_request(same_call: bool) -> None:
+    rules = "on intent=h hold\non intent=t transfer queue q\n"
+
+    def answer(call_id: str, verb: str) -> bytes:
+        return accepts(call_id) * 2 if verb == "hold" else http(403, b'{"detail": "wrong call"}')
+
+    async with seated(rules, answer) as (engine, front):
+        first = call_of(engine, "c1")
+        second = first if same_call else call_of(engine, "c2")
+        assert told(await first.event(intent="h")) == ["hold accepted"]
+        outcome = await second.event(intent="t")
+        assert told(outcome) == ["transfer refused because not_allowed"]
+        assert front.connections == 2
+
+
+async def test_an_answer_about_another_call_is_unknown_and_its_connection_is_let_go() -> None:
+    def answer(call_id: str, verb: str) -> bytes:
+        return accepts("c9" if verb == "hold" else call_id)
+
+    async with seated("on intent=h hold\non intent=m mute\n", answer) as (engine, front):
+        call = call_of(engine)
+        outcome = await call.event(intent="h")
+        assert told(outcome) == ["hold unknown because timeout", "unhold accepted"]
+        assert "another call" in outcome.steps[0].receipt.message
+        assert front.connections == 2
+
+
+async def test_a_member_that_no_reply_named_is_refused_before_sending() -> None:
+    rules = "on intent=x conference_add supervisor lead_1 as helper then conference_remove helper\n"
+    async with seated(rules, accepts) as (engine, front):
+        outcome = await call_of(engine).event(intent="x")
+        assert told(outcome) == ["conference_add accepted", "conference_remove refused because refused"]
+        assert [verb for _, verb in front.heard] == ["conference_add"]
+
+
+@pytest.mark.parametrize("hint", ["0", "-1", "Thu, 01 Jan 2026 00:00:00 GMT", "soon", "nan", "9" * 400])
+async def test_whatever_pause_is_asked_for_the_platform_is_not_flooded_and_the_branch_runs(hint: str) -> None:
+    rules = 'on intent=x transfer queue q if it fails because at_capacity then say "All are busy."\n'
+    busy = b'{"detail": {"code": "max_concurrent_exceeded", "message": "busy"}}'
+
+    def answer(call_id: str, verb: str) -> bytes:
+        return http(429, busy, f"Retry-After: {hint}") if verb == "transfer" else accepts(call_id)
+
+    async with seated(rules, answer, step_patience=1.0) as (engine, front):
+        outcome = await call_of(engine).event(intent="x")
+        assert told(outcome) == ["transfer refused because at_capacity", "play_audio accepted"]
+        assert len([verb for _, verb in front.heard if verb == "transfer"]) == 1
+
+
+async def test_a_failure_branch_has_time_of_its_own() -> None:
+    rules = 'on intent=x hold then transfer queue q if it fails then (say "Sorry." then schedule_callback in 2 hours)\n'
+    limited = http(429, b'{"detail": "Rate limit exceeded"}', "Retry-After: 1")
+
+    def answer(call_id: str, verb: str) -> bytes:
+        return limited if verb == "transfer" else accepts(call_id)
+
+    async with seated("timezone UTC\n" + rules, answer, plan_deadline=1.2, speech_wait=0.1) as (
+        engine,
+        front,
+    ):
+        outcome = await call_of(engine).event(intent="x")
+        assert told(outcome)[1:] == [
+            "transfer refused because limited",
+            "play_audio accepted",
+            "schedule_callback accepted",
+        ]
+        assert [verb for _, verb in front.heard].count("transfer") <= 2
