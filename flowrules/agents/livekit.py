@@ -9,38 +9,51 @@ LiveKit speaks rooms and SIP, not the platform's audio fork: the call's id and t
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from typing import Any
 
-from livekit import rtc
-from livekit.agents import (
-    Agent,
-    AgentStateChangedEvent,
-    CloseEvent,
-    FlushSentinel,
-    ModelSettings,
-    RunContext,
-    StopResponse,
-    UserInputTranscribedEvent,
-    UserStateChangedEvent,
-    function_tool,
-    llm,
-)
+from flowrules.agents.extras import missing
 
-from flowrules.agents.hearing import PATIENCE, hear, overhear
+try:
+    from livekit import rtc
+    from livekit.agents import (
+        Agent,
+        AgentStateChangedEvent,
+        CloseEvent,
+        CloseReason,
+        ConversationItemAddedEvent,
+        FlushSentinel,
+        ModelSettings,
+        RunContext,
+        StopResponse,
+        UserInputTranscribedEvent,
+        UserStateChangedEvent,
+        function_tool,
+        llm,
+    )
+    from livekit.agents.utils import is_given
+except ImportError as error:
+    raise missing("livekit", error) from None
+
+from flowrules.agents.hearing import PATIENCE
+from flowrules.agents.leaving import leave
 from flowrules.agents.tool import ReportTool
+from flowrules.agents.utterance import Utterances
 from flowrules.engine.event import Source
 from flowrules.runtime.session import CallSession
 
 
 class RulesAgent(Agent):
-    """An agent whose call is ruled. A subclass may override `on_enter`, `on_user_turn_completed` and `llm_node` as long
-    as it calls these.
+    """An agent whose call is ruled. A subclass may override `on_enter`, `on_exit`, `on_user_turn_completed` and
+    `llm_node` as long as it calls these. Where one agent hands over to another, both are RulesAgents of the same call.
 
-    What the caller has said is `said`, once a turn, before the model is asked: a turn that a rule has taken over is not
-    answered while the rule acts, nor after the call's end. What the caller is saying is `hearing` where a rule asks for
-    it. The model's turn gets `advise` texts, and the tool `report` under the rules of now. The agent's playout is the
-    gate before a transfer or hangup, the caller's speech interrupts a hangup, and the session's end closes the call.
+    What the caller has said is `said`, the pieces of one turn as one text that grows, also where nothing answers
+    it: into a speech that can't be interrupted, say. So is what the caller types. The rules have it before the
+    model: a turn that a rule has taken over is not answered while the rule acts, nor while a transfer or hangup is
+    decided, nor after the call's end; LiveKit's preemptive generation, which asks the model before the caller has
+    finished, is off. What the caller is saying is `hearing` where a rule asks for it. The model's turn gets
+    `advise` texts, and the tool `report` under the rules of now. The agent's playout is the gate before a transfer
+    or hangup, the caller's speech interrupts a hangup, and the session's end closes the call.
     """
 
     def __init__(
@@ -54,35 +67,52 @@ class RulesAgent(Agent):
     ) -> None:
         self._call = call
         self._tool = tool
-        self._patience = patience
-        self._heard: set[str] = set()
+        self._caller = Utterances(call, patience=patience)
+        self._had: set[str] = set()
+        """Messages of the caller that the rules have had."""
         self._tasks: set[asyncio.Task[Any]] = set()
-        super().__init__(tools=[self._report_tool(), *tools], **options)
+        super().__init__(tools=[self._report_tool(), *tools], **_not_preemptive(options))
 
     async def on_enter(self) -> None:
-        self.session.on("agent_state_changed", self._agent_state)
-        self.session.on("user_state_changed", self._caller_state)
-        self.session.on("user_input_transcribed", self._transcribed)
-        self.session.on("close", self._closed)
+        for name, listener in self._listeners():
+            self.session.on(name, listener)
+
+    async def on_exit(self) -> None:
+        for name, listener in self._listeners():
+            if name != "close":
+                self.session.off(name, listener)
 
     async def on_user_turn_completed(self, turn_ctx: llm.ChatContext, new_message: llm.ChatMessage) -> None:
         """The caller has finished speaking, and the model is about to answer."""
-        self._heard.add(new_message.id)
-        if not await hear(self._call, new_message.text_content or "", patience=self._patience):
+        self._had.add(new_message.id)
+        self._caller.whole(new_message.text_content or "")
+        self._caller.ended()
+        if not await self._caller.may_answer():
             raise StopResponse
 
     async def llm_node(
         self, chat_ctx: llm.ChatContext, tools: list[llm.Tool], model_settings: ModelSettings
     ) -> AsyncGenerator[llm.ChatChunk | str | FlushSentinel, None]:
         """The model's turn. What was typed instead of spoken comes by no other way, so it is heard here."""
-        if self.session.input.audio is None and not await self._typed(chat_ctx):
+        for message in _newest(chat_ctx):
+            if message.id not in self._had:
+                self._had.add(message.id)
+                self._caller.typed(message.text_content or "")
+        if not await self._caller.may_answer():
             return
         if advice := self._call.take_advice():
             chat_ctx.add_message(role="developer", content="\n".join(advice))
         current = self._report_tool()
-        tools = [current if tool.id == self._tool.name else tool for tool in tools]
+        tools = [current if tool.id == current.id else tool for tool in tools]
         async for chunk in Agent.default.llm_node(self, chat_ctx, tools, model_settings):
             yield chunk
+
+    async def update_tools(self, tools: list[llm.Tool | llm.Toolset]) -> None:
+        """These tools, and `report`."""
+        report = self._report_tool()
+        await super().update_tools(
+            [report, *(tool for tool in tools if getattr(tool, "id", "") != report.id)]
+        )
 
     def hear_keys(self, room: rtc.Room) -> None:
         """Keys that a caller presses on a SIP line become `dtmf`."""
@@ -90,13 +120,12 @@ class RulesAgent(Agent):
 
     # --- inside ---
 
-    async def _typed(self, chat_ctx: llm.ChatContext) -> bool:
-        """Whether the model may answer, once the rules have had what was typed."""
-        for message in chat_ctx.messages():
-            if message.role == "user" and message.id not in self._heard:
-                self._heard.add(message.id)
-                await hear(self._call, message.text_content or "", patience=self._patience)
-        return not self._call.over
+    def _listeners(self) -> Iterator[tuple[Any, Any]]:
+        yield "agent_state_changed", self._agent_state
+        yield "user_state_changed", self._caller_state
+        yield "user_input_transcribed", self._transcribed
+        yield "conversation_item_added", self._added
+        yield "close", self._closed
 
     def _report_tool(self) -> llm.RawFunctionTool[..., Any]:
         """`report`, as the rules of this moment want it."""
@@ -117,8 +146,11 @@ class RulesAgent(Agent):
         return answer.text
 
     async def _played_out(self, context: RunContext[Any]) -> None:
-        await context.wait_for_playout()
-        self._call.bot_finished()
+        try:
+            await context.wait_for_playout()
+        finally:
+            if self.session.agent_state != "speaking":
+                self._call.bot_finished()
 
     def _agent_state(self, event: AgentStateChangedEvent) -> None:
         if event.new_state == "speaking":
@@ -128,19 +160,71 @@ class RulesAgent(Agent):
 
     def _caller_state(self, event: UserStateChangedEvent) -> None:
         if event.new_state == "speaking":
-            self._call.caller_speaking()
+            self._caller.speaks()
+        elif event.old_state == "speaking":
+            self._call.caller_heard()
 
     def _transcribed(self, event: UserInputTranscribedEvent) -> None:
-        if not event.is_final:
-            overhear(self._call, event.transcript)
+        if event.is_final:
+            self._caller.final(event.transcript)
+        else:
+            self._caller.interim(event.transcript)
+
+    def _added(self, event: ConversationItemAddedEvent) -> None:
+        """What was spoken may come into the history without a turn of the model's."""
+        message = event.item
+        if not isinstance(message, llm.ChatMessage) or message.role != "user":
+            return
+        if self._caller.knows(message.text_content or ""):
+            self._had.add(message.id)
 
     def _pressed(self, key: rtc.SipDTMF) -> None:
         self._call.post(dtmf=key.digit, source=Source.CALLER)
 
     def _closed(self, event: CloseEvent) -> None:
-        self._keep(self._call.close("the agent's session has ended"))
+        why = "the agent's session has ended"
+        gone = event.reason is CloseReason.PARTICIPANT_DISCONNECTED
+        self._keep(self._call.close(why) if gone else leave(self._call, why))
 
     def _keep(self, work: Any) -> None:
         task = asyncio.ensure_future(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def _newest(chat_ctx: llm.ChatContext) -> list[llm.ChatMessage]:
+    """The caller's messages that nothing has answered yet."""
+    found: list[llm.ChatMessage] = []
+    for item in reversed(chat_ctx.items):
+        if not isinstance(item, llm.ChatMessage) or item.role == "assistant":
+            break
+        if item.role == "user":
+            found.insert(0, item)
+    return found
+
+
+def _not_preemptive(options: dict[str, Any]) -> dict[str, Any]:
+    """An agent's options, with preemptive generation off. LiveKit reads its older options for the handling of turns
+    only where `turn_handling` is not given, so they are moved into it."""
+    options = dict(options)
+    handling: dict[str, Any] = dict(given) if (given := _taken(options, "turn_handling")) else {}
+    if not given:
+        if (detection := options.pop("turn_detection", _ABSENT)) is not _ABSENT and is_given(detection):
+            handling["turn_detection"] = detection
+        delays = {"min_delay": "min_endpointing_delay", "max_delay": "max_endpointing_delay"}
+        taken = {key: _taken(options, name) for key, name in delays.items()}
+        if endpointing := {key: value for key, value in taken.items() if value is not None}:
+            handling["endpointing"] = endpointing
+        if _taken(options, "allow_interruptions") is False:
+            handling["interruption"] = {"enabled": False}
+    handling["preemptive_generation"] = {**handling.get("preemptive_generation", {}), "enabled": False}
+    return {**options, "turn_handling": handling}
+
+
+_ABSENT = object()
+
+
+def _taken(options: dict[str, Any], name: str) -> Any:
+    """An option that is taken out; None where it is not given."""
+    value = options.pop(name, None)
+    return value if is_given(value) else None

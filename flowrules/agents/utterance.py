@@ -16,6 +16,7 @@ LATE = 0.25
 """Seconds after the end of an utterance within which a final still belongs to it: recognisers are slower than what
 detects the end of speech, and frameworks let its signal overtake the text."""
 
+_LATELY = 8
 _NO_SPACES = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]")
 """Scripts that write no space between words."""
 
@@ -42,6 +43,8 @@ class Utterances:
         self._set_off: frozenset[str] = frozenset()
         self._last = self._over_since = float("-inf")
         self._waiting: tuple[Heard, ...] = ()
+        self._lately: tuple[str, ...] = ()
+        """What was reported, as it stood at each final."""
 
     # --- told by the framework ---
 
@@ -78,6 +81,7 @@ class Utterances:
             return False
         self._take(late=True)
         self._said, self._reported = joined(self._said, text), joined(self._reported, text)
+        self._lately = (*self._lately, plain(self._reported))[-_LATELY:]
         self._overhear(self._said)
         self._turn_id = self._turn_id or self._next_id()
         heard = report_words(self._call, self._said, turn_id=self._turn_id, patience=self._patience)
@@ -103,6 +107,10 @@ class Utterances:
         self.speaks()
         self.final(text)
         self.ended()
+
+    def knows(self, text: str) -> bool:
+        """Whether this is what the caller has said lately, in one turn."""
+        return plain(text) in self._lately
 
     @property
     def told(self) -> bool:

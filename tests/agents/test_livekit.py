@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +10,6 @@ from typing import Any
 import pytest
 from livekit import rtc
 from livekit.agents import AgentSession, StopResponse, llm
-from livekit.agents.voice.io import AudioOutput, AudioOutputCapabilities
 from pydantic import SecretStr
 
 from flowrules import CallSession, Engine, RuleBook, Settings
@@ -19,7 +17,7 @@ from flowrules.agents.livekit import RulesAgent
 from flowrules.agents.tool import ReportTool
 from flowrules.sandbox import Sandbox
 
-RATE = 16_000
+from .livekit_speaker import Speaker, tone
 
 
 @dataclass
@@ -107,42 +105,6 @@ async def test_the_end_of_the_session_closes_the_call(line: Line, eventually: An
     await line.session.aclose()
     await eventually(lambda: line.call.call_id not in line.engine.calls)
     assert line.call.over == "the agent's session has ended"
-
-
-class Speaker(AudioOutput):
-    """Plays in real time, to nobody."""
-
-    def __init__(self) -> None:
-        super().__init__(label="speaker", capabilities=AudioOutputCapabilities(pause=False), sample_rate=RATE)
-        self._seconds = 0.0
-        self._playing: asyncio.Task[None] | None = None
-
-    async def capture_frame(self, frame: rtc.AudioFrame) -> None:
-        await super().capture_frame(frame)
-        if self._seconds == 0.0:
-            self.on_playback_started(created_at=time.time())
-        self._seconds += frame.duration
-
-    def flush(self) -> None:
-        super().flush()
-        if self._seconds:
-            self._playing = asyncio.create_task(self._play(self._seconds))
-            self._seconds = 0.0
-
-    def clear_buffer(self) -> None:
-        if self._playing is not None:
-            self._playing.cancel()
-            self.on_playback_finished(playback_position=0.0, interrupted=True)
-
-    async def _play(self, seconds: float) -> None:
-        await asyncio.sleep(seconds)
-        self._playing = None
-        self.on_playback_finished(playback_position=seconds, interrupted=False)
-
-
-async def tone(seconds: float) -> AsyncIterator[rtc.AudioFrame]:
-    for _ in range(int(seconds * 50)):
-        yield rtc.AudioFrame(b"\x10\x10" * (RATE // 50), RATE, 1, RATE // 50)
 
 
 async def test_a_transfer_waits_for_the_last_word_of_the_playout(

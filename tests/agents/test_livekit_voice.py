@@ -1,0 +1,272 @@
+"""A spoken conversation under rules: LiveKit's own session, endpointing and speech; only the recogniser, the model and
+the loudspeaker are scripted."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from livekit import rtc
+from livekit.agents import Agent, AgentSession, stt
+from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS, NOT_GIVEN
+from livekit.agents.voice.io import AudioInput
+from pydantic import SecretStr
+
+from flowrules import CallSession, Engine, EventOutcome, RuleBook, Settings
+from flowrules.agents.livekit import RulesAgent
+from flowrules.agents.tool import ReportTool
+from flowrules.sandbox import Fault, Sandbox
+
+from .livekit_speaker import Speaker, tone
+
+RULES = """
+urgent on said contains "police complaint" transfer now queue supervisors
+on said contains human 2 times transfer queue people
+on hearing contains at least 6 digits recording_pause
+on dtmf=0 transfer queue reception if it fails then advise "Nobody is free."
+on intent=goodbye hangup
+"""
+Kind = stt.SpeechEventType
+
+
+class Microphone(AudioInput):
+    """A quiet room."""
+
+    def __init__(self) -> None:
+        super().__init__(label="microphone")
+
+    async def __anext__(self) -> rtc.AudioFrame:
+        await asyncio.sleep(0.02)
+        return rtc.AudioFrame(b"\0\0" * 320, 16_000, 1, 320)
+
+
+class Ears(stt.STT):
+    """A recogniser that hears what it is told."""
+
+    def __init__(self) -> None:
+        super().__init__(capabilities=stt.STTCapabilities(streaming=True, interim_results=True))
+        self.hearing: list[stt.RecognizeStream] = []
+        self.listens = asyncio.Event()
+
+    async def _recognize_impl(self, *args: Any, **options: Any) -> stt.SpeechEvent:
+        raise NotImplementedError
+
+    def stream(
+        self, *, language: Any = NOT_GIVEN, conn_options: Any = DEFAULT_API_CONNECT_OPTIONS
+    ) -> stt.RecognizeStream:
+        self.hearing.append(_Stream(stt=self, conn_options=conn_options))
+        self.listens.set()
+        return self.hearing[-1]
+
+    def tell(self, kind: Kind, text: str = "") -> None:
+        heard = [stt.SpeechData(language="en", text=text)] if text else []  # type: ignore[arg-type]
+        self.hearing[-1]._event_ch.send_nowait(stt.SpeechEvent(type=kind, alternatives=heard))
+
+    async def says(self, *pieces: str) -> None:
+        """A turn of the caller's, in as many finals as there are pieces."""
+        self.tell(Kind.START_OF_SPEECH)
+        for piece in pieces:
+            await asyncio.sleep(0.02)
+            self.tell(Kind.INTERIM_TRANSCRIPT, piece[: len(piece) // 2])
+            self.tell(Kind.FINAL_TRANSCRIPT, piece)
+        await asyncio.sleep(0.02)
+        self.tell(Kind.END_OF_SPEECH)
+
+
+class _Stream(stt.RecognizeStream):
+    async def _run(self) -> None:
+        async for _ in self._input_ch:
+            pass
+
+
+class Line:
+    """A call that is up."""
+
+    def __init__(self, sandbox: Sandbox, engine: Engine, call: CallSession, model: Any) -> None:
+        self.sandbox, self.engine, self.call, self.model = sandbox, engine, call, model
+        self.ears = Ears()
+        self.session: AgentSession[None] = AgentSession(
+            llm=model, stt=self.ears, turn_handling={"turn_detection": "stt"}
+        )
+        self.outcomes: list[EventOutcome] = []
+        engine.subscribe(lambda _, outcome: self.outcomes.append(outcome))
+
+    @property
+    def acted(self) -> list[str]:
+        return self.sandbox.acted(self.call.call_id)
+
+    async def start(self, agent: Agent) -> None:
+        self.session.input.audio = Microphone()
+        await self.session.start(agent)
+        await asyncio.wait_for(self.ears.listens.wait(), 10)
+
+    def ruled(self, **options: Any) -> RulesAgent:
+        return RulesAgent(self.call, ReportTool(self.engine.rules), instructions="Be brief.", **options)
+
+
+@asynccontextmanager
+async def calling(sandbox: Sandbox) -> AsyncIterator[Line]:
+    from livekit_agent import ScriptedLLM
+
+    settings = Settings(base_url=sandbox.base_url, watch=False)
+    async with Engine(RuleBook.from_text(RULES), settings=settings) as engine:
+        opened = await sandbox.open_call()
+        call = engine.call(opened.call_id, token=SecretStr(opened.callback_token))
+        line = Line(sandbox, engine, call, ScriptedLLM())
+        yield line
+        await line.session.aclose()
+
+
+@pytest.fixture
+async def line(sandbox: Sandbox, examples: Path) -> AsyncIterator[Line]:
+    async with calling(sandbox) as line:
+        await line.start(line.ruled())
+        yield line
+
+
+async def test_a_model_that_is_asked_before_the_caller_has_finished_is_not_asked_under_rules(
+    sandbox: Sandbox, examples: Path, eventually: Any
+) -> None:
+    async with calling(sandbox) as line:
+        await line.start(Agent(instructions="Be brief."))
+        line.ears.tell(Kind.START_OF_SPEECH)
+        line.ears.tell(Kind.PREFLIGHT_TRANSCRIPT, "I will file a police complaint")
+        await eventually(lambda: line.model.asked)
+
+    async with calling(sandbox) as line:
+        await line.start(line.ruled())
+        line.ears.tell(Kind.START_OF_SPEECH)
+        line.ears.tell(Kind.PREFLIGHT_TRANSCRIPT, "I will file a police complaint")
+        await asyncio.sleep(0.3)
+        assert line.model.asked == []
+        line.ears.tell(Kind.FINAL_TRANSCRIPT, "I will file a police complaint")
+        line.ears.tell(Kind.END_OF_SPEECH)
+        await eventually(lambda: line.acted == ["transfer"])
+        await asyncio.sleep(0.7)
+        assert line.model.asked == []
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({"turn_handling": {"preemptive_generation": {"enabled": True}}}, {}),
+        ({"turn_handling": {"endpointing": {"min_delay": 1.0}}}, {"endpointing": {"min_delay": 1.0}}),
+        ({"turn_detection": "stt"}, {"turn_detection": "stt"}),
+        ({"turn_detection": None}, {"turn_detection": None}),
+        ({"turn_detection": NOT_GIVEN, "min_endpointing_delay": NOT_GIVEN}, {}),
+        (
+            {"min_endpointing_delay": 0.2, "max_endpointing_delay": 2.0},
+            {"endpointing": {"min_delay": 0.2, "max_delay": 2.0}},
+        ),
+        ({"allow_interruptions": False}, {"interruption": {"enabled": False}}),
+    ],
+)
+async def test_what_else_a_host_sets_for_turns_stays_as_it_is(
+    call: Any, options: dict[str, Any], expected: dict[str, Any]
+) -> None:
+    book = RuleBook.from_text(RULES)
+    agent = RulesAgent(await call(RULES), ReportTool(book), instructions="", **options)
+    assert agent._turn_handling == {**expected, "preemptive_generation": {"enabled": False}}
+
+
+async def test_the_pieces_of_a_turn_are_one_text_and_count_once(line: Line, eventually: Any) -> None:
+    await line.ears.says("I want a human", "a human being please")
+    await eventually(lambda: len(line.model.asked) == 1)
+    assert (line.acted, line.call.state.turn) == ([], 1)
+    await line.ears.says("I will file a police", "complaint against you")
+    await eventually(lambda: line.acted == ["transfer"])
+    assert len(line.model.asked) == 1
+
+
+async def test_a_number_read_in_groups_is_heard_as_one(line: Line, eventually: Any) -> None:
+    await line.ears.says("4111", "1111", "1111", "1111")
+    await eventually(lambda: line.acted)
+    await eventually(lambda: len(line.model.asked) == 1)
+    assert line.acted == ["recording_pause"]
+
+
+async def test_what_is_said_into_a_speech_that_can_t_be_interrupted_reaches_the_rules(
+    line: Line, eventually: Any
+) -> None:
+    line.session.output.audio = Speaker()
+    speech = line.session.say("This call is recorded.", audio=tone(3.0), allow_interruptions=False)
+    await eventually(lambda: line.session.agent_state == "speaking")
+    await line.ears.says("I will file a police complaint")
+    await eventually(lambda: line.acted == ["transfer"])
+    assert not speech.done()
+    assert line.model.asked == []
+
+
+async def test_what_is_typed_beside_a_microphone_reaches_the_rules_once(line: Line, eventually: Any) -> None:
+    await line.ears.says("I want a human")
+    await eventually(lambda: len(line.model.asked) == 1)
+    await line.session.run(user_input="Hello?")
+    assert (line.acted, line.call.state.turn) == ([], 2)
+    await line.session.run(user_input="A human.")
+    assert line.acted == ["transfer"]
+    assert len(line.model.asked) == 2
+
+
+async def test_the_history_that_an_agent_begins_with_is_nothing_that_was_said(
+    sandbox: Sandbox, examples: Path
+) -> None:
+    from livekit.agents import llm
+
+    async with calling(sandbox) as line:
+        history = llm.ChatContext.empty()
+        history.add_message(role="user", content="I will file a police complaint")
+        history.add_message(role="assistant", content="I am sorry to hear that.")
+        await line.start(line.ruled(chat_ctx=history))
+        await line.session.run(user_input="Hello?")
+        assert (line.acted, line.call.state.turn) == ([], 1)
+
+
+async def test_nothing_is_answered_over_a_transfer_until_it_has_failed(line: Line, eventually: Any) -> None:
+    line.sandbox.add_faults(Fault(kind="refused", verb="transfer"))
+    line.call.bot_speaking()
+    transfer = line.call.post(dtmf="0")
+    await asyncio.sleep(0.05)
+    await line.ears.says("Hello?")
+    typed = asyncio.create_task(_typed(line, "Are you there?"))
+    await asyncio.sleep(1.5)
+    assert line.model.asked == []
+    line.call.bot_finished()
+    assert [str(step) for step in (await transfer).steps] == ["transfer refused because refused"]
+    await eventually(lambda: line.model.asked)
+    assert "Nobody is free." in str(line.model.asked)
+    await typed
+
+
+async def _typed(line: Line, text: str) -> None:
+    await line.session.run(user_input=text)
+
+
+async def test_nothing_is_answered_over_a_transfer_that_succeeds(line: Line) -> None:
+    line.call.bot_speaking()
+    transfer = line.call.post(dtmf="0")
+    await line.ears.says("Hello?")
+    await asyncio.sleep(1.0)
+    line.call.bot_finished()
+    await transfer
+    await asyncio.sleep(0.5)
+    assert (line.acted, line.model.asked) == (["transfer"], [])
+
+
+async def test_a_hangup_that_waits_for_the_last_word_goes_out_before_the_call_is_closed(
+    line: Line, eventually: Any
+) -> None:
+    line.call.bot_speaking()
+    waiting = line.call.post(intent="goodbye")
+    await asyncio.sleep(0.05)
+    await line.session.aclose()
+    assert (await waiting).status == "ended"
+    assert line.acted == ["hangup"]
+    await eventually(lambda: line.call.call_id not in line.engine.calls)
+
+
+async def test_a_host_that_sets_the_tools_leaves_report_among_them(line: Line) -> None:
+    agent: Any = line.session.current_agent
+    await agent.update_tools([])
+    assert [tool.id for tool in agent.tools] == ["report"]
