@@ -14,6 +14,7 @@ from flowrules.engine.event import Event
 from flowrules.engine.hear import admitted
 from flowrules.engine.limits import held_back
 from flowrules.engine.state import CallState
+from flowrules.engine.utterance import NONE, by_words, set_off_before
 from flowrules.language.values import Value
 
 Looked = list[tuple[CompiledRule, Verdict]]
@@ -41,6 +42,7 @@ def decide(ruleset: RuleSet, event: Event, state: CallState, now: datetime, trac
     if event.passing:
         facts = {**facts, **carried}
     moment = now, state
+    reported = event.is_something
     found: Entry | None = None
     outcome = FIRED
     index: Index | None = None
@@ -59,7 +61,7 @@ def decide(ruleset: RuleSet, event: Event, state: CallState, now: datetime, trac
                 else:
                     values.gather(value, facts, groups := [*groups])
         if index.more:
-            index.gather_rest(event.reported, event.timer, facts, groups := [*groups])
+            index.gather_rest(reported, event.timer, facts, groups := [*groups])
         for entries in groups:
             for entry in entries:
                 if found is not None and entry[ORDER] >= found[ORDER]:
@@ -79,6 +81,11 @@ def decide(ruleset: RuleSet, event: Event, state: CallState, now: datetime, trac
     if ruleset.also is not None and (found is None or index is not ruleset.urgent):
         beside = _look(ruleset.also, event, carried, facts, moment, state)
         also = tuple((rule, OUTCOMES[verdict]) for rule, verdict in beside if verdict in OUTCOMES)
+    before = NONE
+    if event.passing and (known := set_off_before(event, state)):
+        taking = also if found is None else (*also, (found[RULE], outcome))
+        before = frozenset(rule.id for rule, _ in taking if rule.id in known and by_words(rule, event))
+        also = tuple(part for part in also if part[0].id not in before)
     decision = Decision()
     decision._revision = ruleset.revision
     decision._event = event
@@ -87,6 +94,7 @@ def decide(ruleset: RuleSet, event: Event, state: CallState, now: datetime, trac
     decision._found = found
     decision._outcome = outcome
     decision._also = also
+    decision._before = before
     decision._notes = notes
     decision._trace = None
     if trace:
@@ -96,7 +104,12 @@ def decide(ruleset: RuleSet, event: Event, state: CallState, now: datetime, trac
             looked += _look(asked, event, carried, facts, moment, state, last if asked is index else LAST)
             if asked is index:
                 break
-        decision._trace = Trace(ruleset, state, (*looked, *beside))
+        looked += beside
+        if before:
+            looked = [
+                (rule, Verdict.SAID_BEFORE if rule.id in before else verdict) for rule, verdict in looked
+            ]
+        decision._trace = Trace(ruleset, state, tuple(looked))
     return decision
 
 
@@ -111,7 +124,7 @@ def _look(
 ) -> Looked:
     """All rules that take the event, up to the place `last`, and what becomes of each, in written order."""
     verdicts: dict[int, tuple[CompiledRule, Verdict]] = {}
-    for entries in index.candidates(carried, event.reported, event.timer, facts):
+    for entries in index.candidates(carried, event.is_something, event.timer, facts):
         for entry in entries:
             if (order := entry[ORDER]) > last:
                 break

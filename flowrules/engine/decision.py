@@ -38,6 +38,7 @@ class Verdict(StrEnum):
     """Its counter (`2 times`) is not there yet."""
     NO_MATCH = "event did not match"
     EARLIER = "an earlier rule took it"
+    SAID_BEFORE = "this utterance set it off before"
 
 
 class Trace(NamedTuple):
@@ -56,7 +57,7 @@ class Decision:
     """
 
     __slots__ = (
-        "_also", "_event", "_facts", "_found", "_moment", "_notes", "_outcome", "_revision", "_trace",
+        "_also", "_before", "_event", "_facts", "_found", "_moment", "_notes", "_outcome", "_revision", "_trace",
     )  # fmt: skip
     _revision: str
     _event: Event
@@ -65,6 +66,7 @@ class Decision:
     _found: Entry | None
     _outcome: Outcome
     _also: tuple[Part, ...]
+    _before: frozenset[str]
     _notes: tuple[str, ...]
     _trace: Trace | None
     __hash__ = None  # type: ignore[assignment]
@@ -94,6 +96,13 @@ class Decision:
     @property
     def owner(self) -> CompiledRule | None:
         """The rule that took the event, None where none did."""
+        taker = self.taker
+        return None if taker is None or taker.id in self._before else taker
+
+    @property
+    def taker(self) -> CompiledRule | None:
+        """The rule that the event goes to, which may have been set off by the same utterance before: then it keeps the
+        event, and does nothing."""
         return None if self._found is None else self._found[RULE]
 
     @property
@@ -119,7 +128,14 @@ class Decision:
     @property
     def parts(self) -> tuple[Part, ...]:
         """The rules that run, in the order in which they do: `also` rules as written, then the owner."""
-        return self._also if self._found is None else (*self._also, (self._found[RULE], self._outcome))
+        if self._found is None or (self._before and self._found[RULE].id in self._before):
+            return self._also
+        return (*self._also, (self._found[RULE], self._outcome))
+
+    @property
+    def set_off_before(self) -> frozenset[str]:
+        """The ids of rules that do not run because the same utterance has set them off already."""
+        return self._before
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Decision):

@@ -1,13 +1,17 @@
 """What happened, and who said so."""
 
+import unicodedata
 from collections.abc import Iterable, Mapping
 from enum import IntEnum
 from functools import lru_cache
 from typing import NamedTuple
 
+from flowrules.compiler import reading
 from flowrules.compiler.moment import COMPUTED
 from flowrules.language.names import fold
 from flowrules.language.values import Scalar, Value
+
+_PERSON = ("person_answered", "human_answered")
 
 
 class Source(IntEnum):
@@ -28,6 +32,13 @@ MOMENTARY = frozenset({"said", "hearing"})
 """Keys that last for one event, as bare events do."""
 
 
+class Turn(NamedTuple):
+    """The turn of one event. `place` tells the turns of a call apart, in order; `number` is the fact `turn`."""
+
+    place: int = 0
+    number: int = 0
+
+
 class Event(NamedTuple):
     """One thing that happened in a call. A tuple, since every turn of every call makes one.
 
@@ -46,6 +57,34 @@ class Event(NamedTuple):
     reported: bool = True
     timer: str = ""
     """The key of the timer that fired, where one did (`engine/timers.py`)."""
+    identity: str = ""
+    """A digest of its id and its content, where it came with an id: by it the event is known when it comes again."""
+    turn: Turn | None = None
+    """The turn that it belongs to, where that was settled when it came in; None: it follows from the call."""
+
+    @property
+    def is_something(self) -> bool:
+        """Whether it was reported and says something: then `on anything` takes it."""
+        return self.reported and bool(self.keys)
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether it says nothing at all: a recogniser's empty result, say. Then nothing has happened."""
+        return self.reported and not self.keys
+
+    def tells(self, name: str) -> bool | None:
+        """Whether a thing happened, or is so; None where the event says nothing of it. One that is given `no` did not
+        happen."""
+        value = self.keys.get(name)
+        values = value if isinstance(value, tuple) else () if value is None else (value,)
+        return any(reading.yesno(one) is not False for one in values) if values else None
+
+    def answered_by_machine(self, before: bool) -> bool:
+        """Whether a machine is on the line after this event, where one was or was not `before`. That a person has not
+        answered says nothing, for nobody may have; that a machine has not, says that it is none."""
+        if (machine := self.tells("machine_answered")) is not None:
+            return machine
+        return before and not any(self.tells(name) for name in _PERSON)
 
     def source_of(self, key: str) -> Source:
         return self.source if self.sources is None else self.sources.get(key, self.source)
@@ -71,7 +110,8 @@ def make_event(
     """An Event from what a host or the command line gives.
 
     Names are folded; nested objects become dotted keys (`{"order": {"total": …}}` is `order.total`); lists
-    become tuples; null is left out. What the caller said or pressed has the caller as its source. Refused are
+    become tuples; null is left out, and so are words and keys of the caller that hold none: an empty result of a
+    recogniser is no speech. What the caller said or pressed has the caller as its source. Refused are
     `call.*` and `lead.*`, which only the platform supplies, and what follows from the clock (`time`, `date`,
     `today`, `turn`). Raises BadEvent.
     """
@@ -87,15 +127,53 @@ def make_event(
                 keys[_key(path)] = leaf
     sources = None
     if not CALLER_KEYS.isdisjoint(keys):
+        _leave_out_empty(keys)
+    if not CALLER_KEYS.isdisjoint(keys):
         passing |= MOMENTARY.intersection(keys)
         if source is not Source.CALLER:
             sources = {key: Source.CALLER for key in CALLER_KEYS if key in keys}
-    return _new(Event, (keys, passing, source, sources, event_id, turn_id, reported, ""))
+    return _new(Event, (keys, passing, source, sources, event_id, turn_id, reported, "", "", None))
 
 
 _NOTHING: frozenset[str] = frozenset()
 _new = tuple.__new__
 """Makes a named tuple in half the time that its own constructor takes."""
+
+
+def _leave_out_empty(keys: dict[str, Value]) -> None:
+    """Take out what the caller is said to have said or pressed where that is nothing: no word, no key."""
+    for key in CALLER_KEYS.intersection(keys):
+        value = keys[key]
+        holds = _holds_words if key in MOMENTARY else _holds_keys
+        if isinstance(value, tuple):
+            kept = tuple(filter(holds, value))
+            if kept:
+                keys[key] = kept
+                continue
+        elif holds(value):
+            continue
+        del keys[key]
+
+
+def _holds_words(value: Scalar) -> bool:
+    """Whether there is a letter, a digit or an emoji in it. Blanks, punctuation and notes of music are what recognisers
+    write of noise."""
+    return any(map(_is_said, value)) if isinstance(value, str) else value is not False
+
+
+def _is_said(character: str) -> bool:
+    return character.isalnum() or (
+        character not in _NOTES and unicodedata.category(character) in _SAID_BESIDES
+    )
+
+
+_NOTES = "♩♪♫♬"
+_SAID_BESIDES = ("So", "Cs")
+"""Emoji; and halves of characters, which are refused or mended, but not passed over."""
+
+
+def _holds_keys(value: Scalar) -> bool:
+    return not value.isspace() and value != "" if isinstance(value, str) else value is not False
 
 
 @lru_cache(maxsize=4096)

@@ -5,8 +5,9 @@ from datetime import datetime
 
 from flowrules.compiler.index import Index
 from flowrules.compiler.ruleset import RuleSet
-from flowrules.engine.event import CALLER_KEYS, Event, Source, is_too_weak
+from flowrules.engine.event import CALLER_KEYS, MOMENTARY, Event, Source, is_too_weak
 from flowrules.engine.state import CallState, Count, break_silence, with_facts
+from flowrules.engine.utterance import with_utterance
 from flowrules.language.values import Value
 
 
@@ -14,25 +15,31 @@ def hear(ruleset: RuleSet, state: CallState, event: Event, now: datetime) -> Cal
     """The call after an event and before the decision on it.
 
     What the event carries becomes known, `said`, `hearing` and bare events excepted, which last for the event
-    only. An event with a `turn_id` opens a turn where it brings a new one; of events without, each reported one
-    is a turn, interim speech excepted. A timer's event marks the timer as fired.
+    only. It belongs to a turn (`engine/turns.py`). A timer's event marks the timer as fired.
     """
+    if event.is_nothing:
+        return state
     carried = event.keys
     if ruleset.fences:
         carried, _ = admitted(ruleset, event)
-    if not CALLER_KEYS.isdisjoint(event.keys):
-        state = break_silence(state)
+    turn, turns = event.turn, None
+    if turn is None:
+        if not CALLER_KEYS.isdisjoint(event.keys):
+            state = break_silence(state, now)
+        if event.reported:
+            turns, turn = state.turns.take(event, now)
     kept = carried
     if event.passing:
         kept = {key: value for key, value in carried.items() if key not in event.passing}
-    turn = (state.turn + 1, event.turn_id) if _opens_turn(state, event) else None
     if kept:
         sources = _HOST
         if event.source is not Source.HOST or event.sources:
             sources = {key: source for key in kept if (source := event.source_of(key)) is not Source.HOST}
-        state = with_facts(state, kept, now, sources, turn)
+        state = with_facts(state, kept, now, sources, turn, turns)
     elif turn is not None:
-        state = state._replace(turn=turn[0], turn_id=turn[1])
+        state = state._replace(place=turn.place, turn=turn.number, turns=turns or state.turns)
+    if event.passing and not MOMENTARY.isdisjoint(event.passing):
+        state = with_utterance(state, event, now)
     if event.timer:
         state = state._replace(timers_fired=state.timers_fired | {event.timer})
     if ruleset.counting is not None:
@@ -58,14 +65,6 @@ def admitted(ruleset: RuleSet, event: Event) -> tuple[Mapping[str, Value], tuple
     return {key: event.keys[key] for key in event.keys if key not in refused}, tuple(refused.values())
 
 
-def _opens_turn(state: CallState, event: Event) -> bool:
-    if not event.reported:
-        return False
-    if event.turn_id:
-        return event.turn_id != state.turn_id
-    return len(event.keys) != 1 or "hearing" not in event.keys
-
-
 def _counted(
     counting: Index, state: CallState, event: Event, carried: Mapping[str, Value], now: datetime
 ) -> CallState:
@@ -76,13 +75,15 @@ def _counted(
     for entries in counting.candidates(carried, event.reported, event.timer, state.facts):
         for _, _, _, more, rule in entries:
             if more is None or more.trigger is None or more.trigger(carried, moment):
-                met[rule.id] = _one_more(state.counts.get(rule.id), state.turn)
+                met[rule.id] = _one_more(state.counts.get(rule.id), state.place)
     return state._replace(counts={**state.counts, **met}) if met else state
 
 
-def _one_more(count: Count | None, turn: int) -> Count:
+def _one_more(count: Count | None, place: int) -> Count:
+    """A counter that the turn in such a place has met. A late report of an earlier turn that may have been counted
+    already leaves it as it is."""
     if count is None:
-        return Count(1, 1, turn)
-    if count.turn == turn:
+        return Count(1, 1, place)
+    if count.turn >= place:
         return count
-    return Count(count.total + 1, count.run + 1 if count.turn == turn - 1 else 1, turn)
+    return Count(count.total + 1, count.run + 1 if count.turn == place - 1 else 1, place)

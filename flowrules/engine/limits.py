@@ -13,7 +13,7 @@ def held_back(rule: CompiledRule, state: CallState, now: datetime) -> Verdict | 
     syntax = rule.rule
     if isinstance(syntax.trigger, On) and (times := syntax.trigger.times) is not None:
         count = state.counts.get(rule.id)
-        if count is None or count.turn != state.turn:
+        if count is None or count.turn != state.place:
             return Verdict.COUNTING
         if (count.run if times.in_a_row else count.total) < times.count:
             return Verdict.COUNTING

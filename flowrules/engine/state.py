@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from flowrules.compiler import reading
-from flowrules.engine.event import BadEvent, Source, fact_value, leaves
+from flowrules.engine.event import BadEvent, Source, Turn, fact_value, leaves
+from flowrules.engine.turns import Turns
 from flowrules.language.names import fold
 from flowrules.language.values import Scalar, Value
 
@@ -19,11 +20,20 @@ class Use(NamedTuple):
 
 
 class Count(NamedTuple):
-    """A trigger counter (`2 times`): turns so far, the last turn that counted, the run without a gap."""
+    """A trigger counter (`2 times`): turns so far, the run without a gap, the place of the last turn that counted."""
 
     total: int
     run: int
     turn: int
+
+
+class Utterance(NamedTuple):
+    """What the caller says in one go: the place of its turn, when the last of it was heard, and the ids of the rules
+    that it has set off. It sets off each once, however often a recogniser reports what there is of it."""
+
+    place: int
+    last: datetime
+    set_off: frozenset[str] = frozenset()
 
 
 class CallState(NamedTuple):
@@ -41,17 +51,22 @@ class CallState(NamedTuple):
     facts: Mapping[str, Value] = {}
     sources: Mapping[str, Source] = {}
     turn: int = 0
-    turn_id: str = ""
+    """The fact `turn`: that of the last event."""
+    place: int = 0
+    """The place of that event's turn among the call's: counters tell turns apart by it."""
     uses: Mapping[str, Use] = {}
     counts: Mapping[str, Count] = {}
     """By the rule's id, so that a count survives a reload."""
     since: Mapping[str, datetime] = {}
-    """Since when each fact that is yes has been so (for `after D of FACT`). `silence` is kept by
-    `fall_silent`, `pause_silence` and what the caller says."""
+    """Since when each fact that is yes has been so (for `after D of FACT`). `silence` is among them from the call's
+    start, except while the bot speaks or the caller is held."""
     timers_fired: frozenset[str] = frozenset()
     """Timers that have fired and are not armed again yet."""
     silent_for: timedelta = timedelta()
     """The caller's silence that was counted before the bot spoke or held the caller."""
+    turns: Turns = Turns()
+    utterance: Utterance | None = None
+    """What the caller said last."""
 
 
 SILENCE = "silence"
@@ -75,7 +90,15 @@ def start_call(call_id: str, started_at: datetime, metadata: Mapping[str, object
     started_at = started_at.astimezone(UTC)
     sources = dict.fromkeys(facts, Source.PLATFORM)
     since = {key: started_at for key, value in facts.items() if is_yes(value)}
+    since[SILENCE] = started_at
     return CallState(call_id, started_at, facts, sources, since=since)
+
+
+def machine_at_start(facts: Mapping[str, Value]) -> bool:
+    """Whether the platform's metadata say that a machine has answered."""
+    verdict = facts.get("answered_by_amd")
+    said = isinstance(verdict, str) and fold(verdict).startswith("machine")
+    return said or is_yes(facts.get("machine_answered", False))
 
 
 def is_yes(value: Value) -> bool:
@@ -87,11 +110,25 @@ def with_facts(
     facts: Mapping[str, Value],
     now: datetime,
     sources: Mapping[str, Source],
-    turn: tuple[int, str] | None = None,
+    turn: Turn | None = None,
+    turns: Turns | None = None,
 ) -> CallState:
-    """The state with new facts, each said by `sources` (absent: the host), in the turn of such number and id (None:
-    the turn goes on)."""
-    call_id, started_at, known, said, number, turn_id, uses, counts, since, fired, silent_for = state
+    """The state with new facts, each said by `sources` (absent: the host), in `turn` (None: the turn goes on)."""
+    (
+        call_id,
+        started_at,
+        known,
+        said,
+        number,
+        place,
+        uses,
+        counts,
+        since,
+        fired,
+        silent_for,
+        so_far,
+        utterance,
+    ) = state
     began, ended = [], []
     for key, value in facts.items():
         if key in since:
@@ -107,11 +144,27 @@ def with_facts(
     if sources or not said.keys().isdisjoint(facts):
         said = {key: source for key, source in said.items() if key not in facts} | dict(sources)
     if turn is not None:
-        number, turn_id = turn
+        place, number = turn
+    if turns is not None:
+        so_far = turns
     known = {**known, **facts}
     return _new(
         CallState,
-        (call_id, started_at, known, said, number, turn_id, uses, counts, since, fired, silent_for),
+        (
+            call_id,
+            started_at,
+            known,
+            said,
+            number,
+            place,
+            uses,
+            counts,
+            since,
+            fired,
+            silent_for,
+            so_far,
+            utterance,
+        ),
     )
 
 
@@ -150,7 +203,7 @@ def use_limits(state: CallState, rule_id: str, now: datetime) -> CallState:
 
 
 def fall_silent(state: CallState, now: datetime) -> CallState:
-    """Nobody speaks and the caller is not held: the caller's silence counts from now on, on top of what was
+    """The bot does not speak and the caller is not held: the caller's silence counts from now on, on top of what was
     counted before. Call it when the bot has finished speaking, and when the caller is taken off hold."""
     if SILENCE in state.since:
         return state
@@ -166,10 +219,9 @@ def pause_silence(state: CallState, now: datetime) -> CallState:
     return state._replace(since=since, silent_for=now - began)
 
 
-def break_silence(state: CallState) -> CallState:
-    """The caller was heard: silence begins anew, and its timers may fire again."""
+def break_silence(state: CallState, now: datetime) -> CallState:
+    """The caller was heard: silence begins anew, and its timers may fire again. While the bot speaks or the caller is
+    held it does not count yet."""
     fired = rearmed(state.timers_fired, [SILENCE]) if state.timers_fired else state.timers_fired
-    if SILENCE not in state.since and not state.silent_for and fired == state.timers_fired:
-        return state
-    since = {key: moment for key, moment in state.since.items() if key != SILENCE}
+    since = {**state.since, SILENCE: now} if SILENCE in state.since else state.since
     return state._replace(since=since, silent_for=timedelta(), timers_fired=fired)

@@ -55,7 +55,7 @@ def reasons(decision: Decision) -> list[tuple[str, str, str]]:
     looked_at = trace.considered
     if len(looked_at) > 1:
         looked_at = tuple(sorted(looked_at, key=_order))
-    owner = decision.owner
+    owner = decision.taker
     return [
         (
             rule.id,
@@ -86,7 +86,7 @@ def _told(decision: Decision, trace: Trace, rules: Iterable[CompiledRule]) -> It
         for rule, outcome in decision.parts
     }
     looked_at = {rule.id: verdict for rule, verdict in trace.considered}
-    owner = decision.owner
+    owner = decision.taker
     behind = False
     for rule in rules:
         verdict = outcomes.get(rule.id) or _passed_over(rule, decision, trace, owner, behind, looked_at)
@@ -110,9 +110,11 @@ def _passed_over(
     looked_at: dict[str, Verdict],
 ) -> Verdict:
     """Why a rule does not run. `behind` says that it stands after the owner."""
+    if rule.id in decision.set_off_before:
+        return Verdict.SAID_BEFORE
     event = decision.event
     carried, _ = admitted(trace.ruleset, event)
-    if not matches(rule, trace.ruleset.scope, carried, event.reported, event.timer, decision.moment):
+    if not matches(rule, trace.ruleset.scope, carried, event.is_something, event.timer, decision.moment):
         return Verdict.NO_MATCH
     if owner is not None:
         same = rule.rank is owner.rank
@@ -152,6 +154,8 @@ def _reason(
             return f"unknown{why}"
         case Verdict.USED_UP | Verdict.COOLING:
             return _limit(rule, verdict, trace)
+        case Verdict.SAID_BEFORE:
+            return "this utterance has set it off already"
         case Verdict.COUNTING:
             return _counting(rule, trace)
         case Verdict.EARLIER:

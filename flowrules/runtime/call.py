@@ -1,5 +1,6 @@
 """What is true of one call at this moment, for the session that hears its events and the executor that acts."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -46,6 +47,8 @@ class LiveCall:
     """How many were sent, or would have been."""
     unknown_ending: bool = False
     """An ending verb went out, and nobody knows whether it acted."""
+    timers_moved: Callable[[], None] = lambda: None
+    """Called when time that did not count begins to count; its session sets it."""
     machine: bool = False
     """A machine has answered, not a person."""
     ending: Ending = field(default_factory=Ending)
@@ -73,9 +76,15 @@ class LiveCall:
         self.gate.bot_finished()
         self.fall_silent()
 
-    def caller_speaking(self) -> None:
-        self.state = break_silence(self.state)
-        if not self.machine:
+    def played_out(self) -> None:
+        """The platform tells that what it played has come to its end."""
+        self.gate.played_out()
+        self.fall_silent()
+
+    def caller_heard(self, *, interrupts: bool) -> None:
+        """The caller's voice, words or keys came in. Where they interrupt, a hangup that waits is dropped."""
+        self.state = break_silence(self.state, self.now())
+        if interrupts and not self.machine:
             self.gate.caller_speaking()
 
     def platform_says(self, text: str) -> float:
@@ -87,6 +96,7 @@ class LiveCall:
         """From now on it is the caller's silence, unless the bot still speaks or the caller is on hold."""
         if self.state.facts.get("call.on_hold") is not True and not self.gate.busy:
             self.state = fall_silent(self.state, self.now())
+            self.timers_moved()
 
     def hold(self, on: bool) -> None:
         """The caller was put on hold, or taken off it."""

@@ -14,6 +14,7 @@ from flowrules.engine.plan import Plan, PlanPart
 from flowrules.engine.planner import make_closing, make_plan, takes_time
 from flowrules.engine.raised import hangup_interrupted, step_failed
 from flowrules.engine.timers import after_reload, due, next_due
+from flowrules.engine.utterance import note_set_off
 from flowrules.language.nodes import Rank
 from flowrules.runtime.call import LiveCall
 from flowrules.runtime.caps import OpenCap
@@ -71,6 +72,7 @@ class Conductor:
         call, ruleset, now = self._call, self._current_rules(), self._call.now()
         call.state = hear(ruleset, call.state, event, now)
         decision = decide(ruleset, event, call.state, now, trace=self._trace)
+        call.state = note_set_off(call.state, event, (rule for rule, _ in decision.parts))
         if event.timer:
             call.house.counters.add("timers")
         if decision.parts:

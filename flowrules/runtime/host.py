@@ -16,7 +16,7 @@ from flowrules.control.credentials import CallbackToken, CallCredentials, Tenant
 from flowrules.control.pacing import Pacer
 from flowrules.control.requests import is_call_id
 from flowrules.control.wire import Timeouts
-from flowrules.engine.state import start_call
+from flowrules.engine.state import machine_at_start, start_call
 from flowrules.runtime.alarms import Alarms
 from flowrules.runtime.bounds import without_tokens
 from flowrules.runtime.call import House, LiveCall
@@ -31,6 +31,7 @@ from flowrules.runtime.log import Log
 from flowrules.runtime.outcome import EventOutcome
 from flowrules.runtime.recorder import Recorder
 from flowrules.runtime.reload import watch
+from flowrules.runtime.repeats import plain_fingerprint
 from flowrules.runtime.rulebook import LoadOutcome, LoadStatus, RuleBook
 from flowrules.runtime.senders import LiveSender, Sender, Withholder
 from flowrules.runtime.session import CallSession
@@ -216,7 +217,7 @@ class Engine:
         call = LiveCall(house, state, sender, recorder, gate, Caps(house.alarms), self.clock.monotonic())
         left = self._journal.left.get(call_id) if self._journal is not None else None
         call.unknown_ending = left is not None and left.unknown_ending
-        call.machine = str(state.facts.get("answered_by_amd", "")).lower().startswith("machine")
+        call.machine = machine_at_start(state.facts)
         recorder.opened(state, self.settings.mode.value, self.rules.revision)
         return CallSession(
             call,
@@ -224,6 +225,7 @@ class Engine:
             lambda: self.rules.current,
             trace=recorder.writes,
             decided_before=left.decided if left is not None else (),
+            fingerprint=plain_fingerprint if self._journal is None else self._journal.masker.fingerprint,
             revoke=self._revoker(credentials),
             on_outcome=self._outcome,
             on_closed=self._closed,

@@ -61,6 +61,7 @@ class Recorder:
             "decided",
             {
                 "event": event.event_id,
+                **({"identity": event.identity} if event.identity else {}),
                 "turn": state.turn,
                 "source": _SOURCES[event.source],
                 "timer": event.timer or None,

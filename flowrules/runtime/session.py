@@ -9,22 +9,23 @@ from pydantic import SecretStr
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.control.client import Revoked
 from flowrules.control.credentials import CallbackToken, CallCredentials
-from flowrules.engine.event import MOMENTARY, Event, Source, make_event
+from flowrules.engine.event import CALLER_KEYS, Event, Source, make_event
 from flowrules.engine.preview import Preview, preview_in
-from flowrules.engine.state import CallState, break_silence
+from flowrules.engine.state import CallState
+from flowrules.engine.turns import Turns
 from flowrules.runtime.bounds import checked_event, told_apart
 from flowrules.runtime.call import LiveCall
 from flowrules.runtime.conductor import Conductor
 from flowrules.runtime.frames import Dtmf, Frame, Ignored, Metadata, PlayDone, TokenRefresh, read_frame
 from flowrules.runtime.lane import Job, Lane
 from flowrules.runtime.log import Log
-from flowrules.runtime.outcome import EventOutcome
-from flowrules.runtime.repeats import Repeats
+from flowrules.runtime.outcome import EventOutcome, EventStatus
+from flowrules.runtime.repeats import Fingerprint, Repeats, plain_fingerprint
 
 MAX_ADVICE = 32
 """Texts for the model that may wait to be taken."""
 
-_PERSON = frozenset({"person_answered", "human_answered"})
+_NOTHING = "nothing was said or pressed, so nothing has happened"
 _log = Log(__name__)
 
 
@@ -49,6 +50,7 @@ class CallSession:
         "_repeats",
         "_revoke",
         "_rules",
+        "_turns",
     )
 
     def __init__(
@@ -59,6 +61,7 @@ class CallSession:
         *,
         trace: bool,
         decided_before: Iterable[str] = (),
+        fingerprint: Fingerprint = plain_fingerprint,
         revoke: Callable[[], Awaitable[Revoked]] | None = None,
         on_outcome: Callable[["CallSession", EventOutcome], None] = lambda session, outcome: None,
         on_closed: Callable[["CallSession"], None] = lambda session: None,
@@ -67,12 +70,14 @@ class CallSession:
         self._rules = rules
         self._credentials = credentials
         self._lane = Lane(call, Conductor(call, rules, trace=trace), self._outcome)
+        call.timers_moved = self._lane.arm
         call.caps.ring = lambda cap: self._lane.add(Job(cap))
         self._revoke = revoke
         self._on_outcome = on_outcome
         self._on_closed = on_closed
         self._closing: asyncio.Task[EventOutcome] | None = None
-        self._repeats = Repeats(decided_before)
+        self._repeats = Repeats(decided_before, fingerprint)
+        self._turns = Turns()
         self._events = 0
         self._advice: tuple[str, ...] = ()
         self._caller_signalled = False
@@ -126,8 +131,11 @@ class CallSession:
             await call.event("payment_done")
             await call.event(intent="sales", sentiment=-0.4, source=Source.MODEL, turn_id="t7")
 
-        Names that are no Python names go into `facts`. An `event_id` that was reported before gets the first
-        outcome, and nothing is done. If the task that waits here is cancelled, the plan goes on.
+        Names that are no Python names go into `facts`. A turn begins with the caller's words (`said`, final) or keys;
+        what is reported belongs to the turn that goes on, unless a `turn_id` says otherwise. Words with the `turn_id`
+        of that turn go on with it. An event that comes again with its `event_id` gets the first outcome, and nothing
+        is done; an id with another content is another event. Ids of the model and the caller count within their turn.
+        Words without a letter or digit are none. If the task that waits here is cancelled, the plan goes on.
         Raises BadEvent for a name or a value that no event can have.
         """
         waiting = self.post(*bare, facts=facts, source=source, event_id=event_id, turn_id=turn_id, **keys)
@@ -144,26 +152,31 @@ class CallSession:
         **keys: object,
     ) -> "asyncio.Future[EventOutcome]":
         """As `event`, without waiting: where the call is idle the event is decided at once, before this returns."""
-        if event_id:
-            event_id = told_apart(event_id)
-            if event_id in self._repeats:
-                self._call.house.counters.add("events_repeated")
-                return self._repeats.again(event_id)
-        self._events += 1
         event = checked_event(
             make_event(
                 *bare,
                 facts={**(facts or {}), **keys},
                 source=source,
-                event_id=event_id or f"#{self._events}",
+                event_id=told_apart(event_id) if event_id else "",
                 turn_id=turn_id,
             )
         )
+        waiting: asyncio.Future[EventOutcome] = asyncio.get_running_loop().create_future()
+        if event.is_nothing:
+            waiting.set_result(EventOutcome(event.event_id, EventStatus.DONE, notes=(_NOTHING,)))
+            return waiting
+        digest = self._repeats.digest(event) if event_id else ""
+        if digest and (known := self._repeats.again(event, digest, self._turns)) is not None:
+            self._call.house.counters.add("events_repeated")
+            return known
+        self._events += 1
+        self._turns, turn = self._turns.take(event, self._call.now())
+        name = self._repeats.name(event.event_id, self._events) if event_id else f"#{self._events}"
+        event = event._replace(event_id=name, identity=digest, turn=turn)
         self._call.house.counters.add("events")
         self._note_speakers(event)
-        waiting: asyncio.Future[EventOutcome] = asyncio.get_running_loop().create_future()
-        if event_id:
-            self._repeats.remember(event_id, waiting)
+        if digest:
+            self._repeats.remember(event, digest, turn.place, waiting)
         self._call.house.share.call_now(self._lane.report, Job(event, waiting), event)
         return waiting
 
@@ -180,6 +193,8 @@ class CallSession:
         event = checked_event(
             make_event(*bare, facts={**(facts or {}), **keys}, source=source, turn_id=turn_id)
         )
+        _, turn = self._turns.take(event, self._call.now())
+        event = event._replace(turn=turn)
         return preview_in(self._rules(), self.state, event, self._call.now())
 
     def take_advice(self) -> tuple[str, ...]:
@@ -200,7 +215,7 @@ class CallSession:
             case Dtmf(digit):
                 self.post(dtmf=digit, source=Source.CALLER)
             case PlayDone() if not self._call.gate.signalled:
-                self._call.gate.played_out()
+                self._call.played_out()
         if isinstance(read, Ignored):
             self._call.house.counters.add("frames_ignored")
             self._call.recorder.note(f"a frame was ignored: {read.note}")
@@ -239,15 +254,16 @@ class CallSession:
         self._lane.arm()
 
     def caller_speaking(self) -> None:
-        """The caller's voice was heard. Where a hangup waits for the bot to finish, it is dropped."""
+        """The caller's voice was heard: silence begins anew. Where a hangup waits for the bot to finish, it is dropped.
+        Call `caller_heard` when the voice has ended: a caller who speaks for long is not silent."""
         self._caller_signalled = True
-        self._call.caller_speaking()
+        self._call.caller_heard(interrupts=True)
         self._lane.arm()
 
     def caller_heard(self) -> None:
         """The caller's voice goes on, or has just ended: silence begins anew. Nothing is interrupted: these may be the
         last sounds of the very words that have decided a hangup."""
-        self._call.state = break_silence(self._call.state)
+        self._call.caller_heard(interrupts=False)
         self._lane.arm()
 
     # --- told by the engine ---
@@ -288,10 +304,8 @@ class CallSession:
         return None
 
     def _note_speakers(self, event: Event) -> None:
-        """What an event tells about who is on the line, and who speaks."""
-        if "machine_answered" in event.keys:
-            self._call.machine = True
-        elif not _PERSON.isdisjoint(event.keys):
-            self._call.machine = False
-        if not self._caller_signalled and not MOMENTARY.isdisjoint(event.keys):
-            self._call.caller_speaking()
+        """What an event tells about who is on the line, and who speaks. Words interrupt a hangup where the host has no
+        better signal; keys always do, for no voice goes before them."""
+        self._call.machine = event.answered_by_machine(self._call.machine)
+        if not CALLER_KEYS.isdisjoint(event.keys):
+            self._call.caller_heard(interrupts="dtmf" in event.keys or not self._caller_signalled)

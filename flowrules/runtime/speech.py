@@ -6,6 +6,9 @@ from enum import StrEnum
 from flowrules.control.clock import Clock, first
 from flowrules.engine.spoken_length import spoken_seconds
 
+_INSTANT = 0.001
+"""Seconds by which a clock that wakes us may be early."""
+
 
 class SpeechEnd(StrEnum):
     QUIET = "quiet"
@@ -63,7 +66,7 @@ class SpeechGate:
     @property
     def busy(self) -> bool:
         """The bot speaks, or the platform speaks for it."""
-        return self._speaking or self._said_until > self._clock.monotonic()
+        return self._speaking or self._said_until > self._clock.monotonic() + _INSTANT
 
     async def quiet(
         self, called_off: asyncio.Event, since: float, *, listening_since: float | None = None

@@ -24,6 +24,7 @@ from flowrules.engine.state import (
     CallState,
     fall_silent,
     forget,
+    machine_at_start,
     pause_silence,
     remember,
     start_call,
@@ -72,7 +73,7 @@ class SimulatedCall:
         self.fails = dict(fails or {})
         self.ended = False
         self.closed = False
-        self._machine = False
+        self._machine = machine_at_start(self.state.facts)
         """A machine is on the line, not a person."""
         self._unknown_ending = False
         """An ending verb may have acted, and nobody knows."""
@@ -115,10 +116,7 @@ class SimulatedCall:
 
     def _note_machine(self, event: Event) -> None:
         """Who is on the line: a machine's voice interrupts nothing."""
-        if "machine_answered" in event.keys:
-            self._machine = True
-        elif not event.keys.keys().isdisjoint({"person_answered", "human_answered"}):
-            self._machine = False
+        self._machine = event.answered_by_machine(self._machine)
 
     def _end(self) -> None:
         """The AI's session is over: no timer and no cap is left."""

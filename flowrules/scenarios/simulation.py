@@ -11,7 +11,7 @@ from enum import Enum, auto
 
 from flowrules.compiler.refs import RuleRef
 from flowrules.engine.decide import decide
-from flowrules.engine.event import Event
+from flowrules.engine.event import CALLER_KEYS, Event
 from flowrules.engine.hear import hear
 from flowrules.engine.plan import PlannedStep, PlannedVerb, PlanPart, WaitStep
 from flowrules.engine.planner import make_closing, make_plan
@@ -19,6 +19,7 @@ from flowrules.engine.raised import hangup_interrupted, step_failed
 from flowrules.engine.scene import Scene
 from flowrules.engine.state import use_limits
 from flowrules.engine.timers import due, next_due
+from flowrules.engine.utterance import note_set_off
 from flowrules.engine.walk import ENDED, Opened, PartEnd, PartOutcome, hangs_up, walk
 from flowrules.language.nodes import Rank
 from flowrules.scenarios.happenings import Closed, Done, Happening, Turn
@@ -59,6 +60,8 @@ class Simulation(SimulatedCall):
 
         `meanwhile` is reported while the first one's plan first waits, and decided after it."""
         happened: list[Happening] = []
+        if event.is_nothing:
+            return () if meanwhile is None else self.event(meanwhile)
         closing = "call_ended" in event.keys
         if not self.closed and (closing or not self.ended):
             if closing:
@@ -108,6 +111,7 @@ class Simulation(SimulatedCall):
         self.state = hear(self.ruleset, self.state, event, self.now)
         self.fall_silent()
         decision = decide(self.ruleset, event, self.state, self.now, trace=True)
+        self.state = note_set_off(self.state, event, (rule for rule, _ in decision.parts))
         plan = make_plan(self.ruleset, decision, self.state)
         said = {key: event.source_of(key) for key in event.keys}
         scene = Scene(
@@ -203,7 +207,7 @@ class Simulation(SimulatedCall):
         self._meanwhile = None
         self._note_machine(event)
         can_stop = isinstance(action, PlannedVerb) and hangs_up(part.steps, action)
-        spoken = not event.keys.keys().isdisjoint({"said", "hearing"})
+        spoken = not CALLER_KEYS.isdisjoint(event.keys)
         if "call_ended" in event.keys or self._preempts(event, part):
             self._cut = _Cut.PREEMPTED
         elif can_stop and spoken and not self._machine:

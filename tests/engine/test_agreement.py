@@ -133,12 +133,13 @@ class Walk:
     def answer(self, decision: Decision, state: CallState) -> list[tuple[str, str]]:
         event, now = decision.event, decision.now
         carried = {key: event.keys[key] for key in event.keys if key != "verified"}
+        reported = event.reported and bool(event.keys)  # Nothing is no event.
         taking: dict[Rank, list[tuple[str, str]]] = {rank: [] for rank in Rank}
         for rule in self.ruleset.rules:
             moment = decision.moment
-            if not matches(rule, self.ruleset.scope, carried, event.reported, event.timer, moment):
+            if not matches(rule, self.ruleset.scope, carried, reported, event.timer, moment):
                 continue
-            if self._counting(rule, state.turn) or self._spent(rule, now):
+            if self._counting(rule, state.place) or self._spent(rule, now):
                 continue
             answer = rule.guard.test(decision.facts, moment) if rule.guard else True
             if answer or rule.otherwise is not None:

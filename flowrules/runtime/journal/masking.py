@@ -47,6 +47,10 @@ class Masker:
             + hmac.digest(self._key, fold(str(value)).encode("utf-8", "replace"), "sha256").hex()[:16]
         )
 
+    def fingerprint(self, data: bytes) -> str:
+        """A digest that tells nothing of what was digested, and is the same in the next process."""
+        return hmac.digest(self._key, data, "sha256").hex()[:32]
+
     def value(self, value: Value) -> Value:
         """A hidden fact's value; of several, each its own digest."""
         return tuple(self.digest(item) for item in value) if isinstance(value, tuple) else self.digest(value)

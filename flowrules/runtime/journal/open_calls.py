@@ -63,7 +63,8 @@ class OpenCalls:
             case "journal" | "checkpoint":
                 self._begin(fields)
             case "decided":
-                self.decided(str(fields.get("call", "")), str(fields.get("event", "")), at)
+                known_by = fields.get("identity") or fields.get("event", "")
+                self.decided(str(fields.get("call", "")), str(known_by), at)
             case "sending":
                 self.sending(step_of(fields), str(fields.get("verb", "")), fields.get("key"))
             case "receipt":
@@ -73,6 +74,8 @@ class OpenCalls:
                 self.ended(str(fields.get("call", "")))
 
     def decided(self, call_id: str, event_id: str, at: str) -> None:
+        """`event_id`: what the event is known by when it comes again: the digest of its id and content, where it came
+        with an id."""
         call = self.calls.get(call_id)
         if call is None:
             call = self.calls[call_id] = LeftCall(at)

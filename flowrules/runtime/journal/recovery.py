@@ -13,9 +13,10 @@ _CHECKPOINTS = ("journal", "checkpoint")
 _MARKS = tuple(f'"kind":"{kind}"'.encode() for kind in _CHECKPOINTS)
 _BLOCK = 1024 * 1024
 _TEXT = rb'"([^"\\]*)"'
+_EVENT = rb',"event":' + _TEXT + rb'(?:,"identity":' + _TEXT + rb")?"
 _HEAD = re.compile(
     rb'\{"seq":\d+,"prev":"[0-9a-f]*","at":' + _TEXT + rb',"kind":"(\w+)"'
-    rb'(?:,"call":' + _TEXT + rb',"session":' + _TEXT + rb'(?:,"event":' + _TEXT + rb")?)?"
+    rb'(?:,"call":' + _TEXT + rb',"session":' + _TEXT + rb"(?:" + _EVENT + rb")?)?"
 )
 _STEP = re.compile(
     rb',"rule":' + _TEXT + rb',"path":' + _TEXT + rb',"verb":"(\w+)","key":(?:null|' + _TEXT + rb")"
@@ -61,7 +62,7 @@ def _learn_from_head(still_open: OpenCalls, raw: bytes) -> bool:
     head = _HEAD.match(raw) if raw.endswith(b"}\n") else None
     if head is None:
         return False
-    at, kind, call, session, event = head.groups()
+    at, kind, call, session, event, identity = head.groups()
     if kind in _PASSED_OVER:
         return True
     if call is None:
@@ -72,7 +73,7 @@ def _learn_from_head(still_open: OpenCalls, raw: bytes) -> bool:
     if event is None:
         return False
     if kind == b"decided":
-        still_open.decided(call.decode(), event.decode(), at.decode())
+        still_open.decided(call.decode(), (identity or event).decode(), at.decode())
         return True
     step = _STEP.match(raw, head.end())
     if step is None:
