@@ -2,15 +2,14 @@
 
 from collections.abc import Iterator
 from datetime import date
-from functools import cache
-from zoneinfo import available_timezones
 
 from flowrules.analysis.bodies import as_written
 from flowrules.analysis.builtin import CLOCK_FACTS
 from flowrules.analysis.holiday_dates import holiday_problem
-from flowrules.analysis.report import Report, did_you_mean, replaced
+from flowrules.analysis.report import Report
 from flowrules.analysis.scope import Scope
 from flowrules.analysis.targets import Fences, allowed_in, check_allow, check_target, fences_of
+from flowrules.analysis.time_zones import check_zone
 from flowrules.analysis.unit import Unit
 from flowrules.diagnostics.codes import arguments as codes
 from flowrules.diagnostics.codes import names
@@ -50,7 +49,7 @@ def check_declarations(scope: Scope, report: Report) -> None:
     for unit in scope.units:
         match unit.item:
             case Timezone(zone):
-                _check_zone(unit, zone, scope, report)
+                check_zone(unit, zone, scope, report)
             case Hours() as hours:
                 _check_hours(unit, hours, scope, report)
             case Allow() as allow:
@@ -65,37 +64,6 @@ def check_declarations(scope: Scope, report: Report) -> None:
 
 
 # --- time zones ---------------------------------------------------------------------------------------------
-
-
-@cache
-def zone_names() -> frozenset[str]:
-    """The time zones of the tz database that people use."""
-    return frozenset(name for name in available_timezones() if name[0].isupper() and name != "Factory")
-
-
-@cache
-def _by_city() -> dict[str, str]:
-    cities = {name.rpartition("/")[2].casefold(): name for name in sorted(zone_names()) if "/" in name}
-    india = dict.fromkeys(
-        ("ist", "india", "mumbai", "delhi", "bangalore", "bengaluru", "chennai"), "Asia/Kolkata"
-    )
-    return cities | india
-
-
-def _check_zone(unit: Unit, zone: Literal, scope: Scope, report: Report) -> None:
-    written = str(zone.value)
-    if written in zone_names():
-        return
-    city = written.rpartition("/")[2].casefold()
-    guess = _by_city().get(city) or scope.guess(written, sorted(zone_names()))
-    report.add(
-        codes.UNKNOWN_TIMEZONE,
-        unit.block,
-        zone.span,
-        f'There is no time zone "{written}".',
-        did_you_mean(guess, "Time zones are named by region and city, such as Asia/Kolkata."),
-        replaced(zone.span, guess),
-    )
 
 
 def _check_one_zone(scope: Scope, report: Report) -> None:
@@ -159,7 +127,7 @@ _BY_CLOCK = (CallbackKind.TODAY, CallbackKind.TOMORROW, CallbackKind.NEXT_DAY, C
 
 def _check_hours(unit: Unit, hours: Hours, scope: Scope, report: Report) -> None:
     if hours.zone is not None:
-        _check_zone(unit, hours.zone, scope, report)
+        check_zone(unit, hours.zone, scope, report)
     opened: dict[object, Literal] = {}
     for line in hours.lines:
         match line:

@@ -7,12 +7,13 @@ for it.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
+from flowrules.analysis.number_kinds import COSTLY, NumberKind, kind_of
 from flowrules.language.names import fold
+from flowrules.language.phone_numbers import as_dialled
 from flowrules.verbs import BY_NAME
-from flowrules.verbs.model import is_e164, is_sip_uri, sip_host, sip_number, url_host
+from flowrules.verbs.model import is_sip_uri, sip_host, sip_number, url_host
 
 _KINDS = ("destination_type", "participant_type")
 _AUDIO = ("audio_url", "moh_url")
@@ -31,7 +32,7 @@ class HostFence:
     def prepare(self) -> None:
         """Load the tables of the world's numbers: 50 ms that no call should feel."""
         if self.deny_premium_rate:
-            _is_premium("+12025550123")
+            kind_of("+12025550123")
 
     def objection(self, body: Mapping[str, Any]) -> str:
         """Why this request may not go where it would, as the end of a sentence; '' where it may."""
@@ -51,17 +52,21 @@ class HostFence:
         return next(filter(None, map(self._somewhere, places)), "")
 
     def _somewhere(self, text: str) -> str:
-        if is_e164(text):
-            return self._number(text)
-        return self._sip(text) if is_sip_uri(text) else ""
+        if is_sip_uri(text.strip()):
+            return self._sip(text.strip())
+        return self._number(text) if as_dialled(text) else ""
 
-    def _number(self, number: str) -> str:
+    def _number(self, text: str) -> str:
+        number = as_dialled(text) or text
         if number.startswith(self.deny_numbers):
             return "the host's deny-list holds this number"
         if self.allow_numbers is not None and not number.startswith(self.allow_numbers):
             return "the host's allow-list does not hold this number"
-        if self.deny_premium_rate and _is_premium(number):
-            return "the host refuses premium-rate and shared-cost numbers"
+        kind = kind_of(number)
+        if kind is NumberKind.TOO_SHORT:
+            return "no telephone has so short a number, and an emergency number is not reached by a +"
+        if self.deny_premium_rate and (costly := COSTLY.get(kind)):
+            return f"the host refuses {costly}"
         return ""
 
     def _sip(self, address: str) -> str:
@@ -78,24 +83,8 @@ class HostFence:
 
 
 DEFAULT_FENCE = HostFence()
-"""Of a host that has said nothing: no premium-rate numbers."""
+"""Of a host that has said nothing: no numbers that cost more than a call to somebody's line."""
 
 
 def _is_among(host: str, allowed: tuple[str, ...] | None) -> bool:
     return allowed is None or fold(host) in {fold(name) for name in allowed}
-
-
-@lru_cache(maxsize=10_000)
-def _is_premium(number: str) -> bool:
-    # Imported when first needed: rules that dial nobody do not wait for it.
-    import phonenumbers
-    from phonenumbers import PhoneNumberType
-
-    try:
-        parsed = phonenumbers.parse(number)
-    except phonenumbers.NumberParseException:
-        return False
-    # An exchange dials the first digits of a number that is too long.
-    phonenumbers.truncate_too_long_number(parsed)
-    kind = phonenumbers.number_type(parsed)
-    return kind in (PhoneNumberType.PREMIUM_RATE, PhoneNumberType.SHARED_COST)

@@ -11,6 +11,7 @@ from flowrules.analysis.unit import Unit
 from flowrules.analysis.walk import failures_of
 from flowrules.diagnostics.codes import names as codes
 from flowrules.diagnostics.diagnostic import Code
+from flowrules.diagnostics.guess import NO_GUESS
 from flowrules.language.nodes import (
     CallbackKind,
     CallbackTime,
@@ -196,7 +197,7 @@ def _check_reasons(unit: Unit, reasons: Iterable[Name], scope: Scope, report: Re
         if reason.key not in REASONS:
             message = f'No step fails because of "{reason.text}".'
             if reason.key in _NOBODY_THERE:
-                report.add_name(codes.UNKNOWN_REASON, unit.block, reason, message, None, _NOBODY_KNOWS)
+                report.add_name(codes.UNKNOWN_REASON, unit.block, reason, message, NO_GUESS, _NOBODY_KNOWS)
                 continue
             guess = scope.guess(reason.text, REASONS)
             meant = _REASON_WORDS.get(reason.key)
@@ -261,5 +262,5 @@ def _check_test(unit: Unit, test: Test, scope: Scope, report: Report) -> None:
                         name.span,
                         f'There is no rule called "{name.text}".',
                         did_you_mean(guess, 'Name the rule in its first line: rule "…"'),
-                        replaced(name.span, f'"{guess}"' if guess else None),
+                        replaced(name.span, guess, quoted=True),
                     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from flowrules.analysis.unit import Unit
 from flowrules.diagnostics.diagnostic import Code, Diagnostic, Edit, Severity
+from flowrules.diagnostics.guess import Guess
 from flowrules.language.nodes import Block, Name
 from flowrules.source import Location, Span
 
@@ -48,20 +49,20 @@ class Report:
             self.broken.add(id(block))
 
     def add_name(
-        self, code: Code, block: Block, name: Name, message: str, guess: str | None, otherwise: str = ""
+        self, code: Code, block: Block, name: Name, message: str, guess: Guess, otherwise: str = ""
     ) -> None:
-        """A name that nothing answers to: one finding for a file, at its first place, whose fix mends them all.
+        """A name that nothing answers to: one finding for a file, at its first place, whose fix mends them all, where a
+        machine may.
 
         `otherwise` is the hint where there is no guess; then it is one finding for all files, as the name is to
         be declared once.
         """
         key = (code.id, name.key, block.source.path if guess else "")
-        edits = ((name.span, guess),) if guess else ()
+        edits = replaced(name.span, guess)
         first = self._names.get(key)
         if first is None:
             self._names[key] = len(self.findings)
-            hint = f'Did you mean "{guess}"?' if guess else otherwise
-            self.add(code, block, name.span, message, hint, edits)
+            self.add(code, block, name.span, message, did_you_mean(guess, otherwise), edits)
             return
         known = self.findings[first]
         self.spoken_of.append(block)
@@ -69,7 +70,8 @@ class Report:
         if len(known.related) < OTHER_PLACES:
             known = replace(known, related=(*known.related, (place, "here too")))
         if guess:
-            known = replace(known, fix=(*known.fix, Edit(place, guess)))
+            if guess.fix:
+                known = replace(known, fix=(*known.fix, Edit(place, guess.fix)))
             if code.severity is Severity.ERROR:
                 self.broken.add(id(block))
         self.findings[first] = known
@@ -82,14 +84,22 @@ class Report:
         return id(block) in self.broken
 
 
-def did_you_mean(guess: str | None, otherwise: str = "") -> str:
-    """The hint for a name that is not known."""
-    return f'Did you mean "{guess}"?' if guess else otherwise
+def did_you_mean(guess: Guess, otherwise: str = "") -> str:
+    """The hint for a name that is not known: the names that come near; where a machine may not choose, also what else
+    to do."""
+    question = guess.question(otherwise)
+    return (
+        question
+        if guess.fix or not guess or not otherwise
+        else f"{question} If not, {otherwise[0].lower()}{otherwise[1:]}"
+    )
 
 
-def replaced(span: Span, guess: str | None) -> Edits:
-    """The edit that puts the guess in place of the name."""
-    return ((span, guess),) if guess else ()
+def replaced(span: Span, guess: Guess, quoted: bool = False) -> Edits:
+    """The edit that puts the guess in place of the name, where a machine may."""
+    if guess.fix is None:
+        return ()
+    return ((span, f'"{guess.fix}"' if quoted else guess.fix),)
 
 
 def in_quotes(text: str) -> str:

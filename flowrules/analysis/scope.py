@@ -12,7 +12,7 @@ from flowrules.analysis.constraint import Constraint, Element, Elements
 from flowrules.analysis.said import EVENT, FILLED, MEMBER, REMEMBERED, Said
 from flowrules.analysis.unit import Unit
 from flowrules.analysis.walk import all_steps
-from flowrules.diagnostics.guess import closest
+from flowrules.diagnostics.guess import NO_GUESS, Guess, nearest
 from flowrules.language.names import fold
 from flowrules.language.nodes import (
     Allow,
@@ -175,16 +175,22 @@ class Scope:
     def destination_nodes(self) -> Mapping[str, Destination | DestinationMap]:
         return self.destinations.nodes()
 
-    def guess(self, word: str, candidates: Iterable[str]) -> str | None:
-        """What was meant by a name that is not known."""
+    def guess(self, word: str, candidates: Iterable[str]) -> Guess:
+        """What was meant by a name that is not known. A word that is the name of something else is no slip."""
         if self._guesses <= 0:
-            return None
+            return NO_GUESS
         names = list(candidates)
         self._guesses -= len(names)
-        meant = closest(word, names)
-        if meant is not None:
-            self.meant.add(fold(meant))
-        return meant
+        found = nearest(word, names)
+        self.meant.update(map(fold, found.names))
+        return found.unsure() if self._is_name(fold(word)) else found
+
+    def _is_name(self, key: str) -> bool:
+        """Whether something is declared, set or added under this name."""
+        tables = (
+            self.lists, self.hours, self.destinations, self.steps, self.facts, self.events, self.labels
+        )  # fmt: skip
+        return any(key in table for table in tables) or key in self.remembered or key in self.members
 
     def defaults_for(self, path: str) -> tuple[DefaultDisposition, ...]:
         """The default dispositions that hold for a file's rules: its own first, then the folder's."""

@@ -13,6 +13,7 @@ from flowrules.diagnostics.codes import arguments as codes
 from flowrules.diagnostics.codes import syntax
 from flowrules.language.names import fold
 from flowrules.language.nodes import Allow, AllowKind, Kind, Literal, Target, TargetKind
+from flowrules.language.phone_numbers import EMERGENCY, is_too_short
 from flowrules.verbs import CATALOGUE
 from flowrules.verbs.model import is_e164, is_sip_uri, sip_host, url_host
 
@@ -123,6 +124,9 @@ def _check_number(unit: Unit, value: Literal, fences: Fences, report: Report) ->
         message = f'"{number}" is no number that can be dialled.'
         hint = "Write + and 3 to 15 digits, country code first: +911234567890"
         report.add(codes.BAD_DIAL, unit.block, value.span, message, hint)
+    elif is_too_short(number):
+        message = f'"{number}" is too short to be anybody\'s number.'
+        report.add(codes.BAD_DIAL, unit.block, value.span, message, EMERGENCY)
     elif fences.numbers is not None and not number.startswith(fences.numbers):
         message = (
             f'"{number}" is outside of the numbers that these rules allow ({", ".join(fences.numbers)}).'

@@ -217,9 +217,7 @@ def _check_values(unit: Unit, fact: Name, values: Iterable[Literal], scope: Scop
                 value.span,
                 f'"{fact.text}" is never "{written}".',
                 did_you_mean(guess, f"It is one of {', '.join(closed)}."),
-                replaced(
-                    value.span, guess if guess and " " not in guess else f'"{guess}"' if guess else None
-                ),
+                replaced(value.span, guess, quoted=" " in (guess.fix or "")),
             )
 
 

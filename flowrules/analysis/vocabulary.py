@@ -120,7 +120,7 @@ def _check_call_fact(unit: Unit, name: Name, scope: Scope, report: Report) -> No
     if name.key in CALL_FACTS or name.key in scope.facts:
         return
     guess = scope.guess(name.text, CALL_FACTS)
-    if guess is not None:
+    if guess:
         message = f'The engine knows no "{name.text}".'
         report.add_name(codes.UNKNOWN_CALL_FACT, unit.block, name, message, guess)
 

@@ -13,7 +13,7 @@ from flowrules.cli.why import why_lines
 from flowrules.compiler.explain import shown as shown_value
 from flowrules.compiler.instants import at_clock, to_instant
 from flowrules.compiler.ruleset import RuleSet
-from flowrules.diagnostics.guess import closest
+from flowrules.diagnostics.guess import NO_GUESS, nearest
 from flowrules.engine.event import BadEvent, Event, Source, flatten, make_event
 from flowrules.engine.preview import Preview
 from flowrules.engine.raised import RAISED, as_raised
@@ -98,8 +98,8 @@ class Talk:
         words = [fold(word) for word in line.split()]
         if all(word in self._events or word in RAISED for word in words):
             return as_raised(make_event(*words)), ""
-        guess = closest(line, sorted(self._events)) if len(words) == 1 else None
-        hint = f" (Or was the event meant: {guess}?)" if guess else ""
+        guess = nearest(line, sorted(self._events)) if len(words) == 1 else NO_GUESS
+        hint = f" (Or was the event meant: {' or '.join(guess.names)}?)" if guess else ""
         return make_event(facts={"said": line}, source=Source.CALLER), f'The caller says "{line}".{hint}'
 
     def _last(self) -> Lines:
@@ -112,8 +112,9 @@ class Talk:
     def _command(self, word: str, rest: str) -> Lines:
         found = self._commands.get(word)
         if found is None:
-            guess = closest(word, self._commands)
-            raise Unclear(f"There is no :{word}" + (f"; did you mean :{guess}?" if guess else ""))
+            guess = nearest(word, self._commands)
+            meant = " or ".join(f":{name}" for name in guess.names)
+            raise Unclear(f"There is no :{word}" + (f"; did you mean {meant}?" if guess else ""))
         return found[0](rest)
 
     def _preview(self) -> Preview:
@@ -226,6 +227,9 @@ def _split(text: str) -> list[str]:
 def _verb(word: str) -> str:
     key = fold(word)
     if key not in WORDS and key not in BY_NAME:
-        guess = closest(key, [*BY_NAME, *WORDS])
-        raise Unclear(f"There is no verb {word or '…'}" + (f"; did you mean {guess}?" if guess else ""))
+        guess = nearest(key, [*BY_NAME, *WORDS])
+        raise Unclear(
+            f"There is no verb {word or '…'}"
+            + (f"; did you mean {' or '.join(guess.names)}?" if guess else "")
+        )
     return WORDS[key].name if key in WORDS else key

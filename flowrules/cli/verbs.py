@@ -9,7 +9,7 @@ import typer
 
 from flowrules.cli.files import fail
 from flowrules.cli.screen import say
-from flowrules.diagnostics.guess import closest
+from flowrules.diagnostics.guess import nearest
 from flowrules.diagnostics.render.full import WIDTH
 from flowrules.diagnostics.render.terminal import wrapped
 from flowrules.verbs import CATALOGUE, WORDS
@@ -27,8 +27,8 @@ def verbs(
         return
     spec = WORDS.get(name.lower())
     if spec is None:
-        guess = closest(name, WORDS)
-        hint = f" Did you mean {guess}?" if guess else ""
+        guess = nearest(name, WORDS)
+        hint = f" Did you mean {' or '.join(guess.names)}?" if guess else ""
         fail(f"There is no verb {name}.{hint} `flowrules verbs` lists them all.")
     one = describe(spec)
     say(_json(asdict(one)) if json else "".join(f"{line}\n" for line in page(one)))

@@ -22,13 +22,13 @@ class Problem:
     edits: tuple[tuple[Span, str], ...] = ()
 
 
-def clock_problem(span: Span, written: str, better: str) -> Problem:
+def clock_problem(span: Span, written: str, better: str, *, is_sure: bool = True) -> Problem:
     return Problem(
         BAD_TIME,
         span,
         f'"{written}" is not a time as the rules write it.',
         f"Use the 24-hour clock with two digits: {better}.",
-        ((span, better),),
+        ((span, better),) if is_sure else (),
     )
 
 

@@ -107,19 +107,15 @@ def _pattern(wanted: str) -> regex.Pattern[str]:
     return regex.compile(regex.escape(wanted).replace(regex.escape(STEM), "[^ ]*+"))
 
 
-def characters(wanted: str) -> int:
-    """How many characters, as a reader sees them, a phrase has."""
-    return len(_CHARACTER.findall(wanted.replace(" ", "").replace(STEM, "")))
+def is_unspaced(text: str) -> bool:
+    """Whether a text is one character of a script that puts no spaces between words."""
+    return _ALONE.fullmatch(fold(text)) is not None
 
 
-def is_unspaced(word: str) -> bool:
-    """Whether a word is a character of a script that puts no spaces between words."""
-    return _ALONE.fullmatch(word) is not None
-
-
-def may_have_ending(word: str) -> bool:
-    """Whether a word is of a script whose languages write endings onto words."""
-    return _STEMMED.match(word) is not None
+def is_bare(text: str) -> bool:
+    """Whether a text is one character of a script with endings, so that it is found as a whole word only."""
+    wanted = phrase(text).split()
+    return len(wanted) == 1 and _STEMMED.match(wanted[0]) is not None and not wanted[0].endswith(STEM)
 
 
 # --- the place of a phrase in an index -----------------------------------------------------------------------

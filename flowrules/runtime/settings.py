@@ -98,7 +98,8 @@ class Settings(BaseSettings):
     """Prefixes such as `+91`. None: what the rules allow."""
     deny_numbers: tuple[NumberPrefix, ...] = ()
     deny_premium_rate: bool = True
-    """Refuse numbers of premium-rate and shared-cost ranges."""
+    """Refuse numbers that cost more than a call to somebody's line: premium-rate, shared-cost, personal and satellite
+    numbers, and those of international networks."""
     allow_sip_hosts: tuple[str, ...] | None = None
     allow_audio_hosts: tuple[str, ...] | None = None
 

@@ -19,6 +19,7 @@ from flowrules.analysis.lints.near_miss import near_miss
 from flowrules.analysis.lints.net_not_last import net_not_last
 from flowrules.analysis.lints.overlap import overlap
 from flowrules.analysis.lints.self_trigger import self_trigger
+from flowrules.analysis.lints.short_phrase import short_phrase
 from flowrules.analysis.lints.target_in_rail import target_in_rail
 from flowrules.analysis.lints.unchecked_verb import unchecked_verb
 from flowrules.analysis.lints.unclosed_pair import unclosed_pair
@@ -51,4 +52,5 @@ LINTS: tuple[Lint, ...] = (
     unknown_lead_status,
     near_miss,
     target_in_rail,
+    short_phrase,
 )

@@ -21,7 +21,8 @@ from flowrules.analysis.unit import Unit
 from flowrules.analysis.vocabulary import facts_in
 from flowrules.analysis.walk import bare_events
 from flowrules.diagnostics.codes.hygiene import NEAR_MISS
-from flowrules.diagnostics.guess import slip
+from flowrules.diagnostics.guess import NO_GUESS
+from flowrules.diagnostics.guess import near_miss as one_letter_off
 from flowrules.language.nodes import Name
 
 _KNOWN = (
@@ -53,14 +54,14 @@ def near_miss(contest: Contest, report: Report) -> None:
         for name, kind in _names(unit):
             if _is_accounted_for(name.key, scope):
                 continue
-            meant = _OTHER_NAMES.get(name.key) or slip(name.text, _KNOWN)
+            meant = _OTHER_NAMES.get(name.key) or one_letter_off(name.text, _KNOWN)
             if meant is not None and meant.startswith("call") and meant not in EVENTS:
                 meant = f"call.{meant[5:]}"
             if meant is not None and meant != name.key:
                 message = f'"{name.text}" is no name that the engine knows; it knows "{meant}".'
                 own = f"event {name.text}" if kind == "event" else f"fact {name.text} is text"
                 hint = f'Write "{meant}". If it is a name of your own, declare it: {own}'
-                report.add_name(NEAR_MISS, unit.block, name, message, None, hint)
+                report.add_name(NEAR_MISS, unit.block, name, message, NO_GUESS, hint)
 
 
 def _names(unit: Unit) -> Iterator[tuple[Name, str]]:

@@ -14,7 +14,7 @@ Prefer:
 from flowrules.analysis.contest import Contest
 from flowrules.analysis.report import Report
 from flowrules.diagnostics.codes.hygiene import UNCHECKED_VERB
-from flowrules.diagnostics.guess import closest
+from flowrules.diagnostics.guess import nearest
 from flowrules.language.nodes import OtherVerb
 from flowrules.verbs import WORDS
 
@@ -23,9 +23,7 @@ def unchecked_verb(contest: Contest, report: Report) -> None:
     for unit in report.sound(contest.scope.units):
         for step in unit.steps:
             if isinstance(step, OtherVerb):
-                guess = closest(step.name.text, WORDS)
-                hint = (
-                    f'Did you mean the verb "{guess}"?' if guess else "Look twice at its name and its fields."
-                )
+                guess = nearest(step.name.text, WORDS, keywords=True)
+                hint = guess.question("Look twice at its name and its fields.", "verb")
                 message = f'"{step.name.text}" is sent as it stands; nothing about it is checked.'
                 report.add(UNCHECKED_VERB, unit.block, step.name.span, message, hint)

@@ -6,7 +6,8 @@ _E = Severity.ERROR
 
 BAD_DIAL = Code(
     "FR301", "bad-dial", _E, "This number can't be dialled",
-    "The platform dials + and 3 to 15 digits, country code first.",
+    "The platform dials + and up to 15 digits, country code first. An emergency number belongs to the place of the "
+    "caller and is not reached so: transfer to a queue that somebody has made for it.",
     "on intent=police transfer number +91",
     "on intent=police transfer number +911001234567",
 )  # fmt: skip
@@ -80,7 +81,7 @@ OUT_OF_RANGE = Code(
 )  # fmt: skip
 UNKNOWN_TIMEZONE = Code(
     "FR313", "unknown-timezone", _E, "There is no such time zone",
-    "Time zones are named by region and city. Letters such as IST mean different zones in different countries.",
+    "Time zones are named by region and city. Letters such as CST mean different zones in different countries.",
     "timezone Asia/Kolkatta\nat 21:00 hangup",
     "timezone Asia/Kolkata\nat 21:00 hangup",
 )  # fmt: skip
@@ -162,8 +163,8 @@ BAD_ALLOW = Code(
 )  # fmt: skip
 HOST_REFUSES = Code(
     "FR325", "host-refuses", _E, "The host does not let callers be sent there",
-    "Whoever runs flowrules keeps calls from premium-rate numbers, and from whatever else is fenced off there: "
-    "this step would fail in every call.",
+    "Whoever runs flowrules keeps calls from numbers that cost more than others, and from whatever else is fenced off "
+    "there: this step would fail in every call.",
     "on intent=prize transfer number +19005551234",
     "on intent=prize transfer number +911234567890",
 )  # fmt: skip

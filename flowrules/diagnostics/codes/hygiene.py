@@ -69,8 +69,21 @@ TARGET_IN_RAIL = Code(
     "steps to_tiffin\n  if call.on_hold is yes then say \"One moment.\" otherwise transfer queue tiffin_team\nend\n"
     "on intent=lunch do to_tiffin",
 )  # fmt: skip
+FIXED_ZONE = Code(
+    "FR611", "fixed-zone", _W, "This time zone knows no summer time",
+    "Some letters are time zones that stay the same all the year: hours kept in them are an hour off in summer.",
+    "timezone EST\nat 21:00 hangup",
+    "timezone America/New_York\nat 21:00 hangup",
+)  # fmt: skip
+SHORT_PHRASE = Code(
+    "FR612", "short-phrase", _W, "This phrase is too short to be told apart",
+    "Where no spaces stand between words, a single character is found in many words; where words have endings, it is "
+    "found only as a word of its own.",
+    "on said contains 款 transfer queue refunds",
+    "on said contains 退款 transfer queue refunds",
+)  # fmt: skip
 
 HYGIENE = (
     UNUSED, UNTESTED, LOOK_ALIKE, INVISIBLE, DOUBLE_NEGATIVE, UNCHECKED_VERB, WORD_IS_FACT, UNKNOWN_LEAD_STATUS,
-    NEAR_MISS, TARGET_IN_RAIL,
+    NEAR_MISS, TARGET_IN_RAIL, FIXED_ZONE, SHORT_PHRASE,
 )  # fmt: skip

@@ -3,7 +3,7 @@
 from lark import Token, Tree
 
 from flowrules.diagnostics.codes import syntax as codes
-from flowrules.diagnostics.guess import closest
+from flowrules.diagnostics.guess import Guess, nearest
 from flowrules.language import nodes as n
 from flowrules.language.builder.steps import Steps
 from flowrules.language.builder.values import Node, children, name_of, only, span_at
@@ -47,16 +47,15 @@ class Declarations(Steps):
         word = str(token).lower()
         plain = {t.value: t for t in n.FactType if t not in (n.FactType.YESNO, n.FactType.ONE_OF)}
         if word not in plain:
-            guess = _FACT_TYPES.get(word) or closest(word, plain)
+            called = _FACT_TYPES.get(word)
+            guess = Guess((called,), True) if called else nearest(word, plain, keywords=True)
             self.problems.append(
                 Problem(
                     codes.UNKNOWN_FACT_TYPE,
                     span_of(token),
                     f'"{token}" is no kind of fact.',
-                    f'Did you mean "{guess}"?'
-                    if guess
-                    else f"A fact is {', '.join(plain)}, yes/no, or one of a list of values.",
-                    ((span_of(token), guess),) if guess else (),
+                    guess.question(f"A fact is {', '.join(plain)}, yes/no, or one of a list of values."),
+                    ((span_of(token), guess.fix),) if guess.fix else (),
                 )
             )
         return plain.get(word, n.FactType.TEXT)

@@ -1,5 +1,7 @@
 """Comparisons, `and` and `or`, and several values of one fact."""
 
+from itertools import pairwise
+
 import regex
 
 from flowrules.diagnostics.codes import syntax as codes
@@ -32,6 +34,7 @@ _MORE_OR_LESS = frozenset(
 )
 _SIGNS = frozenset(SYMBOLS) | FIRST_WORDS
 _ANDS = frozenset({"and", "&", "&&", "with", "plus", "aur", "और", "மற்றும்"})
+_ALL_OF = frozenset({"and", "+", "&", "nor", "aur", "और", "மற்றும்"})
 _NO_VALUES = frozenset({"then", "when", "unless", "otherwise", "instead", "end", "if", "not", "and", "or"})
 
 
@@ -64,10 +67,28 @@ def several_values(stumble: Stumble) -> Problem | None:
                 codes.IS_A_OR_B,
                 span,
                 f'Several values of "{found["fact"]}" are not written like this.',
-                f"Write: {better}",
-                ((span, better),),
+                _instead(found, values, better),
+                ((span, better),) if _is_one_of(found, values) else (),
             )
     return None
+
+
+def _is_one_of(found: regex.Match[str], values: list[str]) -> bool:
+    """Whether nothing else can be meant: "and" may ask for all of them, and `1,5` may be one number."""
+    joints = [joint[2].strip().lower() for joint in _JOINTS.finditer(found["values"])]
+    is_number = (
+        "," in found["values"] and regex.search(r"\d,\d", found["values"]) and found["fact"].lower() != "dtmf"
+    )
+    return not is_number and _ALL_OF.isdisjoint(" ".join(joints).replace(",", " ").split())
+
+
+def _instead(found: regex.Match[str], values: list[str], better: str) -> str:
+    if _is_one_of(found, values):
+        return f"Write: {better}"
+    if regex.search(r"\d,\d", found["values"]):
+        return f"A number has no commas: {found['values'].replace(',', '')}, or with a point. Several values: {better}"
+    both = " and ".join(f"{found['fact']} {found['op'].strip()} {value}" for value in values)
+    return f"For any of them write: {better} — for all of them: {both}"
 
 
 def _inside_word(line: str, at: int) -> bool:
@@ -119,13 +140,32 @@ def mixed_and_or(stumble: Stumble) -> Problem | None:
     return None
 
 
+def unjoined(stumble: Stumble) -> Problem | None:
+    """`when plan is gold, vip is yes`, `during a or during b`: conditions that two words could join."""
+    piece, behind = stumble.piece(), stumble.piece(1)
+    if piece.text in (",", ";") and stumble.in_guard and stumble.piece(2).text.lower() in _SIGNS:
+        hint = f'Write "and" or "or" in place of the "{piece.text}".'
+        return Problem(
+            codes.MISSING_WORD, piece.span, "It is not said how these conditions belong together.", hint
+        )
+    if piece.word != "or" or behind.word not in ("during", "outside", "when", "unless"):
+        return None
+    return Problem(
+        codes.EXTRA_WORD,
+        piece.span,
+        '"or" joins conditions that stand behind one "when".',
+        f"Write: when … or {'…' if behind.word in ('when', 'unless') else behind.text + ' …'}",
+    )
+
+
 def repeated_fact(stumble: Stumble) -> Problem | None:
     """`balance > 5 and < 9`: the second comparison has no fact."""
     piece = stumble.piece()
     joint = stumble.piece(-1)
     if joint.word not in ("and", "or") or piece.text.lower() not in _SIGNS:
         return None
-    facts = [p for p in stumble.in_guard if p.kind == "word" and p.word not in ("not", "during", "outside")]
+    guard = stumble.in_guard
+    facts = [p for p, sign in pairwise(guard) if p.kind == "word" and sign.text.lower() in _SIGNS]
     if not facts:
         return None
     here = Span(piece.span.start, piece.span.start)
@@ -133,8 +173,8 @@ def repeated_fact(stumble: Stumble) -> Problem | None:
         codes.MISSING_COMPARISON,
         piece.span,
         f'After "{joint.text}" the fact is missing.',
-        f'Name it again: "{joint.text} {facts[0].text} {piece.text} …".',
-        ((here, f"{facts[0].text} "),),
+        f'Name it again: "{joint.text} {facts[-1].text} {piece.text} …".',
+        ((here, f"{facts[-1].text} "),),
     )
 
 

@@ -1,7 +1,7 @@
 """How a rule or a declaration begins."""
 
 from flowrules.diagnostics.codes import syntax as codes
-from flowrules.diagnostics.guess import closest
+from flowrules.diagnostics.guess import NO_GUESS, closest, nearest
 from flowrules.language.cut import ITEM_WORDS
 from flowrules.language.mistakes.stumble import Stumble
 from flowrules.language.problem import Problem
@@ -123,10 +123,13 @@ def unknown_item(stumble: Stumble) -> Problem | None:
             f'Write "on {first.text} …".',
             forgotten,
         )
-    guess = closest(first.text, ITEM_WORDS) if first.kind == "word" and first.word not in _MORE else None
-    edits = ((first.span, guess),) if guess else ()
-    if guess and not stumble.mends(edits):
-        guess, edits = None, ()
+    guess = NO_GUESS
+    if first.kind == "word" and first.word not in _MORE:
+        near = nearest(first.text, ITEM_WORDS, keywords=True).names
+        guess = nearest(
+            first.text, [word for word in near if stumble.mends(((first.span, word),))], keywords=True
+        )
+    edits = ((first.span, guess.fix),) if guess.fix else ()
     step = closest(first.text, STEP_WORDS) if first.kind == "word" and not guess else None
     if step and len(first.word) > 4:
         return Problem(
@@ -139,7 +142,7 @@ def unknown_item(stumble: Stumble) -> Problem | None:
         codes.UNKNOWN_ITEM,
         first.span,
         f"A line can't begin with {first.shown}.",
-        f'Did you mean "{guess}"?' if guess else "A rule begins with on, rule, never or before.",
+        guess.question("A rule begins with on, rule, never or before."),
         edits,
     )
 

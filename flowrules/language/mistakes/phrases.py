@@ -73,7 +73,6 @@ OTHER_WAY_ROUND: Phrases = (
     (r"((?:\d+(?:\.\d+)?))\s*<\s*([\p{L}_][\w.]*)", r"\2 > \1"),
     (r"((?:\d+(?:\.\d+)?))\s*>\s*([\p{L}_][\w.]*)", r"\2 < \1"),
     (r"((?:\d+(?:\.\d+)?))\s*=\s*([\p{L}_][\w.]*)", r"\2 = \1"),
-    (rf"[,;]\s*(?=[\p{{L}}_][\w.]*\s*(?:(?:{_FIRST_WORDS})\b|[<>=!]))", " and "),
     (r"is\s+([\p{L}_][\w.]*)(?=\s+(?:then|and|or|transfer|say|hangup|set_disposition)\b)", r"\1 is yes"),
 )  # fmt: skip
 HEADS: Phrases = (

@@ -1,7 +1,7 @@
 """Verbs, and the joints between steps."""
 
 from flowrules.diagnostics.codes import syntax as codes
-from flowrules.diagnostics.guess import closest
+from flowrules.diagnostics.guess import Guess, closest, nearest
 from flowrules.language.mistakes.stumble import Stumble
 from flowrules.language.problem import Problem
 from flowrules.language.reserved import ENGINE_WORDS, JOINTS, STEP_WORDS
@@ -124,31 +124,31 @@ def misspelt_verb(stumble: Stumble) -> Problem | None:
     piece = stumble.piece()
     if piece.kind != "word" or piece.starts_step or piece.word in JOINTS | _TOO_VAGUE:
         return None
-    guess = closest(piece.text, STEP_WORDS)
-    if guess is None:
+    guess = nearest(piece.text, STEP_WORDS, keywords=True)
+    if not guess:
         return None
     if not stumble.step_may_follow:
         return _misspelt_without_then(stumble, guess)
-    what = "step" if guess in ENGINE_WORDS else "verb"
+    what = "step" if ENGINE_WORDS.issuperset(guess.names) else "verb"
     return Problem(
         codes.UNKNOWN_VERB,
         piece.span,
         f'There is no verb "{piece.text}".',
-        f'Did you mean the {what} "{guess}"?',
-        ((piece.span, guess),),
+        guess.question(what=what),
+        ((piece.span, guess.fix),) if guess.fix else (),
     )
 
 
-def _misspelt_without_then(stumble: Stumble, guess: str) -> Problem | None:
+def _misspelt_without_then(stumble: Stumble, guess: Guess) -> Problem | None:
     """Two slips in one place: `transfer queue a set_dispositon SALES`."""
     piece = stumble.piece()
-    edits = ((piece.span, f"then {guess}"),)
+    edits = ((piece.span, f"then {guess.names[0]}"),)
     if "THEN" not in stumble.accepts or not stumble.mends(edits):
         return None
     return Problem(
         codes.MISSING_THEN,
         piece.span,
         f'Before "{piece.text}" a "then" is missing, and there is no verb "{piece.text}".',
-        f'Write "then {guess}".',
-        edits,
+        'Write "then ' + '" or "then '.join(guess.names) + '".',
+        edits if guess.fix else (),
     )

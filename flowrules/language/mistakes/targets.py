@@ -41,15 +41,13 @@ def several_targets(stumble: Stumble) -> Problem | None:
     named = kind.word in (*_KINDS, "to")
     put = " if it fails then transfer " if named else f" if it fails then transfer {_named_kind(stumble)} "
     span = Span(stumble.piece(-1).span.end, kind.span.start)
-    edits = ((span, put),)
-    if not stumble.mends(edits):
+    if not stumble.mends(((span, put),)):
         return None
     return Problem(
         codes.SEVERAL_TARGETS,
         joint.span,
         "A transfer goes to one target.",
         f'For a second try write "{put.strip()} {kind.text} …".',
-        edits,
     )
 
 

@@ -3,12 +3,14 @@
 import math
 import unicodedata
 from datetime import date
+from fractions import Fraction
 
 import regex
 
 from flowrules.diagnostics.codes import syntax as codes
 from flowrules.language.literals import twelve_hour
 from flowrules.language.mistakes.stumble import Stumble
+from flowrules.language.phone_numbers import EMERGENCY, SHORTEST, as_dialled
 from flowrules.language.problem import Problem, clock_problem
 from flowrules.source import Span
 
@@ -28,6 +30,8 @@ _UNITS = {
     "minuts": "minutes", "h": "hours", "hr": "hours", "hrs": "hours", "hour": "hours", "hours": "hours",
     "d": "days", "day": "days", "days": "days", "week": "weeks", "weeks": "weeks", "ms": "milliseconds",
 }  # fmt: skip
+_SECONDS = {"milliseconds": Fraction(1, 1_000), "seconds": Fraction(1), "minutes": Fraction(60),
+            "hours": Fraction(3_600), "days": Fraction(86_400), "weeks": Fraction(604_800)}  # fmt: skip
 _IN_DAYS = {"weeks": 7}
 _AMOUNTS = {
     "a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
@@ -55,10 +59,11 @@ _MONEY = regex.compile(
 )
 _PERCENT = regex.compile(r"(\d+(?:\.\d+)?)\s*(?:%|percent\b|per\s+cent\b)", regex.IGNORECASE)
 _SCALED = regex.compile(rf"(\d{{1,12}}(?:\.\d+)?)\s*({'|'.join(_SCALES)})\b", regex.IGNORECASE)
-_PHONE = regex.compile(r"\+?\(?\d[\d ().\-\u2010-\u2015]{6,}\d")
+_PHONE = regex.compile(r"(?:tel:\s*)?\+?\(?\d[\d ().\-\u2010-\u2015]{6,}\d")
 _TARGET = regex.compile(r"(?:transfer|number)\s+(?:to\s+|number\s+)*$", regex.IGNORECASE)
 _NUMBER_WORDS = frozenset({*_AMOUNTS, *_SCALES, "zero", "fifty", "ninety"}) - {"a", "an", "k", "cr"}
-MIN_PHONE_DIGITS = 7
+_EMERGENCIES = frozenset({"emergency", "emergencies", "police", "ambulance", "fire", "sos"})
+_NATIONAL = 10
 
 
 def bad_digits(stumble: Stumble) -> Problem | None:
@@ -99,11 +104,19 @@ def bad_time(stumble: Stumble) -> Problem | None:
     rest = stumble.rest(piece)
     if pair := _RANGE.match(rest):
         better = f"{_padded(pair[1])} to {_padded(pair[2])}"
-        return clock_problem(Span(piece.span.start, piece.span.start + pair.end()), pair[0], better)
+        span = Span(piece.span.start, piece.span.start + pair.end())
+        if _may_be_evening(pair[2]) and _may_be_evening(pair[1]):
+            either = f"{better}, or {_padded(pair[1])} to {_in_the_evening(pair[2])}"
+            return clock_problem(span, pair[0], either, is_sure=False)
+        return clock_problem(span, pair[0], better)
     if hour_only := _HOUR.match(rest):
         span = Span(piece.span.start, piece.span.start + hour_only.end())
         if int(hour_only[1]) <= 24 and int(hour_only[2] or 0) < 60:
-            return clock_problem(span, hour_only[0].strip(), _padded(hour_only[0]))
+            better = _padded(hour_only[0])
+            if _may_be_evening(hour_only[0]):
+                either = f"{better} or {_in_the_evening(hour_only[0])}"
+                return clock_problem(span, hour_only[0].strip(), either, is_sure=False)
+            return clock_problem(span, hour_only[0].strip(), better)
         return Problem(
             codes.BAD_TIME,
             piece.span,
@@ -116,6 +129,15 @@ def bad_time(stumble: Stumble) -> Problem | None:
 def _padded(text: str) -> str:
     numbers = regex.findall(r"\d+", text)
     return f"{int(numbers[0]):02}:{numbers[1] if len(numbers) > 1 else '00'}"
+
+
+def _may_be_evening(text: str) -> bool:
+    """A bare hour of a clock with twelve of them: `9`."""
+    return text.strip().isdecimal() and 1 <= int(text) <= 12 and not text.startswith("0")
+
+
+def _in_the_evening(text: str) -> str:
+    return f"{int(text) % 12 + 12}:00"
 
 
 def bad_date(stumble: Stumble) -> Problem | None:
@@ -151,6 +173,17 @@ def _iso(found: regex.Match[str]) -> str | None:
         return date(int(year), int(month), int(day)).isoformat()
     except ValueError:
         return None
+
+
+def bad_sign(stumble: Stumble) -> Problem | None:
+    """`- 5`, `–5`, `−5`."""
+    piece = stumble.piece()
+    found = regex.match(r"[-–—−]\s*(\d[\d.]*)(?![\w:])", stumble.rest(piece))
+    if found is None or "NUMBER" not in stumble.accepts:
+        return None
+    span = Span(piece.span.start, piece.span.start + found.end())
+    message = f'"{found[0]}" is not a number as the rules write it.'
+    return Problem(codes.BAD_NUMBER, span, message, f"Write -{found[1]}.", ((span, f"-{found[1]}"),))
 
 
 def bad_number(stumble: Stumble) -> Problem | None:
@@ -199,12 +232,17 @@ def bad_duration(stumble: Stumble) -> Problem | None:
         span = Span(piece.span.start, piece.span.start + short.end())
         better = _amount(int(short[1]), unit)
         message = f'"{short[0]}" is not a length of time as the rules write it.'
-        return _duration_problem(span, message, better)
+        is_whole = unit != "milliseconds" or int(short[1]) % 1_000 == 0
+        return _duration_problem(span, message, better, fix=is_whole)
     odd = _ODD_AMOUNT.match(rest)
     if odd and (unit := _UNITS.get(odd[2].lower())):
         span = Span(piece.span.start, piece.span.start + odd.end())
-        better = _amount(math.ceil(float(odd[1])), unit)
-        return _duration_problem(span, f'"{odd[0]}" is not one whole number with a unit.', better)
+        exactly = _exactly(odd[1], unit)
+        is_one = odd[0].startswith(odd[1]) and exactly is not None
+        message = f'"{odd[0]}" is not one whole number with a unit.'
+        return _duration_problem(
+            span, message, exactly or _amount(math.ceil(float(odd[1])), unit), fix=is_one
+        )
     if piece.kind == "number" and "NUMBER" in stumble.accepts:
         return None
     if piece.kind == "number":
@@ -232,6 +270,15 @@ def _spoken(found: regex.Match[str]) -> str | None:
     return None
 
 
+def _exactly(number: str, unit: str) -> str | None:
+    """`1.5 hours` as `90 minutes`; None where it is no whole number of seconds."""
+    seconds = Fraction(number) * _SECONDS[unit]
+    if seconds.denominator != 1:
+        return None
+    larger = next((name for name in ("days", "hours", "minutes") if seconds % _SECONDS[name] == 0), "seconds")
+    return _amount(int(seconds / _SECONDS[larger]), larger)
+
+
 def _amount(number: int, unit: str) -> str:
     if unit in _IN_DAYS:
         number, unit = number * _IN_DAYS[unit], "days"
@@ -247,6 +294,19 @@ def _duration_problem(span: Span, message: str, better: str, *, fix: bool = True
     )
 
 
+def short_phone(stumble: Stumble) -> Problem | None:
+    """`number 112`, `number emergency`: no number that the platform could dial."""
+    piece = stumble.piece()
+    if "PHONE" not in stumble.accepts or "NUMBER" in stumble.accepts or stumble.piece(-1).word != "number":
+        return None
+    written = piece.text.strip('"“”„')
+    digits = regex.sub(r"[\s\-]", "", written)
+    is_short = digits.isdecimal() and len(digits) < SHORTEST and not _PHONE.match(stumble.rest(piece))
+    if not is_short and piece.word not in _EMERGENCIES:
+        return None
+    return Problem(codes.BAD_PHONE, piece.span, f'"{written}" is no number that can be dialled.', EMERGENCY)
+
+
 def bad_phone(stumble: Stumble) -> Problem | None:
     """`+91 98123 45678`, `098123 45678`."""
     for back in (0, 1):
@@ -260,23 +320,30 @@ def bad_phone(stumble: Stumble) -> Problem | None:
         span = Span(piece.span.start, piece.span.start + found.end())
         if found[0] == f"+{digits}":
             return None
-        if not found[0].startswith("+"):
-            if len(digits) < MIN_PHONE_DIGITS:
+        better = as_dialled(found[0])
+        if not found[0].startswith("+") and (not better or better.startswith("+0")):
+            if len(digits) < SHORTEST:
                 return None
-            return Problem(
-                codes.BAD_PHONE,
-                span,
-                f'"{found[0]}" has no country code.',
-                f"A telephone number begins with + and the country's code, such as +91{digits.lstrip('0')}.",
-            )
+            return Problem(codes.BAD_PHONE, span, f'"{found[0]}" has no country code.', _with_country(digits))
+        message = (
+            f'A telephone number has no spaces, dashes or brackets: "{found[0]}".'
+            if found[0].startswith(("+", "t", "T"))
+            else f'A telephone number begins with +, which stands for the 00 of "{found[0]}".'
+        )
         return Problem(
-            codes.BAD_PHONE,
-            span,
-            f'A telephone number has no spaces, dashes or brackets: "{found[0]}".',
-            f"Write +{digits}.",
-            ((span, f"+{digits}"),),
+            codes.BAD_PHONE, span, message, f"Write {better}.", ((span, better),) if better else ()
         )
     return None
+
+
+def _with_country(digits: str) -> str:
+    own = digits.removeprefix("0")
+    begins = "A telephone number begins with + and the country's code"
+    if digits.startswith("011") and len(digits) > _NATIONAL + 1:
+        return f"{begins}. Where 011 is dialled for abroad, write +{digits[3:]}."
+    if len(own) == _NATIONAL:
+        return f"{begins}, such as +91{own} in India or +1{own} in the USA."
+    return f"{begins}, such as +91 in India or +1 in the USA."
 
 
 def telephone_keys(stumble: Stumble) -> Problem | None:

@@ -59,6 +59,10 @@ def head(stumble: Stumble) -> Problem | None:
     return _said_in_other_words(stumble, _HEADS)
 
 
+_TARGETS = frozenset({"agent", "queue"})
+"""Kinds of targets: where the writer named none, it may be either."""
+
+
 def phrase(stumble: Stumble) -> Problem | None:
     """Anything else in other words: `is greater than`, `hang up`."""
     return _said_in_other_words(stumble, _BY_ITEM.get(stumble.first.word, _RULE))
@@ -121,4 +125,6 @@ def _said_otherwise(stumble: Stumble, span: Span, said: str) -> Problem:
     if said != shown:
         shown = f"{shown} {_next_word(stumble, span.end)}".rstrip()
     trimmed = Span(span.start, span.start + len(written)) if span.end - span.start > len(written) else span
-    return Problem(code, trimmed, message, f"Write: {shown}", ((span, said),))
+    named = set(said.split()) & _TARGETS
+    is_sure = named <= set(regex.findall(r"\w+", stumble.text[span.start : span.end].lower()))
+    return Problem(code, trimmed, message, f"Write: {shown}", ((span, said),) if is_sure else ())

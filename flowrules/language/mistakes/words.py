@@ -1,7 +1,7 @@
 """A word of the language that is misspelt, missing, one too many, or taken for a value."""
 
 from flowrules.diagnostics.codes import syntax as codes
-from flowrules.diagnostics.guess import closest
+from flowrules.diagnostics.guess import nearest
 from flowrules.language.mistakes.stumble import Stumble
 from flowrules.language.problem import Problem
 from flowrules.language.reserved import GRAMMAR_WORDS, JOINTS, STEP_WORDS
@@ -9,9 +9,10 @@ from flowrules.source import Span
 
 _EXTRA = frozenset(
     "a an the to of for from as is be by in on at it that this please kindly just also then do so with = : - – — "
-    ", ; . । call caller customer only and or if step action karo kare karen ko ka ki ( )".split()
+    ", ; . । call caller customer only and if step action karo kare karen ko ka ki ( )".split()
 )
-"""Words and signs that are often put in, and often one too many."""
+"""Words and signs that are often put in, and often one too many. "or" is none: without it two conditions must both
+hold."""
 _JOINING = (
     "is", "=", "to", "of", "then", ",", "by", "with", "because", "at", "in", "for", "from", "into", "on", "and", "a",
     "note", "as", "not", "one of", "per call", "in a row", "at most", "otherwise", "than", "is at", "say", "when",
@@ -30,6 +31,10 @@ FOREIGN = {
 
 
 _SHORT_WORD = 4
+_DASHES = frozenset("-–—")
+"""Before a number they are its sign."""
+_ONE_OF_TWO = frozenset({"and", "not", "otherwise"})
+"""Words that may be missing, or "or", or nothing."""
 _COMPARING = frozenset({"is", "=", "!=", "<", ">", "<=", ">=", "contains", "starts", "between"})
 _BEFORE_FACTS = frozenset({"on", "or", "and", "when", "unless", "if", "not", "given", "remember"})
 _BEFORE_VALUES = frozenset({"=", "!=", "<", ">", "<=", ">=", "is", ",", "of", "to"})
@@ -62,17 +67,20 @@ def misspelt(stumble: Stumble) -> Problem | None:
         if piece.kind != "word" or (back and piece.word in GRAMMAR_WORDS | STEP_WORDS):
             continue
         words = stumble.keywords - STEP_WORDS if back == 0 else _JOINABLE
-        guess = closest(piece.text, sorted(words))
-        if guess is None or guess == piece.word or _only_part(piece.word, guess):
-            continue
-        edits = ((piece.span, guess),)
-        if stumble.mends(edits, past=1 if len(piece.text) > _SHORT_WORD else 2):
+        past = 1 if len(piece.text) > _SHORT_WORD else 2
+        near = (
+            word
+            for word in nearest(piece.text, sorted(words), keywords=True).names
+            if word != piece.word and not _only_part(piece.word, word)
+        )
+        fitting = [word for word in near if stumble.mends(((piece.span, word),), past=past)]
+        if guess := nearest(piece.text, fitting, keywords=True):
             return Problem(
                 codes.MISSPELT_WORD,
                 piece.span,
                 f'There is no word "{piece.text}".',
-                f'Did you mean "{guess}"?',
-                edits,
+                guess.question(),
+                ((piece.span, guess.fix),) if guess.fix else (),
             )
     return None
 
@@ -97,6 +105,8 @@ def extra(stumble: Stumble) -> Problem | None:
             piece.text.lower() not in _EXTRA
             or is_alone
             or behind.text == "("
+            or (piece.text in _DASHES and behind.kind == "number")
+            or stumble.piece(-back - 1).text == "="
             or (back and stumble.last == "_NL")
             or (
                 piece.word in ("caller", "call", "customer")
@@ -171,7 +181,7 @@ def missing(stumble: Stumble) -> Problem | None:
                 f"Write: {stumble.piece(-1).text}, {piece.text}"
                 if word == ","
                 else f"Write: {word} {piece.text}",
-                edits,
+                () if word in _ONE_OF_TWO else edits,
             )
     return None
 
