@@ -11,8 +11,13 @@ GRAMMAR_WORDS = frozenset(
 JOINTS = frozenset("then otherwise if when unless end instead".split())
 """What may follow a whole step, so that nothing is missing before it."""
 ENGINE_WORDS = frozenset("wait do stop remember forget advise".split())
-STEP_WORDS = frozenset(WORDS) | ENGINE_WORDS | {"verb", "say"}
+STEP_WORDS = frozenset(WORDS) | ENGINE_WORDS | {"verb"}
 """Every word that begins a step."""
+
+
+def verb_words(*kinds: str) -> frozenset[str]:
+    """The verbs' words behind which a place of one of these kinds may stand."""
+    return frozenset(word for word, spec in WORDS.items() if spec.slots_of(*kinds))
 
 
 def is_reserved(word: str) -> bool:

@@ -5,7 +5,7 @@ from itertools import pairwise
 from flowrules.diagnostics.codes import syntax as codes
 from flowrules.language.mistakes.stumble import Piece, Stumble
 from flowrules.language.problem import Problem
-from flowrules.language.reserved import JOINTS
+from flowrules.language.reserved import JOINTS, verb_words
 from flowrules.source import Span
 
 
@@ -90,10 +90,13 @@ def _end_of_words(pieces: tuple[Piece, ...]) -> Piece:
     return last
 
 
+_CALLBACKS = verb_words("callback_time")
+
+
 def callback_without_time(stumble: Stumble) -> Problem | None:
     """`schedule_callback tomorrow`, `schedule_callback at 18:00`."""
     verbs = [p for p in stumble.before if p.starts_step]
-    if not verbs or verbs[-1].word != "schedule_callback":
+    if not verbs or verbs[-1].word not in _CALLBACKS:
         return None
     last, piece = stumble.piece(-1), stumble.piece()
     is_clock = piece.kind == "number" and piece.text.replace(":", "").isdigit()
@@ -116,7 +119,7 @@ def callback_without_time(stumble: Stumble) -> Problem | None:
             f'"{day}" does not say at what time.',
             f'Write "{day} at 10:00".',
         )
-    if last.word == "schedule_callback" and not ended:
+    if last.word in _CALLBACKS and not ended:
         return Problem(
             codes.MISSING_TIME,
             piece.span,
@@ -124,7 +127,7 @@ def callback_without_time(stumble: Stumble) -> Problem | None:
             'Write "in 2 hours", "tomorrow at 10:00", "next monday at 10:00", "at" with a date and a time, or "next" '
             "with the name of your hours.",
         )
-    if last.word == "schedule_callback":
+    if last.word in _CALLBACKS:
         return Problem(
             codes.MISSING_TIME,
             verbs[-1].span,

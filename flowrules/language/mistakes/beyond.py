@@ -5,7 +5,9 @@ import regex
 from flowrules.diagnostics.codes import syntax as codes
 from flowrules.language.mistakes.stumble import Stumble
 from flowrules.language.problem import Problem
+from flowrules.language.reserved import verb_words
 from flowrules.source import Span
+from flowrules.verbs import WORDS, Effect
 
 _NOBODY = regex.compile(
     r"(?:if|when|unless)\s+(?:(?:nobody|no\s*one|none|(?:the\s+)?(?:agent|queue|it|they|person|line|call))\s+)?"
@@ -15,11 +17,17 @@ _NOBODY = regex.compile(
 )
 
 
+_CALLBACKS = verb_words("callback_time")
+_TRANSFERS = frozenset(word for word in verb_words("target") if WORDS[word].effect is Effect.ENDING)
+_HOLDS = frozenset(word for word, spec in WORDS.items() if "moh_url" in spec.slots_of("url"))
+"""Verbs that take music of one's own."""
+
+
 def nobody_answers(stumble: Stumble) -> Problem | None:
     """`transfer queue a if nobody picks up then …`."""
     piece = stumble.piece()
     found = _NOBODY.match(stumble.rest(piece))
-    transfers = any(p.word == "transfer" for p in stumble.before)
+    transfers = any(p.word in _TRANSFERS for p in stumble.before)
     if piece.word not in ("if", "when", "unless") or found is None or not transfers:
         return None
     return Problem(
@@ -34,7 +42,7 @@ def nobody_answers(stumble: Stumble) -> Problem | None:
 def callback_on_working_day(stumble: Stumble) -> Problem | None:
     """`schedule_callback next working day at 11:00`, `next office at 11:00`."""
     verbs = [p for p in stumble.before if p.starts_step]
-    if not verbs or verbs[-1].word != "schedule_callback" or stumble.last != "NAME":
+    if not verbs or verbs[-1].word not in _CALLBACKS or stumble.last != "NAME":
         return None
     words = stumble.line[stumble.line.index(verbs[-1]) + 1 :]
     at = next((index for index, p in enumerate(words) if p.word == "at"), 0)
@@ -55,9 +63,9 @@ def music_without_address(stumble: Stumble) -> Problem | None:
     music = stumble.piece() if stumble.piece().word == "music" else stumble.piece(-1)
     behind = stumble.piece(1) if music is stumble.piece() else stumble.piece()
     words = [p.word for p in stumble.before if p is not music][-2:]
-    if music.word != "music" or "hold" not in words or behind.kind in ("text", "open"):
+    if music.word != "music" or _HOLDS.isdisjoint(words) or behind.kind in ("text", "open"):
         return None
-    hold = next(p for p in reversed(stumble.before) if p.word == "hold")
+    hold = next(p for p in reversed(stumble.before) if p.word in _HOLDS)
     edits = ((Span(hold.span.end, music.span.end), ""),)
     if behind.kind == "number":
         edits = ((Span(hold.span.end, behind.span.start), " for at most "),)

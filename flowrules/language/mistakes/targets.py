@@ -3,17 +3,20 @@
 from flowrules.diagnostics.codes import syntax as codes
 from flowrules.language.mistakes.stumble import Piece, Stumble
 from flowrules.language.problem import Problem
-from flowrules.language.reserved import JOINTS
+from flowrules.language.reserved import JOINTS, verb_words
 from flowrules.source import Span
 
 _KINDS = ("agent", "queue", "number", "sip")
+_VERBS = verb_words("target", "participant")
+_TRANSFERS = verb_words("target")
+"""Verbs behind which `to NAME` may stand."""
 
 
 def fact_in_target(stumble: Stumble) -> Problem | None:
     """`transfer agent {owner}`."""
     piece = stumble.piece()
     kind = stumble.piece(-1).word
-    verbs = ("transfer", "to", "conference_add", "now")
+    verbs = _VERBS | {"to", "now"}
     if piece.text not in ("{", "$", "<", "%") or kind not in (*_KINDS, "supervisor", *verbs):
         return None
     closing = next((p for p in stumble.behind if p.text in ("}", ">")), piece)
@@ -36,10 +39,11 @@ def several_targets(stumble: Stumble) -> Problem | None:
     ):
         return None
     verbs = [p for p in stumble.before if p.starts_step]
-    if not verbs or verbs[-1].word != "transfer":
+    if not verbs or verbs[-1].word not in _TRANSFERS:
         return None
+    again = f" if it fails then {verbs[-1].word} "
     named = kind.word in (*_KINDS, "to")
-    put = " if it fails then transfer " if named else f" if it fails then transfer {_named_kind(stumble)} "
+    put = again if named else f"{again}{_named_kind(stumble)} "
     span = Span(stumble.piece(-1).span.end, kind.span.start)
     if not stumble.mends(((span, put),)):
         return None
@@ -60,10 +64,10 @@ def missing_kind(stumble: Stumble) -> Problem | None:
     """`transfer sales_q`, `transfer +919812345678`."""
     piece, earlier = stumble.piece(), stumble.piece(-1)
     if not {"AGENT", "QUEUE"} <= stumble.accepts:
-        if earlier.word == "to" and stumble.piece(-2).word == "transfer" and piece.kind in ("number", "text"):
+        if earlier.word == "to" and stumble.piece(-2).word in _TRANSFERS and piece.kind in ("number", "text"):
             return _no_kind(stumble, piece, earlier.span)
         return None
-    if earlier.word not in ("transfer", "now", "conference_add", "is"):
+    if earlier.word not in _VERBS | {"now", "is"}:
         return None
     if piece.is_nothing or piece.word in JOINTS:
         return Problem(

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from flowrules.verbs import BY_NAME, Effect
+from flowrules.verbs import BY_NAME, LOOK, Effect
 
 Step = tuple[str, str, str, str, str]
 """Call, session, event, rule, path: which step of which plan."""
@@ -20,7 +20,7 @@ _NAMES_A_STEP = OF_A_STEP[:5]
 TELL_WHAT_IS_OPEN = frozenset({"decided", "sending", "receipt", "ended"})
 """Kinds of entries after which something else is open than before; beside those that say all of it."""
 _ENDINGS = frozenset(name for name, verb in BY_NAME.items() if verb.effect is Effect.ENDING)
-_TELL_OF_THE_END = _ENDINGS | {"get_call_state"}
+_TELL_OF_THE_END = _ENDINGS | {LOOK.name}
 _REMEMBERED = timedelta(hours=24)
 """A call that nobody has ended is remembered so long: no token lives longer."""
 _MAX_ENDED = 1_000
@@ -142,7 +142,7 @@ class OpenCalls:
         status = receipt.get("status")
         if _ends(receipt) and status == "unknown":
             call.unknown_ending = True
-        elif receipt.get("verb") == "get_call_state" and status == "accepted":
+        elif receipt.get("verb") == LOOK.name and status == "accepted":
             call.unknown_ending = False
 
 
