@@ -9,11 +9,20 @@ from hypothesis import strategies as st
 
 from flowrules.engine import planner
 from flowrules.engine.plan import FailedStep, PlannedStep, PlannedVerb
-from flowrules.verbs import Effect
+from flowrules.verbs import CATALOGUE, WORDS, Effect
 
-LIVE = ("hold", "unhold", "mute", "unmute", 'say "x"', "recording_pause", "recording_resume")
-STEPS = (*LIVE, "set_disposition done", 'log "y"', "remember busy is yes", "forget busy", "do some")
-ENDS = ("hangup", "transfer queue q", "transfer to desk")
+USUAL = ("hold", "unhold", "mute", "unmute", 'say "x"', "recording_pause", "recording_resume")
+LIVE = (
+    *USUAL,
+    *(one for spec in CATALOGUE if spec.effect in (Effect.LIVE, Effect.READ) for one in spec.examples),
+)
+RECORDS = tuple(one for spec in CATALOGUE if spec.effect is Effect.RECORD for one in spec.examples)
+"""Every way of writing every verb; the usual ones come more often."""
+STEPS = (*LIVE, *RECORDS, "set_disposition done", 'log "y"', "remember busy is yes", "forget busy", "do some")
+ENDS = (
+    "hangup", "transfer queue q", "transfer to desk",
+    *(one for spec in CATALOGUE if spec.effect is Effect.ENDING for one in spec.examples),
+)  # fmt: skip
 GUARDS = (
     "when paying is yes",
     "unless verified is yes",
@@ -21,11 +30,30 @@ GUARDS = (
     "unless call.disposition is known",
 )
 
+WORDS_OF_RAILS = st.sampled_from(
+    ["hold", "mute", "say", "hangup", "transfer", "set_disposition"]
+) | st.sampled_from(sorted(WORDS))
+HEAD = """\
+timezone Asia/Kolkata
+hours office
+  mon to fri 09:00 to 18:00
+end
+steps some
+  hold
+  mute
+end
+destination desk is queue other
+destination sales_desk is queue sales_main
+default disposition is DONE
+on other_event remember verified is yes
+on prepare conference_start then conference_add agent a_1 as helper
+"""
+
 RAILS = st.lists(
     st.one_of(
         st.builds(
             lambda verb, guard, instead: f"never {verb} {guard}{instead}",
-            st.sampled_from(["hold", "mute", "say", "hangup", "transfer", "set_disposition"]),
+            WORDS_OF_RAILS,
             st.sampled_from(GUARDS),
             st.sampled_from(
                 ["", " instead unhold", " instead unhold then hangup", " instead transfer queue other"]
@@ -33,7 +61,7 @@ RAILS = st.lists(
         ),
         st.builds(
             lambda verb, guard, then: f"before {verb} {guard} then {then}",
-            st.sampled_from(["hold", "hangup", "transfer", "unmute"]),
+            WORDS_OF_RAILS,
             st.sampled_from(GUARDS),
             st.sampled_from(
                 ["mute", "set_disposition before_it", 'say "z" then hold', "remember busy is yes"]
@@ -114,8 +142,7 @@ def stands_over(word: str, planned: PlannedVerb) -> bool:
 def test_no_never_lets_its_verb_through(
     plan_for: Any, steps: str, rails: list[str], known: dict[str, Any]
 ) -> None:
-    head = "steps some\n  hold\n  mute\nend\ndestination desk is queue other\non other_event remember verified is yes\n"
-    planned = plan_for("\n".join([head, *dict.fromkeys(rails), f"on go {steps}"]), known=known, checks=False)
+    planned = plan_for("\n".join([HEAD, *dict.fromkeys(rails), f"on go {steps}"]), known=known, checks=False)
     nevers = [rail.split(" ", 2) for rail in rails if rail.startswith("never")]
     for run in paths(tuple(planned.steps)):
         ends = [one for one in run if isinstance(one, PlannedVerb) and one.effect is Effect.ENDING]
@@ -139,9 +166,8 @@ def test_no_never_lets_its_verb_through(
 def test_a_ready_plan_is_the_one_that_would_be_woven(
     plan_for: Any, steps: str, beside: str, rails: list[str], known: dict[str, Any]
 ) -> None:
-    head = "steps some\n  hold\n  mute\nend\ndestination desk is queue other\non other_event remember verified is yes\n"
     for rules in (f"on go {steps}", f"also on go {beside}\non go {steps}"):
-        text = "\n".join([head, *dict.fromkeys(rails), rules])
+        text = "\n".join([HEAD, *dict.fromkeys(rails), rules])
         with patch.object(planner, "_ready", return_value=None):
             woven = plan_for(text, known=known, checks=False).plan
         assert plan_for(text, known=known, checks=False).plan == woven
