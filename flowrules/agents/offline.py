@@ -91,7 +91,7 @@ def as_event(event: Happening) -> Event:
             return event
         case str():
             return as_raised(make_event(event))
-        case _:
+        case Mapping():
             return as_raised(make_event(facts=event))
 
 

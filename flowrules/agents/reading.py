@@ -94,7 +94,7 @@ def _one(item: Reportable, value: object) -> Scalar:
             raise _Unfit("it is a time of day such as 18:30")
         case Shape.DATE if reading.day(str(value)) is None:
             raise _Unfit("it is a date such as 2026-05-02")
-        case _:
+        case Shape.TEXT | Shape.TIME | Shape.DATE | Shape.MOMENT:
             return str(value)
 
 

@@ -210,7 +210,7 @@ def _sample(field: Field) -> object:
             return "2026-01-01T00:00:00+00:00"
         case Mapping():
             return {key: _sample(value) for key, value in field.items()}
-        case _:
+        case str() | int() | float() | Target():
             return field
 
 
@@ -225,7 +225,7 @@ def _argument_problems(argument: Argument) -> list[tuple[str, str]]:
             return [
                 ("metadata", f"{key} is given twice.") for key in sorted(set(keys)) if keys.count(key) > 1
             ]
-        case _:
+        case Literal() | Target() | Name() | CallbackTime() | bool():
             return []
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from typing import assert_never
 
 from flowrules.analysis.boxes import can_be
 from flowrules.analysis.report import Related, Report
@@ -17,9 +18,11 @@ from flowrules.language.nodes import (
     Condition,
     Do,
     Failure,
+    Forget,
     If,
     OtherVerb,
     Rank,
+    Remember,
     Rule,
     Step,
     Steps,
@@ -69,15 +72,15 @@ def check_flow(scope: Scope, report: Report) -> None:
 
 def _check_no_end(unit: Unit, scope: Scope, report: Report) -> bool:
     """`also` rules and `before` rails may not end the call. Whether one does."""
-    match unit.item:
-        case Rule(rank=Rank.ALSO):
-            code, why = codes.ALSO_ENDS_CALL, 'a rule that begins with "also" can\'t end the call'
-            hint = 'Take the "also" away, or leave the end to the rule that takes the event.'
-        case Before(verbs=verbs):
-            code, why = codes.END_BEFORE, f'what runs before "{verbs[0].text}" can\'t end the call'
-            hint = f"To put an end in its place, write: never {verbs[0].text} … instead …"
-        case _:
-            return False
+    item = unit.item
+    if isinstance(item, Rule) and item.rank is Rank.ALSO:
+        code, why = codes.ALSO_ENDS_CALL, 'a rule that begins with "also" can\'t end the call'
+        hint = 'Take the "also" away, or leave the end to the rule that takes the event.'
+    elif isinstance(item, Before):
+        code, why = codes.END_BEFORE, f'what runs before "{item.verbs[0].text}" can\'t end the call'
+        hint = f"To put an end in its place, write: never {item.verbs[0].text} … instead …"
+    else:
+        return False
     for step in unit.steps:
         match step:
             case VerbStep(verb=verb, word=word, word_span=span) if verb in ENDINGS:
@@ -167,8 +170,10 @@ class _Walk:
                     f'"{word}" stands after "{path.end.word}", where the AI\'s part of the call is over.'
                 )
                 yield self._wrong(codes.STEP_AFTER_END, step.span, message, hint, path, through)
-            case _:
+            case Wait() | Remember() | Forget() | Advise():
                 yield path
+            case _:
+                assert_never(step)
 
     def _may_enter(self, named: Unit, home: Unit) -> bool:
         """Not into what is refused already: steps that are too long, or that come later."""

@@ -49,7 +49,7 @@ def _check_condition(unit: Unit, condition: Condition, scope: Scope, report: Rep
             inner: tuple[Condition, ...] = (part,)
         case And(parts) | Or(parts):
             inner = parts
-        case _:
+        case Compare() | During():
             inner = ()
     if any(_check_condition(unit, part, scope, report) for part in inner):
         return True
@@ -60,7 +60,7 @@ def _check_condition(unit: Unit, condition: Condition, scope: Scope, report: Rep
             _contradiction(unit, parts, scope, report)
         case Compare() if BY_OP[condition.op].family is Family.RANGE:
             _empty_range(unit, condition, report)
-        case _:
+        case Compare() | During() | Not() | Or():
             _report(unit, condition.span, f"{_text(unit, condition)} can never be true.", "", report)
     return True
 

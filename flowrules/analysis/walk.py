@@ -3,33 +3,49 @@
 from collections.abc import Iterable, Iterator
 
 from flowrules.language.nodes import (
+    Advise,
+    Allow,
     And,
     AnyStep,
     Before,
     Compare,
     Condition,
+    DefaultDisposition,
+    Destination,
+    DestinationMap,
+    Do,
     During,
+    EventDef,
     EventKey,
     EventTest,
     Expect,
     ExpectNot,
+    FactDef,
     Failure,
+    Forget,
     Guard,
+    Hours,
     If,
     Item,
+    ListDef,
     Name,
     Never,
     Not,
     On,
     Or,
+    OrderAsWritten,
     OtherVerb,
     Pattern,
     Play,
+    Remember,
     Rule,
     Step,
     Steps,
+    Stop,
     Test,
+    Timezone,
     VerbStep,
+    Wait,
 )
 
 
@@ -38,17 +54,26 @@ def guards_of(item: Item) -> tuple[Guard, ...]:
     match item:
         case Rule() | Never() | Before():
             return item.guards
-        case _:
+        case (
+            Timezone()
+            | OrderAsWritten()
+            | ListDef()
+            | EventDef()
+            | FactDef()
+            | Allow()
+            | DefaultDisposition()
+            | Destination()
+            | DestinationMap()
+            | Hours()
+            | Steps()
+            | Test()
+        ):
             return ()
 
 
 def event_tests(item: Item) -> tuple[EventTest, ...]:
     """What a rule waits for."""
-    match item:
-        case Rule(trigger=On(tests)):
-            return tests
-        case _:
-            return ()
+    return item.trigger.tests if isinstance(item, Rule) and isinstance(item.trigger, On) else ()
 
 
 def sequences(item: Item) -> tuple[tuple[Step, ...], ...]:
@@ -60,7 +85,19 @@ def sequences(item: Item) -> tuple[tuple[Step, ...], ...]:
             return () if instead is None else (instead,)
         case Before(steps=steps) | Steps(steps=steps):
             return (steps,)
-        case _:
+        case (
+            Timezone()
+            | OrderAsWritten()
+            | ListDef()
+            | EventDef()
+            | FactDef()
+            | Allow()
+            | DefaultDisposition()
+            | Destination()
+            | DestinationMap()
+            | Hours()
+            | Test()
+        ):
             return ()
 
 
@@ -94,7 +131,7 @@ def failures_of(step: Step) -> tuple[Failure, ...]:
     match step:
         case VerbStep(failures=failures) | OtherVerb(failures=failures):
             return failures
-        case _:
+        case Wait() | Do() | Stop() | Remember() | Forget() | Advise() | If():
             return ()
 
 

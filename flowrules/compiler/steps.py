@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import Any, assert_never
 
 from flowrules.analysis.bodies import (
     Quote,
@@ -151,8 +151,10 @@ class _Compiler:
                     open_[name] = value
                 case Mapping() if any(isinstance(inner, Quote) for inner in value.values()):
                     open_[name] = value
-                case _:
+                case str() | int() | float() | Mapping():
                     fixed[name] = value
+                case _:
+                    assert_never(value)
         recorded = disposition_field(step.verb)
         note = self._disposition(fixed, open_, recorded) if recorded is not None else ""
         keep_as, cap = arguments.get("keep_as"), arguments.get("cap")
@@ -284,7 +286,7 @@ def _is_literal(step: CompiledStep) -> bool:
             return step.steps.literal
         case CompiledIf():
             return False
-        case _:
+        case CompiledWait() | CompiledRemember() | CompiledStop():
             return True
 
 
@@ -296,7 +298,7 @@ def _words(step: CompiledStep) -> frozenset[str]:
             return step.steps.words
         case CompiledIf():
             return frozenset(word for inner in step.steps + step.otherwise for word in _words(inner))
-        case _:
+        case CompiledWait() | CompiledRemember() | CompiledAdvise() | CompiledStop():
             return frozenset()
 
 
@@ -308,5 +310,5 @@ def _takes_time(step: CompiledStep) -> bool:
             return step.steps.takes_time
         case CompiledIf():
             return any(map(_takes_time, step.steps + step.otherwise))
-        case _:
+        case CompiledRemember() | CompiledAdvise() | CompiledStop():
             return False

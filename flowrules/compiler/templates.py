@@ -56,5 +56,5 @@ def _printed(value: Scalar) -> str:
             return value
         case str():
             return _CONTROLS.sub("", _SPACES.sub(" ", value))
-        case _:
+        case int() | float():
             return str(value)

@@ -47,7 +47,7 @@ def matches(
             return any(trigger_test(test, scope)(carried, moment) for test in tests)
         case OnAnything():
             return reported
-        case _:
+        case AfterCall() | AfterFact() | AtTime():
             return timer_key(rule) == timer
 
 
@@ -60,7 +60,7 @@ def timer_of(rule_id: str, rule: Rule) -> TimerSpec | None:
             return TimerSpec(f"{fact.key}/{rule_id}", fact=fact.key, after=_whole(duration.value))
         case AtTime(time):
             return TimerSpec(f"@clock/{rule_id}", at=_whole(time.value))
-        case _:
+        case On() | OnAnything():
             return None
 
 

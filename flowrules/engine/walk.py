@@ -7,6 +7,7 @@ What a driver adds is its own: sending, waiting, timers, the look at the guard r
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import assert_never
 
 from flowrules.engine.plan import (
     AdviseStep,
@@ -112,9 +113,11 @@ def _steps(steps: tuple[PlannedStep, ...], opened: Opened) -> Walk:
             case FailedStep(reason=reason):
                 yield step
                 end = yield from _failed(step, reason, rest, opened)
-            case _:
+            case WaitStep() | RememberStep() | AdviseStep():
                 yield step
                 continue
+            case _:
+                assert_never(step)
         unrun += end.unrun
         if end.outcome is not PartOutcome.COMPLETED:
             return replace(end, unrun=unrun)

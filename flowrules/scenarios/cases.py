@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import assert_never
 
 from flowrules.analysis.bodies import scalar
 from flowrules.compiler.instants import at_clock, next_clock
@@ -105,8 +106,10 @@ class _Case:
                         self.call.learn({fact.key: _value(values)}, _source_of(fact.key))
                 case GivenFails(verb=verb, reasons=reasons) if self.turns:
                     self.call.fails[_verb_name(verb.key)] = reasons[0].key if reasons else GENERAL_REASON
-                case _:
+                case GivenTime() | GivenFails():
                     pass
+                case _:
+                    assert_never(line)
         label = str(self.test.label.value)
         location = self.block.locate(self.test.label.span)
         return CaseResult(label, location, tuple(self.shortfalls), tuple(self.turns))

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 
 from flowrules.analysis.bodies import (
+    Field,
     Quote,
     destination_fields,
     fields_of,
@@ -16,7 +17,7 @@ from flowrules.compiler.compiled_steps import CompiledVerb
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.compiler.steps import compile_steps
 from flowrules.engine.bodies import make_request
-from flowrules.engine.plan import AdviseStep, PlannedStep, PlannedVerb, RememberStep, WaitStep
+from flowrules.engine.plan import AdviseStep, FailedStep, PlannedStep, PlannedVerb, RememberStep, WaitStep
 from flowrules.engine.refusal import Refusal
 from flowrules.engine.scene import Scene
 from flowrules.language.names import fold
@@ -24,11 +25,14 @@ from flowrules.language.nodes import (
     Advise,
     AnyStep,
     CallbackTime,
+    Do,
     Forget,
+    If,
     Name,
     OtherVerb,
     Pattern,
     Remember,
+    Stop,
     Target,
     VerbStep,
     Wait,
@@ -39,24 +43,27 @@ from flowrules.verbs import BY_NAME
 def meets(step: PlannedStep, pattern: Pattern, scene: Scene, ruleset: RuleSet) -> bool:
     """`scene` is what was known when the step was planned: it fills in what the pattern leaves to the call."""
     expected = pattern.step
-    match expected, step:
-        case VerbStep(), PlannedVerb():
-            return _meets_verb(step, expected, scene, ruleset)
-        case OtherVerb(name=name, pairs=pairs), PlannedVerb():
-            wanted = {key: _like(value, step.body.get(key)) for key, value in pairs_of(pairs).items()}
-            return fold(step.verb) == name.key and all(wanted.values())
-        case AnyStep(word=word), _:
+    match expected:
+        case VerbStep():
+            return isinstance(step, PlannedVerb) and _meets_verb(step, expected, scene, ruleset)
+        case OtherVerb(name=name, pairs=pairs):
+            return (
+                isinstance(step, PlannedVerb)
+                and fold(step.verb) == name.key
+                and all(_like(value, step.body.get(key)) for key, value in pairs_of(pairs).items())
+            )
+        case AnyStep(word=word):
             return word == _word(step)
-        case Wait(duration=duration), WaitStep(seconds=seconds):
-            return duration.value == seconds
-        case Remember(name=name, value=value), RememberStep(fact=fact, value=kept):
-            return name.key == fact and kept == scalar(value)
-        case Forget(name=name), RememberStep(fact=fact, value=None):
-            return name.key == fact
-        case Advise(text=text), AdviseStep(text=said):
-            return _like(quoted(text), said)
-        case _:
-            return False
+        case Wait(duration=duration):
+            return isinstance(step, WaitStep) and duration.value == step.seconds
+        case Remember(name=name, value=value):
+            return isinstance(step, RememberStep) and (step.fact, step.value) == (name.key, scalar(value))
+        case Forget(name=name):
+            return isinstance(step, RememberStep) and (step.fact, step.value) == (name.key, None)
+        case Advise(text=text):
+            return isinstance(step, AdviseStep) and _like(quoted(text), step.text)
+        case Do() | Stop() | If():
+            return False  # No plan holds these: their own steps stand in it.
 
 
 def _word(step: PlannedStep) -> str | None:
@@ -70,7 +77,7 @@ def _word(step: PlannedStep) -> str | None:
             return "remember"
         case AdviseStep():
             return "advise"
-        case _:
+        case PlannedVerb() | FailedStep():
             return None
 
 
@@ -88,7 +95,7 @@ def _meets_verb(step: PlannedVerb, expected: VerbStep, scene: Scene, ruleset: Ru
 
 
 def _meets_field(
-    step: PlannedVerb, expected: VerbStep, name: str, field: object, scene: Scene, ruleset: RuleSet
+    step: PlannedVerb, expected: VerbStep, name: str, field: Field, scene: Scene, ruleset: RuleSet
 ) -> bool:
     sent = step.body.get(name)
     match field:
@@ -105,7 +112,7 @@ def _meets_field(
             return isinstance(sent, Mapping) and all(
                 _like(value, sent.get(key)) for key, value in field.items()
             )
-        case _:
+        case Quote() | str() | int() | float():
             return _like(field, sent)
 
 

@@ -34,7 +34,7 @@ from flowrules.analysis.report import Report
 from flowrules.analysis.said import LETS, PLAYED, PLAYS, TESTED
 from flowrules.analysis.scope import Scope
 from flowrules.diagnostics.codes.hygiene import UNTESTED
-from flowrules.language.nodes import AfterCall, AfterFact, AtTime, EventTest, On, Rule, Trigger
+from flowrules.language.nodes import AfterCall, AfterFact, AtTime, EventTest, On, OnAnything, Rule, Trigger
 
 
 def untested(contest: Contest, report: Report) -> None:
@@ -63,7 +63,7 @@ def _is_played(trigger: Trigger, scope: Scope) -> bool:
             return scope.says(LETS, "silence") or scope.says(LETS, "time")
         case AfterCall() | AtTime():
             return scope.says(LETS, "time")
-        case _:
+        case OnAnything():
             return any(one.kind == PLAYS for one in scope.said)
 
 

@@ -40,7 +40,7 @@ class Steps(Conditions):
                 return n.VerbStep(step.verb, step.word, step.arguments, merged, span, step.word_span)
             case n.OtherVerb():
                 return n.OtherVerb(step.name, step.pairs, (*step.failures, *failures), span)
-            case _:
+            case n.Wait() | n.Do() | n.Stop() | n.Remember() | n.Forget() | n.Advise() | n.If():
                 self.problems.append(
                     Problem(
                         codes.FAILURE_WITHOUT_VERB,
