@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from flowrules.language.names import fold
-from flowrules.language.nodes import And, Before, Compare, Condition, GuardWord, Never, Op, Or, Step, VerbStep
+from flowrules.language.nodes import And, Before, Compare, Condition, GuardWord, Never, Or, Step, VerbStep
+from flowrules.language.operators import BY_OP, Operand, taking
 from flowrules.language.printer import print_condition, print_literal, print_step
 
 _Any = frozenset[str]
@@ -65,9 +66,14 @@ def is_kept(rail: Never | Before, rails: Iterable[Cover]) -> bool:
 
 def _choices(condition: Condition) -> Iterator[str]:
     for one in _parts(condition, Or):
-        if isinstance(one, Compare) and one.op in (Op.ONE_OF, Op.CONTAINS_ANY):
-            word = "is" if one.op is Op.ONE_OF else "contains"
-            yield from (fold(f"{one.fact.text} {word} {print_literal(value)}") for value in one.values)
+        row = BY_OP[one.op] if isinstance(one, Compare) else None
+        single = (
+            taking(row, Operand.ONE) if row and row.operand is Operand.MANY and not row.negative else None
+        )
+        if isinstance(one, Compare) and single is not None:
+            yield from (
+                fold(f"{one.fact.text} {single.words} {print_literal(value)}") for value in one.values
+            )
         else:
             yield _told(one)
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from flowrules.compiler.compiled_rule import CompiledRule
 from flowrules.engine.event import MOMENTARY, Event
 from flowrules.engine.state import CallState, Utterance
-from flowrules.language.nodes import On, OnAnything
+from flowrules.language.nodes import AfterCall, AfterFact, AtTime, On, OnAnything
 
 PAUSE = timedelta(seconds=5)
 """Words after a pause of so long are another utterance, unless the host's turn id says that they go on."""
@@ -48,5 +48,5 @@ def by_words(rule: CompiledRule, event: Event) -> bool:
             return any(test.name.key in MOMENTARY for test in tests)
         case OnAnything():
             return event.keys.keys() <= MOMENTARY
-        case _:
+        case AfterCall() | AfterFact() | AtTime():
             return False

@@ -1,0 +1,114 @@
+"""What is known of a verb or a comparison stands in its row: no other module asks for one by its name, and none passes
+over a kind that it does not know."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from flowrules.verbs import BY_NAME, WORDS
+
+ROOT = Path(__file__).parents[1] / "flowrules"
+FILES = sorted(path for path in ROOT.rglob("*.py") if path.parent != ROOT / "verbs")
+
+NAMES_VERBS = {
+    "chaos/reconciler/claims.py": "it judges what the rest of the engine wrote, so it may import nothing of it",
+    "chaos/reconciler/evidence.py": "the same",
+    "chaos/rules.py": "texts of rules, which a run draws from",
+    "cli/demo.py": "what the demonstration's own rule file must have sent",
+    "cli/talk.py": "an example of what can be typed",
+    "language/mistakes/phrases.py": "what people say for a verb in their own words",
+    "language/mistakes/words.py": "the words that are left out most often",
+    "sandbox/calls.py": "the platform's outcomes of a call, one of which is called hangup",
+    "sandbox/platform.py": "the same",
+    "sandbox/settings.py": "the same",
+}
+"""Files that may hold a verb's name as a text of its own, and why."""
+
+NAMES_COMPARISONS = {
+    "language/nodes/conditions.py": "they are declared here",
+    "language/operators.py": "the table",
+    "compiler/comparisons.py": "the truth of more and less, and the quick test for yes and no",
+    "compiler/lookup.py": "which of more and less is above",
+    "analysis/boxes.py": "the stretch of each of more and less",
+    "analysis/example.py": "which end of a text is the beginning",
+    "scenarios/difference.py": "which values lie to each side of more and less",
+    "language/printer/conditions.py": "events print the first of all comparisons as a sign",
+}
+"""Files that may tell the comparisons of one family apart, and why."""
+
+LETS_OTHERS_PASS = {
+    "agents/tool.py": 1,  # outcomes that need no words
+    "analysis/arguments.py": 1,  # the words that fit any kind of place
+    "analysis/bodies.py": 2,  # one raises; the other is about the names of pydantic's findings
+    "analysis/example.py": 2,  # kinds of values are texts: the rest are numbers of some kind
+    "analysis/lints/self_trigger.py": 1,  # names of events
+    "cli/tree.py": 2,  # shows anything
+    "language/cut.py": 1,  # words of the text
+    "language/literals.py": 1,  # the parser's names of tokens
+    "language/printer/__init__.py": 1,  # hands on to what takes declarations only: mypy holds it
+    "language/printer/declarations.py": 1,  # the same, to what writes those on one line
+    "sandbox/calls.py": 2,  # one hands on, the other raises
+    "scenarios/words.py": 1,  # any JSON
+}
+"""How many `case _` of a file neither say `assert_never` nor list what they let pass, and what they are about."""
+
+
+def trees() -> Iterator[tuple[str, ast.Module]]:
+    for path in FILES:
+        yield str(path.relative_to(ROOT)), ast.parse(path.read_text("utf-8"))
+
+
+def texts(tree: ast.Module) -> Iterator[str]:
+    """Texts of the code, those in bytes and the words of a split sentence included; no docstrings."""
+    docs = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and id(node) not in docs:
+            if isinstance(node.value, bytes):
+                yield node.value.decode("utf-8", "replace")
+            elif isinstance(node.value, str):
+                yield node.value
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr == "split"
+            and isinstance(node.func.value, ast.Constant)
+        ):
+            yield from str(node.func.value.value).split()
+
+
+def test_no_module_asks_for_a_verb_by_its_name() -> None:
+    names = BY_NAME.keys() | WORDS.keys()
+    naming = {path for path, tree in trees() if not names.isdisjoint(texts(tree))}
+    assert naming == NAMES_VERBS.keys()
+
+
+def test_no_module_asks_for_a_comparison_by_its_name() -> None:
+    naming = {
+        path
+        for path, tree in trees()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and isinstance(node.value, (ast.Name, ast.Attribute))
+        if re.fullmatch(r"(?:n\.)?Op", ast.unparse(node.value))
+    }
+    assert naming | {"language/nodes/conditions.py"} == NAMES_COMPARISONS.keys()
+
+
+def test_no_match_passes_over_what_it_does_not_know() -> None:
+    found: dict[str, int] = {}
+    for path, tree in trees():
+        for node in ast.walk(tree):
+            if not isinstance(node, ast.match_case) or node.guard or ast.unparse(node.pattern) != "_":
+                continue
+            if "assert_never" not in ast.unparse(node.body[0]):
+                found[path] = found.get(path, 0) + 1
+    assert found == LETS_OTHERS_PASS
+
+
+@pytest.mark.parametrize("word", ["never", "transfer", "say"])
+def test_the_search_finds_what_it_looks_for(word: str) -> None:
+    tree = ast.parse(f'"""hold"""\nA = ("{word}", b"mute")\nB = "log read".split()\n')
+    assert {word, "mute", "log", "read"} <= set(texts(tree))
+    assert "hold" not in set(texts(tree))
