@@ -2,16 +2,18 @@
 
 import json as jsonlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 
 from flowrules.cli.files import fail
 from flowrules.cli.screen import say
 from flowrules.cli.situation import live_rules
-from flowrules.scenarios.difference import Change, difference_json, differences
+from flowrules.scenarios.changed_parts import ChangedPart
+from flowrules.scenarios.difference import Difference, difference, difference_json, parts_json
 from flowrules.scenarios.recording import BadRecording, Replay, read_recording, replay
 
 
@@ -24,12 +26,12 @@ def diff(
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
-    """Say for which events other verbs would be sent, with an example for each.
+    """Say where something else would be done, with an example for each; what has changed and no example shows is named.
 
-    Ends with 0 where no difference was found, 1 where one was, 2 where something can't be read.
+    Ends with 0 where nothing differs that acts in a call, 1 where something does, 2 where something can't be read.
     """
     before, after = live_rules(old), live_rules(new)
-    changes = differences(before, after)
+    found = difference(before, after)
     replayed = None
     if recording is not None:
         try:
@@ -40,41 +42,53 @@ def diff(
         except (BadRecording, UnicodeDecodeError) as error:
             fail(f"{recording} is no recording: {error}")
     if json:
-        data: dict[str, Any] = {"changes": difference_json(changes)}
+        data: dict[str, Any] = {
+            "changes": difference_json(found.changes),
+            "not_played": parts_json(found.unplayed),
+            "without_effect": parts_json(found.idle),
+        }
         if replayed is not None:
             data["recording"] = {"events": replayed.events, "changes": difference_json(replayed.changes)}
         say(jsonlib.dumps(data, ensure_ascii=False, indent=2) + "\n")
     else:
-        say("".join(f"{line}\n" for line in diff_lines(changes, replayed)))
-    raise typer.Exit(1 if changes or (replayed and replayed.changes) else 0)
+        say("".join(f"{line}\n" for line in diff_lines(found, replayed, after.zone)))
+    raise typer.Exit(1 if found.acts or (replayed and replayed.changes) else 0)
 
 
-def diff_lines(changes: Iterable[Change], replayed: Replay | None) -> Iterator[str]:
+def diff_lines(found: Difference, replayed: Replay | None, zone: ZoneInfo) -> Iterator[str]:
     """The changes for people."""
-    number = 0
-    for number, change in enumerate(changes, start=1):
-        yield f"{number}. {change.situation.words()}"
-        yield f"   was: {_told(change.old_rule, change.old)}"
-        yield f"   now: {_told(change.new_rule, change.new)}"
-    if not number:
+    for number, change in enumerate(found.changes, start=1):
+        yield f"{number}. {change.situation.words(zone)}"
+        yield f"   was: {_told(change.old_rule, change.old_steps)}"
+        yield f"   now: {_told(change.new_rule, change.new_steps)}"
+    if found.unplayed:
+        yield "Changed, not played (no example was found, and it may act all the same):"
+        for part in found.unplayed:
+            yield from _part_lines(part)
+    if not found.acts:
         yield "No difference was found."
+    if found.idle:
+        yield f"Changed, and no call can tell: {'; '.join(part.what for part in found.idle)}."
     if replayed is not None:
         yield f"{len(replayed.changes)} of {replayed.events} recorded events would send something else."
         kinds = Counter(
-            (_told(one.old_rule, one.old), _told(one.new_rule, one.new)) for one in replayed.changes
+            (_told(one.old_rule, one.old_steps), _told(one.new_rule, one.new_steps))
+            for one in replayed.changes
         )
         for (was, now), count in kinds.most_common():
             yield f"   {count} times was: {was}"
             yield f"   {' ' * len(str(count))}       now: {now}"
 
 
-def _told(rule: str | None, bodies: Iterable[Mapping[str, Any]]) -> str:
-    sent = [
-        " ".join([str(body["event"]), *(_value(value) for name, value in body.items() if name != "event")])
-        for body in bodies
-    ]
-    return f"{', then '.join(sent) or 'nothing'}  ({rule or 'no rule'})"
+def _told(rule: str | None, steps: Iterable[str]) -> str:
+    return f"{', then '.join(steps) or 'nothing'}  ({rule or 'no rule'})"
 
 
-def _value(value: object) -> str:
-    return value if isinstance(value, str) and " " not in value else jsonlib.dumps(value, ensure_ascii=False)
+def _part_lines(part: ChangedPart) -> Iterator[str]:
+    yield f"   {part.what}"
+    yield f"      was: {_one_line(part.was)}"
+    yield f"      now: {_one_line(part.now)}"
+
+
+def _one_line(text: str) -> str:
+    return " / ".join(line.strip() for line in text.splitlines()) or "nothing"

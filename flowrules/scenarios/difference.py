@@ -1,94 +1,118 @@
-"""What changes between two rule sets: situations in which they send something else.
+"""What changes between two rule sets: situations in which they do something else, and what no situation shows.
 
-Situations are made from what the rules of both ask for: each event that a rule waits for, with the facts of its
-guard met, missed one at a time, and unknown, in and out of the opening hours. Both engines answer each of them, so an
-example is never a guess; that nothing was found is no proof that nothing changed.
+Situations are made from what the rules of both ask for (`stories.py`) and played under both, so an example is never a
+guess. What the files say differently is looked at part by part besides (`changed_parts.py`): a part that no example
+shows is named, so that nothing which may act is passed over.
 """
 
-import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any, assert_never
+from itertools import zip_longest
+from typing import Any
 
-from flowrules.analysis.bodies import scalar
-from flowrules.compiler.compiled_rule import CompiledRule
-from flowrules.compiler.conditions import operands
 from flowrules.compiler.instants import at_clock
-from flowrules.compiler.moment import COMPUTED
+from flowrules.compiler.load import load_rules
 from flowrules.compiler.ruleset import RuleSet
-from flowrules.engine.event import BadEvent, Event, make_event
-from flowrules.engine.preview import Preview, preview
-from flowrules.language.nodes import (
-    And,
-    Compare,
-    Condition,
-    Kind,
-    Literal,
-    Not,
-    On,
-    OnAnything,
-    Op,
-    Or,
-)
-from flowrules.language.operators import BY_OP, Family
-from flowrules.language.values import Value
+from flowrules.language.nodes import OnAnything
+from flowrules.language.printer import print_item
+from flowrules.scenarios.changed_parts import ChangedPart, changed_parts
+from flowrules.scenarios.stories import MONDAY, stories
+from flowrules.scenarios.story import NOTHING, Played, Situation, play
+from flowrules.source import source_from_text
 
-MAX_SITUATIONS = 200
-"""Of one rule, at most."""
-MONDAY = date(2026, 1, 5)
-
-
-@dataclass(frozen=True, slots=True)
-class Situation:
-    """An event with what was known before, at a moment."""
-
-    event: Mapping[str, Value]
-    bare: tuple[str, ...]
-    known: Mapping[str, Value]
-    now: datetime
-
-    def words(self) -> str:
-        """As it would be typed after `flowrules preview PATH`."""
-        event = [*self.bare, *(f"{name}={_typed(value)}" for name, value in self.event.items())]
-        known = [f"--fact {name}={_typed(value)}" for name, value in self.known.items()]
-        return " ".join([*event, *known, f"--at {self.now:%Y-%m-%dT%H:%M}"])
+MAX_REVERTED = 40
+"""Of so many changed parts each is looked at by itself; of more, only whether an example speaks of its rule."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One situation in which the two rule sets differ: the rule that takes the event, and what is sent."""
+    """One situation in which the two rule sets differ, at the first thing that does: the rule that takes it, what is
+    sent, and all that is done, in words. `rules` are all rules that it speaks of."""
 
     situation: Situation
     old_rule: str | None
     new_rule: str | None
     old: tuple[Mapping[str, Any], ...]
     new: tuple[Mapping[str, Any], ...]
+    old_steps: tuple[str, ...]
+    new_steps: tuple[str, ...]
+    rules: frozenset[str]
+
+    @property
+    def kind(self) -> tuple[object, ...]:
+        """Changes of one kind say the same; one of them is shown."""
+        verbs = (
+            tuple(step.partition(" ")[0] for step in steps) for steps in (self.old_steps, self.new_steps)
+        )
+        return (self.old_rule, self.new_rule, *verbs)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """`changes` are examples. `unplayed` parts differ and may act, and no example shows them; `idle` parts differ and
+    act in no call."""
+
+    changes: tuple[Change, ...]
+    unplayed: tuple[ChangedPart, ...]
+    idle: tuple[ChangedPart, ...]
+
+    @property
+    def acts(self) -> bool:
+        return bool(self.changes or self.unplayed)
+
+
+def difference(old: RuleSet, new: RuleSet) -> Difference:
+    """All that is found: examples, and the parts that none of them shows."""
+    parts = changed_parts(old, new)
+    acting = [part for part in parts if part.acts]
+    idle = tuple(part for part in parts if not part.acts)
+    if not acting:
+        return Difference((), (), idle)
+    changes = list(differences(old, new))
+    unplayed = []
+    for part in acting:
+        example = _example(part, acting, old, new, changes)
+        if example is None:
+            unplayed.append(part)
+        elif example not in changes:
+            changes.append(example)
+    return Difference(tuple(changes), tuple(unplayed), idle)
 
 
 def differences(old: RuleSet, new: RuleSet) -> tuple[Change, ...]:
-    """Changes found, one for each way in which a pair of rules differs, in the order of the new rules."""
+    """Changes found, one for each way in which a pair of rules differs at one event, in the order of the new rules; of
+    longer stories only those that speak of rules of which no other does."""
     found: dict[tuple[object, ...], Change] = {}
-    for situation in dict.fromkeys(_keyed(old, new)):
-        change = compare(old, new, situation.situation)
-        if change is not None:
-            kind = (change.old_rule, change.new_rule, _verbs(change.old), _verbs(change.new))
-            found.setdefault(kind, change)
+    for situation in _situations(old, new):
+        change = compare(old, new, situation)
+        if change is None or change.kind in found:
+            continue
+        if situation.is_plain or all(change.rules.isdisjoint(other.rules) for other in found.values()):
+            found[change.kind] = change
     return tuple(found.values())
 
 
 def compare(old: RuleSet, new: RuleSet, situation: Situation) -> Change | None:
-    """Ask both rule sets; None where they send the same."""
-    event = situation_event(situation)
-    before = preview(old, event, situation.now, known=situation.known)
-    after = preview(new, event, situation.now, known=situation.known)
-    if before.requests == after.requests:
-        return None
-    return Change(situation, _label(before), _label(after), tuple(before.requests), tuple(after.requests))
+    """Play it under both; None where they do the same."""
+    for was, now in zip(play(old, situation), play(new, situation), strict=True):
+        for before, after in zip_longest(was, now, fillvalue=NOTHING):
+            if before.acts != after.acts:
+                return _change(situation, before, after)
+    return None
 
 
-def situation_event(situation: Situation) -> Event:
-    return make_event(*situation.bare, facts=situation.event)
+def _change(situation: Situation, before: Played, after: Played) -> Change:
+    return Change(
+        situation,
+        before.rule,
+        after.rule,
+        before.requests,
+        after.requests,
+        before.steps,
+        after.steps,
+        frozenset({*before.rules, *after.rules}),
+    )
 
 
 def difference_json(changes: Iterable[Change]) -> list[dict[str, Any]]:
@@ -96,47 +120,98 @@ def difference_json(changes: Iterable[Change]) -> list[dict[str, Any]]:
     return [
         {
             "event": {**dict.fromkeys(change.situation.bare, True), **change.situation.event},
+            "story": [move.words() for move in change.situation.moves],
+            "fails": dict(change.situation.fails),
             "known": dict(change.situation.known),
             "at": change.situation.now.isoformat(),
-            "old": {"rule": change.old_rule, "requests": [dict(body) for body in change.old]},
-            "new": {"rule": change.new_rule, "requests": [dict(body) for body in change.new]},
+            "old": _side(change.old_rule, change.old, change.old_steps),
+            "new": _side(change.new_rule, change.new, change.new_steps),
         }
         for change in changes
     ]
 
 
+def _side(rule: str | None, requests: Sequence[Mapping[str, Any]], steps: Sequence[str]) -> dict[str, Any]:
+    return {"rule": rule, "requests": [dict(body) for body in requests], "steps": list(steps)}
+
+
+def parts_json(parts: Iterable[ChangedPart]) -> list[dict[str, Any]]:
+    """Changed parts as JSON data."""
+    return [{"what": part.what, "was": part.was, "now": part.now} for part in parts]
+
+
+# --- what an example shows ----------------------------------------------------------------------------------
+
+
+def _example(
+    part: ChangedPart, acting: Sequence[ChangedPart], old: RuleSet, new: RuleSet, changes: Sequence[Change]
+) -> Change | None:
+    """A situation that shows a changed part; None where none does. Where it is the only one, any example shows it; of
+    several, each is put back by itself, and what differs then is asked of the two rule sets themselves."""
+    if len(acting) == 1:
+        return next(iter(changes), None)
+    of_its_rule = next((change for change in changes if part.rules & change.rules), None)
+    if part.block is None or len(acting) > MAX_REVERTED:
+        return of_its_rule
+    without = _with_part_reverted(part, new)
+    if without is None:  # It makes no sense without the others: what it does is done by those.
+        return of_its_rule if part.rules else next(iter(changes), None)
+    for change in changes:
+        if compare(without, new, change.situation) is not None:
+            return change
+    for change in differences(without, new):
+        found = compare(old, new, change.situation)
+        if found is not None:
+            return found
+    return None
+
+
+def _with_part_reverted(part: ChangedPart, new: RuleSet) -> RuleSet | None:
+    """The new rule set with one part as it was; None where that makes no rule set."""
+    block = part.block
+    assert block is not None
+    assert block.item is not None
+    as_it_was = print_item(part.reverted or block.item) + "\n" if part.was else ""
+    sources = [file.source for file in new.checked.files]
+    if not part.now and part.reverted is None:
+        sources[0] = source_from_text(as_it_was + sources[0].text, sources[0].path)
+    else:
+        sources = [
+            source
+            if source is not block.source
+            else source_from_text(
+                f"{source.text[: block.start]}{as_it_was}\n{source.text[block.end :]}", source.path
+            )
+            for source in sources
+        ]
+    return load_rules(sources, agent_type=new.agent_type).ruleset
+
+
 # --- situations ---------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Keyed:
-    """A situation that can stand in a set."""
-
-    key: tuple[object, ...]
-    situation: Situation
-
-    def __hash__(self) -> int:
-        return hash(self.key)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Keyed) and self.key == other.key
-
-
-def _keyed(old: RuleSet, new: RuleSet) -> Iterator[_Keyed]:
+def _situations(old: RuleSet, new: RuleSet) -> Iterator[Situation]:
+    """Of the rules that have changed, where nothing else has; else of all. What several rules do together is asked of
+    those that have changed."""
+    parts = [part for part in changed_parts(old, new) if part.acts]
+    changed = frozenset(label for part in parts for label in part.rules)
+    everywhere = not all(part.rules for part in parts) or any(
+        isinstance(rule.rule.trigger, OnAnything) and ruleset.ref(rule).label in changed
+        for ruleset in (old, new)
+        for rule in ruleset.rules
+    )
+    seen: set[tuple[object, ...]] = set()
     disputed = _disputed(old, new)
     for ruleset in (new, old):
         moments = (*_moments(ruleset), *disputed)
         for rule in ruleset.rules:
-            for number, situation in enumerate(_situations(rule, ruleset, moments)):
-                if number >= MAX_SITUATIONS:
-                    break
-                key = (
-                    tuple(sorted(situation.event.items())),
-                    situation.bare,
-                    tuple(sorted((name, str(value)) for name, value in situation.known.items())),
-                    situation.now.timestamp(),
-                )
-                yield _Keyed(key, situation)
+            is_changed = ruleset.ref(rule).label in changed
+            if not is_changed and not everywhere:
+                continue
+            for situation in stories(rule, ruleset, moments, together=is_changed):
+                if situation.key not in seen:
+                    seen.add(situation.key)
+                    yield situation
 
 
 def _moments(ruleset: RuleSet) -> tuple[datetime, ...]:
@@ -152,159 +227,13 @@ def _moments(ruleset: RuleSet) -> tuple[datetime, ...]:
 
 
 def _disputed(old: RuleSet, new: RuleSet) -> tuple[datetime, ...]:
-    """For each of the opening hours that both know, a moment of an ordinary week at which only one is open."""
+    """For each of the opening hours that both know, a moment at which only one is open: of an ordinary week, or of the
+    days that either names."""
     week = [at_clock(MONDAY + timedelta(days=n // 96), n % 96 * 15, new.zone) for n in range(7 * 96)]
     found = []
     for name in old.calendars.keys() & new.calendars.keys():
         was, now = old.calendars[name], new.calendars[name]
-        found += [moment for moment in week if was.open_at(moment) != now.open_at(moment)][:1]
+        days: list[date] = sorted({*was.dates, *now.dates})
+        named = [at_clock(day, n * 15, new.zone) for day in days for n in range(96)]
+        found += [moment for moment in [*week, *named] if was.open_at(moment) != now.open_at(moment)][:1]
     return tuple(sorted(found))
-
-
-def _situations(rule: CompiledRule, ruleset: RuleSet, moments: tuple[datetime, ...]) -> Iterator[Situation]:
-    guard = rule.guard.node if rule.guard else None
-    for bare, event in _events(rule, ruleset):
-        for known in _facts(guard, ruleset):
-            usable = {
-                name: value for name, value in known.items() if name not in event and name not in COMPUTED
-            }
-            for now in moments:
-                yield Situation(event, bare, usable, now)
-
-
-def _events(rule: CompiledRule, ruleset: RuleSet) -> Iterator[tuple[tuple[str, ...], Mapping[str, Value]]]:
-    trigger = rule.rule.trigger
-    if isinstance(trigger, OnAnything):
-        yield ("something_else",), {}
-    if not isinstance(trigger, On):
-        return
-    for test in trigger.tests:
-        if test.test is None:
-            yield (test.name.key,), {}
-            continue
-        for value in _samples(test.test, ruleset, meet=True):
-            if value is not None and _is_reportable(test.name.key, value):
-                yield (), {test.name.key: value}
-
-
-def _is_reportable(name: str, value: Value) -> bool:
-    try:
-        make_event(facts={name: value})
-    except BadEvent:
-        return False
-    return True
-
-
-def _facts(guard: Condition | None, ruleset: RuleSet) -> Iterator[Mapping[str, Value]]:
-    """Facts that meet every comparison of a guard, then with one missed or unknown at a time, then none."""
-    compares = list(_compares(guard))
-    met: dict[str, Value] = {}
-    for compare in compares:
-        value = next(_samples(compare, ruleset, meet=True), None)
-        if value is not None:
-            met.setdefault(compare.fact.key, value)
-    yield met
-    for compare in compares:
-        others = {name: value for name, value in met.items() if name != compare.fact.key}
-        for value in _samples(compare, ruleset, meet=False):
-            yield {**others, compare.fact.key: value} if value is not None else others
-        for value in _samples(compare, ruleset, meet=True):
-            if value is not None:
-                yield {**others, compare.fact.key: value}
-        yield others
-    if compares:
-        yield {}
-
-
-def _compares(node: Condition | None) -> Iterator[Compare]:
-    match node:
-        case Compare():
-            yield node
-        case Not(part=part):
-            yield from _compares(part)
-        case And(parts=parts) | Or(parts=parts):
-            for part in parts:
-                yield from _compares(part)
-
-
-def _samples(compare: Compare, ruleset: RuleSet, *, meet: bool) -> Iterator[Value | None]:
-    """Values of a fact that meet a comparison, or that miss it; None: unknown."""
-    values = operands(compare, ruleset.scope)
-    row = BY_OP[compare.op]
-    yes = meet is not row.negative
-    match row.family:
-        case Family.PRESENCE:
-            yield "known" if yes else None
-        case Family.AMONG | Family.PHRASE | Family.AFFIX:
-            yield from (map(_plain, values) if yes else _others(values))
-        case Family.DIGITS:
-            assert isinstance(values[0].value, int)
-            yield "1" * (values[0].value if yes else values[0].value - 1)
-        case Family.RANGE:
-            low, high = values
-            yield from ((_plain(low), _plain(high)) if yes else (_moved(low, -1), _moved(high, 1)))
-        case Family.ORDER:
-            step = 1 if row.op in (Op.GE, Op.GT) else -1
-            at = _plain(values[0])
-            beyond, short = _moved(values[0], step), _moved(values[0], -step)
-            inclusive = row.op in (Op.GE, Op.LE)
-            if meet:
-                yield from ((at, beyond) if inclusive else (beyond,))
-            else:
-                yield from ((short,) if inclusive else (at, short))
-        case _:
-            assert_never(row.family)
-
-
-def _plain(literal: Literal) -> Value:
-    return scalar(literal)
-
-
-def _others(values: tuple[Literal, ...]) -> Iterator[Value]:
-    first = values[0]
-    if isinstance(first.value, bool):
-        yield not first.value
-    elif first.kind in (Kind.NUMBER, Kind.DURATION):
-        yield max(one.value for one in values if isinstance(one.value, int | float)) + 1
-    else:
-        yield "something_else"
-
-
-def _moved(literal: Literal, step: int) -> Value:
-    value = literal.value
-    if isinstance(value, date):
-        return (value + timedelta(days=step)).isoformat()
-    if literal.kind is Kind.TIME and isinstance(value, int):
-        minutes = (value + step) % (24 * 60)
-        return f"{minutes // 60:02}:{minutes % 60:02}"
-    return value + step if isinstance(value, int | float) else f"{value}_"
-
-
-# --- words --------------------------------------------------------------------------------------------------
-
-
-def _label(shown: Preview) -> str | None:
-    return shown.matched.label if shown.matched else None
-
-
-def _verbs(bodies: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
-    return tuple(str(body["event"]) for body in bodies)
-
-
-def _typed(value: Value) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    text = str(value)
-    if isinstance(value, str) and _is_json(
-        text
-    ):  # The text "56" is not the number 56, and is typed apart from it.
-        text = json.dumps(text, ensure_ascii=False)
-    return f"'{text}'" if " " in text or '"' in text else text
-
-
-def _is_json(text: str) -> bool:
-    try:
-        json.loads(text)
-    except ValueError:
-        return False
-    return True

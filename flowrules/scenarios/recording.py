@@ -12,7 +12,8 @@ from flowrules.compiler.ruleset import RuleSet
 from flowrules.engine.event import BadEvent, flatten
 from flowrules.engine.preview import PLATFORM_FACTS
 from flowrules.language.names import fold
-from flowrules.scenarios.difference import Change, Situation, compare
+from flowrules.scenarios.difference import Change, compare
+from flowrules.scenarios.story import Happens, Situation
 
 
 class BadRecording(ValueError):
@@ -79,4 +80,4 @@ def _situation(record: dict[str, Any], zone: ZoneInfo) -> Situation | None:
         if value is not True and not name.startswith(PLATFORM_FACTS)
     }
     facts = {fold(name): value for name, value in flatten(known) if fold(name) not in flat}
-    return Situation(keys, bare, facts, now)
+    return Situation((Happens(bare, keys),), facts, now)

@@ -111,6 +111,39 @@ def test_diff_tells_what_an_edit_changes(rules, tmp_path):
     assert run("diff", rules, rules).returncode == 0
 
 
+def test_diff_names_what_no_example_shows(rules, tmp_path):
+    other = tmp_path / "new.rules"
+    other.write_text(
+        'allow audio from "cdn.example.com"\n' + RULES.replace('rule "Sales"', 'rule "Sell"'), "utf-8"
+    )
+    done = run("diff", rules, other)
+    assert done.returncode == 1
+    assert "Changed, not played" in done.stdout
+    assert 'now: allow audio from "cdn.example.com"' in done.stdout
+    assert "No difference" not in done.stdout
+    assert "Changed, and no call can tell: rule Sell: its name." in done.stdout
+    data = json.loads(run("diff", rules, other, "--json").stdout)
+    assert data["changes"] == []
+    assert [part["what"] for part in data["not_played"]] == ["allow audio"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("if it fails because unavailable", "if it fails because timeout",
+         "(transfer fails because unavailable)"),
+        ("  when during office", "  once per call\n  when during office", "intent=sales, then intent=sales"),
+        ("on intent=billing", "after 8 minutes", "seconds pass"),
+    ],
+)  # fmt: skip
+def test_diff_tells_a_story_where_one_event_does_not_show_it(rules, tmp_path, old, new, words):
+    other = tmp_path / "new.rules"
+    other.write_text(RULES.replace(old, new), "utf-8")
+    done = run("diff", rules, other)
+    assert done.returncode == 1
+    assert words in done.stdout
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [

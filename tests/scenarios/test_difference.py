@@ -100,4 +100,4 @@ def test_a_new_guard_of_any_comparison_is_found(load, row):
 def test_a_text_that_reads_as_a_number_is_typed_as_a_text(load):
     old = load('on intent=a when code ends with "56" hangup\n')
     (change, *_) = differences(old, load('on intent=a when code ends with "57" hangup\n'))
-    assert "--fact code='\"57\"'" in change.situation.words()
+    assert "--fact code='\"57\"'" in change.situation.words(KOLKATA)

@@ -1,0 +1,377 @@
+"""What two rule sets say differently, part by part, whether or not a story shows it.
+
+Items are held against their counterparts: declarations by their names, rules by what they say, their names, or what
+they wait for. A part is the smallest piece that differs. Comments, layout and synonyms are no parts: they are gone once
+a file is read.
+"""
+
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import dataclass, fields, is_dataclass, replace
+from difflib import SequenceMatcher
+from typing import Any, cast
+
+from flowrules.compiler.ruleset import RuleSet
+from flowrules.language.nodes import (
+    NOWHERE,
+    Allow,
+    Before,
+    Block,
+    DefaultDisposition,
+    Destination,
+    DestinationMap,
+    EventDef,
+    FactDef,
+    Guard,
+    GuardWord,
+    Hours,
+    Item,
+    ListDef,
+    Name,
+    Never,
+    OrderAsWritten,
+    Rule,
+    Steps,
+    Test,
+    Timezone,
+    VerbStep,
+)
+from flowrules.language.printer import print_item
+from flowrules.source import Span
+
+ALIKE = 0.5
+"""How much of two rules must be the same for one to be the other's edit, where neither name nor trigger tells."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedPart:
+    """`what` names it: `rule "Sales": how often`. `was` and `now` are as they stand in the files, '' where nothing did.
+    `rules` are the labels of the rules that it belongs to, none for a declaration or a rail. `acts` is False where
+    no call can tell: tests, and the names of rules.
+
+    `block` is where it stands: in the new files, or in the old ones where it is gone. `reverted` is the new item with
+    this part as it was; None where a whole item is new, gone or moved.
+    """
+
+    what: str
+    was: str
+    now: str
+    rules: frozenset[str] = frozenset()
+    acts: bool = True
+    block: Block | None = None
+    reverted: Item | None = None
+
+
+def changed_parts(old: RuleSet, new: RuleSet) -> tuple[ChangedPart, ...]:
+    """In the order of the new files; what is gone comes last."""
+    return (
+        *_declarations(old, new),
+        *_ranked("guard rail", old.checked.rails, new.checked.rails, old, new),
+        *_ranked("rule", old.checked.rules, new.checked.rules, old, new),
+        *_tests(old, new),
+    )
+
+
+# --- counterparts -------------------------------------------------------------------------------------------
+
+
+def _declarations(old: RuleSet, new: RuleSet) -> Iterator[ChangedPart]:
+    was, now = _named(old), _named(new)
+    for key, block in now.items():
+        before = was.get(key)
+        if before is None:
+            yield ChangedPart(_title(block), "", _said(block), block=block)
+        else:
+            yield from _parts(_title(block), before, block, frozenset())
+    for key, block in was.items():
+        if key not in now:
+            yield ChangedPart(_title(block), _said(block), "", block=block)
+
+
+def _named(ruleset: RuleSet) -> dict[Hashable, Block]:
+    """Declarations by what they declare; several lines of one kind that have no name by their number."""
+    found: dict[Hashable, Block] = {}
+    for file in ruleset.checked.files:
+        for block in file.blocks:
+            if block.item is None or isinstance(block.item, Rule | Never | Before | Test):
+                continue
+            key: Hashable = _key(block.item)
+            number = 0
+            while (key, number) in found:
+                number += 1
+            found[key, number] = block
+    return found
+
+
+def _key(item: Item) -> tuple[str, ...]:
+    kind = type(item).__name__
+    match item:
+        case ListDef(name) | FactDef(name) | Hours(name) | Steps(name):
+            return kind, name.key
+        case Destination(name) | DestinationMap(name):
+            return "destination", name.key
+        case DefaultDisposition(event=event, value=value):
+            return kind, event.key if event else "", str(value.value) if value else ""
+        case Allow(what=what):
+            return kind, what
+        case _:
+            return (kind,)
+
+
+def _title(block: Block) -> str:
+    match block.item:
+        case ListDef(name):
+            return f"list {name.text}"
+        case FactDef(name):
+            return f"fact {name.text}"
+        case Hours(name):
+            return f"hours {name.text}"
+        case Steps(name):
+            return f"steps {name.text}"
+        case Destination(name) | DestinationMap(name):
+            return f"destination {name.text}"
+        case DefaultDisposition():
+            return "default disposition"
+        case Allow(what=what):
+            return f"allow {what}"
+        case EventDef():
+            return "declared events"
+        case Timezone():
+            return "timezone"
+        case OrderAsWritten():
+            return "order as written"
+        case _:
+            return "text"
+
+
+def _ranked(
+    kind: str, was: Sequence[Block], now: Sequence[Block], old: RuleSet, new: RuleSet
+) -> Iterator[ChangedPart]:
+    """Rules or guard rails, whose order counts."""
+    pairs = _paired(was, now)
+    old_places = {id(block): place for place, block in enumerate(was)}
+    kept = [(old_places[id(pairs[id(block)])], block) for block in now if id(block) in pairs]
+    moved = {id(block) for _, block in kept} - {id(block) for block in _in_order(kept)}
+    for block in now:
+        before = pairs.get(id(block))
+        title = f"{kind} {_label(block)}"
+        if before is None:
+            yield ChangedPart(title, "", _said(block), _rules(block), block=block)
+            continue
+        labels = _rules(block, before)
+        yield from _parts(title, before, block, labels)
+        if id(block) in moved:
+            yield ChangedPart(f"{title}: its place", f"line {_line(before)}", f"line {_line(block)}", labels)
+    taken = {id(block) for block in pairs.values()}
+    for block in was:
+        if id(block) not in taken:
+            title = f"{kind} {_label(block)}"
+            yield ChangedPart(title, _said(block), "", _rules(block), block=block)
+
+
+def _paired(was: Sequence[Block], now: Sequence[Block]) -> dict[int, Block]:
+    """For each new block, by identity, the old one that it was: the same text first, then the same name, then the same
+    trigger, then the one most like it."""
+    pairs: dict[int, Block] = {}
+    left_old, left_new = list(was), list(now)
+    for same in (_meaning, _name, _waits_for):
+        by_key: dict[Hashable, list[Block]] = {}
+        for block in left_old:
+            by_key.setdefault(same(block), []).append(block)
+        for block in [*left_new]:
+            key = same(block)
+            if key is not None and (found := by_key.get(key)):
+                before = found.pop(0)
+                pairs[id(block)] = before
+                left_old = [one for one in left_old if one is not before]
+                left_new = [one for one in left_new if one is not block]
+    for block in left_new:
+        ratios = [(SequenceMatcher(None, _said(one), _said(block)).ratio(), one) for one in left_old]
+        ratio, before = max(ratios, key=lambda pair: pair[0], default=(0.0, block))
+        if ratio >= ALIKE:
+            pairs[id(block)] = before
+            left_old = [one for one in left_old if one is not before]
+    return pairs
+
+
+def _meaning(block: Block) -> Hashable:
+    return _plain(block.item)
+
+
+def _name(block: Block) -> Hashable:
+    item = block.item
+    return str(item.label.value).casefold() if isinstance(item, Rule) and item.label else None
+
+
+def _waits_for(block: Block) -> Hashable:
+    match block.item:
+        case Rule(trigger=trigger):
+            return trigger
+        case Never(verbs=verbs) | Before(verbs=verbs):
+            return type(block.item).__name__, tuple(verb.key for verb in verbs)
+        case _:
+            return None
+
+
+def _in_order(kept: list[tuple[int, Block]]) -> list[Block]:
+    """The longest run of blocks that stand in the order in which they stood."""
+    best: list[list[int]] = []
+    for place, (was, _) in enumerate(kept):
+        before = max((one for one in best if kept[one[-1]][0] < was), key=len, default=[])
+        best.append([*before, place])
+    return [kept[place][1] for place in max(best, key=len, default=[])]
+
+
+def _tests(old: RuleSet, new: RuleSet) -> Iterator[ChangedPart]:
+    was = [_said(block) for block in old.checked.tests]
+    now = [_said(block) for block in new.checked.tests]
+    if was != now:
+        yield ChangedPart("tests", "", "", acts=False)
+
+
+# --- parts --------------------------------------------------------------------------------------------------
+
+
+def _parts(title: str, before: Block, block: Block, labels: frozenset[str]) -> Iterator[ChangedPart]:
+    old, new = _plain(before.item), _plain(block.item)
+    assert old is not None
+    assert new is not None
+    if type(old) is not type(new):
+        yield ChangedPart(title, _said(before), _said(block), labels)
+        return
+    if _name(before) != _name(block):
+        yield ChangedPart(f"{title}: its name", _label(before), _label(block), labels, acts=False)
+    for path, was in _leaves(old, new):
+        yield ChangedPart(
+            f"{title}{_where(path)}",
+            _text(before, old, path),
+            _text(block, new, path),
+            labels,
+            block=block,
+            reverted=_named_as(block.item, _with(new, path, was)),
+        )
+
+
+Path = tuple[str | int, ...]
+
+
+def _leaves(old: Any, new: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
+    """The smallest pieces that differ: where, and what stood there."""
+    if old == new:
+        return
+    if is_dataclass(old) and type(old) is type(new) and not isinstance(old, Name):
+        for one in fields(old):
+            if one.compare:
+                yield from _leaves(getattr(old, one.name), getattr(new, one.name), (*path, one.name))
+    elif isinstance(old, tuple) and isinstance(new, tuple) and len(old) == len(new):
+        for number, (was, now) in enumerate(zip(old, new, strict=True)):
+            yield from _leaves(was, now, (*path, number))
+    else:
+        yield path, old
+
+
+def _with(node: Any, path: Path, value: Any) -> Any:
+    """The node with another value at a place."""
+    if not path:
+        return value
+    at, *rest = path
+    if isinstance(at, int):
+        return (*node[:at], _with(node[at], tuple(rest), value), *node[at + 1 :])
+    return replace(node, **{at: _with(getattr(node, at), tuple(rest), value)})
+
+
+def _named_as(item: Item | None, plain: Item) -> Item:
+    """A plain item under the name, and in the shape, of another."""
+    if isinstance(item, Rule) and isinstance(plain, Rule):
+        return replace(plain, label=item.label, block=item.block)
+    return plain
+
+
+def _plain(item: Item | None) -> Item | None:
+    """An item without what tells no call: a rule's name and shape, and the two spellings of `when during`."""
+    if isinstance(item, Rule):
+        item = replace(item, label=None, block=True)
+    return cast("Item | None", _same_spelling(item))
+
+
+def _same_spelling(node: Any) -> Any:
+    if isinstance(node, tuple):
+        return tuple(map(_same_spelling, node))
+    if not is_dataclass(node) or isinstance(node, type):
+        return node
+    if isinstance(node, Guard) and node.word in (GuardWord.DURING, GuardWord.OUTSIDE):
+        node = replace(node, word=GuardWord.WHEN)
+    if isinstance(node, VerbStep):
+        node = replace(node, word=node.word.lower())
+    changed = {
+        one.name: same
+        for one in fields(node)
+        if one.compare and (same := _same_spelling(value := getattr(node, one.name))) is not value
+    }
+    return replace(node, **changed) if changed else node
+
+
+# --- words --------------------------------------------------------------------------------------------------
+
+_PLACES = {
+    "trigger": "what it waits for",
+    "times": "how many times",
+    "rank": "also or urgent",
+    "guards": "its conditions",
+    "limits": "how often it may run",
+    "failures": "what is done where a step fails",
+    "otherwise": "its otherwise",
+    "instead": "its instead",
+    "steps": "its steps",
+    "verbs": "its verbs",
+}
+
+
+def _where(path: Path) -> str:
+    """`: its steps: what is done where a step fails`."""
+    places: list[str] = []
+    for one in path:
+        if isinstance(one, str) and (words := _PLACES.get(one)) and words not in places:
+            places.append(words)
+    return "".join(f": {words}" for words in places)
+
+
+def _text(block: Block, item: Item, path: Path) -> str:
+    """What stands at a place, as it was written; the nearest thing around it that can be shown, where it is no text by
+    itself."""
+    nodes: list[Any] = [item]
+    for at in path:
+        nodes.append(nodes[-1][at] if isinstance(at, int) else getattr(nodes[-1], at))
+    if nodes[-1] is None or nodes[-1] == ():
+        return ""
+    for node in reversed(nodes[1:]):
+        spans = [span for one in (node if isinstance(node, tuple) else (node,)) if (span := _span(one))]
+        if spans:
+            return block.text[spans[0].start : spans[-1].end]
+    return str(nodes[-1])
+
+
+def _span(node: object) -> Span | None:
+    span = getattr(node, "span", None)
+    return span if isinstance(span, Span) and span != NOWHERE else None
+
+
+def _said(block: Block) -> str:
+    assert block.item is not None
+    return print_item(block.item)
+
+
+def _label(block: Block) -> str:
+    """As the rule set names a rule: its name, or its first line."""
+    item = block.item
+    if isinstance(item, Rule):
+        place = block.locate(item.span)
+        return str(item.label.value) if item.label else place.source.line(place.first.line).strip()
+    return block.text.strip().splitlines()[0]
+
+
+def _rules(*blocks: Block) -> frozenset[str]:
+    return frozenset(_label(block) for block in blocks if isinstance(block.item, Rule))
+
+
+def _line(block: Block) -> int:
+    return block.locate(block.item.span).first.line if block.item is not None else 0
