@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from flowrules.folder import Folder, look, said_by
 
-_LINE_ENDS = ("\r\n", "\r", "\v", "\f", "\x85", "\u2028", "\u2029")
-"""Beside `\\n`. Word puts the later ones where somebody pressed Shift and Enter."""
+_LINE_ENDS = ("\r\n", "\r")
+"""Beside `\\n`: what editors and the Language Server Protocol count. A form feed or U+2028 ends no line."""
 MAX_BYTES = 10 * 1024 * 1024
 """A rule file larger than this is refused with a finding: no person wrote it."""
 
@@ -71,6 +71,12 @@ class Location:
     def last(self) -> Position:
         """The place just behind the end, as editors count it."""
         return self.source.position(self.end)
+
+
+def lines_of(text: str) -> list[str]:
+    """A text's lines with their ends, by line feeds alone."""
+    lines = text.split("\n")
+    return [f"{line}\n" for line in lines[:-1]] + ([lines[-1]] if lines[-1] else [])
 
 
 def source_from_text(text: str, path: str = "<text>") -> SourceFile:

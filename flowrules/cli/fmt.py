@@ -9,9 +9,9 @@ import typer
 
 from flowrules.cli.files import encoded_like, read_rules, write_rules
 from flowrules.cli.screen import say
-from flowrules.diagnostics.diagnostic import has_errors
+from flowrules.diagnostics.diagnostic import Severity, has_errors
 from flowrules.language.format import FormatResult, format_text
-from flowrules.source import SourceFile, source_from_bytes
+from flowrules.source import SourceFile, lines_of, source_from_bytes
 
 STDIN = "-"
 
@@ -65,6 +65,8 @@ def _file(source: SourceFile, check: bool, diff: bool) -> FormatResult:
 def _formatted(source: SourceFile) -> FormatResult:
     result = format_text(source)
     for finding in result.findings:
+        if finding.code.severity is not Severity.ERROR:
+            continue
         place = f"{source.path}:{finding.location.first.line}:{finding.location.first.column}"
         typer.echo(f"{place}: left as it was: {finding.message}", err=True)
     return result
@@ -72,7 +74,7 @@ def _formatted(source: SourceFile) -> FormatResult:
 
 def difference(source: SourceFile, result: FormatResult) -> str:
     """What formatting changes, as a unified diff; empty where nothing does."""
-    old, new = source.text.splitlines(keepends=True), result.text.splitlines(keepends=True)
+    old, new = lines_of(source.text), lines_of(result.text)
     lines = difflib.unified_diff(old, new, source.path, f"{source.path} (formatted)")
     return "".join(
         line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines

@@ -9,6 +9,7 @@ from flowrules.diagnostics.codes import syntax as codes
 from flowrules.diagnostics.diagnostic import Diagnostic, Findings, in_order
 from flowrules.language.cut import RawBlock, cut
 from flowrules.language.edit import Kept
+from flowrules.language.line_ends import no_line_ends
 from flowrules.language.nodes import Block, Item, RuleFile
 from flowrules.language.problem import Problem, to_diagnostic
 from flowrules.language.recovery import read_block
@@ -36,8 +37,9 @@ def parse(source: SourceFile, previous: RuleFile | None = None) -> tuple[RuleFil
         return RuleFile(source, ()), (unusable,)
     if previous is not None and not all(map(_ITEM, previous.blocks)):
         previous = None
+    hidden = no_line_ends(source)
     if previous is not None and previous.source == source:
-        return previous, ()
+        return previous, hidden
     kept = Kept.of(previous, source)
     blocks, findings = list(kept.head), list[Diagnostic]()
     for raw in cut(source, kept.line):
@@ -53,7 +55,7 @@ def parse(source: SourceFile, previous: RuleFile | None = None) -> tuple[RuleFil
         elif (tail := kept.tail_behind(raw.end)) is not None:
             blocks += tail
             break
-    return RuleFile(source, tuple(blocks)), in_order(findings)
+    return RuleFile(source, tuple(blocks)), in_order([*hidden, *findings])
 
 
 def _parse_raw(raw: RawBlock, source: SourceFile) -> tuple[Item | None, tuple[Problem, ...]]:

@@ -319,6 +319,13 @@ PASSED_OVER = Code(
     'Only files whose names end in ".rules" are. Whoever wrote into this one believes that it counts.',
     "", "",
 )  # fmt: skip
+NO_LINE_END = Code(
+    "FR162", "no-line-end", _W, "This character looks like the end of a line, and is none",
+    "Word and web pages put it where somebody pressed Shift and Enter. What stands behind it belongs to the line "
+    "before, and is no rule where that is a comment.",
+    "# sales\N{LINE SEPARATOR}on intent=sales transfer queue sales_q",
+    "# sales\non intent=sales transfer queue sales_q",
+)  # fmt: skip
 
 SYNTAX = (
     NOT_UTF8, TOO_LARGE, UNREADABLE, UNKNOWN_VERB, MISSING_THEN, MISSING_END, STRAY_END, MISSING_QUOTE,
@@ -329,5 +336,5 @@ SYNTAX = (
     DATE_AND_TIME, TOO_DEEP, UNKNOWN_ITEM, TOO_MANY,
     OTHER_WORDING, MISSING_BRACKET, MISSPELT_WORD, MISSING_WORD, EXTRA_WORD, INCOMPLETE_LINE, MISSING_VALUE,
     INVISIBLE_SIGN, LIST_MARK, ONE_LINE_RULE, QUOTE_INSIDE, SEVERAL_TARGETS, LOOSE_LINES,
-    NOT_READ, PASSED_OVER,
+    NOT_READ, PASSED_OVER, NO_LINE_END,
 )  # fmt: skip
