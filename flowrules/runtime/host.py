@@ -154,6 +154,7 @@ class Engine:
         """A call from the first text frame of its WebSocket. Raises BadFrame where it is no metadata frame, CallInUse
         where that call is live already."""
         read = read_frame(frame, first=True)
+        del frame  # It holds a token: a logger that prints the variables of a traceback would print it.
         if not isinstance(read, Metadata):
             raise BadFrame(read.note if isinstance(read, Ignored) else "the first frame is no metadata frame")
         session = self.call(read.call_id, token=read.token, facts=read.facts)

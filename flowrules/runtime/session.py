@@ -209,6 +209,7 @@ class CallSession:
         """Feed a text frame that came after the metadata frame. It never raises and never waits: a token is swapped
         at once, a key that the caller pressed becomes an event. Returns what the frame was."""
         read = read_frame(frame)
+        del frame  # It may hold a token: a logger that prints the variables of a traceback would print it.
         match read:
             case TokenRefresh(token, call_id) | Metadata(call_id, token) if token is not None:
                 read = self._renew(token, call_id) or read

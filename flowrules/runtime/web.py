@@ -14,6 +14,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 from uvicorn import Config, Server
 
+from flowrules.runtime.doors import Doors
 from flowrules.runtime.errors import RunError
 from flowrules.runtime.host import Engine
 from flowrules.runtime.log import Log
@@ -26,6 +27,8 @@ MAX_FRAME = 64 * 1024
 MAX_BODY = 64 * 1024
 METADATA_WAIT = 10.0
 """Seconds in which the first text frame must come."""
+BODY_WAIT = 10.0
+"""Seconds in which the whole body of a report must come."""
 
 _POLICY = 1008
 """The WebSocket's code for a peer that broke the rules (RFC 6455)."""
@@ -35,8 +38,14 @@ _log = Log(__name__)
 class Web:
     """The handlers. `events_key` None: there is no HTTP at all."""
 
-    def __init__(self, engine: Engine, agent_token: SecretStr | None, events_key: SecretStr | None) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        agent_token: SecretStr | None,
+        events_key: SecretStr | None,
+    ) -> None:
         self._engine = engine
+        self.doors = Doors()
         self._agent_token, self._events_key = agent_token, events_key
 
     def routes(self) -> list[BaseRoute]:
@@ -60,6 +69,7 @@ class Web:
         asked = websocket.scope.get("subprotocols", [])
         await websocket.accept(next((one for one in asked if one in SUBPROTOCOLS), None))
         session = await self._open(websocket)
+        self.doors.let_in(websocket.scope.get("client"))
         if session is None:
             return
         try:
@@ -67,8 +77,9 @@ class Web:
                 message = await websocket.receive()
                 if message["type"] == "websocket.disconnect":
                     break
-                if (text := message.get("text")) is not None:
-                    session.frame(text)
+                # No name here may hold a frame's text, which may hold a token: a traceback would carry it away.
+                if message.get("text") is not None:
+                    session.frame(message.pop("text"))
         finally:
             await session.close()
 
@@ -84,8 +95,7 @@ class Web:
         """The call of the first text frame; None where there is none."""
         try:
             async with asyncio.timeout(METADATA_WAIT):
-                first = await websocket.receive_text()
-            return self._engine.call_from(first)
+                return self._engine.call_from(await websocket.receive_text())
         except (RunError, KeyError) as error:
             _log.warning(
                 "dial.refused", why=str(error) if isinstance(error, RunError) else "no text frame came first"
@@ -103,7 +113,11 @@ class Web:
     async def _events(self, request: Request) -> Response:
         if (refusal := self._refusal(request)) is not None:
             return refusal
-        body = await _body(request)
+        try:
+            async with asyncio.timeout(BODY_WAIT):
+                body = await _body(request)
+        except TimeoutError:
+            return _problem(408, f"a report must come whole within {BODY_WAIT:g} seconds")
         if body is None:
             return _problem(413, f"a report has at most {MAX_BODY} bytes")
         try:
@@ -170,7 +184,8 @@ class WebServer(Server):
     def __init__(self, web: Web) -> None:
         super().__init__(
             Config(
-                Starlette(routes=web.routes()),
+                web.doors.guarding(Starlette(routes=web.routes())),
+                http=web.doors.protocol(),
                 ws="websockets-sansio",
                 ws_max_size=MAX_FRAME,
                 lifespan="off",
@@ -178,9 +193,11 @@ class WebServer(Server):
                 log_level="warning",
                 access_log=False,
                 server_header=False,
+                proxy_headers=False,  # A peer is known by the address of its connection, not by what it says.
                 timeout_graceful_shutdown=1,
             )
         )
+        self._doors = web.doors
         self.ready = asyncio.Event()
         self._leaving = asyncio.Event()
 
@@ -191,6 +208,7 @@ class WebServer(Server):
     async def main_loop(self) -> None:
         self.ready.set()
         await self._leaving.wait()
+        self._doors.close()
 
     def leave(self) -> None:
         self._leaving.set()

@@ -1,0 +1,138 @@
+"""Peers that never finish what they began: they are few, not for long, and no live call feels them."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import pytest
+from pydantic import SecretStr
+
+from flowrules.runtime import doors, web
+from flowrules.runtime.host import Engine
+from flowrules.runtime.rulebook import RuleBook
+from flowrules.runtime.server import AgentServer
+from flowrules.runtime.settings import Settings
+from flowrules.sandbox import Sandbox
+
+KEY = "events-key"
+HALVES = {
+    "nothing": b"",
+    "one byte": b"G",
+    "half a head": b"POST /events HTTP/1.1\r\nHost: x\r\nX-",
+    "a WebSocket without a frame": (
+        b"GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+    ),
+}
+
+Peer = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
+
+@asynccontextmanager
+async def serving(sandbox: Sandbox, rules: str = 'on intent=a log "x"\n') -> AsyncIterator[AgentServer]:
+    settings = Settings(base_url=sandbox.base_url)
+    async with (
+        Engine(RuleBook.from_text(rules), settings=settings) as engine,
+        AgentServer(engine, events_key=SecretStr(KEY)) as server,
+    ):
+        yield server
+
+
+async def knock(server: AgentServer, data: bytes) -> Peer:
+    host, port = server.http_url.removeprefix("http://").split(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    writer.write(data)
+    await writer.drain()
+    return reader, writer
+
+
+async def is_let_go(peer: Peer) -> bool:
+    """Read to the end, or to the reset."""
+    try:
+        async with asyncio.timeout(10):
+            while await peer[0].read(4096):
+                pass
+    except ConnectionError:
+        pass
+    except TimeoutError:
+        return False
+    return True
+
+
+async def leave(*peers: Peer) -> None:
+    for _, writer in peers:
+        writer.close()
+
+
+@pytest.mark.parametrize("half", HALVES)
+async def test_a_peer_that_does_not_finish_is_let_go(
+    monkeypatch: pytest.MonkeyPatch, sandbox: Sandbox, half: str
+) -> None:
+    monkeypatch.setattr(doors, "PATIENCE", 0.2)
+    async with serving(sandbox) as server:
+        peer = await knock(server, HALVES[half])
+        assert await is_let_go(peer)
+        await leave(peer)
+
+
+async def test_a_live_call_outlasts_that_patience(
+    monkeypatch: pytest.MonkeyPatch, sandbox: Sandbox, eventually: Callable[..., Awaitable[None]]
+) -> None:
+    monkeypatch.setattr(doors, "PATIENCE", 0.2)
+    async with serving(sandbox) as server:
+        opened = await sandbox.open_call(ws_url=server.ws_url)
+        half = await knock(server, HALVES["half a head"])
+        assert await is_let_go(half), "the call was there before it"
+        body = b'{"intent": "a"}'
+        peer = await knock(server, _report(body))
+        assert b" 200 " in await peer[0].readline()
+        assert sandbox.acted(opened.call_id) == ["log"]
+        await leave(half, peer)
+
+
+async def test_a_slow_body_is_not_waited_for(monkeypatch: pytest.MonkeyPatch, sandbox: Sandbox) -> None:
+    monkeypatch.setattr(web, "BODY_WAIT", 0.2)
+    async with serving(sandbox) as server:
+        peer = await knock(server, _report(b'{"intent": "a"}')[:-5])
+        assert b" 408 " in await peer[0].readline()
+        assert await is_let_go(peer)
+        await leave(peer)
+
+
+async def test_a_connection_serves_one_request(sandbox: Sandbox) -> None:
+    """Half of a second one would wait for ever."""
+    async with serving(sandbox) as server:
+        for request in (
+            _report(b"{}"),
+            b"GET /nowhere HTTP/1.1\r\nHost: x\r\n\r\n",
+            _report(b"{}", key="wrong"),
+        ):
+            peer = await knock(server, request)
+            assert await is_let_go(peer)
+            await leave(peer)
+
+
+@pytest.mark.parametrize("half", HALVES)
+async def test_many_that_wait_take_no_place_from_those_who_mean_it(
+    monkeypatch: pytest.MonkeyPatch, sandbox: Sandbox, half: str
+) -> None:
+    monkeypatch.setattr(doors, "most_waiting", lambda: 4)
+    async with serving(sandbox) as server:
+        opened = await sandbox.open_call(ws_url=server.ws_url)
+        peers = [await knock(server, HALVES[half]) for _ in range(20)]
+        assert all([await is_let_go(peer) for peer in peers[:12]])
+        peer = await knock(server, _report(b'{"intent": "a"}'))
+        assert b" 200 " in await peer[0].readline()
+        assert sandbox.acted(opened.call_id) == ["log"]
+        second = await sandbox.open_call(ws_url=server.ws_url)
+        assert second.websocket == "open"
+        await leave(peer, *peers)
+
+
+def test_a_few_waiting_peers_leave_descriptors_for_the_calls() -> None:
+    assert 8 <= doors.most_waiting() <= doors.MOST_WAITING
+
+
+def _report(body: bytes, key: str = KEY) -> bytes:
+    head = f"POST /events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {key}\r\nContent-Length: {len(body)}\r\n\r\n"
+    return head.encode() + body
