@@ -76,15 +76,7 @@ class Wire:
 
     def __init__(self, base: str, timeouts: Timeouts) -> None:
         self.base = base
-        self._whole = timeouts.whole
-        self._extensions = {
-            "timeout": {
-                "connect": timeouts.connect,
-                "read": timeouts.read,
-                "write": timeouts.read,
-                "pool": timeouts.connect,
-            }
-        }
+        self._timeouts = timeouts
         self._headers = {
             "Accept": "application/json",
             "Accept-Encoding": "identity",
@@ -123,15 +115,16 @@ class Wire:
         await give_way()
         transport = self._idle.pop()[1] if self._idle else self._connection()
         sound = False
+        seconds = self._timeouts.whole if at_most is None else min(self._timeouts.whole, at_most)
         try:
-            async with asyncio.timeout(self._whole if at_most is None else min(self._whole, at_most)):
+            async with asyncio.timeout(seconds):
                 request = httpx.Request(
                     method,
                     self.base + path,
                     headers=self._headers if key is None else {**self._headers, "Idempotency-Key": key},
                     content=content() if content is not None else None,
                     params=params,
-                    extensions={**self._extensions, "trace": exchange.trace},
+                    extensions={"timeout": self._limits(seconds), "trace": exchange.trace},
                 )
                 sound = await _exchange(transport, request, exchange) and fits(exchange)
         except TimeoutError:
@@ -146,6 +139,12 @@ class Wire:
         finally:
             await self._put_back(transport, sound)
         return exchange
+
+    def _limits(self, seconds: float) -> dict[str, float]:
+        """What httpcore allows for each stage. To connect are two, and both must have ended before the time for the
+        whole is over: a TLS handshake that is cancelled leaves its socket open (httpcore 1.0)."""
+        connect, read = min(self._timeouts.connect, 0.45 * seconds), self._timeouts.read
+        return {"connect": connect, "read": read, "write": read, "pool": connect}
 
     def _connection(self) -> httpx.AsyncHTTPTransport:
         return httpx.AsyncHTTPTransport(
