@@ -41,7 +41,7 @@ from flowrules.runtime.speech import SpeechGate
 from flowrules.scenarios.gate import failing_tests
 from flowrules.verbs import BY_NAME
 
-Listener = Callable[[CallSession, EventOutcome], object]
+Listener = Callable[[CallSession, EventOutcome], None]
 _log = Log(__name__)
 
 

@@ -27,7 +27,7 @@ LOOK_LIMIT = 20.0
 _log = Log(__name__)
 
 
-async def watch(book: RuleBook, loaded: Callable[[LoadOutcome], object] = lambda outcome: None) -> None:
+async def watch(book: RuleBook, loaded: Callable[[LoadOutcome], None] = lambda outcome: None) -> None:
     """Reload a book whenever its files change, until cancelled. `loaded` is told of each load's outcome.
 
     Whatever breaks in it, it begins again; until then `book.watch_problem` says what is wrong.

@@ -27,8 +27,10 @@ if TYPE_CHECKING:
 
 SETTLE_TIME = 10.0
 """Seconds that rules which lose something lie unchanged before they go live."""
-PATIENCE = 2.0
+PATIENCE = 2.5
 """Seconds after which a load that goes on counts as a problem."""
+PACE = 20_000
+"""Characters of rules that a busy machine checks in a second: so much longer may large ones take."""
 TRY_AGAIN = 30.0
 """Seconds after which texts are judged again whose check, or gate, did not come to an end."""
 _log = Log(__name__)
@@ -86,8 +88,8 @@ class RuleBook:
 
     `apart` has edits checked in a process of its own, which `close` ends: the event loop beside it feels nothing.
 
-    `time_limit` is how many seconds the check may take, and how many the gate; after it the texts are refused, and
-    judged again a while later.
+    `time_limit` is how many seconds the check may take, and how many the gate (large rules get more); after it the
+    texts are refused, and judged again a while later.
     """
 
     def __init__(
@@ -119,6 +121,8 @@ class RuleBook:
         self._listeners: Listeners[[LoadOutcome]] = Listeners()
         self._loading = asyncio.Lock()
         self._loading_since: float | None = None
+        self._slack = 0.0
+        """Seconds that the texts may take longer, since they are large."""
         self._due: float | None = None
         """When the texts are to be loaded again though nothing has changed, by the monotonic clock."""
         self._checker = Checker() if apart else None
@@ -164,7 +168,8 @@ class RuleBook:
         found = []
         if self.last is not None and self.last.status in (LoadStatus.REFUSED, LoadStatus.HELD):
             found.append(f"the rules on disk are not live: {self.last.message}")
-        if self._loading_since is not None and (since := time.monotonic() - self._loading_since) > PATIENCE:
+        since = 0.0 if self._loading_since is None else time.monotonic() - self._loading_since
+        if since > PATIENCE + self._slack:
             found.append(f"a load of the rules has been under way for {since:.0f} seconds, so edits wait")
         if self.watch_problem:
             found.append(f"edits of the rules are not seen: {self.watch_problem}")
@@ -177,11 +182,15 @@ class RuleBook:
         return self._due is not None and time.monotonic() >= self._due
 
     @property
+    def _limit(self) -> float:
+        return self._time_limit + self._slack
+
+    @property
     def listeners_broken(self) -> int:
         """How often a listener raised something."""
         return self._listeners.broken
 
-    def subscribe(self, listener: Callable[[LoadOutcome], object]) -> Callable[[], None]:
+    def subscribe(self, listener: Callable[[LoadOutcome], None]) -> Callable[[], None]:
         """Be told of every load's outcome, in the event loop. Returns what ends it."""
         return self._listeners.add(listener)
 
@@ -193,7 +202,7 @@ class RuleBook:
             self._loading_since = attempt = time.monotonic()
             try:
                 # The parts have limits of their own; this one is for a disk that does not answer.
-                limit = 5 * self._time_limit
+                limit = 5 * self._limit
                 prepared = await self.beside.run(
                     lambda: self._prepare(attempt), limit, "the load of the rules"
                 )
@@ -240,6 +249,7 @@ class RuleBook:
             return _refused(f"{error.filename or self.path} can't be read: {error.strerror or error}")
         if attempt != self._loading_since:
             raise Overdue("nobody waits for it any more")
+        self._slack = sum(len(source.text) for source in sources) / PACE
         revision, held = revision_of(sources), self._held
         if self._current is not None and revision == self._current.revision:
             return Prepared(LoadOutcome(LoadStatus.UNCHANGED, _now(), revision))
@@ -266,7 +276,7 @@ class RuleBook:
         verdict = None
         if self._checker is not None:
             verdict = self._checker.judge(
-                sources, self._agent_type, self._gate, self._fence, self._time_limit
+                sources, self._agent_type, self._gate, self._fence, self._limit
             )
         if verdict is not None:
             ruleset = None
@@ -280,7 +290,7 @@ class RuleBook:
         if examined is not None and gate is not None:
             objection = self.beside.run_here(
                 lambda: objection_of(gate, examined),
-                self._time_limit,
+                self._limit,
                 "the gate that is asked about the rules",
             )
         return self._outcome(sources, verdict.findings, unread, objection, examined)
