@@ -44,7 +44,8 @@ def run(
     events_key: Annotated[
         str | None,
         typer.Option(
-            envvar="FLOWRULES_EVENTS_KEY", help="Opens POST /events and GET /health to whoever shows it."
+            envvar="FLOWRULES_EVENTS_KEY",
+            help="Opens POST /events, GET /health and POST /rules/accept to whoever shows it.",
         ),
     ] = None,
     log_level: Annotated[str, typer.Option(metavar="debug|info|warning|error")] = "info",
@@ -54,7 +55,8 @@ def run(
     A line on standard input is an event: intent=sales, or the name of an event of the rules. With several calls it
     names one: call_id=… intent=sales. The line signal=bot_finished tells that the bot has spoken. A line may be a JSON
     object too, as the body of POST /events is: {"intent": "sales"}. Every outcome is a line on standard output. The
-    rules reload when their files change. Ctrl-C ends it.
+    rules reload when their files change; those that lose guard rails are held, until POST /rules/accept lets them go
+    live. Ctrl-C ends it.
 
     All settings can stand in the environment as FLOWRULES_…, such as FLOWRULES_TENANT_KEY.
     """

@@ -226,6 +226,7 @@ class RuleBook:
     def _begin(self, sources: tuple[SourceFile, ...], unread: Findings) -> None:
         from flowrules.runtime.judging import objection_of
 
+        self._slack = _slack(sources)
         verdict, ruleset = self._examine(sources)
         objection = verdict.objection
         if ruleset is not None:
@@ -249,7 +250,7 @@ class RuleBook:
             return _refused(f"{error.filename or self.path} can't be read: {error.strerror or error}")
         if attempt != self._loading_since:
             raise Overdue("nobody waits for it any more")
-        self._slack = sum(len(source.text) for source in sources) / PACE
+        self._slack = _slack(sources)
         revision, held = revision_of(sources), self._held
         if self._current is not None and revision == self._current.revision:
             return Prepared(LoadOutcome(LoadStatus.UNCHANGED, _now(), revision))
@@ -275,9 +276,7 @@ class RuleBook:
 
         verdict = None
         if self._checker is not None:
-            verdict = self._checker.judge(
-                sources, self._agent_type, self._gate, self._fence, self._limit
-            )
+            verdict = self._checker.judge(sources, self._agent_type, self._gate, self._fence, self._limit)
         if verdict is not None:
             ruleset = None
             if not verdict.objection:
@@ -357,6 +356,10 @@ def _refused(
     message: str, revision: str = "", findings: Findings = (), again: float | None = None
 ) -> Prepared:
     return Prepared(LoadOutcome(LoadStatus.REFUSED, _now(), revision, message, findings), None, again)
+
+
+def _slack(sources: tuple[SourceFile, ...]) -> float:
+    return sum(len(source.text) for source in sources) / PACE
 
 
 def _note(unread: Findings) -> None:

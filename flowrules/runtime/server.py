@@ -17,8 +17,8 @@ class AgentServer:
     """Serves an engine, as an async context manager. Port 0 takes a free one.
 
     `agent_token` is the bearer that the platform must show when it dials, where one is configured there.
-    `events_key` opens `POST /events` and `GET /health`; without one there is no HTTP at all. Raises OSError where
-    the address can't be had.
+    `events_key` opens `POST /events`, `GET /health` and `POST /rules/accept` (which lets held rules go live); without
+    one there is no HTTP at all. Raises OSError where the address can't be had.
     """
 
     def __init__(

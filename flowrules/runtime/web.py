@@ -56,6 +56,7 @@ class Web:
             calls,
             Route("/events", self._events, methods=["POST"]),
             Route("/health", self._health, methods=["GET"]),
+            Route("/rules/accept", self._accept, methods=["POST"]),
         ]
 
     # --- the platform's side ---
@@ -143,6 +144,15 @@ class Web:
             },
             503 if health.problems else 200,
         )
+
+    async def _accept(self, request: Request) -> Response:
+        """Let the rules that are held go live."""
+        if (refusal := self._refusal(request)) is not None:
+            return refusal
+        outcome = self._engine.rules.accept()
+        if outcome is None:
+            return _problem(409, "no rules are held")
+        return JSONResponse({"status": outcome.status.value, "revision": outcome.revision})
 
     def _refusal(self, request: Request) -> Response | None:
         """A browser on somebody else's page must not report events, and nobody without the key."""

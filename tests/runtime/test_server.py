@@ -89,7 +89,7 @@ async def test_a_web_page_can_neither_dial_nor_report(server, http):
 
 @pytest.mark.parametrize("authorization", ["", "Bearer wrong", "Bearer"])
 async def test_a_report_needs_the_key(http, authorization):
-    for method, path in (("POST", "/events"), ("GET", "/health")):
+    for method, path in (("POST", "/events"), ("GET", "/health"), ("POST", "/rules/accept")):
         reply = await http.request(method, path, headers={"Authorization": authorization})
         assert reply.status_code == 401
 
@@ -169,6 +169,23 @@ async def test_health_shows_the_live_revision(engine, http):
     health = (await http.get("/health")).json()
     assert health["revision"] == engine.rules.revision
     assert json.dumps(health).count("bearer") == 0
+
+
+async def test_held_rules_are_accepted_over_http(sandbox, tmp_path):
+    path = tmp_path / "main.rules"
+    path.write_text(f"{RULES}never transfer when opted_out is yes\n")
+    settings = Settings(base_url=sandbox.base_url, watch=False)
+    async with Engine(path, settings=settings) as engine, AgentServer(engine, events_key=KEY) as server:
+        headers = {"Authorization": f"Bearer {KEY.get_secret_value()}"}
+        async with httpx.AsyncClient(base_url=server.http_url, headers=headers, trust_env=False) as client:
+            assert (await client.post("/rules/accept")).status_code == 409
+            path.write_text(RULES)
+            held = await engine.rules.reload()
+            assert (await client.get("/health")).status_code == 503
+            reply = await client.post("/rules/accept")
+            assert reply.json() == {"status": "live", "revision": held.revision}
+            assert engine.rules.revision == held.revision
+            assert (await client.get("/health")).status_code == 200
 
 
 async def until(holds: Callable[[], bool]) -> None:
