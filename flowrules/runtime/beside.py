@@ -45,7 +45,7 @@ class Beside:
         await asyncio.wait({done}, timeout=limit)
         if not done.done():
             done.cancel()
-            raise Overdue(f"{name} did not come to an end within {limit:g} seconds")
+            raise Overdue(f"{name} did not come to an end within {round(limit, 1):g} seconds")
         return outcome.get()
 
     def run_here(self, work: Callable[[], T], limit: float, name: str) -> T:
@@ -54,7 +54,7 @@ class Beside:
         thread = self._start(outcome.run, name)
         thread.join(limit)
         if thread.is_alive():
-            raise Overdue(f"{name} did not come to an end within {limit:g} seconds")
+            raise Overdue(f"{name} did not come to an end within {round(limit, 1):g} seconds")
         return outcome.get()
 
     def _start(self, work: Callable[[], None], name: str) -> threading.Thread:

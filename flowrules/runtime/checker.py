@@ -64,8 +64,8 @@ class Checker:
                 if not asked.overdue:
                     _log.warning("checker.lost", problem=str(error) or type(error).__name__)
                     return None
-                _log.warning("checker.overdue", problem=f"no answer after {limit:g} seconds")
-        raise Overdue(f"the check of the rules did not come to an end within {limit:g} seconds")
+                _log.warning("checker.overdue", problem=f"no answer after {round(limit, 1):g} seconds")
+        raise Overdue(f"the check of the rules did not come to an end within {round(limit, 1):g} seconds")
 
     def _started(self) -> subprocess.Popen[bytes]:
         process = self._process
