@@ -1,16 +1,17 @@
 """An agent without a framework, dialled by the sandbox: `python examples/plain_agent.py`.
 
-Its own WebSocket server, an OpenAI-compatible model that is asked with one tool, and rules. The model is scripted, and
-what the caller says is written below; your recogniser and your voice go where the comments say.
+Its own WebSocket server, an OpenAI-compatible model that is asked with one tool over plain HTTP, and rules: nothing to
+install but flowrules. The model is scripted, and what the caller says is written below; your recogniser and your voice
+go where the comments say.
 """
 
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
-from openai import AsyncOpenAI
-from openai.types.chat import ChatCompletionMessageParam
+import httpx
 from scripted_model import ScriptedModel
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.typing import Subprotocol
@@ -21,44 +22,51 @@ from flowrules.agents.tool import ReportTool
 from flowrules.sandbox import Sandbox
 
 RULES = Path(__file__).parent / "rules"
-PROMPT: ChatCompletionMessageParam = {"role": "system", "content": "You answer the phone of a small shop."}
+PROMPT = {"role": "system", "content": "You answer the phone of a small shop."}
 
 
 class Conversation:
     """One caller and the model, under rules."""
 
-    def __init__(self, call: CallSession, client: AsyncOpenAI, tool: ReportTool) -> None:
+    def __init__(self, call: CallSession, client: httpx.AsyncClient, tool: ReportTool) -> None:
         self.call, self.client, self.tool = call, client, tool
-        self.messages: list[ChatCompletionMessageParam] = [PROMPT]
+        self.messages: list[dict[str, Any]] = [PROMPT]
 
     async def answer(self, said: str) -> str:
         """What the bot answers; '' where the rules have ended the call."""
         self.messages.append({"role": "user", "content": said})
-        may_answer = await hear(self.call, said)  # urgent words act before the model is asked
+        may_answer = await hear(
+            self.call, said
+        )  # it begins a turn; urgent words act before the model is asked
         while may_answer:
             if advice := self.call.take_advice():
                 self.messages.append({"role": "system", "content": "\n".join(advice)})
-            completion = await self.client.chat.completions.create(
-                model="scripted",
-                messages=self.messages,
-                tools=[self.tool.openai()],  # type: ignore[list-item]  # a plain dict
-            )
-            message = completion.choices[0].message
-            self.messages.append(message.model_dump(exclude_none=True))  # type: ignore[arg-type]  # the same
-            if not message.tool_calls:
-                return message.content or ""
-            for asked in message.tool_calls:
-                if asked.type == "function":
-                    answer = await self.tool.report(self.call, asked.function.arguments, event_id=asked.id)
-                    self.messages.append({"role": "tool", "tool_call_id": asked.id, "content": answer.text})
+            message = await self._ask()
+            self.messages.append(message)
+            if not message.get("tool_calls"):
+                return message.get("content") or ""
+            for asked in message["tool_calls"]:  # what they report belongs to the turn that goes on
+                arguments = asked["function"]["arguments"]
+                answer = await self.tool.report(self.call, arguments, event_id=asked["id"])
+                self.messages.append({"role": "tool", "tool_call_id": asked["id"], "content": answer.text})
             may_answer = not self.call.over
         return ""
+
+    async def _ask(self) -> dict[str, Any]:
+        """The model's next message. Any client of yours does."""
+        reply = await self.client.post(
+            "chat/completions",
+            json={"model": "scripted", "messages": self.messages, "tools": [self.tool.openai()]},
+        )
+        reply.raise_for_status()
+        message: dict[str, Any] = reply.json()["choices"][0]["message"]
+        return message
 
 
 class Agent:
     """Serves the calls that the platform dials."""
 
-    def __init__(self, engine: Engine, client: AsyncOpenAI) -> None:
+    def __init__(self, engine: Engine, client: httpx.AsyncClient) -> None:
         self.engine, self.client = engine, client
         self.tool = ReportTool(engine.rules)
         self.ready: asyncio.Queue[Conversation] = asyncio.Queue()
@@ -102,7 +110,7 @@ async def main() -> list[str]:
         Sandbox() as sandbox,
         ScriptedModel() as model,
         Engine(RULES, settings=Settings(base_url=sandbox.base_url)) as engine,
-        AsyncOpenAI(base_url=model.base_url, api_key="none") as client,
+        httpx.AsyncClient(base_url=model.base_url) as client,
     ):
         agent = Agent(engine, client)
         async with serving(agent) as address:

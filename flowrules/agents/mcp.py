@@ -5,6 +5,7 @@ Read-only by itself: `check`, `preview` and `why` over the rules that are live, 
 a host that passes its engine and says `report=True` lets a client report events into live calls.
 """
 
+import argparse
 import asyncio
 import json
 import sys
@@ -14,10 +15,18 @@ from datetime import datetime
 from importlib.metadata import version
 from typing import Any
 
-import mcp_types as types
-from mcp.server.lowlevel import Server
-from mcp.server.stdio import stdio_server
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
+
+from flowrules.agents.extras import missing
+
+try:
+    import mcp_types as types
+    from mcp.server.lowlevel import Server
+    from mcp.server.stdio import stdio_server
+except ImportError as error:
+    if __name__ == "__main__":
+        sys.exit(str(missing("mcp", error)))
+    raise missing("mcp", error) from None
 
 from flowrules.agents import offline
 from flowrules.agents.tool import ReportTool
@@ -206,12 +215,21 @@ async def serve(path: str) -> None:
 
 
 def main() -> None:
-    if len(sys.argv) != 2:
-        sys.exit("usage: python -m flowrules.agents.mcp PATH")
+    parser = argparse.ArgumentParser(
+        prog="python -m flowrules.agents.mcp",
+        description="Serve a folder of rules over standard input and output to an MCP client, read-only: it can check "
+        "them, preview what an event would send, and ask why. Edits go live.",
+    )
+    parser.add_argument("path", metavar="PATH", help="a rule file, or a folder of rule files")
+    path = parser.parse_args().path
     try:
-        asyncio.run(serve(sys.argv[1]))
-    except (RulesRefused, OSError) as error:
+        asyncio.run(serve(path))
+    except OSError as error:
+        sys.exit(f"The rules can't be read: {error.strerror or error}")
+    except RulesRefused as error:
         sys.exit(str(error))
+    except KeyboardInterrupt:
+        sys.exit(130)
 
 
 if __name__ == "__main__":
