@@ -1,0 +1,359 @@
+"""Who speaks when: the caller's turns, the model's, and the end, in real Pipecat pipelines."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from pipecat.adapters.llm.schemas.function_schema import FunctionSchema
+from pipecat.flows import FlowManager, FlowsFunctionSchema
+from pipecat.frames.frames import CancelFrame, EndFrame, StopFrame, TTSSpeakFrame
+from pipecat.processors.frameworks.rtvi import RTVISendTextFrame
+from pipecat.turns.user_turn_strategies import EagerUserTurnStrategies
+
+from flowrules import RuleBook
+from flowrules.sandbox import Fault, Sandbox
+
+from .pipecat_talk import Talk, talking
+
+RULES = """
+urgent on said contains "police complaint" transfer now queue supervisors
+on said contains human 2 times transfer queue people
+on said contains bill advise "Ask for the number."
+on hearing contains at least 6 digits recording_pause
+on dtmf=0 transfer queue reception if it fails then advise "Nobody is free."
+on intent=goodbye hangup
+on intent=billing advise "Do not speak about the bill."
+after 1 second of silence log "silence"
+"""
+LONG = "There are several things that I can do about that, and I shall tell you all of them."
+
+
+# --- the caller's turn --------------------------------------------------------------------------------------
+
+
+async def test_the_pieces_of_a_turn_are_one_text_and_count_once(sandbox: Sandbox, eventually: Any) -> None:
+    async with talking(sandbox, RULES) as talk:
+        await talk.mouth.says("I want a human", "a human being please")
+        await eventually(lambda: len(talk.model.asked) == 1)
+        assert (talk.acted, talk.call.state.turn) == ([], 1)
+        await talk.mouth.says("I will file a police", "complaint against you")
+        await eventually(lambda: talk.acted == ["transfer"])
+        assert len(talk.model.asked) == 1
+
+
+async def test_a_wish_that_comes_again_in_another_turn_counts_again(
+    sandbox: Sandbox, eventually: Any
+) -> None:
+    async with talking(sandbox, RULES) as talk:
+        await talk.mouth.says("I want a human")
+        await eventually(lambda: len(talk.model.asked) == 1)
+        await talk.mouth.says("A human, I said")
+        await eventually(lambda: talk.acted == ["transfer"])
+
+
+@pytest.mark.parametrize("pieces", [("4111", "1111", "1111", "1111"), ("it is 4111 1111 1111 1111",)])
+async def test_a_number_is_heard_in_whatever_pieces_it_comes(
+    sandbox: Sandbox, eventually: Any, pieces: tuple[str, ...]
+) -> None:
+    async with talking(sandbox, RULES) as talk:
+        await talk.mouth.says(*pieces)
+        await eventually(lambda: len(talk.model.asked) == 1)
+        await eventually(lambda: talk.acted)
+        assert talk.acted == ["recording_pause"]
+
+
+async def test_what_a_client_types_reaches_the_rules(sandbox: Sandbox, eventually: Any) -> None:
+    async with talking(sandbox, RULES) as talk:
+        await talk.worker.queue_frame(RTVISendTextFrame(msg_id="1", text="I will file a police complaint"))
+        await eventually(lambda: talk.acted == ["transfer"])
+
+
+# --- the model's turn ---------------------------------------------------------------------------------------
+
+
+async def test_nothing_is_answered_over_a_transfer_until_it_has_failed(
+    sandbox: Sandbox, eventually: Any
+) -> None:
+    sandbox.add_faults(Fault(kind="refused", verb="transfer"))
+    async with talking(sandbox, RULES) as talk:
+        talk.call.bot_speaking()
+        transfer = talk.call.post(dtmf="0")
+        await asyncio.sleep(0.05)
+        await talk.mouth.says("Hello?")
+        await asyncio.sleep(0.5)
+        assert talk.model.asked == []
+        await talk.mouth.says("Is anybody there?")
+        await asyncio.sleep(0.5)
+        assert talk.model.asked == []
+        talk.call.bot_finished()
+        assert [step.status for step in (await transfer).steps] == ["refused"]
+        await eventually(lambda: talk.model.asked)
+        await asyncio.sleep(0.2)
+        assert talk.model.heard == ["Nobody is free."]
+        assert [message["content"] for message in talk.context.messages[:2]] == [
+            "Hello?",
+            "Is anybody there?",
+        ]  # type: ignore[index]
+
+
+async def test_nothing_is_answered_over_a_transfer_that_succeeds(sandbox: Sandbox, eventually: Any) -> None:
+    sandbox.add_faults(Fault(kind="slow", verb="transfer", seconds=1.0))
+    async with talking(sandbox, RULES) as talk:
+        transfer = talk.call.post(dtmf="0")
+        await talk.mouth.says("Hello?")
+        assert (await transfer).status == "ended"
+        await asyncio.sleep(0.3)
+        assert (talk.acted, talk.model.asked, talk.recorder.heard) == (["transfer"], [], [])
+
+
+async def test_what_a_tool_brings_is_not_answered_over_a_transfer_either(
+    sandbox: Sandbox, eventually: Any
+) -> None:
+    asked = asyncio.Event()
+    answer = asyncio.Event()
+
+    async def look_up(params: Any) -> None:
+        asked.set()
+        await answer.wait()
+        await params.result_callback({"found": "nothing"})
+
+    tool = FunctionSchema("look_up", "Look it up.", {}, [], handler=look_up)
+    async with talking(sandbox, RULES, functions=[tool]) as talk:
+        talk.model.script = [[("look_up", {})]]
+        await talk.mouth.says("When is my train?")
+        await asyncio.wait_for(asked.wait(), 10)
+        talk.call.bot_speaking()
+        transfer = talk.call.post(dtmf="0")
+        await asyncio.sleep(0.05)
+        answer.set()
+        await asyncio.sleep(0.5)
+        assert len(talk.model.asked) == 1
+        talk.call.bot_finished()
+        assert (await transfer).status == "ended"
+        await asyncio.sleep(0.3)
+        assert len(talk.model.asked) == 1
+
+
+async def test_the_model_answers_once_where_a_slower_tool_of_the_host_runs_beside_report(
+    sandbox: Sandbox, eventually: Any
+) -> None:
+    async def look_up(params: Any) -> None:
+        await asyncio.sleep(0.5)
+        await params.result_callback({"found": "42"})
+
+    tool = FunctionSchema("look_up", "Look it up.", {}, [], handler=look_up)
+    async with talking(sandbox, RULES, functions=[tool]) as talk:
+        talk.model.script = [[("look_up", {}), ("report", {"intent": ["billing"]})]]
+        await talk.mouth.says("How much do I owe?")
+        await eventually(lambda: len(talk.model.asked) == 2)
+        await asyncio.sleep(0.5)
+        assert len(talk.model.asked) == 2
+        told = str(talk.model.asked[1].messages)
+        assert "42" in told
+        assert told.count("Do not speak about the bill.") == 1
+
+
+# --- eager turns --------------------------------------------------------------------------------------------
+
+
+def eager(sandbox: Sandbox) -> Any:
+    return talking(sandbox, RULES, strategies=EagerUserTurnStrategies())
+
+
+async def test_an_eager_answer_is_used_where_the_rules_have_nothing_to_say(
+    sandbox: Sandbox, eventually: Any
+) -> None:
+    async with eager(sandbox) as talk:
+        await talk.mouth.begins()
+        await talk.mouth.guessed("when do you open")
+        await eventually(lambda: len(talk.model.asked) == 1)
+        assert talk.recorder.heard == []
+        await talk.mouth.ends("When do you open?")
+        await eventually(lambda: talk.recorder.heard == ["speaks", "is silent"])
+        assert len(talk.model.asked) == 1
+
+
+async def test_an_eager_answer_is_not_spoken_in_a_turn_that_a_rule_takes_over(
+    sandbox: Sandbox, eventually: Any
+) -> None:
+    async with eager(sandbox) as talk:
+        await talk.mouth.begins()
+        await talk.mouth.guessed("I will file a police complaint")
+        await talk.mouth.ends("I will file a police complaint")
+        await eventually(lambda: talk.acted == ["transfer"])
+        await asyncio.sleep(0.5)
+        assert (talk.model.asked, talk.recorder.heard) == ([], [])
+
+
+async def test_an_eager_answer_is_not_spoken_over_a_transfer_that_is_decided_meanwhile(
+    sandbox: Sandbox, eventually: Any
+) -> None:
+    sandbox.add_faults(Fault(kind="slow", verb="transfer", seconds=1.0))
+    async with eager(sandbox) as talk:
+        await talk.mouth.begins()
+        await talk.mouth.guessed("when do you open")
+        await eventually(lambda: len(talk.model.asked) == 1)
+        transfer = talk.call.post(dtmf="0")
+        await asyncio.sleep(0.05)
+        await talk.mouth.ends("When do you open?")
+        assert (await transfer).status == "ended"
+        await asyncio.sleep(0.3)
+        assert (len(talk.model.asked), talk.recorder.heard) == (1, [])
+
+
+async def test_advice_reaches_the_answer_of_an_eager_turn(sandbox: Sandbox, eventually: Any) -> None:
+    async with eager(sandbox) as talk:
+        await talk.mouth.begins()
+        await talk.mouth.guessed("it is about my bill")
+        await asyncio.sleep(0.1)
+        await talk.mouth.ends("It is about my bill.")
+        await eventually(lambda: talk.recorder.heard == ["speaks", "is silent"])
+        assert talk.model.heard == ["Ask for the number."]
+
+
+async def test_advice_that_comes_while_an_eager_answer_waits_is_not_lost(
+    sandbox: Sandbox, eventually: Any
+) -> None:
+    async with eager(sandbox) as talk:
+        await talk.mouth.begins()
+        await talk.mouth.guessed("when do you open")
+        await eventually(lambda: len(talk.model.asked) == 1)
+        await talk.call.event(intent="billing")
+        await talk.mouth.ends("When do you open?")
+        await eventually(lambda: talk.recorder.heard == ["speaks", "is silent"])
+        assert talk.model.heard == ["when do you open", "Do not speak about the bill."]
+
+
+async def test_an_eager_turn_has_the_tool_of_the_moment_and_leaves_it_in_the_context(
+    sandbox: Sandbox, eventually: Any
+) -> None:
+    async with eager(sandbox) as talk:
+        talk.engine.rules._current = RuleBook.from_text("on intent=returns hold\n").current
+        await talk.mouth.begins()
+        await talk.mouth.guessed("hello there")
+        await eventually(lambda: len(talk.model.asked) == 1)
+        await talk.mouth.ends("Hello there.")
+        await talk.mouth.says("And now?")
+        await eventually(lambda: len(talk.model.asked) == 2)
+        assert [_intents(context) for context in talk.model.asked] == [["returns"], ["returns"]]
+
+
+def _intents(context: Any) -> list[str]:
+    (tool,) = context.tools.standard_tools
+    intents: list[str] = tool.properties["intent"]["items"]["enum"]
+    return intents
+
+
+# --- other owners of the tools ------------------------------------------------------------------------------
+
+
+async def test_a_flow_and_the_rules_leave_each_other_s_tools_alone(sandbox: Sandbox, eventually: Any) -> None:
+    async def choose(args: Any, flow: Any) -> Any:
+        return {"chosen": True}, {
+            "name": "second",
+            "task_messages": [{"role": "developer", "content": "Confirm it."}],
+            "functions": [_flow_tool("confirm", None)],
+        }
+
+    def _flow_tool(name: str, handler: Any) -> FlowsFunctionSchema:
+        async def nothing(args: Any, flow: Any) -> Any:
+            return {}, None
+
+        return FlowsFunctionSchema(name, f"To {name}.", {}, [], handler or nothing)
+
+    async with talking(sandbox, RULES) as talk:
+        flow = FlowManager(llm=talk.model, context_aggregator=talk.pair, worker=talk.worker)
+        first: Any = {
+            "name": "first",
+            "task_messages": [{"role": "developer", "content": "Let the caller choose."}],
+            "functions": [_flow_tool("choose", choose)],
+            "respond_immediately": False,
+        }
+        await flow.initialize(first)
+        await asyncio.sleep(0.2)
+        talk.model.script = [[("choose", {})], [("report", {"intent": ["billing"]})]]
+        await talk.mouth.says("The first one.")
+        await eventually(lambda: len(talk.model.asked) == 3)
+        shown = [{tool.name for tool in context.tools.standard_tools} for context in talk.model.asked]  # type: ignore[union-attr]
+        assert shown == [{"report", "choose"}, {"report", "confirm"}, {"report", "confirm"}]
+        assert "Do not speak about the bill." in str(talk.model.asked[2].messages)
+
+
+async def test_tools_that_serve_several_calls_are_not_written_into(sandbox: Sandbox, eventually: Any) -> None:
+    from pipecat.adapters.llm.schemas.tools_schema import ToolsSchema
+
+    async def clock(params: Any) -> None:
+        """Tell the time."""
+        await params.result_callback({"time": "noon"})
+
+    shared = ToolsSchema(standard_tools=[clock])
+    async with talking(sandbox, RULES) as talk:
+        talk.context.set_tools(shared)
+        talk.model.script = [[("clock", {})]]
+        await talk.mouth.says("What time is it?")
+        await eventually(lambda: len(talk.model.asked) == 2)
+        assert [tool.name for tool in talk.model.asked[0].tools.standard_tools] == ["report", "clock"]  # type: ignore[union-attr]
+        assert "noon" in str(talk.model.asked[1].messages)
+        assert [tool.name for tool in shared.standard_tools] == ["clock"]
+
+
+# --- the bot's voice ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("fault", ["fails", "broken"])
+async def test_a_text_that_no_voice_follows_keeps_nothing_waiting(
+    sandbox: Sandbox, eventually: Any, fault: str
+) -> None:
+    async with talking(sandbox, RULES, voice_wait=0.5) as talk:
+        setattr(talk.voice, fault, True)
+        await talk.mouth.says("Hello!")
+        await eventually(lambda: talk.model.asked)
+        await eventually(lambda: "log" in talk.acted)
+        hangup = await asyncio.wait_for(talk.call.event(intent="goodbye"), 5)
+        assert hangup.status == "ended"
+        assert talk.recorder.heard == []
+
+
+async def test_a_goodbye_that_is_still_to_be_voiced_is_not_overtaken(
+    sandbox: Sandbox, eventually: Any
+) -> None:
+    async with talking(sandbox, RULES) as talk:
+        talk.model.script = [LONG]
+        await talk.mouth.says("Hello!")
+        await eventually(lambda: talk.call._call.gate.busy)
+        assert talk.recorder.heard == []
+        assert (await talk.call.event(intent="goodbye")).status == "ended"
+        assert talk.recorder.heard == ["speaks", "is silent"]
+
+
+# --- the end ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("end", [EndFrame, CancelFrame])
+async def test_a_hangup_that_waits_for_the_last_word_goes_out_before_the_call_is_closed(
+    sandbox: Sandbox, eventually: Any, end: Any
+) -> None:
+    async with talking(sandbox, RULES) as talk:
+        await _saying_goodbye(talk, eventually)
+        hangup = talk.call.post(intent="goodbye")
+        await talk.worker.queue_frame(end())
+        assert (await asyncio.wait_for(hangup, 10)).status == "ended"
+        assert talk.acted == ["hangup"]
+        if end is EndFrame:
+            assert talk.recorder.heard == ["speaks", "is silent"]
+        await eventually(lambda: talk.call.call_id not in talk.engine.calls)
+
+
+async def test_a_pipeline_that_is_stopped_leaves_the_call_open(sandbox: Sandbox, eventually: Any) -> None:
+    async with talking(sandbox, RULES) as talk:
+        await _saying_goodbye(talk, eventually)
+        hangup = talk.call.post(intent="goodbye")
+        await talk.worker.queue_frame(StopFrame())
+        assert (await asyncio.wait_for(hangup, 10)).status == "ended"
+        assert talk.acted == ["hangup"]
+        assert talk.call.call_id in talk.engine.calls
+
+
+async def _saying_goodbye(talk: Talk, eventually: Any) -> None:
+    await talk.worker.queue_frame(TTSSpeakFrame("Goodbye, and thank you for calling."))
+    await eventually(lambda: talk.recorder.heard == ["speaks"])
