@@ -208,17 +208,17 @@ async def talking(sandbox: Sandbox, rules: str, **options: Any) -> AsyncIterator
         call = engine.call(opened.call_id, token=SecretStr(opened.callback_token))
         talk = Talk(sandbox, engine, call, **options)
         started = asyncio.Event()
-        talk.worker.add_event_handler("on_pipeline_started", lambda worker, frame: _set(started))
+
+        async def is_up(worker: PipelineWorker, frame: Frame) -> None:
+            started.set()
+
+        talk.worker.add_event_handler("on_pipeline_started", is_up)
         runner = WorkerRunner(handle_sigint=False)
         await runner.add_workers(talk.worker)
         running = asyncio.create_task(runner.run())
-        await asyncio.wait_for(started.wait(), 10)
         try:
+            await asyncio.wait_for(started.wait(), 10)
             yield talk
         finally:
             await talk.worker.cancel()
             await asyncio.wait_for(running, 20)
-
-
-async def _set(event: asyncio.Event) -> None:
-    event.set()

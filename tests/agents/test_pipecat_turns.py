@@ -233,6 +233,7 @@ async def test_an_eager_turn_has_the_tool_of_the_moment_and_leaves_it_in_the_con
         await talk.mouth.guessed("hello there")
         await eventually(lambda: len(talk.model.asked) == 1)
         await talk.mouth.ends("Hello there.")
+        await eventually(lambda: talk.recorder.heard == ["speaks", "is silent"])
         await talk.mouth.says("And now?")
         await eventually(lambda: len(talk.model.asked) == 2)
         assert [_intents(context) for context in talk.model.asked] == [["returns"], ["returns"]]
