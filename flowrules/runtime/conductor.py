@@ -1,5 +1,6 @@
 """One event after the other: heard, decided, planned, carried out, with all that it led to."""
 
+import asyncio
 from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
@@ -121,7 +122,10 @@ class Conductor:
         try:
             run.plan = decided.make_plan()
             if decided.takes_time:
-                await give_way()
+                try:
+                    await give_way()
+                except asyncio.CancelledError:
+                    run.cancelled()
             decided.record(run.plan)
             await run.run()
         except Exception:

@@ -15,10 +15,12 @@ from flowrules.engine.planner import forbidden
 from flowrules.engine.receipts import apply_receipt, held, spoken
 from flowrules.runtime.accounts import Account
 from flowrules.runtime.call import LiveCall
+from flowrules.runtime.cleanup import swallow
 from flowrules.runtime.errors import JournalError
 from flowrules.verbs import LOOK, Effect
 
 _SESSION_OVER = "the platform says that the AI's session has ended"
+_CANCELLED = "its task was cancelled"
 _MAY_HAVE_ENDED = "an ending verb before it may have acted"
 
 
@@ -30,6 +32,10 @@ class Delivery:
     ruleset: RuleSet
     account: Account
     called_off: asyncio.Event
+    records_only: bool = False
+    """The call is over, and these are the last records of it: nobody else will send them."""
+    cancelled: bool = False
+    """Its task was cancelled while a request was under way; whoever sent it sees to the rest."""
 
     async def send(
         self, rule: RuleRef, step: PlannedVerb, until: float, going_out: Callable[[], None]
@@ -97,10 +103,10 @@ class Delivery:
         look_again: Callable[[], str],
     ) -> Receipt:
         """Send one request and put its outcome on record."""
-        call, intended, objection = self.call, False, ""
+        call, intended, leaves, objection = self.call, False, False, ""
 
         async def before() -> bool:
-            nonlocal intended, objection
+            nonlocal intended, leaves, objection
             objection = look_again()
             if objection:
                 return False
@@ -109,14 +115,28 @@ class Delivery:
                 going_out()
                 if call.sender.live:
                     await self.account.intend(rule, path, request)
-            return not self.called_off.is_set()
+            leaves = not self.called_off.is_set()
+            return leaves
 
         try:
-            receipt = await call.sender.send(request, until=until, before=before, called_off=self.called_off)
+            while True:
+                try:
+                    receipt = await call.sender.send(
+                        request, until=until, before=before, called_off=self.called_off
+                    )
+                    break
+                except asyncio.CancelledError:
+                    if leaves or not self.records_only:
+                        raise
+                    swallow()  # It has not left: it is sent all the same.
         except JournalError as error:
             receipt = not_sent(Reason.UNAVAILABLE, str(error))
         except WrongCall as error:
             receipt = not_sent(Reason.UNAUTHORISED, str(error))
+        except asyncio.CancelledError:
+            # The request is lost to us. If it was under way nobody knows what became of it; that is an outcome, too.
+            self.cancelled = True
+            receipt = no_answer(_CANCELLED, 1) if leaves and call.sender.live else dropped(_CANCELLED)
         except Exception:
             if intended and call.sender.live:
                 self.account.sent(rule, path, request, no_answer("flowrules failed on the way", 1))

@@ -5,6 +5,7 @@ FlowrulesError
 └── RunError
     ├── BadFrame         the first frame is no metadata frame: there is no call to speak of
     ├── CallInUse        a call with this id is live already: that one goes on
+    ├── NotRunning       the engine was not started, is shutting down, or is closed: it takes no call
     ├── RulesRefused     the first rule set that was loaded has errors: nothing is live
     └── JournalError     the journal can't be opened, or could not be written: nothing is sent unrecorded
 """
@@ -23,6 +24,11 @@ class BadFrame(RunError):
 
 class CallInUse(RunError):
     """A call with this id is live already. That one goes on; the second connection is none of it."""
+
+
+class NotRunning(RunError):
+    """The engine takes no call: it was not started (`async with Engine(…) as engine:`), is shutting down, or is
+    closed. Or it can't be started, since it runs."""
 
 
 class RulesRefused(RunError):

@@ -21,6 +21,7 @@ from flowrules.engine.state import forget, remember, use_limits
 from flowrules.engine.walk import ENDED, Action, Opened, PartEnd, PartOutcome, hangs_up, walk
 from flowrules.runtime.accounts import Account
 from flowrules.runtime.call import LiveCall
+from flowrules.runtime.cleanup import swallow
 from flowrules.runtime.delivery import Delivery
 from flowrules.runtime.ending import ends
 from flowrules.runtime.outcome import EventStatus, StepOutcome
@@ -30,6 +31,7 @@ from flowrules.verbs import BY_NAME, Effect
 
 CLOSE = ".close"
 """Behind the path of what closes a pair after a failure: no brake leaves a caller on hold."""
+_SHUT_DOWN = "the program is shutting down: its tasks were cancelled"
 _CLOSED = "the WebSocket is closed: nothing live and nothing ending is sent any more"
 
 
@@ -79,7 +81,7 @@ class PlanRun:
         self._speech_since: float | None = None
         self._opened = Opened(ending_unknown=after_unknown)
         self._account = Account(event_id, call.recorder, call.house.counters)
-        self._delivery = Delivery(call, ruleset, self._account, self._stopped)
+        self._delivery = Delivery(call, ruleset, self._account, self._stopped, records_only)
 
     @property
     def steps(self) -> tuple[StepOutcome, ...]:
@@ -90,6 +92,13 @@ class PlanRun:
         if not self._stopped.is_set():
             self._why, self.status = why, status
             self._stopped.set()
+
+    def cancelled(self) -> None:
+        """Whoever ends all tasks has cancelled the one of this plan. Nothing of it is sent any more; records after
+        the close go on, for there is nobody else to send them."""
+        swallow()
+        if not self._records_only:
+            self.stop(_SHUT_DOWN, EventStatus.ENDED)
 
     def abandon(self, why: str) -> None:
         """A bug has ended the plan: put on record, as dropped, whatever it has left without a fate."""
@@ -124,7 +133,17 @@ class PlanRun:
         answer: str | None = None
         try:
             while True:
-                answer = await self._act(part, use, walking.send(answer))
+                action = walking.send(answer)
+                try:
+                    answer = await self._act(part, use, action)
+                except (
+                    asyncio.CancelledError
+                ):  # In a wait: what is on the wire has its outcome where it is sent.
+                    self.cancelled()
+                    answer = ENDED if self._stopped.is_set() else None
+                    if isinstance(action, PlannedVerb):
+                        self._account.not_sent(part.rule, action.path, action.verb, dropped(_SHUT_DOWN))
+                        answer = ENDED
         except StopIteration as stop:
             end: PartEnd = stop.value
         if end.outcome is PartOutcome.COMPLETED and not self._stopped.is_set():
@@ -197,6 +216,9 @@ class PlanRun:
         clock, settings = self._call.house.clock, self._call.house.settings
         until = min(self._until, clock.monotonic() + settings.step_patience)
         answer = _answer(await self._delivery.send(part.rule, step, until, use.count))
+        if self._delivery.cancelled:
+            self._delivery.cancelled = False
+            self.cancelled()
         if answer is not None:
             # What is written for the failure must not find that the failure has used up its time.
             self._until = max(self._until, clock.monotonic() + settings.plan_deadline)

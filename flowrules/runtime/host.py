@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from enum import Enum, auto
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, assert_never
@@ -21,9 +22,10 @@ from flowrules.runtime.alarms import Alarms
 from flowrules.runtime.bounds import without_tokens
 from flowrules.runtime.call import House, LiveCall
 from flowrules.runtime.caps import Caps
+from flowrules.runtime.cleanup import CleanUp, undisturbed
 from flowrules.runtime.collector import look_seldom
 from flowrules.runtime.counters import Counters
-from flowrules.runtime.errors import BadFrame, CallInUse
+from flowrules.runtime.errors import BadFrame, CallInUse, NotRunning
 from flowrules.runtime.frames import Ignored, Metadata, read_frame
 from flowrules.runtime.journal.writer import Journal
 from flowrules.runtime.listeners import Listeners
@@ -43,6 +45,31 @@ from flowrules.verbs import BY_NAME
 
 Listener = Callable[[CallSession, EventOutcome], None]
 _log = Log(__name__)
+
+
+class Phase(Enum):
+    """Where an engine is in its life."""
+
+    NEW = auto()
+    STARTING = auto()
+    RUNNING = auto()
+    DRAINING = auto()
+    CLOSING = auto()
+    CLOSED = auto()
+
+
+_NOT_STARTED = (
+    "the engine was not started, so nothing would be sent: "
+    "make calls inside `async with Engine(…) as engine:`"
+)
+_SHUTTING_DOWN = "the engine is shutting down: it takes no new calls"
+_WHY_NO_CALL = {
+    Phase.NEW: _NOT_STARTED,
+    Phase.STARTING: "the engine is still starting: make calls when `async with` has begun",
+    Phase.DRAINING: _SHUTTING_DOWN,
+    Phase.CLOSING: _SHUTTING_DOWN,
+    Phase.CLOSED: "the engine is closed: nothing would be sent",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,15 +127,38 @@ class Engine:
         self._telling: asyncio.Task[None] | None = None
         self._end_of_loads: Callable[[], None] = lambda: None
         self._collect_as_before: Callable[[], None] = lambda: None
+        self._phase = Phase.NEW
+        self._settled = asyncio.Event()
+        """It is neither starting nor closing."""
+        self._call_ended = asyncio.Event()
 
     async def __aenter__(self) -> Self:
+        """Raises NotRunning where it runs already."""
+        if self._phase not in (Phase.NEW, Phase.CLOSED):
+            raise NotRunning("the engine runs already: an engine is started once, and serves all calls")
+        self._phase = Phase.STARTING
+        self._settled = asyncio.Event()
+        try:
+            await self._start()
+            self._phase = Phase.RUNNING
+        except BaseException:
+            # Whoever starts it, and is cancelled or fails on the way, leaves nothing behind that holds the folder.
+            with suppress(BaseException):
+                await self._let_go()
+            self._phase = Phase.CLOSED
+            raise
+        finally:
+            self._settled.set()
+        return self
+
+    async def _start(self) -> None:
         settings = self.settings
         await asyncio.to_thread(_build_verbs)
         if settings.mode is Mode.LIVE:
             await asyncio.to_thread(self._house.fence.prepare)
             self._control = self._control or _client(settings, self.clock)
         if settings.journal is not None:
-            self._journal = await asyncio.to_thread(Journal, settings, self.clock)
+            self._journal = await _open_journal(settings, self.clock)
             self._journal.note("rules", status=LoadStatus.LIVE.value, revision=self.rules.revision)
         if settings.collect_seldom:
             self._collect_as_before = look_seldom()
@@ -116,32 +166,77 @@ class Engine:
         self._end_of_loads = self.rules.subscribe(self._loaded)
         if settings.watch and self.rules.path is not None:
             self._watcher = asyncio.create_task(watch(self.rules), name="flowrules-watch")
-        return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.aclose()
 
+    async def drain(self, seconds: float) -> bool:
+        """Take no new calls, and wait so long at most for those that are live to end by themselves; whether they
+        have. What is left then `aclose` ends."""
+        if self._phase is Phase.RUNNING:
+            self._phase = Phase.DRAINING
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while self._calls:
+                    self._call_ended.clear()
+                    await self._call_ended.wait()
+        return not self._calls
+
     async def aclose(self) -> None:
-        """Close every call, write what is left, let everything go."""
-        await _ended(self._watcher)
-        self._end_of_loads()
-        await _ended(self._telling)
+        """Close every call, write what is left, let everything go. It goes to its end whatever fails on the way, and
+        though it is cancelled, once; then what failed is raised, all of it as a group where it is more than one.
+        Closing an engine that was not started, or is closed, does nothing; one that starts is closed when it has."""
+        while self._phase in (Phase.STARTING, Phase.CLOSING):
+            await self._settled.wait()
+        if self._phase in (Phase.NEW, Phase.CLOSED):
+            self._phase = Phase.CLOSED
+            if self._owns_rules:
+                self.rules.close()
+            return
+        self._phase = Phase.CLOSING
+        self._settled.clear()
+        try:
+            await self._let_go()
+        finally:
+            self._phase = Phase.CLOSED
+            self._settled.set()
+
+    async def _let_go(self) -> None:
+        clean_up = CleanUp()
+        await clean_up.do(lambda: _ended(self._watcher))
+        await clean_up.do(lambda: _called(self._end_of_loads))
+        await clean_up.do(lambda: _ended(self._telling))
         self._watcher = self._telling = None
         if self._owns_rules:
-            self.rules.close()
-        self._collect_as_before()
+            await clean_up.do(lambda: _called(self.rules.close))
+        await clean_up.do(lambda: _called(self._collect_as_before))
         self._collect_as_before = lambda: None
-        sessions = list(self._calls.values())
-        await asyncio.gather(*(session.close("the engine was shut down") for session in sessions))
-        await self._house.alarms.stop()
-        if self._control is not None and self._owns_control:
-            await self._control.aclose()
-            self._control = None
+        await clean_up.do(self._close_calls)
+        await clean_up.do(self._house.alarms.stop)
+        control, self._control = self._control, None if self._owns_control else self._control
+        if control is not None and self._owns_control:
+            await clean_up.do(control.aclose)
         if self._journal is not None:
-            await self._journal.aclose()
+            await clean_up.do(self._journal.aclose)
             self._journal = None
+        clean_up.end("the engine could not be shut down in order")
+
+    async def _close_calls(self) -> None:
+        """Close all of them, those included that an error keeps from being closed in order."""
+        errors: list[Exception] = []
+        while self._calls:
+            sessions = tuple(self._calls.values())
+            ends = await asyncio.gather(
+                *(session.close("the engine was shut down") for session in sessions), return_exceptions=True
+            )
+            for session, end in zip(sessions, ends, strict=True):
+                if isinstance(end, Exception):
+                    self._calls.pop(session.call_id, None)
+                    errors.append(end)
+        if errors:
+            raise ExceptionGroup("calls could not be closed in order", errors)
 
     # --- calls ---
 
@@ -171,7 +266,10 @@ class Engine:
     ) -> CallSession:
         """A call whose metadata the host has read itself. `facts` are the platform's: `{"lead": {…}, "caller": …}`;
         a token among them is cut out.
-        Raises ValueError for an id or a token that can't be one, CallInUse where that call is live already."""
+        Raises ValueError for an id or a token that can't be one, CallInUse where that call is live already, NotRunning
+        where the engine was not started, or is shutting down."""
+        if self._phase is not Phase.RUNNING:
+            raise NotRunning(_WHY_NO_CALL[self._phase])
         if not is_call_id(call_id):
             raise ValueError("a call id is 1 to 256 visible characters")
         if call_id in self._calls:
@@ -189,6 +287,8 @@ class Engine:
     def health(self) -> Health:
         problems = [*self.rules.problems]
         broken = self._listeners.broken + self.rules.listeners_broken
+        if self._phase is not Phase.RUNNING:
+            problems.insert(0, _WHY_NO_CALL[self._phase])
         if self._journal is not None and self._journal.problem:
             problems.append(self._journal.problem)
         if self._control is not None and self._control.problem:
@@ -262,6 +362,7 @@ class Engine:
 
     def _closed(self, session: CallSession) -> None:
         self._calls.pop(session.call_id, None)
+        self._call_ended.set()
 
     def _loaded(self, outcome: LoadOutcome) -> None:
         match outcome.status:
@@ -291,6 +392,22 @@ class Engine:
                 await self._house.share.call(session.rules_changed)
             except Exception:  # One call's trouble keeps no other call under the old rules.
                 _log.exception("call.not_told", call=session.call_id)
+
+
+async def _open_journal(settings: Settings, clock: Clock) -> Journal:
+    """Open it in a thread. Whoever is cancelled meanwhile has it closed again: no thread can be stopped."""
+    opening = asyncio.get_running_loop().run_in_executor(None, Journal, settings, clock)
+    try:
+        await undisturbed(opening)
+    except asyncio.CancelledError:
+        if opening.exception() is None:
+            await opening.result().aclose()
+        raise
+    return opening.result()
+
+
+async def _called(step: Callable[[], object]) -> None:
+    step()
 
 
 async def _ended(task: asyncio.Task[None] | None) -> None:

@@ -7,6 +7,7 @@ something to carry out.
 import asyncio
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from flowrules.engine.event import Event
@@ -14,11 +15,13 @@ from flowrules.engine.raised import call_ended
 from flowrules.runtime.alarms import Alarm
 from flowrules.runtime.call import LiveCall
 from flowrules.runtime.caps import OpenCap
+from flowrules.runtime.cleanup import swallow, undisturbed
 from flowrules.runtime.conductor import Conductor, Decided
 from flowrules.runtime.log import Log
 from flowrules.runtime.outcome import EventOutcome, EventStatus
 
 _CLOSED = "the WebSocket is closed"
+_CANCELLED = "its task was cancelled before it began"
 _log = Log(__name__)
 
 
@@ -86,8 +89,7 @@ class Lane:
             conductor.running.stop(why, EventStatus.ENDED)
         self._disarm()
         self._flush()
-        if self._worker is not None:
-            await self._worker
+        await self._worker_done()
         call.over = call.over or why
         job = Job(call_ended("#ended"))
         decided = self._take(job, records_only=True)
@@ -120,8 +122,12 @@ class Lane:
             self.arm()
             return
         self._disarm()
-        work = self._call.house.share.run(self._work(job, decided))
-        self._worker = asyncio.create_task(work, name=f"call {self._call.call_id}")
+        self._worker = asyncio.create_task(self._play(job, decided), name=f"call {self._call.call_id}")
+        self._worker.add_done_callback(partial(self._worker_ended, job, decided))
+
+    async def _play(self, job: Job, decided: Decided) -> None:
+        # What is to run in the share is made when the task begins: one that is cancelled before leaves nothing over.
+        await self._call.house.share.run(self._work(job, decided))
 
     async def _work(self, job: Job | None, decided: Decided | None) -> None:
         """Play a job, then whatever waits, then whatever time has set off."""
@@ -131,6 +137,31 @@ class Lane:
             job = self._next()
             decided = self._take(job) if job is not None else None
         self._worker = None
+        self.arm()
+
+    async def _worker_done(self) -> None:
+        """Wait for what is on the wire, whoever cancels the waiting: it comes to an end by itself."""
+        worker = self._worker
+        if worker is not None:
+            try:
+                await undisturbed(worker)
+            except asyncio.CancelledError:
+                swallow()
+            # Its callback may still be to come.
+            self._worker = None
+
+    def _worker_ended(self, job: Job, decided: Decided, worker: "asyncio.Task[None]") -> None:
+        """A worker that was cancelled before it began has done nothing: its event gets an outcome all the same, and
+        the lane goes on."""
+        if not worker.cancelled():
+            return
+        self._worker = None
+        if decided.run is not None:
+            decided.run.abandon(_CANCELLED)
+        self._conductor.running = None
+        outcome = EventOutcome(decided.event_id, EventStatus.ENDED, notes=(_CANCELLED,))
+        self._call.recorder.closed(outcome)
+        self._settle(job, outcome)
         self.arm()
 
     def _next(self) -> Job | None:

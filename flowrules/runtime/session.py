@@ -226,9 +226,10 @@ class CallSession:
     async def close(self, why: str = "the WebSocket has closed") -> EventOutcome:
         """The WebSocket is closed: nothing live and nothing ending is sent from now on. What is on the wire is
         awaited, what waits is dropped, and `call_ended` is decided; the outcome is that event's."""
-        if self._closing is None:
-            closing = self._call.house.share.run(self._close(why))
-            self._closing = asyncio.create_task(closing, name=f"close {self.call_id}")
+        if (
+            self._closing is None or self._closing.cancelled()
+        ):  # Who cancels all tasks cancels those not begun.
+            self._closing = asyncio.create_task(self._close(why), name=f"close {self.call_id}")
         return await asyncio.shield(self._closing)
 
     async def revoke(self) -> Revoked:
@@ -276,6 +277,10 @@ class CallSession:
     # --- inside ---
 
     async def _close(self, why: str) -> EventOutcome:
+        # What is to run in the share is made when the task begins: one that is cancelled before leaves nothing over.
+        return await self._call.house.share.run(self._end(why))
+
+    async def _end(self, why: str) -> EventOutcome:
         if self._credentials is not None:
             self._credentials.close()
         outcome = await self._lane.close(why)

@@ -13,6 +13,7 @@ from pydantic import SecretStr
 
 from flowrules.control.clock import Clock
 from flowrules.control.redaction import redact_json
+from flowrules.runtime.cleanup import undisturbed
 from flowrules.runtime.errors import JournalError
 from flowrules.runtime.journal.disk import Disk, Lines
 from flowrules.runtime.journal.lock import FolderLock
@@ -106,7 +107,8 @@ class Journal:
 
     async def commit(self, kind: str, **fields: Any) -> None:
         """Write an entry, and wait until it would survive: the process's death, and with `fsync` always the
-        machine's. Raises JournalError where it could not be written."""
+        machine's. Raises JournalError where it could not be written. Who is cancelled meanwhile is told when it is on
+        record."""
         await self.commit_json(kind, as_json(fields), about=fields)
 
     async def commit_json(self, kind: str, *objects: bytes, about: Mapping[str, Any]) -> None:
@@ -116,7 +118,12 @@ class Journal:
         written = asyncio.get_running_loop().create_future()
         self._append(kind, objects, about)
         self._hand_over(written)
-        await written
+        try:
+            await asyncio.shield(written)
+        except asyncio.CancelledError:
+            await undisturbed(written)
+            written.result()
+            raise
 
     async def aclose(self) -> None:
         """Write what is left, with a checkpoint, and let the folder go. Whoever asks for it again waits for the same
