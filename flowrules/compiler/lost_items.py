@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import assert_never
 
-from flowrules.compiler.rail_cover import Cover, cover_of, is_kept
+from flowrules.analysis.walk import all_steps
+from flowrules.compiler.rail_cover import Cover, cover_of, does_as_much, is_kept
 from flowrules.compiler.rule import plain_id
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.language.names import fold
@@ -20,6 +21,7 @@ from flowrules.language.nodes import (
     DefaultDisposition,
     Destination,
     DestinationMap,
+    Do,
     During,
     EventDef,
     FactDef,
@@ -81,8 +83,7 @@ class LostItems:
             case Destination() | DestinationMap():
                 yield from self._of_destination(item)
             case Steps():
-                if item.name.key not in after.steps:
-                    yield f"steps {item.name.text}"
+                yield from self._of_steps(item)
             case FactDef():
                 yield from self._of_fact(item)
             case EventDef():
@@ -147,6 +148,18 @@ class LostItems:
             if gone:
                 yield f"{_few(gone)} of the destination {item.name.text}"
 
+    def _of_steps(self, item: Steps) -> Iterator[str]:
+        """What a rail does in these words is a part of the rail."""
+        left = self._after.steps.get(item.name.key)
+        if left is None:
+            yield f"steps {item.name.text}"
+        elif (
+            left is not item
+            and item.name.key in self._done_by_rails
+            and not does_as_much(left.steps, item.steps)
+        ):
+            yield f"a part of the steps {item.name.text}"
+
     def _of_fact(self, item: FactDef) -> Iterator[str]:
         left = self._after.facts.get(item.name.key)
         if left is None:
@@ -187,6 +200,25 @@ class LostItems:
     @cached_property
     def _situations(self) -> set[tuple[str, str]]:
         return {_situation(one) for some in self._after.dispositions.values() for one in some}
+
+    @cached_property
+    def _done_by_rails(self) -> set[str]:
+        """The steps that the rails do, and those that these do, folded."""
+        rails = (block.item for block in self._before.rails)
+        waiting = [
+            step
+            for rail in rails
+            if isinstance(rail, Never | Before)
+            for step in ((rail.instead or ()) if isinstance(rail, Never) else rail.steps)
+        ]
+        found: set[str] = set()
+        while waiting:
+            for step in all_steps((waiting.pop(),)):
+                if isinstance(step, Do) and step.name.key not in found:
+                    found.add(step.name.key)
+                    if (steps := self._before.steps.get(step.name.key)) is not None:
+                        waiting += steps.steps
+        return found
 
     @cached_property
     def _asked_by_rails(self) -> set[str]:

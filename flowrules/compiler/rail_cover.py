@@ -64,6 +64,11 @@ def is_kept(rail: Never | Before, rails: Iterable[Cover]) -> bool:
     return all(any(other.holds_for(verb, old) for other in others) for verb in old.verbs)
 
 
+def does_as_much(steps: Iterable[Step], as_before: Iterable[Step]) -> bool:
+    """Whether steps do in this order what others did, and perhaps more; what is said in it does not count."""
+    return _in_order(map(_done, as_before), map(_done, steps))
+
+
 def _choices(condition: Condition) -> Iterator[str]:
     for one in _parts(condition, Or):
         row = BY_OP[one.op] if isinstance(one, Compare) else None

@@ -9,6 +9,7 @@ from contextlib import suppress
 from flowrules.control.clock import Clock, first
 from flowrules.runtime.log import Log
 from flowrules.runtime.share import LoopShare
+from flowrules.runtime.supervision import keep_running
 
 _log = Log(__name__)
 _SWEEP_FROM = 1_000
@@ -41,9 +42,15 @@ class Alarms:
         self._idle = 0
         self._sooner = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self.problem = ""
+        """Why nothing rings at the moment; '' where all goes well."""
 
     def start(self) -> None:
-        self._task = asyncio.create_task(self._run(), name="flowrules-alarms")
+        running = keep_running("the alarms", self._run, self._report)
+        self._task = asyncio.create_task(running, name="flowrules-alarms")
+
+    def _report(self, problem: str) -> None:
+        self.problem = problem
 
     async def stop(self) -> None:
         self._heap.clear()
@@ -77,10 +84,13 @@ class Alarms:
             return
         try:
             ring()
-        except Exception:  # One call's bug; the others' timers go on.
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException:  # One call's bug, whatever it raises; the others' timers go on.
             _log.exception("alarm.broken")
 
     async def _run(self) -> None:
+        self.problem = ""
         while True:
             self._sooner.clear()
             now = self._clock.monotonic()

@@ -289,6 +289,8 @@ class Engine:
         broken = self._listeners.broken + self.rules.listeners_broken
         if self._phase is not Phase.RUNNING:
             problems.insert(0, _WHY_NO_CALL[self._phase])
+        if self._house.alarms.problem:
+            problems.append(f"timers do not ring: {self._house.alarms.problem}")
         if self._journal is not None and self._journal.problem:
             problems.append(self._journal.problem)
         if self._control is not None and self._control.problem:

@@ -153,6 +153,21 @@ def test_a_member_that_a_rail_asks_for_is_lost() -> None:
     assert found.lost == ("e of the list blocked (a.rules, line 3)",)
 
 
+def test_what_a_rail_does_in_other_words_is_a_part_of_it() -> None:
+    text = (
+        RULES + 'steps pause\n  recording_pause\n  log "x"\nend\n'
+        'before transfer then do safe\nsteps safe\n  do pause\n  log "x"\nend\n'
+        'steps other\n  mute\n  log "x"\nend\n'
+    )
+    for gone, name in (
+        ("  recording_pause\n", "pause (a.rules, line 3)"),
+        ("  do pause\n", "safe (a.rules, line 8)"),
+    ):
+        assert lost(text, text.replace(gone, "")).lost == (f"a part of the steps {name}",)
+    assert not lost(text, text.replace("  mute\n", ""))
+    assert not lost(text, text.replace('"x"', '"y"').replace("recording_pause", "hold\n  recording_pause"))
+
+
 def test_another_file_or_order_is_no_loss() -> None:
     before = {"a.rules": RULES, "rails.rules": RAIL + DECLARED}
     assert not lost(before, {"b.rules": DECLARED + RAIL, "c.rules": RULES})

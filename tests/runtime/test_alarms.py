@@ -1,11 +1,13 @@
 """Waking calls: at their times, in order, and nothing left of what was cancelled."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 
 import pytest
 
 from flowrules.control.clock import WoundClock
+from flowrules.runtime import supervision
 from flowrules.runtime.alarms import Alarms
 from flowrules.runtime.share import LoopShare
 
@@ -49,3 +51,49 @@ async def test_what_is_cancelled_leaves_no_trace(alarms: Alarms, clock: WoundClo
     assert len(alarms._heap) < 2_500
     await clock.advance(2000)
     assert rung == [1]
+
+
+class Rude(BaseException):
+    """What some libraries raise past `except Exception`."""
+
+
+@pytest.mark.parametrize("raised", [ValueError, asyncio.CancelledError, Rude])
+async def test_one_that_raises_keeps_no_other_from_ringing(
+    alarms: Alarms, clock: WoundClock, raised: type[BaseException]
+) -> None:
+    rung: list[str] = []
+
+    def raises() -> None:
+        raise raised("a bug")
+
+    alarms.after(1, raises)
+    alarms.after(2, lambda: rung.append("later"))
+    await clock.advance(3)
+    assert rung == ["later"]
+    assert alarms.problem == ""
+
+
+async def test_alarms_that_break_are_a_problem_and_begin_again(
+    clock: WoundClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervision, "FIRST_PAUSE", 0.05)
+    breaks = [RuntimeError("no share")]
+    real = LoopShare.call
+
+    async def call(share: LoopShare, work: Callable[[], object]) -> None:
+        if breaks:
+            raise breaks.pop()
+        await real(share, work)
+
+    monkeypatch.setattr(LoopShare, "call", call)
+    alarms = Alarms(clock, LoopShare(clock))
+    alarms.start()
+    rung: list[str] = []
+    alarms.after(1, lambda: rung.append("rung"))
+    await clock.advance(2)
+    assert alarms.problem == "RuntimeError: no share"
+    await asyncio.sleep(0.2)
+    await clock.advance(2)
+    assert rung == ["rung"]
+    assert alarms.problem == ""
+    await alarms.stop()
