@@ -28,6 +28,7 @@ from flowrules.language.nodes import (
     VerbStep,
 )
 from flowrules.language.template import split_template
+from flowrules.verbs import AUDIO_FIELDS, CALL_FIELDS, TYPE_FIELDS
 
 
 def check_arguments(scope: Scope, report: Report) -> None:
@@ -105,9 +106,7 @@ def _check_pairs(unit: Unit, pairs: tuple[Pair, ...], taken: str, already: str, 
         seen.add(key)
 
 
-_PLACES = frozenset(
-    {"destination", "destination_type", "participant_type", "target_call_id", "audio_url", "moh_url"}
-)
+_PLACES = frozenset({"destination", *TYPE_FIELDS, *CALL_FIELDS, *AUDIO_FIELDS})
 """Fields by which the verbs of the catalogue say where a call, or a sound, goes to or comes from."""
 
 

@@ -12,11 +12,8 @@ from typing import Any
 from flowrules.analysis.number_kinds import COSTLY, NumberKind, kind_of
 from flowrules.language.names import fold
 from flowrules.language.phone_numbers import as_dialled
-from flowrules.verbs import BY_NAME
+from flowrules.verbs import AUDIO_FIELDS, BY_NAME, TYPE_FIELDS
 from flowrules.verbs.model import is_sip_uri, sip_host, sip_number, url_host
-
-_KINDS = ("destination_type", "participant_type")
-_AUDIO = ("audio_url", "moh_url")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +33,13 @@ class HostFence:
 
     def objection(self, body: Mapping[str, Any]) -> str:
         """Why this request may not go where it would, as the end of a sentence; '' where it may."""
-        kind = next((body[key] for key in _KINDS if key in body), None)
+        kind = next((body[key] for key in TYPE_FIELDS if key in body), None)
         place = str(body.get("destination", ""))
         if kind == "e164":
             return self._number(place)
         if kind == "sip_uri":
             return self._sip(place)
-        for key in _AUDIO:
+        for key in AUDIO_FIELDS:
             if isinstance(url := body.get(key), str):
                 return self._audio(url)
         if body.get("event") in BY_NAME:

@@ -11,6 +11,7 @@ from flowrules.analysis.walk import bare_events, event_tests, played_keys
 from flowrules.diagnostics.codes import names as codes
 from flowrules.language.nodes import (
     AfterFact,
+    CallbackKind,
     CallbackTime,
     Compare,
     DefaultDisposition,
@@ -25,7 +26,7 @@ from flowrules.language.nodes import (
     Test,
     VerbStep,
 )
-from flowrules.verbs import BY_NAME
+from flowrules.verbs import BY_NAME, CALL_FIELDS
 
 
 def check_vocabulary(scope: Scope, report: Report) -> None:
@@ -75,9 +76,9 @@ def _facts_of(step: Step) -> Iterator[Name]:
         case VerbStep(arguments=arguments):
             for argument in arguments:
                 match argument.name, argument.value:
-                    case "target_call_id", Name() as name:
+                    case place, Name() as name if place in CALL_FIELDS:
                         yield name
-                    case "scheduled_at", CallbackTime(kind=kind, name=Name() as name) if kind == "at fact":
+                    case _, CallbackTime(kind=CallbackKind.AT_FACT, name=Name() as name):
                         yield name
 
 

@@ -104,7 +104,7 @@ def _meets_field(
             fields = [destination_fields(step.verb, row) for row in rows]
             return any(row is not None and _goes_to(step, row) for row in fields)
         case CallbackTime():
-            return sent == _callback(expected, scene, ruleset)
+            return sent == _callback(expected, name, scene, ruleset)
         case Name():
             held = scene.look_up(field.key)
             return sent in (f"{{{field.key}}}", None if held is None else str(held))
@@ -132,10 +132,10 @@ def _like(wanted: object, sent: object) -> bool:
     return wanted == sent
 
 
-def _callback(expected: VerbStep, scene: Scene, ruleset: RuleSet) -> object:
+def _callback(expected: VerbStep, name: str, scene: Scene, ruleset: RuleSet) -> object:
     """The time that the pattern means, worked out as the planner would."""
     compiled = compile_steps((expected,), ruleset.scope, file="", rule=None)
     (verb,) = compiled.steps
     assert isinstance(verb, CompiledVerb)
     request = make_request(verb, scene)
-    return None if isinstance(request, Refusal) else request.body["scheduled_at"]
+    return None if isinstance(request, Refusal) else request.body[name]

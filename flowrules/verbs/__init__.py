@@ -1,11 +1,41 @@
 """The verbs of the platform's control API: a pydantic model each, and the catalogue."""
 
-from flowrules.verbs.catalogue import BY_NAME, CATALOGUE, LOOK, WORDS, taking_target
+from flowrules.verbs.catalogue import (
+    AUDIO_FIELDS,
+    BY_NAME,
+    CALL_FIELDS,
+    CATALOGUE,
+    LOOK,
+    TYPE_FIELDS,
+    WORDS,
+    taking_target,
+)
 from flowrules.verbs.form import Flag, Form, Group, Keyword, Part, Slot
 from flowrules.verbs.model import Verb
 from flowrules.verbs.spec import Copies, Effect, FillsLead, Holds, Reports, Targets, Tells, VerbSpec
 
 __all__ = [
-    "BY_NAME", "CATALOGUE", "LOOK", "WORDS", "Copies", "Effect", "FillsLead", "Flag", "Form", "Group", "Holds",
-    "Keyword", "Part", "Reports", "Slot", "Targets", "Tells", "Verb", "VerbSpec", "taking_target",
+    "AUDIO_FIELDS",
+    "BY_NAME",
+    "CALL_FIELDS",
+    "CATALOGUE",
+    "LOOK",
+    "TYPE_FIELDS",
+    "WORDS",
+    "Copies",
+    "Effect",
+    "FillsLead",
+    "Flag",
+    "Form",
+    "Group",
+    "Holds",
+    "Keyword",
+    "Part",
+    "Reports",
+    "Slot",
+    "Targets",
+    "Tells",
+    "Verb",
+    "VerbSpec",
+    "taking_target",
 ]  # fmt: skip

@@ -243,6 +243,21 @@ BY_NAME: dict[str, VerbSpec] = {spec.name: spec for spec in CATALOGUE}
 WORDS: dict[str, VerbSpec] = {form.word: spec for spec in CATALOGUE for form in spec.forms}
 """Every first word a writer may use: the verbs' own names, and `say`."""
 
+TYPE_FIELDS: tuple[str, ...] = tuple(
+    dict.fromkeys(spec.targets.type_field for spec in CATALOGUE if spec.targets is not None)
+)
+"""The fields of requests that say of what kind a destination is."""
+
+AUDIO_FIELDS: tuple[str, ...] = tuple(
+    dict.fromkeys(name for spec in CATALOGUE for name in spec.slots_of("url"))
+)
+"""The fields of requests that hold the address of something to be played."""
+
+CALL_FIELDS: tuple[str, ...] = tuple(
+    dict.fromkeys(name for spec in CATALOGUE for name in spec.slots_of("call_fact"))
+)
+"""The fields of requests that name another call."""
+
 LOOK: VerbSpec = next(spec for spec in CATALOGUE if spec.effect is Effect.READ)
 """The verb that asks the platform how the call stands."""
 

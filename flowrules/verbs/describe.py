@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from flowrules.verbs.form import Flag, Form, Group, Keyword, Part, Slot
-from flowrules.verbs.spec import Effect, VerbSpec
+from flowrules.verbs.spec import TARGET_SLOTS, Effect, VerbSpec
 
 PLACES: dict[str, tuple[str, str]] = {
-    "target": ("TARGET", 'agent NAME, queue NAME, number +DIGITS, sip "sip:…", or to DESTINATION'),
-    "participant": ("WHO", 'agent NAME, supervisor NAME, number +DIGITS, or sip "sip:…"'),
+    "target": ("TARGET", "or to DESTINATION"),
+    "participant": ("WHO", "or to DESTINATION"),
     "party": ("PARTY", "caller or agent"),
     "text": ("TEXT", 'text in quotes, which may hold facts: "{lead.name} called"'),
     "url": ("URL", 'a web address in quotes: "https://…"'),
@@ -27,6 +27,15 @@ PLACES: dict[str, tuple[str, str]] = {
     ),
 }
 """For each kind of slot: the word that stands for it in a form, and what may be written there."""
+
+TARGETS: dict[str, str] = {
+    "agent": "agent NAME",
+    "queue": "queue NAME",
+    "supervisor": "supervisor NAME",
+    "number": "number +DIGITS",
+    "sip": 'sip "sip:…"',
+}
+"""How each kind of target is written; which of them a verb takes stands in its row."""
 
 EFFECTS: dict[Effect, str] = {
     Effect.LIVE: "acts on the call",
@@ -95,7 +104,14 @@ def _places(spec: VerbSpec) -> tuple[tuple[str, str], ...]:
     parts = [part for form in spec.forms for part in form.parts]
     flat = [inner for part in parts for inner in (part.parts if isinstance(part, Group) else (part,))]
     kinds = dict.fromkeys(part.kind for part in flat if not isinstance(part, Keyword | Flag))
-    return tuple(PLACES[kind] for kind in kinds)
+    return tuple(_place(kind, spec) for kind in kinds)
+
+
+def _place(kind: str, spec: VerbSpec) -> tuple[str, str]:
+    word, meaning = PLACES[kind]
+    if spec.targets is None or kind not in TARGET_SLOTS:
+        return word, meaning
+    return word, f"{', '.join(TARGETS[one] for one in spec.targets.kinds)}, {meaning}"
 
 
 def _fields(spec: VerbSpec) -> tuple[FieldHelp, ...]:

@@ -23,6 +23,13 @@ class Effect(StrEnum):
     READ = "read"
 
 
+TARGET_SLOTS = ("target", "participant")
+"""The kinds of places that hold a target."""
+
+SENT_NOW = "now"
+"""The flag that sets no field: the verb does not wait until the bot has finished speaking."""
+
+
 @dataclass(frozen=True, slots=True)
 class Targets:
     """How a target stands in a request: its name under `destination`, its kind under `type_field`. `kinds` has the
@@ -87,7 +94,7 @@ class VerbSpec:
     """Whether a request carries an Idempotency-Key. Reads and `log` do not (platform's client, 0.2.1)."""
     targets: Targets | None = None
     flags: Mapping[str, tuple[str, str]] = field(default_factory=dict)
-    """By a flag of a form: the field that it sets, and to what. `now` is none of them: it says when to send."""
+    """By each flag of its forms but `now`: the field that it sets, and to what."""
     tells: tuple[Tells, ...] = ()
     closed_on_failure: bool = False
     """A plan that fails closes the pair by itself. Never a recording: it may have been paused for a card number."""
@@ -112,6 +119,17 @@ class VerbSpec:
         )
         object.__setattr__(self, "slots", slots)
         object.__setattr__(self, "synonyms", synonyms)
+        flags = {part.name for form in self.forms for part in form.parts if isinstance(part, Flag)}
+        if flags - {SENT_NOW} != self.flags.keys():
+            raise ValueError(
+                f"the row of {self.name} must say which field each of its flags sets, and to what"
+            )
+        if (self.targets is not None) != bool(self.slots_of(*TARGET_SLOTS)):
+            raise ValueError(f"the row of {self.name} must say how its target is sent, where it has one")
+        if self.slots_of("duration") and self.closed_by is None:
+            raise ValueError(
+                f"the row of {self.name} must say what closes it after the time that it may last"
+            )
 
     def slots_of(self, *kinds: str) -> tuple[str, ...]:
         """The names of its places of these kinds."""

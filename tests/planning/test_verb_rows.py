@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from flowrules.analysis.builtin import CALL_FACTS
+from flowrules.analysis.host_fence import HostFence
 from flowrules.chaos.reconciler import claims, evidence
 from flowrules.engine.receipts import held, spoken, told
 from flowrules.language.nodes import TargetKind
@@ -23,6 +24,7 @@ from flowrules.verbs import (
     VerbSpec,
     taking_target,
 )  # fmt: skip
+from flowrules.verbs.form import form as written_form
 
 HEAD = """\
 timezone Asia/Kolkata
@@ -172,3 +174,27 @@ def test_the_judge_of_chaos_runs_knows_the_same_of_verbs() -> None:
 def test_rows_are_data() -> None:
     assert {spec.name for spec in CATALOGUE} == BY_NAME.keys()
     assert all(dataclasses.is_dataclass(tells) for spec in CATALOGUE for tells in spec.tells)
+
+
+@every_example
+def test_the_host_s_fence_stands_around_every_place_of_every_verb(
+    plan_for: Any, spec: VerbSpec, example: str
+) -> None:
+    body = body_of(plan_for, example)
+    shut = HostFence(deny_numbers=("+",), allow_sip_hosts=(), allow_audio_hosts=())
+    leads_out = any(str(value).startswith(("+", "sip:", "https:")) for value in body.values())
+    assert bool(shut.objection(body)) == leads_out
+
+
+@pytest.mark.parametrize(
+    ("form", "more", "what"),
+    [
+        ("page <target:target>", {}, "how its target is sent"),
+        ("page [loudly]", {}, "which field each of its flags sets"),
+        ("page", {"flags": {"loudly": ("volume", "high")}}, "which field each of its flags sets"),
+        ("page for at most <cap:duration>", {}, "what closes it"),
+    ],
+)
+def test_a_row_with_a_gap_is_refused_where_it_is_written(form: str, more: dict[str, Any], what: str) -> None:
+    with pytest.raises(ValueError, match=f"the row of page must say {what}"):
+        VerbSpec("page", "call", Effect.LIVE, Verb, (written_form(form),), "", (), **more)

@@ -5,8 +5,11 @@ from flowrules.language.mistakes.stumble import Piece, Stumble
 from flowrules.language.problem import Problem
 from flowrules.language.reserved import JOINTS, verb_words
 from flowrules.source import Span
+from flowrules.verbs import WORDS
 
 _KINDS = ("agent", "queue", "number", "sip")
+_WRITTEN = ("number", "sip")
+"""Kinds that show in how a target is written."""
 _VERBS = verb_words("target", "participant")
 _TRANSFERS = verb_words("target")
 """Verbs behind which `to NAME` may stand."""
@@ -50,7 +53,7 @@ def several_targets(stumble: Stumble) -> Problem | None:
     return Problem(
         codes.SEVERAL_TARGETS,
         joint.span,
-        "A transfer goes to one target.",
+        f'"{verbs[-1].word}" goes to one target.',
         f'For a second try write "{put.strip()} {kind.text} …".',
     )
 
@@ -70,13 +73,20 @@ def missing_kind(stumble: Stumble) -> Problem | None:
     if earlier.word not in _VERBS | {"now", "is"}:
         return None
     if piece.is_nothing or piece.word in JOINTS:
+        kinds = ", ".join(f'"{kind}"' for kind in _taken(stumble))
         return Problem(
             codes.MISSING_KIND,
             earlier.span,
             f'"{earlier.text}" does not say to whom.',
-            'Write "agent", "queue", "number", "sip" or "to" and a name.',
+            f'Write {kinds} or "to" and a name.',
         )
     return _no_kind(stumble, piece, Span(piece.span.start, piece.span.start))
+
+
+def _taken(stumble: Stumble) -> tuple[str, ...]:
+    """The kinds of target that the verb before the stumble takes; a destination may be of any."""
+    spec = next((WORDS[p.word] for p in reversed(stumble.before) if p.word in _VERBS), None)
+    return tuple(spec.targets.kinds) if spec is not None and spec.targets is not None else _KINDS
 
 
 def _no_kind(stumble: Stumble, piece: Piece, at: Span) -> Problem | None:
@@ -87,11 +97,11 @@ def _no_kind(stumble: Stumble, piece: Piece, at: Span) -> Problem | None:
     elif piece.kind == "text" and piece.text[1:].lower().startswith(("sip:", "sips:")):
         kinds = ["sip"]
     else:
-        kinds = ["agent", "queue"]
+        kinds = [kind for kind in _taken(stumble) if kind not in _WRITTEN][:2]
     could = " or ".join(
         f'"{kind} {piece.text}"' if piece.kind != "text" else f"{kind} {piece.text}" for kind in kinds
     )
-    edits = ((at, f"{kinds[0]} " if at.start == at.end else kinds[0]),) if len(kinds) == 1 else ()
+    edits = ((at, f"{kinds[0]} " if at.start == at.end else kinds[0]),) if kinds[0] in _WRITTEN else ()
     hint = f"Write {could}."
     if piece.kind == "word":
         hint = f'Write {could}, or "to {piece.text}" for a declared destination.'
