@@ -21,6 +21,7 @@ from flowrules.verbs import (
     Flag,
     Holds,
     Reports,
+    Verb,
     VerbSpec,
     taking_target,
 )  # fmt: skip
