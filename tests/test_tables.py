@@ -34,7 +34,7 @@ NAMES_COMPARISONS = {
     "compiler/lookup.py": "which of more and less is above",
     "analysis/boxes.py": "the stretch of each of more and less",
     "analysis/example.py": "which end of a text is the beginning",
-    "scenarios/difference.py": "which values lie to each side of more and less",
+    "scenarios/samples.py": "which values lie to each side of more and less",
     "language/printer/conditions.py": "events print the first of all comparisons as a sign",
 }
 """Files that may tell the comparisons of one family apart, and why."""

@@ -113,7 +113,7 @@ def _key(item: Item) -> tuple[str, ...]:
             return kind, event.key if event else "", str(value.value) if value else ""
         case Allow(what=what):
             return kind, what
-        case _:
+        case Rule() | Never() | Before() | Test() | EventDef() | Timezone() | OrderAsWritten():
             return (kind,)
 
 
@@ -139,7 +139,7 @@ def _title(block: Block) -> str:
             return "timezone"
         case OrderAsWritten():
             return "order as written"
-        case _:
+        case Rule() | Never() | Before() | Test() | None:
             return "text"
 
 
@@ -203,13 +203,12 @@ def _name(block: Block) -> Hashable:
 
 
 def _waits_for(block: Block) -> Hashable:
-    match block.item:
-        case Rule(trigger=trigger):
-            return trigger
-        case Never(verbs=verbs) | Before(verbs=verbs):
-            return type(block.item).__name__, tuple(verb.key for verb in verbs)
-        case _:
-            return None
+    item = block.item
+    if isinstance(item, Rule):
+        return item.trigger
+    if isinstance(item, Never | Before):
+        return type(item).__name__, tuple(verb.key for verb in item.verbs)
+    return None
 
 
 def _in_order(kept: list[tuple[int, Block]]) -> list[Block]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from itertools import islice
+from typing import assert_never
 
 from flowrules.analysis.walk import all_steps, failures_of
 from flowrules.compiler.compiled_rule import CompiledRule
@@ -13,6 +14,7 @@ from flowrules.compiler.ruleset import RuleSet
 from flowrules.engine.event import BadEvent, Source, make_event
 from flowrules.language.names import fold
 from flowrules.language.nodes import (
+    Advise,
     AfterCall,
     AfterFact,
     AtTime,
@@ -22,6 +24,7 @@ from flowrules.language.nodes import (
     Condition,
     DestinationMap,
     Do,
+    Forget,
     If,
     Kind,
     LimitKind,
@@ -30,10 +33,15 @@ from flowrules.language.nodes import (
     Never,
     On,
     OnAnything,
+    OtherVerb,
     Rank,
+    Remember,
     Rule,
     Step,
+    Stop,
+    Target,
     VerbStep,
+    Wait,
 )
 from flowrules.language.template import split_template
 from flowrules.language.values import Value
@@ -284,12 +292,19 @@ def _quoted(step: Step) -> Iterator[tuple[str, Value]]:
                             yield from _in_text(pair.value)
                     case Name() as name:
                         yield name.key, f"some-{name.key.replace('.', '-')}"
-                    case _:
+                    case Target() | CallbackTime() | bool():
                         pass
+                    case _:
+                        assert_never(argument.value)
+        case OtherVerb(pairs=pairs):
+            for pair in pairs:
+                yield from _in_text(pair.value)
+        case Advise(text=text):
+            yield from _in_text(text)
+        case Wait() | Do() | Stop() | Remember() | Forget() | If():
+            pass
         case _:
-            text = getattr(step, "text", None)
-            if isinstance(text, Literal):
-                yield from _in_text(text)
+            assert_never(step)
 
 
 def _in_text(literal: Literal) -> Iterator[tuple[str, Value]]:
