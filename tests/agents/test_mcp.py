@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -127,6 +129,47 @@ async def test_a_host_may_let_clients_report_into_its_calls(path: Path) -> None:
     assert told["done"] == ["transfer"]
     assert told["not_taken"] == ['"verb" is nothing that can be reported']
     assert live.over == "transfer ended the AI's session"
+
+
+async def test_a_report_that_comes_after_the_call_s_end_is_told_so(path: Path) -> None:
+    async with Engine(path, settings=Settings(mode=Mode.DRY_RUN)) as engine:
+        call = engine.call("c1")
+        async with Client(RulesServer(engine.rules, engine=engine, report=True).server) as client:
+            await ask(client, "report", call_id="c1", intent=["sales"], balance=9)
+            told = await ask(client, "report", call_id="c1", intent=["sales"])
+        assert (told["taken"], told["not_taken"]) == ([], ["intent: the call is over"])
+        assert told["call"] == f"over: {call.over}"
+
+
+def command(*arguments: str) -> "subprocess.CompletedProcess[str]":
+    line = [sys.executable, "-m", "flowrules.agents.mcp", *arguments]
+    return subprocess.run(line, capture_output=True, text=True, timeout=60, check=False)
+
+
+@pytest.mark.parametrize("option", ["--help", "-h"])
+def test_the_command_tells_what_it_does(option: str) -> None:
+    done = command(option)
+    assert done.returncode == 0
+    assert "usage: python -m flowrules.agents.mcp [-h] PATH" in done.stdout
+    assert "read-only" in done.stdout.replace("\n", " ").replace("read- only", "read-only")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "told"),
+    [
+        ((), 2, "the following arguments are required: PATH"),
+        (("--nope", "x"), 2, "unrecognized arguments: --nope"),
+        (("a", "b"), 2, "unrecognized arguments: b"),
+        (("no/such/folder",), 1, "The rules can't be read: there is no file or folder"),
+    ],
+)
+def test_a_command_that_makes_no_sense_is_answered_in_words(
+    arguments: tuple[str, ...], code: int, told: str
+) -> None:
+    done = command(*arguments)
+    assert done.returncode == code
+    assert told in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_reporting_takes_an_engine(path: Path) -> None:

@@ -139,6 +139,89 @@ async def test_a_tool_call_that_comes_twice_counts_once(call: Any) -> None:
     assert json.loads(answer.text)["call"] == "over: hangup ended the AI's session"
 
 
+async def told(tool: ReportTool, live: Any, arguments: Any, **more: Any) -> Any:
+    return json.loads((await tool.report(live, arguments, **more)).text)
+
+
+async def test_a_true_repeat_is_told_as_one(call: Any) -> None:
+    live = await call("on intent=a hold\n")
+    tool = ReportTool(RuleBook.from_text("on intent=a hold\n"))
+    await live.event(said="hello")
+    first = await told(tool, live, {"intent": ["a"]}, event_id="call_1")
+    again = await told(tool, live, {"intent": ["a"]}, event_id="call_1")
+    assert first == {"taken": ["intent"], "done": ["hold"], "call": "goes on"}
+    assert again == {"taken": [], "repeated": ["intent"], "done": ["hold"], "call": "goes on"}
+
+
+async def test_an_id_that_comes_again_swallows_no_other_report(call: Any) -> None:
+    rules = (
+        'fact invoice is text from model\non intent is one of a, b log "{intent}"\non invoice is known hold\n'
+    )
+    live = await call(rules)
+    tool = ReportTool(RuleBook.from_text(rules))
+    for said, arguments in (
+        ("one", {"intent": ["a"]}),
+        ("two", {"invoice": "INV-7"}),
+        ("three", {"intent": ["a"]}),
+        ("four", {"intent": ["b"]}),
+    ):
+        await live.event(said=said)
+        answer = await told(tool, live, arguments, event_id="report:0")
+        assert (answer["taken"], "repeated" in answer) == (list(arguments), False)
+        assert answer["done"]
+    assert live.state.facts["invoice"] == "INV-7"
+
+
+async def test_reports_of_one_answer_are_one_turn(call: Any) -> None:
+    rules = "event lost\non lost 2 times in a row hangup\non intent=a 2 times hangup\n"
+    live = await call(rules)
+    tool = ReportTool(RuleBook.from_text(rules))
+    await live.event(said="hello")
+    for number in range(3):
+        await tool.report(live, {"intent": ["a"]}, event_id=f"call_{number}")
+        await tool.report(live, {"lost": True}, event_id=f"call_{number}b")
+    assert live.over == ""
+    await live.event(said="hello?")
+    await tool.report(live, {"lost": True}, event_id="call_9")
+    assert live.over == "hangup ended the AI's session"
+
+
+async def test_nothing_is_taken_after_the_call_s_end(call: Any) -> None:
+    live = await call(RULES)
+    await live.close()
+    answer = await told(ReportTool(BOOK), live, {"intent": ["sales"], "note": "x"})
+    assert answer["taken"] == []
+    assert answer["not_taken"] == ["intent, note: the call is over"]
+    assert answer["call"].startswith("over: ")
+
+
+async def test_a_tool_call_s_id_may_be_as_long_as_a_page(call: Any) -> None:
+    live = await call(RULES)
+    tool = ReportTool(BOOK)
+    for number in range(2):
+        answer = await told(tool, live, {"intent": ["sales"]}, event_id="x" * 5_000 + str(number))
+        assert answer["taken"] == ["intent"]
+
+
+async def test_the_model_waits_while_another_s_transfer_is_decided() -> None:
+    settings = Settings(mode=Mode.SHADOW)
+    rules = RuleBook.from_text("on dtmf=0 transfer queue q\non intent=a hold\n")
+    async with Engine(rules, settings=settings) as engine:
+        live = engine.call("c")
+        live.bot_speaking()
+        live.post(dtmf="0")
+        await asyncio.sleep(0.05)
+        assert live.ending
+        reporting = asyncio.create_task(
+            ReportTool(engine.rules).report(live, {"intent": ["a"]}, patience=0.01)
+        )
+        done, _ = await asyncio.wait((reporting,), timeout=0.3)
+        assert not done
+        live.bot_finished()
+        assert (await reporting).over == "transfer ended the AI's session"
+        assert not live.ending
+
+
 async def test_nothing_taken_is_no_event(call: Any) -> None:
     live = await call("on anything hangup\n")
     answer = await ReportTool(BOOK).report(live, "what?")
