@@ -111,6 +111,13 @@ def test_what_editors_leave_behind_and_other_files_are_no_finding(rules: Path, n
     assert names(rules) == ["a.rules"]
 
 
+@pytest.mark.parametrize("text", ["", " \n\n"])
+def test_an_empty_rule_file_is_a_warning_and_one_with_a_comment_is_none(rules: Path, text: str) -> None:
+    put(rules / "rails.rules", text)
+    put(rules / "why.rules", "# No guard rails so far.\n")
+    assert codes(rules) == [("empty-file", "rails.rules")]
+
+
 def test_hidden_folders_are_passed_over(rules: Path) -> None:
     put(rules / ".git" / "b.rules")
     put(rules / ".git" / "RAILS.RULES")

@@ -44,10 +44,10 @@ def check(path: Path | str, *, fence: HostFence | None = None) -> Findings:
     """What is wrong in the rules of a file or folder, in their order; nothing where all is well. `fence` as for
     `load`. Raises OSError."""
     from flowrules.compiler.load import check_sources
-    from flowrules.diagnostics.unread import passed_over
+    from flowrules.diagnostics.unread import without_rules
 
     sources, folder = read_folder(Path(path))
-    return *passed_over(folder), *check_sources(sources, fence=fence or DEFAULT_FENCE)[1]
+    return *without_rules(sources, folder), *check_sources(sources, fence=fence or DEFAULT_FENCE)[1]
 
 
 def preview(

@@ -13,7 +13,7 @@ from flowrules.compiler.load import check_sources
 from flowrules.diagnostics.diagnostic import Findings, has_errors
 from flowrules.diagnostics.fix import fixed
 from flowrules.diagnostics.render import FORMATS, full
-from flowrules.diagnostics.unread import passed_over
+from flowrules.diagnostics.unread import without_rules
 from flowrules.source import SourceFile
 
 MAX_ROUNDS = 10
@@ -49,7 +49,7 @@ def check(
             break
         sources = read_rules(path)
         rules, findings = check_sources(sources, fence=fence)
-    findings = (*passed_over(folder), *findings)
+    findings = (*without_rules(sources, folder), *findings)
     say(_shown(rules, findings, "json" if json else format))
     raise typer.Exit(1 if has_errors(findings) else 0)
 

@@ -4,6 +4,7 @@
 
 import logging
 import sys
+from contextlib import suppress
 
 from flowrules.control.redaction import holds_token, redact
 
@@ -42,14 +43,16 @@ class Log:
     def _write(self, level: int, event: str, values: dict[str, object]) -> None:
         # Importing structlog takes a while; who has configured it has imported it.
         structlog = sys.modules.get("structlog")
-        if structlog is not None and structlog.is_configured():
-            method = logging.getLevelName(level).lower()
-            shown = {name: _shown(value) for name, value in values.items()}
-            getattr(structlog.get_logger(self._logger.name), method)(event, **shown)
-        elif self._logger.isEnabledFor(level):
-            traceback = values.pop("exc_info", False)
-            told = "".join(f" {name}={_shown(value)!r}" for name, value in values.items())
-            self._logger.log(level, "%s%s", event, told, exc_info=bool(traceback), stacklevel=3)
+        # What the host has put behind its log may raise, and that must not end what was only told of.
+        with suppress(Exception):
+            if structlog is not None and structlog.is_configured():
+                method = logging.getLevelName(level).lower()
+                shown = {name: _shown(value) for name, value in values.items()}
+                getattr(structlog.get_logger(self._logger.name), method)(event, **shown)
+            elif self._logger.isEnabledFor(level):
+                traceback = values.pop("exc_info", False)
+                told = "".join(f" {name}={_shown(value)!r}" for name, value in values.items())
+                self._logger.log(level, "%s%s", event, told, exc_info=bool(traceback), stacklevel=3)
 
 
 def _shown(value: object) -> object:

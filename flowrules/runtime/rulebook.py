@@ -140,11 +140,11 @@ class RuleBook:
     def load(cls, path: Path | str, **options: Any) -> "RuleBook":
         """Read a file or folder. Raises RulesRefused where its rules can't go live, OSError where there is no such
         file or folder."""
-        from flowrules.diagnostics.unread import passed_over
+        from flowrules.diagnostics.unread import without_rules
 
         book = cls(path, **options)
         sources, folder = read_folder(Path(path))
-        book._begin(sources, passed_over(folder))
+        book._begin(sources, without_rules(sources, folder))
         return book
 
     def close(self) -> None:
@@ -241,7 +241,7 @@ class RuleBook:
     def _prepare(self, attempt: float) -> Prepared:
         """In a thread."""
         from flowrules.compiler.compile import revision_of
-        from flowrules.diagnostics.unread import passed_over
+        from flowrules.diagnostics.unread import without_rules
 
         assert self.path is not None
         try:
@@ -256,7 +256,7 @@ class RuleBook:
             return Prepared(LoadOutcome(LoadStatus.UNCHANGED, _now(), revision))
         if held is not None and held.ruleset.revision == revision:
             return self._held_still(held)
-        unread = passed_over(folder)
+        unread = without_rules(sources, folder)
         _note(unread)
         try:
             return self._judge(sources, unread)
@@ -364,7 +364,7 @@ def _slack(sources: tuple[SourceFile, ...]) -> float:
 
 def _note(unread: Findings) -> None:
     for finding in unread:
-        _log.warning("rules.passed_over", file=finding.location.source.path, why=finding.message)
+        _log.warning("rules.unread", file=finding.location.source.path, why=finding.message)
 
 
 def _now() -> datetime:

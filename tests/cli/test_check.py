@@ -120,3 +120,40 @@ def test_an_environment_that_makes_no_sense_is_told_in_words(
         assert shown.exit_code == 2
         assert shown.stderr.startswith("The settings can't be used: ")
         assert "deny_numbers" in shown.stderr
+
+
+def test_what_looks_like_rules_and_is_not_read_is_named(run: Run, folder: Path) -> None:
+    (folder / "RAILS.RULES").write_text("never transfer when x is yes\n")
+    shown = run("check", folder, "--format", "concise")
+    assert shown.exit_code == 0
+    assert "RAILS.RULES:1:1: FR161 passed-over: This does not end in" in shown.stdout
+    assert "nothing to mend" not in run("check", folder).stdout
+    named = [finding["file"] for finding in json.loads(run("check", folder, "--json").stdout)["findings"]]
+    assert named == [(folder / "RAILS.RULES").as_posix()]
+
+
+def test_what_can_not_be_read_is_an_error_beside_all_others(run: Run, folder: Path) -> None:
+    (folder / "rails.rules").symlink_to("nowhere")
+    (folder / "b.rules").write_text("on intent=b tranfer agent x\n")
+    shown = run("check", folder, "--format", "concise")
+    assert shown.exit_code == 1
+    assert "b.rules:1:13" in shown.stdout
+    assert "rails.rules:1:1: FR160 not-read: This is a link that leads nowhere." in shown.stdout
+
+
+def test_a_folder_without_rules_says_what_looks_like_some(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "rails.rules.txt").write_text("on a hangup\n")
+    shown = run("check", tmp_path)
+    assert shown.exit_code == 2
+    assert 'rails.rules.txt does not end in ".rules" but in ".txt", so it is not read' in shown.stderr
+
+
+@pytest.mark.parametrize("command", ["fmt", "show"])
+def test_what_can_not_be_read_is_never_written(run: Run, folder: Path, command: str) -> None:
+    (folder / "rails.rules").symlink_to("nowhere")
+    words = ("fmt", folder) if command == "fmt" else ("show", "ast", folder)
+    shown = run(*words)
+    assert "Traceback" not in shown.stderr
+    assert not isinstance(shown.exception, OSError)
+    assert (folder / "rails.rules").is_symlink()
+    assert not (folder / "nowhere").exists()

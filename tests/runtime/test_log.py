@@ -3,12 +3,14 @@
 import logging
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 import structlog
 
 from flowrules.runtime.log import Log
+from flowrules.runtime.rulebook import LoadStatus, RuleBook
 
 _WARN = "from flowrules.runtime.log import Log; Log('flowrules.runtime.x').error('a.b', call='c1')"
 
@@ -55,3 +57,24 @@ def test_a_host_that_has_configured_structlog_gets_the_values(
         structlog.reset_defaults()
     assert seen == [("warning", {"event": "frame.ignored", "call": "c1"})]
     assert caplog.records == []
+
+
+class Broken(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        raise RuntimeError("the host's handler")
+
+
+async def test_a_log_that_raises_ends_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "a.rules"
+    path.write_text("on intent=x hangup\n")
+    book = RuleBook.load(path)
+    told: list[Any] = []
+    book.subscribe(told.append)
+    logger, handler = logging.getLogger("flowrules"), Broken()
+    logger.addHandler(handler)
+    try:
+        path.write_text("on intent=x holt\n")
+        assert (await book.reload()).status is LoadStatus.REFUSED
+    finally:
+        logger.removeHandler(handler)
+    assert len(told) == 1

@@ -326,6 +326,11 @@ NO_LINE_END = Code(
     "# sales\N{LINE SEPARATOR}on intent=sales transfer queue sales_q",
     "# sales\non intent=sales transfer queue sales_q",
 )  # fmt: skip
+EMPTY_FILE = Code(
+    "FR162", "empty-file", _W, "A rule file is empty",
+    "A save or a copy that broke off leaves an empty file behind, and the guard rails that stood in it are gone.",
+    "", "",
+)  # fmt: skip
 
 SYNTAX = (
     NOT_UTF8, TOO_LARGE, UNREADABLE, UNKNOWN_VERB, MISSING_THEN, MISSING_END, STRAY_END, MISSING_QUOTE,
