@@ -56,12 +56,11 @@ _PLACES: Mapping[str, str] = {
 }  # fmt: skip
 """Cities and countries that the tz database has no zone for."""
 _NO_SUMMER_TIME: Mapping[str, tuple[str, ...]] = {
-    "EST": _EASTERN,
-    "MST": (*_MOUNTAIN, "America/Phoenix"),
-    "HST": ("Pacific/Honolulu",),
-    "GMT": _SHORT["gmt"],
+    "EST": ("America/New_York", "America/Panama"),
+    "MST": ("America/Denver", "America/Phoenix"),
+    "HST": ("America/Adak", "Pacific/Honolulu"),
 }
-"""Letters that are zones as well."""
+"""Letters that are zones as well: a place with summer time, and one without."""
 
 
 @cache
@@ -82,6 +81,15 @@ def _by_city() -> Mapping[str, tuple[str, ...]]:
 
 def check_zone(unit: Unit, zone: Literal, scope: Scope, report: Report) -> None:
     written = str(zone.value)
+    if (places := _NO_SUMMER_TIME.get(written)) is not None:
+        report.add(
+            codes.UNKNOWN_TIMEZONE,
+            unit.block,
+            zone.span,
+            f'"{written}" is a clock without summer time: it is an hour off for half of the year in most places.',
+            f"Name the place: {places[0]} with summer time, {places[1]} without.",
+        )
+        return
     if written in zone_names():
         _check_summer_time(unit, zone, report)
         return
@@ -121,13 +129,13 @@ def _check_summer_time(unit: Unit, zone: Literal, report: Report) -> None:
             f'"{written}" is {hours} hours {"behind" if sign == "+" else "ahead of"} UTC, all the year.',
             "Its sign is the reverse of what is written elsewhere. Name the place, such as Asia/Kolkata.",
         )
-    elif (places := _NO_SUMMER_TIME.get(written)) is not None:
+    elif written == "GMT":
         report.add(
             hygiene.FIXED_ZONE,
             unit.block,
             zone.span,
             f'"{written}" knows no summer time: its clock is the same all the year.',
-            f"Name the place, so that summer time is kept as it is there: {_any_of(places)}.",
+            f"Name the place, so that summer time is kept as it is there: {_any_of(_SHORT['gmt'])}.",
         )
 
 

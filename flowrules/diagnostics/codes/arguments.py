@@ -81,7 +81,8 @@ OUT_OF_RANGE = Code(
 )  # fmt: skip
 UNKNOWN_TIMEZONE = Code(
     "FR313", "unknown-timezone", _E, "There is no such time zone",
-    "Time zones are named by region and city. Letters such as CST mean different zones in different countries.",
+    "Time zones are named by region and city. Letters such as CST mean different zones in different countries, and "
+    "know no summer time.",
     "timezone Asia/Kolkatta\nat 21:00 hangup",
     "timezone Asia/Kolkata\nat 21:00 hangup",
 )  # fmt: skip

@@ -71,9 +71,9 @@ TARGET_IN_RAIL = Code(
 )  # fmt: skip
 FIXED_ZONE = Code(
     "FR611", "fixed-zone", _W, "This time zone knows no summer time",
-    "Some letters are time zones that stay the same all the year: hours kept in them are an hour off in summer.",
-    "timezone EST\nat 21:00 hangup",
-    "timezone America/New_York\nat 21:00 hangup",
+    "Some zones stay the same all the year: hours kept in them are an hour off in summer where clocks change.",
+    "timezone GMT\nat 21:00 hangup",
+    "timezone Europe/London\nat 21:00 hangup",
 )  # fmt: skip
 SHORT_PHRASE = Code(
     "FR612", "short-phrase", _W, "This phrase is too short to be told apart",
