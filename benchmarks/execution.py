@@ -99,6 +99,7 @@ async def _calls(
     stack: AsyncExitStack, base_url: str, journal: Path | None, fsync: Fsync, *, answered: bool = False
 ) -> list[CallSession]:
     settings = Settings(
+        tune_gc=True,
         mode=Mode.LIVE,
         base_url=base_url,
         journal=journal,

@@ -142,7 +142,7 @@ async def _host(kind: str, size: int, seconds: float) -> dict[str, float]:
         ring_at = (datetime.now(UTC) + timedelta(seconds=90)).replace(second=0)
         timer = f'timezone UTC\nat {ring_at:%H:%M} say "One moment, please."\n' if kind == AT_ONCE else ""
         rules.write_text(timer + _rules(size, 0), "utf-8")
-        settings = Settings(base_url=base_url, journal=folder / "journal")
+        settings = Settings(base_url=base_url, journal=folder / "journal", tune_gc=True)
         engine = await stack.enter_async_context(Engine(rules, settings=settings))
         server = await stack.enter_async_context(AgentServer(engine))
         platform = await stack.enter_async_context(Platform(base_url))

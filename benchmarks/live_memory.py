@@ -97,6 +97,7 @@ async def _process(kind: str, amount: int) -> list[int]:
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         settings = Settings(
+            tune_gc=True,
             mode=Mode.DRY_RUN if kind == STREAM else Mode.LIVE,
             base_url="http://127.0.0.1:9",
             journal=folder if kind in (KEPT, STREAM) else None,

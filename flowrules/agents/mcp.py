@@ -8,11 +8,14 @@ a host that passes its engine and says `report=True` lets a client report events
 import argparse
 import asyncio
 import json
+import os
+import signal
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
 from importlib.metadata import version
+from types import FrameType
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
@@ -214,6 +217,13 @@ async def serve(path: str) -> None:
             await watching
 
 
+def _leave(number: int, frame: FrameType | None) -> None:
+    """Whoever started this wants it to end. It keeps nothing that would have to be saved, and the thread that waits for
+    the client's next line would keep the process until that comes."""
+    sys.stdout.flush()
+    os._exit(130 if number == signal.SIGINT else 0)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         prog="python -m flowrules.agents.mcp",
@@ -223,13 +233,13 @@ def main() -> None:
     parser.add_argument("path", metavar="PATH", help="a rule file, or a folder of rule files")
     path = parser.parse_args().path
     try:
+        signal.signal(signal.SIGTERM, _leave)
+        signal.signal(signal.SIGINT, _leave)
         asyncio.run(serve(path))
     except OSError as error:
         sys.exit(f"The rules can't be read: {error.strerror or error}")
     except RulesRefused as error:
         sys.exit(str(error))
-    except KeyboardInterrupt:
-        sys.exit(130)
 
 
 if __name__ == "__main__":

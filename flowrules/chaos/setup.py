@@ -130,6 +130,7 @@ class Ground:
 def host_settings(setup: Setup, ground: Ground) -> Settings:
     """How the host is set, so that a run of many calls takes a minute and not ten."""
     return Settings(
+        tune_gc=True,
         base_url=ground.base_url,
         tenant_key=ground.tenant_key,
         tenant_key_fallback=setup.fallback,

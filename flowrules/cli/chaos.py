@@ -1,6 +1,5 @@
 """`flowrules chaos`: many calls, a platform that fails on purpose, and an account of what became of every verb."""
 
-import asyncio
 import tempfile
 from contextlib import ExitStack
 from enum import StrEnum
@@ -14,6 +13,7 @@ from flowrules.chaos.run import chaos as run_chaos
 from flowrules.chaos.setup import Setup
 from flowrules.cli.files import fail
 from flowrules.cli.logs import log_to_stderr
+from flowrules.runtime.stopping import run_until_stopped
 from flowrules.sandbox.limits import Counting
 
 
@@ -58,7 +58,7 @@ def chaos(
         if folder.exists() and any(folder.iterdir()):
             fail(f"{folder} is not empty: a run wants a folder of its own")
         folder.mkdir(parents=True, exist_ok=True)
-        result = asyncio.run(run_chaos(setup, folder, kill=kill))
+        result = run_until_stopped(run_chaos(setup, folder, kill=kill))
     _show(setup, result)
     if not result.sound:
         raise typer.Exit(1)

@@ -18,6 +18,7 @@ from flowrules.runtime.rulebook import LoadOutcome, LoadStatus
 from flowrules.runtime.server import AgentServer
 from flowrules.runtime.session import CallSession
 from flowrules.runtime.settings import Settings
+from flowrules.runtime.stopping import run_until_stopped
 from flowrules.sandbox import Clock, OpenedCall, Sandbox
 from flowrules.sandbox import Settings as SandboxSettings
 
@@ -54,7 +55,7 @@ def demo() -> None:
     """
     log_to_stderr("error")
     with tempfile.TemporaryDirectory(prefix="flowrules-demo-") as folder:
-        acted = asyncio.run(play(Path(folder), typer.echo))
+        acted = run_until_stopped(play(Path(folder), typer.echo))
     if acted != EXPECTED:
         typer.echo(f"\nThe ledger shows something else than expected:\n  {', '.join(acted)}", err=True)
         raise typer.Exit(1)

@@ -4,6 +4,8 @@ import asyncio
 import json
 import sys
 import threading
+from concurrent.futures import CancelledError
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -17,6 +19,7 @@ from flowrules.cli.logs import log_to_stderr
 from flowrules.cli.situation import PathArgument
 from flowrules.cli.typed_reports import read_line
 from flowrules.cli.unknown_names import event_names
+from flowrules.control.clock import first
 from flowrules.control.errors import ControlError
 from flowrules.diagnostics.render import concise
 from flowrules.runtime.errors import RulesRefused, RunError
@@ -26,6 +29,7 @@ from flowrules.runtime.reports import BadReport, act_on, find_call, outcome_json
 from flowrules.runtime.server import AgentServer
 from flowrules.runtime.session import CallSession
 from flowrules.runtime.settings import Mode, Settings
+from flowrules.runtime.stopping import Stop
 
 
 def run(
@@ -48,6 +52,10 @@ def run(
             help="Opens POST /events, GET /health and POST /rules/accept to whoever shows it.",
         ),
     ] = None,
+    drain: Annotated[
+        float | None,
+        typer.Option(min=0, max=3600, help="Seconds in which live calls may end by themselves at the end."),
+    ] = None,
     log_level: Annotated[str, typer.Option(metavar="debug|info|warning|error")] = "info",
 ) -> None:
     """Serve rules to the platform: it dials the WebSocket, and events come as JSON.
@@ -64,7 +72,7 @@ def run(
         raise typer.BadParameter("must be debug, info, warning or error", param_hint="--log-level")
     log_to_stderr(log_level)
     read_rules(path)
-    chosen = {"base_url": base_url, "mode": mode, "journal": journal}
+    chosen = {"base_url": base_url, "mode": mode, "journal": journal, "drain": drain, "tune_gc": True}
     try:
         settings = Settings(**{name: value for name, value in chosen.items() if value is not None})  # type: ignore[arg-type]  # checked by pydantic
         engine = Engine(path, settings=settings)
@@ -78,8 +86,8 @@ def run(
     agent, events = (None if text is None else SecretStr(text) for text in (agent_token, events_key))
     try:
         asyncio.run(_serve(engine, host, port, agent, events))
-    except KeyboardInterrupt:
-        typer.echo("Stopped.", err=True)
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        fail("Stopped before all calls were closed.")
     except (RunError, ControlError) as error:
         fail(f"{error}")
     except OSError as error:
@@ -88,6 +96,20 @@ def run(
 
 async def _serve(
     engine: Engine, host: str, port: int, agent_token: SecretStr | None, events_key: SecretStr | None
+) -> None:
+    stop = Stop()
+    with stop.heeded():
+        await _until_stopped(engine, host, port, agent_token, events_key, stop)
+    typer.echo("Stopped.", err=True)
+
+
+async def _until_stopped(
+    engine: Engine,
+    host: str,
+    port: int,
+    agent_token: SecretStr | None,
+    events_key: SecretStr | None,
+    stop: Stop,
 ) -> None:
     async with engine:
         engine.subscribe(_print_outcome)
@@ -98,7 +120,17 @@ async def _serve(
             if events_key is not None:
                 typer.echo(f"events            POST {server.http_url}/events", err=True)
             typer.echo(f"rules             revision {engine.rules.revision}", err=True)
-            await _take_lines(engine)
+            await first(_take_lines(engine), stop.asked.wait())
+            if engine.calls:
+                seconds = engine.settings.drain
+                typer.echo(
+                    f"Shutting down: {len(engine.calls)} live calls have {seconds:g} seconds to end by themselves. "
+                    "A second signal closes them at once.",
+                    err=True,
+                )
+            await first(engine.drain(engine.settings.drain), stop.at_once.wait())
+            # Before the WebSockets are closed: after that the platform takes no record of a call any more.
+            await engine.aclose()
 
 
 def _print_outcome(call: CallSession, outcome: EventOutcome) -> None:
@@ -111,8 +143,10 @@ async def _take_lines(engine: Engine) -> None:
     loop = asyncio.get_running_loop()
 
     def read() -> None:
-        for line in sys.stdin:
-            asyncio.run_coroutine_threadsafe(lines.put(line), loop).result()
+        # Nobody waits for the lines any more when the loop has ended.
+        with suppress(RuntimeError, CancelledError):
+            for line in sys.stdin:
+                asyncio.run_coroutine_threadsafe(lines.put(line), loop).result()
 
     threading.Thread(target=read, daemon=True, name="flowrules-stdin").start()
     while True:

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 from pydantic import SecretStr, ValidationError
 
+from flowrules.runtime.stopping import run_until_stopped
 from flowrules.sandbox import Sandbox, Settings
 from flowrules.sandbox.limits import Counting
 from flowrules.sandbox.settings import Audio, Subprotocol
@@ -52,7 +53,7 @@ def sandbox(
     except ValidationError:
         raise typer.BadParameter("must begin with ws:// or wss://", param_hint="--ws") from None
     try:
-        asyncio.run(_run(settings, host, port))
+        run_until_stopped(_run(settings, host, port))
     except KeyboardInterrupt:
         typer.echo("The sandbox has stopped.")
     except OSError as error:

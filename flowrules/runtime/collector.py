@@ -61,6 +61,9 @@ def giving_way() -> Iterator[None]:
     """Work in a thread that the event loop hardly feels: it hands the interpreter over a hundred times as often as
     threads usually do, and keeps the collector, which would stop everybody, away. Both switches are the whole
     process's, so one at a time; and nothing of the host's is to be called in here, which might never come back."""
+    if not _looking:  # Nobody has asked for the process to be tuned.
+        yield
+        return
     with _ONE_AT_A_TIME, load_unseen():
         interval = sys.getswitchinterval()
         sys.setswitchinterval(interval / 100)

@@ -160,7 +160,7 @@ class Engine:
         if settings.journal is not None:
             self._journal = await _open_journal(settings, self.clock)
             self._journal.note("rules", status=LoadStatus.LIVE.value, revision=self.rules.revision)
-        if settings.collect_seldom:
+        if settings.tune_gc:
             self._collect_as_before = look_seldom()
         self._house.alarms.start()
         self._end_of_loads = self.rules.subscribe(self._loaded)

@@ -5,7 +5,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, SecretStr
+from pydantic import AfterValidator, AliasChoices, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from flowrules.analysis.host_fence import HostFence
@@ -23,6 +23,8 @@ def _prefix(text: str) -> str:
     return plain
 
 
+_OLD_NAME = ("collect_seldom", "FLOWRULES_COLLECT_SELDOM")
+"""What `tune_gc` was called before; deprecated."""
 NumberPrefix = Annotated[str, AfterValidator(_prefix)]
 Seconds = Annotated[float, Field(gt=0, le=3600)]
 
@@ -89,9 +91,14 @@ class Settings(BaseSettings):
     verbs_per_call: int = Field(default=200, ge=1)
 
     # --- the process ---
-    collect_seldom: bool = True
-    """Whether Python's collector is told to look through the whole heap a hundred times less often while the engine
-    runs: each look stops the event loop, for a tenth of a second where a thousand calls are live."""
+    tune_gc: bool = Field(
+        default=False, validation_alias=AliasChoices("tune_gc", "FLOWRULES_TUNE_GC", *_OLD_NAME)
+    )
+    """Whether the process is tuned for calls, Python's collector and how often threads take turns: with a thousand
+    live calls each look through the whole heap stops the event loop for a tenth of a second. Both are the whole
+    process's, so a library leaves them alone unless its host says so. `flowrules run` does."""
+    drain: float = Field(default=30.0, ge=0, le=3600)
+    """How long live calls may go on when `flowrules run` is told to end."""
 
     # --- where callers may be sent, above what the rules allow ---
     allow_numbers: tuple[NumberPrefix, ...] | None = None

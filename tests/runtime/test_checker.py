@@ -129,13 +129,13 @@ async def test_the_engine_ends_the_process_that_it_had_started(path: Path) -> No
 
 async def test_the_collector_is_left_as_it_was(path: Path) -> None:
     before = gc.get_threshold()
-    async with Engine(path, settings=Settings(mode=Mode.DRY_RUN, watch=False)) as engine:
+    async with Engine(path, settings=Settings(mode=Mode.DRY_RUN, watch=False, tune_gc=True)) as engine:
         assert gc.get_threshold()[2] > before[2]
         save(path, EDITS["good"])
         await engine.rules.reload()
         assert gc.isenabled()
     assert gc.get_threshold() == before
-    async with Engine(path, settings=Settings(mode=Mode.DRY_RUN, watch=False, collect_seldom=False)):
+    async with Engine(path, settings=Settings(mode=Mode.DRY_RUN, watch=False)):
         assert gc.get_threshold() == before
 
 
@@ -160,7 +160,9 @@ def test_a_process_whose_owner_was_killed_ends_without_a_word() -> None:
 
 async def test_engines_that_end_in_any_order_leave_the_collector_as_it_was(path: Path) -> None:
     before = gc.get_threshold()
-    engines = [Engine(path, settings=Settings(mode=Mode.DRY_RUN, watch=False)) for _ in range(2)]
+    engines = [
+        Engine(path, settings=Settings(mode=Mode.DRY_RUN, watch=False, tune_gc=True)) for _ in range(2)
+    ]
     for engine in engines:
         await engine.__aenter__()
     await engines[0].aclose()

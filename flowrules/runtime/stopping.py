@@ -1,0 +1,80 @@
+"""How a command that runs on is ended: by Ctrl-C, or by SIGTERM, which containers and service managers send.
+
+Both are one here. A process that is the first of its container (PID 1) is ended by neither unless it says so.
+"""
+
+import asyncio
+import signal
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+GRACE = 2.0
+"""Seconds that are left for the clean-up after a second signal."""
+
+_SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGBREAK") if hasattr(signal, name))
+
+
+def run_until_stopped(main: Coroutine[Any, Any, T]) -> T:
+    """As asyncio.run. SIGTERM does what Ctrl-C does: it cancels `main`, which cleans up, and raises
+    KeyboardInterrupt."""
+    with _handled(_like_ctrl_c, _SIGNALS[1:]):
+        return asyncio.run(main)
+
+
+class Stop:
+    """What signals have asked for so far. `asked`: to end in good order. `at_once`: a second one came; the task that
+    was running when `heeded` began is cancelled soon."""
+
+    def __init__(self) -> None:
+        self.asked = asyncio.Event()
+        self.at_once = asyncio.Event()
+
+    @contextmanager
+    def heeded(self) -> Iterator[None]:
+        loop, main = asyncio.get_running_loop(), asyncio.current_task()
+        assert main is not None
+
+        def cut_short() -> None:
+            # One cancellation lets a clean-up come to its end; two do not.
+            main.cancel()
+            loop.call_soon(main.cancel)
+
+        def come() -> None:
+            if not self.asked.is_set():
+                self.asked.set()
+            elif not self.at_once.is_set():
+                self.at_once.set()
+                loop.call_later(GRACE, cut_short)
+
+        def handle(number: int, frame: FrameType | None) -> None:
+            loop.call_soon_threadsafe(come)
+
+        # Not by the loop: on Windows none handles signals.
+        with _handled(handle, _SIGNALS):
+            yield
+
+
+def _like_ctrl_c(number: int, frame: FrameType | None) -> None:
+    handler = signal.getsignal(signal.SIGINT)
+    if not callable(handler):  # Somebody started this in the background, and had Ctrl-C ignored.
+        raise KeyboardInterrupt
+    handler(signal.SIGINT, frame)
+
+
+@contextmanager
+def _handled(handler: Any, signals: tuple[signal.Signals, ...]) -> Iterator[None]:
+    """Only the main thread may handle signals; in another one nothing is changed."""
+    usual: dict[signal.Signals, Any] = {}
+    try:
+        for number in signals:
+            usual[number] = signal.signal(number, handler)
+    except ValueError:
+        pass
+    try:
+        yield
+    finally:
+        for number, before in usual.items():
+            signal.signal(number, signal.SIG_DFL if before is None else before)
