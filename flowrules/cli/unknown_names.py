@@ -8,7 +8,7 @@ from flowrules.analysis.builtin import EVENTS, FACTS, VALUES, is_reserved
 from flowrules.analysis.scope import Scope, gather
 from flowrules.analysis.walk import bare_events
 from flowrules.compiler.ruleset import RuleSet
-from flowrules.diagnostics.guess import closest
+from flowrules.diagnostics.guess import nearest
 from flowrules.engine.event import Event
 from flowrules.language.names import fold
 from flowrules.language.values import Value
@@ -53,8 +53,7 @@ def _facts(scope: Scope) -> frozenset[str]:
 
 
 def _no_name(key: str, names: frozenset[str], sentence: str) -> str:
-    guess = closest(key, sorted(names))
-    return f'{sentence} Did you mean "{guess}"?' if guess else sentence
+    return f"{sentence} {nearest(key, sorted(names)).question()}".rstrip()
 
 
 def _values(key: str, value: Value, item: Reportable | None) -> Iterator[str]:
@@ -65,7 +64,6 @@ def _values(key: str, value: Value, item: Reportable | None) -> Iterator[str]:
     for one in value if isinstance(value, tuple) else (value,):
         if not isinstance(one, str) or fold(one) in known:
             continue
-        guess = closest(one, known.values())
         listed = ", ".join([*known.values()][:SHOWN]) + (", …" if len(known) > SHOWN else "")
-        hint = f'Did you mean "{guess}"?' if guess else f"The rules know: {listed}."
+        hint = nearest(one, known.values()).question(f"The rules know: {listed}.")
         yield f'No rule knows {key} "{one}". {hint}'

@@ -37,6 +37,12 @@ _CHILLUS = {
 }
 """Letters of Malayalam that are also written as a consonant, its virama and a joiner (Unicode, 12.9)."""
 _ONE_LETTER: dict[int, str | None] = {**_UNSEEN, **_CHILLUS, 0x0131: "i"}
+_ODD = re.compile(
+    "[\u00ad\u0130\u0131\u0307\u0345\u034f\u061c\u0d7a-\u0d7f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u1f80-\u1fff"
+    "\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8"
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U0001d6a4\U000e0000-\U000e0fff]"
+)
+"""Few texts hold any of these, and most of what is done below is for them alone."""
 _DOTTED = re.compile("i\u0307+")
 
 
@@ -45,6 +51,9 @@ def fold(text: str) -> str:
     """The form in which two names, or two texts, are held against each other. Folding it again changes nothing."""
     if text.isascii():
         return " ".join(text.lower().split())
+    folded = unicodedata.normalize("NFKC", text.casefold())
+    if folded.casefold() == folded and not _ODD.search(text):
+        return " ".join(folded.split())
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFD", text).casefold())
     folded = unicodedata.normalize("NFKC", folded.translate(_ONE_LETTER).casefold())
     return " ".join(unicodedata.normalize("NFKC", _DOTTED.sub("i", folded)).split())

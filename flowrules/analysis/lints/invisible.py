@@ -1,6 +1,6 @@
 """invisible
 
-What: a value or name holds a character that can't be seen, or a space of another kind.
+What: a value or name holds a character that can't be seen, a space of another kind, or one at its end.
 
 Why: pasted text may hold such characters; the platform is sent them as they stand, and knows no such name.
 
@@ -32,6 +32,10 @@ def invisible(contest: Contest, report: Report) -> None:
                 message = f'"{_shown(word.text)}" holds a character that can\'t be seen ({name}).'
                 hint = "Type the text again instead of pasting it."
                 report.add(INVISIBLE, unit.block, word.span, message, hint, ((word.span, _cleaned(raw)),))
+            elif word.text != word.text.strip():
+                message = f'"{word.text}" begins or ends with a space.'
+                hint = "Take it out: what is compared leaves it out, and what is sent does not."
+                report.add(INVISIBLE, unit.block, word.span, message, hint)
 
 
 def _is_hidden(character: str) -> bool:
