@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from flowrules.analysis.number_kinds import COSTLY, NumberKind, kind_of
-from flowrules.language.names import fold
 from flowrules.language.phone_numbers import as_dialled
 from flowrules.verbs import AUDIO_FIELDS, BY_NAME, TYPE_FIELDS
 from flowrules.verbs.model import is_sip_uri, sip_host, sip_number, url_host
@@ -84,4 +83,5 @@ DEFAULT_FENCE = HostFence()
 
 
 def _is_among(host: str, allowed: tuple[str, ...] | None) -> bool:
-    return allowed is None or fold(host) in {fold(name) for name in allowed}
+    # Not folded as texts are: another letter is another host.
+    return allowed is None or host.lower() in {name.lower() for name in allowed}

@@ -48,7 +48,7 @@ def allowed_in(scope: Scope) -> Allowed:
     """Everything that the rule set allows, over all its files."""
     found: dict[AllowKind, list[str]] = {kind: [] for kind in AllowKind}
     for node, _ in scope.allows:
-        found[node.what].extend(fold(str(value.value)).strip() for value in node.values)
+        found[node.what].extend(str(value.value).lower().strip() for value in node.values)
     return Allowed(
         tuple(dict.fromkeys(found[AllowKind.NUMBERS])),
         tuple(dict.fromkeys(found[AllowKind.SIP])),
@@ -65,7 +65,7 @@ def check_allow(unit: Unit, allow: Allow, report: Report) -> None:
             hint = "A number begins with + and a country code, which never begins with 0."
             report.add(codes.BAD_ALLOW, unit.block, value.span, message, hint)
         else:
-            text = fold(str(value.value)).strip()
+            text = str(value.value).lower().strip()
             host = sip_host(text) if allow.what is AllowKind.SIP else url_host(text)
             hint = f'Write only the host: "{host}"' if host else 'Write a host, such as "pbx.example.com".'
             edits = ((value.span, f'"{host}"'),) if host else ()
@@ -74,7 +74,7 @@ def check_allow(unit: Unit, allow: Allow, report: Report) -> None:
 
 
 def _is_allowable(what: AllowKind, value: Literal) -> bool:
-    text = fold(str(value.value)).strip()
+    text = str(value.value).lower().strip()
     return (_PREFIX if what is AllowKind.NUMBERS else _HOST).fullmatch(text) is not None
 
 

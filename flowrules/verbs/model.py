@@ -44,7 +44,7 @@ def sip_host(address: str) -> str:
     """The host of a SIP address (RFC 3261, 19.1.1: it stands behind the `@`, whatever stands before), in small
     letters; '' if none."""
     found = _SIP_HOST.match(address)
-    return (found[1] or found[2] or "").casefold() if found else ""
+    return (found[1] or found[2] or "").lower() if found else ""
 
 
 def sip_number(address: str) -> str:

@@ -84,6 +84,17 @@ def number(text: str) -> dict[str, str]:
             {"destination_type": "sip_uri", "destination": "sip:pbx.example.com?x@evil.example"},
             "SIP",
         ),
+        # Texts that count as equal may be other hosts.
+        (
+            {"allow_sip_hosts": ("strasse.example", "pix.example")},
+            {"destination_type": "sip_uri", "destination": "sip:a@straße.example"},
+            "SIP",
+        ),
+        (
+            {"allow_sip_hosts": ("strasse.example", "pix.example")},
+            {"destination_type": "sip_uri", "destination": "sip:a@pıx.example"},
+            "SIP",
+        ),
         # A gateway dials the number before its name.
         ({}, {"destination_type": "sip_uri", "destination": "sip:+1-900-555-1234@gw.example.com"}, "premium"),
         (
