@@ -72,6 +72,11 @@ class Receipt:
     may_have_acted: bool = False
 
     @property
+    def left(self) -> bool:
+        """Whether a request went out; in a run that sends nothing, whether one would have."""
+        return self.attempts > 0 or self.status is Status.WITHHELD
+
+    @property
     def went_well(self) -> bool:
         """Accepted, or as good as: in a run that sends nothing everything goes well."""
         return self.status in (Status.ACCEPTED, Status.WITHHELD)

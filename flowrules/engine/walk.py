@@ -125,12 +125,13 @@ def _steps(steps: tuple[PlannedStep, ...], opened: Opened) -> Walk:
 
 
 def _behind_the_end(rest: tuple[PlannedStep, ...]) -> Walk:
-    """Records that a file with `order as written` has behind an ending verb are tried all the same: the platform
-    may answer that the session is over, and that is no failure."""
+    """Records that a file with `order as written` has behind an ending verb are tried all the same, until the platform
+    answers that the session is over, which is no failure."""
     unrun = []
+    over = False
     for step in rest:
-        if isinstance(step, PlannedVerb) and step.effect is Effect.RECORD and step.optional:
-            yield step
+        if not over and isinstance(step, PlannedVerb) and step.effect is Effect.RECORD and step.optional:
+            over = (yield step) == ENDED
         else:
             unrun.append(step)
     return PartEnd(PartOutcome.ENDED, unrun=tuple(unrun))

@@ -13,7 +13,9 @@ MAX_KEYS = 256
 MAX_TEXT = 16_384
 """Of an event: so many keys, and so many characters of each text."""
 MAX_ID = 256
-"""Characters of an event's id, or a turn's."""
+"""Characters of an event's id, or a turn's; and of a fact's name."""
+MAX_ITEMS = 1_000
+"""Values in one list."""
 
 _ENGINES_OWN = frozenset({"step_failed", "hangup_interrupted", "call_ended"})
 _LIKE_OURS = re.compile(r'[#"]|.*[>@]', re.DOTALL)
@@ -39,9 +41,13 @@ def checked_event(event: Event) -> Event:
         raise BadEvent("an id or a name holds a token")
     secret = False
     for name, value in event.keys.items():
+        if len(name) > MAX_ID:
+            raise BadEvent(f"a fact's name has {MAX_ID} characters at most: {name[:40]}")
         if isinstance(value, str):
             secret |= _check_text(name, value)
         elif isinstance(value, tuple):
+            if len(value) > MAX_ITEMS or sum(len(item) for item in value if isinstance(item, str)) > MAX_TEXT:
+                raise BadEvent(f"{name[:40]} holds more than {MAX_ITEMS} values, or {MAX_TEXT} characters")
             for item in value:
                 if isinstance(item, str):
                     secret |= _check_text(name, item)

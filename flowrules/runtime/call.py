@@ -12,6 +12,7 @@ from flowrules.runtime.caps import Caps
 from flowrules.runtime.counters import Counters
 from flowrules.runtime.ending import Ending
 from flowrules.runtime.recorder import Recorder
+from flowrules.runtime.room import Room
 from flowrules.runtime.senders import Sender
 from flowrules.runtime.settings import Settings
 from flowrules.runtime.share import LoopShare
@@ -52,6 +53,30 @@ class LiveCall:
     machine: bool = False
     """A machine has answered, not a person."""
     ending: Ending = field(default_factory=Ending)
+
+    room: Room = field(default_factory=Room)
+    events: set[str] = field(default_factory=set)
+    """What events that the engine raised itself are called."""
+    steps: set[tuple[str, str, str]] = field(default_factory=set)
+    """Event, rule and path of each step for which a request was made."""
+
+    def event_name(self, name: str, tail: str = "") -> str:
+        """A name that no other event of this call has: events of one name would share their Idempotency-Keys."""
+        unique, number = name + tail, 1
+        while unique in self.events:
+            number += 1
+            unique = f"{name}~{number}{tail}"
+        self.events.add(unique)
+        return unique
+
+    def step_path(self, event_id: str, rule: str, path: str) -> str:
+        """A path that no other step of this rule has for this event. The key of a request is made of it."""
+        unique, number = path, 1
+        while (event_id, rule, unique) in self.steps:
+            number += 1
+            unique = f"{path}~{number}"
+        self.steps.add((event_id, rule, unique))
+        return unique
 
     @property
     def call_id(self) -> str:

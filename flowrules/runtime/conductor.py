@@ -14,6 +14,7 @@ from flowrules.engine.hear import hear
 from flowrules.engine.plan import Plan, PlanPart
 from flowrules.engine.planner import make_closing, make_plan, takes_time
 from flowrules.engine.raised import hangup_interrupted, step_failed
+from flowrules.engine.state import forget
 from flowrules.engine.timers import after_reload, due, next_due
 from flowrules.engine.utterance import note_set_off
 from flowrules.language.nodes import Rank
@@ -22,6 +23,7 @@ from flowrules.runtime.caps import OpenCap
 from flowrules.runtime.executor import PlanRun, Spent
 from flowrules.runtime.log import Log
 from flowrules.runtime.outcome import EventOutcome, EventStatus
+from flowrules.runtime.room import NO_ROOM
 
 MAX_CAUSES = 3
 """How many events may raise one another before the chain is cut."""
@@ -71,6 +73,10 @@ class Conductor:
     ) -> Decided:
         """Hear an event and decide on it, by the rules of this moment. The rest as for PlanRun."""
         call, ruleset, now = self._call, self._current_rules(), self._call.now()
+        if not event.reported:
+            event = event._replace(event_id=call.event_name(event.event_id))
+        else:
+            event = self._let_in(event, ruleset)
         call.state = hear(ruleset, call.state, event, now)
         decision = decide(ruleset, event, call.state, now, trace=self._trace)
         call.state = note_set_off(call.state, event, (rule for rule, _ in decision.parts))
@@ -101,7 +107,7 @@ class Conductor:
         call, ruleset = self._call, self._current_rules()
         state, now = call.state, call.now()
         path = f"{cap.path}.cap"
-        event_id = f"{cap.event_id}>{path}"
+        event_id = call.event_name(cap.event_id, f">{path}")
 
         def make_closing_plan() -> Plan:
             steps, notes = make_closing(ruleset, cap.verb, cap.body, path, state, now)
@@ -136,6 +142,8 @@ class Conductor:
         self.running = None
         raised: list[EventOutcome] = []
         for event in self._raised_by(run, decided.event_id):
+            if run.spent.stopped:
+                break
             if causes <= 1:
                 notes += (f"no further event was raised: {MAX_CAUSES} had led to one another",)
                 break
@@ -193,6 +201,20 @@ class Conductor:
         now = self._call.now()
         when = next_due(ruleset, self._call.state, now)
         return None if when is None else (when - now).total_seconds()
+
+    def _let_in(self, event: Event, ruleset: RuleSet) -> Event:
+        """The event, of which is kept what there is room for."""
+        call = self._call
+        event, left_out = call.room.let_in(event, ruleset)
+        if left_out:
+            if not call.room.full:
+                call.room.full = True
+                call.recorder.note(NO_ROOM)
+                _log.warning("facts.not_kept", call=call.call_id)
+            call.house.counters.add("facts_not_kept", len(left_out))
+            for name in left_out & call.state.facts.keys():
+                call.state = forget(call.state, name)
+        return event
 
     def _current_rules(self) -> RuleSet:
         """The rules that are live now. Where they have changed, timers that came too late for this call are over."""

@@ -10,6 +10,7 @@ Count = Literal[
     "events_repeated",
     "events_queue_full",
     "events_after_the_end",
+    "facts_not_kept",
     "plans_failed",
     "plans_preempted",
     "plans_broken",

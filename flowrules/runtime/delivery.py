@@ -42,6 +42,9 @@ class Delivery:
     ) -> Receipt:
         """Send a verb before `until` (monotonic). `going_out` is called once, right before it does."""
         call = self.call
+        path = call.step_path(self.account.event_id, rule.id, step.path)
+        if path != step.path:
+            step = replace(step, path=path)
         ready = self._with_late_fields(step)
         if isinstance(ready, Receipt):
             self.account.not_sent(rule, step.path, step.verb, ready)
@@ -138,9 +141,12 @@ class Delivery:
             self.cancelled = True
             receipt = no_answer(_CANCELLED, 1) if leaves and call.sender.live else dropped(_CANCELLED)
         except Exception:
-            if intended and call.sender.live:
+            if leaves and call.sender.live:
                 self.account.sent(rule, path, request, no_answer("flowrules failed on the way", 1))
-                call.unknown_ending = True
+                call.unknown_ending = call.unknown_ending or request.ends
+            elif intended and call.sender.live:
+                failed = not_sent(Reason.UNAVAILABLE, "flowrules failed before it went out")
+                self.account.sent(rule, path, request, failed)
             raise
         if objection and not receipt.may_have_acted:
             receipt = not_sent(Reason.FORBIDDEN, objection, receipt.attempts)

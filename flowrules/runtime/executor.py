@@ -2,7 +2,9 @@
 
 import asyncio
 from dataclasses import dataclass
+from datetime import datetime
 
+from flowrules.compiler.refs import RuleRef
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.control.clock import first
 from flowrules.control.outcomes import Reason, Receipt, Status, dropped, not_sent
@@ -37,9 +39,11 @@ _CLOSED = "the WebSocket is closed: nothing live and nothing ending is sent any 
 
 @dataclass(slots=True)
 class Spent:
-    """How many verbs an event has cost so far, with all that it led to."""
+    """How many verbs an event has cost so far, with all that it led to; and whether all of that was stopped: then it
+    leads to nothing more."""
 
     verbs: int = 0
+    stopped: bool = False
 
 
 class PlanRun:
@@ -81,6 +85,10 @@ class PlanRun:
         self._speech_since: float | None = None
         self._opened = Opened(ending_unknown=after_unknown)
         self._account = Account(event_id, call.recorder, call.house.counters)
+        self._opened_by: dict[int, tuple[PlannedVerb, RuleRef]] = {}
+        """The rules of the verbs that were sent, by the verbs' identity."""
+        self._rule: RuleRef | None = None
+        """Whose clean-up is under way: that of the rule which opened the pair. None: none is."""
         self._delivery = Delivery(call, ruleset, self._account, self._stopped, records_only)
 
     @property
@@ -92,6 +100,8 @@ class PlanRun:
         if not self._stopped.is_set():
             self._why, self.status = why, status
             self._stopped.set()
+            # A hangup that was interrupted raises an event; what else stops a plan stops all that led to it.
+            self.spent.stopped = self.spent.stopped or status is not EventStatus.INTERRUPTED
 
     def cancelled(self) -> None:
         """Whoever ends all tasks has cancelled the one of this plan. Nothing of it is sent any more; records after
@@ -129,6 +139,7 @@ class PlanRun:
 
     async def _part(self, part: PlanPart) -> PartEnd:
         use = _Use(self._call, part)
+        self._rule = None
         walking = walk(part, self._opened, self._closing)
         answer: str | None = None
         try:
@@ -147,7 +158,7 @@ class PlanRun:
         except StopIteration as stop:
             end: PartEnd = stop.value
         if end.outcome is PartOutcome.COMPLETED and not self._stopped.is_set():
-            use.count()
+            use.come_to_its_end()
         why = self._why or (end.outcome is PartOutcome.ENDED and self._call.over) or "a step before it failed"
         for step in end.unrun:
             if isinstance(step, PlannedVerb):
@@ -155,6 +166,10 @@ class PlanRun:
         return end
 
     def _closing(self, opening: PlannedVerb) -> tuple[PlannedStep, ...]:
+        """The steps that close a pair. They belong to the rule that opened it, which need not be the one that failed:
+        two rules may have steps of one path, and no two requests share a key."""
+        if (opened := self._opened_by.get(id(opening))) is not None:
+            self._rule = opened[1]
         verb = BY_NAME[opening.verb].closed_by
         assert verb is not None
         target = {"target": opening.body["target"]} if "target" in opening.body else {}
@@ -171,9 +186,10 @@ class PlanRun:
     async def _act(self, part: PlanPart, use: "_Use", action: Action) -> str | None:
         """Do what comes next. For a verb: None where it went well, else the reason why not."""
         call = self._call
+        rule = self._rule or part.rule
         if self._stopped.is_set():
             if isinstance(action, PlannedVerb):
-                self._account.not_sent(part.rule, action.path, action.verb, dropped(self._why))
+                self._account.not_sent(rule, action.path, action.verb, dropped(self._why))
             return ENDED
         match action:
             case PlannedVerb():
@@ -182,7 +198,8 @@ class PlanRun:
                     call.ending.failed(action, reason)
                 return reason
             case FailedStep(path, verb, reason, message):
-                self._account.not_sent(part.rule, path, verb, not_sent(Reason(reason), message))
+                use.tried = True
+                self._account.not_sent(rule, path, verb, not_sent(Reason(reason), message))
             case WaitStep(seconds=seconds):
                 await self._wait(seconds)
             case RememberStep(fact=fact, value=value) if value is not None:
@@ -194,28 +211,37 @@ class PlanRun:
         return None
 
     async def _wait(self, seconds: float) -> None:
+        if self._records_only:  # Nothing holds up the close of a call.
+            return
         if self._call.house.settings.mode is not Mode.DRY_RUN:
             self._until += seconds
             await first(self._call.house.clock.sleep(seconds), self._stopped.wait())
             self._listening_since = self._call.house.clock.monotonic()
 
     async def _verb(self, part: PlanPart, use: "_Use", step: PlannedVerb) -> str | None:
+        rule, cleans_up = self._rule or part.rule, self._rule is not None
+        use.tried = True
         if self._records_only and step.effect in (Effect.LIVE, Effect.ENDING):
-            self._account.not_sent(part.rule, step.path, step.verb, dropped(_CLOSED))
+            self._account.not_sent(rule, step.path, step.verb, dropped(_CLOSED))
             return None
         if not step.path.endswith(CLOSE) and (why := self._limit()):
-            self._account.not_sent(part.rule, step.path, step.verb, dropped(why))
+            self._account.not_sent(rule, step.path, step.verb, dropped(why))
             return Reason.FORBIDDEN
         if step.wait_for_speech and not self._records_only:
             await self._speech(part, step)
         if self._stopped.is_set():
-            self._account.not_sent(part.rule, step.path, step.verb, dropped(self._why))
+            self._account.not_sent(rule, step.path, step.verb, dropped(self._why))
             return ENDED
+        self._opened_by[id(step)] = step, rule
         self.spent.verbs += 1
         self._call.verbs += 1
         clock, settings = self._call.house.clock, self._call.house.settings
         until = min(self._until, clock.monotonic() + settings.step_patience)
-        answer = _answer(await self._delivery.send(part.rule, step, until, use.count))
+        went_out_at: list[datetime] = []
+        receipt = await self._delivery.send(rule, step, until, lambda: went_out_at.append(self._call.now()))
+        if receipt.left and not cleans_up:
+            use.count(went_out_at[0] if went_out_at else self._call.now())
+        answer = _answer(receipt)
         if self._delivery.cancelled:
             self._delivery.cancelled = False
             self.cancelled()
@@ -249,20 +275,25 @@ class PlanRun:
 
 
 class _Use:
-    """A run of a rule, which counts against its limits once: when its first verb goes out, or without any, when its
-    part has come to its end. A cap is no run of its rule."""
+    """A run of a rule, which counts against its limits once: from when its first request left, or where it has no verb,
+    when its part has come to its end. A cap is no run of its rule. `tried`: it came to a verb."""
 
-    __slots__ = ("_call", "_counted", "_rule")
+    __slots__ = ("_call", "_counted", "_rule", "tried")
 
     def __init__(self, call: LiveCall, part: PlanPart) -> None:
         self._call = call
         self._rule = part.rule
         self._counted = part.outcome == "cap"
+        self.tried = False
 
-    def count(self) -> None:
+    def count(self, at: datetime) -> None:
         if not self._counted:
             self._counted = True
-            self._call.state = use_limits(self._call.state, self._rule.id, self._call.now())
+            self._call.state = use_limits(self._call.state, self._rule.id, at)
+
+    def come_to_its_end(self) -> None:
+        if not self.tried:
+            self.count(self._call.now())
 
 
 def _answer(receipt: Receipt) -> str | None:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import Enum, auto
 from pathlib import Path
 from types import TracebackType
@@ -44,6 +45,8 @@ from flowrules.scenarios.gate import failing_tests
 from flowrules.verbs import BY_NAME
 
 Listener = Callable[[CallSession, EventOutcome], None]
+_STARTS_KEPT = 10_000
+"""Calls of which it is known when they began, those that began last."""
 _log = Log(__name__)
 
 
@@ -122,6 +125,7 @@ class Engine:
         self._key = TenantKey(settings.tenant_key) if settings.tenant_key is not None else None
         self._journal: Journal | None = None
         self._calls: dict[str, CallSession] = {}
+        self._starts: dict[str, datetime] = {}
         self._listeners: Listeners[[CallSession, EventOutcome]] = Listeners()
         self._watcher: asyncio.Task[None] | None = None
         self._telling: asyncio.Task[None] | None = None
@@ -308,7 +312,7 @@ class Engine:
     # --- inside ---
 
     def _session(self, call_id: str, token: SecretStr | None, facts: Mapping[str, object]) -> CallSession:
-        house, started_at = self._house, self.clock.now()
+        house, started_at = self._house, self._start_of(call_id)
         credentials = self._credentials(call_id, token)
         sender: Sender = Withholder()
         if self._control is not None and credentials is not None:
@@ -333,6 +337,18 @@ class Engine:
             on_outcome=self._outcome,
             on_closed=self._closed,
         )
+
+    def _start_of(self, call_id: str) -> datetime:
+        """When a call begins: never at the moment at which one of the same id began before. The platform may dial
+        again, and the Idempotency-Keys of two sessions of a call differ by nothing else."""
+        now = self.clock.now()
+        before = self._starts.pop(call_id, None)
+        if before is not None and before >= now:
+            now = before + timedelta(microseconds=1)
+        self._starts[call_id] = now
+        if len(self._starts) > _STARTS_KEPT:
+            del self._starts[next(iter(self._starts))]
+        return now
 
     def _credentials(self, call_id: str, token: SecretStr | None) -> CallCredentials | None:
         if self.settings.mode is not Mode.LIVE:

@@ -13,7 +13,7 @@ from flowrules.compiler.refs import RuleRef
 from flowrules.engine.decide import decide
 from flowrules.engine.event import CALLER_KEYS, Event
 from flowrules.engine.hear import hear
-from flowrules.engine.plan import PlannedStep, PlannedVerb, PlanPart, WaitStep
+from flowrules.engine.plan import FailedStep, PlannedStep, PlannedVerb, PlanPart, WaitStep
 from flowrules.engine.planner import make_closing, make_plan
 from flowrules.engine.raised import hangup_interrupted, step_failed
 from flowrules.engine.scene import Scene
@@ -164,10 +164,16 @@ class Simulation(SimulatedCall):
         return ends
 
     def _drive(self, part: PlanPart, opened: Opened, done: list[Done]) -> PartEnd:
-        """Run a part, and count the run against its rule's limits once: when its first request has gone out or, without
-        one, when the part has come to its end."""
-        counted = part.outcome == _CAP
-        steps = walk(part, opened, self._clean_up)
+        """Run a part, and count the run against its rule's limits once: when its first request has gone out or, where
+        it has no verb, when the part has come to its end. What closes the pairs of a failed part does not count."""
+        counted, tried = part.outcome == _CAP, False
+        cleans_up: list[PlannedVerb] = []
+
+        def closing(opening: PlannedVerb) -> tuple[PlannedStep, ...]:
+            cleans_up.append(opening)
+            return self._clean_up(opening)
+
+        steps = walk(part, opened, closing)
         answer: str | None = None
         try:
             while True:
@@ -176,13 +182,14 @@ class Simulation(SimulatedCall):
                     answer = ENDED
                     continue
                 answer = self._act(action, done)
-                if not counted and isinstance(action, PlannedVerb) and done[-1].sent:
+                tried = tried or isinstance(action, PlannedVerb | FailedStep)
+                if not counted and not cleans_up and isinstance(action, PlannedVerb) and done[-1].sent:
                     self.state, counted = use_limits(self.state, part.rule.id, self.now), True
                 if self.closed and isinstance(action, PlannedVerb) and action.effect is not Effect.RECORD:
                     answer = None  # It is dropped, and the records behind it are tried.
         except StopIteration as stop:
             end: PartEnd = stop.value
-        if end.outcome is PartOutcome.COMPLETED and not counted and self._cut is None:
+        if end.outcome is PartOutcome.COMPLETED and not counted and not tried and self._cut is None:
             self.state = use_limits(self.state, part.rule.id, self.now)
         return end
 
