@@ -142,6 +142,7 @@ class Agent:
             self.ready.put_nowait(ears)
 
         async def hung_up(transport: FastAPIWebsocketTransport, client: WebSocket) -> None:
+            await call.close()
             await worker.cancel()
 
         worker.add_event_handler("on_pipeline_started", started)
