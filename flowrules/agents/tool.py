@@ -36,6 +36,8 @@ class Answer:
     advise: tuple[str, ...]
     over: str
     """Why the AI's session has ended; '' while it has not."""
+    repeated: bool = False
+    """This very report had come before in its turn: it was not taken a second time."""
 
     @property
     def text(self) -> str:
@@ -58,11 +60,6 @@ class Answer:
             told |= {"failed": failed} if failed else {}
         told["call"] = f"over: {self.over}" if self.over else "goes on"
         return told
-
-    @property
-    def repeated(self) -> bool:
-        """Whether this very report had come before in its turn: it was not taken a second time."""
-        return self.outcome is not None and self.outcome.repeated
 
     def _why_not_taken(self) -> str:
         """Why what fits was not decided all the same; '' where it was, or is about to be."""
@@ -142,16 +139,18 @@ class ReportTool:
         if not report.facts and not report.events:
             return Answer(report, None, call.take_advice(), call.over)
         told: dict[str, Any] = {"facts": report.facts, "source": Source.MODEL, "turn_id": turn_id}
+        event_id = _short_enough(event_id)
         try:
+            repeated = call.reported_before(*report.events, **told, event_id=event_id)
             takes_over = takes_the_turn(call.preview(*report.events, **told).plan)
-            waiting = call.post(*report.events, **told, event_id=_short_enough(event_id))
+            waiting = call.post(*report.events, **told, event_id=event_id)
         except BadEvent as error:
             refused = Report({}, (), (*report.notes, str(error)))
             return Answer(refused, None, call.take_advice(), call.over)
         await asyncio.wait((waiting,), timeout=None if takes_over else patience)
         await call.ending_settled()
         outcome = waiting.result() if waiting.done() else None
-        return Answer(report, outcome, call.take_advice(), call.over)
+        return Answer(report, outcome, call.take_advice(), call.over, repeated)
 
 
 def _short_enough(event_id: str) -> str:

@@ -152,15 +152,7 @@ class CallSession:
         **keys: object,
     ) -> "asyncio.Future[EventOutcome]":
         """As `event`, without waiting: where the call is idle the event is decided at once, before this returns."""
-        event = checked_event(
-            make_event(
-                *bare,
-                facts={**(facts or {}), **keys},
-                source=source,
-                event_id=told_apart(event_id) if event_id else "",
-                turn_id=turn_id,
-            )
-        )
+        event = _as_told(bare, {**(facts or {}), **keys}, source, event_id, turn_id)
         waiting: asyncio.Future[EventOutcome] = asyncio.get_running_loop().create_future()
         if event.is_nothing:
             waiting.set_result(EventOutcome(event.event_id, EventStatus.DONE, notes=(_NOTHING,)))
@@ -179,6 +171,22 @@ class CallSession:
             self._repeats.remember(event, digest, turn.place, waiting)
         self._call.house.share.call_now(self._lane.report, Job(event, waiting), event)
         return waiting
+
+    def reported_before(
+        self,
+        *bare: str,
+        facts: Mapping[str, object] | None = None,
+        source: Source = Source.HOST,
+        event_id: str,
+        turn_id: str = "",
+        **keys: object,
+    ) -> bool:
+        """Whether `post` would take this event for one that has come before: it was decided, or is about to be. Raises
+        BadEvent."""
+        event = _as_told(bare, {**(facts or {}), **keys}, source, event_id, turn_id)
+        if event.is_nothing or not event_id:
+            return False
+        return self._repeats.again(event, self._repeats.digest(event), self._turns) is not None
 
     def preview(
         self,
@@ -315,3 +323,11 @@ class CallSession:
         self._call.machine = event.answered_by_machine(self._call.machine)
         if not CALLER_KEYS.isdisjoint(event.keys):
             self._call.caller_heard(interrupts="dtmf" in event.keys or not self._caller_signalled)
+
+
+def _as_told(
+    bare: tuple[str, ...], facts: Mapping[str, object], source: Source, event_id: str, turn_id: str
+) -> Event:
+    """An event as a host reports it. Raises BadEvent."""
+    name = told_apart(event_id) if event_id else ""
+    return checked_event(make_event(*bare, facts=facts, source=source, event_id=name, turn_id=turn_id))

@@ -153,6 +153,15 @@ async def test_a_true_repeat_is_told_as_one(call: Any) -> None:
     assert again == {"taken": [], "repeated": ["intent"], "done": ["hold"], "call": "goes on"}
 
 
+async def test_a_repeat_is_told_as_one_while_the_first_is_under_way() -> None:
+    async with Engine(BOOK, settings=Settings(mode=Mode.SHADOW)) as engine:
+        live, tool = engine.call("c"), ReportTool(engine.rules)
+        for expected in ({"taken": ["intent"]}, {"taken": [], "repeated": ["intent"]}):
+            answer = await told(tool, live, {"intent": ["wait"]}, event_id="call_1", patience=0.01)
+            assert answer == {**expected, "call": "goes on"}
+        assert engine.counters["events"] == 1
+
+
 async def test_an_id_that_comes_again_swallows_no_other_report(call: Any) -> None:
     rules = (
         'fact invoice is text from model\non intent is one of a, b log "{intent}"\non invoice is known hold\n'
