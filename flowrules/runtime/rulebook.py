@@ -3,11 +3,9 @@
 import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from enum import StrEnum
+from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, assert_never
+from typing import TYPE_CHECKING, Any, assert_never
 
 from flowrules.analysis.host_fence import DEFAULT_FENCE, HostFence
 from flowrules.compiler.ruleset import RuleSet
@@ -18,6 +16,9 @@ from flowrules.runtime.collector import giving_way
 from flowrules.runtime.errors import RulesRefused
 from flowrules.runtime.holding import Held, why_held
 from flowrules.runtime.listeners import Listeners
+from flowrules.runtime.loads import LoadOutcome as LoadOutcome
+from flowrules.runtime.loads import LoadStatus as LoadStatus
+from flowrules.runtime.loads import Prepared, now, refused
 from flowrules.runtime.log import Log
 from flowrules.source import SourceFile, read_folder, source_from_text
 
@@ -32,48 +33,9 @@ PATIENCE = 2.5
 PACE = 20_000
 """Characters of rules that a busy machine checks in a second: so much longer may large ones take."""
 TRY_AGAIN = 30.0
-"""Seconds after which texts are judged again whose check, or gate, did not come to an end."""
+"""Seconds after which files are read again that could not be read, and texts judged again whose check, or gate, did not
+come to an end."""
 _log = Log(__name__)
-
-
-class LoadStatus(StrEnum):
-    LIVE = "live"
-    """These rules are live."""
-    UNCHANGED = "unchanged"
-    """The texts are those of the live rules."""
-    REFUSED = "refused"
-    """They have errors, can't be read, or the gate said no. The last good rules stay."""
-    HELD = "held"
-    """They would lose something that protects the calls, or most of the rules. The last good rules stay until these
-    have settled, or are accepted."""
-
-
-@dataclass(frozen=True, slots=True)
-class LoadOutcome:
-    """How a load ended. `revision` is that of the texts that were read; '' where they could not be.
-
-    Of rules that are held, `lost` says by name and place what would be gone, and `settles_at` when they go live if the
-    files stay as they are; None: not before they are accepted."""
-
-    status: LoadStatus
-    at: datetime
-    revision: str = ""
-    message: str = ""
-    findings: Findings = ()
-    lost: tuple[str, ...] = ()
-    settles_at: datetime | None = None
-
-    def __str__(self) -> str:
-        return f"{self.status}: {self.message}" if self.message else str(self.status)
-
-
-class Prepared(NamedTuple):
-    """A load before it is taken over: its rule set, if there is one, and in how many seconds the texts are to be
-    loaded again though nothing has changed."""
-
-    outcome: LoadOutcome
-    ruleset: RuleSet | None = None
-    again: float | None = None
 
 
 class RuleBook:
@@ -207,10 +169,10 @@ class RuleBook:
                     lambda: self._prepare(attempt), limit, "the load of the rules"
                 )
             except Overdue as error:
-                prepared = _refused(str(error), again=TRY_AGAIN)
+                prepared = refused(str(error), again=TRY_AGAIN)
             except Exception as error:
                 _log.exception("load.broken")
-                prepared = _refused(f"the load broke off: {type(error).__name__}: {error}".rstrip(": "))
+                prepared = refused(f"the load broke off: {type(error).__name__}: {error}".rstrip(": "))
             finally:
                 self._loading_since = None
             return self._conclude(prepared)
@@ -220,7 +182,7 @@ class RuleBook:
         if self._held is None:
             return None
         ruleset = self._held.ruleset
-        outcome = LoadOutcome(LoadStatus.LIVE, _now(), ruleset.revision, "accepted by hand")
+        outcome = LoadOutcome(LoadStatus.LIVE, now(), ruleset.revision, "accepted by hand")
         return self._conclude(Prepared(outcome, ruleset))
 
     def _begin(self, sources: tuple[SourceFile, ...], unread: Findings) -> None:
@@ -247,13 +209,14 @@ class RuleBook:
         try:
             sources, folder = read_folder(self.path)
         except OSError as error:
-            return _refused(f"{error.filename or self.path} can't be read: {error.strerror or error}")
+            message = f"{error.filename or self.path} can't be read: {error.strerror or error}"
+            return refused(message, again=TRY_AGAIN)
         if attempt != self._loading_since:
             raise Overdue("nobody waits for it any more")
         self._slack = _slack(sources)
         revision, held = revision_of(sources), self._held
         if self._current is not None and revision == self._current.revision:
-            return Prepared(LoadOutcome(LoadStatus.UNCHANGED, _now(), revision))
+            return Prepared(LoadOutcome(LoadStatus.UNCHANGED, now(), revision))
         if held is not None and held.ruleset.revision == revision:
             return self._held_still(held)
         unread = without_rules(sources, folder)
@@ -261,14 +224,14 @@ class RuleBook:
         try:
             return self._judge(sources, unread)
         except Overdue as error:
-            return _refused(str(error), revision, unread, again=TRY_AGAIN)
+            return refused(str(error), revision, unread, again=TRY_AGAIN)
 
     def _held_still(self, held: Held) -> Prepared:
         assert self.last is not None
         if held.settles is None or time.monotonic() < held.settles:
             return Prepared(self.last, held.ruleset)
         message = f"left unchanged for {self._settle_time:g} seconds"
-        return Prepared(LoadOutcome(LoadStatus.LIVE, _now(), held.ruleset.revision, message), held.ruleset)
+        return Prepared(LoadOutcome(LoadStatus.LIVE, now(), held.ruleset.revision, message), held.ruleset)
 
     def _judge(self, sources: tuple[SourceFile, ...], unread: Findings) -> Prepared:
         from flowrules.compiler.load import compile_sound
@@ -317,19 +280,22 @@ class RuleBook:
 
         revision, findings, live = revision_of(sources), (*unread, *findings), self._current
         if objection or ruleset is None:
-            return _refused(objection, revision, findings)
+            # What can't be read now may be there in a moment, without a sign that anything has changed.
+            unreadable = any(source.unread for source in sources)
+            return refused(objection, revision, findings, again=TRY_AGAIN if unreadable else None)
         if live is not None and self._hold_shrunken and (found := losses(live, ruleset)):
             again = None if found.unfinished or found.shrunken else self._settle_time
-            at = None if again is None else _now() + timedelta(seconds=again)
+            at = None if again is None else now() + timedelta(seconds=again)
             message = why_held(found, at)
-            outcome = LoadOutcome(LoadStatus.HELD, _now(), revision, message, findings, found.lost, at)
+            outcome = LoadOutcome(LoadStatus.HELD, now(), revision, message, findings, found.lost, at)
             return Prepared(outcome, ruleset, again)
-        return Prepared(LoadOutcome(LoadStatus.LIVE, _now(), revision, findings=findings), ruleset)
+        return Prepared(LoadOutcome(LoadStatus.LIVE, now(), revision, findings=findings), ruleset)
 
     def _conclude(self, prepared: Prepared) -> LoadOutcome:
         outcome, ruleset, again = prepared
         if outcome is self.last:
             return outcome
+        tried_again = self.is_due
         self._due = None if again is None else time.monotonic() + again
         self._held = None
         match outcome.status:
@@ -342,7 +308,8 @@ class RuleBook:
                 if self.last is None or self.last.status in (LoadStatus.LIVE, LoadStatus.UNCHANGED):
                     return outcome
             case LoadStatus.REFUSED:
-                pass
+                if tried_again and self.last is not None and outcome.says_the_same_as(self.last):
+                    return self.last
             case _:
                 assert_never(outcome.status)
         self.last = outcome
@@ -352,12 +319,6 @@ class RuleBook:
         return outcome
 
 
-def _refused(
-    message: str, revision: str = "", findings: Findings = (), again: float | None = None
-) -> Prepared:
-    return Prepared(LoadOutcome(LoadStatus.REFUSED, _now(), revision, message, findings), None, again)
-
-
 def _slack(sources: tuple[SourceFile, ...]) -> float:
     return sum(len(source.text) for source in sources) / PACE
 
@@ -365,7 +326,3 @@ def _slack(sources: tuple[SourceFile, ...]) -> float:
 def _note(unread: Findings) -> None:
     for finding in unread:
         _log.warning("rules.unread", file=finding.location.source.path, why=finding.message)
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)

@@ -1,6 +1,7 @@
 """The watch goes on: listeners that raise, gates and checks that never end, circles of links, edits that hide."""
 
 import asyncio
+import errno
 import gc
 import os
 import signal
@@ -15,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from flowrules import source
 from flowrules.runtime import rulebook as book_of_rules
 from flowrules.runtime import supervision
 from flowrules.runtime.beside import Beside, Overdue
@@ -450,3 +452,32 @@ async def test_mounted_configuration_with_nested_paths_is_swapped_at_once(
             version(number)
             await eventually(lambda number=number: shown(book).count(f"queue v{number}") == 2)
     assert all(text.count("queue v2") in (0, 2) for text in seen)
+
+
+async def test_a_file_that_could_not_be_read_for_a_moment_is_read_again(
+    path: Path, eventually: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a network drive: the file is there all the time, with its size and its times, and its text is not."""
+    monkeypatch.setattr(book_of_rules, "TRY_AGAIN", 0.2)
+    monkeypatch.setattr("flowrules.runtime.reload.LOOK_AGAIN", 0.05)
+    monkeypatch.setattr("flowrules.runtime.reload.READ_AGAIN", 1_000_000)
+    stale = [True]
+    real = source._bytes
+
+    def read_bytes(file: Path) -> bytes:
+        if stale:
+            raise OSError(errno.ESTALE, os.strerror(errno.ESTALE), str(file))
+        return real(file)
+
+    book = RuleBook.load(path.parent)
+    told: list[Any] = []
+    book.subscribe(told.append)
+    monkeypatch.setattr(source, "_bytes", read_bytes)
+    async with watched(book):
+        save(path, rule("q1"))
+        await eventually(lambda: told)
+        await asyncio.sleep(1)
+        assert [outcome.status for outcome in told] == [LoadStatus.REFUSED]
+        stale.clear()
+        await eventually(lambda: shown(book) == rule("q1"))
+    assert [outcome.status for outcome in told] == [LoadStatus.REFUSED, LoadStatus.LIVE]
