@@ -244,12 +244,12 @@ end
 async def test_rules_whose_own_tests_fail_do_not_go_live(tmp_path: Path) -> None:
     path = tmp_path / "main.rules"
     path.write_text(TESTED.format(verb="hold"))
-    engine = Engine(path, settings=Settings(mode="shadow"))
-    path.write_text(TESTED.format(verb="mute"))
-    outcome = await engine.rules.reload()
+    async with Engine(path, settings=Settings(mode="shadow", watch=False)) as engine:
+        path.write_text(TESTED.format(verb="mute"))
+        outcome = await engine.rules.reload()
+        health = engine.health()
     assert outcome.status is LoadStatus.REFUSED
     assert 'the test "x holds"' in outcome.message
-    health = engine.health()
     assert health.problems == (f"the rules on disk are not live: {outcome.message}",)
     assert health.last_load == f"refused: {outcome.message}"
     assert health.revision == engine.rules.revision != outcome.revision
