@@ -42,7 +42,6 @@ def decide(ruleset: RuleSet, event: Event, state: CallState, now: datetime, trac
     if event.passing:
         facts = {**facts, **carried}
     moment = now, state
-    reported = event.is_something
     found: Entry | None = None
     outcome = FIRED
     index: Index | None = None
@@ -61,7 +60,7 @@ def decide(ruleset: RuleSet, event: Event, state: CallState, now: datetime, trac
                 else:
                     values.gather(value, facts, groups := [*groups])
         if index.more:
-            index.gather_rest(reported, event.timer, facts, groups := [*groups])
+            index.gather_rest(event.is_something, event.timer, facts, groups := [*groups])
         for entries in groups:
             for entry in entries:
                 if found is not None and entry[ORDER] >= found[ORDER]:
