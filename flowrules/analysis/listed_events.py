@@ -21,7 +21,8 @@ def check_listed_events(scope: Scope, report: Report) -> None:
         for first, listed in _runs(event_tests(unit.item), scope):
             assert first.test is not None
             in_words = "=" not in unit.block.text[first.span.start : first.span.end]
-            if not in_words and not any(scope.says(HELD, first.name.key, test.name.key) for test in listed):
+            held = [scope.says(HELD, first.name.key, test.name.key) for test in listed]
+            if not in_words and not any(held):
                 continue
             joint = _listing(first.test.op)
             assert joint is not None
@@ -35,7 +36,7 @@ def check_listed_events(scope: Scope, report: Report) -> None:
                 span,
                 f'"{last.name.text}" stands here as an event of its own, not as a value of "{first.name.text}".',
                 f"Write: {better}. If it is an event, put it first: on {last.name.text} or …",
-                ((span, better),),
+                ((span, better),) if all(held) else (),
             )
 
 

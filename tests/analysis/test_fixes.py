@@ -77,7 +77,7 @@ def test_what_may_mean_something_else_is_left_as_it_is(line: str) -> None:
     assert mended(f"{hours}{line}\n") == f"{hours}{line}\n"
 
 
-@pytest.mark.parametrize("row", ["mon to fri 9 to 6", "closed on 03/04/2026", "mondy to fri 09:00 to 18:00"])
+@pytest.mark.parametrize("row", ["mon to fri 9 to 6", "closed on 03/04/2026", "mon to fry 09:00 to 18:00"])
 def test_hours_are_not_guessed(row: str) -> None:
     text = f"timezone UTC\nhours a\n  {row}\nend\non intent=a during a hangup\n"
     assert mended(text) == text
@@ -96,6 +96,8 @@ def test_hours_are_not_guessed(row: str) -> None:
         ("on intent=a transfer number +44 (0)20 7946 0000", "on intent=a transfer number +442079460000"),
         ("on intent=a transfer number tel:+1-212-555-0123", "on intent=a transfer number +12125550123"),
         ("on dtmf=1,2 hangup", "on dtmf is one of 1, 2 hangup"),
+        ("on intent=a wait 5 minuets then hangup", "on intent=a wait 5 minutes then hangup"),
+        ("timezone UTC\nhours a\n  mondy to thurs 09:00 to 18:00\nend", "timezone UTC\nhours a\n  monday to thu 09:00 to 18:00\nend"),
     ],
 )  # fmt: skip
 def test_what_can_mean_one_thing_is_mended(line: str, better: str) -> None:

@@ -1,29 +1,17 @@
-"""Numbers, times, dates, lengths of time and telephone numbers as people write them elsewhere."""
+"""Numbers, lengths of time and telephone keys as people write them elsewhere."""
 
 import math
 import unicodedata
-from datetime import date
 from fractions import Fraction
 
 import regex
 
 from flowrules.diagnostics.codes import syntax as codes
-from flowrules.language.literals import twelve_hour
+from flowrules.diagnostics.guess import nearest
 from flowrules.language.mistakes.stumble import Stumble
-from flowrules.language.phone_numbers import EMERGENCY, SHORTEST, as_dialled
-from flowrules.language.problem import Problem, clock_problem
+from flowrules.language.problem import Problem
 from flowrules.source import Span
 
-_CLOCK = regex.compile(r"\d{1,2}(?:\s*[:.]\s*\d{2})?\s*(?:am|pm|a\.m\.?|p\.m\.?)(?!\w)", regex.IGNORECASE)
-_CLOCKS = regex.compile(
-    rf"({_CLOCK.pattern})\s*(?:-|–|—|to|till|until)\s*({_CLOCK.pattern})", regex.IGNORECASE
-)
-_RANGE = regex.compile(
-    r"(\d{1,2}(?:[:.]\d{2})?)\s*(?:-|–|—|to|till|until)\s*(\d{1,2}(?:[:.]\d{2})?)(?![\w:])", regex.IGNORECASE
-)
-_HOUR = regex.compile(
-    r"(\d{1,2})(?:\s*[.:hH]\s*(\d{2})?)?(?:\s*(?:o['’]?clock|hours|hrs|h))?(?![\w:])", regex.IGNORECASE
-)
 _UNITS = {
     "s": "seconds", "sec": "seconds", "secs": "seconds", "second": "seconds", "seconds": "seconds",
     "m": "minutes", "min": "minutes", "mins": "minutes", "minute": "minutes", "minutes": "minutes",
@@ -32,6 +20,7 @@ _UNITS = {
 }  # fmt: skip
 _SECONDS = {"milliseconds": Fraction(1, 1_000), "seconds": Fraction(1), "minutes": Fraction(60),
             "hours": Fraction(3_600), "days": Fraction(86_400), "weeks": Fraction(604_800)}  # fmt: skip
+_WHOLE_UNITS = ("seconds", "minutes", "hours", "days")
 _IN_DAYS = {"weeks": 7}
 _AMOUNTS = {
     "a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
@@ -42,13 +31,6 @@ _ODD_AMOUNT = regex.compile(r"(?:\d+\s*(?:-|–|to)\s*)?(\d{1,9}(?:\.\d+)?)\s*([
 _SPOKEN = regex.compile(
     r"(half|quarter)?\s*(?:of\s+)?(?:an?\s+)?([a-z-]+)(?:\s+([a-z]+))?\b", regex.IGNORECASE
 )
-_DATE = regex.compile(
-    r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})\b|(\d{4})[/.](\d{1,2})[/.](\d{1,2})\b"
-    r"|(\d{1,2})(?:st|nd|rd|th)?\s+([a-z]{3})[a-z]*\.?,?\s+(\d{4})\b|([a-z]{3})[a-z]*\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+"
-    r"(\d{4})\b|(\d{4})-(\d{1,2})-?(\d{1,2})(?![\w-])",
-    regex.IGNORECASE,
-)
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _SCALES = {"k": 1_000, "thousand": 1_000, "hundred": 100, "lakh": 100_000, "lakhs": 100_000, "lac": 100_000,
            "million": 1_000_000, "crore": 10_000_000, "crores": 10_000_000, "cr": 10_000_000}  # fmt: skip
 _GROUPED = regex.compile(r"\d{1,3}(?:,\d{2,3})+(?:\.\d+)?(?![\d,])(?:/-)?")
@@ -59,11 +41,7 @@ _MONEY = regex.compile(
 )
 _PERCENT = regex.compile(r"(\d+(?:\.\d+)?)\s*(?:%|percent\b|per\s+cent\b)", regex.IGNORECASE)
 _SCALED = regex.compile(rf"(\d{{1,12}}(?:\.\d+)?)\s*({'|'.join(_SCALES)})\b", regex.IGNORECASE)
-_PHONE = regex.compile(r"(?:tel:\s*)?\+?\(?\d[\d ().\-\u2010-\u2015]{6,}\d")
-_TARGET = regex.compile(r"(?:transfer|number)\s+(?:to\s+|number\s+)*$", regex.IGNORECASE)
 _NUMBER_WORDS = frozenset({*_AMOUNTS, *_SCALES, "zero", "fifty", "ninety"}) - {"a", "an", "k", "cr"}
-_EMERGENCIES = frozenset({"emergency", "emergencies", "police", "ambulance", "fire", "sos"})
-_NATIONAL = 10
 
 
 def bad_digits(stumble: Stumble) -> Problem | None:
@@ -79,100 +57,6 @@ def bad_digits(stumble: Stumble) -> Problem | None:
         f"Numbers are written with 0 to 9: {better}.",
         ((piece.span, better),),
     )
-
-
-def bad_time(stumble: Stumble) -> Problem | None:
-    """`9pm`, `9:00 am`, `9.30`, `9 to 6`."""
-    for back in (0, 1):
-        piece = stumble.piece(-back)
-        rest = stumble.rest(piece)
-        pair = _CLOCKS.match(rest)
-        if pair and (first := twelve_hour(pair[1])) and (last := twelve_hour(pair[2])):
-            span = Span(piece.span.start, piece.span.start + pair.end())
-            return clock_problem(span, pair[0], f"{first} to {last}")
-        clock = _CLOCK.match(rest)
-        better = twelve_hour(clock[0]) if clock else None
-        if clock and better:
-            span = Span(piece.span.start, piece.span.start + clock.end())
-            return clock_problem(span, clock[0], better)
-    piece = stumble.piece()
-    if "TIME" in stumble.accepts and piece.word in ("noon", "midnight"):
-        midnight = "24:00" if stumble.piece(-1).word == "to" else "00:00"
-        return clock_problem(piece.span, piece.text, "12:00" if piece.word == "noon" else midnight)
-    if "TIME" not in stumble.accepts or "NUMBER" in stumble.accepts or piece.kind != "number":
-        return None
-    rest = stumble.rest(piece)
-    if pair := _RANGE.match(rest):
-        better = f"{_padded(pair[1])} to {_padded(pair[2])}"
-        span = Span(piece.span.start, piece.span.start + pair.end())
-        if _may_be_evening(pair[2]) and _may_be_evening(pair[1]):
-            either = f"{better}, or {_padded(pair[1])} to {_in_the_evening(pair[2])}"
-            return clock_problem(span, pair[0], either, is_sure=False)
-        return clock_problem(span, pair[0], better)
-    if hour_only := _HOUR.match(rest):
-        span = Span(piece.span.start, piece.span.start + hour_only.end())
-        if int(hour_only[1]) <= 24 and int(hour_only[2] or 0) < 60:
-            better = _padded(hour_only[0])
-            if _may_be_evening(hour_only[0]):
-                either = f"{better} or {_in_the_evening(hour_only[0])}"
-                return clock_problem(span, hour_only[0].strip(), either, is_sure=False)
-            return clock_problem(span, hour_only[0].strip(), better)
-        return Problem(
-            codes.BAD_TIME,
-            piece.span,
-            f'There is no time "{piece.text}".',
-            "A day has the times 00:00 to 24:00.",
-        )
-    return None
-
-
-def _padded(text: str) -> str:
-    numbers = regex.findall(r"\d+", text)
-    return f"{int(numbers[0]):02}:{numbers[1] if len(numbers) > 1 else '00'}"
-
-
-def _may_be_evening(text: str) -> bool:
-    """A bare hour of a clock with twelve of them: `9`."""
-    return text.strip().isdecimal() and 1 <= int(text) <= 12 and not text.startswith("0")
-
-
-def _in_the_evening(text: str) -> str:
-    return f"{int(text) % 12 + 12}:00"
-
-
-def bad_date(stumble: Stumble) -> Problem | None:
-    """`26/01/2026`, `26 January 2026`. Only where day and month can't be mistaken for each other is it mended."""
-    piece = stumble.piece()
-    found = _DATE.match(stumble.rest(piece))
-    if found is None:
-        return None
-    span = Span(piece.span.start, piece.span.start + found.end())
-    better = _iso(found)
-    return Problem(
-        codes.BAD_DATE,
-        span,
-        f'"{found[0]}" is not a date as the rules write it.',
-        f"Write year-month-day: {better or '2026-01-26'}.",
-        ((span, better),) if better else (),
-    )
-
-
-def _iso(found: regex.Match[str]) -> str | None:
-    year, month, day = found[4] or found[13], found[5] or found[14], found[6] or found[15]
-    if found[3]:
-        year, month, day = str(found[3]), str(found[2]), str(found[1])
-        if int(day) <= 12 and int(month) <= 12 and day != month:
-            return None
-    named = (found[8] or found[10] or "").lower()
-    if named:
-        if named not in _MONTHS:
-            return None
-        year, day = found[9] or found[12], found[7] or found[11]
-        month = str(_MONTHS.index(named) + 1)
-    try:
-        return date(int(year), int(month), int(day)).isoformat()
-    except ValueError:
-        return None
 
 
 def bad_sign(stumble: Stumble) -> Problem | None:
@@ -245,6 +129,16 @@ def bad_duration(stumble: Stumble) -> Problem | None:
         )
     if piece.kind == "number" and "NUMBER" in stumble.accepts:
         return None
+    unit_word = stumble.piece(1)
+    if (
+        piece.kind == "number"
+        and unit_word.kind == "word"
+        and (guess := nearest(unit_word.text, _WHOLE_UNITS))
+    ):
+        guess = nearest(unit_word.text, guess.names, keywords=True)
+        edits = ((unit_word.span, guess.fix),) if guess.fix else ()
+        message = f'"{unit_word.text}" is no unit of time.'
+        return Problem(codes.BAD_DURATION, unit_word.span, message, guess.question(), edits)
     if piece.kind == "number":
         whole = piece.text.isascii() and piece.text.isdigit()
         message = f'"{piece.text}" is without a unit.' if whole else f'"{piece.text}" is not a whole number.'
@@ -292,58 +186,6 @@ def _duration_problem(span: Span, message: str, better: str, *, fix: bool = True
     return Problem(
         codes.BAD_DURATION, span, message, f"Write seconds, minutes, hours or days: {better}.", edits
     )
-
-
-def short_phone(stumble: Stumble) -> Problem | None:
-    """`number 112`, `number emergency`: no number that the platform could dial."""
-    piece = stumble.piece()
-    if "PHONE" not in stumble.accepts or "NUMBER" in stumble.accepts or stumble.piece(-1).word != "number":
-        return None
-    written = piece.text.strip('"“”„')
-    digits = regex.sub(r"[\s\-]", "", written)
-    is_short = digits.isdecimal() and len(digits) < SHORTEST and not _PHONE.match(stumble.rest(piece))
-    if not is_short and piece.word not in _EMERGENCIES:
-        return None
-    return Problem(codes.BAD_PHONE, piece.span, f'"{written}" is no number that can be dialled.', EMERGENCY)
-
-
-def bad_phone(stumble: Stumble) -> Problem | None:
-    """`+91 98123 45678`, `098123 45678`."""
-    for back in (0, 1):
-        piece = stumble.piece(-back)
-        found = _PHONE.match(stumble.rest(piece))
-        before = stumble.text[: piece.span.start][-40:]
-        is_wanted = "PHONE" in stumble.accepts and "NUMBER" not in stumble.accepts
-        if found is None or not (_TARGET.search(before) or is_wanted or found[0][0] == "+"):
-            continue
-        digits = regex.sub(r"\D", "", found[0])
-        span = Span(piece.span.start, piece.span.start + found.end())
-        if found[0] == f"+{digits}":
-            return None
-        better = as_dialled(found[0])
-        if not found[0].startswith("+") and (not better or better.startswith("+0")):
-            if len(digits) < SHORTEST:
-                return None
-            return Problem(codes.BAD_PHONE, span, f'"{found[0]}" has no country code.', _with_country(digits))
-        message = (
-            f'A telephone number has no spaces, dashes or brackets: "{found[0]}".'
-            if found[0].startswith(("+", "t", "T"))
-            else f'A telephone number begins with +, which stands for the 00 of "{found[0]}".'
-        )
-        return Problem(
-            codes.BAD_PHONE, span, message, f"Write {better}.", ((span, better),) if better else ()
-        )
-    return None
-
-
-def _with_country(digits: str) -> str:
-    own = digits.removeprefix("0")
-    begins = "A telephone number begins with + and the country's code"
-    if digits.startswith("011") and len(digits) > _NATIONAL + 1:
-        return f"{begins}. Where 011 is dialled for abroad, write +{digits[3:]}."
-    if len(own) == _NATIONAL:
-        return f"{begins}, such as +91{own} in India or +1{own} in the USA."
-    return f"{begins}, such as +91 in India or +1 in the USA."
 
 
 def telephone_keys(stumble: Stumble) -> Problem | None:
