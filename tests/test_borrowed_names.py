@@ -42,11 +42,14 @@ def test_lark_shows_its_tables_where_the_driver_looks() -> None:
 
 
 async def test_httpcore_shows_what_is_left_over_on_a_connection() -> None:
+    gone = asyncio.Event()
+
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 surplus")
         await reader.read()
         writer.close()
+        gone.set()
 
     async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
         url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
@@ -69,10 +72,14 @@ async def test_httpcore_shows_what_is_left_over_on_a_connection() -> None:
             assert isinstance(http11._h11_state, h11.Connection)
             assert http11._h11_state.trailing_data == (b"HTTP/1.1 surplus", False)
             assert response.extensions["network_stream"].get_extra_info("ssl_object") is None
+        await gone.wait()
 
 
 def test_uvicorn_takes_a_protocol_and_has_the_hooks_of_an_embedded_server() -> None:
-    config = uvicorn.Config(lambda: None, http=H11Protocol, ws="websockets-sansio", proxy_headers=False)
+    async def app(*words: object) -> None:
+        pass
+
+    config = uvicorn.Config(app, http=H11Protocol, ws="websockets-sansio", proxy_headers=False)
     config.load()
     assert config.http_protocol_class is H11Protocol
     assert issubclass(H11Protocol, asyncio.Protocol)
