@@ -13,6 +13,7 @@ import httpx
 import pytest
 import uvicorn
 from lark.parsers.lalr_analysis import Shift
+from starlette.applications import Starlette
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from flowrules.language.grammar import parser
@@ -76,10 +77,7 @@ async def test_httpcore_shows_what_is_left_over_on_a_connection() -> None:
 
 
 def test_uvicorn_takes_a_protocol_and_has_the_hooks_of_an_embedded_server() -> None:
-    async def app(*words: object) -> None:
-        pass
-
-    config = uvicorn.Config(app, http=H11Protocol, ws="websockets-sansio", proxy_headers=False)
+    config = uvicorn.Config(Starlette(), http=H11Protocol, ws="websockets-sansio", proxy_headers=False)
     config.load()
     assert config.http_protocol_class is H11Protocol
     assert issubclass(H11Protocol, asyncio.Protocol)

@@ -32,6 +32,8 @@ from flowrules.verbs import BY_NAME, CATALOGUE
 
 MAX_WAIT_SECONDS = 60
 """The longest `wait`, in seconds."""
+MAX_PATIENCE_SECONDS = 60
+"""The longest that a caller waits for one step: `within 60 seconds`."""
 
 
 @dataclass(frozen=True, slots=True)

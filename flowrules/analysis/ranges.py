@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from flowrules.analysis.bodies import MAX_WAIT_SECONDS
+from flowrules.analysis.bodies import MAX_PATIENCE_SECONDS, MAX_WAIT_SECONDS
 from flowrules.analysis.report import Report, in_quotes
 from flowrules.analysis.scope import Scope
 from flowrules.analysis.unit import Unit
@@ -21,6 +21,7 @@ from flowrules.language.nodes import (
     OpenDate,
     Opening,
     OpenWeek,
+    OtherVerb,
     PlayAfter,
     PlayAt,
     Rule,
@@ -67,6 +68,9 @@ def _check_step(unit: Unit, step: Step, report: Report) -> None:
                 message = f'A wait lasts from 1 to {MAX_WAIT_SECONDS} seconds, not "{duration.raw}".'
                 hint = "For a longer time write a rule of its own: after 5 minutes …"
                 report.add(OUT_OF_RANGE, unit.block, duration.span, message, hint)
+        case OtherVerb(patience=patience) | VerbStep(patience=patience) if patience is not None:
+            _check_patience(unit, patience, report)
+    match step:
         case VerbStep(arguments=arguments):
             for argument in arguments:
                 match argument.value:
@@ -77,6 +81,15 @@ def _check_step(unit: Unit, step: Step, report: Report) -> None:
                             _check_duration(unit, when.duration, report)
                         if when.time is not None:
                             _check_time(unit, when.time, LAST_MINUTE, report)
+
+
+def _check_patience(unit: Unit, patience: Literal, report: Report) -> None:
+    assert isinstance(patience.value, int)
+    if not 0 < patience.value <= MAX_PATIENCE_SECONDS:
+        message = (
+            f'A caller waits for one step from 1 to {MAX_PATIENCE_SECONDS} seconds, not "{patience.raw}".'
+        )
+        report.add(OUT_OF_RANGE, unit.block, patience.span, message, "Write fewer seconds: within 5 seconds")
 
 
 def _check_rule(unit: Unit, rule: Rule, report: Report) -> None:

@@ -89,6 +89,8 @@ def _remarks(step: PlannedVerb) -> str:
     remarks = []
     if step.wait_for_speech:
         remarks.append("when the bot has finished speaking")
+    if step.patience is not None:
+        remarks.append(f"within {step.patience} second{'s' if step.patience > 1 else ''}")
     if step.cap is not None:
         remarks.append(f"{step.cap.verb} after {step.cap.seconds} seconds at the latest")
     if step.note:

@@ -58,7 +58,8 @@ class CompiledFailure:
 class CompiledVerb:
     """A verb. `at` is its path within its steps. `body` is the exact request where nothing in it is open;
     `fixed` and `open` together fill the fields where something is. `words` are what a guard rail may call it:
-    its name, and how it was written (`say`). `note` says what filled a bare `set_disposition`."""
+    its name, and how it was written (`say`). `note` says what filled a bare `set_disposition`,
+    `patience` how many seconds the caller waits for it."""
 
     at: str
     verb: str
@@ -74,6 +75,7 @@ class CompiledVerb:
     cap: Cap | None = None
     failures: tuple[CompiledFailure, ...] = ()
     note: str = ""
+    patience: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

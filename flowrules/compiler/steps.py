@@ -173,6 +173,7 @@ class _Compiler:
             cap=_cap(spec, fixed, _seconds(cap)) if isinstance(cap, Literal) else None,
             failures=self._failures(step.failures),
             note=note,
+            patience=_patience(step),
         )
 
     def _other_verb(self, step: OtherVerb, at: str) -> CompiledVerb:
@@ -192,6 +193,7 @@ class _Compiler:
             fixed,
             open_,
             failures=self._failures(step.failures),
+            patience=_patience(step),
         )
 
     def _failures(self, failures: tuple[Failure, ...]) -> tuple[CompiledFailure, ...]:
@@ -269,6 +271,10 @@ def _body(spec: VerbSpec, fields: Mapping[str, Any]) -> Mapping[str, Any]:
 def _shared_body(verb: str, fields: tuple[tuple[str, type, Any], ...]) -> Mapping[str, Any]:
     """The types stand beside the values, since 1 and yes are equal to Python."""
     return BY_NAME[verb].model.model_validate({name: value for name, _, value in fields}).body()
+
+
+def _patience(step: VerbStep | OtherVerb) -> int | None:
+    return None if step.patience is None else _seconds(step.patience)
 
 
 def _seconds(duration: Literal) -> int:

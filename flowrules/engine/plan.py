@@ -36,7 +36,8 @@ class PlannedVerb:
 
     `wait_for_speech`: not before the bot has finished speaking. Every ending verb but those with `now` says so,
     and the first of the records that were moved before one: it waits in the ending verb's place. `optional`: a
-    failure is recorded and its branch runs, but the steps behind it run all the same.
+    failure is recorded and its branch runs, but the steps behind it run all the same. `patience`: so many seconds the
+    caller waits for this step; None: as many as the host says.
 
     `source` is the weakest source among the facts that the body quotes. What the call knows because of this verb has
     that source.
@@ -51,6 +52,7 @@ class PlannedVerb:
     late: Mapping[str, str] | None = None
     keep_as: str | None = None
     cap: Cap | None = None
+    patience: int | None = None
     branches: tuple[Branch, ...] = ()
     note: str = ""
     optional: bool = False

@@ -76,6 +76,7 @@ def _step(step: PlannedStep) -> Json:
                     optional=step.optional,
                     late=dict(step.late or {}),
                     keep_as=step.keep_as,
+                    patience=step.patience,
                     cap=cap and {"seconds": cap.seconds, "verb": cap.verb, "body": dict(cap.body)},
                     note=step.note,
                     source=step.source.name.lower() if step.source > Source.HOST else "",

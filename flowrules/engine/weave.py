@@ -322,6 +322,7 @@ def _planned(
         late=request.late,
         keep_as=verb.keep_as,
         cap=verb.cap,
+        patience=verb.patience,
         branches=branches,
         note="; ".join(filter(None, (place.note, request.why))),
         optional=verb.effect in place.optional,

@@ -236,7 +236,8 @@ class PlanRun:
         self.spent.verbs += 1
         self._call.verbs += 1
         clock, settings = self._call.house.clock, self._call.house.settings
-        until = min(self._until, clock.monotonic() + settings.step_patience)
+        patience = settings.step_patience if step.patience is None else step.patience
+        until = min(self._until, clock.monotonic() + patience)
         went_out_at: list[datetime] = []
         receipt = await self._delivery.send(rule, step, until, lambda: went_out_at.append(self._call.now()))
         if receipt.left and not cleans_up:

@@ -46,10 +46,12 @@ def meets(step: PlannedStep, pattern: Pattern, scene: Scene, ruleset: RuleSet) -
     match expected:
         case VerbStep():
             return isinstance(step, PlannedVerb) and _meets_verb(step, expected, scene, ruleset)
-        case OtherVerb(name=name, pairs=pairs):
+        case OtherVerb(name=name, pairs=pairs, patience=within):
+            patience = within and within.value
             return (
                 isinstance(step, PlannedVerb)
                 and fold(step.verb) == name.key
+                and patience in (None, step.patience)
                 and all(_like(value, step.body.get(key)) for key, value in pairs_of(pairs).items())
             )
         case AnyStep(word=word):
@@ -85,6 +87,8 @@ def _meets_verb(step: PlannedVerb, expected: VerbStep, scene: Scene, ruleset: Ru
     if step.verb != expected.verb:
         return False
     if expected.word not in BY_NAME[step.verb].words(step.body):
+        return False
+    if expected.patience is not None and step.patience != expected.patience.value:
         return False
     if any(argument.name == "now" for argument in expected.arguments) and step.wait_for_speech:
         return False

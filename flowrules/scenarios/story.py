@@ -160,6 +160,7 @@ def _act(done: Done) -> object:
             step.wait_for_speech,
             cap,
             step.keep_as,
+            step.patience,
         )
     if isinstance(step, FailedStep):
         return step.verb, step.reason

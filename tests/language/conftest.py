@@ -200,15 +200,16 @@ def arguments(draw: st.DrawFn, form: Form) -> tuple[n.Argument, ...]:
     return tuple(found)
 
 
+PATIENCE = st.none() | DURATIONS
 FORMS: list[tuple[VerbSpec, Form]] = [(spec, form) for spec in CATALOGUE for form in spec.forms]
 
 
 @st.composite
 def verbs(draw: st.DrawFn, failures: st.SearchStrategy[tuple[n.Failure, ...]]) -> n.VerbStep | n.OtherVerb:
     if draw(st.integers(0, 9)) == 0:
-        return n.OtherVerb(draw(NAMES), draw(st.just(()) | PAIRS), draw(failures))
+        return n.OtherVerb(draw(NAMES), draw(st.just(()) | PAIRS), draw(failures), patience=draw(PATIENCE))
     spec, form = draw(st.sampled_from(FORMS))
-    return n.VerbStep(spec.name, form.word, draw(arguments(form)), draw(failures))
+    return n.VerbStep(spec.name, form.word, draw(arguments(form)), draw(failures), patience=draw(PATIENCE))
 
 
 ENGINE_STEPS: st.SearchStrategy[n.Step] = st.one_of(

@@ -1,6 +1,7 @@
 """Steps, what a verb's slots hold, and what to do when a step fails."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from lark import Token, Tree
 
@@ -35,11 +36,8 @@ class Steps(Conditions):
     def _with_failures(self, step: n.Step, failures: tuple[n.Failure, ...]) -> n.Step:
         span = Span(step.span.start, failures[-1].span.end)
         match step:
-            case n.VerbStep():
-                merged = (*step.failures, *failures)
-                return n.VerbStep(step.verb, step.word, step.arguments, merged, span, step.word_span)
-            case n.OtherVerb():
-                return n.OtherVerb(step.name, step.pairs, (*step.failures, *failures), span)
+            case n.VerbStep() | n.OtherVerb():
+                return replace(step, failures=(*step.failures, *failures), span=span)
             case n.Wait() | n.Do() | n.Stop() | n.Remember() | n.Forget() | n.Advise() | n.If():
                 self.problems.append(
                     Problem(
@@ -94,6 +92,12 @@ class Steps(Conditions):
     def _other_verb(self, tree: Tree[Token], span: Span) -> n.OtherVerb:
         verb, pairs = tree.children
         return n.OtherVerb(name_of(verb), self._build(pairs) if pairs else (), (), span)
+
+    def _patient(self, tree: Tree[Token], span: Span) -> n.Step:
+        sent, _, patience = tree.children
+        step = self._build(sent)
+        assert isinstance(step, n.VerbStep | n.OtherVerb)
+        return replace(step, patience=self._literal(patience), span=span)
 
     def _wait(self, tree: Tree[Token], span: Span) -> n.Wait:
         return n.Wait(self._literal(only(tree)), span)

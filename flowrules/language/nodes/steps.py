@@ -88,7 +88,7 @@ class Failure:
 @dataclass(frozen=True, slots=True)
 class VerbStep:
     """A verb of the catalogue. `verb` is its API name, `word` how it was written (`say` is `play_audio`).
-    Arguments that were not written are absent."""
+    Arguments that were not written are absent. `patience`: `within 5 seconds`."""
 
     verb: str
     word: str
@@ -96,6 +96,7 @@ class VerbStep:
     failures: tuple[Failure, ...] = ()
     span: Span = span_()
     word_span: Span = span_()
+    patience: Literal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +107,7 @@ class OtherVerb:
     pairs: tuple[Pair, ...] = ()
     failures: tuple[Failure, ...] = ()
     span: Span = span_()
+    patience: Literal | None = None
 
 
 @dataclass(frozen=True, slots=True)

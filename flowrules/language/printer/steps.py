@@ -68,11 +68,10 @@ def alone(node: Step) -> str:
     """A step without its failure branches."""
     match node:
         case VerbStep():
-            return _verb(node)
+            return _verb(node) + _patience(node)
         case OtherVerb():
-            return (
-                f"verb {node.name.text} with {_pairs(node.pairs)}" if node.pairs else f"verb {node.name.text}"
-            )
+            pairs = f" with {_pairs(node.pairs)}" if node.pairs else ""
+            return f"verb {node.name.text}{pairs}{_patience(node)}"
         case Wait():
             return f"wait {literal(node.duration)}"
         case Do():
@@ -88,6 +87,10 @@ def alone(node: Step) -> str:
         case If():
             otherwise = f" otherwise {sequence(node.otherwise)}" if node.otherwise else ""
             return f"if {condition(node.condition)} then {sequence(node.steps)}{otherwise}"
+
+
+def _patience(node: VerbStep | OtherVerb) -> str:
+    return f" within {literal(node.patience)}" if node.patience is not None else ""
 
 
 def _verb(node: VerbStep) -> str:
