@@ -181,3 +181,39 @@ async def test_a_failure_branch_has_time_of_its_own() -> None:
             "schedule_callback accepted",
         ]
         assert [verb for _, verb in front.heard].count("transfer") <= 2
+
+
+@pytest.mark.parametrize(("within", "seconds"), [("", 0.6), (" within 1 second", 1.0)])
+async def test_a_caller_waits_for_a_step_as_long_as_the_rule_or_the_host_says(
+    within: str, seconds: float
+) -> None:
+    """A platform that is busy and asks for half a second each time: how often it is asked tells for how long."""
+    rules = f'on intent=x hold{within} if it fails because limited then say "Sorry."\n'
+    limited = http(429, b'{"detail": "Rate limit exceeded"}', "Retry-After: 0.3")
+    loop = asyncio.get_running_loop()
+    asked: list[float] = []
+
+    def answer(call_id: str, verb: str) -> bytes:
+        if verb != "hold":
+            return accepts(call_id)
+        asked.append(loop.time())
+        return limited
+
+    async with seated(rules, answer, step_patience=0.6) as (engine, _):
+        outcome = await call_of(engine).event(intent="x")
+        assert told(outcome) == ["hold refused because limited", "play_audio accepted"]
+        assert len(asked) >= 2
+        # The last request went out before the caller's patience was over; a slow machine makes it no later.
+        assert asked[-1] - asked[0] <= seconds + 0.3
+
+
+async def test_an_answer_that_a_caller_would_not_wait_for_leaves_the_step_unknown() -> None:
+    rules = 'on intent=x transfer now queue q within 1 second if it fails because timeout then say "One moment."\n'
+
+    def answer(call_id: str, verb: str) -> bytes:
+        return b"" if verb == "transfer" else accepts(call_id)
+
+    async with seated(rules, answer) as (engine, front):
+        outcome = await call_of(engine).event(intent="x")
+        assert told(outcome) == ["transfer unknown because timeout", "play_audio accepted"]
+        assert [verb for _, verb in front.heard] == ["transfer", "play_audio"]
