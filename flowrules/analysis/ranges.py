@@ -89,7 +89,9 @@ def _check_patience(unit: Unit, patience: Literal, report: Report) -> None:
         message = (
             f'A caller waits for one step from 1 to {MAX_PATIENCE_SECONDS} seconds, not "{patience.raw}".'
         )
-        report.add(OUT_OF_RANGE, unit.block, patience.span, message, "Write so many seconds: within 5 seconds")
+        report.add(
+            OUT_OF_RANGE, unit.block, patience.span, message, "Write so many seconds: within 5 seconds"
+        )
 
 
 def _check_rule(unit: Unit, rule: Rule, report: Report) -> None:
