@@ -52,9 +52,18 @@ class Caps:
         if (found := self._open.pop(key, None)) is not None:
             found[1].cancel()
 
+    def take(self, cap: OpenCap) -> bool:
+        """Whether a cap that was due is still open, now that its turn has come: what it was to close may have been
+        closed meanwhile, or opened anew for longer. It is closed from now on."""
+        key = _key(cap.verb, cap.body)
+        found = self._open.get(key)
+        if found is None or found[0] is not cap:
+            return False
+        del self._open[key]
+        return True
+
     def _due(self, key: tuple[str, str]) -> None:
-        cap, _ = self._open.pop(key)
-        self.ring(cap)
+        self.ring(self._open[key][0])
 
 
 def _key(verb: str, body: Mapping[str, Any]) -> tuple[str, str]:

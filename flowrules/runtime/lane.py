@@ -197,6 +197,8 @@ class Lane:
     def _take(self, job: Job, *, records_only: bool = False) -> Decided | None:
         try:
             if isinstance(job.what, OpenCap):
+                if not self._call.caps.take(job.what):
+                    return None
                 return self._conductor.take_cap(job.what)
             return self._conductor.take(job.what, records_only=records_only)
         except Exception:

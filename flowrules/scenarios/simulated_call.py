@@ -38,8 +38,11 @@ from flowrules.verbs import LOOK, Effect
 LONGEST_SPEECH = timedelta(seconds=10)
 """How long a plan waits for the bot's last word, as a live call does unless its host sets it otherwise."""
 
-_MAY_HAVE_ACTED = ("timeout", "unavailable")
-"""Reasons of a verb that may have done what it says all the same."""
+NOT_AFTER_THE_CLOSE = (Effect.LIVE, Effect.ENDING)
+"""What no verb may be that is sent when the WebSocket has closed."""
+
+NEVER_LEFT = ("unavailable", "late")
+"""Reasons of a verb for which no request went out: it uses up no limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +155,7 @@ class SimulatedCall:
 
     def _send(self, verb: PlannedVerb, done: list[Done]) -> tuple[str | None, bool]:
         """Why a verb failed, if it did, and whether a request went out for it."""
-        if self.closed and verb.effect is not Effect.RECORD:
+        if self.closed and verb.effect in NOT_AFTER_THE_CLOSE:
             return ENDED, False
         if verb.wait_for_speech and not self.closed:
             self._waiting_since = self._waiting_since or self.now
@@ -184,7 +187,7 @@ class SimulatedCall:
             )
             self._caps.pop(_pair(verb.verb, verb.body), None)
             self._hears(verb)
-        if verb.cap is not None and (reason is None or reason in _MAY_HAVE_ACTED):
+        if verb.cap is not None and reason in (None, "timeout"):
             closes_at = self.now + timedelta(seconds=verb.cap.seconds)
             self._caps[_pair(verb.cap.verb, verb.cap.body)] = OpenCap(closes_at, verb.path, verb.cap)
         if verb.effect is Effect.ENDING and reason == "timeout":

@@ -17,14 +17,14 @@ from flowrules.engine.plan import FailedStep, PlannedStep, PlannedVerb, PlanPart
 from flowrules.engine.planner import make_closing, make_plan
 from flowrules.engine.raised import hangup_interrupted, step_failed
 from flowrules.engine.scene import Scene
-from flowrules.engine.state import use_limits
+from flowrules.engine.state import break_silence, use_limits
 from flowrules.engine.timers import due, next_due
 from flowrules.engine.utterance import note_set_off
 from flowrules.engine.walk import ENDED, Opened, PartEnd, PartOutcome, hangs_up, walk
 from flowrules.language.nodes import Rank
 from flowrules.scenarios.happenings import Closed, Done, Happening, Turn
-from flowrules.scenarios.simulated_call import OpenCap, SimulatedCall
-from flowrules.verbs import BY_NAME, Effect
+from flowrules.scenarios.simulated_call import NEVER_LEFT, NOT_AFTER_THE_CLOSE, OpenCap, SimulatedCall
+from flowrules.verbs import BY_NAME
 
 MAX_CAUSES = 3
 """How many events may raise one another before the chain is cut, as in a live call."""
@@ -51,6 +51,8 @@ class Simulation(SimulatedCall):
     """
 
     _meanwhile: Event | None = None
+    _arrived: Event | None = None
+    """What came meanwhile, once it has."""
     _cut: _Cut | None = None
 
     def event(self, event: Event, meanwhile: Event | None = None) -> tuple[Happening, ...]:
@@ -70,7 +72,7 @@ class Simulation(SimulatedCall):
             self._note_machine(event)
             self._meanwhile = None if closing else meanwhile
             happened += self._play(event, MAX_CAUSES)
-            self._meanwhile = None
+            meanwhile, self._meanwhile, self._arrived = self._arrived or meanwhile, None, None
         if meanwhile is not None:
             happened += self.event(meanwhile)
         return (*happened, *self.advance(self.now))
@@ -78,9 +80,10 @@ class Simulation(SimulatedCall):
     def advance(self, until: datetime) -> tuple[Happening, ...]:
         """Wind the clock on; timers and caps that come due on the way run at their time. What came due while a plan
         waited runs after it: caps first, then timers."""
-        until = max(until.astimezone(UTC), self.now)
+        until = until.astimezone(UTC)
         happened: list[Happening] = []
         for _ in range(MAX_TIMERS):
+            until = max(until, self.now)
             timer = None if self.ended else next_due(self.ruleset, self.state, self.now)
             cap = min(self._caps.items(), key=lambda one: one[1].due, default=None)
             # Before the next timer comes all that ends, or closes, at its moment or earlier.
@@ -164,16 +167,17 @@ class Simulation(SimulatedCall):
         return ends
 
     def _drive(self, part: PlanPart, opened: Opened, done: list[Done]) -> PartEnd:
-        """Run a part, and count the run against its rule's limits once: when its first request has gone out or, where
-        it has no verb, when the part has come to its end. What closes the pairs of a failed part does not count."""
-        counted, tried = part.outcome == _CAP, False
-        cleans_up: list[PlannedVerb] = []
+        """Run a part, and count the run against its rule's limits once: from when its first request left or, where it
+        came to no verb, when the part has come to its end. What cleans up after a failure does not count."""
+        counted = part.outcome == _CAP
+        tried = cleans_up = False
 
-        def closing(opening: PlannedVerb) -> tuple[PlannedStep, ...]:
-            cleans_up.append(opening)
+        def clean_up(opening: PlannedVerb) -> tuple[PlannedStep, ...]:
+            nonlocal cleans_up
+            cleans_up = True
             return self._clean_up(opening)
 
-        steps = walk(part, opened, closing)
+        steps = walk(part, opened, clean_up)
         answer: str | None = None
         try:
             while True:
@@ -183,13 +187,14 @@ class Simulation(SimulatedCall):
                     continue
                 answer = self._act(action, done)
                 tried = tried or isinstance(action, PlannedVerb | FailedStep)
-                if not counted and not cleans_up and isinstance(action, PlannedVerb) and done[-1].sent:
+                left = done[-1].sent and answer not in NEVER_LEFT
+                if left and not counted and not cleans_up:
                     self.state, counted = use_limits(self.state, part.rule.id, self.now), True
-                if self.closed and isinstance(action, PlannedVerb) and action.effect is not Effect.RECORD:
+                if self.closed and isinstance(action, PlannedVerb) and action.effect in NOT_AFTER_THE_CLOSE:
                     answer = None  # It is dropped, and the records behind it are tried.
         except StopIteration as stop:
             end: PartEnd = stop.value
-        if end.outcome is PartOutcome.COMPLETED and not counted and not tried and self._cut is None:
+        if end.outcome is PartOutcome.COMPLETED and not (counted or tried) and self._cut is None:
             self.state = use_limits(self.state, part.rule.id, self.now)
         return end
 
@@ -211,8 +216,7 @@ class Simulation(SimulatedCall):
         waits = action.wait_for_speech if isinstance(action, PlannedVerb) else isinstance(action, WaitStep)
         if not waits:
             return False
-        self._meanwhile = None
-        self._note_machine(event)
+        self._arrives(event)
         can_stop = isinstance(action, PlannedVerb) and hangs_up(part.steps, action)
         spoken = not CALLER_KEYS.isdisjoint(event.keys)
         if "call_ended" in event.keys or self._preempts(event, part):
@@ -220,6 +224,16 @@ class Simulation(SimulatedCall):
         elif can_stop and spoken and not self._machine:
             self._cut = _Cut.INTERRUPTED
         return self._cut is not None
+
+    def _arrives(self, event: Event) -> None:
+        """What comes while a plan waits is decided later; but the caller is heard, and the turn is settled, now."""
+        self._meanwhile = None
+        self._note_machine(event)
+        turns, turn = self.state.turns.take(event, self.now)
+        self._arrived = event._replace(turn=turn) if event.reported else event
+        self.state = self.state._replace(turns=turns) if event.reported else self.state
+        if not CALLER_KEYS.isdisjoint(event.keys):
+            self.state = break_silence(self.state, self.now)
 
     def _preempts(self, event: Event, running: PlanPart) -> bool:
         """Whether an urgent rule takes the event; a plan of that same rule is left alone."""

@@ -1,0 +1,101 @@
+"""A test in a rule file plays what a live call does: random rules and conversations, and those that once differed."""
+
+import asyncio
+import json
+import os
+
+from hypothesis import HealthCheck, assume, given, settings
+
+from flowrules.runtime.errors import RulesRefused
+from flowrules.runtime.rulebook import RuleBook
+
+from .conftest import Ends, Happens, Passes, Story, Told, live, simulated
+from .generated import stories
+
+EXAMPLES = int(os.environ.get("PARITY_EXAMPLES", "300"))
+
+
+def played(story: Story) -> Told:
+    book = RuleBook.from_text(story.rules)
+    told = simulated(book, story)
+    assert told == asyncio.run(asyncio.wait_for(live(book, story), 60))
+    return told
+
+
+def sent(told: Told) -> list[str]:
+    return [json.loads(verb)["event"] for verb in told.verbs]
+
+
+def intent(name: str, **facts: object) -> Happens:
+    return Happens({"intent": name, **facts})
+
+
+@given(stories())
+@settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow],
+)
+def test_a_simulated_call_does_what_a_live_one_does(story: Story) -> None:
+    try:
+        RuleBook.from_text(story.rules)
+    except RulesRefused:
+        assume(False)
+    played(story)
+
+
+# --- stories in which the two, or what they should do, once differed ----------------------------------------
+
+
+def test_a_cap_that_is_due_while_a_plan_waits_has_nothing_to_do_where_the_plan_closes_the_pair() -> None:
+    rules = "on intent=a recording_pause for at most 6 seconds\non intent=b wait 7 seconds then recording_resume\n"
+    told = played(Story(rules, (intent("a"), intent("b"), Passes(20))))
+    assert sent(told) == ["recording_pause", "recording_resume"]
+
+
+def test_a_cap_that_is_due_while_a_plan_waits_does_not_close_what_the_plan_opens_anew() -> None:
+    rules = (
+        "on intent=a hold for at most 4 seconds\n"
+        "on intent=b wait 5 seconds then unhold then hold for at most 9 seconds then wait 1 second\n"
+    )
+    told = played(Story(rules, (intent("a"), intent("b"), Passes(7))))
+    assert sent(told) == ["hold", "unhold", "hold"]
+    told = played(Story(rules, (intent("a"), intent("b"), Passes(9))))
+    assert sent(told) == ["hold", "unhold", "hold", "unhold"]
+
+
+def test_silence_begins_anew_when_words_come_not_when_they_are_decided() -> None:
+    rules = 'on intent=a wait 7 seconds\nafter 4 seconds of silence log "quiet"\non said log "words"\n'
+    story = Story(rules, (Passes(1), Happens({"intent": "a"}, (), Happens({"said": "hello"})), Passes(1)))
+    assert sent(played(story)) == ["log", "log"]
+
+
+def test_the_close_drops_what_is_live_and_tries_the_records() -> None:
+    rules = 'rule "End"\n  on call_ended\n  say "bye"\n  log "the end"\n  hold\n  set_disposition d\nend\n'
+    told = played(Story(rules, (intent("a"), Ends())))
+    assert sent(told) == ["log", "set_disposition"]
+
+
+def test_an_ending_of_which_nobody_knows_is_asked_about() -> None:
+    rules = "on intent=a transfer queue a\non intent=b transfer queue b\n"
+    told = played(Story(rules, (intent("a"), intent("b"), Passes(1)), {"transfer": "timeout"}))
+    assert sent(told) == ["transfer", "get_call_state", "transfer"]
+
+
+def test_speech_takes_its_time_before_an_ending_and_in_silence() -> None:
+    rules = (
+        'on intent=a say "Goodbye, and thank you for your call." then hangup then set_disposition d\n'
+        'on intent=b say "A rather long sentence, which takes some seconds."\n'
+        'after 1 second of silence log "quiet"\nafter 2 seconds log "timer"\n'
+    )
+    for moves in ((intent("b"), Passes(3.9)), (intent("b"), Passes(5.2)), (intent("a"), Passes(9))):
+        played(Story(rules, moves))
+
+
+def test_what_failed_without_a_branch_is_raised_also_where_a_cap_closes() -> None:
+    rules = (
+        "never recording_resume when refused is yes\non intent=a recording_pause for at most 1 second\n"
+        'on step_failed log "sorry"\n'
+    )
+    told = played(Story(rules, (intent("a", refused=True), Passes(3))))
+    assert sent(told) == ["recording_pause", "log"]
