@@ -12,7 +12,7 @@ from flowrules.runtime.rulebook import RuleBook
 from .conftest import Ends, Happens, Passes, Story, Told, live, simulated
 from .generated import stories
 
-EXAMPLES = int(os.environ.get("PARITY_EXAMPLES", "300"))
+EXAMPLES = int(os.environ.get("PARITY_EXAMPLES", "150"))
 
 
 def played(story: Story) -> Told:
