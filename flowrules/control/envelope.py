@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-import pydantic_core
-
 from flowrules.control.redaction import redact
+from flowrules.language.unicode import read_json
 
 _FOREIGN_RUN = 3
 """Answers in a row that make a health problem."""
@@ -32,7 +31,7 @@ class Answer(Enum):
 def parse(body: bytes) -> object:
     """The body as JSON; None where it is none."""
     try:
-        return pydantic_core.from_json(body) if body else None
+        return read_json(body) if body else None
     except ValueError:
         return None
 

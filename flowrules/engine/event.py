@@ -9,6 +9,7 @@ from typing import NamedTuple
 from flowrules.compiler import reading
 from flowrules.compiler.moment import COMPUTED
 from flowrules.language.names import fold
+from flowrules.language.unicode import mended
 from flowrules.language.values import Scalar, Value
 
 _PERSON = ("person_answered", "human_answered")
@@ -120,7 +121,9 @@ def make_event(
         keys[_key(name)] = True
     passing = frozenset(keys) if bare else _NOTHING
     for name, value in (facts or {}).items():
-        if type(value) is str or type(value) is bool or (type(value) is int and _is_writable(value)):
+        if type(value) is str:
+            keys[_key(name)] = mended(value)
+        elif type(value) is bool or (type(value) is int and _is_writable(value)):
             keys[_key(name)] = value
         else:
             for path, leaf in flatten({name: value}):
@@ -132,7 +135,9 @@ def make_event(
         passing |= MOMENTARY.intersection(keys)
         if source is not Source.CALLER:
             sources = {key: Source.CALLER for key in CALLER_KEYS if key in keys}
-    return _new(Event, (keys, passing, source, sources, event_id, turn_id, reported, "", "", None))
+    return _new(
+        Event, (keys, passing, source, sources, mended(event_id), mended(turn_id), reported, "", "", None)
+    )
 
 
 _NOTHING: frozenset[str] = frozenset()
@@ -181,7 +186,7 @@ def _key(name: object) -> str:
     """A name as facts go by it. Raises BadEvent for one that no event may set."""
     if not isinstance(name, str) or not name.strip():
         raise BadEvent("a fact's name must be text")
-    key = fold(name)
+    key = fold(mended(name))
     if key.startswith(("call.", "lead.")):
         raise BadEvent(
             f"{name} can't be set by an event: what begins with call. or lead. comes from the platform"
@@ -224,7 +229,9 @@ def _is_writable(number: int) -> bool:
 
 
 def _scalar(name: str, value: object) -> Scalar:
-    if isinstance(value, str) or (isinstance(value, int) and _is_writable(value)):
+    if isinstance(value, str):
+        return mended(value)
+    if isinstance(value, int) and _is_writable(value):
         return value
     if isinstance(value, float) and value - value == 0.0:
         return value

@@ -9,6 +9,7 @@ from flowrules.compiler import reading
 from flowrules.engine.event import BadEvent, Source, Turn, fact_value, leaves
 from flowrules.engine.turns import Turns
 from flowrules.language.names import fold
+from flowrules.language.unicode import mended
 from flowrules.language.values import Scalar, Value
 
 
@@ -86,7 +87,7 @@ def start_call(call_id: str, started_at: datetime, metadata: Mapping[str, object
     facts = dict(AT_START)
     for name, value in leaves(metadata or {}):
         with suppress(BadEvent):
-            facts[fold(name)] = fact_value(name, value)
+            facts[fold(mended(name))] = fact_value(name, value)
     started_at = started_at.astimezone(UTC)
     sources = dict.fromkeys(facts, Source.PLATFORM)
     since = {key: started_at for key, value in facts.items() if is_yes(value)}

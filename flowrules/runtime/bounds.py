@@ -69,14 +69,4 @@ def _check_text(name: str, text: str) -> bool:
     """Whether a token stands in it. Raises BadEvent."""
     if len(text) > MAX_TEXT:
         raise BadEvent(f"{name[:40]} is longer than {MAX_TEXT} characters")
-    if not text.isascii() and not _is_unicode(text):
-        raise BadEvent(f"{name[:40]} holds half of a surrogate pair")
     return holds_token(text)
-
-
-def _is_unicode(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import pydantic_core
 from pydantic import SecretStr
 
 from flowrules.control.credentials import is_sendable
@@ -18,6 +17,7 @@ from flowrules.control.redaction import redact
 from flowrules.control.requests import is_call_id
 from flowrules.engine.event import BadEvent, flatten
 from flowrules.language.names import fold
+from flowrules.language.unicode import mended, read_json
 from flowrules.language.values import Value
 
 MAX_FRAME = 64 * 1024
@@ -121,7 +121,7 @@ def _parse(text: str | bytes) -> Mapping[str, Any] | str:
     if len(text) > MAX_FRAME:
         return f"a frame of more than {MAX_FRAME} characters"
     try:
-        frame = pydantic_core.from_json(text.encode() if isinstance(text, str) else text, allow_inf_nan=False)
+        frame = read_json(text)
     except ValueError:
         return "a frame that is no JSON"
     return frame if isinstance(frame, dict) else "a frame that is no JSON object"
@@ -178,14 +178,14 @@ def _leaf(name: str, value: object, notes: list[str]) -> Iterator[tuple[str, Val
     try:
         for path, leaf in flatten({name: value}):
             if not _SECRET_NAME.search(path) and redact(str(leaf)) == str(leaf):
-                yield fold(path), _cut(leaf)
+                yield fold(mended(path)), _cut(leaf)
     except (BadEvent, RecursionError):
         notes.append("a value in the metadata frame has a shape that no fact can have")
 
 
 def _cut(value: Value) -> Value:
     if isinstance(value, str):
-        return value[:MAX_TEXT].encode("utf-8", "replace").decode()
+        return mended(value[:MAX_TEXT])
     return tuple(_cut(item) for item in value[:64]) if isinstance(value, tuple) else value  # type: ignore[misc]
 
 

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, JsonValue, StringConstraints, ValidationError
 
 from flowrules.engine.event import BadEvent, Source
+from flowrules.language.unicode import read_json
 from flowrules.runtime.outcome import EventOutcome, StepOutcome
 from flowrules.runtime.session import CallSession
 
@@ -46,11 +47,13 @@ class Report(BaseModel):
 def read_report(text: str | bytes) -> Report:
     """Raises BadReport."""
     try:
-        return Report.model_validate_json(text)
+        return Report.model_validate(read_json(text))
     except ValidationError as error:
         detail = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in detail["loc"])
         raise BadReport(f"{where}: {detail['msg']}" if where else f"{detail['msg']}") from None
+    except ValueError as error:
+        raise BadReport(f"Invalid JSON: {error}") from None
 
 
 def find_call(calls: Mapping[str, CallSession], call_id: str) -> CallSession:

@@ -1,4 +1,6 @@
-"""The sandbox's own routes under /sandbox: Steering over HTTP. They ask for no credential; keep them on loopback."""
+"""The sandbox's own routes under /sandbox: Steering over HTTP. They ask for no credential; keep them on loopback.
+
+Web pages are turned away: whoever has one open in a browser on this machine would let it open calls and make keys."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any, Literal, TypeVar
@@ -13,6 +15,7 @@ from flowrules.sandbox.api import body_of
 from flowrules.sandbox.calls import Call
 from flowrules.sandbox.clock import iso
 from flowrules.sandbox.delivery import Delivery
+from flowrules.sandbox.doors import foreign
 from flowrules.sandbox.faults import AnyFault, Closing, FaultRate
 from flowrules.sandbox.platform import HOME, CallRequest
 from flowrules.sandbox.replies import Reply
@@ -63,7 +66,7 @@ Handler = Callable[[Steering, Request], Awaitable[Reply]]
 def routes(steering: Steering) -> list[Route]:
     def route(path: str, method: str, handler: Handler) -> Route:
         async def endpoint(request: Request) -> Delivery:
-            return Delivery(await handler(steering, request))
+            return Delivery(foreign(request) or await handler(steering, request))
 
         return Route(f"/sandbox{path}", endpoint, methods=[method])
 

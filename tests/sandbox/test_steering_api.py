@@ -111,3 +111,37 @@ async def test_what_does_not_fit_is_refused(path: str, body, status: int, http: 
 async def test_no_body_that_is_no_json_and_no_unknown_call(http: httpx.AsyncClient):
     assert (await http.post("/sandbox/calls", content=b"{")).status_code == 422
     assert (await http.get("/sandbox/calls/none")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Origin": "https://evil.example"}, 403),
+        ({"Origin": "null"}, 403),
+        ({"Origin": "https://evil.example", "Content-Type": "application/json"}, 403),
+        ({"Host": "evil.example"}, 403),
+        ({"Host": "evil.example:8765"}, 403),
+        ({"Host": "localhost.evil.example"}, 403),
+        ({"Host": ""}, 403),
+        ({"Sec-Fetch-Site": "cross-site"}, 403),
+        ({"Sec-Fetch-Site": "same-origin"}, 403),
+        ({"Content-Type": "text/plain"}, 415),
+        ({"Content-Type": "multipart/form-data; boundary=x"}, 415),
+    ],
+)
+async def test_a_web_page_can_not_steer(http: httpx.AsyncClient, sandbox: Sandbox, headers, status: int):
+    """Not with a form, not with a script of another site, not under a name that was pointed at this machine."""
+    for path, content in (("/calls", "{}"), ("/tenant_keys", "{}"), ("/clock", '{"advance_seconds": 1}')):
+        reply = await http.post(f"/sandbox{path}", content=content, headers=headers)
+        assert reply.status_code == status
+        assert "yt_" not in reply.text
+    if "Content-Type" not in headers:
+        assert (await http.get("/sandbox/ledger", headers=headers)).status_code == status
+    assert not sandbox.platform.calls
+
+
+@pytest.mark.parametrize("host", ["localhost:1234", "127.0.0.1", "[::1]:80", "192.168.1.7:8765"])
+async def test_programs_steer_by_address(http: httpx.AsyncClient, host: str):
+    """As curl does, which calls its body a form unless it is told otherwise."""
+    headers = {"Host": host, "Content-Type": "application/x-www-form-urlencoded"}
+    assert (await http.post("/sandbox/calls", content='{"lead": {}}', headers=headers)).status_code == 200

@@ -13,6 +13,7 @@ import pydantic_core
 
 from flowrules.engine.event import Event, Source
 from flowrules.language.names import fold
+from flowrules.language.unicode import mended_data
 from flowrules.language.values import Scalar, Value
 
 _CARD = re.compile(r"(?<![\d.])\d(?:[ -]?\d){12,18}(?!\d)")
@@ -156,11 +157,12 @@ class Cover:
 
 
 def as_json(value: Any) -> bytes:
-    """JSON of anything. What UTF-8 can't say (half of a surrogate pair) is escaped, what JSON can't, told in words."""
+    """JSON of anything. What UTF-8 can't say (half of a surrogate pair) is mended, what JSON can't, told in words."""
     try:
         return pydantic_core.to_json(value, inf_nan_mode="null", fallback=str)
     except pydantic_core.PydanticSerializationError:
-        return json.dumps(value, default=str).encode()
+        plain = json.loads(json.dumps(value, default=str))
+        return pydantic_core.to_json(mended_data(plain), inf_nan_mode="null")
 
 
 def _items(values: Iterable[Value]) -> Iterator[Scalar]:

@@ -25,7 +25,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import pydantic_core
+from flowrules.language.unicode import read_json
 
 CURRENT = "journal.jsonl"
 
@@ -172,7 +172,7 @@ def story(folder: Path, call_id: str) -> Iterator[str]:
 def entry_of(raw: bytes) -> Entry | None:
     """A line's entry; None where it is torn, or none of ours."""
     try:
-        fields: Any = pydantic_core.from_json(raw)
+        fields: Any = read_json(raw)
     except ValueError:
         return None
     match fields:
