@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from flowrules.analysis.number_kinds import COSTLY, NumberKind, kind_of
-from flowrules.language.phone_numbers import as_dialled
+from flowrules.language.phone_numbers import as_dialled, is_too_short
 from flowrules.verbs import AUDIO_FIELDS, BY_NAME, TYPE_FIELDS
-from flowrules.verbs.model import is_sip_uri, sip_host, sip_number, url_host
+from flowrules.verbs.model import is_e164, is_sip_uri, sip_host, sip_user, url_host
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +50,23 @@ class HostFence:
     def _somewhere(self, text: str) -> str:
         if is_sip_uri(text.strip()):
             return self._sip(text.strip())
-        return self._number(text) if as_dialled(text) else ""
+        number = as_dialled(text)
+        if is_too_short(number):
+            # `+530` and `0042` are anything; the host's lists are asked of what is written as a number.
+            return self._listed(number) if is_e164(text) else ""
+        return self._number(number)
 
-    def _number(self, text: str) -> str:
-        number = as_dialled(text) or text
+    def _listed(self, number: str) -> str:
         if number.startswith(self.deny_numbers):
             return "the host's deny-list holds this number"
         if self.allow_numbers is not None and not number.startswith(self.allow_numbers):
             return "the host's allow-list does not hold this number"
+        return ""
+
+    def _number(self, text: str) -> str:
+        number = as_dialled(text) or text
+        if objection := self._listed(number):
+            return objection
         kind = kind_of(number)
         if kind is NumberKind.TOO_SHORT:
             return "no telephone has so short a number, and an emergency number is not reached by a +"
@@ -69,7 +78,7 @@ class HostFence:
         if not _is_among(sip_host(address), self.allow_sip_hosts):
             return "the host's allow-list does not hold this SIP host"
         # A gateway dials the number that stands before its name.
-        number = sip_number(address)
+        number = as_dialled(sip_user(address))
         return self._number(number) if number else ""
 
     def _audio(self, url: str) -> str:

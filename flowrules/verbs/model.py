@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 
@@ -24,7 +24,6 @@ class Verb(BaseModel):
 _E164 = re.compile(r"\+[1-9][0-9]{2,14}")
 _SIP = re.compile(r"sips?:(?:[^\s\"<>{}@]+@)?[^\s\"<>{}@]+", re.IGNORECASE)
 _SIP_HOST = re.compile(r"sips?:(?:[^@]*@)?(?:\[([^\]]*)\]|([^:;?/]*))", re.IGNORECASE)
-_SIP_NUMBER = re.compile(r"sips?:(\+[0-9.()-]+)[^@]*@", re.IGNORECASE)
 _NO_URL = re.compile(r"[\s\\\x00-\x1f\x7f]")
 """What one reader of web addresses passes over and another takes for the end of the host."""
 _DTMF = re.compile(r"[0-9A-D*#]{1,64}")
@@ -47,10 +46,10 @@ def sip_host(address: str) -> str:
     return (found[1] or found[2] or "").lower() if found else ""
 
 
-def sip_number(address: str) -> str:
-    """The telephone number before the `@` of a SIP address (RFC 3261, 19.1.6), without its separators; '' if none."""
-    found = _SIP_NUMBER.match(address)
-    return "+" + re.sub(r"\D", "", found[1]) if found else ""
+def sip_user(address: str) -> str:
+    """Who stands before the `@` of a SIP address (RFC 3261, 19.1.1), decoded, without a password; '' if nobody."""
+    user = address.partition(":")[2].rpartition("@")[0]
+    return unquote(user).partition(":")[0]
 
 
 def is_address(text: str) -> bool:

@@ -114,6 +114,26 @@ def test_a_number_is_inside_the_fence_however_it_is_spelled(spelled: str) -> Non
     )
 
 
+@pytest.mark.parametrize("text", ["+530", "+1", "0042", "001234", "00:15", "+91 1", ""])
+def test_a_short_value_of_an_unknown_verb_is_anything(text: str) -> None:
+    assert HostFence().objection({"event": "verb_of_tomorrow", "value": text}) == ""
+
+
+@pytest.mark.parametrize(
+    "user",
+    [
+        "+19005551234",
+        "0019005551234",
+        "%2B19005551234",
+        "+1-900-555-1234;ext=5",
+        "+1%20900%20555%201234:secret",
+    ],
+)
+def test_the_number_that_a_gateway_dials_is_inside_the_fence(user: str) -> None:
+    body = {"event": "transfer", "destination_type": "sip_uri", "destination": f"sip:{user}@gw.example.com"}
+    assert "premium" in HostFence().objection(body)
+
+
 @pytest.mark.parametrize(
     "text", ["", "+", "00", "agent a_1", "INV-2026-001", "9876543210", "2026-11-29", "sip:a@b.example"]
 )

@@ -92,7 +92,8 @@ def bad_number(stumble: Stumble) -> Problem | None:
                 .removesuffix("/-")
             )
             if pattern is _SCALED:
-                plain = f"{float(found[1]) * _SCALES[found[2].lower()]:.0f}"
+                exactly = Fraction(found[1]) * _SCALES[found[2].lower()]
+                plain = str(int(exactly)) if exactly.denominator == 1 else str(float(exactly))
             span = Span(piece.span.start, piece.span.start + found.end())
             return Problem(
                 codes.BAD_NUMBER, span, f'{what}: "{found[0]}".', f"Write {plain}.", ((span, plain),)
