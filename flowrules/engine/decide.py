@@ -11,7 +11,7 @@ from flowrules.compiler.ruleset import RuleSet
 from flowrules.compiler.shapes import Facts
 from flowrules.engine.decision import Decision, Outcome, Part, Trace, Verdict
 from flowrules.engine.event import Event
-from flowrules.engine.hear import admitted
+from flowrules.engine.hear import admitted, happened
 from flowrules.engine.limits import held_back
 from flowrules.engine.state import CallState
 from flowrules.engine.utterance import NONE, by_words, set_off_before
@@ -60,7 +60,7 @@ def decide(ruleset: RuleSet, event: Event, state: CallState, now: datetime, trac
                 else:
                     values.gather(value, facts, groups := [*groups])
         if index.more:
-            index.gather_rest(event.is_something, event.timer, facts, groups := [*groups])
+            index.gather_rest(happened(ruleset, event), event.timer, facts, groups := [*groups])
         for entries in groups:
             for entry in entries:
                 if found is not None and entry[ORDER] >= found[ORDER]:
@@ -78,7 +78,7 @@ def decide(ruleset: RuleSet, event: Event, state: CallState, now: datetime, trac
     also = _NO_PARTS
     beside: Looked = []
     if ruleset.also is not None and (found is None or index is not ruleset.urgent):
-        beside = _look(ruleset.also, event, carried, facts, moment, state)
+        beside = _look(ruleset.also, event, happened(ruleset, event), carried, facts, moment, state)
         also = tuple((rule, OUTCOMES[verdict]) for rule, verdict in beside if verdict in OUTCOMES)
     before = NONE
     if event.passing and (known := set_off_before(event, state)):
@@ -100,7 +100,16 @@ def decide(ruleset: RuleSet, event: Event, state: CallState, now: datetime, trac
         looked: Looked = []
         last = LAST if found is None else found[ORDER]
         for asked in ruleset.owning:
-            looked += _look(asked, event, carried, facts, moment, state, last if asked is index else LAST)
+            looked += _look(
+                asked,
+                event,
+                happened(ruleset, event),
+                carried,
+                facts,
+                moment,
+                state,
+                last if asked is index else LAST,
+            )
             if asked is index:
                 break
         looked += beside
@@ -115,6 +124,7 @@ def decide(ruleset: RuleSet, event: Event, state: CallState, now: datetime, trac
 def _look(
     index: Index,
     event: Event,
+    reported: bool,
     carried: Mapping[str, Value],
     facts: Facts,
     moment: Moment,
@@ -123,7 +133,7 @@ def _look(
 ) -> Looked:
     """All rules that take the event, up to the place `last`, and what becomes of each, in written order."""
     verdicts: dict[int, tuple[CompiledRule, Verdict]] = {}
-    for entries in index.candidates(carried, event.is_something, event.timer, facts):
+    for entries in index.candidates(carried, reported, event.timer, facts):
         for entry in entries:
             if (order := entry[ORDER]) > last:
                 break

@@ -64,11 +64,6 @@ class Event(NamedTuple):
     """The turn that it belongs to, where that was settled when it came in; None: it follows from the call."""
 
     @property
-    def is_something(self) -> bool:
-        """Whether it was reported and says something: then `on anything` takes it."""
-        return self.reported and bool(self.keys)
-
-    @property
     def is_nothing(self) -> bool:
         """Whether it says nothing at all: a recogniser's empty result, say. Then nothing has happened."""
         return self.reported and not self.keys

@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 
+from flowrules.analysis.builtin import EVENTS
 from flowrules.compiler.index import Index
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.engine.event import CALLER_KEYS, MOMENTARY, Event, Source, is_too_weak
 from flowrules.engine.state import CallState, Count, break_silence, with_facts
 from flowrules.engine.utterance import with_utterance
+from flowrules.language.nodes import On
 from flowrules.language.values import Value
 
 
@@ -63,6 +66,28 @@ def admitted(ruleset: RuleSet, event: Event) -> tuple[Mapping[str, Value], tuple
             source = event.source_of(key).name.lower()
             refused[key] = f"{key} was not taken from the {source}: only the {weakest} may say it"
     return {key: event.keys[key] for key in event.keys if key not in refused}, tuple(refused.values())
+
+
+def happened(ruleset: RuleSet, event: Event) -> bool:
+    """Whether something was reported that `on anything` takes. A bare event that is given `no` has not happened."""
+    if not event.reported or not event.keys:
+        return False
+    if any(event.tells(name) is not False for name in event.keys):
+        return True
+    return not event.keys.keys() <= _bare_events(ruleset)
+
+
+@lru_cache(maxsize=4)
+def _bare_events(ruleset: RuleSet) -> frozenset[str]:
+    """Names of events, not of facts: those that are declared, known, or waited for without a value."""
+    waited_for = {
+        test.name.key
+        for rule in ruleset.rules
+        if isinstance(trigger := rule.rule.trigger, On)
+        for test in trigger.tests
+        if test.test is None
+    }
+    return frozenset(waited_for | EVENTS | ruleset.checked.events.keys()) - ruleset.checked.facts.keys()
 
 
 def _counted(

@@ -16,7 +16,7 @@ from flowrules.compiler.explain import Explanation, because, explain, read_fact
 from flowrules.compiler.refs import RuleRef
 from flowrules.compiler.triggers import matches
 from flowrules.engine.decision import Decision, Outcome, Trace, Verdict
-from flowrules.engine.hear import admitted
+from flowrules.engine.hear import admitted, happened
 from flowrules.engine.limits import held_back
 from flowrules.language.nodes import LimitKind, On, Rank
 from flowrules.language.printer import print_trigger
@@ -114,7 +114,9 @@ def _passed_over(
         return Verdict.SAID_BEFORE
     event = decision.event
     carried, _ = admitted(trace.ruleset, event)
-    if not matches(rule, trace.ruleset.scope, carried, event.is_something, event.timer, decision.moment):
+    if not matches(
+        rule, trace.ruleset.scope, carried, happened(trace.ruleset, event), event.timer, decision.moment
+    ):
         return Verdict.NO_MATCH
     if owner is not None:
         same = rule.rank is owner.rank

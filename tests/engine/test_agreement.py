@@ -16,7 +16,7 @@ from flowrules.compiler.triggers import matches
 from flowrules.engine.decide import decide
 from flowrules.engine.decision import Decision, Verdict
 from flowrules.engine.event import Event, make_event
-from flowrules.engine.hear import hear
+from flowrules.engine.hear import happened, hear
 from flowrules.engine.state import CallState, start_call, use_limits
 from flowrules.engine.trace import reasons, trace_json, trace_lines
 from flowrules.language.nodes import LimitKind, On, Rank
@@ -133,7 +133,7 @@ class Walk:
     def answer(self, decision: Decision, state: CallState) -> list[tuple[str, str]]:
         event, now = decision.event, decision.now
         carried = {key: event.keys[key] for key in event.keys if key != "verified"}
-        reported = event.reported and bool(event.keys)  # Nothing is no event.
+        reported = happened(self.ruleset, event)
         taking: dict[Rank, list[tuple[str, str]]] = {rank: [] for rank in Rank}
         for rule in self.ruleset.rules:
             moment = decision.moment

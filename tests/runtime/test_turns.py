@@ -335,6 +335,11 @@ async def test_what_is_said_beside_an_empty_transcript_is_taken(begin: Begin) ->
 async def test_a_bare_event_that_is_given_no_has_not_happened(begin: Begin, no: object) -> None:
     call = await begin("event paid\non paid hold\n")
     assert not (await call.event(facts={"paid": no})).matched
+    call = await begin("event paid\nalso on anything unhold\non paid hold\n")
+    assert not (await call.event(facts={"paid": no})).matched
+    assert not (await call.event(facts={"paid": no, "machine_answered": no})).matched
+    assert (await call.event(facts={"paid": no, "amount": 5})).matched
+    assert (await call.event(facts={"verified": no})).matched, "a fact, and no event"
 
 
 @pytest.mark.parametrize(
