@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from flowrules.diagnostics.diagnostic import Diagnostic, Findings, Severity
     from flowrules.engine.event import BadEvent, Event, Source, make_event
     from flowrules.engine.preview import Preview
-    from flowrules.runtime.errors import BadFrame, CallInUse, JournalError, RulesRefused, RunError
+    from flowrules.runtime.errors import BadFrame, CallInUse, JournalError, NotRunning, RulesRefused, RunError
     from flowrules.runtime.host import Engine, Health
     from flowrules.runtime.outcome import EventOutcome, EventStatus, StepOutcome
     from flowrules.runtime.rulebook import LoadOutcome, LoadStatus, RuleBook
@@ -84,6 +84,7 @@ _HOMES = {
     "RunError": "runtime.errors",
     "BadFrame": "runtime.errors",
     "CallInUse": "runtime.errors",
+    "NotRunning": "runtime.errors",
     "RulesRefused": "runtime.errors",
     "JournalError": "runtime.errors",
     "BadEvent": "engine.event",
@@ -93,8 +94,8 @@ _HOMES = {
 __all__ = [
     "AgentServer", "BadEvent", "BadFrame", "CallInUse", "CallSession", "Clock", "ControlError", "Diagnostic", "Engine",
     "Event", "EventOutcome", "EventStatus", "Findings", "FlowrulesError", "Fsync", "Health", "JournalError",
-    "LoadOutcome", "LoadStatus", "Mode", "Preview", "Reason", "Receipt", "RequestFailed", "RuleBook", "RuleSet",
-    "RulesRefused", "RunError", "Settings", "Severity", "Source", "Status", "StepOutcome", "SystemClock",
+    "LoadOutcome", "LoadStatus", "Mode", "NotRunning", "Preview", "Reason", "Receipt", "RequestFailed", "RuleBook",
+    "RuleSet", "RulesRefused", "RunError", "Settings", "Severity", "Source", "Status", "StepOutcome", "SystemClock",
     "TokenLifetime", "UnsafeAddress", "WoundClock", "WrongCall", "check", "load", "make_event", "preview", "why",
 ]  # fmt: skip
 

@@ -84,6 +84,7 @@ ERRORS = {
     "RunError": "FlowrulesError",
     "BadFrame": "RunError",
     "CallInUse": "RunError",
+    "NotRunning": "RunError",
     "RulesRefused": "RunError",
     "JournalError": "RunError",
     "BadEvent": ValueError,
