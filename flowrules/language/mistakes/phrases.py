@@ -52,9 +52,10 @@ COMPARISONS: Phrases = (
      "contains any of"),
     (r"(?:include[sd]?|mention(?:s|ed)?|has|have|had|containing|contain|like|matches|has\s+the\s+words?"
      r"|contains\s+the\s+words?)", "contains"),
-    (r"(?:begins|beginning|starting|start|begin|started)\s+(?:with|from|by)", "starts with"),
+    (r"(?:is\s+)?(?:begins|beginning|starting|start|begin|started)\s+(?:with|from|by)|startswith", "starts with"),
     (r"starts\s+by", "starts with"),
-    (r"(?:ending|end|ended|finish(?:es|ed|ing)?)\s+(?:with|in|by|on)|ends\s+(?:in|by|on)", "ends with"),
+    (r"(?:is\s+)?(?:ending|end|ended|finish(?:es|ed|ing)?)\s+(?:with|in|by|on)|ends\s+(?:in|by|on)|endswith",
+     "ends with"),
 )  # fmt: skip
 OTHER_WAY_ROUND: Phrases = (
     (r"(?:(?:the\s+)?(?:caller|customer|call|agent|they|he|she|it|we)\s+(?:is|are)\s+)?(?:already\s+)?"
