@@ -5,13 +5,16 @@ import asyncio
 import multiprocessing
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from multiprocessing.connection import Connection
 
-_BODY = b'{"ok": true, "call_id": "call-1", "dispatched_at": "2026-05-18T10:04:48Z", "result": {}}'
-ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (
-    len(_BODY),
-    _BODY,
-)
+
+@lru_cache(maxsize=4096)
+def answer_about(call_id: bytes) -> bytes:
+    """The platform's own envelope: an answer that does not name the call is none."""
+    body = b'{"ok": true, "call_id": "%s", "dispatched_at": "2026-05-18T10:04:48Z", "result": {}}' % call_id
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body)
+    return head + body
 
 
 class _Answering(asyncio.Protocol):
@@ -30,7 +33,7 @@ class _Answering(asyncio.Protocol):
             if len(self._received) < end + 4 + length:
                 return
             self._received = self._received[end + 4 + length :]
-            self._transport.write(ANSWER)
+            self._transport.write(answer_about(head.split(b"/", 5)[4]))
 
 
 @contextmanager

@@ -17,9 +17,10 @@ from pathlib import Path
 import httpx
 from pydantic import SecretStr
 
-from benchmarks.answering import ANSWER, answering_process
+from benchmarks.answering import answer_about, answering_process
 from benchmarks.results import Results, Spread, Table, Target
 from flowrules.control.client import ControlClient
+from flowrules.control.credentials import Bearer
 from flowrules.control.requests import VerbRequest
 from flowrules.control.wire import Exchange
 from flowrules.runtime.host import Engine
@@ -91,8 +92,9 @@ async def _results(folder: Path, base_url: str, rounds: int, amount: int) -> Res
 
 
 class _AnsweredAtOnce(ControlClient):
-    async def _exchange(self, request: VerbRequest, authorization: str) -> Exchange:
-        return Exchange(left=True, status=200, body=ANSWER.partition(b"\r\n\r\n")[2])
+    async def _exchange(self, request: VerbRequest, bearer: Bearer, until: float) -> Exchange:
+        body = answer_about(request.call_id.encode()).partition(b"\r\n\r\n")[2]
+        return Exchange(bearer, left=True, status=200, body=body)
 
 
 async def _calls(
