@@ -7,8 +7,7 @@ a file is read.
 
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
-from difflib import SequenceMatcher
-from typing import Any, cast
+from typing import Any
 
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.language.nodes import (
@@ -21,8 +20,6 @@ from flowrules.language.nodes import (
     DestinationMap,
     EventDef,
     FactDef,
-    Guard,
-    GuardWord,
     Hours,
     Item,
     ListDef,
@@ -33,13 +30,9 @@ from flowrules.language.nodes import (
     Steps,
     Test,
     Timezone,
-    VerbStep,
 )
-from flowrules.language.printer import print_item
+from flowrules.scenarios.counterparts import in_order, label_of, name_of, paired, plain, said
 from flowrules.source import Span
-
-ALIKE = 0.5
-"""How much of two rules must be the same for one to be the other's edit, where neither name nor trigger tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +72,12 @@ def _declarations(old: RuleSet, new: RuleSet) -> Iterator[ChangedPart]:
     for key, block in now.items():
         before = was.get(key)
         if before is None:
-            yield ChangedPart(_title(block), "", _said(block), block=block)
+            yield ChangedPart(_title(block), "", said(block), block=block)
         else:
             yield from _parts(_title(block), before, block, frozenset())
     for key, block in was.items():
         if key not in now:
-            yield ChangedPart(_title(block), _said(block), "", block=block)
+            yield ChangedPart(_title(block), said(block), "", block=block)
 
 
 def _named(ruleset: RuleSet) -> dict[Hashable, Block]:
@@ -147,15 +140,15 @@ def _ranked(
     kind: str, was: Sequence[Block], now: Sequence[Block], old: RuleSet, new: RuleSet
 ) -> Iterator[ChangedPart]:
     """Rules or guard rails, whose order counts."""
-    pairs = _paired(was, now)
+    pairs = paired(was, now)
     old_places = {id(block): place for place, block in enumerate(was)}
     kept = [(old_places[id(pairs[id(block)])], block) for block in now if id(block) in pairs]
-    moved = {id(block) for _, block in kept} - {id(block) for block in _in_order(kept)}
+    moved = {id(block) for _, block in kept} - {id(block) for block in in_order(kept)}
     for block in now:
         before = pairs.get(id(block))
-        title = f"{kind} {_label(block)}"
+        title = f"{kind} {label_of(block)}"
         if before is None:
-            yield ChangedPart(title, "", _said(block), _rules(block), block=block)
+            yield ChangedPart(title, "", said(block), _rules(block), block=block)
             continue
         labels = _rules(block, before)
         yield from _parts(title, before, block, labels)
@@ -164,65 +157,13 @@ def _ranked(
     taken = {id(block) for block in pairs.values()}
     for block in was:
         if id(block) not in taken:
-            title = f"{kind} {_label(block)}"
-            yield ChangedPart(title, _said(block), "", _rules(block), block=block)
-
-
-def _paired(was: Sequence[Block], now: Sequence[Block]) -> dict[int, Block]:
-    """For each new block, by identity, the old one that it was: the same text first, then the same name, then the same
-    trigger, then the one most like it."""
-    pairs: dict[int, Block] = {}
-    left_old, left_new = list(was), list(now)
-    for same in (_meaning, _name, _waits_for):
-        by_key: dict[Hashable, list[Block]] = {}
-        for block in left_old:
-            by_key.setdefault(same(block), []).append(block)
-        for block in [*left_new]:
-            key = same(block)
-            if key is not None and (found := by_key.get(key)):
-                before = found.pop(0)
-                pairs[id(block)] = before
-                left_old = [one for one in left_old if one is not before]
-                left_new = [one for one in left_new if one is not block]
-    for block in left_new:
-        ratios = [(SequenceMatcher(None, _said(one), _said(block)).ratio(), one) for one in left_old]
-        ratio, before = max(ratios, key=lambda pair: pair[0], default=(0.0, block))
-        if ratio >= ALIKE:
-            pairs[id(block)] = before
-            left_old = [one for one in left_old if one is not before]
-    return pairs
-
-
-def _meaning(block: Block) -> Hashable:
-    return _plain(block.item)
-
-
-def _name(block: Block) -> Hashable:
-    item = block.item
-    return str(item.label.value).casefold() if isinstance(item, Rule) and item.label else None
-
-
-def _waits_for(block: Block) -> Hashable:
-    item = block.item
-    if isinstance(item, Rule):
-        return item.trigger
-    if isinstance(item, Never | Before):
-        return type(item).__name__, tuple(verb.key for verb in item.verbs)
-    return None
-
-
-def _in_order(kept: list[tuple[int, Block]]) -> list[Block]:
-    """The longest run of blocks that stand in the order in which they stood."""
-    best: list[list[int]] = []
-    for place, (was, _) in enumerate(kept):
-        before = max((one for one in best if kept[one[-1]][0] < was), key=len, default=[])
-        best.append([*before, place])
-    return [kept[place][1] for place in max(best, key=len, default=[])]
+            title = f"{kind} {label_of(block)}"
+            yield ChangedPart(title, said(block), "", _rules(block), block=block)
 
 
 def _tests(old: RuleSet, new: RuleSet) -> Iterator[ChangedPart]:
-    was = [_said(block) for block in old.checked.tests]
-    now = [_said(block) for block in new.checked.tests]
+    was = [said(block) for block in old.checked.tests]
+    now = [said(block) for block in new.checked.tests]
     if was != now:
         yield ChangedPart("tests", "", "", acts=False)
 
@@ -231,14 +172,14 @@ def _tests(old: RuleSet, new: RuleSet) -> Iterator[ChangedPart]:
 
 
 def _parts(title: str, before: Block, block: Block, labels: frozenset[str]) -> Iterator[ChangedPart]:
-    old, new = _plain(before.item), _plain(block.item)
+    old, new = plain(before.item), plain(block.item)
     assert old is not None
     assert new is not None
     if type(old) is not type(new):
-        yield ChangedPart(title, _said(before), _said(block), labels)
+        yield ChangedPart(title, said(before), said(block), labels)
         return
-    if _name(before) != _name(block):
-        yield ChangedPart(f"{title}: its name", _label(before), _label(block), labels, acts=False)
+    if name_of(before) != name_of(block):
+        yield ChangedPart(f"{title}: its name", label_of(before), label_of(block), labels, acts=False)
     for path, was in _leaves(old, new):
         yield ChangedPart(
             f"{title}{_where(path)}",
@@ -278,35 +219,11 @@ def _with(node: Any, path: Path, value: Any) -> Any:
     return replace(node, **{at: _with(getattr(node, at), tuple(rest), value)})
 
 
-def _named_as(item: Item | None, plain: Item) -> Item:
+def _named_as(item: Item | None, bare: Item) -> Item:
     """A plain item under the name, and in the shape, of another."""
-    if isinstance(item, Rule) and isinstance(plain, Rule):
-        return replace(plain, label=item.label, block=item.block)
-    return plain
-
-
-def _plain(item: Item | None) -> Item | None:
-    """An item without what tells no call: a rule's name and shape, and the two spellings of `when during`."""
-    if isinstance(item, Rule):
-        item = replace(item, label=None, block=True)
-    return cast("Item | None", _same_spelling(item))
-
-
-def _same_spelling(node: Any) -> Any:
-    if isinstance(node, tuple):
-        return tuple(map(_same_spelling, node))
-    if not is_dataclass(node) or isinstance(node, type):
-        return node
-    if isinstance(node, Guard) and node.word in (GuardWord.DURING, GuardWord.OUTSIDE):
-        node = replace(node, word=GuardWord.WHEN)
-    if isinstance(node, VerbStep):
-        node = replace(node, word=node.word.lower())
-    changed = {
-        one.name: same
-        for one in fields(node)
-        if one.compare and (same := _same_spelling(value := getattr(node, one.name))) is not value
-    }
-    return replace(node, **changed) if changed else node
+    if isinstance(item, Rule) and isinstance(bare, Rule):
+        return replace(bare, label=item.label, block=item.block)
+    return bare
 
 
 # --- words --------------------------------------------------------------------------------------------------
@@ -354,22 +271,8 @@ def _span(node: object) -> Span | None:
     return span if isinstance(span, Span) and span != NOWHERE else None
 
 
-def _said(block: Block) -> str:
-    assert block.item is not None
-    return print_item(block.item)
-
-
-def _label(block: Block) -> str:
-    """As the rule set names a rule: its name, or its first line."""
-    item = block.item
-    if isinstance(item, Rule):
-        place = block.locate(item.span)
-        return str(item.label.value) if item.label else place.source.line(place.first.line).strip()
-    return block.text.strip().splitlines()[0]
-
-
 def _rules(*blocks: Block) -> frozenset[str]:
-    return frozenset(_label(block) for block in blocks if isinstance(block.item, Rule))
+    return frozenset(label_of(block) for block in blocks if isinstance(block.item, Rule))
 
 
 def _line(block: Block) -> int:

@@ -216,7 +216,7 @@ class Simulation(SimulatedCall):
         waits = action.wait_for_speech if isinstance(action, PlannedVerb) else isinstance(action, WaitStep)
         if not waits:
             return False
-        self._arrives(event)
+        event = self._arrives(event)
         can_stop = isinstance(action, PlannedVerb) and hangs_up(part.steps, action)
         spoken = not CALLER_KEYS.isdisjoint(event.keys)
         if "call_ended" in event.keys or self._preempts(event, part):
@@ -225,15 +225,17 @@ class Simulation(SimulatedCall):
             self._cut = _Cut.INTERRUPTED
         return self._cut is not None
 
-    def _arrives(self, event: Event) -> None:
+    def _arrives(self, event: Event) -> Event:
         """What comes while a plan waits is decided later; but the caller is heard, and the turn is settled, now."""
         self._meanwhile = None
         self._note_machine(event)
-        turns, turn = self.state.turns.take(event, self.now)
-        self._arrived = event._replace(turn=turn) if event.reported else event
-        self.state = self.state._replace(turns=turns) if event.reported else self.state
+        if event.reported:
+            turns, turn = self.state.turns.take(event, self.now)
+            self.state, event = self.state._replace(turns=turns), event._replace(turn=turn)
+        self._arrived = event
         if not CALLER_KEYS.isdisjoint(event.keys):
             self.state = break_silence(self.state, self.now)
+        return event
 
     def _preempts(self, event: Event, running: PlanPart) -> bool:
         """Whether an urgent rule takes the event; a plan of that same rule is left alone."""

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from flowrules.control.client import ControlClient
 from flowrules.control.clock import WoundClock
-from flowrules.control.outcomes import Receipt, answered, dropped, no_answer
+from flowrules.control.outcomes import Reason, Receipt, answered, dropped, no_answer, not_sent
 from flowrules.engine.event import Event, make_event
 from flowrules.engine.plan import AdviseStep, PlannedVerb
 from flowrules.engine.raised import call_ended
@@ -138,6 +138,8 @@ class ScriptedPlatform(ControlClient):
         reason = self.fails.get(request.verb)
         if reason == "timeout":
             return no_answer("no answer came", 1)
+        if reason == "unavailable":
+            return not_sent(Reason.UNAVAILABLE, "the platform is out of reach")
         if reason is not None:
             status, body = STATUS[reason]
             return answered(status, json.dumps(body).encode(), 1, CALL)

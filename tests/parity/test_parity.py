@@ -99,3 +99,12 @@ def test_what_failed_without_a_branch_is_raised_also_where_a_cap_closes() -> Non
     )
     told = played(Story(rules, (intent("a", refused=True), Passes(3))))
     assert sent(told) == ["recording_pause", "log"]
+
+
+def test_what_comes_while_a_plan_waits_is_a_turn_of_its_own_once() -> None:
+    rules = (
+        'rule "Twice"\n  urgent on intent=a 2 times in a row\n  log "twice"\nend\n'
+        'on intent=a say "One moment." then transfer queue a\n'
+    )
+    told = played(Story(rules, (Happens({"intent": "a"}, (), Happens({"intent": "a"})), Passes(9))))
+    assert "log" in sent(told)
