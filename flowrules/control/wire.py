@@ -142,7 +142,7 @@ class Wire:
 
     def _limits(self, seconds: float) -> dict[str, float]:
         """What httpcore allows for each stage. To connect are two, and both must have ended before the time for the
-        whole is over: a TLS handshake that is cancelled leaves its socket open (httpcore 1.0)."""
+        whole is over: a TLS handshake that is cancelled may leave its socket open (httpcore 1.0)."""
         connect, read = min(self._timeouts.connect, 0.45 * seconds), self._timeouts.read
         return {"connect": connect, "read": read, "write": read, "pool": connect}
 
