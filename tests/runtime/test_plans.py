@@ -349,7 +349,6 @@ async def test_a_dry_run_takes_no_client(sandbox: Any, seat: Any) -> None:
         ((), {"said": "x" * 20_000}),
         ((), {f"k{n}": 1 for n in range(300)}),
         ((), {"": 1}),
-        ((), {"said": "\ud800"}),
     ],
 )
 async def test_events_that_cannot_be(seat: Any, bare: Any, keys: Any) -> None:
