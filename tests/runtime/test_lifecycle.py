@@ -297,7 +297,7 @@ async def main():
         finally:
             sys.stdout.flush()
             signal.pause()
-    print(child, flush=True)
+    os.write(1, f"{child}\\n".encode())
     await asyncio.sleep(60)
 
 async def write(journal):
@@ -305,7 +305,7 @@ async def write(journal):
         await journal.commit("note", message="the child's")
         print("written", flush=True)
     except JournalError as error:
-        print("refused", flush=True)
+        os.write(1, b"refused\\n")
     await journal.aclose()
 
 asyncio.run(main())
