@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from flowrules.cli.files import fail
+from flowrules.cli.files import COULD_NOT_RUN, fail
 from flowrules.cli.screen import say
 from flowrules.cli.situation import live_rules
 from flowrules.scenarios.changed_parts import ChangedPart
@@ -28,9 +28,10 @@ def diff(
 ) -> None:
     """Say where something else would be done, with an example for each; what has changed and no example shows is named.
 
-    Ends with 0 where nothing differs that acts in a call, 1 where something does, 2 where something can't be read.
+    Ends with 0 where nothing differs that acts in a call, 1 where something does, 2 where something can't be read or
+    the rules of one side have errors.
     """
-    before, after = live_rules(old), live_rules(new)
+    before, after = live_rules(old, code=COULD_NOT_RUN), live_rules(new, code=COULD_NOT_RUN)
     found = difference(before, after)
     replayed = None
     if recording is not None:

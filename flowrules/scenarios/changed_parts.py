@@ -32,6 +32,7 @@ from flowrules.language.nodes import (
     Timezone,
 )
 from flowrules.scenarios.counterparts import in_order, label_of, name_of, paired, plain, said
+from flowrules.scenarios.file_settings import changed_settings
 from flowrules.source import Span
 
 
@@ -152,6 +153,8 @@ def _ranked(
             continue
         labels = _rules(block, before)
         yield from _parts(title, before, block, labels)
+        for what, was_set, is_set in changed_settings(before, old.checked, block, new.checked):
+            yield ChangedPart(f"{title}: {what}", was_set, is_set, labels)
         if id(block) in moved:
             yield ChangedPart(f"{title}: its place", f"line {_line(before)}", f"line {_line(block)}", labels)
     taken = {id(block) for block in pairs.values()}

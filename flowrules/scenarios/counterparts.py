@@ -1,11 +1,30 @@
 """Which rule of one rule set is which of another: by what it says, its name, what it waits for, or most of its text."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import fields, is_dataclass, replace
 from difflib import SequenceMatcher
 from typing import Any, cast
 
-from flowrules.language.nodes import Before, Block, Guard, GuardWord, Item, Never, Rule, VerbStep
+from flowrules.language.names import fold
+from flowrules.language.nodes import (
+    AfterFact,
+    Before,
+    Block,
+    Compare,
+    Do,
+    During,
+    EventTest,
+    FactDef,
+    Guard,
+    GuardWord,
+    Hours,
+    Item,
+    ListDef,
+    Never,
+    Rule,
+    Steps,
+    VerbStep,
+)
 from flowrules.language.printer import print_item
 
 ALIKE = 0.5
@@ -65,10 +84,25 @@ def in_order(kept: list[tuple[int, Block]]) -> list[Block]:
 
 
 def plain(item: Item | None) -> Item | None:
-    """An item without what tells no call: a rule's name and shape, and the two spellings of `when during`."""
+    """An item without what tells no call: a rule's name and shape, the two spellings of `when during`, the case of
+    names that are only looked up, and the order of a list's members."""
     if isinstance(item, Rule):
         item = replace(item, label=None, block=True)
     return cast("Item | None", _same_spelling(item))
+
+
+_LOOKED_UP: Mapping[type, tuple[str, ...]] = {
+    Compare: ("fact", "list"),
+    EventTest: ("name",),
+    During: ("hours",),
+    AfterFact: ("fact",),
+    Do: ("name",),
+    ListDef: ("name",),
+    FactDef: ("name",),
+    Hours: ("name",),
+    Steps: ("name",),
+}
+"""Where a name stands that nothing sends."""
 
 
 def _same_spelling(node: Any) -> Any:
@@ -80,6 +114,16 @@ def _same_spelling(node: Any) -> Any:
         node = replace(node, word=GuardWord.WHEN)
     if isinstance(node, VerbStep):
         node = replace(node, word=node.word.lower())
+    if isinstance(node, ListDef | FactDef):
+        node = replace(node, values=tuple(sorted(node.values, key=lambda value: fold(str(value.value)))))
+    looked_up: dict[str, Any] = {
+        one: replace(name, text=name.key)
+        for kind, names in _LOOKED_UP.items()
+        if isinstance(node, kind)
+        for one in names
+        if (name := getattr(node, one)) is not None
+    }
+    node = replace(node, **looked_up) if looked_up else node
     changed = {
         one.name: same
         for one in fields(node)

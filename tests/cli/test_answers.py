@@ -111,6 +111,15 @@ def test_diff_tells_what_an_edit_changes(rules, tmp_path):
     assert run("diff", rules, rules).returncode == 0
 
 
+def test_diff_does_not_take_rules_with_errors_for_a_difference(rules, tmp_path):
+    broken = tmp_path / "broken.rules"
+    broken.write_text("on intent=sales tranfer queue q\n", "utf-8")
+    for sides in ((rules, broken), (broken, rules)):
+        done = run("diff", *sides)
+        assert done.returncode == 2
+        assert "errors" in done.stderr
+
+
 def test_diff_names_what_no_example_shows(rules, tmp_path):
     other = tmp_path / "new.rules"
     other.write_text(

@@ -164,6 +164,10 @@ IDLE = [
     ("when during office", "when (during office)"),
     ('test "t"', 'test "u"'),
     ("wait 2 seconds", "wait 2  seconds"),
+    ("when during office and plan", "when during Office and Plan"),
+    ("do goodbye", "do Goodbye"),
+    ("gold, silver", "silver, gold"),
+    ("on verified=yes", "on Verified=yes"),
 ]
 
 
