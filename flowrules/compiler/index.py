@@ -20,7 +20,7 @@ from flowrules.compiler.lookup import Place, ValueIndex, ValueIndexBuilder, plac
 from flowrules.compiler.moment import COMPUTED
 from flowrules.compiler.scope import Scope
 from flowrules.compiler.shapes import Facts
-from flowrules.compiler.triggers import timer_key, trigger_test
+from flowrules.compiler.triggers import is_bare, timer_key, trigger_test
 from flowrules.language.nodes import And, Compare, Condition, Literal, On, OnAnything, Rank
 from flowrules.language.values import Value
 
@@ -138,7 +138,8 @@ class IndexBuilder:
             for test in trigger.tests:
                 builder = self.keys[test.name.key]
                 if test.test is None:
-                    builder.carried.append(entry)
+                    place = builder.carried if is_bare(test.name.key, self.scope) else builder.other
+                    place.append(entry)
                 else:
                     values = operands(test.test, self.scope)
                     builder.add(entry, test.test.op, values, partial(trigger_test, test, self.scope))

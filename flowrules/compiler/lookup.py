@@ -91,7 +91,7 @@ class ValueIndex:
             number = value if type(value) is int else reading.number(value)
             if number is not None:
                 self._gather_bounds(number, into)
-        if self.carried and reading.yesno(value) is not False:
+        if self.carried and not reading.denied(value):
             gather(self.carried, facts, into)
         if self.other:
             gather(self.other, facts, into)

@@ -45,6 +45,13 @@ def yesno(value: Scalar) -> bool | None:
     return plain_yesno(value)
 
 
+def denied(value: Scalar) -> bool:
+    """Whether it says that a bare event has not happened: no, false, nought, or a text in which nothing stands."""
+    if type(value) is str and not any(map(str.isalnum, value)):
+        return True
+    return yesno(value) is False or number(value) == 0
+
+
 def plain_yesno(value: Scalar) -> bool | None:
     return value if type(value) is bool else None
 

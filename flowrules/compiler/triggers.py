@@ -1,5 +1,6 @@
 """Triggers as tests of what an event carries, and the timers that rules ask for."""
 
+from flowrules.analysis.builtin import SPOKEN_FACTS
 from flowrules.compiler import reading
 from flowrules.compiler.comparisons import compile_compare
 from flowrules.compiler.compiled_rule import CompiledRule, TimerSpec
@@ -7,25 +8,43 @@ from flowrules.compiler.conditions import operands
 from flowrules.compiler.moment import Moment
 from flowrules.compiler.scope import Scope
 from flowrules.compiler.shapes import Facts, Operands, Test
-from flowrules.language.nodes import AfterCall, AfterFact, AtTime, EventTest, On, OnAnything, Rule
+from flowrules.language.nodes import AfterCall, AfterFact, AtTime, EventTest, FactType, On, OnAnything, Rule
 from flowrules.language.operators import BY_OP, Family
 
 
 def trigger_test(node: EventTest, scope: Scope) -> Test:
     """Whether an event's keys, given as facts, pass one test of an `on`. A key must be carried to pass any."""
     if node.test is None:
-        return Test(_carried, (node.name.key,))
+        return Test(_carried if is_bare(node.name.key, scope) else _supplied, (node.name.key,))
     row = BY_OP[node.test.op]
     if row.family is Family.PRESENCE and row.negative:
         return Test(_never, ())
     return compile_compare(node.test, operands(node.test, scope), scope.zone)
 
 
+def is_bare(key: str, scope: Scope) -> bool:
+    """Whether a name that an `on` waits for without a value is that of an event, which did not happen where it is given
+    no. Of what the caller says, and of facts that hold more than yes and no, every value is one: "No" is an answer."""
+    if key in CONTENT:
+        return False
+    fact = scope.checked.facts.get(key)
+    return fact is None or fact.type is FactType.YESNO
+
+
+CONTENT = SPOKEN_FACTS | {"intent"}
+"""What needs no declaration, and is no event by itself."""
+
+
 def _carried(operands: Operands, facts: Facts, moment: Moment) -> bool | None:
     (key,) = operands
     value = facts.get(key)
     values = value if isinstance(value, tuple) else () if value is None else (value,)
-    return any(reading.yesno(one) is not False for one in values)
+    return any(not reading.denied(one) for one in values)
+
+
+def _supplied(operands: Operands, facts: Facts, moment: Moment) -> bool | None:
+    (key,) = operands
+    return facts.get(key, ()) != ()
 
 
 def _never(operands: Operands, facts: Facts, moment: Moment) -> bool | None:

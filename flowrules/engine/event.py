@@ -69,11 +69,11 @@ class Event(NamedTuple):
         return self.reported and not self.keys
 
     def tells(self, name: str) -> bool | None:
-        """Whether a thing happened, or is so; None where the event says nothing of it. One that is given `no` did not
-        happen."""
+        """Whether a thing happened, or is so; None where the event says nothing of it. One that is given `no`, nought
+        or an empty text, did not happen."""
         value = self.keys.get(name)
         values = value if isinstance(value, tuple) else () if value is None else (value,)
-        return any(reading.yesno(one) is not False for one in values) if values else None
+        return not all(map(reading.denied, values)) if values else None
 
     def answered_by_machine(self, before: bool) -> bool:
         """Whether a machine is on the line after this event, where one was or was not `before`. That a person has not
@@ -173,7 +173,11 @@ _SAID_BESIDES = ("So", "Cs")
 
 
 def _holds_keys(value: Scalar) -> bool:
-    return not value.isspace() and value != "" if isinstance(value, str) else value is not False
+    return any(map(_is_key, value)) if isinstance(value, str) else value is not False
+
+
+def _is_key(character: str) -> bool:
+    return character.isalnum() or character in "*#"
 
 
 @lru_cache(maxsize=4096)

@@ -7,6 +7,7 @@ from functools import lru_cache
 from flowrules.analysis.builtin import EVENTS
 from flowrules.compiler.index import Index
 from flowrules.compiler.ruleset import RuleSet
+from flowrules.compiler.triggers import CONTENT
 from flowrules.engine.event import CALLER_KEYS, MOMENTARY, Event, Source, is_too_weak
 from flowrules.engine.state import CallState, Count, break_silence, with_facts
 from flowrules.engine.utterance import with_utterance
@@ -69,17 +70,18 @@ def admitted(ruleset: RuleSet, event: Event) -> tuple[Mapping[str, Value], tuple
 
 
 def happened(ruleset: RuleSet, event: Event) -> bool:
-    """Whether something was reported that `on anything` takes. A bare event that is given `no` has not happened."""
+    """Whether something was reported that `on anything` takes. A bare event that is given `no`, and an empty list,
+    have not."""
     if not event.reported or not event.keys:
         return False
-    if any(event.tells(name) is not False for name in event.keys):
-        return True
-    return not event.keys.keys() <= _bare_events(ruleset)
+    bare = _bare_events(ruleset)
+    return any(event.tells(name) or (value != () and name not in bare) for name, value in event.keys.items())
 
 
 @lru_cache(maxsize=4)
 def _bare_events(ruleset: RuleSet) -> frozenset[str]:
-    """Names of events, not of facts: those that are declared, known, or waited for without a value."""
+    """Names of events, not of facts: those that are declared, known, or waited for without a value. What the caller
+    says is never one: "No" is an answer."""
     waited_for = {
         test.name.key
         for rule in ruleset.rules
@@ -87,7 +89,8 @@ def _bare_events(ruleset: RuleSet) -> frozenset[str]:
         for test in trigger.tests
         if test.test is None
     }
-    return frozenset(waited_for | EVENTS | ruleset.checked.events.keys()) - ruleset.checked.facts.keys()
+    names = frozenset(waited_for | EVENTS | ruleset.checked.events.keys())
+    return names - CONTENT - ruleset.checked.facts.keys()
 
 
 def _counted(

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from flowrules.compiler import reading
-from flowrules.engine.event import BadEvent, Source, Turn, fact_value, leaves
+from flowrules.engine.event import BadEvent, Event, Source, Turn, fact_value, leaves
 from flowrules.engine.turns import Turns
 from flowrules.language.names import fold
 from flowrules.language.unicode import mended
@@ -99,7 +99,7 @@ def machine_at_start(facts: Mapping[str, Value]) -> bool:
     """Whether the platform's metadata say that a machine has answered."""
     verdict = facts.get("answered_by_amd")
     said = isinstance(verdict, str) and fold(verdict).startswith("machine")
-    return said or is_yes(facts.get("machine_answered", False))
+    return said or Event(facts).answered_by_machine(False)
 
 
 def is_yes(value: Value) -> bool:

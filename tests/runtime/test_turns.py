@@ -296,6 +296,7 @@ NOTHING = [
     {"hearing": []},
     {"dtmf": ""},
     {"dtmf": " "},
+    {"dtmf": "…"},
     {"dtmf": []},
     {"said": "", "hearing": "...", "dtmf": None},
 ]
@@ -331,7 +332,9 @@ async def test_what_is_said_beside_an_empty_transcript_is_taken(begin: Begin) ->
     assert "said" not in outcome.decision.event.keys  # type: ignore[union-attr]
 
 
-@pytest.mark.parametrize("no", [False, "no", "No", "false", ["no"]])
+@pytest.mark.parametrize(
+    "no", [False, "no", "No", " no ", "false", ["no"], 0, 0.0, "0", "", " ", "…", [], [""], [0]]
+)
 async def test_a_bare_event_that_is_given_no_has_not_happened(begin: Begin, no: object) -> None:
     call = await begin("event paid\non paid hold\n")
     assert not (await call.event(facts={"paid": no})).matched
@@ -339,7 +342,25 @@ async def test_a_bare_event_that_is_given_no_has_not_happened(begin: Begin, no: 
     assert not (await call.event(facts={"paid": no})).matched
     assert not (await call.event(facts={"paid": no, "machine_answered": no})).matched
     assert (await call.event(facts={"paid": no, "amount": 5})).matched
-    assert (await call.event(facts={"verified": no})).matched, "a fact, and no event"
+    if no != []:
+        assert (await call.event(facts={"verified": no})).matched, "a fact, and no event"
+
+
+@pytest.mark.parametrize(
+    "trigger", ["on anything", "on said", "on hearing", "on intent", "on dtmf", "also on said"]
+)
+@pytest.mark.parametrize("answer", ["No", "no ", "false", "0", 0])
+async def test_no_is_an_answer(begin: Begin, trigger: str, answer: object) -> None:
+    key = trigger.split()[-1].replace("anything", "said")
+    call = await begin(f"{trigger} hold\non said or hearing or intent or dtmf unhold\n")
+    outcome = await call.event(facts={key: answer})
+    assert [rule.label for rule, _ in outcome.rules][:1] == [f"{trigger} hold"]
+
+
+async def test_a_number_that_is_nought_is_one_and_no_event_that_did_not_happen(begin: Begin) -> None:
+    call = await begin("fact balance is number\nfact paid is yes/no\non balance hold\non paid unhold\n")
+    assert (await call.event(balance=0)).matched
+    assert not (await call.event(paid=False)).matched
 
 
 @pytest.mark.parametrize(
@@ -354,6 +375,12 @@ async def test_a_bare_event_that_is_given_no_has_not_happened(begin: Begin, no: 
         ({"answered_by_amd": "human"}, [], True),
         ({"machine_answered": "yes"}, [], False),
         ({"machine_answered": False}, [], True),
+        ({"machine_answered": 0}, [], True),
+        ({"machine_answered": ""}, [], True),
+        ({"machine_answered": 1}, [], False),
+        ({}, [{"machine_answered": 0}], True),
+        ({}, [{"machine_answered": ""}], True),
+        ({"answered_by_amd": "machine_start"}, [{"person_answered": 0}], False),
         ({"answered_by_amd": "machine_start"}, [{"person_answered": False}], False),
         ({"answered_by_amd": "machine_start"}, [{"human_answered": "no"}], False),
         ({"answered_by_amd": "machine_start"}, [{"person_answered": True}], True),
