@@ -4,6 +4,7 @@ The lock belongs to the process that took it. A child that was forked inherits t
 the system can tell, the lock: so a child lets its copy go at once, without unlocking what its parent still needs.
 """
 
+import errno
 import os
 import weakref
 from contextlib import suppress
@@ -25,33 +26,34 @@ class FolderLock:
 
     def acquire(self) -> None:
         """Raises JournalError where another process has it, OSError where the folder can't be used."""
-        import fcntl
+        # Imported when needed: it takes longer than most of what is imported beside it.
+        import portalocker
 
         if self._file is not None and self._is_ours(self._file):
             return
         file = os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600)
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+            portalocker.lock(file, portalocker.LockFlags.EXCLUSIVE | portalocker.LockFlags.NON_BLOCKING)
+        except portalocker.AlreadyLocked:
             os.close(file)
             raise JournalError(
                 f"another engine writes the journal in {str(self._path.parent)!r}: close it first, or give this one "
                 "a folder of its own"
             ) from None
-        except OSError:
+        except portalocker.LockException as error:
             os.close(file)
-            raise
+            raise OSError(errno.ENOLCK, f"its lock can't be had: {error}") from None
         self.release()
         self._file = file
 
     def release(self) -> None:
         """Let the folder go. A forked child that still has a copy of the descriptor does not keep it locked."""
-        import fcntl
+        import portalocker
 
         file, self._file = self._file, None
         if file is not None:
-            with suppress(OSError):
-                fcntl.flock(file, fcntl.LOCK_UN)
+            with suppress(portalocker.LockException):
+                portalocker.unlock(file)
             os.close(file)
 
     def forget(self) -> None:
