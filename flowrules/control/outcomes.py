@@ -92,7 +92,8 @@ def answered(status: int, body: bytes, attempts: int, call_id: str, *, ends: boo
 
     A 2xx is accepted where its body is the platform's envelope and names this call. An empty object, which says nothing
     else, will do for a verb that does not end the call. A 4xx is refused, with the reason that its status stands for.
-    Anything else is unknown: whoever answered, the verb may have acted.
+    Anything else is unknown: whoever answered, the verb may have acted. A 503 in the platform's own words is
+    `unavailable`, so that the branch which rules write for it runs; all else that is unknown is `timeout`.
     """
     reply = parse(body)
     if 200 <= status < 300:
@@ -110,7 +111,8 @@ def answered(status: int, body: bytes, attempts: int, call_id: str, *, ends: boo
             attempts,
         )
     if not 400 <= status < 500 or status == 408:
-        return _unknown(message, attempts, status, code)
+        unknown = _unknown(message, attempts, status, code)
+        return replace(unknown, reason=Reason.UNAVAILABLE) if _cannot_now(status, reply) else unknown
     reason = _BY_STATUS.get(status, Reason.REFUSED)
     if status == 429 and code == MAX_CONCURRENT:
         reason = Reason.AT_CAPACITY
@@ -118,6 +120,11 @@ def answered(status: int, body: bytes, attempts: int, call_id: str, *, ends: boo
         # Whoever says so, it is not the platform's word that the session is over.
         reason = Reason.REFUSED
     return Receipt(Status.REFUSED, reason, status, code, message, attempts=attempts)
+
+
+def _cannot_now(status: int, reply: object) -> bool:
+    """Whether the platform itself says that it can't do it now (503; RFC 9110, 15.6.4)."""
+    return status == 503 and is_platforms(status, reply)
 
 
 def _after_success(status: int, reply: object, attempts: int, call_id: str, ends: bool) -> Receipt:

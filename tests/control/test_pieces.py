@@ -234,6 +234,8 @@ ENVELOPE = {"ok": True, "call_id": "c1", "dispatched_at": "2026-05-18T10:04:48Z"
         (500, {"detail": "it broke"}, "unknown", "unknown"),
         (502, "a page", "unknown", "unknown"),
         (503, {"detail": "busy"}, "unknown", "unknown"),
+        (503, "a page", "unknown", "unknown"),
+        (503, {}, "unknown", "unknown"),
         (504, "a page", "unknown", "unknown"),
         (999, ENVELOPE, "unknown", "unknown"),
         (101, ENVELOPE, "unknown", "unknown"),
@@ -254,6 +256,16 @@ def test_a_2xx_that_is_no_json_is_unknown(body: bytes) -> None:
     receipt = answered(200, body, 1, "c1")
     assert (receipt.status, receipt.reason) == (Status.UNKNOWN, Reason.TIMEOUT)
     assert "base_url" in receipt.message
+
+
+def test_the_platform_s_own_503_is_the_reason_that_rules_call_unavailable() -> None:
+    receipt = answered(503, b'{"detail": "busy"}', 1, "c1")
+    assert (receipt.status, receipt.reason, receipt.may_have_acted) == (
+        Status.UNKNOWN,
+        Reason.UNAVAILABLE,
+        True,
+    )
+    assert answered(503, b"<html>upstream</html>", 1, "c1").reason is Reason.TIMEOUT
 
 
 def test_only_the_platform_can_say_that_a_session_is_over() -> None:

@@ -113,6 +113,25 @@ async def test_no_second_transfer_follows_an_answer_behind_which_the_first_may_h
         assert [verb for _, verb in front.heard] == ["transfer"]
 
 
+@pytest.mark.parametrize("acted", [True, False])
+async def test_the_branch_for_unavailable_runs_and_ends_a_call_that_the_platform_says_is_still_ours(
+    acted: bool,
+) -> None:
+    rules = 'rule "R"\n  on intent=x\n  transfer now queue a\n    if it fails because unavailable then hangup now\nend\n'
+
+    def answer(call_id: str, verb: str) -> bytes:
+        if verb == "transfer":
+            return http(503, b'{"detail": "try later"}')
+        over = http(409, b'{"detail": {"code": "ai_session_terminated", "message": "over"}}')
+        return over if acted else accepts(call_id)
+
+    async with seated(rules, answer) as (engine, front):
+        outcome = await call_of(engine).event(intent="x")
+        assert outcome.steps[0].receipt.may_have_acted
+        ended = [] if acted else ["hangup"]
+        assert [verb for _, verb in front.heard] == ["transfer", "get_call_state", *ended]
+
+
 @pytest.mark.parametrize("same_call", [True, False])
 async def test_a_surplus_answer_is_no_receipt_of_the_next_request(same_call: bool) -> None:
     rules = "on intent=h hold\non intent=t transfer queue q\n"
