@@ -1,6 +1,7 @@
 """`on intent is sales or billing`: a value behind `or` that stands there as an event of its own.
 
-Behind `=` (`on dtmf=1 or payment_done`) a bare name is taken for a value only where a rule asks for that value.
+Behind `=` (`on dtmf=1 or payment_done`) a bare name is taken for a value only where a rule asks for that value, or
+where the values are words that the agent makes up: those of `intent`.
 """
 
 from collections.abc import Iterator
@@ -22,7 +23,7 @@ def check_listed_events(scope: Scope, report: Report) -> None:
             assert first.test is not None
             in_words = "=" not in unit.block.text[first.span.start : first.span.end]
             held = [scope.says(HELD, first.name.key, test.name.key) for test in listed]
-            if not in_words and not any(held):
+            if not (in_words or first.name.key == "intent" or any(held)):
                 continue
             joint = _listing(first.test.op)
             assert joint is not None

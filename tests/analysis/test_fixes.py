@@ -139,3 +139,90 @@ def test_a_name_is_written_only_where_letters_of_the_one_candidate_slipped(
     if written != use.format(wrong):
         (name,) = (name for name in known if written == use.format(name))
         assert re.sub(r"[^\W\d_]", "", name) == re.sub(r"[^\W\d_]", "", wrong)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        # the opposite of what was written
+        'on intent=a send_dtmf 1 if it works then log "x"',
+        'on intent=a transfer queue q if it succeeds then log "x"',
+        'on intent=a send_dtmf 1 if it doesn\'t fail then log "x"',
+        'on intent=a hold if it does not fail then log "x"',
+        'on intent=a send_dtmf 1 if the call answers then log "x"',
+        # one of two
+        'on intent=a say "x" or hangup',
+        'on intent=a say "x" or say "y"',
+        # an event, a number, a country that nobody named
+        'on no answer say "x"',
+        'always log "x"',
+        'also log "x"',
+        "urgent transfer queue q",
+        "on intent=sales or support hangup",
+        # the lead's status, its disposition, or a fact that is remembered
+        "on intent=a mark lead dnd",
+        "on intent=a close caller",
+        "on intent=a set vip to yes",
+    ],
+)
+def test_what_may_be_meant_otherwise_is_left(line: str) -> None:
+    assert mended(line + "\n") == line + "\n"
+
+
+@pytest.mark.parametrize(
+    ("written", "better"),
+    [
+        ("date is after 2026-12-24", "date is more than 2026-12-24"),
+        ("date is later than 2026-12-24", "date is more than 2026-12-24"),
+        ("date is until 2026-12-24", "date is at most 2026-12-24"),
+        ("date is up to 2026-12-24", "date is at most 2026-12-24"),
+        ("date is since 2026-12-24", "date is at least 2026-12-24"),
+        ("date is before 2026-12-24", "date is less than 2026-12-24"),
+        ("time is after 17:00", "time is at least 17:00"),
+        ("time is until 17:00", "time is less than 17:00"),
+        ("campaign is on vips", "campaign is in vips"),
+        ("campaign is not on vips", "campaign is not in vips"),
+        ("campaign isn't on vips", "campaign is not in vips"),
+        ("campaign is on of hi, ta", "campaign is one of hi, ta"),
+        ("campaign is oneof hi, ta", "campaign is one of hi, ta"),
+        ("age is 18+", "age is at least 18"),
+        ("plan isnot gold", "plan is not gold"),
+    ],
+)
+def test_a_condition_in_other_words_keeps_its_meaning(written: str, better: str) -> None:
+    text = "timezone Asia/Kolkata\nlist vips is x\non intent=b when campaign is in vips hangup\non intent=a when {} hangup\n"
+    assert mended(text.format(written)) == text.format(better)
+
+
+def test_a_member_that_looks_like_an_article_stays_in_its_list() -> None:
+    use = "on intent=a when x is in vips hangup\n"
+    assert mended(f"list vips is a b\n{use}") == f"list vips is a, b\n{use}"
+
+
+@pytest.mark.parametrize("joint", ["for max", "for up to", "for maximum", "for not more than"])
+def test_the_longest_time_of_a_hold_is_no_count(joint: str) -> None:
+    text = "on intent=a hold {} 45 seconds\n"
+    assert mended(text.format(joint)) == text.format("for at most")
+
+
+def test_there_is_no_branch_for_success_and_the_finding_says_so() -> None:
+    _, problems = parse(source_from_text('on intent=a send_dtmf 1 if it works then log "x"\n'))
+    assert problems[0].message == "A step has no branch for the case that it works."
+
+
+def test_lunch_is_not_over_in_the_morning() -> None:
+    """ "after lunch" is not the whole day outside of it; "after office hours" is what people say for outside."""
+    text = (
+        "timezone UTC\nhours {0}\n  mon to fri 13:00 to 14:00\nend\n"
+        "on intent=b during {0} hangup\non intent=a {1} hangup\n"
+    )
+    assert mended(text.format("lunch", "after lunch")) == text.format("lunch", "after lunch")
+    assert mended(text.format("office", "after office hours")) == text.format("office", "outside office")
+
+
+def test_public_holidays_are_those_of_no_country_that_nobody_named() -> None:
+    text = (
+        "timezone UTC\nhours office\n  mon to fri 09:00 to 17:00\n  closed on public holidays\nend\n"
+        "on intent=a during office hangup\n"
+    )
+    assert mended(text) == text

@@ -87,6 +87,7 @@ DETECTORS: tuple[Callable[[Stumble], Problem | None], ...] = (
     conditions.unjoined,
     conditions.repeated_fact,
     beyond.nobody_answers,
+    beyond.branch_for_success,
     branches.if_in_line,
     layout.when_in_block,
     beyond.music_without_address,

@@ -39,6 +39,28 @@ def nobody_answers(stumble: Stumble) -> Problem | None:
     )
 
 
+_WORKS = regex.compile(
+    r"if\s+(?:it|that|this|(?:the\s+)?\w+)\s+(?:(?:is|was|has|goes|went)\s+)?"
+    r"(?:works?|worked|succeed(?:s|ed)?|success(?:ful)?|through|accepted|ok|done|answers|answered"
+    r"|(?:does|did)\s*(?:n['’]?t|\s+not)\s+(?:fail|break))\b",
+    regex.IGNORECASE,
+)
+
+
+def branch_for_success(stumble: Stumble) -> Problem | None:
+    """`send_dtmf 1 if it works then …`: the opposite of the one branch that there is."""
+    piece = stumble.piece()
+    found = _WORKS.match(stumble.rest(piece))
+    if piece.word != "if" or found is None or not any(p.starts_step for p in stumble.before):
+        return None
+    return Problem(
+        codes.OTHER_WORDING,
+        Span(piece.span.start, piece.span.start + found.end()),
+        "A step has no branch for the case that it works.",
+        'The steps behind "then" are done where it works. What is done where it fails follows "if it fails then".',
+    )
+
+
 def callback_on_working_day(stumble: Stumble) -> Problem | None:
     """`schedule_callback next working day at 11:00`, `next office at 11:00`."""
     verbs = [p for p in stumble.before if p.starts_step]

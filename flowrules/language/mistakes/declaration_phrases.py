@@ -1,6 +1,6 @@
 """Natural phrases of declarations, rails and tests, read as those of `phrases.py` are."""
 
-from flowrules.language.mistakes.phrases import CLOCK, DAY, Phrases
+from flowrules.language.mistakes.phrases import CLOCK, DAY, Phrases, Unsure
 
 HOURS: Phrases = (
     (rf"({DAY})\s*(?:-|–|—|till|until|through|thru|upto)\s*({DAY})", r"\1 to \2"),
@@ -15,7 +15,7 @@ HOURS: Phrases = (
     (r"(?:closed|holidays?|leave|off)\s*(?:on|:|-|=|is|are)?\s*(?=\d{4}-)", "closed on "),
     (r"(\d{4}-\d\d-\d\d)\s+and\s+(?=\d{4}-)", r"\1, "),
     (r"(\d{4}-\d\d-\d\d)\s*:?\s*(?=\d{1,2}:)", r"on \1 "),
-    (r"closed\s+on\s+(?:all\s+)?(?:public|national|bank|gazetted)\s+holidays?", "holidays IN"),
+    (r"closed\s+on\s+(?:all\s+)?(?:public|national|bank|gazetted)\s+holidays?", Unsure("holidays IN")),
     (r"(hours\s+\S+)\s+(?:is|=|:|are|at|for)\s*$", r"\1"),
 )  # fmt: skip
 DESTINATION: Phrases = (

@@ -9,7 +9,15 @@ from flowrules.verbs import BY_NAME, WORDS
 
 Phrases = tuple[tuple[str, str], ...]
 
+
+class Unsure(str):
+    """A wording that adds what nobody wrote, or one of several that may be meant: it is shown, and never written."""
+
+    __slots__ = ()
+
+
 _TWELVE = r"\d{1,2}(?:[:.]\d\d)?\s*[ap]\.?m\.?"
+_DATE = r"\d{4}-\d"
 CLOCK = r"\d{1,2}:\d\d"
 DAY = r"(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*"
 _WHO = r"(?:the\s+|this\s+|that\s+)?(?:caller|callers|call|customer|client|user|lead|person|line|him|her|them|it)"
@@ -17,6 +25,8 @@ _FIRST_WORDS = "|".join(sorted(FIRST_WORDS))
 _PER_CALL = r"(?:\s+(?:per|a|in\s+a|in\s+one|each|every|in\s+the|during\s+the)\s+call)?"
 
 COMPARISONS: Phrases = (
+    (rf"(?:is\s+)?(?:after|past)\s+(?={_DATE})|(?:is\s+)?later\s+than\s+", "is more than "),
+    (rf"(?:is\s+)?(?:until|till|through|up\s*to)\s+(?={_DATE})", "is at most "),
     (r"(?:is\s+)?(-?[\d.:]+(?:\s+(?:second|minute|hour|day)s?)?)\s+or\s+(?:more|above|higher|over|greater|later|longer)",
      r"is at least \1"),
     (r"(?:is\s+)?(-?[\d.:]+(?:\s+(?:second|minute|hour|day)s?)?)\s+or\s+(?:less|below|lower|under|fewer|earlier|shorter)",
@@ -32,23 +42,24 @@ COMPARISONS: Phrases = (
     (r"(?:is\s+)?(?:at[\s-]*most|max(?:imum)?|up\s*to|not\s+over|not\s+above)", "is at most"),
     (r"(?:is\s+)?(?:above|over|exceeds|exceeding|beyond)", "is more than"),
     (r"(?:is\s+)?(?:below|under|beneath)", "is less than"),
-    (r"(?:is\s+)?(?:after|since|later\s+than|from)", "is at least"),
+    (r"(?:is\s+)?(?:after|since|from)", "is at least"),
     (r"(?:is\s+)?(?:before|until|till|earlier\s+than)", "is less than"),
     (r"is\s*(>=|<=|!=|>|<|=)", r"\1"),
     (r"(?:is\s+)?equal(?:s|\s+to)?|is\s+the\s+same\s+as", "is"),
     (r"(?:does\s+not|doesn['’]?t|do\s+not|not)\s+equals?|is\s+other\s+than|is\s+different\s+from", "is not"),
-    (r"(?:isn['’]?t|is\s*n['’]t|ain['’]?t|was\s+not|wasn['’]?t|are\s+not|aren['’]?t)", "is not"),
+    (r"(?:isnot|isn['’]?t|is\s*n['’]t|ain['’]?t|was\s+not|wasn['’]?t|are\s+not|aren['’]?t)", "is not"),
     (r"was|are|were|be|been|has\s+been|became|becomes", "is"),
     (r"exists?|is\s+there|has\s+a\s+value", "is known"),
     (r"(?:does\s+not|doesn['’]?t)\s+exist", "is unknown"),
-    (r"(?:is\s+)?one\s+off", "is one of"),
+    (r"(?:is\s+)?one\s*off|is\s+oneof|is\s+on\s+of", "is one of"),
     (r"(?:is\s+|are\s+)?(?:any\s+of|either\s+of|among)", "is one of"),
     (r"is\s+none\s+of|is\s+neither\s+of|not\s+one\s+of", "is not one of"),
     (r"(?:is\s+)?(?:in|on)\s+(?:the\s+)?list|belongs\s+to|is\s+(?:a\s+)?(?:part|member)\s+of|is\s+on", "is in"),
-    (r"(?:does\s+not|doesn['’]?t|is\s+not)\s+(?:in|on)\s+(?:the\s+)?list|not\s+in", "is not in"),
+    (r"(?:does\s+not|doesn['’]?t|is\s+not)\s+(?:in|on)\s+(?:the\s+)?list|not\s+in|(?:is\s+not|isn['’]?t)\s+(?:on|among)"
+     r"|(?:does\s+not|doesn['’]?t)\s+belong\s+to|is\s+not\s+(?:a\s+)?(?:part|member)\s+of", "is not in"),
     (r"(?:is\s+)?in\s+between", "is between"),
     (r"contains?\s+(?:at\s+least\s+)?(\d+)(?:\s+or\s+more)?\s+digits?", r"contains at least \1 digits"),
-    (r"(?:contains?|includes?|mentions?|has|says)\s+(?:any|one\s+of|either|anything\s+of|some\s+of)",
+    (r"(?:contains?|includes?|mentions?|has|says)\s+(?:any|anyof|oneof|one\s+of|either|anything\s+of|some\s+of)",
      "contains any of"),
     (r"(?:include[sd]?|mention(?:s|ed)?|has|have|had|containing|contain|like|matches|has\s+the\s+words?"
      r"|contains\s+the\s+words?)", "contains"),
@@ -83,8 +94,8 @@ HEADS: Phrases = (
     (r"on\s+(also|urgent)(?:ly)?\b:?", r"\1 on"),
     (r"(also|urgent)(?:ly)?\s*[:,]?\s+(?=on\b|after\b|at\b)", r"\1 "),
     (r"urgently\b", "urgent"),
-    (r"(also|urgent)\s+(?=[a-z_]+\b)(?!on\b|after\b|at\b)", r"\1 on anything "),
-    (r"(?:always|everytime|every\s+time)\b", "also on anything"),
+    (r"(also|urgent)\s+(?=[a-z_]+\b)(?!on\b|after\b|at\b)", Unsure(r"\1 on anything ")),
+    (r"(?:always|everytime|every\s+time)\b", Unsure("also on anything")),
     (r"(?:on\s+)?(?:anything|everything|any|all)\s+else\b|(?:on\s+)?(?:default|else|otherwise|others?)\b|on\s+any\b"
      r"|on\s+any\s+other(?:\s+\w+)?|on\s+everything", "on anything"),
     (r"on\s+(?:the\s+)?(?:call\s+(?:start(?:s|ed)?|begins?|connect(?:s|ed)?)|start\s+of\s+(?:the\s+)?call|new\s+call)",
@@ -94,7 +105,7 @@ HEADS: Phrases = (
     (r"(?:on|after)\s+(?:silence|no\s+(?:answer|response|reply|input|speech|sound))\s+(?:of|for)?\s*(\d+\s*\w+)",
      r"after \1 of silence"),
     (r"after\s+(\d+\s*\w+)\s+of\s+no\s+(?:answer|response|reply|input|speech|sound)", r"after \1 of silence"),
-    (r"on\s+no\s+(?:answer|response|reply|input|speech|sound)", "after 10 seconds of silence"),
+    (r"on\s+no\s+(?:answer|response|reply|input|speech|sound)", Unsure("after 10 seconds of silence")),
     (rf"(?:on|when|if|whenever)\s+{_WHO}\s+(?:says?|said|mentions?|speaks?|tells?)\s+", "on said contains "),
     (r"on\s+(?:(?:caller\s+)?(?:key|digit|press|presses|pressed|pressing|button|keypress|dtmf))(?:\s+(?:key|digit|button))?"
      r"\s+(\d+)\b", r"on dtmf=\1"),
@@ -136,6 +147,8 @@ CLAUSES: Phrases = (
     (r"(during|outside)\s+(?:of\s+|the\s+|our\s+)+([\p{L}_]\w*)(?:\s+(?:hours?|time))?", r"\1 \2"),
     (r"(during|outside)\s+([\p{L}_]\w*)\s+(?:hours?|time)", r"\1 \2"),
     (r"(?:in|within|inside|while\s+in)\s+(?:the\s+|our\s+)?([\p{L}_]\w*)(?:\s+(?:hours?|time))?", r"during \1"),
+    (r"after\s+(?:the\s+|our\s+)?(?!office\b|business\b|working\b|opening\b)([\p{L}_]\w*)(?:\s+(?:hours?|time))?",
+     Unsure(r"outside \1")),
     (r"(?:not\s+(?:during|in|within)|out\s+of|after)\s+(?:the\s+|our\s+)?([\p{L}_]\w*)(?:\s+(?:hours?|time))?",
      r"outside \1"),
     (r"(?:only\s+)?(?:if|provided|where|while|whenever|given|only\s+when|in\s+case)(?:\s+that)?\b", "when"),
@@ -174,8 +187,11 @@ STEPS: Phrases = (
     (rf"at\s+({_TWELVE})\s+(?:on\s+)?(today|tomorrow)", r"\2 at \1"),
     (r"if\s+(?:(?:it|that|this|the\s+\w+|transfer|call|agent|queue|they|nobody|no\s*one|none)\s+)?"
      r"(?:is\s+|are\s+|was\s+|has\s+)?(?:fail(?:s|ed|ing)?|busy|unavailable|not\s+available|no\s+answer|not\s+answered"
-     r"|unanswered|answers|not\s+answer|not\s+free|(?:does|did|do)\s*(?:n['’]?t|\s+not)\s+\w+)", "if it fails"),
-    (r"if\s+it\s+\w+(?=\s+(?:then|because)\b)", "if it fails"),
+     r"|unanswered|not\s+answer|not\s+free"
+     r"|(?:does|did|do)\s*(?:n['’]?t|\s+not)\s+(?:work|answer|connect|pick|respond|succeed|go|come|reach|happen|get)\b"
+     r"(?:\s+(?:up|through))?)", "if it fails"),
+    (r"if\s+it\s+(?:errors?|breaks?|crash(?:es)?|refuses|rejects|declines|is\s+(?:refused|rejected))"
+     r"(?=\s+(?:then|because)\b)", "if it fails"),
     (r"(?:on|upon|in\s+case\s+of)\s+(?:fail|failure|error|failing)\b", "if it fails"),
     (r"(if\s+it\s+fails)\s*,\s*", r"\1 then "),
     (r"(if\s+it\s+fails)\s+(?:due\s+to|because\s+of|with|for|since|as)\s+", r"\1 because "),
@@ -222,16 +238,20 @@ STEPS: Phrases = (
     (r"set[\s-]+disposition(?:\s*(?:to|as|is|=|:))?", "set_disposition"),
     (r"set[\s-]+lead[\s_-]+status(?:\s*(?:to|as|is|=|:))?", "set_lead_status"),
     (r"set[\s_-]+lead[\s_-]+field", "set_lead_field"),
+    (rf"(?:mark|tag|close)\s+{_WHO}(?:\s+as)?(?:\s*(?:to|as|is|=|:))?", Unsure("set_disposition")),
     (rf"(?:disposition|dispose|(?:mark|tag|close)(?:\s+{_WHO})?(?:\s+as)?|wrap\s*up(?:\s+as)?|wrap_up)(?:\s*(?:to|as|is|=|:))?",
      "set_disposition"),
     (r"(?:set\s+status|status|lead[\s_]+status)(?:\s*(?:to|as|is|=|:))?", "set_lead_status"),
-    (r"set\s+(?:the\s+)?(?:field\s+)?([\p{L}_]\w*)\s*(?:=|to|as|is)\s*", r"set_lead_field \1 to "),
+    (r"set\s+(?:the\s+)?field\s+([\p{L}_]\w*)\s*(?:=|to|as|is)\s*", r"set_lead_field \1 to "),
+    (r"set\s+(?:the\s+)?([\p{L}_]\w*)\s*(?:=|to|as|is)\s*", Unsure(r"set_lead_field \1 to ")),
     (r"(set_lead_field\s+\S+)\s*(?:=|:|is|as|with)\s*", r"\1 to "),
     (r"(remember)\s+(?:that\s+)?([\p{L}_][\w.]*)\s+(?:to|as|:)\s*", r"\1 \2 is "),
     (rf"(?:put|place|keep)(?:\s+{_WHO})?\s+(?:on|in)\s+hold\b", "hold"),
     (rf"(?:take|bring)(?:\s+{_WHO})?\s+off\s+hold|un-hold|resume\s+call", "unhold"),
     (rf"(hold|unhold)\s+{_WHO}", r"\1"),
     (r"(hold(?:\s+with\s+music\s+\S+)?)\s+(?:for\s+|upto\s+|up\s+to\s+)(?!at\b)(?=\d)", r"\1 for at most "),
+    (r"((?:hold(?:\s+with\s+music\s+\S+)?|mute(?:\s+(?:caller|agent))?|recording_pause)\s+for)\s+"
+     r"(?:max(?:imum)?(?:\s+of)?|no\s+more\s+than|not\s+more\s+than|up\s*to)\s+(?=\d)", r"\1 at most "),
     (r"((?:mute(?:\s+(?:caller|agent))?|recording_pause))\s+for\s+(?=\d)", r"\1 for at most "),
     (r"hold\s+(?:music|with)\s+(?=[\"“])", "hold with music "),
     (r"(mute|unmute)\s+(?:the\s+)?(?:customer|client|user|lead|person)", r"\1 caller"),

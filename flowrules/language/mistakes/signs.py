@@ -180,6 +180,18 @@ def joint(stumble: Stumble) -> Problem | None:
         return None
     if not following.starts_step and closest(following.text, STEP_WORDS) is None:
         return None
+    number = stumble.piece(-1)
+    if sign == "+" and number.kind == "number" and number.span.end == piece.span.start:
+        asked = stumble.piece(-2)
+        span = Span(asked.span.start, piece.span.end)
+        better = f"is at least {number.text}"
+        return Problem(
+            codes.OTHER_WORDING,
+            span,
+            f'The language has another spelling for "{number.text}+".',
+            f"Write: {better}",
+            ((span, better),) if asked.word == "is" or asked.text == "=" else (),
+        )
     if stumble.step_may_follow:
         return Problem(
             codes.STEPS_JOINED_BY_AND,

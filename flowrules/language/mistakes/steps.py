@@ -18,6 +18,13 @@ def joined_steps(stumble: Stumble) -> Problem | None:
         return None
     if not (following.starts_step or closest(following.text, STEP_WORDS)) or stumble.step_may_follow:
         return None
+    if piece.word == "or":
+        return Problem(
+            codes.STEPS_JOINED_BY_AND,
+            piece.span,
+            'Steps are joined by "then": all of them are done, so "or" can\'t stand between them.',
+            f'Write "then {following.text}" for both, or "if it fails then {following.text}" where the first may fail.',
+        )
     return Problem(
         codes.STEPS_JOINED_BY_AND,
         piece.span,

@@ -87,7 +87,7 @@ def _said_in_other_words(stumble: Stumble, table: _Compiled, past: int = 1) -> P
             span = Span(piece.span.start, piece.span.start + found.end())
             said = _TWELVE.sub(_by_24_hours, _COUNT_WORD.sub(_in_digits, found.expand(better)))
             if said.split() != found[0].lower().split() and stumble.mends(((span, said),), past):
-                return _said_otherwise(stumble, span, said)
+                return _said_otherwise(stumble, span, said, is_sure=not isinstance(better, phrases.Unsure))
     return None
 
 
@@ -115,7 +115,7 @@ def _next_word(stumble: Stumble, at: int) -> str:
     return stumble.text[at : stumble.line_end].split(maxsplit=1)[0].rstrip(",;")
 
 
-def _said_otherwise(stumble: Stumble, span: Span, said: str) -> Problem:
+def _said_otherwise(stumble: Stumble, span: Span, said: str, *, is_sure: bool) -> Problem:
     written, shown = stumble.text[span.start : span.end].strip(), said.strip()
     begins = written.split(None, 1)[0].lower() if written else ""
     if begins not in STEP_WORDS and shown.split(None, 1)[0] in STEP_WORDS:
@@ -126,5 +126,6 @@ def _said_otherwise(stumble: Stumble, span: Span, said: str) -> Problem:
         shown = f"{shown} {_next_word(stumble, span.end)}".rstrip()
     trimmed = Span(span.start, span.start + len(written)) if span.end - span.start > len(written) else span
     named = set(said.split()) & _TARGETS
-    is_sure = named <= set(regex.findall(r"\w+", stumble.text[span.start : span.end].lower()))
-    return Problem(code, trimmed, message, f"Write: {shown}", ((span, said),) if is_sure else ())
+    meant = "Write" if is_sure else "If this is meant, write"
+    is_sure = is_sure and named <= set(regex.findall(r"\w+", stumble.text[span.start : span.end].lower()))
+    return Problem(code, trimmed, message, f"{meant}: {shown}", ((span, said),) if is_sure else ())

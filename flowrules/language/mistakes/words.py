@@ -2,6 +2,7 @@
 
 from flowrules.diagnostics.codes import syntax as codes
 from flowrules.diagnostics.guess import nearest
+from flowrules.language.mistakes.plain_words import ARTICLES
 from flowrules.language.mistakes.stumble import Stumble
 from flowrules.language.problem import Problem
 from flowrules.language.reserved import GRAMMAR_WORDS, JOINTS, STEP_WORDS
@@ -104,6 +105,8 @@ def extra(stumble: Stumble) -> Problem | None:
         if (
             piece.text.lower() not in _EXTRA
             or is_alone
+            or (piece.word in ARTICLES and stumble.first.word == "list")
+            or (piece.word == "on" and stumble.piece(-back - 1).word == "not")
             or behind.text == "("
             or (piece.text in _DASHES and behind.kind == "number")
             or stumble.piece(-back - 1).text == "="
