@@ -19,11 +19,21 @@ _SWEEP_FROM = 1_000
 class Alarm:
     """Something due at a moment. `cancel` may be called at any time."""
 
-    __slots__ = ("_cancelled", "ring")
+    __slots__ = ("_cancelled", "_clock", "at", "ring")
 
-    def __init__(self, ring: Callable[[], None], cancelled: Callable[[], None]) -> None:
+    def __init__(
+        self, ring: Callable[[], None], at: float, clock: Clock, cancelled: Callable[[], None]
+    ) -> None:
         self.ring: Callable[[], None] | None = ring
+        self.at = at
+        """When it is due (the clock's `monotonic`)."""
+        self._clock = clock
         self._cancelled = cancelled
+
+    @property
+    def is_due(self) -> bool:
+        """Whether its time has come, and it has not rung."""
+        return self.ring is not None and self.at <= self._clock.monotonic()
 
     def cancel(self) -> None:
         if self.ring is not None:
@@ -62,8 +72,8 @@ class Alarms:
 
     def after(self, seconds: float, ring: Callable[[], None]) -> Alarm:
         """Call `ring` in so many seconds. It must not block and not raise."""
-        alarm = Alarm(ring, self._cancelled)
         due = self._clock.monotonic() + max(0.0, seconds)
+        alarm = Alarm(ring, due, self._clock, self._cancelled)
         heapq.heappush(self._heap, (due, next(self._order), alarm))
         if self._heap[0][2] is alarm:
             self._sooner.set()

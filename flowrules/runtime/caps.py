@@ -62,6 +62,16 @@ class Caps:
         del self._open[key]
         return True
 
+    def ring_due(self) -> bool:
+        """Ring the first cap whose time has come, before its alarm does; whether there is one. What sets off a timer at
+        the same moment asks this first: what ends, ends before anything begins."""
+        due = [key for key, (_, alarm) in self._open.items() if alarm.is_due]
+        if due:
+            key = min(due, key=lambda one: self._open[one][1].at)
+            self._open[key][1].cancel()
+            self._due(key)
+        return bool(due)
+
     def _due(self, key: tuple[str, str]) -> None:
         self.ring(self._open[key][0])
 

@@ -245,7 +245,7 @@ class Lane:
                 self._is_over(waiting.pop(0))
 
     def _timer_due(self) -> None:
-        if self._worker is not None or self.closed:
+        if self._worker is not None or self.closed or self._call.caps.ring_due():
             return
         event = self._conductor.due_timer()
         if event is None:

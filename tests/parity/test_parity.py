@@ -108,3 +108,9 @@ def test_what_comes_while_a_plan_waits_is_a_turn_of_its_own_once() -> None:
     )
     told = played(Story(rules, (Happens({"intent": "a"}, (), Happens({"intent": "a"})), Passes(9))))
     assert "log" in sent(told)
+
+
+def test_a_cap_and_a_timer_that_are_due_at_one_moment_run_in_this_order() -> None:
+    rules = 'on intent=a mute caller for at most 3 seconds\nafter 3 seconds say "Goodbye." then hangup\n'
+    told = played(Story(rules, (intent("a"), Passes(20))))
+    assert sent(told) == ["mute", "unmute", "play_audio", "hangup"]
