@@ -5,6 +5,7 @@ with several values answers yes where any of them does.
 """
 
 import operator
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import assert_never
 from zoneinfo import ZoneInfo
@@ -32,6 +33,8 @@ _ORDER: Mapping[Op, tuple[str, Holds]] = {
     Op.GT: (">", operator.gt),
     Op.GE: (">=", operator.ge),
 }
+_DIGITS = re.compile(r"-?[0-9.]+")
+"""How a number may begin or end."""
 _TEXTUAL = frozenset({Kind.WORD, Kind.TEXT, Kind.PHONE})
 
 
@@ -286,8 +289,13 @@ def _enough_digits(literal: Literal) -> Judge:
 
 
 def _affix(has: Callable[[str, str], bool], affix: str) -> Judge:
+    is_number = _DIGITS.fullmatch(affix) is not None
+
     def judge(value: Scalar) -> bool | None:
-        return has(fold(value), affix) if type(value) is str else None
+        if type(value) is str:
+            return has(fold(value), affix)
+        number = reading.plain_number(value) if is_number else None
+        return None if number is None else has(reading.in_digits(number), affix)
 
     return judge
 

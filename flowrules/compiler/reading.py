@@ -38,6 +38,11 @@ def plain_number(value: Scalar) -> int | float | None:
     return value if type(value) is int or type(value) is float else None
 
 
+def in_digits(number: float) -> str:
+    """A number as people write it: a postcode that a program sends as 5600.0 is 5600."""
+    return str(int(number)) if number == number // 1 else str(number)
+
+
 def yesno(value: Scalar) -> bool | None:
     if type(value) is str:
         word = fold(value)

@@ -136,6 +136,15 @@ def at(text: str) -> datetime:
         ('x starts with "sun "', " sunday", YES),
         ("x starts with iptal", "İptal etmek", YES),
         ("x starts with sun", 5, UNKNOWN),
+        ('x starts with "56"', 5601, YES),  # a program may send a postcode as a number
+        ("x starts with 56", 5601.0, YES),
+        ('x starts with "56"', 6501, NO),
+        ('x ends with "01"', 5601, YES),
+        ('x ends with "01"', 0.5, NO),
+        ('x starts with "-5"', -5, YES),
+        ('x starts with "1"', True, UNKNOWN),
+        ('x starts with "+91"', 919812345678, UNKNOWN),
+        ('x ends with "-X"', 5601, UNKNOWN),
         # known
         ("x is known", "", YES),
         ("x is known", False, YES),

@@ -16,8 +16,10 @@ from flowrules.analysis.lints.invisible import invisible
 from flowrules.analysis.lints.look_alike import look_alike
 from flowrules.analysis.lints.moved_record import moved_record
 from flowrules.analysis.lints.near_miss import near_miss
+from flowrules.analysis.lints.nearly_yes import nearly_yes
 from flowrules.analysis.lints.net_not_last import net_not_last
 from flowrules.analysis.lints.overlap import overlap
+from flowrules.analysis.lints.past_midnight import past_midnight
 from flowrules.analysis.lints.self_trigger import self_trigger
 from flowrules.analysis.lints.short_phrase import short_phrase
 from flowrules.analysis.lints.target_in_rail import target_in_rail
@@ -53,4 +55,6 @@ LINTS: tuple[Lint, ...] = (
     near_miss,
     target_in_rail,
     short_phrase,
+    past_midnight,
+    nearly_yes,
 )

@@ -1,9 +1,10 @@
 """short-phrase
 
-What: a phrase of one character after `contains`, in a script where that says too much or too little.
+What: a phrase of one character after `contains`, in a script where that says too much or too little; or one without a
+letter or digit.
 
 Why: where no spaces stand between words, a single character is found in many words; where words have endings, it is
-found only as a word of its own.
+found only as a word of its own. What holds no word, such as "?" or a picture, is found nowhere.
 
 Avoid:
     on said contains 款 transfer queue refunds
@@ -21,7 +22,7 @@ from flowrules.analysis.unit import Unit
 from flowrules.diagnostics.codes.hygiene import SHORT_PHRASE
 from flowrules.language.nodes import Compare
 from flowrules.language.operators import BY_OP, Family
-from flowrules.language.texts import is_bare, is_unspaced
+from flowrules.language.texts import is_bare, is_unspaced, phrase
 from flowrules.source import Span
 
 
@@ -34,6 +35,9 @@ def short_phrase(contest: Contest, report: Report) -> None:
             elif is_bare(text):
                 message = f'"{text}" is found only as a word of its own, without an ending.'
                 hint = "Write the word with its endings too, behind contains any of."
+            elif not phrase(text).strip():
+                message = f'"{text}" holds no letter or digit, so it is found nowhere.'
+                hint = "Write words that the caller says."
             else:
                 continue
             report.add(SHORT_PHRASE, unit.block, span, message, hint)

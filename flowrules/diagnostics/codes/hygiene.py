@@ -78,12 +78,27 @@ FIXED_ZONE = Code(
 SHORT_PHRASE = Code(
     "FR612", "short-phrase", _W, "This phrase is too short to be told apart",
     "Where no spaces stand between words, a single character is found in many words; where words have endings, it is "
-    "found only as a word of its own.",
+    "found only as a word of its own. What holds no word, such as \"?\" or a picture, is found nowhere.",
     "on said contains 款 transfer queue refunds",
     "on said contains 退款 transfer queue refunds",
+)  # fmt: skip
+PAST_MIDNIGHT = Code(
+    "FR613", "past-midnight", _W, "These hours run from the morning past midnight",
+    "An end before the start is an end on the next day: a place that closes at 6:30 in the evening is open all night.",
+    "timezone Asia/Kolkata\nhours office\n  mon to fri 9:00 to 6:30\nend\n"
+    "on intent=sales during office transfer queue sales",
+    "timezone Asia/Kolkata\nhours office\n  mon to fri 09:00 to 18:30\nend\n"
+    "on intent=sales during office transfer queue sales",
+)  # fmt: skip
+NEARLY_YES = Code(
+    "FR614", "nearly-yes", _W, "This is neither yes nor no, but a text",
+    "A fact that is yes or no never equals it, so the condition never holds, nor does the guard rail that asks it.",
+    "never hangup when vip is yess\non intent=bye hangup",
+    "never hangup when vip is yes\non intent=bye hangup",
 )  # fmt: skip
 
 HYGIENE = (
     UNUSED, UNTESTED, LOOK_ALIKE, INVISIBLE, DOUBLE_NEGATIVE, UNCHECKED_VERB, WORD_IS_FACT, UNKNOWN_LEAD_STATUS,
-    NEAR_MISS, TARGET_IN_RAIL, FIXED_ZONE, SHORT_PHRASE,
+    NEAR_MISS, TARGET_IN_RAIL, FIXED_ZONE, SHORT_PHRASE, PAST_MIDNIGHT,
+    NEARLY_YES,
 )  # fmt: skip
