@@ -12,7 +12,7 @@ from flowrules.control.outcomes import Reason, Receipt, Status, dropped, no_answ
 from flowrules.control.requests import VerbRequest, verb_request
 from flowrules.engine.plan import PlannedVerb
 from flowrules.engine.planner import forbidden
-from flowrules.engine.receipts import apply_receipt, held, spoken
+from flowrules.engine.receipts import apply_receipt, spoken
 from flowrules.runtime.accounts import Account
 from flowrules.runtime.call import LiveCall
 from flowrules.runtime.cleanup import swallow
@@ -167,6 +167,7 @@ class Delivery:
         """What a receipt changes in the call."""
         call = self.call
         if receipt.went_well:
+            was_held = call.state.facts.get("call.on_hold")
             call.state = apply_receipt(
                 call.state,
                 step.verb,
@@ -179,6 +180,9 @@ class Delivery:
             )
             call.caps.accepted(step.verb, step.body)
             self._heard(step.verb, step.body)
+            # Not only `hold` tells: others with a key may have held the caller, and `get_call_state` says so.
+            if (on_hold := call.state.facts.get("call.on_hold")) != was_held:
+                call.hold(on_hold is True)
         if receipt.went_well or receipt.may_have_acted:
             call.caps.opened(rule, self.account.event_id, step)
         if receipt.reason is Reason.ENDED:
@@ -194,5 +198,3 @@ class Delivery:
         call = self.call
         if (text := spoken(verb, body)) is not None:
             call.house.alarms.after(call.platform_says(text), call.fall_silent)
-        if (on_hold := held(verb, body)) is not None:
-            call.hold(on_hold)

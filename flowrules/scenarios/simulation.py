@@ -62,6 +62,8 @@ class Simulation(SimulatedCall):
 
         `meanwhile` is reported while the first one's plan first waits, and decided after it."""
         happened: list[Happening] = []
+        if meanwhile is not None and meanwhile.is_nothing:
+            meanwhile = None
         if event.is_nothing:
             return () if meanwhile is None else self.event(meanwhile)
         closing = "call_ended" in event.keys

@@ -114,3 +114,10 @@ def test_a_cap_and_a_timer_that_are_due_at_one_moment_run_in_this_order() -> Non
     rules = 'on intent=a mute caller for at most 3 seconds\nafter 3 seconds say "Goodbye." then hangup\n'
     told = played(Story(rules, (intent("a"), Passes(20))))
     assert sent(told) == ["mute", "unmute", "play_audio", "hangup"]
+
+
+def test_what_is_nothing_opens_no_turn_while_a_plan_waits() -> None:
+    rules = 'on intent=a wait 2 seconds\non intent=b set_disposition d note "{turn}"\n'
+    nothing = Happens({"hearing": "..."})
+    told = played(Story(rules, (Happens({"intent": "a"}, (), nothing), intent("b"), Passes(1))))
+    assert told.turn == 2

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from typing import Any
 
+import httpx
 import pytest
 
 from flowrules.control.clock import WoundClock
@@ -142,3 +143,21 @@ async def test_words_count_from_when_they_came_not_from_when_they_were_decided(
         call.post(said="hello")
         await clock.advance(30)
         assert rang(call) == {"ten": 1, "twenty": 1}
+
+
+async def test_a_hold_by_somebody_else_counts_as_one_once_the_platform_tells_of_it(
+    seat: Any, sandbox: Any, clock: WoundClock
+) -> None:
+    table = await seat(RULES + "on intent=look get_call_state\n", clock=clock)
+    await clock.advance(5)
+    async with httpx.AsyncClient() as other:
+        for verb, rings in (("hold", 0), ("unhold", 1)):
+            answer = await other.post(
+                f"{sandbox.base_url}/api/v1/ai-sessions/{table.call.call_id}/control",
+                json={"event": verb},
+                headers={"authorization": f"Bearer {sandbox.tenant_key}"},
+            )
+            assert answer.status_code == 200
+            await table.call.event(intent="look")
+            await clock.advance(7)
+            assert len(table.call.state.timers_fired) == rings
