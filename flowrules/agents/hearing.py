@@ -64,14 +64,14 @@ def report_words(call: CallSession, text: str, *, turn_id: str = "", patience: f
 def overhear(
     call: CallSession, text: str, *, turn_id: str = "", set_off: Collection[str] = ()
 ) -> frozenset[str]:
-    """Report what the caller is saying, still unfinished. It is passed over where no rule would take it now, so that
-    half-sentences do not fill the call's queue; `set_off` are rules that do not count for that, since the same words
-    have set them off before. Returns the ids of the rules that took it."""
+    """Report what the caller is saying, still unfinished. It is passed over where no rule would take it now, nor count
+    it, so that half-sentences do not fill the call's queue; `set_off` are rules that do not matter for that, since the
+    same words have set them off before. Returns the ids of the rules that took it, or counted it."""
     text = text.strip()[-MAX_TEXT:]
     if not holds_words(text) or call.over:
         return frozenset()
-    plan = call.preview(hearing=text, source=Source.CALLER, turn_id=turn_id).plan
-    takers = frozenset(part.rule.id for part in plan.parts)
+    shown = call.preview(hearing=text, source=Source.CALLER, turn_id=turn_id)
+    takers = shown.counted.union(part.rule.id for part in shown.plan.parts)
     if takers <= frozenset(set_off):
         return frozenset()
     call.post(hearing=text, source=Source.CALLER, turn_id=turn_id)

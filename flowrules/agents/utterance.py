@@ -135,9 +135,12 @@ class Utterances:
     def _take(self, *, late: bool) -> None:
         """A piece has come: it belongs to the utterance that goes on, or begins one."""
         now = self._now()
-        if not self._goes_on(now) and not (late and now - self._over_since < LATE):
+        if self._goes_on(now):
+            self._last = now
+        elif late and now - self._over_since < LATE:
+            self._over_since = now  # It is over all the same, unless another piece was as late.
+        else:
             self._begin()
-        self._open, self._last = True, now
 
     def _goes_on(self, now: float) -> bool:
         return self._open and (self._told or now - self._last < PAUSE)

@@ -31,6 +31,8 @@ class Preview:
 
     decision: Decision
     plan: Plan
+    counted: frozenset[str] = frozenset()
+    """The ids of rules whose counters (`2 times`) the event brings on."""
 
     @property
     def matched(self) -> RuleRef | None:
@@ -59,9 +61,10 @@ def preview(
 def preview_in(ruleset: RuleSet, state: CallState, event: Event, now: datetime) -> Preview:
     """What would be sent if a call that stands as `state` says had this event. The call stays as it is."""
     now = now.astimezone(UTC)
-    state = hear(ruleset, state, event, now)
-    decision = decide(ruleset, event, state, now, trace=True)
-    return Preview(decision, make_plan(ruleset, decision, state))
+    heard = hear(ruleset, state, event, now)
+    decision = decide(ruleset, event, heard, now, trace=True)
+    counted = frozenset(rule for rule, count in heard.counts.items() if count is not state.counts.get(rule))
+    return Preview(decision, make_plan(ruleset, decision, heard), counted)
 
 
 def known_call(now: datetime, known: Mapping[str, Value]) -> CallState:

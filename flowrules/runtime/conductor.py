@@ -1,7 +1,7 @@
 """One event after the other: heard, decided, planned, carried out, with all that it led to."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import NamedTuple
 
@@ -20,6 +20,7 @@ from flowrules.engine.utterance import note_set_off
 from flowrules.language.nodes import Rank
 from flowrules.runtime.call import LiveCall
 from flowrules.runtime.caps import OpenCap
+from flowrules.runtime.ending import ends
 from flowrules.runtime.executor import PlanRun, Spent
 from flowrules.runtime.log import Log
 from flowrules.runtime.outcome import EventOutcome, EventStatus
@@ -89,6 +90,7 @@ class Conductor:
                 ruleset,
                 event.event_id,
                 spent or Spent(),
+                draft=partial(make_plan, ruleset, decision, call.state),
                 urgent_rule=_urgent(decision),
                 after_unknown=after_unknown,
                 records_only=records_only,
@@ -186,6 +188,23 @@ class Conductor:
             return ""
         now = call.now()
         return _urgent(decide(ruleset, event, hear(ruleset, call.state, event, now), now))
+
+    def ends_ahead(self, waiting: Iterable[Event]) -> bool:
+        """Whether the call is about to end: by the plan that is under way, made or not; by what takes its failure;
+        or by one of the events that wait, as it would be decided now. Changes nothing."""
+        run = self.running
+        if self._call.ending.ahead or (run is not None and run.begins_with_an_ending):
+            return True
+        raised = [] if run is None or run.spent.stopped else self._raised_by(run, "")
+        if not raised and run is not None and run.failing is not None and not run.spent.stopped:
+            raised = [step_failed(*run.failing)]
+        return any(self._would_end(event) for event in (*raised, *waiting))
+
+    def _would_end(self, event: Event) -> bool:
+        ruleset, now = self._rules(), self._call.now()
+        state = hear(ruleset, self._call.state, event, now)
+        plan = make_plan(ruleset, decide(ruleset, event, state, now), state)
+        return any(ends(part.steps) for part in plan.parts)
 
     def due_timer(self) -> Event | None:
         """The event of the first timer that is due."""

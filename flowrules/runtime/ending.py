@@ -7,41 +7,45 @@ from flowrules.verbs import Effect
 
 
 class Ending:
-    """One call's. An ending is ahead from the moment its plan is made, while it waits for the bot's last word and while
-    it is on the wire, until it has acted or is known to have failed."""
+    """Of the plan that runs: an ending is ahead from the plan's beginning, while it waits for the bot's last
+    word and while it is on the wire, until it has acted or is known to have failed. What the lane has still to begin it
+    foresees itself."""
 
-    __slots__ = ("_settled",)
+    __slots__ = ("_changed", "ahead")
 
     def __init__(self) -> None:
-        self._settled: asyncio.Event | None = None
-
-    @property
-    def ahead(self) -> bool:
-        return self._settled is not None
+        self.ahead = False
+        self._changed: asyncio.Event | None = None
 
     def plan(self, steps: tuple[PlannedStep, ...]) -> None:
-        """These steps are what the call has ahead of it now."""
-        if ends(steps):
-            self._settled = self._settled or asyncio.Event()
-        else:
-            self.settle()
+        """These steps are what the plan has ahead of it now."""
+        self.ahead = ends(steps)
+        self.changed()
 
-    def failed(self, step: PlannedVerb, reason: str) -> None:
-        """An ending verb has failed. Its failure branch may have another."""
+    def failed(self, step: PlannedVerb | FailedStep, reason: str) -> None:
+        """A step has failed, and what is left of its plan is its failure branch, which may have an ending though the
+        plan had none; a step that may fail has the rest of its plan ahead of it all the same."""
         branches = (branch for branch in step.branches if not branch.reasons or reason in branch.reasons)
         branch = next(branches, None)
-        self.plan(branch.steps if branch is not None else ())
+        steps = branch.steps if branch is not None else ()
+        if not step.optional or ends(steps):
+            self.plan(steps)
 
     def settle(self) -> None:
         """Nothing more is ahead: the call is over, or goes on."""
-        if self._settled is not None:
-            self._settled.set()
-            self._settled = None
+        self.ahead = False
+        self.changed()
 
-    async def settled(self) -> None:
-        """Wait until no ending is ahead."""
-        while self._settled is not None:
-            await self._settled.wait()
+    def changed(self) -> None:
+        """Something has been decided, or has come to its end: whoever waits looks again."""
+        if self._changed is not None:
+            self._changed.set()
+            self._changed = None
+
+    async def change(self) -> None:
+        """Wait for that."""
+        self._changed = self._changed or asyncio.Event()
+        await self._changed.wait()
 
 
 def ends(steps: tuple[PlannedStep, ...]) -> bool:

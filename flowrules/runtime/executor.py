@@ -1,6 +1,7 @@
 """Carrying out one plan: step by step as its walk says, each verb with an outcome, nothing sent that may not be."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -50,6 +51,7 @@ class PlanRun:
     """One plan on its way. `run` it once; `stop` it at any time, even before: waits end, what is on the wire is
     awaited, the rest is dropped.
 
+    `draft`: makes the plan, for whoever asks before it is made.
     `urgent_rule`: the id of the urgent rule whose plan this is; '' for any other.
     `after_unknown`: this plan follows from one whose ending verb may have acted, so it may not end the call.
     `records_only`: the WebSocket is closed.
@@ -62,16 +64,20 @@ class PlanRun:
         event_id: str,
         spent: Spent,
         *,
+        draft: Callable[[], Plan] | None = None,
         urgent_rule: str = "",
         after_unknown: bool = False,
         records_only: bool = False,
     ) -> None:
         self.plan = Plan(ruleset.revision)
         """Nothing, until it is made: before `run`."""
+        self._draft = draft
         self.urgent_rule = urgent_rule
         self.status = EventStatus.DONE
         self.advise: list[str] = []
         self.failures: list[PartEnd] = []
+        self.failing: tuple[str, str] | None = None
+        """The step that has failed without a branch for it, and why, while its part is being brought to its end."""
         self._call = call
         self._ruleset = ruleset
         self.spent = spent
@@ -119,7 +125,15 @@ class PlanRun:
                 if isinstance(step, PlannedVerb) and (part.rule.id, step.path) not in known:
                     self._account.not_sent(part.rule, step.path, step.verb, dropped(why))
 
+    @property
+    def begins_with_an_ending(self) -> bool:
+        """Whether the plan has an ending, while it has not begun; from then on the call tells."""
+        if self._draft is None or self._stopped.is_set():
+            return False
+        return any(ends(part.steps) for part in self._draft().parts)
+
     async def run(self) -> None:
+        self._draft = None
         self._call.ending.plan(tuple(step for part in self.plan.parts for step in part.steps))
         try:
             await self._run()
@@ -165,6 +179,16 @@ class PlanRun:
                 self._account.not_sent(part.rule, step.path, step.verb, dropped(why))
         return end
 
+    def _note_failure(self, step: PlannedVerb | FailedStep, reason: str) -> None:
+        """What is ahead of the call after a step has failed. After a 409 nothing is, for the call is over; and what
+        cleans up is the end of a part that has failed already."""
+        if reason == ENDED or self._rule is not None:
+            return
+        branches = any(not branch.reasons or reason in branch.reasons for branch in step.branches)
+        if not branches and not step.optional:
+            self.failing = step.verb, reason
+        self._call.ending.failed(step, reason)
+
     def _closing(self, opening: PlannedVerb) -> tuple[PlannedStep, ...]:
         """The steps that close a pair. They belong to the rule that opened it, which need not be the one that failed:
         two rules may have steps of one path, and no two requests share a key."""
@@ -194,11 +218,12 @@ class PlanRun:
         match action:
             case PlannedVerb():
                 reason = await self._verb(part, use, action)
-                if reason is not None and not action.optional and ends(part.steps):
-                    call.ending.failed(action, reason)
+                if reason is not None:
+                    self._note_failure(action, reason)
                 return reason
             case FailedStep(path, verb, reason, message):
                 use.tried = True
+                self._note_failure(action, reason)
                 self._account.not_sent(rule, path, verb, not_sent(Reason(reason), message))
             case WaitStep(seconds=seconds):
                 await self._wait(seconds)

@@ -55,6 +55,18 @@ class Lane:
     def busy(self) -> bool:
         return self._worker is not None
 
+    @property
+    def ending_ahead(self) -> bool:
+        """Whether the call is about to end, by what is under way or what waits behind it, as it looks now."""
+        if self._worker is None or self._call.over or self.closed:
+            return False
+        waiting = (job.what for job in (*self._urgent, *self._queue) if isinstance(job.what, Event))
+        try:
+            return self._conductor.ends_ahead(waiting)
+        except Exception:
+            self._report_bug("event.broken")
+            return False
+
     def report(self, job: Job, event: Event) -> None:
         """Take in an event that the host reports. An urgent rule may have it pass the others; a full queue refuses
         it."""
@@ -222,6 +234,7 @@ class Lane:
         if job.waiting is not None and not job.waiting.done():
             job.waiting.set_result(outcome)
         self._on_outcome(outcome)
+        self._call.ending.changed()
 
     def _refuse(self, job: Job, status: EventStatus, note: str) -> None:
         """An outcome for what was not decided."""

@@ -107,13 +107,14 @@ class CallSession:
 
     @property
     def ending(self) -> bool:
-        """Whether a transfer, or another verb that ends the AI's session, is decided and has neither acted nor failed:
-        what the bot would say now is said over it."""
-        return self._call.ending.ahead
+        """Whether a transfer, or another verb that ends the AI's session, is decided and has neither acted nor failed,
+        or an event waits its turn that would lead to one: what the bot would say now is said over it."""
+        return self._lane.ending_ahead
 
     async def ending_settled(self) -> None:
         """Wait until none is: then `over` says something, or the bot may speak again."""
-        await self._call.ending.settled()
+        while self.ending:
+            await self._call.ending.change()
 
     # --- events ---
 

@@ -6,7 +6,16 @@ from typing import Any
 import pytest
 from pipecat.adapters.llm.schemas.function_schema import FunctionSchema
 from pipecat.flows import FlowManager, FlowsFunctionSchema
-from pipecat.frames.frames import CancelFrame, EndFrame, StopFrame, TTSSpeakFrame
+from pipecat.frames.frames import (
+    CancelFrame,
+    EndFrame,
+    InterimTranscriptionFrame,
+    LLMFullResponseEndFrame,
+    LLMFullResponseStartFrame,
+    LLMTextFrame,
+    StopFrame,
+    TTSSpeakFrame,
+)
 from pipecat.processors.frameworks.rtvi import RTVISendTextFrame
 from pipecat.turns.user_turn_strategies import EagerUserTurnStrategies
 
@@ -62,6 +71,22 @@ async def test_a_number_is_heard_in_whatever_pieces_it_comes(
         assert talk.acted == ["recording_pause"]
 
 
+async def test_what_is_heard_in_two_turns_counts_twice_and_in_one_turn_once(
+    sandbox: Sandbox, eventually: Any
+) -> None:
+    async with talking(sandbox, "on hearing contains refund 2 times transfer queue refunds\n") as talk:
+        await talk.mouth.begins()
+        for text in ("I want", "I want a refund", "I want a refund now"):
+            await talk.mouth.push_frame(InterimTranscriptionFrame(text, "caller", ""))
+        await asyncio.sleep(0.1)
+        await talk.mouth.ends("I want a refund now.")
+        await eventually(lambda: len(talk.model.asked) == 1)
+        assert talk.acted == []
+        await talk.mouth.begins()
+        await talk.mouth.push_frame(InterimTranscriptionFrame("my refund", "caller", ""))
+        await eventually(lambda: talk.acted == ["transfer"])
+
+
 async def test_what_a_client_types_reaches_the_rules(sandbox: Sandbox, eventually: Any) -> None:
     async with talking(sandbox, RULES) as talk:
         await talk.worker.queue_frame(RTVISendTextFrame(msg_id="1", text="I will file a police complaint"))
@@ -104,6 +129,34 @@ async def test_nothing_is_answered_over_a_transfer_that_succeeds(sandbox: Sandbo
         assert (await transfer).status == "ended"
         await asyncio.sleep(0.3)
         assert (talk.acted, talk.model.asked, talk.recorder.heard) == (["transfer"], [], [])
+
+
+async def test_nothing_is_answered_over_a_transfer_that_waits_its_turn(sandbox: Sandbox) -> None:
+    async with talking(sandbox, RULES + 'on dtmf=7 wait 1 second then log "seven"\n') as talk:
+        talk.call.post(dtmf="7")
+        transfer = talk.call.post(dtmf="0")
+        await talk.mouth.says("Hello?")
+        assert (await transfer).status == "ended"
+        await asyncio.sleep(0.3)
+        assert (talk.acted, talk.model.asked) == (["log", "transfer"], [])
+
+
+async def test_nothing_is_answered_over_the_transfer_that_takes_a_failed_one_s_place(
+    sandbox: Sandbox,
+) -> None:
+    rules = "on dtmf=5 transfer queue five\non step_failed transfer queue fallback\n"
+    sandbox.add_faults(
+        Fault(kind="refused", verb="transfer"), Fault(kind="slow", verb="transfer", seconds=0.5)
+    )
+    async with talking(sandbox, rules) as talk:
+        talk.call.bot_speaking()
+        transfer = talk.call.post(dtmf="5")
+        await talk.mouth.says("Hello?")
+        await asyncio.sleep(0.3)
+        talk.call.bot_finished()
+        await transfer
+        await asyncio.sleep(0.3)
+        assert (bool(talk.call.over), talk.model.asked) == (True, [])
 
 
 async def test_what_a_tool_brings_is_not_answered_over_a_transfer_either(
@@ -325,6 +378,36 @@ async def test_a_goodbye_that_is_still_to_be_voiced_is_not_overtaken(
         assert talk.recorder.heard == []
         assert (await talk.call.event(intent="goodbye")).status == "ended"
         assert talk.recorder.heard == ["speaks", "is silent"]
+
+
+async def test_a_goodbye_in_which_the_model_pauses_is_not_cut_off(sandbox: Sandbox, eventually: Any) -> None:
+    async with talking(sandbox, RULES) as talk:
+        await talk.model.push_frame(LLMFullResponseStartFrame())
+        await talk.model.push_frame(LLMTextFrame("Thank you for calling. Have"))
+        await eventually(lambda: talk.recorder.heard == ["speaks"])
+        hangup = talk.call.post(intent="goodbye")
+        await eventually(lambda: talk.recorder.heard == ["speaks", "is silent"])
+        await asyncio.sleep(0.5)
+        assert talk.acted == []
+        await talk.model.push_frame(LLMTextFrame(" a very good day."))
+        await talk.model.push_frame(LLMFullResponseEndFrame())
+        assert (await hangup).status == "ended"
+        assert talk.recorder.heard == ["speaks", "is silent"] * 2
+
+
+@pytest.mark.parametrize("ends", [True, False])
+async def test_a_model_that_says_no_more_keeps_a_hangup_no_longer(
+    sandbox: Sandbox, eventually: Any, ends: bool
+) -> None:
+    async with talking(sandbox, RULES, voice_wait=1.0) as talk:
+        await talk.model.push_frame(LLMFullResponseStartFrame())
+        await talk.model.push_frame(LLMTextFrame("Thank you for calling. "))
+        await talk.model.push_frame(TTSSpeakFrame("Goodbye."))
+        hangup = talk.call.post(intent="goodbye")
+        await eventually(lambda: "is silent" in talk.recorder.heard)
+        if ends:
+            await talk.model.push_frame(LLMFullResponseEndFrame())
+        assert (await asyncio.wait_for(hangup, 5)).status == "ended"
 
 
 # --- the end ------------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from pipecat.frames.frames import (
     Frame,
     InterimTranscriptionFrame,
     InterruptionFrame,
+    LLMFullResponseEndFrame,
     LLMFullResponseStartFrame,
     TextFrame,
     TranscriptionFrame,
@@ -32,7 +33,8 @@ class VoiceWatch(FrameProcessor):
     that is to be voiced: a hangup in between would cut the goodbye off.
 
     A text that no voice follows keeps nothing waiting: where the synthesis failed, or `wait` seconds have passed
-    without a sound, the bot is silent.
+    without a sound, the bot is silent. So it is with an answer that the model is in the midst of: its next sentence is
+    expected when the last has been played out.
     """
 
     def __init__(self, call: CallSession, wait: float = VOICE_WAIT) -> None:
@@ -45,6 +47,10 @@ class VoiceWatch(FrameProcessor):
         """There is a text whose voice has not begun."""
         self._anew = True
         """What comes now is not part of what can be heard already."""
+        self._asked = self._answering = False
+        """The model is answering; and something of that was to be voiced."""
+        self._paused = False
+        """It is expected for no better reason than that."""
         self._told = False
         self._timer: asyncio.TimerHandle | None = None
 
@@ -52,22 +58,30 @@ class VoiceWatch(FrameProcessor):
         await super().process_frame(frame, direction)
         match frame:
             case LLMFullResponseStartFrame():
-                self._anew = True
+                self._anew = self._asked = True
+            case LLMFullResponseEndFrame():
+                self._asked = self._answering = False
+                if self._paused:
+                    self._paused = self._expected = False
+                    self._look()
             case TTSSpeakFrame(text=text) if holds_words(text):
                 self._anew = True
                 self._expect()
             case TextFrame(text=text, skip_tts=skipped) if direction is FrameDirection.DOWNSTREAM:
                 if holds_words(text) and not skipped and not isinstance(frame, _NOT_THE_BOTS):
+                    self._answering = self._asked
                     self._expect()
             case BotStartedSpeakingFrame():
                 self._heard, self._expected = True, False
                 self._look()
             case BotStoppedSpeakingFrame():
                 self._heard = False
+                self._paused = self._answering and not self._expected
+                self._expected = self._expected or self._paused
                 self._look()
             case InterruptionFrame() | ErrorFrame():
                 # What is heard all the same ends with a BotStoppedSpeakingFrame, as it always does.
-                self._expected = False
+                self._expected = self._asked = self._answering = self._paused = False
                 self._look()
         await self.push_frame(frame, direction)
 
@@ -77,6 +91,7 @@ class VoiceWatch(FrameProcessor):
         self._stop_timer()
 
     def _expect(self) -> None:
+        self._paused = False
         if self._anew or not self._heard:
             self._anew = False
             self._expected = True
