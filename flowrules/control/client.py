@@ -86,7 +86,7 @@ class ControlClient:
     @property
     def problem(self) -> str:
         """What is wrong with the way to the platform, in a sentence; '' where nothing is known to be."""
-        return self._answers.problem(self._wire.base)
+        return self._answers.problem(self._wire.base, self._clock.monotonic())
 
     async def __aenter__(self) -> Self:
         return self
@@ -263,8 +263,9 @@ class ControlClient:
             at_most=max(_LEAST_ANSWER, until - self._clock.monotonic()),
             fits=lambda answer: _is_about(request.call_id, answer),
         )
-        if exchange.status and not exchange.problem:
-            self._answers.note(exchange.status, exchange.body)
+        self._answers.note(
+            request.call_id, exchange.status, exchange.body, exchange.problem, self._clock.monotonic()
+        )
         return exchange
 
     async def _ask(
@@ -311,7 +312,9 @@ def _reply(exchange: Exchange | None) -> object:
 
 def _receipt(exchange: Exchange, request: VerbRequest, attempts: int) -> Receipt:
     if exchange.status:
-        receipt = answered(exchange.status, exchange.body, attempts, request.call_id, ends=request.ends)
+        receipt = answered(
+            exchange.status, exchange.body, attempts, request.call_id, strict=request.tells_of_the_end
+        )
         broken = exchange.problem and receipt.status is Status.UNKNOWN
         return replace(receipt, message=exchange.problem) if broken else receipt
     if exchange.left:

@@ -11,8 +11,11 @@ from typing import Any
 from flowrules.control.redaction import redact
 from flowrules.language.unicode import read_json
 
-_FOREIGN_RUN = 3
-"""Answers in a row that make a health problem."""
+_RUN = 3
+"""Requests in a row without an answer of the platform that make a health problem."""
+_STALE = 60.0
+"""Seconds after which such a run says nothing any more about the way to the platform: whoever looks at the health may
+have kept all calls away since."""
 
 
 class Answer(Enum):
@@ -50,28 +53,44 @@ def read_success(reply: object, call_id: str) -> Answer:
     return Answer.FOREIGN
 
 
-def is_platforms(status: int, reply: object) -> bool:
-    """Whether an answer has the shape of the platform's own."""
+def is_platforms(status: int, reply: object, call_id: str) -> bool:
+    """Whether an answer is the platform's own, about this call."""
     if 200 <= status < 300:
-        return isinstance(reply, dict) and isinstance(reply.get("ok"), bool) and "call_id" in reply
+        return read_success(reply, call_id) in (Answer.YES, Answer.NO)
     return status >= 400 and isinstance(reply, dict) and "detail" in reply
 
 
 @dataclass(slots=True)
 class Answers:
-    """How many answers in a row were not the platform's: a run of them is no accident."""
+    """How many requests in a row the platform has not answered: a run of them is no accident. `foreign` of them had an
+    answer that was not the platform's; `why` says what went wrong with the last of the others."""
 
+    run: int = 0
     foreign: int = 0
+    why: str = ""
+    at: float = 0.0
+    """When the last one was made (monotonic)."""
 
-    def note(self, status: int, body: bytes) -> None:
-        self.foreign = 0 if is_platforms(status, parse(body)) else self.foreign + 1
+    def note(self, call_id: str, status: int, body: bytes, problem: str, now: float) -> None:
+        """What one request about a call has brought. `problem`: why no answer came, or none that was whole."""
+        if not problem and is_platforms(status, parse(body), call_id):
+            self.run = self.foreign = 0
+            return
+        self.run += 1
+        self.at = now
+        if problem:
+            self.why = problem
+        else:
+            self.foreign += 1
 
-    def problem(self, base_url: str) -> str:
+    def problem(self, base_url: str, now: float) -> str:
         """A sentence; '' where all is well."""
-        if self.foreign < _FOREIGN_RUN:
+        if self.run < _RUN or now - self.at > _STALE:
             return ""
+        if self.foreign < self.run:
+            return f"the last {self.run} requests to {base_url} had no answer of the platform: {self.why}"
         return (
-            f"the last {self.foreign} answers to requests at {base_url} were not the platform's: "
+            f"the last {self.run} answers to requests at {base_url} were not the platform's: "
             "is base_url right, or does something on the way answer in its place?"
         )
 

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any, assert_never
 
 from flowrules.control.envelope import Answer, detail, is_platforms, parse, read_success
+from flowrules.control.redaction import redact_data
 
 
 class Status(StrEnum):
@@ -87,17 +88,17 @@ _GO_ELSEWHERE = frozenset({301, 307, 308})
 NOT_THE_PLATFORMS = "the answer is not the platform's: is base_url right?"
 
 
-def answered(status: int, body: bytes, attempts: int, call_id: str, *, ends: bool = False) -> Receipt:
-    """The receipt for an answer to a verb of this call; `ends`: an ending verb.
+def answered(status: int, body: bytes, attempts: int, call_id: str, *, strict: bool = False) -> Receipt:
+    """The receipt for an answer to a verb of this call; `strict`: one whose answer tells whether the call has ended.
 
     A 2xx is accepted where its body is the platform's envelope and names this call. An empty object, which says nothing
-    else, will do for a verb that does not end the call. A 4xx is refused, with the reason that its status stands for.
-    Anything else is unknown: whoever answered, the verb may have acted. A 503 in the platform's own words is
+    else, will do where nothing hangs on it for the call's end. A 4xx is refused, with the reason that its status stands
+    for. Anything else is unknown: whoever answered, the verb may have acted. A 503 in the platform's own words is
     `unavailable`, so that the branch which rules write for it runs; all else that is unknown is `timeout`.
     """
     reply = parse(body)
     if 200 <= status < 300:
-        return _after_success(status, reply, attempts, call_id, ends)
+        return _after_success(status, reply, attempts, call_id, strict)
     code, message = detail(reply)
     message = message or f"the platform answered {status}"
     if status in _GO_ELSEWHERE:
@@ -116,7 +117,7 @@ def answered(status: int, body: bytes, attempts: int, call_id: str, *, ends: boo
     reason = _BY_STATUS.get(status, Reason.REFUSED)
     if status == 429 and code == MAX_CONCURRENT:
         reason = Reason.AT_CAPACITY
-    if status == 409 and not is_platforms(status, reply):
+    if status == 409 and not is_platforms(status, reply, call_id):
         # Whoever says so, it is not the platform's word that the session is over.
         reason = Reason.REFUSED
     return Receipt(Status.REFUSED, reason, status, code, message, attempts=attempts)
@@ -124,17 +125,17 @@ def answered(status: int, body: bytes, attempts: int, call_id: str, *, ends: boo
 
 def _cannot_now(status: int, reply: object) -> bool:
     """Whether the platform itself says that it can't do it now (503; RFC 9110, 15.6.4)."""
-    return status == 503 and is_platforms(status, reply)
+    return status == 503 and is_platforms(status, reply, "")
 
 
-def _after_success(status: int, reply: object, attempts: int, call_id: str, ends: bool) -> Receipt:
+def _after_success(status: int, reply: object, attempts: int, call_id: str, strict: bool) -> Receipt:
     answer = read_success(reply, call_id)
-    if answer is Answer.YES or (answer is Answer.NOTHING and not ends):
+    if answer is Answer.YES or (answer is Answer.NOTHING and not strict):
         result = reply.get("result") if isinstance(reply, dict) else None
         return Receipt(
             Status.ACCEPTED,
             http_status=status,
-            result=result if isinstance(result, dict) else {},
+            result=redact_data(result) if isinstance(result, dict) else {},
             attempts=attempts,
         )
     match answer:

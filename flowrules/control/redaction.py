@@ -1,6 +1,7 @@
 """Cutting credentials out of text that others wrote."""
 
 import re
+from typing import Any
 
 _SHAPE = r"yt_(cb|live|test)_[A-Za-z0-9_-]+"
 """Of the platform's tokens and keys. No quote and no backslash is in one."""
@@ -24,3 +25,15 @@ def holds_token(text: str) -> bool:
 def redact_json(line: bytes) -> bytes:
     """JSON with every token of the platform replaced; it stays JSON."""
     return _TOKEN_IN_JSON.sub(rb"yt_\1_[redacted]", line) if b"yt_" in line else line
+
+
+def redact_data(value: Any) -> Any:
+    """What was read from JSON, with every token of the platform cut out of its texts and names."""
+    match value:
+        case str():
+            return redact(value) if holds_token(value) else value
+        case dict():
+            return {redact_data(name): redact_data(inner) for name, inner in value.items()}
+        case list():
+            return [redact_data(inner) for inner in value]
+    return value

@@ -11,7 +11,7 @@ from typing import Any
 
 from flowrules.control.redaction import holds_token
 from flowrules.engine.plan import PlannedVerb
-from flowrules.verbs import BY_NAME, Effect
+from flowrules.verbs import BY_NAME, LOOK, Effect
 
 _NAMESPACE = uuid.UUID("6f1d8a52-5f0e-5c1b-9a0e-0b2f6a4c7d31").bytes
 """Of this project's idempotency keys, and of nothing else."""
@@ -40,6 +40,12 @@ class VerbRequest:
         """Whether it is an ending verb."""
         spec = BY_NAME.get(self.verb)
         return spec is not None and spec.effect is Effect.ENDING
+
+    @property
+    def tells_of_the_end(self) -> bool:
+        """Whether its answer decides if another ending verb may follow: an ending verb, or the look that asks whether
+        one before it has acted."""
+        return self.ends or self.verb == LOOK.name
 
 
 def is_call_id(text: str) -> bool:

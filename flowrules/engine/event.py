@@ -183,9 +183,9 @@ def _is_key(character: str) -> bool:
 @lru_cache(maxsize=4096)
 def _key(name: object) -> str:
     """A name as facts go by it. Raises BadEvent for one that no event may set."""
-    if not isinstance(name, str) or not name.strip():
+    key = fold(mended(name)) if isinstance(name, str) else ""
+    if not key.strip():
         raise BadEvent("a fact's name must be text")
-    key = fold(mended(name))
     if key.startswith(("call.", "lead.")):
         raise BadEvent(
             f"{name} can't be set by an event: what begins with call. or lead. comes from the platform"

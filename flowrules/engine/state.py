@@ -85,9 +85,13 @@ def start_call(call_id: str, started_at: datetime, metadata: Mapping[str, object
     """A call's first state. `metadata` is what the platform said of caller, lead and campaign, nested or dotted;
     what no fact can hold (a list of objects) is left out."""
     facts = dict(AT_START)
-    for name, value in leaves(metadata or {}):
-        with suppress(BadEvent):
-            facts[fold(mended(name))] = fact_value(name, value)
+    for group, inner in (metadata or {}).items():
+        with suppress(
+            BadEvent
+        ):  # A name that is none, or too deep a nest: it ends its own group and no other.
+            for name, value in leaves({group: inner}):
+                with suppress(BadEvent):
+                    facts[fold(mended(name))] = fact_value(name, value)
     started_at = started_at.astimezone(UTC)
     sources = dict.fromkeys(facts, Source.PLATFORM)
     since = {key: started_at for key, value in facts.items() if is_yes(value)}

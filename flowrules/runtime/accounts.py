@@ -27,9 +27,9 @@ class Account:
     counters: Counters
     steps: list[StepOutcome] = field(default_factory=list)
 
-    async def intend(self, rule: RuleRef, path: str, request: VerbRequest) -> None:
-        """Put a request on record before it goes out. Raises JournalError."""
-        await self.recorder.sending(self.event_id, rule, path, request)
+    async def intend(self, rule: RuleRef, path: str, request: VerbRequest, at_most: float) -> None:
+        """Put a request on record before it goes out, in so many seconds. Raises JournalError."""
+        await self.recorder.sending(self.event_id, rule, path, request, at_most)
 
     def sent(self, rule: RuleRef, path: str, request: VerbRequest, receipt: Receipt) -> None:
         """What became of what was intended."""

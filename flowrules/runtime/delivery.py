@@ -21,6 +21,8 @@ from flowrules.verbs import LOOK, Effect
 
 _SESSION_OVER = "the platform says that the AI's session has ended"
 _CANCELLED = "its task was cancelled"
+_LEAST_DISK = 1.0
+"""Seconds that the journal's disk has, however little of the verb's time is left: most need some milliseconds."""
 _MAY_HAVE_ENDED = "an ending verb before it may have acted"
 
 
@@ -117,7 +119,8 @@ class Delivery:
                 intended = True
                 going_out()
                 if call.sender.live:
-                    await self.account.intend(rule, path, request)
+                    left = until - call.house.clock.monotonic()
+                    await self.account.intend(rule, path, request, max(_LEAST_DISK, left))
             leaves = not self.called_off.is_set()
             return leaves
 

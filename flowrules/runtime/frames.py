@@ -177,8 +177,10 @@ def _leaves(layer: Mapping[str, Any], notes: list[str]) -> Iterator[tuple[str, V
 def _leaf(name: str, value: object, notes: list[str]) -> Iterator[tuple[str, Value]]:
     try:
         for path, leaf in flatten({name: value}):
-            if not _SECRET_NAME.search(path) and redact(str(leaf)) == str(leaf):
-                yield fold(mended(path)), _cut(leaf)
+            name = fold(mended(path))
+            # Of a name that is made of what nobody sees, nothing is left.
+            if name.strip(" .") and not _SECRET_NAME.search(path) and redact(str(leaf)) == str(leaf):
+                yield name, _cut(leaf)
     except (BadEvent, RecursionError):
         notes.append("a value in the metadata frame has a shape that no fact can have")
 

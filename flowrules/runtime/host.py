@@ -126,6 +126,8 @@ class Engine:
         self._journal: Journal | None = None
         self._calls: dict[str, CallSession] = {}
         self._starts: dict[str, datetime] = {}
+        self._may_have_ended: dict[str, None] = {}
+        """Closed calls whose last ending verb may have acted, those closed last: the platform may dial one again."""
         self._listeners: Listeners[[CallSession, EventOutcome]] = Listeners()
         self._watcher: asyncio.Task[None] | None = None
         self._telling: asyncio.Task[None] | None = None
@@ -323,7 +325,7 @@ class Engine:
         gate = SpeechGate(self.clock, house.settings.speech_wait)
         call = LiveCall(house, state, sender, recorder, gate, Caps(house.alarms), self.clock.monotonic())
         left = self._journal.left.get(call_id) if self._journal is not None else None
-        call.unknown_ending = left is not None and left.unknown_ending
+        call.unknown_ending = call_id in self._may_have_ended or (left is not None and left.unknown_ending)
         call.machine = machine_at_start(state.facts)
         recorder.opened(state, self.settings.mode.value, self.rules.revision)
         return CallSession(
@@ -381,6 +383,11 @@ class Engine:
     def _closed(self, session: CallSession) -> None:
         self._calls.pop(session.call_id, None)
         self._call_ended.set()
+        self._may_have_ended.pop(session.call_id, None)
+        if session.may_have_ended:
+            self._may_have_ended[session.call_id] = None
+            if len(self._may_have_ended) > _STARTS_KEPT:
+                del self._may_have_ended[next(iter(self._may_have_ended))]
 
     def _loaded(self, outcome: LoadOutcome) -> None:
         match outcome.status:

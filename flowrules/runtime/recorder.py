@@ -87,8 +87,10 @@ class Recorder:
                 },
             )
 
-    async def sending(self, event_id: str, rule: RuleRef, path: str, request: VerbRequest) -> None:
-        """The intent: on record before the verb goes out. Raises JournalError."""
+    async def sending(
+        self, event_id: str, rule: RuleRef, path: str, request: VerbRequest, at_most: float
+    ) -> None:
+        """The intent: on record before the verb goes out, in so many seconds. Raises JournalError."""
         if self._journal is not None:
             step = _request(event_id, rule, path, request)
             self._intent = request, step
@@ -98,6 +100,7 @@ class Recorder:
                 step,
                 self._masked({"body": request.body}),
                 about=self._about(event_id, rule, path, request),
+                at_most=at_most,
             )
 
     def receipt(

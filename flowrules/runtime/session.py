@@ -101,6 +101,11 @@ class CallSession:
         return self._call.over
 
     @property
+    def may_have_ended(self) -> bool:
+        """Whether a verb that ends the AI's session is unknown: it may have acted."""
+        return self._call.unknown_ending
+
+    @property
     def busy(self) -> bool:
         """Whether a plan is under way."""
         return self._lane.busy

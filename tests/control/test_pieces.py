@@ -194,7 +194,7 @@ class Least(random.Random):
 
 @given(st.integers(100, 999), st.binary(max_size=200), st.booleans())
 def test_any_answer_is_a_receipt(status: int, body: bytes, ends: bool) -> None:
-    receipt = answered(status, body, 1, "c1", ends=ends)
+    receipt = answered(status, body, 1, "c1", strict=ends)
     assert (receipt.reason is None) == receipt.went_well
     assert receipt.may_have_acted == (receipt.status is Status.UNKNOWN)
     assert receipt.went_well <= (200 <= status < 300)
@@ -246,7 +246,7 @@ def test_only_the_platforms_own_word_counts(
 ) -> None:
     sent = json.dumps(body).encode()
     assert answered(status, sent, 1, "c1").status == fate
-    assert answered(status, sent, 1, "c1", ends=True).status == fate_of_an_ending
+    assert answered(status, sent, 1, "c1", strict=True).status == fate_of_an_ending
 
 
 @pytest.mark.parametrize(
@@ -275,14 +275,19 @@ def test_only_the_platform_can_say_that_a_session_is_over() -> None:
 
 
 def test_a_run_of_foreign_answers_is_a_problem_until_the_next_good_one() -> None:
-    answers = Answers()
+    answers, base = Answers(), "https://a.example"
     for _ in range(2):
-        answers.note(200, b"<html>")
-    assert not answers.problem("https://a.example")
-    answers.note(502, b"<html>")
-    assert "https://a.example" in answers.problem("https://a.example")
-    answers.note(404, b'{"detail": "No such call"}')
-    assert not answers.problem("https://a.example")
+        answers.note("c1", 200, b"<html>", "", 0)
+    assert not answers.problem(base, 0)
+    answers.note("c1", 502, b"<html>", "", 5)
+    assert base in answers.problem(base, 65)
+    assert not answers.problem(base, 66)
+    answers.note("c1", 0, b"", "cannot connect", 70)
+    assert answers.problem(base, 70).endswith(
+        "the last 4 requests to https://a.example had no answer of the platform: cannot connect"
+    )
+    answers.note("c1", 404, b'{"detail": "No such call"}', "", 70)
+    assert not answers.problem(base, 70)
 
 
 @pytest.mark.parametrize(

@@ -2,14 +2,20 @@
 
 import asyncio
 import json
+import os
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic import SecretStr
 
+from flowrules.control.clock import Clock, WoundClock
 from flowrules.runtime.host import Engine
+from flowrules.runtime.journal import verify
 from flowrules.runtime.rulebook import RuleBook
 from flowrules.runtime.settings import Settings
 
@@ -53,13 +59,13 @@ def accepts(call_id: str, verb: str = "", **result: Any) -> bytes:
 
 @asynccontextmanager
 async def seated(
-    rules: str, answer: Callable[[str, str], bytes], **changes: Any
+    rules: str, answer: Callable[[str, str], bytes], *, clock: Clock | None = None, **changes: Any
 ) -> AsyncIterator[tuple[Engine, Front]]:
     front = Front(answer)
     async with await asyncio.start_server(front.serve, "127.0.0.1", 0) as server:
         front.base_url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
         settings = Settings(base_url=front.base_url, **changes)
-        async with Engine(RuleBook.from_text(rules), settings=settings) as engine:
+        async with Engine(RuleBook.from_text(rules), settings=settings, clock=clock) as engine:
             yield engine, front
         # The client has let its connections go, so that each ends by itself.
         await asyncio.gather(*front.serving)
@@ -236,3 +242,147 @@ async def test_an_answer_that_a_caller_would_not_wait_for_leaves_the_step_unknow
         outcome = await call_of(engine).event(intent="x")
         assert told(outcome) == ["transfer unknown because timeout", "play_audio accepted"]
         assert [verb for _, verb in front.heard] == ["transfer", "play_audio"]
+
+
+@pytest.mark.parametrize("keep_journal", [False, True])
+@pytest.mark.parametrize("over", [False, True])
+async def test_a_call_that_is_dialled_again_asks_whether_an_unknown_ending_has_acted(
+    tmp_path: Path, keep_journal: bool, over: bool
+) -> None:
+    """The WebSocket broke after a transfer of which nobody knows what became, and the platform dialled again."""
+    asked = []
+
+    def answer(call_id: str, verb: str) -> bytes:
+        if verb == "get_call_state" and over:
+            return http(409, b'{"detail": {"code": "ai_session_terminated", "message": "over"}}')
+        return http(504, PAGE) if verb == "transfer" and not asked else accepts(call_id)
+
+    journal = {"journal": tmp_path / "journal"} if keep_journal else {}
+    async with seated("on intent=x transfer queue a\n", answer, **journal) as (engine, front):
+        first = call_of(engine)
+        assert told(await first.event(intent="x")) == ["transfer unknown because timeout"]
+        await first.close()
+        asked.append(True)
+        again = call_of(engine)
+        outcome = await again.event(intent="x")
+        look = "get_call_state refused because ended" if over else "get_call_state accepted"
+        assert told(outcome) == [look, "transfer dropped" if over else "transfer accepted"]
+        await again.close()
+    assert [verb for _, verb in front.heard].count("transfer") == (1 if over else 2)
+
+
+async def test_a_restart_remembers_the_unknown_ending_of_a_call_that_was_closed(tmp_path: Path) -> None:
+    def answer(call_id: str, verb: str) -> bytes:
+        return http(504, PAGE) if verb == "transfer" else accepts(call_id)
+
+    for seen in (["transfer"], ["get_call_state", "transfer"]):
+        async with seated("on intent=x transfer queue a\n", answer, journal=tmp_path / "j") as (
+            engine,
+            front,
+        ):
+            call = call_of(engine)
+            await call.event(intent="x")
+            await call.close()
+        assert [verb for _, verb in front.heard] == seen
+
+
+async def test_an_answer_that_says_nothing_lets_no_second_ending_follow() -> None:
+    def answer(call_id: str, verb: str) -> bytes:
+        return http(504, PAGE) if verb == "transfer" else http(200, b"{}")
+
+    async with seated("on intent=x transfer queue a\non intent=y hangup now\n", answer) as (engine, front):
+        call = call_of(engine)
+        await call.event(intent="x")
+        assert told(await call.event(intent="y")) == [
+            "get_call_state unknown because timeout", "hangup refused because timeout",
+        ]  # fmt: skip
+    assert [verb for _, verb in front.heard] == ["transfer", "get_call_state"]
+
+
+async def test_a_run_of_requests_without_an_answer_is_a_problem_for_a_minute() -> None:
+    broken = True
+
+    def answer(call_id: str, verb: str) -> bytes:
+        if broken:  # It hangs up without a word.
+            raise ConnectionError
+        return accepts(call_id)
+
+    clock = WoundClock(datetime(2026, 11, 30, tzinfo=UTC))
+    async with seated("on intent=x set_disposition done\n", answer, clock=clock) as (engine, _):
+        for number in range(3):
+            assert engine.health().problems == ()
+            await call_of(engine, f"c{number}").event(intent="x")
+        (problem,) = engine.health().problems
+        assert "no answer of the platform" in problem
+        await clock.advance(61)
+        assert engine.health().problems == ()
+        await call_of(engine, "c3").event(intent="x")
+        assert engine.health().problems != ()
+        broken = False
+        await call_of(engine, "c4").event(intent="x")
+        assert engine.health().problems == ()
+
+
+async def test_a_platform_that_can_not_be_reached_is_a_problem() -> None:
+    nobody = Settings(base_url="http://127.0.0.1:9", step_patience=0.5)
+    async with Engine(RuleBook.from_text("on intent=x set_disposition done\n"), settings=nobody) as engine:
+        for number in range(3):
+            outcome = await call_of(engine, f"c{number}").event(intent="x")
+            assert told(outcome) == ["set_disposition refused because unavailable"]
+        (problem,) = engine.health().problems
+        assert problem.endswith("had no answer of the platform: cannot connect")
+
+
+@pytest.mark.parametrize("named", ["another", None, 7, ["c1"]])
+async def test_answers_about_another_call_or_none_are_a_problem(named: Any) -> None:
+    def answer(call_id: str, verb: str) -> bytes:
+        return http(200, json.dumps({"ok": True, "call_id": named, "result": {}}).encode())
+
+    async with seated("on intent=x set_disposition done\n", answer) as (engine, _):
+        for _ in range(3):
+            assert told(await call_of_or_live(engine).event(intent="x")) == [
+                "set_disposition unknown because timeout"
+            ]
+        assert "not the platform's" in engine.health().problems[0]
+
+
+def call_of_or_live(engine: Engine) -> Any:
+    return engine.calls.get("c1") or call_of(engine)
+
+
+async def test_a_token_in_a_reply_is_cut_out_of_the_outcome() -> None:
+    secret = "yt_cb_" + "B" * 26
+
+    def answer(call_id: str, verb: str) -> bytes:
+        return accepts(call_id, note=f"for {secret}", more=[{secret: {"deep": secret}}])
+
+    async with seated("on intent=x set_disposition done\n", answer) as (engine, _):
+        outcome = await call_of(engine).event(intent="x")
+        assert told(outcome) == ["set_disposition accepted"]
+        assert outcome.steps[0].receipt.result["note"] == "for yt_cb_[redacted]"
+        assert secret not in repr(outcome)
+
+
+async def test_a_disk_that_does_not_answer_holds_a_caller_up_no_longer_than_a_step_may(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    goes_on = threading.Event()
+    real = os.fdatasync
+    rules = 'on intent=x transfer queue a within 1 second if it fails then advise "say sorry"\n'
+    async with seated(
+        rules, lambda call_id, verb: accepts(call_id), journal=tmp_path / "j", journal_fsync="always"
+    ) as (engine, front):
+        call = call_of(engine)
+        monkeypatch.setattr(os, "fdatasync", lambda file: goes_on.wait() and real(file))
+        try:
+            outcome = await asyncio.wait_for(call.event(intent="x"), 30)
+            assert told(outcome) == ["transfer refused because unavailable"]
+            assert outcome.advise == ("say sorry",)
+            assert engine.health().problems == ("the journal's disk does not answer, so no verb is sent",)
+        finally:
+            goes_on.set()
+        assert told(await call.event(intent="x")) == ["transfer accepted"]
+        assert engine.health().problems == ()
+        await call.close()
+    assert [verb for _, verb in front.heard] == ["transfer"]
+    assert verify(tmp_path / "j") == ()

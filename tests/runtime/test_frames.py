@@ -1,12 +1,15 @@
 """Frames as they may come, hostile ones among them."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from flowrules.engine.event import BadEvent, make_event
+from flowrules.engine.state import start_call
 from flowrules.runtime.frames import (
     MAX_FACTS,
     MAX_FRAME,
@@ -140,3 +143,27 @@ def test_metadata_cannot_speak_of_the_calls_own_facts() -> None:
     )
     assert isinstance(read, Metadata)
     assert read.facts == {"lead.a": 1}
+
+
+@pytest.mark.parametrize("name", ["\u00ad", "\u200b\u200d", " ", "lead.\u00ad"])
+def test_a_name_that_nobody_sees_costs_no_call_its_beginning(name: str) -> None:
+    frame = {"call_id": "c1", "lead": {name: 1, "name": "A"}, name: 2, "caller": "+1"}
+    read = read_frame(frame, first=True)
+    assert isinstance(read, Metadata)
+    at_start = start_call("c1", datetime(2026, 11, 30, tzinfo=UTC), read.facts)
+    assert (at_start.facts["lead.name"], at_start.facts["caller"]) == ("A", "+1")
+
+
+def test_metadata_that_a_host_has_read_itself_lose_only_what_can_be_no_fact() -> None:
+    deep: dict[str, Any] = {}
+    for _ in range(40):
+        deep = {"x": deep, "y": 1}
+    told = {"": 1, " ": 2, 7: 3, "deep": deep, "lead": {"": 1, "name": "A"}, "campaign": {"id": 5}}
+    at_start = start_call("c1", datetime(2026, 11, 30, tzinfo=UTC), told)  # type: ignore[arg-type]
+    assert at_start.facts["campaign.id"] == 5
+
+
+@pytest.mark.parametrize("name", ["\u00ad", "\u200b", " ", ""])
+def test_an_event_can_not_set_what_has_no_name(name: str) -> None:
+    with pytest.raises(BadEvent, match="must be text"):
+        make_event(facts={name: 1})

@@ -30,7 +30,8 @@ _MAX_ENDED = 1_000
 @dataclass(slots=True)
 class LeftCall:
     """A call: which of its events were decided, and whether an ending verb of it may have acted. `at` is when it was
-    last heard of, as the journal writes it. `ended`: it was closed; only its events are remembered."""
+    last heard of, as the journal writes it. `ended`: it was closed. Its events are remembered, and what may have ended
+    it: the platform may dial it again."""
 
     at: str
     decided: set[str] = field(default_factory=set)
@@ -98,10 +99,10 @@ class OpenCalls:
         call = self.calls.get(call_id)
         if call is None:
             return
-        if not call.decided:
+        if not call.decided and not call.unknown_ending:
             del self.calls[call_id]
             return
-        call.ended, call.unknown_ending = True, False
+        call.ended = True
         self._ended[call_id] = None
         if len(self._ended) > _MAX_ENDED:
             oldest = next(iter(self._ended))

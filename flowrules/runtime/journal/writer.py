@@ -74,6 +74,8 @@ class Journal:
         """How many bytes it had."""
         self._asked = 0
         """What the disk's count of answers will be once it has begun the file that it was asked for last."""
+        self._unanswered = 0
+        """Entries that the disk has had for longer than a verb can wait."""
         self._closing: asyncio.Future[None] | None = None
         self._begin(recovered.torn)
 
@@ -87,6 +89,8 @@ class Journal:
         """What is wrong with it at present, as a sentence; '' where nothing is."""
         if self._disk.problem:
             return f"the journal can't be written, so no verb is sent: {self._disk.problem}"
+        if self._unanswered:
+            return "the journal's disk does not answer, so no verb is sent"
         if self._disk.unclosed:
             return (
                 f"the journal's file can't be closed and a new one begun, so it grows: {self._disk.unclosed}"
@@ -111,19 +115,27 @@ class Journal:
         record."""
         await self.commit_json(kind, as_json(fields), about=fields)
 
-    async def commit_json(self, kind: str, *objects: bytes, about: Mapping[str, Any]) -> None:
-        """As `commit`, for an entry that is JSON already."""
+    async def commit_json(
+        self, kind: str, *objects: bytes, about: Mapping[str, Any], at_most: float | None = None
+    ) -> None:
+        """As `commit`, for an entry that is JSON already. Where the disk has not answered after `at_most` seconds it is
+        not waited for any longer, and JournalError is raised; the entry is written when the disk goes on."""
         if self._closing is not None:
             raise JournalError("the journal is closed")
         written = asyncio.get_running_loop().create_future()
         self._append(kind, objects, about)
         self._hand_over(written)
         try:
-            await asyncio.shield(written)
+            await asyncio.wait([written], timeout=at_most)
         except asyncio.CancelledError:
             await undisturbed(written)
             written.result()
             raise
+        if not written.done():
+            self._unanswered += 1
+            written.add_done_callback(self._answered)
+            raise JournalError("the journal's disk does not answer")
+        written.result()
 
     async def aclose(self) -> None:
         """Write what is left, with a checkpoint, and let the folder go. Whoever asks for it again waits for the same
@@ -135,6 +147,11 @@ class Journal:
         await asyncio.shield(self._closing)
 
     # --- inside ---
+
+    def _answered(self, written: asyncio.Future[None]) -> None:
+        """What nobody waits for any more is on record now, or can't be."""
+        self._unanswered -= 1
+        written.exception()
 
     def _stop(self) -> None:
         """In a thread: the disk may need long."""
