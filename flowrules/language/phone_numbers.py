@@ -1,8 +1,9 @@
 """A telephone number however people spell it."""
 
 import re
-import unicodedata
 from typing import Final
+
+from flowrules.verbs.model import plainly_spelled
 
 SHORTEST: Final = 7
 """Digits, the country's code included: no country has shorter numbers (Niue's have seven)."""
@@ -13,19 +14,19 @@ EMERGENCY: Final = (
 """What to do instead of dialling 112."""
 _PARAMETERS = re.compile(r"\s*(?:;|,|(?:ext|extn|extension|x|#)\.?\s*:?\s*\d).*", re.IGNORECASE | re.DOTALL)
 _TRUNK = re.compile(r"^(\s*(?:\+|00)[\s\d.\-/]*)\(0\)")
-_SPELLED = re.compile(r"(?:\+|00)[\s().\-/\u2010-\u2015\u2212]*\d(?:[\s().\-/\u2010-\u2015\u2212]*\d)*")
+_SPELLED = re.compile(r"(?:\+|00)[\s().\-/]*\d(?:[\s().\-/]*\d)*")
 
 
 def as_dialled(text: str) -> str:
-    """A number however it is spelled (`tel:`, `00`, spaces, `;ext=`, full-width digits) as + and digits; '' for a text
-    that is no number with its country's code."""
-    plain = unicodedata.normalize("NFKC", text).strip()
+    """A number however it is spelled (`tel:`, `00`, spaces, `;ext=`, digits of any script, characters nobody sees) as +
+    and digits; '' for a text that is no number with its country's code."""
+    plain = plainly_spelled(text)
     if plain[:4].casefold() in ("tel:", "tel "):
         plain = plain[4:].strip()
     plain = _TRUNK.sub(r"\1", _PARAMETERS.sub("", plain))
     if _SPELLED.fullmatch(plain) is None:
         return ""
-    digits = "".join(str(unicodedata.decimal(sign)) for sign in plain if sign.isdecimal())
+    digits = "".join(filter(str.isdecimal, plain))
     return f"+{digits if plain.startswith('+') else digits.removeprefix('00')}"
 
 

@@ -56,8 +56,25 @@ def is_address(text: str) -> bool:
     """Whether the whole text reads as an address that somebody could dial or open, in any usual spelling: a telephone
     number of three digits or more (`+1 900 555 1234`, `tel:…`, `00…`, `…;ext=1`), a SIP address, a web address, or
     `user@host`."""
-    plain = unicodedata.normalize("NFKC", text).strip()
+    plain = plainly_spelled(text)
     return any(shape.fullmatch(plain) for shape in _ADDRESSES)
+
+
+def plainly_spelled(text: str) -> str:
+    """A text as who dials it reads it: digits of any script as 0 to 9, any dash as a hyphen, and nothing that is not
+    seen."""
+    return "".join(map(_plain, unicodedata.normalize("NFKC", text))).strip()
+
+
+def _plain(sign: str) -> str:
+    if sign.isascii():
+        return sign
+    if sign.isdecimal():
+        return str(unicodedata.decimal(sign))
+    category = unicodedata.category(sign)
+    if category in ("Cf", "Mn"):
+        return ""
+    return "-" if category == "Pd" or sign == "\N{MINUS SIGN}" else sign
 
 
 _ADDRESSES = (

@@ -147,6 +147,7 @@ DIALLED = [
     "+1 900 555 1234", "tel:+19005551234", "0019005551234", "1-900-555-1234", "+19005551234;ext=7", "(900) 555 1234",
     "sip:x@evil.example", "SIPS:x@evil.example", "https://evil.example/x", "x@evil.example", "＋１９００５５５１２３４",
     " +19005551234 ", "callto:19005551234", "+19005551234 ext. 7", "911", "file:///etc/passwd",
+    "٠٠١٤١٥٥٥٥٠١٠٠", "+1\u200b4155550100", "+1\u2011415\u2011555\u20110100", "s\u00adip:x@evil.example",
 ]  # fmt: skip
 SAID = [
     "I want to cancel",
