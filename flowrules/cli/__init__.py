@@ -4,6 +4,7 @@ the command is run, so that `flowrules --help` is quick.
 To add a command: its module, with a function (or a typer app) named as the row says, and its row.
 """
 
+import io
 import os
 import sys
 from importlib import import_module
@@ -46,11 +47,20 @@ COMMANDS: tuple[Command, ...] = (
 def main() -> None:
     """What the `flowrules` script runs. A shell that asks how a line may go on runs it too, with the line in its
     environment."""
+    _show_everything()
     arguments = sys.argv[1:]
     words = arguments
     if _COMPLETION in os.environ:
         words = next((os.environ[name].split()[1:] for name in _TYPED if name in os.environ), [])
     application(next((word for word in words if not word.startswith("-")), ""))(arguments, "flowrules")
+
+
+def _show_everything() -> None:
+    """A terminal, or a file that output goes to, may have no letters for what rules say (Windows keeps to its old code
+    pages there): such letters are shown by their numbers."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 _COMPLETION = "_FLOWRULES_COMPLETE"

@@ -1,6 +1,7 @@
 """preview, why, test and diff from the command line: what a manager sees, and what a program reads."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -109,6 +110,37 @@ def test_diff_tells_what_an_edit_changes(rules, tmp_path):
     assert "was: transfer agent_queue billing" in done.stdout
     assert "now: transfer agent_queue bills" in done.stdout
     assert run("diff", rules, rules).returncode == 0
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "ascii"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "check RULES",
+        "check RULES --json",
+        "check RULES --format github",
+        "preview RULES intent=विक्रय",
+        "verbs transfer",
+    ],
+)
+def test_an_output_without_letters_for_what_rules_say_is_no_end(tmp_path, encoding, words):
+    path = tmp_path / "hindi.rules"
+    path.write_text('on intent=विक्रय say "नमस्ते – hi…" then set_lead_status वाह\n', "utf-8")
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "flowrules",
+            *(str(path) if word == "RULES" else word for word in words.split()),
+        ],
+        capture_output=True,
+        timeout=60,
+        check=False,
+        env={**os.environ, "PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"},
+    )
+    assert b"Traceback" not in done.stderr
+    assert done.returncode == 0
+    assert done.stdout
 
 
 def test_diff_does_not_take_rules_with_errors_for_a_difference(rules, tmp_path):
