@@ -35,6 +35,8 @@ class Utterance(NamedTuple):
     place: int
     last: datetime
     set_off: frozenset[str] = frozenset()
+    final: bool = False
+    """Whether some of its words were final."""
 
 
 class CallState(NamedTuple):

@@ -31,6 +31,8 @@ class Turns(NamedTuple):
     """Whether words, keys or turn ids were reported in this call: then a report alone begins no turn."""
     key_at: datetime | None = None
     """When the last key of the entry that goes on was pressed."""
+    unfinished: bool = False
+    """Whether the words that began it were not final: those that are belong to it, with its id or without one."""
 
     def take(self, event: Event, now: datetime) -> tuple["Turns", Turn]:
         """The turns after an event, and the one that the event belongs to."""
@@ -38,9 +40,16 @@ class Turns(NamedTuple):
             return self, self.now
         spoken = not CALLER_KEYS.isdisjoint(event.keys)
         key_at = now if "dtmf" in event.keys else None
+        final = "said" in event.keys
         if event.turn_id:
-            return self._with_id(event.turn_id, spoken, key_at)
-        if "said" in event.keys:
+            turns, turn = self._with_id(event.turn_id, spoken, key_at)
+            if turns.now == turn and final:
+                return turns._replace(unfinished=False), turn
+            begun = turns.now.place > self.now.place
+            return (turns._replace(unfinished=True) if begun and "hearing" in event.keys else turns), turn
+        if final and self.unfinished:
+            return self._replace(unfinished=False, key_at=key_at), self.now
+        if final:
             return self._begin("", told=True, key_at=key_at)
         if key_at is not None:
             goes_on = self.key_at is not None and key_at - self.key_at < ENTRY_GAP

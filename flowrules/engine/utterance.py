@@ -19,10 +19,17 @@ NONE: frozenset[str] = frozenset()
 
 def with_utterance(state: CallState, event: Event, now: datetime) -> CallState:
     """The call after words were heard: an utterance goes on, or another begins. Their turn is known already."""
-    said = state.utterance
-    if said is None or said.place != state.place or (not event.turn_id and now - said.last >= PAUSE):
-        return state._replace(utterance=Utterance(state.place, now))
-    return state._replace(utterance=said._replace(last=now))
+    said, final = state.utterance, "said" in event.keys
+    if said is None or not _goes_on(said, state.place, event, now):
+        return state._replace(utterance=Utterance(state.place, now, final=final))
+    return state._replace(utterance=said._replace(place=state.place, last=now, final=said.final or final))
+
+
+def _goes_on(said: Utterance, place: int, event: Event, now: datetime) -> bool:
+    if event.turn_id:
+        return said.place == place
+    # A key that was pressed meanwhile has begun a turn, but ended no sentence.
+    return now - said.last < PAUSE and (said.place == place or not said.final)
 
 
 def set_off_before(event: Event, state: CallState) -> frozenset[str]:

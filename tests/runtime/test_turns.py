@@ -262,6 +262,27 @@ async def test_an_utterance_and_its_end_set_a_rule_off_once(begin: Begin) -> Non
     assert (await call.event(said="human!")).matched
 
 
+async def test_final_words_without_an_id_belong_to_the_turn_that_unfinished_ones_began(begin: Begin) -> None:
+    call = await begin("on hearing contains human or said contains human hold\non intent=x 2 times unhold\n")
+    assert (await call.event(hearing="a human", turn_id="t1")).matched
+    await call.event(intent="x")
+    assert not (await call.event(said="a human")).matched
+    assert not (await call.event(intent="x")).matched, "one turn"
+    assert call.state.turn == 1
+    assert (await call.event(said="a human")).matched
+    assert call.state.turn == 2
+    assert (await call.event(intent="x")).matched
+
+
+async def test_a_key_that_is_pressed_in_a_sentence_does_not_cut_it_in_two(begin: Begin) -> None:
+    call = await begin("on hearing contains human or said contains human hold\n")
+    assert (await call.event(hearing="a human")).matched
+    await call.event(dtmf="0")
+    assert not (await call.event(hearing="a human being")).matched
+    assert not (await call.event(said="a human being")).matched
+    assert (await call.event(said="human")).matched
+
+
 async def test_what_else_an_event_carries_is_no_utterance(begin: Begin) -> None:
     call = await begin("on intent=human hold\n")
     await call.event(said="a human", intent="human", turn_id="t")
