@@ -15,6 +15,9 @@ _log = Log(__name__)
 _SWEEP_FROM = 1_000
 """Cancelled alarms are swept out once there are so many, and more of them than of the others."""
 
+_INSTANT = 0.001
+"""Seconds within which two moments are one: times of day have microseconds, and seconds as floats are rounded."""
+
 
 class Alarm:
     """Something due at a moment. `cancel` may be called at any time."""
@@ -33,7 +36,7 @@ class Alarm:
     @property
     def is_due(self) -> bool:
         """Whether its time has come, and it has not rung."""
-        return self.ring is not None and self.at <= self._clock.monotonic()
+        return self.ring is not None and self.at <= self._clock.monotonic() + _INSTANT
 
     def cancel(self) -> None:
         if self.ring is not None:
