@@ -9,6 +9,7 @@ LiveKit speaks rooms and SIP, not the platform's audio fork: the call's id and t
 """
 
 import asyncio
+import weakref
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from typing import Any
 
@@ -25,6 +26,7 @@ try:
         FlushSentinel,
         ModelSettings,
         RunContext,
+        SpeechCreatedEvent,
         StopResponse,
         UserInputTranscribedEvent,
         UserStateChangedEvent,
@@ -32,15 +34,19 @@ try:
         llm,
     )
     from livekit.agents.utils import is_given
+    from livekit.agents.voice import SpeechHandle
 except ImportError as error:
     raise missing("livekit", error) from None
 
-from flowrules.agents.hearing import PATIENCE
+from flowrules.agents.hearing import PATIENCE, holds_words
 from flowrules.agents.leaving import leave
 from flowrules.agents.tool import ReportTool
 from flowrules.agents.utterance import Utterances
 from flowrules.engine.event import Source
 from flowrules.runtime.session import CallSession
+
+_ROOMS = "livekit_rooms"
+"""Under this name a call keeps the rooms whose keys it hears."""
 
 
 class RulesAgent(Agent):
@@ -52,8 +58,9 @@ class RulesAgent(Agent):
     model: a turn that a rule has taken over is not answered while the rule acts, nor while a transfer or hangup is
     decided, nor after the call's end; LiveKit's preemptive generation, which asks the model before the caller has
     finished, is off. What the caller is saying is `hearing` where a rule asks for it. The model's turn gets
-    `advise` texts, and the tool `report` under the rules of now. The agent's playout is the gate before a transfer
-    or hangup, the caller's speech interrupts a hangup, and the session's end closes the call.
+    `advise` texts, and the tool `report` under the rules of now. What the agent says, from the model's first word or
+    the host's `say` to the end of its playout, is the gate before a transfer or hangup. The caller's speech interrupts
+    a hangup, and the session's end closes the call.
     """
 
     def __init__(
@@ -70,6 +77,8 @@ class RulesAgent(Agent):
         self._caller = Utterances(call, patience=patience)
         self._had: set[str] = set()
         """Messages of the caller that the rules have had."""
+        self._expected: set[SpeechHandle] = set()
+        """What is to be heard, or can be heard already."""
         self._tasks: set[asyncio.Task[Any]] = set()
         super().__init__(tools=[self._report_tool(), *tools], **_not_preemptive(options))
 
@@ -104,7 +113,11 @@ class RulesAgent(Agent):
             chat_ctx.add_message(role="developer", content="\n".join(advice))
         current = self._report_tool()
         tools = [current if tool.id == current.id else tool for tool in tools]
+        speaks = False
         async for chunk in Agent.default.llm_node(self, chat_ctx, tools, model_settings):
+            if not speaks and self._is_heard and holds_words(_words(chunk)):
+                speaks = True
+                self._expect(self.session.current_speech)
             yield chunk
 
     async def update_tools(self, tools: list[llm.Tool | llm.Toolset]) -> None:
@@ -115,13 +128,17 @@ class RulesAgent(Agent):
         )
 
     def hear_keys(self, room: rtc.Room) -> None:
-        """Keys that a caller presses on a SIP line become `dtmf`."""
-        room.on("sip_dtmf_received", self._pressed)
+        """Keys that a caller presses on a SIP line become `dtmf`. Agents of one call may all say so: a key is one."""
+        rooms: weakref.WeakSet[rtc.Room] = vars(self._call).setdefault(_ROOMS, weakref.WeakSet())
+        if room not in rooms:
+            rooms.add(room)
+            room.on("sip_dtmf_received", self._pressed)
 
     # --- inside ---
 
     def _listeners(self) -> Iterator[tuple[Any, Any]]:
         yield "agent_state_changed", self._agent_state
+        yield "speech_created", self._speech
         yield "user_state_changed", self._caller_state
         yield "user_input_transcribed", self._transcribed
         yield "conversation_item_added", self._added
@@ -149,14 +166,37 @@ class RulesAgent(Agent):
         try:
             await context.wait_for_playout()
         finally:
-            if self.session.agent_state != "speaking":
-                self._call.bot_finished()
+            self._spoken(context.speech_handle)
+
+    @property
+    def _is_heard(self) -> bool:
+        """Whether there is anything that plays what the agent says."""
+        output = self.session.output
+        return output.audio is not None and output.audio_enabled
+
+    def _speech(self, event: SpeechCreatedEvent) -> None:
+        """Something is to be said: by the host at once, by the model once it has a word. It may come to nothing."""
+        if event.source == "say" and self._is_heard:
+            self._expect(event.speech_handle)
+
+    def _expect(self, speech: SpeechHandle | None) -> None:
+        if speech is not None and speech not in self._expected:
+            self._expected.add(speech)
+            self._call.bot_speaking()
+            speech.add_done_callback(self._spoken)
+
+    def _spoken(self, speech: SpeechHandle | None) -> None:
+        """A speech has been played out, or came to nothing."""
+        if speech is not None:
+            self._expected.discard(speech)
+        if not self._expected and self.session.agent_state != "speaking":
+            self._call.bot_finished()
 
     def _agent_state(self, event: AgentStateChangedEvent) -> None:
         if event.new_state == "speaking":
             self._call.bot_speaking()
         elif event.old_state == "speaking":
-            self._call.bot_finished()
+            self._spoken(self.session.current_speech)
 
     def _caller_state(self, event: UserStateChangedEvent) -> None:
         if event.new_state == "speaking":
@@ -190,6 +230,15 @@ class RulesAgent(Agent):
         task = asyncio.ensure_future(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def _words(chunk: llm.ChatChunk | str | FlushSentinel) -> str:
+    match chunk:
+        case str():
+            return chunk
+        case llm.ChatChunk(delta=delta) if delta is not None:
+            return delta.content or ""
+    return ""
 
 
 def _newest(chat_ctx: llm.ChatContext) -> list[llm.ChatMessage]:

@@ -5,6 +5,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from livekit import rtc
 from livekit.agents import Agent, AgentSession, stt
 from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS, NOT_GIVEN
 from livekit.agents.voice.io import AudioInput
+from livekit.rtc.event_emitter import EventEmitter
 from pydantic import SecretStr
 
 from flowrules import CallSession, Engine, EventOutcome, RuleBook, Settings
@@ -270,3 +272,69 @@ async def test_a_host_that_sets_the_tools_leaves_report_among_them(line: Line) -
     agent: Any = line.session.current_agent
     await agent.update_tools([])
     assert [tool.id for tool in agent.tools] == ["report"]
+
+
+# --- the agent's voice --------------------------------------------------------------------------------------
+
+
+async def test_what_the_host_says_is_not_cut_off_before_it_can_be_heard(line: Line, eventually: Any) -> None:
+    async def late() -> AsyncIterator[rtc.AudioFrame]:
+        await asyncio.sleep(0.5)
+        async for frame in tone(0.5):
+            yield frame
+
+    line.session.output.audio = Speaker()
+    speech = line.session.say("Goodbye.", audio=late())
+    assert line.session.agent_state == "listening"
+    assert (await line.call.event(intent="goodbye")).status == "ended"
+    assert speech.done()
+
+
+class Slow(RulesAgent):
+    """Its voice comes half a second after its words."""
+
+    async def tts_node(self, text: Any, model_settings: Any) -> AsyncIterator[rtc.AudioFrame]:
+        async for _ in text:
+            pass
+        await asyncio.sleep(0.5)
+        async for frame in tone(0.5):
+            yield frame
+
+
+class Mute(RulesAgent):
+    """It has no voice."""
+
+    async def tts_node(self, text: Any, model_settings: Any) -> AsyncIterator[rtc.AudioFrame]:
+        async for _ in text:
+            pass
+        for frame in ():
+            yield frame
+
+
+@pytest.mark.parametrize(("agent", "states"), [(Slow, ["speaking", "listening"]), (Mute, [])])
+async def test_an_answer_counts_as_speech_from_its_first_word_unless_no_voice_comes_of_it(
+    sandbox: Sandbox, examples: Path, eventually: Any, agent: type[RulesAgent], states: list[str]
+) -> None:
+    async with calling(sandbox) as line:
+        await line.start(agent(line.call, ReportTool(line.engine.rules), instructions="Be brief."))
+        line.session.output.audio = Speaker()
+        await line.ears.says("When do you open?")
+        await eventually(lambda: line.call._call.gate.busy)
+        assert line.session.agent_state != "speaking"
+        seen: list[str] = []
+        line.session.on("agent_state_changed", lambda event: seen.append(event.new_state))
+        hangup = await asyncio.wait_for(line.call.event(intent="goodbye"), 5)
+        assert hangup.status == "ended"
+        assert [state for state in seen if state == "speaking"] == states[:1]
+
+
+# --- several agents of one call -----------------------------------------------------------------------------
+
+
+async def test_a_key_that_several_agents_of_a_call_hear_is_one_key(line: Line) -> None:
+    room: Any = EventEmitter()
+    for agent in (line.ruled(), line.ruled()):
+        agent.hear_keys(room)
+    room.emit("sip_dtmf_received", SimpleNamespace(digit="7"))
+    await asyncio.sleep(0)
+    assert [outcome.event_id for outcome in line.outcomes] == ["#1"]
