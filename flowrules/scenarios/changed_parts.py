@@ -22,7 +22,9 @@ from flowrules.language.nodes import (
     FactDef,
     Hours,
     Item,
+    Limit,
     ListDef,
+    Literal,
     Name,
     Never,
     OrderAsWritten,
@@ -195,13 +197,15 @@ def _parts(title: str, before: Block, block: Block, labels: frozenset[str]) -> I
 
 
 Path = tuple[str | int, ...]
+_WHOLE = (Name, Literal, Limit)
+"""Nodes that are printed as they were written: a part of one could not be put back by itself."""
 
 
 def _leaves(old: Any, new: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
     """The smallest pieces that differ: where, and what stood there."""
     if old == new:
         return
-    if is_dataclass(old) and type(old) is type(new) and not isinstance(old, Name):
+    if is_dataclass(old) and type(old) is type(new) and not isinstance(old, _WHOLE):
         for one in fields(old):
             if one.compare:
                 yield from _leaves(getattr(old, one.name), getattr(new, one.name), (*path, one.name))

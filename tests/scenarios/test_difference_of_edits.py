@@ -217,6 +217,31 @@ def test_each_of_several_edits_is_shown_or_named(load):
     assert len(found.changes) >= 4
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("at least 6 digits", "at least 4 digits"),
+        ("at most 2 times per call", "at most 3 times per call"),
+        ("not again for 30 seconds", "not again for 40 seconds"),
+        ("for at most 45 seconds", "for at most 50 seconds"),
+        ("wait 2 seconds", "wait 3 seconds"),
+        ("after 8 minutes", "after 9 minutes"),
+        ("schedule_callback in 2 hours", "schedule_callback in 3 hours"),
+        ("at 21:00", "at 21:30"),
+        ("18:30", "18:00"),
+        ("2026-01-26", "2026-01-27"),
+        ("intent=human 2 times", "intent=human 3 times"),
+        ("when paying is yes", "when paying is no"),
+    ],
+)
+def test_a_value_that_is_shown_is_not_named_again_beside_another_edit(load, old, new):
+    """A number, a length of time or a date is put back as it was written, to see what it alone changes."""
+    both = edited(old, new).replace("We have an offer.", "We have two offers.")
+    found = difference(load(BASE), load(both))
+    assert found.unplayed == (), [(part.what, part.was, part.now) for part in found.unplayed]
+    assert len(found.changes) >= 2
+
+
 def test_moving_a_rule_is_shown_or_named(load):
     rules = 'on intent=a log "1"\non balance is at least 5 log "2"\non said contains "x" log "3"\n'
     lines = rules.splitlines(keepends=True)
