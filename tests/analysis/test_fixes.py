@@ -226,3 +226,24 @@ def test_public_holidays_are_those_of_no_country_that_nobody_named() -> None:
         "on intent=a during office hangup\n"
     )
     assert mended(text) == text
+
+
+@pytest.mark.parametrize("zone", ["New York", "America/New York", "UTC+5:30", "GMT +5"])
+def test_a_time_zone_in_several_words_gets_a_sentence(zone: str) -> None:
+    source = source_from_text(f"timezone {zone}  # ours\n{HOURS}")
+    _, (problem, *_) = parse(source)
+    assert problem.message == f'"{zone}" is no time zone as the rules write it.'
+    assert "America/New_York" in problem.hint
+    assert mended(source.text) == source.text
+
+
+def test_other_words_before_a_time_zone_are_mended() -> None:
+    assert mended(f"time zone is Asia/Kolkata\n{HOURS}") == f"timezone Asia/Kolkata\n{HOURS}"
+
+
+@pytest.mark.parametrize(
+    ("day", "better"), [("tusday", "tuesday"), ("thrusday", "thursday"), ("sonday", None), ("office", None)]
+)
+def test_a_day_of_a_callback_is_spelt_right_or_left(day: str, better: str | None) -> None:
+    text = "timezone UTC\non intent=a schedule_callback next {} at 10:00\n"
+    assert mended(text.format(day)) == text.format(better or day)

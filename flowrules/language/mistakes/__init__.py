@@ -92,6 +92,7 @@ DETECTORS: tuple[Callable[[Stumble], Problem | None], ...] = (
     layout.when_in_block,
     beyond.music_without_address,
     phrase,
+    clock.zone_in_words,
     beyond.language_of_text,
     plain_words.spaced_name,
     plain_words.unquoted_words,

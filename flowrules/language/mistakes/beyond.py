@@ -3,6 +3,8 @@
 import regex
 
 from flowrules.diagnostics.codes import syntax as codes
+from flowrules.diagnostics.guess import nearest
+from flowrules.language.literals import DAYS
 from flowrules.language.mistakes.stumble import Stumble
 from flowrules.language.problem import Problem
 from flowrules.language.reserved import verb_words
@@ -70,6 +72,14 @@ def callback_on_working_day(stumble: Stumble) -> Problem | None:
     at = next((index for index, p in enumerate(words) if p.word == "at"), 0)
     if not words or words[0].word != "next" or at < 2 or any(p.kind != "word" for p in words[:at]):
         return None
+    if at == 2 and (guess := nearest(words[1].text, DAYS, keywords=True)):
+        return Problem(
+            codes.MISSPELT_WORD,
+            words[1].span,
+            f'There is no day "{words[1].text}".',
+            guess.question(),
+            ((words[1].span, guess.fix),) if guess.fix else (),
+        )
     named = stumble.text[words[0].span.start : words[at - 1].span.end]
     return Problem(
         codes.MISSING_TIME,

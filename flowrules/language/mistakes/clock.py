@@ -30,6 +30,22 @@ _DATE = regex.compile(
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
 
+def zone_in_words(stumble: Stumble) -> Problem | None:
+    """`timezone New York`, `timezone UTC+5:30`."""
+    if stumble.first.word != "timezone" or len(stumble.before) < 2 or stumble.piece() not in stumble.line:
+        return None
+    span = Span(stumble.line[1].span.start, stumble.line_end)
+    written = stumble.text[span.start : span.end].strip()
+    if not written or "#" in written:
+        return None
+    return Problem(
+        codes.UNREADABLE,
+        Span(span.start, span.start + len(written)),
+        f'"{written}" is no time zone as the rules write it.',
+        'A time zone is one word, a region and a city with "_" for a space: America/New_York, Asia/Kolkata.',
+    )
+
+
 def bad_time(stumble: Stumble) -> Problem | None:
     """`9pm`, `9:00 am`, `9.30`, `9 to 6`."""
     for back in (0, 1):
