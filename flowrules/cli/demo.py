@@ -38,7 +38,7 @@ EXPECTED = (
 )
 """The verbs that must have acted, in order, and no other."""
 
-PATIENCE = 10.0
+PATIENCE = 60.0
 """Seconds that any one thing may take before the demonstration gives up."""
 
 REFUND = 'on intent=refund log "refund asked for"'

@@ -159,6 +159,16 @@ def test_a_name_is_written_only_where_letters_of_the_one_candidate_slipped(
         'also log "x"',
         "urgent transfer queue q",
         "on intent=sales or support hangup",
+        # a fact that has the name of a comparison, or of another's value
+        "on intent=a when balance is less than 5 or over 9 hangup",
+        "on intent=a when balance is less than 5 or more than 9 hangup",
+        "on intent=a when plan is gold or is silver hangup",
+        "on intent=a remember not vip",
+        # what is not to be done
+        "on intent=a do not transfer",
+        'on intent=a do not hangup then say "x"',
+        # an agent whom nobody named
+        "on intent=a transfer to a human agent",
         # the lead's status, its disposition, or a fact that is remembered
         "on intent=a mark lead dnd",
         "on intent=a close caller",
@@ -185,6 +195,8 @@ def test_what_may_be_meant_otherwise_is_left(line: str) -> None:
         ("campaign isn't on vips", "campaign is not in vips"),
         ("campaign is on of hi, ta", "campaign is one of hi, ta"),
         ("campaign is oneof hi, ta", "campaign is one of hi, ta"),
+        ("age is below or equal 5", "age is at most 5"),
+        ("age is above or equal to 5", "age is at least 5"),
         ("age is 18+", "age is at least 18"),
         ("plan isnot gold", "plan is not gold"),
     ],

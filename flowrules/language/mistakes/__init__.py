@@ -113,6 +113,7 @@ DETECTORS: tuple[Callable[[Stumble], Problem | None], ...] = (
     arguments.missing_at_most,
     words.needless,
     targets.missing_kind,
+    steps.forbidden_step,
     steps.missing_then,
     arguments.unquoted_text,
     conditions.text_as_event,

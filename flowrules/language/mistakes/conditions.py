@@ -32,6 +32,7 @@ _COMPARES = regex.compile(
 _MORE_OR_LESS = frozenset(
     "more less above below higher lower over under fewer greater later earlier longer".split()
 )
+_EQUAL = frozenset({"equal", "equals"})
 _SIGNS = frozenset(SYMBOLS) | FIRST_WORDS
 _ANDS = frozenset({"and", "&", "&&", "with", "plus", "aur", "और", "மற்றும்"})
 _ALL_OF = frozenset({"and", "+", "&", "nor", "aur", "और", "மற்றும்"})
@@ -201,6 +202,13 @@ def missing_equals(stumble: Stumble) -> Problem | None:
         return None
     if piece.kind not in ("word", "text", "number"):
         return None
+    if fact.word in _MORE_OR_LESS | _EQUAL:
+        return Problem(
+            codes.MISSING_COMPARISON,
+            Span(fact.span.start, piece.span.end),
+            f'It is not said what "{fact.text} {piece.text}" is asked of.',
+            'Name the fact each time: "balance is less than 5 or balance is more than 9".',
+        )
     joint = " is " if stumble.in_guard else "="
     if fact.word in ("said", "hearing"):
         joint = " contains "

@@ -34,6 +34,8 @@ COMPARISONS: Phrases = (
     (r"(?:is\s+)?(?:between|from)\s+(\S+?)\s*(?:to|-|–|or|&|,|till|until)\s*(\S+)", r"is between \1 and \2"),
     (r"(?:is\s+)?(?:greater|bigger|larger|higher|more)\s+than\s+or\s+(?:is\s+)?equals?(?:\s+to)?", "is at least"),
     (r"(?:is\s+)?(?:less|smaller|lower|fewer)\s+than\s+or\s+(?:is\s+)?equals?(?:\s+to)?", "is at most"),
+    (r"(?:is\s+)?(?:below|under|less|smaller|lower|fewer)\s+or\s+equals?(?:\s+to)?", "is at most"),
+    (r"(?:is\s+)?(?:above|over|more|greater|bigger|larger|higher)\s+or\s+equals?(?:\s+to)?", "is at least"),
     (r"(?:is\s+)?(?:not|no)\s+(?:greater|bigger|larger|higher|more)\s+than", "is at most"),
     (r"(?:is\s+)?(?:not|no)\s+(?:less|smaller|lower|fewer)\s+than", "is at least"),
     (r"(?:is\s+)?(?:greater|bigger|larger|higher|more)\s+th[ae]n", "is more than"),
@@ -85,7 +87,7 @@ OTHER_WAY_ROUND: Phrases = (
     (r"((?:\d+(?:\.\d+)?))\s*<\s*([\p{L}_][\w.]*)", r"\2 > \1"),
     (r"((?:\d+(?:\.\d+)?))\s*>\s*([\p{L}_][\w.]*)", r"\2 < \1"),
     (r"((?:\d+(?:\.\d+)?))\s*=\s*([\p{L}_][\w.]*)", r"\2 = \1"),
-    (r"is\s+([\p{L}_][\w.]*)(?=\s+(?:then|and|or|transfer|say|hangup|set_disposition)\b)", r"\1 is yes"),
+    (r"is\s+([\p{L}_][\w.]*)(?=\s+(?:then|and|or|transfer|say|hangup|set_disposition)\b)", Unsure(r"\1 is yes")),
 )  # fmt: skip
 HEADS: Phrases = (
     (r"(?:agar|jab|अगर|जब)\s+", "on "),
@@ -203,7 +205,7 @@ STEPS: Phrases = (
     (r"transfer\s+(?:over\s+)?(?:to\s+)?(?:the\s+|an?\s+)?(?!agent\b|queue\b|now\b|to\b)([\p{L}_][\w-]*)\s+(?:queue|team|desk"
      r"|department|line|group)\b", r"transfer queue \1"),
     (r"transfer\s+(?:over\s+)?(?:to\s+)?(?:the\s+|an?\s+)?(?!agent\b|queue\b|now\b|to\b)([\p{L}_][\w-]*)\s+agent\b",
-     r"transfer agent \1"),
+     Unsure(r"transfer agent \1")),
     (r"transfer\s+(?:to\s+)?(?:the\s+)?(?:team|desk|department|group)\s+", "transfer queue "),
     (r"transfer\s+(?:to\s+)?(?:phone|mobile|telephone|cell)(?:\s+(?:number|no\.?))?\s+(?=\+)", "transfer number "),
     (r"(?:hang\s+up|end(?:[\s_]+(?:the|this))?[\s_]+call|(?:drop|close|disconnect|finish|terminate|cut)(?:[\s_]+(?:the|this))?(?:[\s_]+call)?)\b",

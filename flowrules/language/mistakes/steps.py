@@ -34,6 +34,19 @@ def joined_steps(stumble: Stumble) -> Problem | None:
     )
 
 
+def forbidden_step(stumble: Stumble) -> Problem | None:
+    """`on intent=a do not transfer`: a step that is not to be done."""
+    piece, last = stumble.piece(), stumble.piece(-1)
+    if last.word != "not" or stumble.piece(-2).word != "do" or not piece.starts_step:
+        return None
+    return Problem(
+        codes.UNKNOWN_VERB,
+        Span(stumble.piece(-2).span.start, piece.span.end),
+        "Steps are done; none can say what is not to be done.",
+        f'Leave it out. For what must never happen write a guard rail: "never {piece.text} when …".',
+    )
+
+
 def missing_then(stumble: Stumble) -> Problem | None:
     """`transfer agent sales_q set_disposition SALES`."""
     piece = stumble.piece()

@@ -165,7 +165,7 @@ def twice(stumble: Stumble) -> Problem | None:
 def missing(stumble: Stumble) -> Problem | None:
     """`set_lead_field interest sales`, `remember vip yes`."""
     piece = stumble.piece()
-    if piece.is_nothing:
+    if piece.is_nothing or stumble.piece(-1).word == "not":
         return None
     at = Span(piece.span.start, piece.span.start)
     for word in _JOINING:
