@@ -10,6 +10,7 @@ from typing import TypeVar
 import typer
 from pydantic import SecretStr
 
+from flowrules.cli.files import fail
 from flowrules.cli.logs import log_to_stderr
 from flowrules.runtime.host import Engine
 from flowrules.runtime.journal.reader import read_journal, verify
@@ -55,7 +56,10 @@ def demo() -> None:
     """
     log_to_stderr("error")
     with tempfile.TemporaryDirectory(prefix="flowrules-demo-") as folder:
-        acted = run_until_stopped(play(Path(folder), typer.echo))
+        try:
+            acted = run_until_stopped(play(Path(folder), typer.echo))
+        except TimeoutError:
+            fail(f"The demonstration gives up: this machine has not got on with it for {PATIENCE:g} seconds.")
     if acted != EXPECTED:
         typer.echo(f"\nThe ledger shows something else than expected:\n  {', '.join(acted)}", err=True)
         raise typer.Exit(1)

@@ -12,7 +12,7 @@ async def test_the_demo_plays_the_whole_call_and_ends_well():
         sys.executable, "-m", "flowrules", "demo",
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(180):
         output, errors = await process.communicate()
     text = output.decode()
     assert process.returncode == 0, text + errors.decode()

@@ -139,13 +139,13 @@ async def test_a_409_in_the_middle_drops_the_rest(seat: Any, sandbox: Any) -> No
 
 
 async def test_a_429_and_a_5xx_in_a_plan(seat: Any, sandbox: Any) -> None:
-    table = await seat('on intent=x hold then unhold if it fails because timeout then log "lost" \n')
+    table = await seat('on intent=x hold then unhold if it fails because unavailable then log "lost" \n')
     sandbox.add_faults(
         Fault(kind="rate_limited", verb="hold", retry_after=1),
         Fault(kind="server_error", verb="unhold"),
     )
     outcome = await table.call.event(intent="x")
-    assert told(outcome) == ["hold accepted", "unhold unknown because timeout", "log accepted"]
+    assert told(outcome) == ["hold accepted", "unhold unknown because unavailable", "log accepted"]
     assert table.acted == ["hold", "log"]
 
 
