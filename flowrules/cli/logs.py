@@ -2,21 +2,26 @@
 
 import logging
 import sys
+from typing import TextIO, cast
 
 import structlog
 
+from flowrules.cli.output import Output
 
-def log_to_stderr(level: str = "info") -> None:
-    """Log lines as `key=value` text, from this level on."""
+
+def log_to_stderr(level: str = "info", *, output: Output | None = None) -> None:
+    """Log lines as `key=value` text, from this level on; through `output` where a server must not wait for whoever
+    reads them."""
+    stream = sys.stderr if output is None else cast(TextIO, output)
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
-            structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()),
+            structlog.dev.ConsoleRenderer(colors=sys.stderr is not None and sys.stderr.isatty()),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(stream),
         cache_logger_on_first_use=True,
     )

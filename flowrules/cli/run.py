@@ -6,6 +6,7 @@ import sys
 import threading
 from concurrent.futures import CancelledError
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -16,6 +17,7 @@ from pydantic_settings import SettingsError
 from flowrules.cli.files import fail, read_rules
 from flowrules.cli.host import settings_problem
 from flowrules.cli.logs import log_to_stderr
+from flowrules.cli.output import Output
 from flowrules.cli.situation import PathArgument
 from flowrules.cli.typed_reports import read_line
 from flowrules.cli.unknown_names import event_names
@@ -64,7 +66,8 @@ def run(
     names one: call_id=… intent=sales. The line signal=bot_finished tells that the bot has spoken. A line may be a JSON
     object too, as the body of POST /events is: {"intent": "sales"}. Every outcome is a line on standard output. The
     rules reload when their files change; those that lose guard rails are held, until POST /rules/accept lets them go
-    live. Ctrl-C ends it.
+    live. Ctrl-C, SIGTERM and SIGHUP end it in good order. Whoever does not read what it prints holds up no call: lines
+    that find no reader are left out.
 
     All settings can stand in the environment as FLOWRULES_…, such as FLOWRULES_TENANT_KEY.
     """
@@ -83,24 +86,37 @@ def run(
         raise typer.Exit(1) from None
     except OSError as error:
         fail(f"{error.filename or path} can't be read: {error.strerror or error}")
+    told, outcomes = Output(sys.stderr), Output(sys.stdout)
+    log_to_stderr(log_level, output=told)
     agent, events = (None if text is None else SecretStr(text) for text in (agent_token, events_key))
     try:
-        asyncio.run(_serve(engine, host, port, agent, events))
+        asyncio.run(_serve(engine, host, port, agent, events, told, outcomes))
     except (KeyboardInterrupt, asyncio.CancelledError):
         fail("Stopped before all calls were closed.")
     except (RunError, ControlError) as error:
         fail(f"{error}")
     except OSError as error:
         fail(f"Can't listen on {host} port {port}: {error.strerror or error}")
+    finally:
+        outcomes.close()
+        told.close()
 
 
 async def _serve(
-    engine: Engine, host: str, port: int, agent_token: SecretStr | None, events_key: SecretStr | None
+    engine: Engine,
+    host: str,
+    port: int,
+    agent_token: SecretStr | None,
+    events_key: SecretStr | None,
+    told: Output,
+    outcomes: Output,
 ) -> None:
     stop = Stop()
     with stop.heeded():
-        await _until_stopped(engine, host, port, agent_token, events_key, stop)
-    typer.echo("Stopped.", err=True)
+        await _until_stopped(engine, host, port, agent_token, events_key, stop, told, outcomes)
+    if outcomes.lost:
+        told.write(f"{outcomes.lost} lines on standard output found no reader.\n")
+    told.write("Stopped.\n")
 
 
 async def _until_stopped(
@@ -110,39 +126,46 @@ async def _until_stopped(
     agent_token: SecretStr | None,
     events_key: SecretStr | None,
     stop: Stop,
+    told: Output,
+    outcomes: Output,
 ) -> None:
     async with engine:
-        engine.subscribe(_print_outcome)
+        engine.subscribe(partial(_print_outcome, outcomes))
         async with AgentServer(
             engine, host=host, port=port, agent_token=agent_token, events_key=events_key
         ) as server:
-            typer.echo(f"agent WebSocket   {server.ws_url}", err=True)
+            told.write(f"agent WebSocket   {server.ws_url}\n")
             if events_key is not None:
-                typer.echo(f"events            POST {server.http_url}/events", err=True)
-            typer.echo(f"rules             revision {engine.rules.revision}", err=True)
-            await first(_take_lines(engine), stop.asked.wait())
+                told.write(f"events            POST {server.http_url}/events\n")
+            told.write(f"rules             revision {engine.rules.revision}\n")
+            await first(_take_lines(engine, outcomes), stop.asked.wait())
             if engine.calls:
                 seconds = engine.settings.drain
-                typer.echo(
+                told.write(
                     f"Shutting down: {len(engine.calls)} live calls have {seconds:g} seconds to end by themselves. "
-                    "A second signal closes them at once.",
-                    err=True,
+                    "A second signal closes them at once.\n"
                 )
             await first(engine.drain(engine.settings.drain), stop.at_once.wait())
             # Before the WebSockets are closed: after that the platform takes no record of a call any more.
             await engine.aclose()
 
 
-def _print_outcome(call: CallSession, outcome: EventOutcome) -> None:
-    print(json.dumps(outcome_json(call.call_id, outcome), ensure_ascii=False), flush=True)
+def _print(outcomes: Output, data: object) -> None:
+    outcomes.write(json.dumps(data, ensure_ascii=False) + "\n")
 
 
-async def _take_lines(engine: Engine) -> None:
+def _print_outcome(outcomes: Output, call: CallSession, outcome: EventOutcome) -> None:
+    _print(outcomes, outcome_json(call.call_id, outcome))
+
+
+async def _take_lines(engine: Engine, outcomes: Output) -> None:
     """Act on each line of standard input, one after the other. At its end the server goes on."""
     lines: asyncio.Queue[str] = asyncio.Queue(maxsize=1_000)
     loop = asyncio.get_running_loop()
 
     def read() -> None:
+        if sys.stdin is None:  # The process was started with it closed.
+            return
         # Nobody waits for the lines any more when the loop has ended.
         with suppress(RuntimeError, CancelledError):
             for line in sys.stdin:
@@ -157,4 +180,4 @@ async def _take_lines(engine: Engine) -> None:
             report = read_line(line, event_names(engine.rules.current))
             await act_on(report, find_call(engine.calls, report.call_id))
         except BadReport as error:
-            print(json.dumps({"error": str(error)}, ensure_ascii=False), flush=True)
+            _print(outcomes, {"error": str(error)})

@@ -59,8 +59,9 @@ class Doors:
             waiting[1].cancel()
 
     def close(self) -> None:
+        """Nobody waits any longer: who has not said what it wants is turned away."""
         for address in tuple(self._waiting):
-            self.let_in(address)
+            self._turn_away(address)
 
     def _turn_away(self, address: _Address) -> None:
         if (waiting := self._waiting.pop(address, None)) is not None:

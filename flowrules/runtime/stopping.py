@@ -1,6 +1,7 @@
-"""How a command that runs on is ended: by Ctrl-C, or by SIGTERM, which containers and service managers send.
+"""How a command that runs on is ended: by Ctrl-C, by SIGTERM, which containers and service managers send, or by SIGHUP,
+when its terminal goes.
 
-Both are one here. A process that is the first of its container (PID 1) is ended by neither unless it says so.
+All are one here. A process that is the first of its container (PID 1) is ended by none unless it says so.
 """
 
 import asyncio
@@ -14,7 +15,10 @@ T = TypeVar("T")
 GRACE = 2.0
 """Seconds that are left for the clean-up after a second signal."""
 
-_SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGBREAK") if hasattr(signal, name))
+_SIGNALS = tuple(
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)
+)
+_HANG_UP = getattr(signal, "SIGHUP", None)
 
 
 def run_until_stopped(main: Coroutine[Any, Any, T]) -> T:
@@ -70,6 +74,8 @@ def _handled(handler: Any, signals: tuple[signal.Signals, ...]) -> Iterator[None
     usual: dict[signal.Signals, Any] = {}
     try:
         for number in signals:
+            if number == _HANG_UP and signal.getsignal(number) is signal.SIG_IGN:
+                continue  # Somebody started this with nohup, to outlive the terminal.
             usual[number] = signal.signal(number, handler)
     except ValueError:
         pass

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import hmac
+import socket
 from collections.abc import Iterator
 
 from pydantic import SecretStr
@@ -219,6 +220,19 @@ class WebServer(Server):
         self.ready.set()
         await self._leaving.wait()
         self._doors.close()
+        await asyncio.sleep(0)  # Those who were turned away are gone.
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Close what is left. One connection that can't be closed in order (uvicorn 0.54 may answer a handshake twice)
+        keeps no other one open."""
+        try:
+            await super().shutdown(sockets)
+        except Exception:
+            _log.exception("server.not_shut_down")
+            for connection in tuple(self.server_state.connections):
+                connection.transport.abort()
+            if self.server_state.tasks:  # The calls among them are closed now.
+                await asyncio.wait(self.server_state.tasks, timeout=1)
 
     def leave(self) -> None:
         self._leaving.set()

@@ -4,6 +4,7 @@ import asyncio
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -84,7 +85,7 @@ class Served:
         return [entry.call for entry in read_journal(self.journal) if entry.kind == "ended"]
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 async def test_a_signal_takes_no_new_calls_and_lets_the_old_ones_end(
     sandbox: Sandbox, tmp_path: Path, number: signal.Signals
 ) -> None:
@@ -149,6 +150,60 @@ async def test_as_the_first_process_of_a_container_it_is_ended_too(sandbox: Sand
     os.kill(child_of(served.process.pid), signal.SIGTERM)
     assert await served.end() == 0
     assert sandbox.acted(call) == ["set_disposition"]
+
+
+async def test_who_is_started_to_outlive_its_terminal_does(sandbox: Sandbox, tmp_path: Path) -> None:
+    served = Served(sandbox, tmp_path)
+    await served.start("--drain", "60", before=("nohup",))
+    call = await served.call()
+    served.process.send_signal(signal.SIGHUP)
+    sandbox.close(call)
+    await served.told("call.ended")
+    assert served.process.returncode is None
+    served.process.terminate()
+    assert await served.end() == 0
+
+
+async def test_whoever_does_not_read_what_it_prints_holds_up_no_call(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    """A pipe takes 64 KB, and asyncio 128 KB: after that a program that prints waits for its reader."""
+    served = Served(sandbox, tmp_path)
+    served.rules.write_text("on dtmf=5 set_lead_field key to yes\n")
+    await served.start("--drain", "0")
+    call = await served.call()
+    for _ in range(2_000):
+        sandbox.press(call, "5")
+    async with asyncio.timeout(PATIENCE * 2):
+        while sandbox.acted(call).count("set_lead_field") < 12:  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+    served.process.terminate()
+    assert await served.end() == 0
+
+
+@pytest.mark.parametrize("closed", [0, 1, 2])
+async def test_a_stream_that_is_closed_is_done_without(sandbox: Sandbox, tmp_path: Path, closed: int) -> None:
+    rules = tmp_path / "a.rules"
+    rules.write_text("on dtmf=5 set_lead_field key to yes\n")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with (tmp_path / "errors").open("wb") as errors:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "flowrules", "run", str(rules), "--port", str(port), "--drain", "0",
+            "--base-url", sandbox.base_url,
+            stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL, stderr=errors,
+            preexec_fn=lambda: os.close(closed),
+        )  # fmt: skip
+    async with asyncio.timeout(PATIENCE):
+        while (opened := await sandbox.open_call(ws_url=f"ws://127.0.0.1:{port}/")).websocket != "open":  # noqa: ASYNC110
+            await asyncio.sleep(0.1)
+        sandbox.press(opened.call_id, "5")
+        while sandbox.acted(opened.call_id) != ["set_lead_field"]:  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+        process.terminate()
+        assert await process.wait() == 0
+    assert b"Traceback" not in (tmp_path / "errors").read_bytes()
 
 
 @pytest.mark.parametrize(

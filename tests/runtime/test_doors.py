@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 from pydantic import SecretStr
@@ -136,3 +137,47 @@ def test_a_few_waiting_peers_leave_descriptors_for_the_calls() -> None:
 def _report(body: bytes, key: str = KEY) -> bytes:
     head = f"POST /events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {key}\r\nContent-Length: {len(body)}\r\n\r\n"
     return head.encode() + body
+
+
+@pytest.mark.parametrize(
+    "data",
+    [*HALVES.values(), HALVES["a WebSocket without a frame"][:-2] + b"X: " + b"y" * 70_000 + b"\r\n\r\n"],
+)
+async def test_a_peer_that_hangs_at_the_door_does_not_keep_the_server_from_its_end(
+    sandbox: Sandbox, data: bytes
+) -> None:
+    async with serving(sandbox) as server:
+        peer = await knock(server, data)
+        await asyncio.sleep(0.2)
+        alive = await knock(server, HALVES["a WebSocket without a frame"])
+        await alive[0].readuntil(b"\r\n\r\n")
+    for one in (peer, alive):
+        assert await is_let_go(one)
+        one[1].close()
+
+
+async def test_a_connection_that_can_not_be_closed_keeps_no_other_one_open(sandbox: Sandbox) -> None:
+    async with serving(sandbox) as server:
+        peers = [await knock(server, HALVES["a WebSocket without a frame"]) for _ in range(2)]
+        for peer in peers:
+            await peer[0].readuntil(b"\r\n\r\n")
+            server_side(server, peer).shutdown = broken
+            server._server._doors.let_in(peer[1].get_extra_info("sockname"))  # type: ignore[union-attr]
+    for peer in peers:
+        assert await is_let_go(peer)
+        peer[1].close()
+
+
+def server_side(server: AgentServer, peer: Peer) -> Any:
+    assert server._server is not None
+    name = peer[1].get_extra_info("sockname")
+    (found,) = (
+        connection
+        for connection in server._server.server_state.connections
+        if connection.transport.get_extra_info("peername") == name
+    )
+    return found
+
+
+def broken() -> None:
+    raise AssertionError("it was closed already")
