@@ -26,6 +26,7 @@ try:
     import mcp_types as types
     from mcp.server.lowlevel import Server
     from mcp.server.stdio import stdio_server
+    from mcp.shared.exceptions import MCPError
 except ImportError as error:
     if __name__ == "__main__":
         sys.exit(str(missing("mcp", error)))
@@ -45,6 +46,7 @@ from flowrules.runtime.settings import Settings
 from flowrules.scenarios.gate import failing_tests
 
 VOCABULARY = "flowrules://vocabulary"
+_DEPTH = 8
 _INSTRUCTIONS = (
     "Call-flow rules of a voice agent. `check` says what is wrong in the rule files, `preview` what an event would "
     "send to the telephone platform, `why` what became of every rule. None of these sends or changes anything."
@@ -182,7 +184,7 @@ class RulesServer:
         self, context: Any, params: types.ReadResourceRequestParams
     ) -> types.ReadResourceResult:
         if str(params.uri) != VOCABULARY:
-            raise ValueError("there is no such resource")
+            raise MCPError(types.INVALID_PARAMS, f"there is no resource {str(params.uri)[:80]!r}")
         text = json.dumps(self._tool.json_schema(), ensure_ascii=False)
         contents = types.TextResourceContents(uri=VOCABULARY, text=text, mime_type="application/schema+json")
         return types.ReadResourceResult(contents=[contents])
@@ -200,7 +202,8 @@ def _answer(told: dict[str, Any], *, error: bool = False) -> types.CallToolResul
 
 
 def _path(location: tuple[int | str, ...]) -> str:
-    return ".".join(map(str, location))
+    """Where in the arguments something is wrong; of what is nested without end, the beginning."""
+    return ".".join(map(str, location[:_DEPTH])) + ("…" if len(location) > _DEPTH else "")
 
 
 async def serve(path: str) -> None:

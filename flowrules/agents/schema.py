@@ -140,9 +140,12 @@ def _property(item: Reportable) -> dict[str, Any]:
 
 def _meanings(values: Mapping[str, str]) -> Iterator[str]:
     """`sales, upgrade: Who wants to buy.`, a sentence a meaning."""
-    for meaning in dict.fromkeys(filter(None, values.values())):
-        meant = ", ".join(value for value, its in values.items() if its == meaning)
-        yield f"{meant}: {meaning}{'' if meaning.endswith(_ENDS) else '.'}"
+    meant: dict[str, list[str]] = {}
+    for value, meaning in values.items():
+        if meaning:
+            meant.setdefault(meaning, []).append(value)
+    for meaning, its in meant.items():
+        yield f"{', '.join(its)}: {meaning}{'' if meaning.endswith(_ENDS) else '.'}"
 
 
 _ENDS = (".", "!", "?", "।", "…")

@@ -3,8 +3,9 @@
 import asyncio
 import hashlib
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from pydantic import BaseModel
@@ -89,6 +90,8 @@ class ReportTool:
         self._rules = rules
         self._hide = frozenset(hide)
         self._vocabulary: Vocabulary | None = None
+        self._shown: dict[str, tuple[str, str]] = {}
+        """Each form of the tool, as text, with the revision that it was made of."""
 
     @property
     def vocabulary(self) -> Vocabulary:
@@ -103,19 +106,29 @@ class ReportTool:
         return self._rules.revision
 
     def json_schema(self) -> dict[str, Any]:
-        return schema.json_schema(self.vocabulary)
+        return self._made("json schema", schema.json_schema)
 
     def openai(self) -> dict[str, Any]:
-        return schema.openai_tool(self.vocabulary, self.name)
+        return self._made("openai", partial(schema.openai_tool, name=self.name))
 
     def anthropic(self) -> dict[str, Any]:
-        return schema.anthropic_tool(self.vocabulary, self.name)
+        return self._made("anthropic", partial(schema.anthropic_tool, name=self.name))
 
     def mcp(self) -> dict[str, Any]:
-        return schema.mcp_tool(self.vocabulary, self.name)
+        return self._made("mcp", partial(schema.mcp_tool, name=self.name))
 
     def model(self) -> type[BaseModel]:
         return schema.report_model(self.vocabulary)
+
+    def _made(self, form: str, make: Callable[[Vocabulary], dict[str, Any]]) -> dict[str, Any]:
+        """A form of the tool: made once for each revision, since it is asked for in every turn of every call. Whoever
+        asks may write into what they get."""
+        revision, text = self._shown.get(form, ("", ""))
+        if revision != self.vocabulary.revision:
+            text = json.dumps(make(self.vocabulary))
+            self._shown[form] = self.vocabulary.revision, text
+        made: dict[str, Any] = json.loads(text)
+        return made
 
     async def report(
         self,

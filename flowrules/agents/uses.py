@@ -15,7 +15,6 @@ from flowrules.language.nodes import (
     Compare,
     Condition,
     DestinationMap,
-    EventTest,
     GuardWord,
     If,
     Literal,
@@ -98,23 +97,30 @@ def _callback_facts(unit: Unit) -> Iterator[Name]:
                 yield argument.value.name
 
 
-def meanings(scope: Scope, key: str) -> dict[str, str]:
-    """What the values of a fact mean: the comment above the rule that waits for each, of several the one that waits
-    for the fewest."""
-    found: dict[str, tuple[int, str]] = {}
+def meanings(scope: Scope) -> dict[str, dict[str, str]]:
+    """What the values of each fact mean, by the fact: the comment above the rule that waits for each, of several the
+    one that waits for the fewest."""
+    found: dict[str, dict[str, tuple[int, str]]] = {}
     for unit in scope.rules:
         if unit.block.comment:
-            values = [value for test in event_tests(unit.item) for value in _waited_for(test, key)]
-            for value in values:
-                known = found.get(value)
-                if known is None or len(values) < known[0]:
-                    found[value] = (len(values), short(unit.block.comment))
-    return {value: comment for value, (_, comment) in found.items()}
+            for key, values in _waited_for(unit).items():
+                of_fact = found.setdefault(key, {})
+                for value in values:
+                    known = of_fact.get(value)
+                    if known is None or len(values) < known[0]:
+                        of_fact[value] = (len(values), short(unit.block.comment))
+    return {
+        key: {value: comment for value, (_, comment) in of_fact.items()} for key, of_fact in found.items()
+    }
 
 
-def _waited_for(test: EventTest, key: str) -> Iterator[str]:
-    if test.name.key == key and test.test is not None:
-        yield from map(value_key, test.test.values)
+def _waited_for(unit: Unit) -> dict[str, list[str]]:
+    """The values that a rule waits for, by the fact."""
+    values: dict[str, list[str]] = {}
+    for test in event_tests(unit.item):
+        if test.test is not None:
+            values.setdefault(test.name.key, []).extend(map(value_key, test.test.values))
+    return values
 
 
 def value_key(value: Literal) -> str:

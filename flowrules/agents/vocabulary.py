@@ -123,11 +123,12 @@ def _call_ids(scope: Scope) -> set[str]:
 def _facts(scope: Scope) -> Iterator[Reportable]:
     uses = fact_uses(scope)
     lists = scope.lists.nodes()
+    meant = meanings(scope)
     for key, use in uses.items():
         if key not in scope.facts and key not in scope.remembered:
-            yield _guessed(use, lists, meanings(scope, key))
+            yield _guessed(use, lists, meant.get(key, {}))
     for key, declared in scope.facts.found.items():
-        yield _declared(declared.node, declared.unit.block.comment, uses.get(key), meanings(scope, key))
+        yield _declared(declared.node, declared.unit.block.comment, uses.get(key), meant.get(key, {}))
 
 
 def _declared(fact: FactDef, comment: str, use: FactUse | None, meanings: Mapping[str, str]) -> Reportable:

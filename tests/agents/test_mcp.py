@@ -11,6 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from mcp.client import Client
+from mcp.shared.exceptions import MCPError
+from mcp_types import CallToolRequestParams
 
 from flowrules import Engine, Mode, RuleBook, Settings
 from flowrules.agents.mcp import VOCABULARY, RulesServer
@@ -95,6 +97,24 @@ async def test_what_makes_no_sense_is_answered_in_words(
     async with client:
         (told,) = await problems(client, "preview", **arguments)
         assert told.startswith(problem)
+
+
+async def test_a_resource_that_is_none_is_refused_in_words(path: Path) -> None:
+    async with Client(RulesServer(RuleBook.load(path)).server) as client:
+        with pytest.raises(MCPError, match="there is no resource 'flowrules://nothing'"):
+            await client.read_resource("flowrules://nothing")
+
+
+async def test_a_problem_with_what_is_nested_without_end_is_short() -> None:
+    nested: dict[str, Any] = {}
+    inner = nested
+    for _ in range(1_000):
+        inner["a"] = inner = {}
+    server = RulesServer(RuleBook.from_text("on intent=sales hold\n"))
+    asked = CallToolRequestParams(name="preview", arguments={"facts": nested})
+    told = await server._call_tool(None, asked)
+    assert told.is_error
+    assert len(str(told.structured_content)) < 200
 
 
 async def test_the_vocabulary_is_a_resource_that_follows_the_rules(path: Path) -> None:

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flowrules import Engine, EventOutcome, Mode, RuleBook, Settings, Source
+from flowrules.agents import schema
 from flowrules.agents.reading import MAX_TEXT, read_arguments
 from flowrules.agents.tool import ReportTool
 from flowrules.agents.vocabulary import vocabulary
@@ -298,3 +299,25 @@ async def test_the_tool_follows_the_rules() -> None:
     assert tool.revision in tool.anthropic()["description"]
     assert tool.model().model_json_schema()["$id"] == tool.json_schema()["$id"]
     assert tool.mcp()["_meta"] == {"flowrules/revision": tool.revision}
+
+
+async def test_a_schema_is_made_once_for_each_revision_and_is_whoever_s_who_asks_for_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made: list[str] = []
+    really = schema.openai_tool
+
+    def noting(vocabulary: Any, name: str) -> dict[str, Any]:
+        made.append(vocabulary.revision)
+        return really(vocabulary, name)
+
+    monkeypatch.setattr(schema, "openai_tool", noting)
+    book = RuleBook.from_text("on intent=sales hold\n")
+    tool = ReportTool(book)
+    tool.openai()["function"].clear()
+    assert "intent" in tool.openai()["function"]["parameters"]["properties"]
+    assert made == [book.revision]
+    before = book.revision
+    book._current = RuleBook.from_text("on intent=returns hold\n").current
+    assert "returns" in str(tool.openai())
+    assert made == [before, book.revision]
