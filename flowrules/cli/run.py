@@ -19,7 +19,7 @@ from flowrules.cli.host import settings_problem
 from flowrules.cli.logs import log_to_stderr
 from flowrules.cli.output import Output
 from flowrules.cli.situation import PathArgument
-from flowrules.cli.typed_reports import read_line
+from flowrules.cli.typed_reports import read_line, remarks_on
 from flowrules.cli.unknown_names import event_names
 from flowrules.control.clock import first
 from flowrules.control.errors import ControlError
@@ -178,6 +178,8 @@ async def _take_lines(engine: Engine, outcomes: Output) -> None:
             continue
         try:
             report = read_line(line, event_names(engine.rules.current))
+            for remark in remarks_on(report, engine.rules.current):
+                typer.echo(f"note: {remark}", err=True)
             await act_on(report, find_call(engine.calls, report.call_id))
         except BadReport as error:
             _print(outcomes, {"error": str(error)})

@@ -2,13 +2,25 @@
 
 import json
 import shlex
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 
 from flowrules.cli.pairs import BadPair, read_pairs
+from flowrules.cli.unknown_names import remarks
+from flowrules.compiler.ruleset import RuleSet
+from flowrules.engine.event import BadEvent, make_event
 from flowrules.language.names import fold
 from flowrules.runtime.reports import BadReport, Report, read_report
 
 _JSON = ("{", "[", '"')
+
+
+def remarks_on(report: Report, ruleset: RuleSet) -> Iterator[str]:
+    """A sentence for each name and value of a report that no rule knows: it is taken all the same."""
+    try:
+        event = make_event(*report.events, facts=report.all_facts)
+    except BadEvent:
+        return  # The call says what is wrong with it.
+    yield from remarks(ruleset, event, {})
 
 
 def read_line(line: str, events: Collection[str]) -> Report:

@@ -114,6 +114,17 @@ async def test_a_line_may_be_typed_as_for_all_other_commands(sandbox: Sandbox, r
         assert (await process.answer())["call_id"] == second.call_id
 
 
+async def test_a_slip_in_a_typed_line_is_remarked(sandbox: Sandbox, rules: Path):
+    """It is taken all the same: the agent's program may report what no rule asks for."""
+    async with running(str(rules), "--base-url", sandbox.base_url, "--mode", "dry_run") as process:
+        await sandbox.open_call(ws_url=await process.said("agent WebSocket"))
+        for line in ("intnet=sales", "intent=salse", '{"intent": "salse"}'):
+            await process.type(line)
+            assert (await process.answer())["steps"] == []
+            await process.said("note:")
+            assert "sales" in process.errors[-1] or "intent" in process.errors[-1]
+
+
 async def test_events_come_over_http_with_a_key(sandbox: Sandbox, rules: Path):
     arguments = (str(rules), "--base-url", sandbox.base_url, "--events-key", "k" * 20)
     async with running(*arguments) as process:
