@@ -3,8 +3,11 @@
 import asyncio
 import contextlib
 import hmac
+import logging
 import socket
+import sys
 from collections.abc import Iterator
+from typing import Any
 
 from pydantic import SecretStr
 from starlette.applications import Starlette
@@ -14,6 +17,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 from uvicorn import Config, Server
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from flowrules.runtime.doors import Doors
 from flowrules.runtime.errors import RunError
@@ -189,6 +193,22 @@ def _problem(status: int, detail: str) -> Response:
     return JSONResponse({"detail": detail}, status)
 
 
+class _Terse(logging.Logger):
+    """uvicorn's log, without the exception that holds a frame which is no UTF-8: a token may stand in that frame, and a
+    logger that prints the variables of a traceback would print it."""
+
+    def exception(self, msg: object, *args: object, **options: Any) -> None:
+        self.error(msg, *args, **{"exc_info": not isinstance(sys.exc_info()[1], UnicodeError), **options})
+
+
+class _WebSocket(WebSocketsSansIOProtocol):
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        log = _Terse(self.logger.name, logging.WARNING)
+        log.parent = self.logger
+        self.logger = log
+
+
 class WebServer(Server):
     """uvicorn's server as a part of somebody else's program: no signal handlers, an event when ready."""
 
@@ -197,7 +217,7 @@ class WebServer(Server):
             Config(
                 web.doors.guarding(Starlette(routes=web.routes())),
                 http=web.doors.protocol(),
-                ws="websockets-sansio",
+                ws=_WebSocket,
                 ws_max_size=MAX_FRAME,
                 lifespan="off",
                 log_config=None,

@@ -1,6 +1,7 @@
 """Peers that never finish what they began: they are few, not for long, and no live call feels them."""
 
 import asyncio
+import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -181,3 +182,24 @@ def server_side(server: AgentServer, peer: Peer) -> Any:
 
 def broken() -> None:
     raise AssertionError("it was closed already")
+
+
+@pytest.mark.parametrize("first", [True, False])
+async def test_a_frame_that_is_no_utf_8_leaves_its_token_in_no_log(
+    sandbox: Sandbox, caplog: pytest.LogCaptureFixture, first: bool
+) -> None:
+    secret = b"yt_cb_" + b"C" * 26
+    broken_frame = b'{"call_id": "c1", "callback_token": "' + secret + b'", "x": "\xff"}'
+    async with serving(sandbox) as server:
+        peer = await knock(server, HALVES["a WebSocket without a frame"])
+        await peer[0].readuntil(b"\r\n\r\n")
+        for frame in ([] if first else [b'{"call_id": "c1"}']) + [broken_frame]:
+            peer[1].write(b"\x81" + bytes([0x80 | len(frame)]) + bytes(4) + frame)
+        assert await is_let_go(peer)
+        peer[1].close()
+    assert "Invalid UTF-8" in caplog.text
+    for record in caplog.records:
+        assert secret.decode() not in record.getMessage()
+        if record.exc_info and record.exc_info[1] is not None:
+            shown = traceback.TracebackException.from_exception(record.exc_info[1], capture_locals=True)
+            assert secret.decode() not in "".join(shown.format())
