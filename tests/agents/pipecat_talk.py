@@ -171,6 +171,7 @@ class Talk:
         self.mouth, self.model, self.voice, self.recorder = Mouth(), Model(), Voice(), Recorder()
         strategies: UserTurnStrategies = options.pop("strategies", None) or ExternalUserTurnStrategies()
         functions: Sequence[Any] = options.pop("functions", ())
+        before: Sequence[FrameProcessor] = options.pop("before", ())
         self.tool = ReportTool(engine.rules)
         rules = RulesProcessor(call, self.tool, **options)
         self.context = LLMContext(tools=rules.tools(*functions))
@@ -182,6 +183,7 @@ class Talk:
             Pipeline(
                 [
                     self.mouth,
+                    *before,
                     *rules.around(self.pair.user(), self.model),
                     self.voice,
                     speaker,

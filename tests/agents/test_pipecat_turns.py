@@ -5,10 +5,12 @@ from typing import Any
 
 import pytest
 from pipecat.adapters.llm.schemas.function_schema import FunctionSchema
+from pipecat.audio.dtmf.types import KeypadEntry
 from pipecat.flows import FlowManager, FlowsFunctionSchema
 from pipecat.frames.frames import (
     CancelFrame,
     EndFrame,
+    InputDTMFFrame,
     InterimTranscriptionFrame,
     LLMFullResponseEndFrame,
     LLMFullResponseStartFrame,
@@ -16,6 +18,7 @@ from pipecat.frames.frames import (
     StopFrame,
     TTSSpeakFrame,
 )
+from pipecat.processors.aggregators.dtmf_aggregator import DTMFAggregator
 from pipecat.processors.frameworks.rtvi import RTVISendTextFrame
 from pipecat.turns.user_turn_strategies import EagerUserTurnStrategies
 
@@ -85,6 +88,21 @@ async def test_what_is_heard_in_two_turns_counts_twice_and_in_one_turn_once(
         await talk.mouth.begins()
         await talk.mouth.push_frame(InterimTranscriptionFrame("my refund", "caller", ""))
         await eventually(lambda: talk.acted == ["transfer"])
+
+
+async def test_keys_that_an_aggregator_spells_out_for_the_model_are_no_words(
+    sandbox: Sandbox, eventually: Any
+) -> None:
+    rules = 'on said contains 12 log "said"\non dtmf=2 log "pressed"\n'
+    async with talking(sandbox, rules, before=[DTMFAggregator()]) as talk:
+        for key in "12#":
+            await talk.mouth.push_frame(InputDTMFFrame(KeypadEntry(key)))
+        await eventually(lambda: talk.acted)
+        await asyncio.sleep(0.2)
+        assert (talk.acted, talk.call.state.turn) == (["log"], 1)
+        assert [rule.label for outcome in talk.outcomes for rule, _ in outcome.rules] == [
+            'on dtmf=2 log "pressed"'
+        ]
 
 
 async def test_what_a_client_types_reaches_the_rules(sandbox: Sandbox, eventually: Any) -> None:

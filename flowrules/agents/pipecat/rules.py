@@ -1,5 +1,7 @@
 """The processor that stands between speech recognition and the user's aggregator."""
 
+import re
+
 from pipecat.adapters.llm.schemas.direct_function import DirectFunction
 from pipecat.adapters.llm.schemas.function_schema import FunctionSchema
 from pipecat.adapters.llm.schemas.tools_schema import ToolsSchema
@@ -31,6 +33,9 @@ from flowrules.agents.tool import ReportTool
 from flowrules.agents.utterance import Utterances
 from flowrules.engine.event import Source
 from flowrules.runtime.session import CallSession
+
+_KEYS = re.compile(r"DTMF: [0-9*#]+")
+"""What Pipecat's DTMFAggregator tells the model of keys, in the shape of a transcript."""
 
 
 class RulesProcessor(FrameProcessor):
@@ -99,6 +104,8 @@ class RulesProcessor(FrameProcessor):
                 if self._has_work() or self._caller.would_act(text):
                     return  # The model is asked once the turn has ended, as without eager turns.
                 self._speculating = True
+            case TranscriptionFrame(text=text) if _KEYS.fullmatch(text):
+                pass  # Nobody has said it: the keys have come one by one, as `dtmf`.
             case TranscriptionFrame(text=text) if direction is FrameDirection.DOWNSTREAM:
                 acts = self._caller.final(text)
                 if self._speculating and (acts or self._has_work()):
