@@ -26,7 +26,7 @@ guards = st.one_of(
 simple = st.sampled_from(
     [
         'log "l"', 'log "m"', 'say "One moment, please."', 'say "Ok."', "hold", "unhold", "mute caller", "unmute caller",
-        "hold for at most 4 seconds", "mute caller for at most 3 seconds", "recording_pause for at most 6 seconds",
+        "hold for at most 23 seconds", "mute caller for at most 14 seconds", "recording_pause for at most 6 seconds",
         "recording_resume", "set_disposition d1", "set_disposition d2", "remember f1 is yes", "remember f2 is no",
         "forget f1", 'advise "Be kind."', "wait 2 seconds", "wait 7 seconds", "conference_add supervisor s as helper",
         "conference_remove helper", "get_call_state", 'send_dtmf "1"', "set_lead_field x to y",
@@ -69,7 +69,7 @@ others = st.one_of(
     st.sampled_from(INTENTS).map("on intent={} 2 times in a row".format),
     st.sampled_from(
         [
-            "on said contains stop", "on dtmf=1", "on anything", "on step_failed", "on hangup_interrupted",
+            "on said contains stop", "on hearing contains stop or said contains stop", "on said", "on paid", "on dtmf=1", "on anything", "on step_failed", "on hangup_interrupted",
             "on call_ended", "after 3 seconds", "after 9 seconds", "after 4 seconds of silence",
             "after 10 seconds of silence", "after 5 seconds of f1", "on f2=yes",
         ]
@@ -109,11 +109,15 @@ flags = st.dictionaries(st.sampled_from(FLAGS), st.booleans(), max_size=1)
 
 @st.composite
 def happens(draw: st.DrawFn) -> Happens:
-    match draw(st.integers(0, 9)):
+    match draw(st.integers(0, 11)):
         case 0:
-            return Happens({"said": draw(st.sampled_from(["stop it", "hello"]))})
+            return Happens({"said": draw(st.sampled_from(["stop it", "hello", "No", "..."]))})
         case 1:
-            return Happens({"dtmf": "1"})
+            return Happens({"dtmf": draw(st.sampled_from(["1", "0", " "]))})
+        case 2:
+            return Happens({"hearing": draw(st.sampled_from(["stop", "stop it", ""]))})
+        case 3:
+            return Happens({"paid": draw(st.sampled_from([True, False, "no", 0, "", "yes"]))})
         case _:
             return Happens({"intent": draw(st.sampled_from(INTENTS)), **draw(flags)})
 
