@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from flowrules.control.redaction import holds_token, redact
-from flowrules.engine.event import BadEvent, Event
+from flowrules.engine.event import BadEvent, Event, Source
 from flowrules.language.values import Value
 
 MAX_KEYS = 256
@@ -26,6 +26,16 @@ def told_apart(event_id: str) -> str:
     """A host's id for an event, in quotes where one of the engine's own could be the same: two events of one id would
     share their Idempotency-Keys, and the platform would answer the second from its memory."""
     return json.dumps(event_id) if _LIKE_OURS.match(event_id) else event_id
+
+
+def check_told(bare: tuple[object, ...], source: object, *ids: object) -> None:
+    """Raises BadEvent for what a host without a type checker may take for a name, a source or an id."""
+    if not all(isinstance(name, str) for name in bare):
+        raise BadEvent("a bare event is a name; what an event carries goes into facts=…")
+    if not isinstance(source, Source):
+        raise BadEvent("source is Source.HOST, Source.MODEL, Source.CALLER or Source.PLATFORM")
+    if not all(isinstance(name, str) for name in ids):
+        raise BadEvent("event_id and turn_id are text")
 
 
 def checked_event(event: Event) -> Event:

@@ -117,7 +117,11 @@ def read_frame(text: str | bytes | Mapping[str, Any], *, first: bool = False) ->
     return Other(_short(kind))
 
 
-def _parse(text: str | bytes) -> Mapping[str, Any] | str:
+def _parse(text: object) -> Mapping[str, Any] | str:
+    if isinstance(text, bytearray):
+        text = bytes(text)
+    if not isinstance(text, str | bytes):  # A WebSocket that has closed may bring None.
+        return "a frame that is neither text nor an object"
     if len(text) > MAX_FRAME:
         return f"a frame of more than {MAX_FRAME} characters"
     try:

@@ -13,7 +13,7 @@ from flowrules.engine.event import CALLER_KEYS, Event, Source, make_event
 from flowrules.engine.preview import Preview, preview_in
 from flowrules.engine.state import CallState
 from flowrules.engine.turns import Turns
-from flowrules.runtime.bounds import checked_event, told_apart
+from flowrules.runtime.bounds import check_told, checked_event, told_apart
 from flowrules.runtime.call import LiveCall
 from flowrules.runtime.conductor import Conductor
 from flowrules.runtime.frames import Dtmf, Frame, Ignored, Metadata, PlayDone, TokenRefresh, read_frame
@@ -204,9 +204,7 @@ class CallSession:
     ) -> Preview:
         """What an event would lead to if it were decided now. Nothing is done, counted or written down. Raises
         BadEvent."""
-        event = checked_event(
-            make_event(*bare, facts={**(facts or {}), **keys}, source=source, turn_id=turn_id)
-        )
+        event = _as_told(bare, {**(facts or {}), **keys}, source, "", turn_id)
         _, turn = self._turns.take(event, self._call.now())
         event = event._replace(turn=turn)
         return preview_in(self._rules(), self.state, event, self._call.now())
@@ -335,5 +333,6 @@ def _as_told(
     bare: tuple[str, ...], facts: Mapping[str, object], source: Source, event_id: str, turn_id: str
 ) -> Event:
     """An event as a host reports it. Raises BadEvent."""
+    check_told(bare, source, event_id, turn_id)
     name = told_apart(event_id) if event_id else ""
     return checked_event(make_event(*bare, facts=facts, source=source, event_id=name, turn_id=turn_id))

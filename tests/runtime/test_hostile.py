@@ -21,7 +21,8 @@ from flowrules.control.outcomes import Status
 from flowrules.control.retry import Backoff
 from flowrules.control.wire import Timeouts
 from flowrules.engine.event import BadEvent, Source
-from flowrules.runtime.frames import MAX_FRAME
+from flowrules.runtime.errors import BadFrame
+from flowrules.runtime.frames import MAX_FRAME, Ignored
 from flowrules.runtime.host import Engine
 from flowrules.runtime.outcome import EventOutcome, EventStatus
 from flowrules.runtime.rulebook import RuleBook
@@ -372,3 +373,34 @@ async def test_replies(
                 await call.revoke()
             _nothing_broke(engine, caplog, foreign_answers=True)
             await asyncio.wait_for(call.close(), 5)
+
+
+@pytest.mark.parametrize(
+    ("bare", "told", "words"),
+    [
+        (({"intent": "sales"},), {}, "facts="),
+        ((3,), {}, "is a name"),
+        ((), {"source": "model"}, "Source.MODEL"),
+        ((), {"source": 2}, "Source.MODEL"),
+        ((), {"turn_id": 5}, "text"),
+        ((), {"turn_id": None}, "text"),
+    ],
+)
+async def test_what_a_host_mistakes_for_a_name_a_source_or_an_id_is_told_in_words(
+    seat: Any, bare: tuple[Any, ...], told: dict[str, Any], words: str
+) -> None:
+    table = await seat("fact verified is yes/no from host\non intent=sales when verified is yes hold\n")
+    for report in (table.call.post, table.call.preview):
+        with pytest.raises(BadEvent, match=words):
+            report(*bare, facts={"intent": "sales", "verified": True}, **told)
+    with pytest.raises(BadEvent, match="text"):
+        table.call.post(intent="sales", event_id=7)
+    assert table.acted == []
+
+
+@pytest.mark.parametrize("frame", [None, 5, [], object()])
+async def test_a_frame_that_is_none_raises_nothing(seat: Any, frame: Any) -> None:
+    table = await seat("on dtmf=1 hold\n")
+    assert isinstance(table.call.frame(frame), Ignored)
+    with pytest.raises(BadFrame):
+        table.engine.call_from(frame)
