@@ -404,3 +404,12 @@ async def test_a_frame_that_is_none_raises_nothing(seat: Any, frame: Any) -> Non
     assert isinstance(table.call.frame(frame), Ignored)
     with pytest.raises(BadFrame):
         table.engine.call_from(frame)
+
+
+async def test_a_token_that_is_plain_text_is_refused_and_stands_in_no_traceback(seat: Any) -> None:
+    table = await seat("on dtmf=1 hold\n")
+    plain: Any = table.opened.callback_token
+    with pytest.raises(ValueError, match="SecretStr") as raised:
+        table.engine.call("another", token=plain)
+    assert plain not in str(raised.traceback[-1].locals)
+    assert "another" not in table.engine.calls
