@@ -284,13 +284,9 @@ class Engine:
             raise ValueError("a call id is 1 to 256 visible characters")
         if call_id in self._calls:
             raise CallInUse(f"call {call_id} is live already")
-        if token is not None and not isinstance(token, SecretStr):
-            del (
-                token
-            )  # It may be a whole token: a logger that prints the variables of a traceback would print it.
-            raise ValueError(
-                "a token is given as pydantic's SecretStr, so that no log and no traceback shows it"
-            )
+        if not _is_secret(token):
+            del token  # A logger that prints the variables of a traceback would print it.
+            raise ValueError("a token is pydantic's SecretStr, so that no log and no traceback shows it")
         session = self._session(call_id, token, facts or {})
         self._calls[call_id] = session
         self.counters.add("calls")
