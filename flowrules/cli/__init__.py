@@ -13,6 +13,7 @@ from typing import Annotated, Any, NamedTuple
 import typer
 
 import flowrules
+from flowrules.cli.letters import ERRORS
 
 
 class Command(NamedTuple):
@@ -60,7 +61,7 @@ def _show_everything() -> None:
     pages there): such letters are shown by their numbers."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
+            stream.reconfigure(errors=ERRORS)
 
 
 _COMPLETION = "_FLOWRULES_COMPLETE"

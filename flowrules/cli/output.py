@@ -9,6 +9,8 @@ import queue
 import threading
 from typing import TextIO
 
+from flowrules.cli.letters import ERRORS
+
 _MOST = 10_000
 """Lines that wait for a reader."""
 _AT_THE_END = 2.0
@@ -54,7 +56,7 @@ class Output:
     def _write(self, lines: str) -> None:
         if self._stream is None:  # The process was started with the stream closed.
             return
-        data = lines.encode(self._encoding, "backslashreplace")
+        data = lines.encode(self._encoding, ERRORS)
         # Past the stream's own buffer: a thread that hangs in that would keep the process from its end.
         file = self._stream.fileno()
         while data:

@@ -120,12 +120,13 @@ def test_diff_tells_what_an_edit_changes(rules, tmp_path):
         "check RULES --json",
         "check RULES --format github",
         "preview RULES intent=विक्रय",
+        "preview RULES intent=विक्रय --json",
         "verbs transfer",
     ],
 )
 def test_an_output_without_letters_for_what_rules_say_is_no_end(tmp_path, encoding, words):
     path = tmp_path / "hindi.rules"
-    path.write_text('on intent=विक्रय say "नमस्ते – hi…" then set_lead_status वाह\n', "utf-8")
+    path.write_text('on intent=विक्रय say "नमस्ते – hi… 😀é" then set_lead_status वाह\n', "utf-8")
     done = subprocess.run(
         [
             sys.executable,
@@ -141,6 +142,10 @@ def test_an_output_without_letters_for_what_rules_say_is_no_end(tmp_path, encodi
     assert b"Traceback" not in done.stderr
     assert done.returncode == 0
     assert done.stdout
+    if "--json" in words:
+        # Typer takes ASCII for a mistake in the environment, and writes UTF-8.
+        data = json.loads(done.stdout.decode("utf-8" if encoding == "ascii" else encoding))
+        assert "preview" not in words or data["requests"][0]["tts_text"] == "नमस्ते – hi… 😀é"
 
 
 def test_diff_does_not_take_rules_with_errors_for_a_difference(rules, tmp_path):
