@@ -13,6 +13,7 @@ import weakref
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from typing import Any
 
+from flowrules.agents.call_end import close_after_ending
 from flowrules.agents.extras import missing
 
 try:
@@ -39,7 +40,6 @@ except ImportError as error:
     raise missing("livekit", error) from None
 
 from flowrules.agents.hearing import PATIENCE, holds_words
-from flowrules.agents.leaving import leave
 from flowrules.agents.tool import ReportTool
 from flowrules.agents.utterance import Utterances
 from flowrules.engine.event import Source
@@ -224,7 +224,7 @@ class RulesAgent(Agent):
     def _closed(self, event: CloseEvent) -> None:
         why = "the agent's session has ended"
         gone = event.reason is CloseReason.PARTICIPANT_DISCONNECTED
-        self._keep(self._call.close(why) if gone else leave(self._call, why))
+        self._keep(self._call.close(why) if gone else close_after_ending(self._call, why))
 
     def _keep(self, work: Any) -> None:
         task = asyncio.ensure_future(work)

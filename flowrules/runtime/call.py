@@ -11,8 +11,8 @@ from flowrules.runtime.alarms import Alarms
 from flowrules.runtime.caps import Caps
 from flowrules.runtime.counters import Counters
 from flowrules.runtime.ending import Ending
+from flowrules.runtime.fact_limits import FactLimits
 from flowrules.runtime.recorder import Recorder
-from flowrules.runtime.room import Room
 from flowrules.runtime.senders import Sender
 from flowrules.runtime.settings import Settings
 from flowrules.runtime.share import LoopShare
@@ -54,7 +54,7 @@ class LiveCall:
     """A machine has answered, not a person."""
     ending: Ending = field(default_factory=Ending)
 
-    room: Room = field(default_factory=Room)
+    fact_limits: FactLimits = field(default_factory=FactLimits)
     events: set[str] = field(default_factory=set)
     """What events that the engine raised itself are called."""
     steps: set[tuple[str, str, str]] = field(default_factory=set)

@@ -16,8 +16,8 @@ from contextlib import suppress
 from typing import IO, TYPE_CHECKING
 
 from flowrules.analysis.host_fence import HostFence
-from flowrules.runtime.beside import Overdue
 from flowrules.runtime.log import Log
+from flowrules.runtime.thread_runner import Overdue
 from flowrules.source import SourceFile
 
 if TYPE_CHECKING:

@@ -22,9 +22,9 @@ from flowrules.runtime.call import LiveCall
 from flowrules.runtime.caps import OpenCap
 from flowrules.runtime.ending import ends
 from flowrules.runtime.executor import PlanRun, Spent
+from flowrules.runtime.fact_limits import NO_ROOM
 from flowrules.runtime.log import Log
 from flowrules.runtime.outcome import EventOutcome, EventStatus
-from flowrules.runtime.room import NO_ROOM
 
 MAX_CAUSES = 3
 """How many events may raise one another before the chain is cut."""
@@ -224,10 +224,10 @@ class Conductor:
     def _let_in(self, event: Event, ruleset: RuleSet) -> Event:
         """The event, of which is kept what there is room for."""
         call = self._call
-        event, left_out = call.room.let_in(event, ruleset)
+        event, left_out = call.fact_limits.admit(event, ruleset)
         if left_out:
-            if not call.room.full:
-                call.room.full = True
+            if not call.fact_limits.full:
+                call.fact_limits.full = True
                 call.recorder.note(NO_ROOM)
                 _log.warning("facts.not_kept", call=call.call_id)
             call.house.counters.add("facts_not_kept", len(left_out))

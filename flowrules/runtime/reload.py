@@ -76,7 +76,7 @@ class _Look:
     def __init__(self, book: RuleBook) -> None:
         assert book.path is not None
         self._path = book.path
-        self._beside = book.beside
+        self._beside = book.threads
         self._folder: Folder | str = ""
         self.watched: tuple[Path, ...] = ()
 

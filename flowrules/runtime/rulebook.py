@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Any, assert_never
 from flowrules.analysis.host_fence import DEFAULT_FENCE, HostFence
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.diagnostic import Findings
-from flowrules.runtime.beside import Beside, Overdue
 from flowrules.runtime.checker import LIMIT, Checker
 from flowrules.runtime.collector import giving_way
 from flowrules.runtime.errors import RulesRefused
-from flowrules.runtime.holding import Held, why_held
+from flowrules.runtime.held_rules import HeldRules, why_held
 from flowrules.runtime.listeners import Listeners
 from flowrules.runtime.loads import LoadOutcome as LoadOutcome
 from flowrules.runtime.loads import LoadStatus as LoadStatus
 from flowrules.runtime.loads import Prepared, now, refused
 from flowrules.runtime.log import Log
+from flowrules.runtime.thread_runner import Overdue, ThreadRunner
 from flowrules.source import SourceFile, read_folder, source_from_text
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class RuleBook:
         """How the last load ended."""
         self.watch_problem = ""
         """Why edits are not seen at the moment; '' where they are."""
-        self.beside = Beside()
+        self.threads = ThreadRunner()
         self._agent_type = agent_type
         self._gate = gate
         self._fence = fence
@@ -79,7 +79,7 @@ class RuleBook:
         self._settle_time = settle_time
         self._time_limit = time_limit
         self._current: RuleSet | None = None
-        self._held: Held | None = None
+        self._held: HeldRules | None = None
         self._listeners: Listeners[[LoadOutcome]] = Listeners()
         self._loading = asyncio.Lock()
         self._loading_since: float | None = None
@@ -165,7 +165,7 @@ class RuleBook:
             try:
                 # The parts have limits of their own; this one is for a disk that does not answer.
                 limit = 5 * self._limit
-                prepared = await self.beside.run(
+                prepared = await self.threads.run(
                     lambda: self._prepare(attempt), limit, "the load of the rules"
                 )
             except Overdue as error:
@@ -226,7 +226,7 @@ class RuleBook:
         except Overdue as error:
             return refused(str(error), revision, unread, again=TRY_AGAIN)
 
-    def _held_still(self, held: Held) -> Prepared:
+    def _held_still(self, held: HeldRules) -> Prepared:
         assert self.last is not None
         if held.settles is None or time.monotonic() < held.settles:
             return Prepared(self.last, held.ruleset)
@@ -250,7 +250,7 @@ class RuleBook:
             verdict, examined = self._examine(sources)
         objection, gate = verdict.objection, self._gate
         if examined is not None and gate is not None:
-            objection = self.beside.run_here(
+            objection = self.threads.run_here(
                 lambda: objection_of(gate, examined),
                 self._limit,
                 "the gate that is asked about the rules",
@@ -303,7 +303,7 @@ class RuleBook:
                 self._current = ruleset
             case LoadStatus.HELD:
                 assert ruleset is not None
-                self._held = Held(ruleset, self._due)
+                self._held = HeldRules(ruleset, self._due)
             case LoadStatus.UNCHANGED:
                 if self.last is None or self.last.status in (LoadStatus.LIVE, LoadStatus.UNCHANGED):
                     return outcome

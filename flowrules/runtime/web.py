@@ -19,12 +19,12 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from uvicorn import Config, Server
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
-from flowrules.runtime.doors import Doors
 from flowrules.runtime.errors import RunError
 from flowrules.runtime.host import Engine
 from flowrules.runtime.log import Log
 from flowrules.runtime.reports import BadReport, act_on, find_call, outcome_json, read_report
 from flowrules.runtime.session import CallSession
+from flowrules.runtime.waiting_connections import WaitingConnections
 
 SUBPROTOCOLS = ("audio.drachtio.org", "audio.jambonz.org")
 """What the platform asks for when it dials (its public pages name both)."""
@@ -50,7 +50,7 @@ class Web:
         events_key: SecretStr | None,
     ) -> None:
         self._engine = engine
-        self.doors = Doors()
+        self.waiting_connections = WaitingConnections()
         self._agent_token, self._events_key = agent_token, events_key
 
     def routes(self) -> list[BaseRoute]:
@@ -75,7 +75,7 @@ class Web:
         asked = websocket.scope.get("subprotocols", [])
         await websocket.accept(next((one for one in asked if one in SUBPROTOCOLS), None))
         session = await self._open(websocket)
-        self.doors.let_in(websocket.scope.get("client"))
+        self.waiting_connections.remove(websocket.scope.get("client"))
         if session is None:
             return
         try:
@@ -215,8 +215,8 @@ class WebServer(Server):
     def __init__(self, web: Web) -> None:
         super().__init__(
             Config(
-                web.doors.guarding(Starlette(routes=web.routes())),
-                http=web.doors.protocol(),
+                web.waiting_connections.guarding(Starlette(routes=web.routes())),
+                http=web.waiting_connections.protocol(),
                 ws=_WebSocket,
                 ws_max_size=MAX_FRAME,
                 lifespan="off",
@@ -228,7 +228,7 @@ class WebServer(Server):
                 timeout_graceful_shutdown=1,
             )
         )
-        self._doors = web.doors
+        self._waiting_connections = web.waiting_connections
         self.ready = asyncio.Event()
         self._leaving = asyncio.Event()
 
@@ -239,7 +239,7 @@ class WebServer(Server):
     async def main_loop(self) -> None:
         self.ready.set()
         await self._leaving.wait()
-        self._doors.close()
+        self._waiting_connections.close()
         await asyncio.sleep(0)  # Those who were turned away are gone.
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:

@@ -15,10 +15,10 @@ from flowrules.sandbox.api import body_of
 from flowrules.sandbox.calls import Call
 from flowrules.sandbox.clock import iso
 from flowrules.sandbox.delivery import Delivery
-from flowrules.sandbox.doors import foreign
 from flowrules.sandbox.faults import AnyFault, Closing, FaultRate
 from flowrules.sandbox.platform import HOME, CallRequest
 from flowrules.sandbox.replies import Reply
+from flowrules.sandbox.request_origin import refusal_of_page
 from flowrules.sandbox.settings import Settings
 from flowrules.sandbox.steering import Steering
 from flowrules.sandbox.tokens import CONTROL
@@ -66,7 +66,7 @@ Handler = Callable[[Steering, Request], Awaitable[Reply]]
 def routes(steering: Steering) -> list[Route]:
     def route(path: str, method: str, handler: Handler) -> Route:
         async def endpoint(request: Request) -> Delivery:
-            return Delivery(foreign(request) or await handler(steering, request))
+            return Delivery(refusal_of_page(request) or await handler(steering, request))
 
         return Route(f"/sandbox{path}", endpoint, methods=[method])
 

@@ -19,12 +19,12 @@ import pytest
 from flowrules import source
 from flowrules.runtime import rulebook as book_of_rules
 from flowrules.runtime import supervision
-from flowrules.runtime.beside import Beside, Overdue
 from flowrules.runtime.host import Engine
 from flowrules.runtime.reload import watch
 from flowrules.runtime.rulebook import LoadStatus, RuleBook
 from flowrules.runtime.settings import Mode, Settings
 from flowrules.runtime.supervision import keep_running
+from flowrules.runtime.thread_runner import Overdue, ThreadRunner
 
 PINNED = 1_700_000_000
 
@@ -355,8 +355,8 @@ async def test_a_gate_that_hangs_in_the_checker_is_an_objection(path: Path) -> N
 
 
 async def test_threads_that_never_end_are_not_piled_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("flowrules.runtime.beside.MOST", 3)
-    beside, let_go = Beside(), threading.Event()
+    monkeypatch.setattr("flowrules.runtime.thread_runner.MOST", 3)
+    beside, let_go = ThreadRunner(), threading.Event()
     for _ in range(3):
         with pytest.raises(Overdue, match="did not come to an end within"):
             await beside.run(let_go.wait, 0.02, "it")

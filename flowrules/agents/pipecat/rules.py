@@ -24,8 +24,8 @@ from pipecat.frames.frames import (
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 from pipecat.processors.frameworks.rtvi import RTVISendTextFrame
 
+from flowrules.agents.call_end import close_after_ending
 from flowrules.agents.hearing import PATIENCE
-from flowrules.agents.leaving import leave
 from flowrules.agents.pipecat.context import ModelContext
 from flowrules.agents.pipecat.model import Held, ModelGate
 from flowrules.agents.pipecat.voice import VOICE_WAIT, VoiceWatch
@@ -121,7 +121,7 @@ class RulesProcessor(FrameProcessor):
     async def cleanup(self) -> None:
         """The pipeline has ended, and nothing is played out any more."""
         await super().cleanup()  # type: ignore[no-untyped-call]
-        await leave(self._call, "the pipeline has ended")
+        await close_after_ending(self._call, "the pipeline has ended")
 
     def _has_work(self) -> bool:
         """Whether the model's next turn has to wait for the rules, or has something to learn from them."""

@@ -16,7 +16,7 @@ _FORMS = ("text/plain", "multipart/form-data")
 """What a page may send anywhere without being asked, and programs do not."""
 
 
-def foreign(request: Request) -> Reply | None:
+def refusal_of_page(request: Request) -> Reply | None:
     """Why a request is refused; None where it comes from no page."""
     headers = request.headers
     if "origin" in headers or headers.get("sec-fetch-site", "none") != "none":

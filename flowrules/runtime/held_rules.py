@@ -11,7 +11,7 @@ NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class HeldRules:
     """A rule set that waits. `settles` is when it goes live if its texts stay as they are, by a monotonic clock; None:
     it waits for `accept`."""
 

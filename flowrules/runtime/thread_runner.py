@@ -20,7 +20,7 @@ class Overdue(Exception):
     """It takes longer than allowed. The message is a sentence without its full stop."""
 
 
-class Beside:
+class ThreadRunner:
     """Runs work in threads of its own, which end with the process at the latest."""
 
     def __init__(self) -> None:

@@ -16,7 +16,7 @@ NO_ROOM = f"of the facts that no rule asks for, {MAX_FACTS:,} are kept, and {MAX
 _NAME = re.compile(r"[\w.-]+")
 
 
-class Room:
+class FactLimits:
     """What one call keeps beyond the facts that its rules ask for: those are always kept, and so is what the platform
     said at the start. The first to come stay; one for which there is no room is known to its own event only."""
 
@@ -28,7 +28,7 @@ class Room:
         self._kept: dict[str, int] = {}
         self._size = 0
 
-    def let_in(self, event: Event, ruleset: RuleSet) -> tuple[Event, frozenset[str]]:
+    def admit(self, event: Event, ruleset: RuleSet) -> tuple[Event, frozenset[str]]:
         """The event, and the names of it that are not kept. Those that were known before are to be forgotten: what is
         known would be out of date."""
         asked: frozenset[str] | None = None

@@ -8,7 +8,7 @@ LEAVING = 15.0
 """Seconds that an ending which is decided has to go out."""
 
 
-async def leave(call: CallSession, why: str) -> None:
+async def close_after_ending(call: CallSession, why: str) -> None:
     """Close a call whose bot has fallen silent for good. A transfer or hangup that waited for its last word goes out
     first: a call that is merely closed is for the platform to end, as it is set to do."""
     if call.ending:

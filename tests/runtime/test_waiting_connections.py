@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from flowrules.runtime import doors, web
+from flowrules.runtime import waiting_connections, web
 from flowrules.runtime.host import Engine
 from flowrules.runtime.rulebook import RuleBook
 from flowrules.runtime.server import AgentServer
@@ -70,7 +70,7 @@ async def leave(*peers: Peer) -> None:
 async def test_a_peer_that_does_not_finish_is_let_go(
     monkeypatch: pytest.MonkeyPatch, sandbox: Sandbox, half: str
 ) -> None:
-    monkeypatch.setattr(doors, "PATIENCE", 0.2)
+    monkeypatch.setattr(waiting_connections, "PATIENCE", 0.2)
     async with serving(sandbox) as server:
         peer = await knock(server, HALVES[half])
         assert await is_let_go(peer)
@@ -80,7 +80,7 @@ async def test_a_peer_that_does_not_finish_is_let_go(
 async def test_a_live_call_outlasts_that_patience(
     monkeypatch: pytest.MonkeyPatch, sandbox: Sandbox, eventually: Callable[..., Awaitable[None]]
 ) -> None:
-    monkeypatch.setattr(doors, "PATIENCE", 0.2)
+    monkeypatch.setattr(waiting_connections, "PATIENCE", 0.2)
     async with serving(sandbox) as server:
         opened = await sandbox.open_call(ws_url=server.ws_url)
         half = await knock(server, HALVES["half a head"])
@@ -118,7 +118,7 @@ async def test_a_connection_serves_one_request(sandbox: Sandbox) -> None:
 async def test_many_that_wait_take_no_place_from_those_who_mean_it(
     monkeypatch: pytest.MonkeyPatch, sandbox: Sandbox, half: str
 ) -> None:
-    monkeypatch.setattr(doors, "most_waiting", lambda: 4)
+    monkeypatch.setattr(waiting_connections, "most_waiting", lambda: 4)
     async with serving(sandbox) as server:
         opened = await sandbox.open_call(ws_url=server.ws_url)
         peers = [await knock(server, HALVES[half]) for _ in range(20)]
@@ -132,7 +132,7 @@ async def test_many_that_wait_take_no_place_from_those_who_mean_it(
 
 
 def test_a_few_waiting_peers_leave_descriptors_for_the_calls() -> None:
-    assert 8 <= doors.most_waiting() <= doors.MOST_WAITING
+    assert 8 <= waiting_connections.most_waiting() <= waiting_connections.MOST_WAITING
 
 
 def _report(body: bytes, key: str = KEY) -> bytes:
@@ -163,7 +163,7 @@ async def test_a_connection_that_can_not_be_closed_keeps_no_other_one_open(sandb
         for peer in peers:
             await peer[0].readuntil(b"\r\n\r\n")
             server_side(server, peer).shutdown = broken
-            server._server._doors.let_in(peer[1].get_extra_info("sockname"))  # type: ignore[union-attr]
+            server._server._waiting_connections.remove(peer[1].get_extra_info("sockname"))  # type: ignore[union-attr]
     for peer in peers:
         assert await is_let_go(peer)
         peer[1].close()

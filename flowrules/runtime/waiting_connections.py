@@ -31,7 +31,7 @@ def most_waiting() -> int:
     return MOST_WAITING if soft == resource.RLIM_INFINITY else max(8, min(MOST_WAITING, soft // 8))
 
 
-class Doors:
+class WaitingConnections:
     """The connections that wait. Whoever comes when all places are taken takes that of the one who waits longest: a
     peer that means it is through in no time."""
 
@@ -43,17 +43,17 @@ class Doors:
     def waiting(self) -> int:
         return len(self._waiting)
 
-    def arrived(self, transport: asyncio.BaseTransport) -> None:
+    def add(self, transport: asyncio.BaseTransport) -> None:
         address = _address(transport)
         if address is None:
             return
-        self.let_in(address)
+        self.remove(address)
         if len(self._waiting) >= self._most:
             self._turn_away(next(iter(self._waiting)))
         timer = asyncio.get_running_loop().call_later(PATIENCE, self._turn_away, address)
         self._waiting[address] = transport, timer
 
-    def let_in(self, address: _Address | None) -> None:
+    def remove(self, address: _Address | None) -> None:
         """This peer has said what it wants, or has gone."""
         if address is not None and (waiting := self._waiting.pop(address, None)) is not None:
             waiting[1].cancel()
@@ -74,15 +74,15 @@ class Doors:
 
     def protocol(self) -> type[H11Protocol]:
         """uvicorn's HTTP with a look at who comes and goes."""
-        doors = self
+        connections = self
 
         class Watched(H11Protocol):
             def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-                doors.arrived(transport)
+                connections.add(transport)
                 super().connection_made(transport)
 
             def connection_lost(self, exc: Exception | None) -> None:
-                doors.let_in(_address(self.transport))
+                connections.remove(_address(self.transport))
                 super().connection_lost(exc)
 
         return Watched
@@ -95,7 +95,7 @@ class Doors:
             if scope["type"] != "http":
                 await app(scope, receive, send)
                 return
-            self.let_in(scope["client"])
+            self.remove(scope["client"])
 
             async def send_and_close(message: _Message) -> None:
                 if message["type"] == "http.response.start":
