@@ -22,10 +22,33 @@ _HANG_UP = getattr(signal, "SIGHUP", None)
 
 
 def run_until_stopped(main: Coroutine[Any, Any, T]) -> T:
-    """As asyncio.run. SIGTERM does what Ctrl-C does: it cancels `main`, which cleans up, and raises
-    KeyboardInterrupt."""
-    with _handled(_like_ctrl_c, _SIGNALS[1:]):
-        return asyncio.run(main)
+    """As asyncio.run. SIGTERM does what Ctrl-C does: it cancels `main`, which cleans up. Raises KeyboardInterrupt after
+    that; never in the middle of what happens to run, where it could be swallowed."""
+    stopped = False
+
+    async def supervised() -> T:
+        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+        assert task is not None
+
+        def stop() -> None:
+            nonlocal stopped
+            stopped = True
+            task.cancel()
+
+        def handle(number: int, frame: FrameType | None) -> None:
+            loop.call_soon_threadsafe(stop)
+
+        # Somebody who started this in the background has Ctrl-C ignored, and it stays so.
+        ignored = signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+        with _handled(handle, _SIGNALS[1:] if ignored else _SIGNALS):
+            return await main
+
+    try:
+        return asyncio.run(supervised())
+    except asyncio.CancelledError:
+        if not stopped:
+            raise
+    raise KeyboardInterrupt
 
 
 class Stop:
@@ -59,13 +82,6 @@ class Stop:
         # Not by the loop: on Windows none handles signals.
         with _handled(handle, _SIGNALS):
             yield
-
-
-def _like_ctrl_c(number: int, frame: FrameType | None) -> None:
-    handler = signal.getsignal(signal.SIGINT)
-    if not callable(handler):  # Somebody started this in the background, and had Ctrl-C ignored.
-        raise KeyboardInterrupt
-    handler(signal.SIGINT, frame)
 
 
 @contextmanager

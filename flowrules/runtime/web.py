@@ -86,8 +86,12 @@ class Web:
                 # No name here may hold a frame's text, which may hold a token: a traceback would carry it away.
                 if message.get("text") is not None:
                     session.frame(message.pop("text"))
+        except asyncio.CancelledError:
+            pass  # The server ends, and would log a traceback for each connection that is still open.
         finally:
-            await session.close()
+            # The close goes on by itself, and the engine waits for it.
+            with contextlib.suppress(asyncio.CancelledError):
+                await session.close()
 
     def _why_not(self, headers: Headers) -> str | None:
         """The platform is no browser: a page that dials this machine is turned away, key or not."""

@@ -313,13 +313,21 @@ class Mute(RulesAgent):
 
 @pytest.mark.parametrize(("agent", "states"), [(Slow, ["speaking", "listening"]), (Mute, [])])
 async def test_an_answer_counts_as_speech_from_its_first_word_unless_no_voice_comes_of_it(
-    sandbox: Sandbox, examples: Path, eventually: Any, agent: type[RulesAgent], states: list[str]
+    sandbox: Sandbox, examples: Path, agent: type[RulesAgent], states: list[str]
 ) -> None:
     async with calling(sandbox) as line:
         await line.start(agent(line.call, ReportTool(line.engine.rules), instructions="Be brief."))
         line.session.output.audio = Speaker()
+        spoken, speaks = asyncio.Event(), line.call.bot_speaking
+
+        def note() -> None:
+            speaks()
+            spoken.set()
+
+        line.call.bot_speaking = note  # type: ignore[method-assign]
         await line.ears.says("When do you open?")
-        await eventually(lambda: line.call._call.gate.busy)
+        async with asyncio.timeout(30):
+            await spoken.wait()
         assert line.session.agent_state != "speaking"
         seen: list[str] = []
         line.session.on("agent_state_changed", lambda event: seen.append(event.new_state))
