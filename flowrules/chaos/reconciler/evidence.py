@@ -75,7 +75,9 @@ def _in_order(
     for intent in intents:
         attempts, until = len(left), next_at.get(intent.seq, math.inf)
         if intent.answer is not None:
-            attempts, until = intent.answer.attempts, math.inf
+            attempts = intent.answer.attempts
+            # A request whose outcome is unknown may never have come, and a later intent may say the same.
+            until = until if intent.answer.status == "unknown" else math.inf
         while attempts:
             fitting = (row for row in left if row.at <= until and says_the_same(intent, row))
             if (row := next(fitting, None)) is None:
