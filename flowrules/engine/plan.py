@@ -39,6 +39,10 @@ class PlannedVerb:
     failure is recorded and its branch runs, but the steps behind it run all the same. `patience`: so many seconds the
     caller waits for this step; None: as many as the host says.
 
+    `provisional`: a record that was written for the ending verb behind it. If that is not accepted, what the call knows
+    because of the record is as it was before. `closes_cap`: it closes a pair whose cap
+    could not act after the ending verb.
+
     `source` is the weakest source among the facts that the body quotes. What the call knows because of this verb has
     that source.
     """
@@ -56,6 +60,8 @@ class PlannedVerb:
     branches: tuple[Branch, ...] = ()
     note: str = ""
     optional: bool = False
+    provisional: bool = False
+    closes_cap: bool = False
     source: Source = Source.PLATFORM
 
 
@@ -81,11 +87,13 @@ class WaitStep:
 
 @dataclass(frozen=True, slots=True)
 class RememberStep:
-    """Keep a fact in the call's memory; `value` None forgets it."""
+    """Keep a fact in the call's memory; `value` None forgets it. `provisional` as for a verb: it was moved before an
+    ending verb, and holds only if that is accepted."""
 
     path: str
     fact: str
     value: Scalar | None
+    provisional: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from flowrules.compiler import reading
+from flowrules.compiler.refs import RuleRef
 from flowrules.engine.event import BadEvent, Event, Source, Turn, fact_value, leaves
 from flowrules.engine.turns import Turns
 from flowrules.language.names import fold
@@ -39,6 +40,18 @@ class Utterance(NamedTuple):
     """Whether some of its words were final."""
 
 
+class OpenCap(NamedTuple):
+    """An open pair that a cap (`for at most …`) will close at `due`: the closing request, as the rules had it when the
+    pair was opened. `path` is the opening step's, `rule` and `event_id` are those that it ran for."""
+
+    due: datetime
+    rule: RuleRef
+    event_id: str
+    path: str
+    verb: str
+    body: Mapping[str, Any]
+
+
 class CallState(NamedTuple):
     """A call as the engine believes it to be. A tuple: every event makes a new one, which shares what did not
     change with the last.
@@ -70,6 +83,8 @@ class CallState(NamedTuple):
     turns: Turns = Turns()
     utterance: Utterance | None = None
     """What the caller said last."""
+    caps: tuple[OpenCap, ...] = ()
+    """Open pairs that a cap will close, in the order in which they were opened."""
 
 
 SILENCE = "silence"
@@ -135,6 +150,7 @@ def with_facts(
         silent_for,
         so_far,
         utterance,
+        caps,
     ) = state
     began, ended = [], []
     for key, value in facts.items():
@@ -171,6 +187,7 @@ def with_facts(
             silent_for,
             so_far,
             utterance,
+            caps,
         ),
     )
 
@@ -232,3 +249,29 @@ def break_silence(state: CallState, now: datetime) -> CallState:
     fired = rearmed(state.timers_fired, [SILENCE]) if state.timers_fired else state.timers_fired
     since = {**state.since, SILENCE: now} if SILENCE in state.since else state.since
     return state._replace(since=since, silent_for=timedelta(), timers_fired=fired)
+
+
+# --- caps ---------------------------------------------------------------------------------------------------
+
+
+def open_cap(state: CallState, cap: OpenCap) -> CallState:
+    """A verb with a cap was accepted, or may have been. It stands for any earlier cap of the same pair: what is opened
+    again lasts as long as the last one says."""
+    return state._replace(caps=(*_others(state.caps, cap.verb, cap.body), cap))
+
+
+def close_cap(state: CallState, verb: str, body: Mapping[str, Any]) -> CallState:
+    """A verb was accepted: where it closes a pair, that pair's cap has nothing left to do."""
+    caps = _others(state.caps, verb, body) if state.caps else ()
+    return state if len(caps) == len(state.caps) else state._replace(caps=caps)
+
+
+def due_caps(state: CallState, now: datetime) -> tuple[OpenCap, ...]:
+    """The caps whose time has come, the first one first."""
+    return tuple(sorted((cap for cap in state.caps if cap.due <= now), key=lambda cap: cap.due))
+
+
+def _others(caps: tuple[OpenCap, ...], verb: str, body: Mapping[str, Any]) -> tuple[OpenCap, ...]:
+    """The caps that this request does not close."""
+    target = body.get("target")
+    return tuple(cap for cap in caps if cap.verb != verb or cap.body.get("target") != target)

@@ -6,10 +6,21 @@ from typing import Any
 
 import pytest
 
+from flowrules.compiler.refs import RuleRef
 from flowrules.engine.event import Source, make_event
 from flowrules.engine.hear import hear
 from flowrules.engine.receipts import apply_receipt
-from flowrules.engine.state import CallState, forget, remember, start_call, use_limits
+from flowrules.engine.state import (
+    CallState,
+    OpenCap,
+    close_cap,
+    due_caps,
+    forget,
+    open_cap,
+    remember,
+    start_call,
+    use_limits,
+)
 
 NOW = datetime(2026, 3, 2, 5, 30, tzinfo=UTC)
 
@@ -140,3 +151,47 @@ def test_get_call_state_refreshes_what_its_reply_tells() -> None:
     assert after.facts["call.callback"] == "2026-03-03T10:00:00Z"
     assert "call.disposition" not in after.facts
     assert after.facts["call.muted"] is False
+
+
+# --- caps ---
+
+
+def cap(verb: str, seconds: int, path: str = "1", **fields: str) -> OpenCap:
+    rule = RuleRef("r", "r", "x.rules", 1)
+    return OpenCap(NOW + timedelta(seconds=seconds), rule, "e1", path, verb, {"event": verb, **fields})
+
+
+def test_open_caps_are_closed_by_their_own_verb_and_for_their_own_party() -> None:
+    unhold, caller, agent = (
+        cap("unhold", 45),
+        cap("unmute", 20, target="caller"),
+        cap("unmute", 30, target="agent"),
+    )
+    state = CallState("c1", NOW)
+    for one in (unhold, caller, agent):
+        state = open_cap(state, one)
+    assert state.caps == (unhold, caller, agent)
+    assert close_cap(state, "unmute", {"event": "unmute", "target": "agent"}).caps == (unhold, caller)
+    assert close_cap(state, "unhold", {"event": "unhold"}).caps == (caller, agent)
+    assert close_cap(state, "recording_resume", {"event": "recording_resume"}) is state
+
+
+def test_a_pair_that_is_opened_again_has_the_last_cap() -> None:
+    first, again, other = cap("unhold", 45), cap("unhold", 5, path="2"), cap("recording_resume", 9)
+    state = open_cap(open_cap(open_cap(CallState("c1", NOW), first), other), again)
+    assert state.caps == (other, again)
+
+
+def test_caps_are_due_in_the_order_of_their_time() -> None:
+    late, early = cap("unhold", 45), cap("recording_resume", 30)
+    state = open_cap(open_cap(CallState("c1", NOW), late), early)
+    assert due_caps(state, NOW + timedelta(seconds=29)) == ()
+    assert due_caps(state, NOW + timedelta(seconds=30)) == (early,)
+    assert due_caps(state, NOW + timedelta(seconds=60)) == (early, late)
+
+
+def test_what_becomes_known_leaves_caps_open() -> None:
+    state = open_cap(CallState("c1", NOW), cap("unhold", 45))
+    assert remember(state, "x", 1, NOW).caps == state.caps
+    assert forget(state, "x").caps == state.caps
+    assert use_limits(state, "r", NOW).caps == state.caps
