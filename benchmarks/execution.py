@@ -19,9 +19,9 @@ from pydantic import SecretStr
 
 from benchmarks.answering import answer_about, answering_process
 from benchmarks.results import Results, Spread, Table, Target
+from flowrules.call.request import VerbRequest
 from flowrules.control.client import ControlClient
 from flowrules.control.credentials import Bearer
-from flowrules.control.requests import VerbRequest
 from flowrules.control.wire import Exchange
 from flowrules.runtime.host import Engine
 from flowrules.runtime.rulebook import RuleBook

@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from flowrules.agents.offline import check, load, preview, why
+    from flowrules.call.outcome import EventOutcome, EventStatus, StepOutcome
+    from flowrules.call.receipt import Reason, Receipt, Status
     from flowrules.compiler.ruleset import RuleSet
     from flowrules.control.clock import Clock, SystemClock, WoundClock
     from flowrules.control.credentials import TokenLifetime
@@ -27,13 +29,11 @@ if TYPE_CHECKING:
         UnsafeAddress,
         WrongCall,
     )
-    from flowrules.control.outcomes import Reason, Receipt, Status
     from flowrules.diagnostics.diagnostic import Diagnostic, Findings, Severity
     from flowrules.engine.event import BadEvent, Event, Source, make_event
     from flowrules.engine.preview import Preview
     from flowrules.runtime.errors import BadFrame, CallInUse, JournalError, NotRunning, RulesRefused, RunError
     from flowrules.runtime.host import Engine, Health
-    from flowrules.runtime.outcome import EventOutcome, EventStatus, StepOutcome
     from flowrules.runtime.rulebook import LoadOutcome, LoadStatus, RuleBook
     from flowrules.runtime.server import AgentServer
     from flowrules.runtime.session import CallSession
@@ -56,12 +56,12 @@ _HOMES = {
     "SystemClock": "control.clock",
     "WoundClock": "control.clock",
     # what became of an event
-    "EventOutcome": "runtime.outcome",
-    "EventStatus": "runtime.outcome",
-    "StepOutcome": "runtime.outcome",
-    "Receipt": "control.outcomes",
-    "Status": "control.outcomes",
-    "Reason": "control.outcomes",
+    "EventOutcome": "call.outcome",
+    "EventStatus": "call.outcome",
+    "StepOutcome": "call.outcome",
+    "Receipt": "call.receipt",
+    "Status": "call.receipt",
+    "Reason": "call.receipt",
     # without a call
     "load": "agents.offline",
     "check": "agents.offline",

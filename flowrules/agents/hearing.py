@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from flowrules.call.outcome import EventOutcome
 from flowrules.engine.event import Source
 from flowrules.engine.plan import Plan, PlannedVerb
 from flowrules.runtime.bounds import MAX_TEXT
-from flowrules.runtime.outcome import EventOutcome
 from flowrules.runtime.session import CallSession
 from flowrules.verbs import Effect
 

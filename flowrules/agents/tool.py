@@ -14,9 +14,9 @@ from flowrules.agents import schema
 from flowrules.agents.hearing import takes_the_turn
 from flowrules.agents.reading import Report, read_arguments
 from flowrules.agents.vocabulary import Vocabulary, vocabulary
+from flowrules.call.outcome import EventOutcome, EventStatus
 from flowrules.engine.event import BadEvent, Source
 from flowrules.runtime.bounds import MAX_ID
-from flowrules.runtime.outcome import EventOutcome, EventStatus
 from flowrules.runtime.rulebook import RuleBook
 from flowrules.runtime.session import CallSession
 

@@ -8,13 +8,13 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from flowrules.call.outcome import EventOutcome
 from flowrules.chaos.platform import Platform
 from flowrules.chaos.rules import broken_rules, rules
 from flowrules.chaos.script import Act, Close, Keys, Pause, Refresh, Report, Revoke, Speech, script
 from flowrules.chaos.setup import Ground, Setup, host_settings
 from flowrules.control.errors import RequestFailed
 from flowrules.runtime.host import Engine
-from flowrules.runtime.outcome import EventOutcome
 from flowrules.runtime.server import AgentServer
 from flowrules.runtime.session import CallSession
 

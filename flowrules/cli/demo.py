@@ -10,11 +10,11 @@ from typing import TypeVar
 import typer
 from pydantic import SecretStr
 
+from flowrules.call.outcome import EventOutcome
 from flowrules.cli.files import fail
 from flowrules.cli.logs import log_to_stderr
 from flowrules.runtime.host import Engine
 from flowrules.runtime.journal.reader import read_journal, verify
-from flowrules.runtime.outcome import EventOutcome
 from flowrules.runtime.rulebook import LoadOutcome, LoadStatus
 from flowrules.runtime.server import AgentServer
 from flowrules.runtime.session import CallSession

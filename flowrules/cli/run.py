@@ -14,6 +14,7 @@ import typer
 from pydantic import SecretStr, ValidationError
 from pydantic_settings import SettingsError
 
+from flowrules.call.outcome import EventOutcome
 from flowrules.cli.files import fail, read_rules
 from flowrules.cli.host import settings_problem
 from flowrules.cli.logs import log_to_stderr
@@ -26,7 +27,6 @@ from flowrules.control.errors import ControlError
 from flowrules.diagnostics.render import concise
 from flowrules.runtime.errors import RulesRefused, RunError
 from flowrules.runtime.host import Engine
-from flowrules.runtime.outcome import EventOutcome
 from flowrules.runtime.reports import BadReport, act_on, find_call, outcome_json
 from flowrules.runtime.server import AgentServer
 from flowrules.runtime.session import CallSession

@@ -1,5 +1,7 @@
 """The only HTTP client: requests of the control API, their credentials, their pace, and what became of them."""
 
+from flowrules.call.receipt import Reason, Receipt, Status
+from flowrules.call.request import VerbRequest, idempotency_key, verb_request
 from flowrules.control.client import ControlClient, Revoked
 from flowrules.control.clock import Clock, SystemClock, WoundClock
 from flowrules.control.credentials import CallbackToken, CallCredentials, TenantKey, TokenLifetime
@@ -10,8 +12,6 @@ from flowrules.control.errors import (
     UnsafeAddress,
     WrongCall,
 )
-from flowrules.control.outcomes import Reason, Receipt, Status
-from flowrules.control.requests import VerbRequest, idempotency_key, verb_request
 
 __all__ = [
     "CallCredentials", "CallbackToken", "Clock", "ControlClient", "ControlError", "FlowrulesError", "Reason",

@@ -10,24 +10,16 @@ from urllib.parse import quote
 import pydantic_core
 from pydantic import SecretStr
 
+from flowrules.call.receipt import Reason, Receipt, Status, dropped, no_answer, not_sent
+from flowrules.call.request import VerbRequest
 from flowrules.control.address import checked_base_url
+from flowrules.control.call_id import is_call_id
 from flowrules.control.clock import Clock, SystemClock, first, give_way
 from flowrules.control.credentials import Bearer, CallCredentials, Credential, TenantKey
 from flowrules.control.envelope import Answer, Answers, parse, read_success
 from flowrules.control.errors import RequestFailed
-from flowrules.control.outcomes import (
-    NOT_THE_PLATFORMS,
-    Reason,
-    Receipt,
-    Status,
-    after_unknown,
-    answered,
-    dropped,
-    no_answer,
-    not_sent,
-)
+from flowrules.control.outcomes import NOT_THE_PLATFORMS, after_unknown, answered
 from flowrules.control.pacing import Pacer, Turn
-from flowrules.control.requests import VerbRequest, is_call_id
 from flowrules.control.retry import Backoff, retry_after_seconds
 from flowrules.control.wire import Exchange, Timeouts, Wire
 

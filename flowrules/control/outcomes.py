@@ -1,41 +1,11 @@
-"""What became of a verb: accepted, refused with a reason, unknown, or never sent."""
+"""An answer of the platform, as a receipt."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from enum import StrEnum
-from typing import Any, assert_never
+from dataclasses import replace
+from typing import assert_never
 
+from flowrules.call.receipt import Reason, Receipt, Status, unknown
 from flowrules.control.envelope import Answer, detail, is_platforms, parse, read_success
 from flowrules.control.redaction import redact_data
-
-
-class Status(StrEnum):
-    ACCEPTED = "accepted"
-    REFUSED = "refused"
-    UNKNOWN = "unknown"
-    """The request went out, and no answer of the platform says what became of it. It may have acted."""
-    DROPPED = "dropped"
-    """Decided, and not sent: the call ended, an urgent rule came, a limit was reached."""
-    WITHHELD = "withheld"
-    """A dry or shadow run: it would have been sent."""
-
-
-class Reason(StrEnum):
-    """Why a step failed: the words that `if it fails because …` takes."""
-
-    REFUSED = "refused"
-    UNAUTHORISED = "unauthorised"
-    NOT_ALLOWED = "not_allowed"
-    NOT_FOUND = "not_found"
-    ENDED = "ended"
-    NOT_CONFIGURED = "not_configured"
-    AT_CAPACITY = "at_capacity"
-    LIMITED = "limited"
-    UNAVAILABLE = "unavailable"
-    TIMEOUT = "timeout"
-    LATE = "late"
-    FORBIDDEN = "forbidden"
-
 
 MAX_CONCURRENT = "max_concurrent_exceeded"
 
@@ -53,34 +23,6 @@ _SAYS_NOTHING = frozenset(
     {Reason.UNAUTHORISED, Reason.LIMITED, Reason.AT_CAPACITY, Reason.UNAVAILABLE, Reason.TIMEOUT, Reason.LATE}
 )
 """Reasons that tell nothing about an earlier attempt at the same verb."""
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """One step's outcome. `reason` is None only where nothing failed.
-
-    `result` is the reply's own object, {} where it had none. `attempts` counts the requests that went out.
-    `may_have_acted` is True where the platform may have done it all the same: the status is unknown.
-    """
-
-    status: Status
-    reason: Reason | None = None
-    http_status: int | None = None
-    code: str = ""
-    message: str = ""
-    result: Mapping[str, Any] = field(default_factory=dict)
-    attempts: int = 0
-    may_have_acted: bool = False
-
-    @property
-    def left(self) -> bool:
-        """Whether a request went out; in a run that sends nothing, whether one would have."""
-        return self.attempts > 0 or self.status is Status.WITHHELD
-
-    @property
-    def went_well(self) -> bool:
-        """Accepted, or as good as: in a run that sends nothing everything goes well."""
-        return self.status in (Status.ACCEPTED, Status.WITHHELD)
 
 
 _GO_ELSEWHERE = frozenset({301, 307, 308})
@@ -112,8 +54,8 @@ def answered(status: int, body: bytes, attempts: int, call_id: str, *, strict: b
             attempts,
         )
     if not 400 <= status < 500 or status == 408:
-        unknown = _unknown(message, attempts, status, code)
-        return replace(unknown, reason=Reason.UNAVAILABLE) if _cannot_now(status, reply) else unknown
+        receipt = unknown(message, attempts, status, code)
+        return replace(receipt, reason=Reason.UNAVAILABLE) if _cannot_now(status, reply) else receipt
     reason = _BY_STATUS.get(status, Reason.REFUSED)
     if status == 429 and code == MAX_CONCURRENT:
         reason = Reason.AT_CAPACITY
@@ -144,21 +86,11 @@ def _after_success(status: int, reply: object, attempts: int, call_id: str, stri
             message = message or "the platform answered that it was not done"
             return Receipt(Status.REFUSED, Reason.REFUSED, status, code, message, attempts=attempts)
         case Answer.ANOTHER_CALL:
-            return _unknown("the answer names another call", attempts, status)
+            return unknown("the answer names another call", attempts, status)
         case Answer.FOREIGN | Answer.NOTHING:
-            return _unknown(NOT_THE_PLATFORMS, attempts, status)
+            return unknown(NOT_THE_PLATFORMS, attempts, status)
         case _:
             assert_never(answer)
-
-
-def _unknown(message: str, attempts: int, status: int | None = None, code: str = "") -> Receipt:
-    return Receipt(
-        Status.UNKNOWN, Reason.TIMEOUT, status, code, message, attempts=attempts, may_have_acted=True
-    )
-
-
-def no_answer(message: str, attempts: int) -> Receipt:
-    return _unknown(message, attempts)
 
 
 def after_unknown(latest: Receipt) -> Receipt:
@@ -170,12 +102,3 @@ def after_unknown(latest: Receipt) -> Receipt:
     if latest.status is Status.ACCEPTED or latest.reason not in _SAYS_NOTHING:
         return latest
     return replace(latest, status=Status.UNKNOWN, reason=Reason.TIMEOUT, may_have_acted=True)
-
-
-def not_sent(reason: Reason, message: str, attempts: int = 0) -> Receipt:
-    """Refused on this side, or never got through."""
-    return Receipt(Status.REFUSED, reason, message=message, attempts=attempts)
-
-
-def dropped(message: str, attempts: int = 0) -> Receipt:
-    return Receipt(Status.DROPPED, message=message, attempts=attempts)

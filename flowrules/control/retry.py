@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from flowrules.control.outcomes import Reason
+from flowrules.call.receipt import Reason
 
 _CAPACITY_WAIT = 5.0
 """Seconds; the platform's usual Retry-After for `max_concurrent_exceeded`."""

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass, field
 
+from flowrules.call.outcome import StepOutcome
+from flowrules.call.receipt import Receipt, Status
+from flowrules.call.request import VerbRequest
 from flowrules.compiler.refs import RuleRef
-from flowrules.control.outcomes import Receipt, Status
-from flowrules.control.requests import VerbRequest
 from flowrules.runtime.counters import Count, Counters
-from flowrules.runtime.outcome import StepOutcome
 from flowrules.runtime.recorder import Recorder
 
 _COUNTS: dict[Status, Count] = {

@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from flowrules.analysis.host_fence import HostFence
+from flowrules.call.fact_limits import FactLimits
 from flowrules.control.clock import Clock
 from flowrules.engine.state import CallState, break_silence, fall_silent, pause_silence
 from flowrules.runtime.alarms import Alarms
 from flowrules.runtime.caps import Caps
 from flowrules.runtime.counters import Counters
 from flowrules.runtime.ending import Ending
-from flowrules.runtime.fact_limits import FactLimits
 from flowrules.runtime.recorder import Recorder
 from flowrules.runtime.senders import Sender
 from flowrules.runtime.settings import Settings

@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import NamedTuple
 
+from flowrules.call.fact_limits import NO_ROOM
+from flowrules.call.outcome import EventOutcome, EventStatus
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.control.clock import give_way
 from flowrules.engine.decide import decide
@@ -22,9 +24,7 @@ from flowrules.runtime.call import LiveCall
 from flowrules.runtime.caps import OpenCap
 from flowrules.runtime.ending import ends
 from flowrules.runtime.executor import PlanRun, Spent
-from flowrules.runtime.fact_limits import NO_ROOM
 from flowrules.runtime.log import Log
-from flowrules.runtime.outcome import EventOutcome, EventStatus
 
 MAX_CAUSES = 3
 """How many events may raise one another before the chain is cut."""

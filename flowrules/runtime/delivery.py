@@ -5,11 +5,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from flowrules.call.receipt import Reason, Receipt, Status, dropped, no_answer, not_sent
+from flowrules.call.request import VerbRequest, verb_request
 from flowrules.compiler.refs import RuleRef
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.control.errors import WrongCall
-from flowrules.control.outcomes import Reason, Receipt, Status, dropped, no_answer, not_sent
-from flowrules.control.requests import VerbRequest, verb_request
 from flowrules.engine.plan import PlannedVerb
 from flowrules.engine.planner import forbidden
 from flowrules.engine.receipts import apply_receipt, spoken

@@ -5,10 +5,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from flowrules.call.outcome import EventStatus, StepOutcome
+from flowrules.call.receipt import Reason, Receipt, Status, dropped, not_sent
 from flowrules.compiler.refs import RuleRef
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.control.clock import first
-from flowrules.control.outcomes import Reason, Receipt, Status, dropped, not_sent
 from flowrules.engine.plan import (
     AdviseStep,
     FailedStep,
@@ -27,7 +28,6 @@ from flowrules.runtime.call import LiveCall
 from flowrules.runtime.cleanup import swallow
 from flowrules.runtime.delivery import Delivery
 from flowrules.runtime.ending import ends
-from flowrules.runtime.outcome import EventStatus, StepOutcome
 from flowrules.runtime.settings import Mode
 from flowrules.runtime.speech import SpeechEnd
 from flowrules.verbs import BY_NAME, Effect

@@ -12,9 +12,9 @@ from typing import Any
 
 from pydantic import SecretStr
 
+from flowrules.control.call_id import is_call_id
 from flowrules.control.credentials import is_sendable
 from flowrules.control.redaction import redact
-from flowrules.control.requests import is_call_id
 from flowrules.engine.event import BadEvent, flatten
 from flowrules.language.names import fold
 from flowrules.language.unicode import mended, read_json

@@ -12,11 +12,12 @@ from typing import Any, Self, assert_never
 
 from pydantic import SecretStr
 
+from flowrules.call.outcome import EventOutcome
+from flowrules.control.call_id import is_call_id
 from flowrules.control.client import ControlClient, Revoked
 from flowrules.control.clock import Clock, SystemClock
 from flowrules.control.credentials import CallbackToken, CallCredentials, TenantKey
 from flowrules.control.pacing import Pacer
-from flowrules.control.requests import is_call_id
 from flowrules.control.wire import Timeouts
 from flowrules.engine.state import machine_at_start, start_call
 from flowrules.runtime.alarms import Alarms
@@ -31,7 +32,6 @@ from flowrules.runtime.frames import Ignored, Metadata, read_frame
 from flowrules.runtime.journal.writer import Journal
 from flowrules.runtime.listeners import Listeners
 from flowrules.runtime.log import Log
-from flowrules.runtime.outcome import EventOutcome
 from flowrules.runtime.recorder import Recorder
 from flowrules.runtime.reload import watch
 from flowrules.runtime.repeats import plain_fingerprint

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from flowrules.call.outcome import EventOutcome, EventStatus
 from flowrules.engine.event import Event
 from flowrules.engine.raised import call_ended
 from flowrules.runtime.alarms import Alarm
@@ -18,7 +19,6 @@ from flowrules.runtime.caps import OpenCap
 from flowrules.runtime.cleanup import swallow, undisturbed
 from flowrules.runtime.conductor import Conductor, Decided
 from flowrules.runtime.log import Log
-from flowrules.runtime.outcome import EventOutcome, EventStatus
 
 _CLOSED = "the WebSocket is closed"
 _CANCELLED = "its task was cancelled before it began"

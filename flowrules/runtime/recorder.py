@@ -4,9 +4,10 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
+from flowrules.call.outcome import EventOutcome
+from flowrules.call.receipt import Receipt
+from flowrules.call.request import VerbRequest
 from flowrules.compiler.refs import RuleRef
-from flowrules.control.outcomes import Receipt
-from flowrules.control.requests import VerbRequest
 from flowrules.engine.decision import Decision
 from flowrules.engine.event import Event, Source
 from flowrules.engine.plan import Plan
@@ -16,7 +17,6 @@ from flowrules.engine.trace import facts_read, reasons
 from flowrules.runtime.journal.masking import Cover, as_json
 from flowrules.runtime.journal.open_calls import TELL_WHAT_IS_OPEN
 from flowrules.runtime.journal.writer import Journal
-from flowrules.runtime.outcome import EventOutcome
 
 _NO_MESSAGE = as_json({"message": None})
 _NOTHING_SAID = as_json({"advise": (), "notes": ()})

@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import NamedTuple
 
+from flowrules.call.outcome import EventOutcome, EventStatus
 from flowrules.engine.event import Event, Source
 from flowrules.engine.turns import Turns
-from flowrules.runtime.outcome import EventOutcome, EventStatus
 
 MAX_KEPT = 16
 """Outcomes that are kept, without what their decisions looked at: that would keep every rule set alive by which a call

@@ -5,9 +5,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, JsonValue, StringConstraints, ValidationError
 
+from flowrules.call.outcome import EventOutcome, StepOutcome
 from flowrules.engine.event import BadEvent, Source
 from flowrules.language.unicode import read_json
-from flowrules.runtime.outcome import EventOutcome, StepOutcome
 from flowrules.runtime.session import CallSession
 
 Text = Annotated[str, StringConstraints(max_length=256)]

@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
+from flowrules.call.receipt import Receipt, Status, dropped
+from flowrules.call.request import VerbRequest
 from flowrules.control.client import ControlClient
 from flowrules.control.credentials import CallCredentials
-from flowrules.control.outcomes import Receipt, Status, dropped
-from flowrules.control.requests import VerbRequest
 from flowrules.engine.receipts import names_member
 
 Before = Callable[[], Awaitable[bool]]

@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import SecretStr
 
+from flowrules.call.outcome import EventOutcome, EventStatus
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.control.client import Revoked
 from flowrules.control.credentials import CallbackToken, CallCredentials
@@ -19,7 +20,6 @@ from flowrules.runtime.conductor import Conductor
 from flowrules.runtime.frames import Dtmf, Frame, Ignored, Metadata, PlayDone, TokenRefresh, read_frame
 from flowrules.runtime.lane import Job, Lane
 from flowrules.runtime.log import Log
-from flowrules.runtime.outcome import EventOutcome, EventStatus
 from flowrules.runtime.repeats import Fingerprint, Repeats, plain_fingerprint
 
 MAX_ADVICE = 32

@@ -8,7 +8,7 @@ import pytest
 
 from flowrules.analysis.check import check
 from flowrules.analysis.lints import LINTS
-from flowrules.control.outcomes import Reason
+from flowrules.call.receipt import Reason
 from flowrules.diagnostics.codes import ALL_CODES, BY_ID, BY_NAME
 from flowrules.diagnostics.diagnostic import Code, Findings
 from flowrules.language.parse import parse

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
+from flowrules.call.outcome import EventStatus
+from flowrules.call.receipt import Status
 from flowrules.chaos.setup import Setup
 from flowrules.control.client import ControlClient
 from flowrules.control.credentials import CallbackToken, CallCredentials
-from flowrules.control.outcomes import Status
 from flowrules.control.pacing import Pacer, Turn
 from flowrules.engine import walk
 from flowrules.engine.walk import Opened
@@ -20,7 +21,6 @@ from flowrules.runtime.accounts import Account
 from flowrules.runtime.delivery import Delivery
 from flowrules.runtime.journal import writer
 from flowrules.runtime.lane import Lane
-from flowrules.runtime.outcome import EventStatus
 from flowrules.runtime.recorder import Recorder
 from flowrules.sandbox import Fault
 

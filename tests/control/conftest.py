@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
+from flowrules.call.receipt import Receipt
+from flowrules.call.request import VerbRequest, idempotency_key
 from flowrules.control.client import ControlClient
 from flowrules.control.clock import SystemClock
 from flowrules.control.credentials import CallbackToken, CallCredentials
-from flowrules.control.outcomes import Receipt
-from flowrules.control.requests import VerbRequest, idempotency_key
 from flowrules.control.retry import Backoff
 from flowrules.control.wire import Timeouts
 from flowrules.sandbox import Sandbox

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
+from flowrules.call.receipt import Reason, Status
+from flowrules.call.request import VerbRequest
 from flowrules.control.client import ControlClient
 from flowrules.control.clock import SystemClock
 from flowrules.control.credentials import CallCredentials, TenantKey
 from flowrules.control.errors import RequestFailed, UnsafeAddress, WrongCall
-from flowrules.control.outcomes import Reason, Status
-from flowrules.control.requests import VerbRequest
 from flowrules.sandbox import Fault, Sandbox
 
 

@@ -17,11 +17,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
+from flowrules.call.receipt import Reason, Receipt, Status
+from flowrules.call.request import VerbRequest
 from flowrules.control.client import ControlClient
 from flowrules.control.clock import SystemClock
 from flowrules.control.credentials import CallbackToken, CallCredentials, TenantKey
-from flowrules.control.outcomes import Reason, Receipt, Status
-from flowrules.control.requests import VerbRequest
 from flowrules.control.retry import Backoff
 from flowrules.control.wire import Timeouts, Wire
 

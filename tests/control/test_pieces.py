@@ -12,13 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
+from flowrules.call.receipt import Reason, Status
+from flowrules.call.request import idempotency_key, verb_request
 from flowrules.control.clock import SystemClock, WoundClock, first, within
 from flowrules.control.credentials import CallbackToken, CallCredentials, TenantKey, TokenLifetime
 from flowrules.control.envelope import Answers
 from flowrules.control.errors import WrongCall
-from flowrules.control.outcomes import Reason, Status, answered
+from flowrules.control.outcomes import answered
 from flowrules.control.redaction import redact
-from flowrules.control.requests import idempotency_key, verb_request
 from flowrules.control.retry import Backoff, retry_after_seconds
 from flowrules.engine.plan import PlannedVerb
 from flowrules.verbs import Effect

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
+from flowrules.call.receipt import Reason, Receipt, Status
+from flowrules.call.request import VerbRequest
 from flowrules.control.clock import SystemClock
 from flowrules.control.credentials import CallbackToken, CallCredentials
-from flowrules.control.outcomes import Reason, Receipt, Status
-from flowrules.control.requests import VerbRequest
 
 OK = b'HTTP/1.1 200 OK\r\nContent-Length: 26\r\n\r\n{"ok":true,"call_id":"c1"}'
 

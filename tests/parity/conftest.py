@@ -9,9 +9,10 @@ from typing import Any
 
 from pydantic import SecretStr
 
+from flowrules.call.receipt import Reason, Receipt, dropped, no_answer, not_sent
 from flowrules.control.client import ControlClient
 from flowrules.control.clock import WoundClock
-from flowrules.control.outcomes import Reason, Receipt, answered, dropped, no_answer, not_sent
+from flowrules.control.outcomes import answered
 from flowrules.engine.event import Event, make_event
 from flowrules.engine.plan import AdviseStep, PlannedVerb
 from flowrules.engine.raised import call_ended

@@ -15,16 +15,16 @@ from pydantic import SecretStr
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
+from flowrules.call.outcome import EventOutcome, EventStatus
+from flowrules.call.receipt import Status
 from flowrules.control.client import ControlClient
 from flowrules.control.errors import FlowrulesError, RequestFailed
-from flowrules.control.outcomes import Status
 from flowrules.control.retry import Backoff
 from flowrules.control.wire import Timeouts
 from flowrules.engine.event import BadEvent, Source
 from flowrules.runtime.errors import BadFrame
 from flowrules.runtime.frames import MAX_FRAME, Ignored
 from flowrules.runtime.host import Engine
-from flowrules.runtime.outcome import EventOutcome, EventStatus
 from flowrules.runtime.rulebook import RuleBook
 from flowrules.runtime.server import AgentServer
 from flowrules.runtime.settings import Mode, Settings

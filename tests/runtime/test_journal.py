@@ -15,6 +15,7 @@ import structlog
 from hypothesis import given
 from hypothesis import strategies as st
 
+from flowrules.call.outcome import EventStatus
 from flowrules.control.clock import SystemClock, WoundClock
 from flowrules.engine.event import Source
 from flowrules.runtime.errors import JournalError
@@ -22,7 +23,6 @@ from flowrules.runtime.journal import Journal, Masker, read_journal, story, veri
 from flowrules.runtime.journal.masking import as_json, passes_luhn
 from flowrules.runtime.journal.reader import CURRENT, journal_files
 from flowrules.runtime.journal.writer import _Stamp
-from flowrules.runtime.outcome import EventStatus
 from flowrules.runtime.settings import Settings
 from flowrules.sandbox import Fault
 

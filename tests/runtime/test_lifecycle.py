@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
+from flowrules.call.outcome import EventStatus
 from flowrules.control.clock import SystemClock
 from flowrules.runtime.errors import JournalError, NotRunning
 from flowrules.runtime.host import Engine
 from flowrules.runtime.journal import Journal, read_journal, verify
-from flowrules.runtime.outcome import EventStatus
 from flowrules.runtime.rulebook import RuleBook
 from flowrules.runtime.settings import Mode, Settings
 from flowrules.sandbox import Fault, Sandbox

@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
+from flowrules.call.fact_limits import MAX_FACTS
+from flowrules.call.outcome import EventStatus
 from flowrules.control.clock import WoundClock
 from flowrules.engine.event import BadEvent
 from flowrules.runtime.errors import JournalError
-from flowrules.runtime.fact_limits import MAX_FACTS
 from flowrules.runtime.host import Engine
 from flowrules.runtime.journal.writer import Journal
-from flowrules.runtime.outcome import EventStatus
 from flowrules.runtime.rulebook import RuleBook
 from flowrules.runtime.settings import Mode, Settings
 from flowrules.sandbox import Fault

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from flowrules.control.outcomes import Reason, Status
+from flowrules.call.outcome import EventStatus
+from flowrules.call.receipt import Reason, Status
 from flowrules.engine.event import BadEvent, Source
-from flowrules.runtime.outcome import EventStatus
 from flowrules.runtime.repeats import MAX_KEPT
 from flowrules.runtime.settings import Mode
 from flowrules.sandbox import Fault

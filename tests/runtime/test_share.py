@@ -7,10 +7,10 @@ from typing import Any
 import anyio
 import pytest
 
+from flowrules.call.outcome import EventOutcome
 from flowrules.control.clock import SystemClock
 from flowrules.runtime.alarms import Alarms
 from flowrules.runtime.host import Engine
-from flowrules.runtime.outcome import EventOutcome
 from flowrules.runtime.rulebook import RuleBook
 from flowrules.runtime.session import CallSession
 from flowrules.runtime.settings import Mode, Settings

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from flowrules.call.outcome import EventStatus
 from flowrules.control.clock import WoundClock
-from flowrules.runtime.outcome import EventStatus
 from flowrules.sandbox import Fault
 
 NOW = datetime(2026, 3, 2, 5, 30, tzinfo=UTC)

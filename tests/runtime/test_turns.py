@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
+from flowrules.call.outcome import EventOutcome, EventStatus
 from flowrules.control.clock import WoundClock
 from flowrules.engine.event import Source
 from flowrules.engine.trace import trace_lines
 from flowrules.runtime.host import Engine
-from flowrules.runtime.outcome import EventOutcome, EventStatus
 from flowrules.runtime.rulebook import RuleBook
 from flowrules.runtime.session import CallSession
 from flowrules.runtime.settings import Mode, Settings

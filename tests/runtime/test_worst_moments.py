@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from flowrules.call.outcome import EventStatus
 from flowrules.control.client import ControlClient
 from flowrules.control.clock import WoundClock
 from flowrules.control.credentials import CallbackToken
@@ -15,7 +16,6 @@ from flowrules.engine.state import with_facts
 from flowrules.runtime import conductor
 from flowrules.runtime.delivery import Delivery
 from flowrules.runtime.journal import read_journal, verify
-from flowrules.runtime.outcome import EventStatus
 from flowrules.runtime.settings import Settings
 from flowrules.sandbox import Fault
 

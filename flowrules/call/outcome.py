@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from flowrules.call.receipt import Receipt, Status
 from flowrules.compiler.refs import RuleRef
-from flowrules.control.outcomes import Receipt, Status
 from flowrules.engine.decision import Decision
 
 

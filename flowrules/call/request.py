@@ -9,7 +9,6 @@ from functools import lru_cache
 from json.encoder import encode_basestring_ascii as quoted
 from typing import Any
 
-from flowrules.control.redaction import holds_token
 from flowrules.engine.plan import PlannedVerb
 from flowrules.verbs import BY_NAME, LOOK, Effect
 
@@ -46,18 +45,6 @@ class VerbRequest:
         """Whether its answer decides if another ending verb may follow: an ending verb, or the look that asks whether
         one before it has acted."""
         return self.ends or self.verb == LOOK.name
-
-
-def is_call_id(text: str) -> bool:
-    """Whether a text can stand as one segment of a path: 1 to 256 visible characters, not `.` and not `..`. A token is
-    none: what a call is called is logged."""
-    return (
-        0 < len(text) <= 256
-        and text not in (".", "..")
-        and text.isprintable()
-        and " " not in text
-        and not holds_token(text)
-    )
 
 
 def idempotency_key(call_id: str, session_start: datetime, event_id: str, rule: str, path: str) -> str:
