@@ -1,0 +1,83 @@
+"""What a call wants done. Its driver performs these in order."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from flowrules.call.entries import Entry
+from flowrules.call.outcome import EventOutcome
+from flowrules.call.request import VerbRequest
+from flowrules.engine.plan import PlannedStep
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Put this on record. A Sending entry has to be safe on the disk before the driver goes on with what follows."""
+
+    entry: Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Send a request and repeat it where that can't do harm, until `deadline`. Each attempt is announced
+    (`AboutToSend`) right before it leaves; the end is `Answered`, exactly once."""
+
+    step: int
+    request: VerbRequest
+    deadline: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MaySend:
+    """Whether the attempt that was announced may leave. If not, the request is given up."""
+
+    step: int
+    allowed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CallOff:
+    """Send nothing more of this request. What is on the wire is awaited, and answered."""
+
+    step: int
+
+
+@dataclass(frozen=True, slots=True)
+class WakeAt:
+    """Say Woken at this time, not earlier; None: there is nothing to wait for. The latest one counts."""
+
+    when: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Defer:
+    """Say Continued, soon: between two pieces of work others have a turn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """A step of a plan has been dealt with. `reason`: why it failed, None where it went well; `sent`: a request went
+    out for it, or would have in a run that sends nothing."""
+
+    event_id: str
+    step: PlannedStep
+    reason: str | None = None
+    sent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """The outcome of an event: for whoever reported it under this ticket; None: time has set it off."""
+
+    ticket: int | None
+    outcome: EventOutcome
+
+
+@dataclass(frozen=True, slots=True)
+class Bug:
+    """flowrules itself has failed; the call goes on. `where` names the place for a log."""
+
+    where: str
+    error: Exception
+
+
+Effect = Record | Send | MaySend | CallOff | WakeAt | Defer | Ran | Tell | Bug
