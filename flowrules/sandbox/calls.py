@@ -2,6 +2,7 @@
 
 import asyncio
 import uuid
+from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +13,11 @@ from flowrules.verbs import Verb
 from flowrules.verbs import call as on_call
 from flowrules.verbs import conference as on_conference
 from flowrules.verbs import lead as on_lead
+
+
+def new_id() -> str:
+    """An id that nothing else has, and nobody can guess."""
+    return uuid.uuid4().hex
 
 
 @dataclass(slots=True)
@@ -58,6 +64,8 @@ class Call:
     """The kinds of the text frames that went to the agent, in order."""
     cached: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False)
     """Idempotency key → the body of the first answer."""
+    new_id: Callable[[], str] = field(default=new_id, repr=False)
+    """Names its conference and the members of it."""
 
     @property
     def ended(self) -> bool:
@@ -144,19 +152,20 @@ def act(call: Call, verb: Verb, *, leave_ends: bool) -> Done | NotDone:
         case on_lead.ScheduleCallback():
             state.callback = {k: v for k, v in verb.body().items() if k != "event"}
         case _:
-            return _confer(state, verb, leave_ends=leave_ends)
+            return _confer(call, verb, leave_ends=leave_ends)
     return Done()
 
 
-def _confer(state: CallState, verb: Verb, *, leave_ends: bool) -> Done | NotDone:
+def _confer(call: Call, verb: Verb, *, leave_ends: bool) -> Done | NotDone:
+    state = call.state
     match verb:
         case on_conference.ConferenceStart():
-            return Done({"conference_id": _conference(state)})
+            return Done({"conference_id": _conference(call)})
         case on_conference.ConferenceAdd():
             # No page says that conference_start must come first: adding somebody opens the conference.
-            member = f"mem_{uuid.uuid4().hex[:12]}"
+            member = f"mem_{call.new_id()[:12]}"
             state.members[member] = verb.destination
-            return Done({"conference_id": _conference(state), "member_id": member})
+            return Done({"conference_id": _conference(call), "member_id": member})
         case on_conference.ConferenceRemove():
             if state.members.pop(verb.member_id, None) is None:
                 return NotDone(404, "member_not_found", "No such member in this call's conference")
@@ -180,7 +189,8 @@ def _confer(state: CallState, verb: Verb, *, leave_ends: bool) -> Done | NotDone
     return Done()
 
 
-def _conference(state: CallState) -> str:
+def _conference(call: Call) -> str:
+    state = call.state
     if state.conference_id is None or not state.in_conference:
-        state.conference_id, state.in_conference = f"conf_{uuid.uuid4().hex[:12]}", True
+        state.conference_id, state.in_conference = f"conf_{call.new_id()[:12]}", True
     return state.conference_id

@@ -33,21 +33,29 @@ class Alarm:
 class Clock:
     """Seconds since 1970 UTC. It never runs backwards.
 
-    `running=False` stands still until it is wound: the choice of a test that counts requests in a window.
+    `running=False` stands still until it is wound: the choice of a test that counts requests in a window. `runs_by` is
+    what it goes by while it runs: seconds that never run backwards.
     Alarms ring in order of time. Winding stops at each one on the way, so that what an alarm starts (a token's
     thirty minutes, say) starts at the alarm's own moment.
     """
 
-    def __init__(self, *, running: bool = True, start: float | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        running: bool = True,
+        start: float | None = None,
+        runs_by: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._running = running
-        self._origin = time.monotonic()
+        self._runs_by = runs_by
+        self._origin = runs_by()
         self._base = self._start = time.time() if start is None else start
         self._alarms: list[tuple[float, int, Alarm]] = []
         self._order = itertools.count()
         self._timer: asyncio.TimerHandle | None = None
 
     def now(self) -> float:
-        return self._base + (time.monotonic() - self._origin if self._running else 0.0)
+        return self._base + (self._runs_by() - self._origin if self._running else 0.0)
 
     @property
     def wound(self) -> float:

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from pydantic_core import to_json
 
 from flowrules.sandbox import frames
-from flowrules.sandbox.calls import Call, CallState
+from flowrules.sandbox.calls import Call, CallState, new_id
 from flowrules.sandbox.clock import Clock, iso
 from flowrules.sandbox.faults import AnyFault, Closing, Faults
 from flowrules.sandbox.ledger import Ledger
@@ -65,11 +65,13 @@ class Issued:
 
 class Platform:
     """All that the platform knows. The dialer, which holds the WebSockets, sets the two hooks: `on_end` is told of
-    each call that ends, once; `close_websocket` breaks a call's WebSocket off."""
+    each call that ends, once; `close_websocket` breaks a call's WebSocket off. `new_id` names what it makes: who plays
+    a run again gives the same names again."""
 
-    def __init__(self, settings: Settings, clock: Clock) -> None:
+    def __init__(self, settings: Settings, clock: Clock, new_id: Callable[[], str] = new_id) -> None:
         self.settings = settings
         self.clock = clock
+        self.new_id = new_id
         self.ledger = Ledger()
         self.keyring = Keyring()
         self.faults = Faults()
@@ -102,7 +104,7 @@ class Platform:
             return f"the metadata is longer than {frames.METADATA_LIMIT} bytes"
         call = Call(
             call_id=call_id,
-            session_id=str(uuid.uuid4()),
+            session_id=self.new_id(),
             tenant=request.tenant,
             voice_agent_id=request.voice_agent_id,
             token_lifetime=request.token_lifetime or settings.token_lifetime,
@@ -110,6 +112,7 @@ class Platform:
             started_at=now,
             limiter=limiter(settings.rate_counting, settings.requests_per_second, 1.0),
             state=CallState(lead_status=_status(metadata)),
+            new_id=self.new_id,
         )
         self.calls[call_id] = call
         self.faults.add(*(fault.model_copy(update={"call_id": call_id}) for fault in request.faults))

@@ -19,7 +19,7 @@ from flowrules.engine import walk
 from flowrules.engine.walk import Opened
 from flowrules.runtime.accounts import Account
 from flowrules.runtime.delivery import Delivery
-from flowrules.runtime.journal import writer
+from flowrules.runtime.journal import chain
 from flowrules.runtime.lane import Lane
 from flowrules.runtime.recorder import Recorder
 from flowrules.sandbox import Fault
@@ -189,7 +189,7 @@ def writes_tokens_down(patch: pytest.MonkeyPatch) -> None:
     honest = Recorder.ended
     patch.setattr(CallCredentials, "renew", mutant)
     patch.setattr(Recorder, "ended", ended)
-    patch.setattr(writer, "redact_json", lambda line: line)  # What would have cut them out.
+    patch.setattr(chain, "redact_json", lambda line: line)  # What would have cut them out.
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from flowrules.chaos.reconciler import Account, reconcile
+from flowrules.chaos.reconciler import Account, reconcile, reconcile_kept
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC).timestamp()
 
@@ -84,7 +84,10 @@ class Records:
         (self.folder / "ledger.json").write_text(json.dumps(ledger))
         (self.folder / "reported.json").write_text(json.dumps(self.reported))
         files = (self.folder, self.folder / "ledger.json", self.folder / "reported.json")
-        return reconcile(*files, finished=finished)
+        account = reconcile(*files, finished=finished)
+        kept = reconcile_kept(lines, ledger["entries"], self.reported, finished=finished)
+        assert kept == account, "what was kept in memory is judged as what was written down"
+        return account
 
 
 OF = {"call": "c1", "session": "s1"}

@@ -20,9 +20,9 @@ from flowrules.control.clock import SystemClock, WoundClock
 from flowrules.engine.event import Source
 from flowrules.runtime.errors import JournalError
 from flowrules.runtime.journal import Journal, Masker, read_journal, story, verify
+from flowrules.runtime.journal.chain import Stamp
 from flowrules.runtime.journal.masking import as_json, passes_luhn
 from flowrules.runtime.journal.reader import CURRENT, journal_files
-from flowrules.runtime.journal.writer import _Stamp
 from flowrules.runtime.settings import Settings
 from flowrules.sandbox import Fault
 
@@ -162,7 +162,7 @@ async def test_what_nobody_waits_for_is_written_all_the_same(tmp_path: Path, eve
 
 @given(st.lists(st.datetimes(timezones=st.just(UTC)), min_size=1, max_size=8), st.integers(0, 2_000_000))
 def test_a_line_says_when_it_was_written(moments: list[datetime], later: int) -> None:
-    stamp = _Stamp()
+    stamp = Stamp()
     for moment in moments:
         for now in (moment, moment.replace(microsecond=later % 1_000_000)):
             assert stamp.written(now) == now.isoformat(timespec="milliseconds")

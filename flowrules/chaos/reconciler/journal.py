@@ -4,6 +4,7 @@ import hashlib
 import json
 import re
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -100,9 +101,14 @@ def read_journal(folder: Path) -> Journal:
     """`journal-<number>.jsonl` in order, then `journal.jsonl`. Raises OSError."""
     reading = _Reading()
     for path in [*sorted(folder.glob("journal-*.jsonl")), folder / "journal.jsonl"]:
-        for number, line in enumerate(path.read_bytes().split(b"\n"), start=1):
-            if line:
-                reading.line(f"{path.name}, line {number}", line)
+        reading.file(path.name, path.read_bytes().split(b"\n"))
+    return reading.journal
+
+
+def read_lines(lines: Iterable[bytes]) -> Journal:
+    """A journal that was never written to a disk."""
+    reading = _Reading()
+    reading.file("journal.jsonl", lines)
     return reading.journal
 
 
@@ -115,7 +121,12 @@ class _Reading:
         self._seq, self._digest = 0, ""
         self._torn = ""
 
-    def line(self, place: str, line: bytes) -> None:
+    def file(self, name: str, lines: Iterable[bytes]) -> None:
+        for number, line in enumerate(lines, start=1):
+            if line:
+                self.line(name, number, line)
+
+    def line(self, name: str, number: int, line: bytes) -> None:
         journal = self.journal
         try:
             entry = json.loads(line)
@@ -123,15 +134,15 @@ class _Reading:
         except (ValueError, KeyError, TypeError):
             if self._torn:
                 journal.faults.append(f"{self._torn}: can't be read")
-            self._torn = place
+            self._torn = f"{name}, line {number}"
             return
         if self._torn and kind != "journal":
             journal.faults.append(f"{self._torn}: can't be read, and no new process began behind it")
         self._torn = ""
         if journal.lines and (seq != self._seq + 1 or previous != self._digest):
-            journal.faults.append(f"{place}: does not follow the line before it")
+            journal.faults.append(f"{name}, line {number}: does not follow the line before it")
         if _TOKEN.search(line):
-            journal.faults.append(f"{place}: shows a token")
+            journal.faults.append(f"{name}, line {number}: shows a token")
         self._seq, self._digest = seq, hashlib.sha256(line).hexdigest()[:16]
         journal.lines += 1
         self._entry(kind, entry)

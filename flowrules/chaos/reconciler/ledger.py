@@ -1,7 +1,7 @@
 """What the two ends of the line say, as JSON: the platform's ledger, and the host's list of what it reported."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -30,7 +30,11 @@ class Row:
 
 def read_ledger(path: Path) -> Sequence[Row]:
     """`{"entries": [...]}`, as `GET /sandbox/ledger` answers. Raises OSError and ValueError."""
-    entries = json.loads(path.read_bytes())["entries"]
+    return read_rows(json.loads(path.read_bytes())["entries"])
+
+
+def read_rows(entries: Iterable[Mapping[str, Any]]) -> Sequence[Row]:
+    """The control requests among them."""
     return tuple(_row(entry) for entry in entries if entry["request"] == "control")
 
 
@@ -39,7 +43,7 @@ def read_reported(path: Path) -> Sequence[tuple[str, str]]:
     return tuple((call, event) for call, event in json.loads(path.read_bytes()))
 
 
-def _row(entry: dict[str, Any]) -> Row:
+def _row(entry: Mapping[str, Any]) -> Row:
     return Row(
         entry["seq"],
         datetime.fromisoformat(entry["at"]).timestamp() - entry["wound"],

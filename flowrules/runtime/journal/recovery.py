@@ -1,7 +1,7 @@
 """What the runs before left behind, read back once when a journal is opened: from the last checkpoint on."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -44,12 +44,17 @@ def recover(folder: Path, now: datetime) -> Recovered:
     last, torn = _last_line(files)
     if last is None:
         return Recovered(torn=torn)
+    return Recovered(last.seq, last.link, torn, left_open(_since_checkpoint(files), now))
+
+
+def left_open(lines: Iterable[bytes], now: datetime) -> OpenCalls:
+    """What is open behind these lines, now that the process which wrote them is gone."""
     still_open = OpenCalls()
-    for raw in _since_checkpoint(files):
+    for raw in lines:
         _learn(still_open, raw)
     still_open.settle()
     still_open.forget_old(now)
-    return Recovered(last.seq, last.link, torn, still_open)
+    return still_open
 
 
 def _learn(still_open: OpenCalls, raw: bytes) -> None:

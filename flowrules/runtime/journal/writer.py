@@ -5,25 +5,23 @@ import os
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from pydantic import SecretStr
 
 from flowrules.control.clock import Clock
-from flowrules.control.redaction import redact_json
 from flowrules.runtime.cleanup import undisturbed
 from flowrules.runtime.errors import JournalError
+from flowrules.runtime.journal.chain import Chain, first_entries
 from flowrules.runtime.journal.disk import Disk, Lines
 from flowrules.runtime.journal.lock import FolderLock
 from flowrules.runtime.journal.masking import Masker, as_json
 from flowrules.runtime.journal.open_calls import TELL_WHAT_IS_OPEN, LeftCall
-from flowrules.runtime.journal.reader import link
 from flowrules.runtime.journal.recovery import recover
 from flowrules.runtime.settings import Settings
 
-FORMAT = 1
 KEY = "journal.key"
 SOON = 0.005
 """Seconds that a note may wait for others. A process that is killed in that time loses it, and with it nothing that was
@@ -63,11 +61,10 @@ class Journal:
         self._open = recovered.open
         self._clock = clock
         self._max_bytes = settings.journal_max_bytes
-        self._seq, self._prev = recovered.seq, recovered.prev
+        self._chain = Chain(recovered.seq, recovered.prev)
         self._lines: list[bytes] = []
         self._waking = False
         """The event loop will hand over by itself, within SOON."""
-        self._at = _Stamp()
         self._in_file = self._disk.file.size
         self._since_checkpoint = 0
         self._last_checkpoint = 0
@@ -167,31 +164,14 @@ class Journal:
             _keep_key(self.folder, self._key)
 
     def _begin(self, torn: bool) -> None:
-        still_open = self._open.as_json()
-        # Should this process die before they are settled, the next one finds the intents here.
-        self.note("journal", format=FORMAT, torn=torn, **still_open)
-        for intent in still_open["intents"]:
-            self.note(
-                "receipt",
-                **intent,
-                status="unknown",
-                reason="timeout",
-                message="the process ended before the answer came",
-                attempts=1,
-                may_have_acted=True,
-            )
+        for kind, fields in first_entries(self._open, torn=torn):
+            self.note(kind, **fields)
         self._hand_over()
 
     def _append(self, kind: str, objects: tuple[bytes, ...], about: Mapping[str, Any]) -> None:
-        self._seq += 1
-        at = self._at.written(self._clock.now())
+        line = self._chain.line(kind, self._clock.now(), objects)
         if kind in TELL_WHAT_IS_OPEN:
-            self._open.learn(kind, at, about)
-        head = f'{{"seq":{self._seq},"prev":"{self._prev}","at":"{at}","kind":"{kind}"'.encode()
-        line = b",".join([head, *[members[1:-1] for members in objects if len(members) > 2]]) + b"}"
-        # A rule's own text may hold one, whatever else is kept out at the edge.
-        line = redact_json(line)
-        self._prev = link(line)
+            self._open.learn(kind, self._chain.at, about)
         self._lines.append(line)
 
     def _hand_over_soon(self) -> None:
@@ -221,7 +201,7 @@ class Journal:
             self._lines.clear()
             self._in_file += len(data)
             self._since_checkpoint += len(data)
-            self._disk.put(Lines(data, self._seq, waiting, opens))
+            self._disk.put(Lines(data, self._chain.seq, waiting, opens))
 
     def _is_due(self) -> bool:
         """Whether the file is to be closed: it is large, or a day old, so that it can be forgotten in time. Where that
@@ -246,25 +226,6 @@ class Journal:
         self._last_checkpoint = len(self._lines[-1])
         self._put(opens=opens)
         self._since_checkpoint = 0
-
-
-class _Stamp:
-    """`2026-04-06T09:00:00.125+00:00`. Most lines are of the same second as the one before them, and a second is put
-    in words once."""
-
-    __slots__ = ("_second", "_text")
-
-    def __init__(self) -> None:
-        self._second = datetime.min.replace(tzinfo=UTC)
-        self._text = ""
-
-    def written(self, now: datetime) -> str:
-        since = now - self._second
-        if since.days or since.seconds:
-            self._second = now.replace(microsecond=0)
-            self._text = self._second.astimezone(UTC).isoformat()[:19]
-            since = now - self._second
-        return f"{self._text}.{since.microseconds // 1000:03d}+00:00"
 
 
 @contextmanager

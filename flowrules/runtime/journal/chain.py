@@ -1,0 +1,72 @@
+"""The journal's lines: each tells its number, the line before it, when, and what."""
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from flowrules.control.redaction import redact_json
+from flowrules.runtime.journal.open_calls import OpenCalls
+from flowrules.runtime.journal.reader import link
+
+FORMAT = 1
+
+
+class Chain:
+    """Makes lines. `seq` is the number of the last one, `at` when it was made."""
+
+    __slots__ = ("_prev", "_stamp", "at", "seq")
+
+    def __init__(self, seq: int, prev: str) -> None:
+        self.seq, self._prev = seq, prev
+        self.at = ""
+        self._stamp = Stamp()
+
+    def line(self, kind: str, now: datetime, objects: Iterable[bytes]) -> bytes:
+        """The next line, without its end. `objects` are JSON objects that are written as one."""
+        self.seq += 1
+        self.at = self._stamp.written(now)
+        head = f'{{"seq":{self.seq},"prev":"{self._prev}","at":"{self.at}","kind":"{kind}"'.encode()
+        line = b",".join([head, *[members[1:-1] for members in objects if len(members) > 2]]) + b"}"
+        # A rule's own text may hold one, whatever else is kept out at the edge.
+        line = redact_json(line)
+        self._prev = link(line)
+        return line
+
+
+def first_entries(left: OpenCalls, *, torn: bool) -> Iterator[tuple[str, dict[str, Any]]]:
+    """What a process that begins to write puts down first: what the ones before have left, and that nobody knows what
+    became of what they had sent."""
+    still_open = left.as_json()
+    # Should this process die before they are settled, the next one finds the intents here.
+    yield "journal", {"format": FORMAT, "torn": torn, **still_open}
+    for intent in still_open["intents"]:
+        yield (
+            "receipt",
+            {
+                **intent,
+                "status": "unknown",
+                "reason": "timeout",
+                "message": "the process ended before the answer came",
+                "attempts": 1,
+                "may_have_acted": True,
+            },
+        )
+
+
+class Stamp:
+    """`2026-04-06T09:00:00.125+00:00`. Most lines are of the same second as the one before them, and a second is put
+    in words once."""
+
+    __slots__ = ("_second", "_text")
+
+    def __init__(self) -> None:
+        self._second = datetime.min.replace(tzinfo=UTC)
+        self._text = ""
+
+    def written(self, now: datetime) -> str:
+        since = now - self._second
+        if since.days or since.seconds:
+            self._second = now.replace(microsecond=0)
+            self._text = self._second.astimezone(UTC).isoformat()[:19]
+            since = now - self._second
+        return f"{self._text}.{since.microseconds // 1000:03d}+00:00"
