@@ -1,11 +1,12 @@
 """What follows what: one end on every path, nothing but records behind it, and branches that can run."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import assert_never
 
 from flowrules.analysis.boxes import can_be
+from flowrules.analysis.going_on import check_going_on
 from flowrules.analysis.report import Related, Report
 from flowrules.analysis.scope import Scope
 from flowrules.analysis.unit import Unit
@@ -19,6 +20,7 @@ from flowrules.language.nodes import (
     Do,
     Failure,
     Forget,
+    GoOn,
     If,
     OtherVerb,
     Rank,
@@ -33,6 +35,7 @@ from flowrules.language.nodes import (
 from flowrules.source import Location, Span
 from flowrules.verbs import BY_NAME, Effect
 
+_WORDS: Mapping[type[Step], str] = {Wait: "wait", Advise: "advise", GoOn: "go on"}
 MAX_PATHS = 16
 """Ways through a sequence that are looked at; of more the first ones are."""
 
@@ -62,6 +65,7 @@ class _Path:
 def check_flow(scope: Scope, report: Report) -> None:
     for unit in scope.units:
         _check_branches(unit, report)
+        check_going_on(unit, report)
         if id(unit.block) not in scope.too_long and not _check_no_end(unit, scope, report):
             for sequence in sequences(unit.item):
                 _Walk(unit, scope, report).take(sequence)
@@ -163,14 +167,16 @@ class _Walk:
                 yield replace(path, over=True)
             case VerbStep() | OtherVerb():
                 yield self._verb(step, path, home, through)
-            case Wait() | Advise() if path.end is not None:
-                word = "wait" if isinstance(step, Wait) else "advise"
+            case Wait() | Advise() | GoOn() if path.end is not None:
+                word = _WORDS[type(step)]
                 hint = f'Move it before "{path.end.word}".'
+                if isinstance(step, GoOn):
+                    hint = "Leave it out."
                 message = (
                     f'"{word}" stands after "{path.end.word}", where the AI\'s part of the call is over.'
                 )
                 yield self._wrong(codes.STEP_AFTER_END, step.span, message, hint, path, through)
-            case Wait() | Remember() | Forget() | Advise():
+            case Wait() | Remember() | Forget() | Advise() | GoOn():
                 yield path
             case _:
                 assert_never(step)

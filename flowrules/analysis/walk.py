@@ -23,6 +23,7 @@ from flowrules.language.nodes import (
     FactDef,
     Failure,
     Forget,
+    GoOn,
     Guard,
     Hours,
     If,
@@ -131,7 +132,7 @@ def failures_of(step: Step) -> tuple[Failure, ...]:
     match step:
         case VerbStep(failures=failures) | OtherVerb(failures=failures):
             return failures
-        case Wait() | Do() | Stop() | Remember() | Forget() | Advise() | If():
+        case Wait() | Do() | Stop() | GoOn() | Remember() | Forget() | Advise() | If():
             return ()
 
 

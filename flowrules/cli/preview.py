@@ -83,6 +83,8 @@ def step_lines(step: PlannedStep, indent: str) -> Iterator[str]:
             yield f"{indent}   if it fails{because}:"
             for inner in branch.steps:
                 yield from step_lines(inner, f"{indent}     ")
+            if branch.goes_on:
+                yield f"{indent}     go on behind step {branch.behind}"
 
 
 def _remarks(step: PlannedVerb) -> str:

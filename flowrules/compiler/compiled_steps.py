@@ -105,6 +105,11 @@ class CompiledStop:
 
 
 @dataclass(frozen=True, slots=True)
+class CompiledGoOn:
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
 class CompiledIf:
     at: str
     condition: CompiledCondition
@@ -122,7 +127,14 @@ class CompiledDo:
 
 
 CompiledStep = (
-    CompiledVerb | CompiledWait | CompiledRemember | CompiledAdvise | CompiledStop | CompiledIf | CompiledDo
+    CompiledVerb
+    | CompiledWait
+    | CompiledRemember
+    | CompiledAdvise
+    | CompiledStop
+    | CompiledGoOn
+    | CompiledIf
+    | CompiledDo
 )
 
 

@@ -23,6 +23,7 @@ from flowrules.compiler.compiled_steps import (
     CompiledCallback,
     CompiledDo,
     CompiledFailure,
+    CompiledGoOn,
     CompiledIf,
     CompiledRemember,
     CompiledStep,
@@ -43,6 +44,7 @@ from flowrules.language.nodes import (
     Do,
     Failure,
     Forget,
+    GoOn,
     If,
     Literal,
     Name,
@@ -123,6 +125,8 @@ class _Compiler:
                 return CompiledAdvise(at, words if isinstance(words, Quote) else str(words))
             case Stop():
                 return CompiledStop(at)
+            case GoOn():
+                return CompiledGoOn(at)
 
     def _named(self, name: Name) -> CompiledSteps:
         steps = self.named.get(name.key)
@@ -292,7 +296,7 @@ def _is_literal(step: CompiledStep) -> bool:
             return step.steps.literal
         case CompiledIf():
             return False
-        case CompiledWait() | CompiledRemember() | CompiledStop():
+        case CompiledWait() | CompiledRemember() | CompiledStop() | CompiledGoOn():
             return True
 
 
@@ -304,7 +308,7 @@ def _words(step: CompiledStep) -> frozenset[str]:
             return step.steps.words
         case CompiledIf():
             return frozenset(word for inner in step.steps + step.otherwise for word in _words(inner))
-        case CompiledWait() | CompiledRemember() | CompiledAdvise() | CompiledStop():
+        case CompiledWait() | CompiledRemember() | CompiledAdvise() | CompiledStop() | CompiledGoOn():
             return frozenset()
 
 
@@ -316,5 +320,5 @@ def _takes_time(step: CompiledStep) -> bool:
             return step.steps.takes_time
         case CompiledIf():
             return any(map(_takes_time, step.steps + step.otherwise))
-        case CompiledRemember() | CompiledAdvise() | CompiledStop():
+        case CompiledRemember() | CompiledAdvise() | CompiledStop() | CompiledGoOn():
             return False

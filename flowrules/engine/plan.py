@@ -1,6 +1,6 @@
 """A plan: what will be sent, in which order, and what follows where a step fails. Pure data, no way to send it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,16 +12,25 @@ from flowrules.verbs import Effect
 
 __all__ = [
     "AdviseStep", "Branch", "Cap", "FailedStep", "Plan", "PlanPart", "PlannedStep", "PlannedVerb", "RememberStep",
-    "WaitStep",
+    "WaitStep", "branch_for", "steps_behind",
 ]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """What runs where a step fails with one of these reasons; no reasons: any."""
+    """What runs where a step fails with one of these reasons; no reasons: any.
+
+    `behind` is the path of the step behind which the plan goes on when the branch has run to its end (`go on`): the
+    step that failed, or the verb that this stands before. Empty: the plan is over with the branch.
+    """
 
     reasons: tuple[str, ...]
     steps: tuple["PlannedStep", ...]
+    behind: str = ""
+
+    @property
+    def goes_on(self) -> bool:
+        return bool(self.behind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +114,21 @@ class AdviseStep:
 
 
 PlannedStep = PlannedVerb | FailedStep | WaitStep | RememberStep | AdviseStep
+
+
+def branch_for(branches: Iterable[Branch], reason: str) -> Branch | None:
+    """The first branch that names a reason, or names none."""
+    return next((branch for branch in branches if not branch.reasons or reason in branch.reasons), None)
+
+
+def steps_behind(path: str, rest: tuple[PlannedStep, ...]) -> tuple[PlannedStep, ...]:
+    """What is left of the `rest` of a plan behind the step with a path: neither that step itself, nor what was woven
+    around it (`3.before1.2`, `3.instead.1`)."""
+    inside = f"{path}."
+    for index, step in enumerate(rest):
+        if step.path != path and not step.path.startswith(inside):
+            return rest[index:]
+    return ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from flowrules.engine.plan import (
     PlanPart,
     RememberStep,
     WaitStep,
+    branch_for,
 )
 
 Json = dict[str, Any]
@@ -43,12 +44,8 @@ def _sent(steps: Iterable[PlannedStep]) -> Iterator[PlannedVerb]:
             case PlannedVerb():
                 yield step
             case FailedStep(reason=reason, branches=branches):
-                yield from _sent(branch_for(branches, reason))
-
-
-def branch_for(branches: Iterable[Branch], reason: str) -> tuple[PlannedStep, ...]:
-    """The steps of the first branch that names a reason, or names none; none where no branch does."""
-    return next((b.steps for b in branches if not b.reasons or reason in b.reasons), ())
+                if (branch := branch_for(branches, reason)) is not None:
+                    yield from _sent(branch.steps)
 
 
 def _part(part: PlanPart) -> Json:
@@ -104,7 +101,11 @@ def _step(step: PlannedStep) -> Json:
 
 def _branches(branches: tuple[Branch, ...]) -> list[Json]:
     return [
-        {**_given(reasons=list(branch.reasons)), "steps": [_step(step) for step in branch.steps]}
+        {
+            **_given(reasons=list(branch.reasons)),
+            "steps": [_step(step) for step in branch.steps],
+            **_given(goes_on=branch.goes_on),
+        }
         for branch in branches
     ]
 

@@ -7,7 +7,7 @@ from flowrules.compiler.moment import COMPUTED, Moment
 from flowrules.compiler.scope import Scope
 from flowrules.compiler.shapes import Facts
 from flowrules.engine.event import Source, is_too_weak
-from flowrules.engine.plan import PlannedStep, PlannedVerb, RememberStep
+from flowrules.engine.plan import FailedStep, PlannedStep, PlannedVerb, RememberStep, branch_for
 from flowrules.engine.receipts import told
 from flowrules.language.values import Value
 
@@ -36,7 +36,7 @@ class Scene(NamedTuple):
         return self.sources.get(key, Source.HOST)
 
     def after(self, *steps: PlannedStep) -> "Scene":
-        """The scene once these steps have run as they are planned."""
+        """The scene once these steps have run as they are planned; of a step that has failed already, its branch."""
         scene = self
         for step in steps:
             match step:
@@ -47,6 +47,9 @@ class Scene(NamedTuple):
                         scene = scene._pending(keep_as)
                 case RememberStep(fact=fact, value=remembered):
                     scene = scene._with(fact, remembered)
+                case FailedStep(reason=reason, branches=branches):
+                    if (branch := branch_for(branches, reason)) is not None:
+                        scene = scene.after(*branch.steps)
         return scene
 
     def _admitted(self, key: str, value: Value, source: Source) -> Value | None:

@@ -11,13 +11,14 @@ from typing import assert_never
 
 from flowrules.engine.plan import (
     AdviseStep,
-    Branch,
     FailedStep,
     PlannedStep,
     PlannedVerb,
     PlanPart,
     RememberStep,
     WaitStep,
+    branch_for,
+    steps_behind,
 )
 from flowrules.verbs import BY_NAME, CATALOGUE, Effect
 
@@ -48,12 +49,14 @@ class PartOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PartEnd:
-    """`verb` and `reason` tell of the step that failed; `unrun` holds what was planned and did not run."""
+    """`verb` and `reason` tell of the step that failed; `unrun` holds what was planned and did not run. `behind`: after
+    a failure branch that goes on, the path of the step behind which it does."""
 
     outcome: PartOutcome
     verb: str = ""
     reason: str = ""
     unrun: tuple[PlannedStep, ...] = ()
+    behind: str = ""
 
 
 Walk = Generator[Action, str | None, PartEnd]
@@ -97,8 +100,10 @@ def walk(part: PlanPart, opened: Opened, closing: Closing) -> Walk:
 
 def _steps(steps: tuple[PlannedStep, ...], opened: Opened) -> Walk:
     unrun: tuple[PlannedStep, ...] = ()
-    for index, step in enumerate(steps):
-        rest = steps[index + 1 :]
+    rest = steps
+    while rest:
+        step, *behind = rest
+        rest = tuple(behind)
         match step:
             case PlannedVerb():
                 reason = yield from _send(step, opened)
@@ -121,6 +126,8 @@ def _steps(steps: tuple[PlannedStep, ...], opened: Opened) -> Walk:
         unrun += end.unrun
         if end.outcome is not PartOutcome.COMPLETED:
             return replace(end, unrun=unrun)
+        if end.behind:
+            rest = steps_behind(end.behind, rest)
     return PartEnd(PartOutcome.COMPLETED, unrun=unrun)
 
 
@@ -157,11 +164,13 @@ def _failed(
     step: PlannedVerb | FailedStep, reason: str, rest: tuple[PlannedStep, ...], opened: Opened
 ) -> Walk:
     """Run the branch for a failure. COMPLETED: the plan goes on all the same."""
-    branch = _branch_for(step.branches, reason)
+    branch = branch_for(step.branches, reason)
     unrun: tuple[PlannedStep, ...] = ()
     outcome = PartOutcome.FAILED
     if branch is not None:
         end = yield from _steps(branch.steps, opened)
+        if branch.goes_on and end.outcome is PartOutcome.COMPLETED:
+            return replace(end, behind=branch.behind)
         goes_on = step.optional and end.outcome is not PartOutcome.ENDED
         if end.outcome is not PartOutcome.COMPLETED and not goes_on:
             return PartEnd(end.outcome, end.verb, end.reason, (*end.unrun, *rest))
@@ -169,10 +178,6 @@ def _failed(
     if step.optional:
         return PartEnd(PartOutcome.COMPLETED, unrun=unrun)
     return PartEnd(outcome, step.verb, reason, (*unrun, *rest))
-
-
-def _branch_for(branches: tuple[Branch, ...], reason: str) -> Branch | None:
-    return next((branch for branch in branches if not branch.reasons or reason in branch.reasons), None)
 
 
 def _note_pair(step: PlannedVerb, opened: Opened) -> None:

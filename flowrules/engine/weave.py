@@ -12,6 +12,7 @@ from flowrules.analysis.bodies import Quote
 from flowrules.compiler.compiled_steps import (
     CompiledAdvise,
     CompiledDo,
+    CompiledGoOn,
     CompiledIf,
     CompiledRemember,
     CompiledStep,
@@ -31,6 +32,7 @@ from flowrules.engine.plan import (
     PlannedVerb,
     RememberStep,
     WaitStep,
+    branch_for,
 )
 from flowrules.engine.refusal import Refusal
 from flowrules.engine.scene import Scene
@@ -73,10 +75,14 @@ class Guarded(NamedTuple):
 
 
 class Woven(NamedTuple):
-    """Planned steps; `halted` where nothing may follow them: one failed, was replaced, or ended the call."""
+    """Planned steps; `halted` where nothing may follow them: one failed, was replaced, or ended the call. Where one
+    failed and its branch goes on, `behind` is the path of the step behind which the plan goes on. `goes_on` says of a
+    failure branch that it came to its `go on`."""
 
     steps: tuple[PlannedStep, ...]
     halted: bool = False
+    behind: str = ""
+    goes_on: bool = False
 
 
 _NO_STEPS = Woven(())
@@ -113,8 +119,10 @@ class Weaver:
                 case at, CompiledVerb() as step:
                     part = self.weave_verb(step, at, place, rest)
                     woven += part.steps
-                    if part.halted:
-                        return Woven(tuple(woven), halted=True)
+                    if part.halted and part.behind != at + step.at:
+                        return Woven(tuple(woven), halted=True, behind=part.behind)
+                case _, CompiledGoOn():
+                    return Woven(tuple(woven), goes_on=True)
                 case at, step:
                     woven.append(self._plain(step, at))
         return Woven(tuple(woven))
@@ -147,7 +155,7 @@ class Weaver:
                 moved, answer = self._answered(verb, behind, place)
                 if not isinstance(answer, Request):
                     stopped = self._stopped(answer, verb, path, place)
-                    return Woven((*before.steps, *stopped.steps), stopped.halted)
+                    return stopped._replace(steps=(*before.steps, *stopped.steps))
             else:
                 self.scene = ready
                 self.notes += said
@@ -226,7 +234,7 @@ class Weaver:
             part = self.weave(rail.steps, f"{path}.before{number}.", inner)
             steps += part.steps
             if part.halted:
-                return Woven(tuple(steps), halted=True)
+                return Woven(tuple(steps), halted=True, behind=part.behind)
         return Woven(tuple(steps))
 
     def _forbidding(self, verb: CompiledVerb) -> CompiledRail | None:
@@ -261,7 +269,7 @@ class Weaver:
         woven = []
         for number, failure in enumerate(verb.failures, start=1):
             part = self.weave(failure.steps, f"{path}.fail{number}.", inner)
-            woven.append(Branch(failure.reasons, part.steps))
+            woven.append(Branch(failure.reasons, part.steps, path if part.goes_on else ""))
             self.scene = scene
         return tuple(woven)
 
@@ -270,7 +278,10 @@ class Weaver:
         optional = verb.effect in place.optional or (place.in_before and reason == "forbidden")
         self.notes.append(f"{verb.word} not sent: {message}")
         branches = self._branches(verb, path, place._replace(guarded=None) if optional else place)
-        return Woven((FailedStep(path, verb.verb, reason, message, branches, optional),), halted=not optional)
+        failed = FailedStep(path, verb.verb, reason, message, branches, optional)
+        branch = branch_for(branches, reason)
+        self.scene = self.scene.after(failed)
+        return Woven((failed,), halted=not optional, behind=branch.behind if branch is not None else "")
 
     # --- smaller things ---
 

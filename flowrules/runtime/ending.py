@@ -2,7 +2,7 @@
 
 import asyncio
 
-from flowrules.engine.plan import FailedStep, PlannedStep, PlannedVerb
+from flowrules.engine.plan import FailedStep, PlannedStep, PlannedVerb, branch_for
 from flowrules.verbs import Effect
 
 
@@ -25,10 +25,10 @@ class Ending:
     def failed(self, step: PlannedVerb | FailedStep, reason: str) -> None:
         """A step has failed, and what is left of its plan is its failure branch, which may have an ending though the
         plan had none; a step that may fail has the rest of its plan ahead of it all the same."""
-        branches = (branch for branch in step.branches if not branch.reasons or reason in branch.reasons)
-        branch = next(branches, None)
+        branch = branch_for(step.branches, reason)
         steps = branch.steps if branch is not None else ()
-        if not step.optional or ends(steps):
+        goes_on = step.optional or (branch is not None and branch.goes_on)
+        if not goes_on or ends(steps):
             self.plan(steps)
 
     def settle(self) -> None:

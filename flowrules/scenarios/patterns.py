@@ -27,6 +27,7 @@ from flowrules.language.nodes import (
     CallbackTime,
     Do,
     Forget,
+    GoOn,
     If,
     Name,
     OtherVerb,
@@ -64,7 +65,7 @@ def meets(step: PlannedStep, pattern: Pattern, scene: Scene, ruleset: RuleSet) -
             return isinstance(step, RememberStep) and (step.fact, step.value) == (name.key, None)
         case Advise(text=text):
             return isinstance(step, AdviseStep) and _like(quoted(text), step.text)
-        case Do() | Stop() | If():
+        case Do() | Stop() | GoOn() | If():
             return False  # No plan holds these: their own steps stand in it.
 
 

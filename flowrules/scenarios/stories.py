@@ -25,6 +25,7 @@ from flowrules.language.nodes import (
     DestinationMap,
     Do,
     Forget,
+    GoOn,
     If,
     Kind,
     LimitKind,
@@ -301,7 +302,7 @@ def _quoted(step: Step) -> Iterator[tuple[str, Value]]:
                 yield from _in_text(pair.value)
         case Advise(text=text):
             yield from _in_text(text)
-        case Wait() | Do() | Stop() | Remember() | Forget() | If():
+        case Wait() | Do() | Stop() | GoOn() | Remember() | Forget() | If():
             pass
         case _:
             assert_never(step)

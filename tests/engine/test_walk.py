@@ -147,3 +147,74 @@ def test_no_ending_verb_follows_one_that_may_have_acted(drive):
     assert asked == ["transfer", "hangup!timeout"]
     assert end.outcome is PartOutcome.FAILED
     assert drive(steps, {"transfer": "unavailable"})[0] == ["transfer", "hangup"]
+
+
+GOES_ON = """\
+  hold
+    if it fails because timeout then (say "Sorry." then go on)
+    if it fails because refused then say "No."
+    if it fails then go on
+  mute
+  log "x"
+    if it fails then (unmute then go on)
+  get_call_state"""
+
+
+def test_behind_a_branch_that_goes_on_the_steps_below_run(drive):
+    assert drive(GOES_ON)[0] == ["hold", "mute", "log", "get_call_state"]
+    asked, end = drive(GOES_ON, {"hold": "timeout"})
+    assert asked == ["hold", "play_audio", "mute", "log", "get_call_state"]
+    assert (end.outcome, end.reason, end.unrun) == (PartOutcome.COMPLETED, "", ())
+    asked, end = drive(GOES_ON, {"hold": "late", "log": "limited"})
+    assert (asked, end.outcome) == (
+        ["hold", "mute", "log", "unmute", "get_call_state"], PartOutcome.COMPLETED,
+    )  # fmt: skip
+
+
+def test_another_branch_of_the_step_does_not_go_on(drive):
+    asked, end = drive(GOES_ON, {"hold": "refused"})
+    assert (asked, end.outcome) == (["hold", "play_audio"], PartOutcome.BRANCHED)
+    assert [step.verb for step in end.unrun] == ["mute", "log", "get_call_state"]
+
+
+def test_a_branch_that_fails_itself_does_not_go_on(drive):
+    asked, end = drive(GOES_ON, {"hold": "timeout", "play_audio": "refused"})
+    assert asked == ["hold", "play_audio", "unhold"], "what may have been opened is closed"
+    assert (end.outcome, end.verb, end.reason) == (PartOutcome.FAILED, "play_audio", "refused")
+    assert [step.verb for step in end.unrun] == ["mute", "log", "get_call_state"]
+    assert drive(GOES_ON, {"log": "late", "unmute": "ended"})[1].outcome is PartOutcome.ENDED
+
+
+def test_a_branch_within_a_branch_goes_on_within_it(drive):
+    steps = """\
+  hold
+    if it fails then (mute if it fails then go on then say "Sorry." then go on)
+  log "x\""""
+    assert drive(steps, {"hold": "refused", "mute": "refused"})[0] == ["hold", "mute", "play_audio", "log"]
+
+
+def test_a_step_that_failed_while_planning_goes_on_too(drive):
+    head = "never hold when call.muted is no\n"
+    asked, end = drive(GOES_ON, head=head)
+    assert asked == ["hold!forbidden", "mute", "log", "get_call_state"]
+    assert end.outcome is PartOutcome.COMPLETED
+
+
+def test_what_stands_before_a_verb_fails_it_and_the_plan_goes_on_behind_it(drive):
+    head = 'before hold then get_call_state then log "ready" then say "Wait."\n'
+    asked, end = drive(GOES_ON, {"log": "limited"}, head=head)
+    assert asked == ["get_call_state", "log", "mute", "log", "unmute", "get_call_state"]
+    assert end.outcome is PartOutcome.COMPLETED
+
+
+def test_what_can_not_be_sent_before_a_verb_fails_it_too(drive):
+    head = "destination lost by nowhere\n  a is agent a_1\nend\nbefore mute then conference_add to lost\n"
+    steps = '  mute\n    if it fails then (say "Sorry." then go on)\n  log "x"'
+    asked, end = drive(steps, head=head)
+    assert (asked, end.outcome) == (["conference_add!refused", "play_audio", "log"], PartOutcome.COMPLETED)
+
+
+def test_a_pair_that_a_plan_opened_is_closed_where_it_fails_later(drive):
+    steps = "  hold\n  mute\n    if it fails then go on\n  get_call_state"
+    asked, end = drive(steps, {"mute": "refused", "get_call_state": "timeout"})
+    assert (asked, end.outcome) == (["hold", "mute", "get_call_state", "unhold"], PartOutcome.FAILED)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from flowrules.engine.plan import AdviseStep, FailedStep, RememberStep, WaitStep
+from flowrules.engine.plan_json import plan_json
 from flowrules.engine.weave import MAX_VERBS
 
 
@@ -140,3 +141,55 @@ def test_failure_branches_under_rails_that_multiply_come_to_an_end(plan_for: Any
         inner = f'transfer queue q if it fails then ({inner}) then log "x"'
     planned = plan_for(f"before transfer then unhold\non go {inner}")
     assert planned.words[-1] == "transfer"
+
+
+GOES_ON = """\
+never mute when paying is yes
+rule "a"
+  on go
+  mute
+    if it fails because refused then say "No."
+    if it fails then (remember not_muted is yes then set_lead_field muted to refused then go on)
+  if not_muted is yes then say "You are heard. {lead.muted}" otherwise say "You are muted."
+  hold
+    if it fails then (do sorry then go on)
+  unhold
+end
+"""
+SORRY = 'steps sorry\n  say "Sorry."\nend\n'
+
+
+def test_a_plan_goes_on_behind_a_step_that_can_not_be_sent(plan_for: Any) -> None:
+    planned = plan_for(SORRY + GOES_ON, known={"paying": True})
+    failed, heard, hold, unhold = planned.steps
+    assert [branch.behind for branch in failed.branches] == ["", "1"]
+    assert heard.body["tts_text"] == "You are heard. refused", "it is known what the branch did"
+    assert [branch.goes_on for branch in hold.branches] == [True]
+    assert unhold.path == "4"
+
+
+def test_a_plan_does_not_go_on_behind_another_branch(plan_for: Any) -> None:
+    planned = plan_for(
+        SORRY + GOES_ON.replace("because refused", "because forbidden"), known={"paying": True}
+    )
+    assert planned.steps == [planned.failed]
+
+
+def test_a_branch_that_stops_does_not_go_on(plan_for: Any) -> None:
+    sorry = SORRY.replace('say "Sorry."', "if vip is yes then stop")
+    rules = sorry + GOES_ON
+    assert [branch.goes_on for branch in plan_for(rules, known={"vip": True}).verbs[2].branches] == [False]
+    assert [branch.goes_on for branch in plan_for(rules).verbs[2].branches] == [True]
+
+
+def test_a_branch_that_can_not_run_does_not_go_on(plan_for: Any) -> None:
+    rails = "never say when vip is yes\nnever set_lead_field when vip is yes\n"
+    planned = plan_for(SORRY + rails + GOES_ON, known={"paying": True, "vip": True})
+    assert planned.steps == [planned.steps[0]]
+    assert not any(branch.goes_on for branch in planned.steps[0].branches)
+
+
+def test_a_plan_that_goes_on_as_json(plan_for: Any) -> None:
+    (failed, *_) = plan_json(plan_for(SORRY + GOES_ON, known={"paying": True}).plan)["parts"][0]["steps"]
+    assert [branch.get("goes_on") for branch in failed["if_it_fails"]] == [None, True]
+    assert [step["step"] for step in failed["if_it_fails"][1]["steps"]] == ["remember", "verb"]

@@ -70,6 +70,46 @@ end
     assert table.call.over == ""
 
 
+async def test_a_plan_goes_on_behind_a_step_that_failed(seat: Any, sandbox: Any) -> None:
+    table = await seat(
+        """
+rule "sales"
+  on intent=sales
+  hold
+    if it fails because unavailable, timeout then (say "Sorry." then go on)
+    if it fails then go on
+  log "x" if it fails then go on then mute
+  transfer queue q
+end
+on step_failed set_disposition broken
+"""
+    )
+    sandbox.add_faults(Fault(kind="server_error", verb="hold"), Fault(kind="refused", verb="log"))
+    outcome = await table.call.event(intent="sales")
+    assert told(outcome) == [
+        "hold unknown because unavailable",
+        "play_audio accepted",
+        "log refused because refused",
+        "mute accepted",
+        "transfer accepted",
+    ]
+    assert outcome.status is EventStatus.ENDED
+    assert outcome.raised == ()
+    assert table.acted == ["play_audio", "mute", "transfer"]
+
+
+async def test_behind_a_branch_that_failed_itself_no_plan_goes_on(seat: Any, sandbox: Any) -> None:
+    table = await seat('on intent=x hold if it fails then (mute then go on) then log "x"\n')
+    sandbox.add_faults(Fault(kind="refused", verb="hold"), Fault(kind="refused", verb="mute"))
+    outcome = await table.call.event(intent="x")
+    assert told(outcome) == [
+        "hold refused because refused",
+        "mute refused because refused",
+        "log dropped",
+    ]
+    assert outcome.status is EventStatus.FAILED
+
+
 async def test_without_a_branch_the_plan_stops_closes_its_pairs_and_raises_step_failed(
     seat: Any, sandbox: Any
 ) -> None:

@@ -183,3 +183,37 @@ def test_a_close_that_comes_while_a_plan_waits_drops_the_rest(load):
     assert [one for one in first.done if one.sent] == []
     assert [one.step.verb for one in second.done if one.sent] == ["log"]
     assert call.now == START
+
+
+GOES_ON = """\
+on intent=a hold if it fails because refused then (say "Sorry." then go on) then log "on" then mute
+rule "B"
+  on intent=b
+  once per call
+  hold
+    if it fails then go on
+end
+on intent=b log "again"
+on step_failed log "failed"
+on call_ended log "over" if it fails then go on then set_disposition done
+"""
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("on intent=a", 'expect hold then log "on" then mute', "expect not say"),
+        ("given hold fails because refused", "on intent=a", 'expect hold then say "Sorry." then log "on" then mute',
+         'expect not log "failed"'),
+        ("given hold fails because timeout", "on intent=a", 'expect hold then unhold then log "failed"', "expect not mute"),
+        ("given hold fails because refused", "given say fails because late", "on intent=a", 'expect log "failed"',
+         'expect not log "on"'),
+        # The only step: nothing follows, and nothing has failed. A request went out, so the limit is used up.
+        ("given hold fails because refused", "on intent=b", "expect hold", 'expect not log "failed"', "on intent=b",
+         'expect log "again"'),
+        ("given log fails because refused", "on call_ended", "expect set_disposition done"),
+    ],
+)  # fmt: skip
+def test_a_plan_goes_on_behind_a_step_that_failed(play, lines):
+    result = play(GOES_ON + case(*lines))
+    assert result.passed, [(one.expected, one.happened) for one in result.shortfalls]

@@ -87,8 +87,14 @@ TOO_MANY_STEPS = Code(
     "on intent=wait do ring_on then do ring_on then do ring_on then do ring_on then do ring_on then do ring_on",
     'steps ring\n  say "Hello?"\n  say "Hello?"\n  say "Hello?"\n  say "Hello?"\nend\non intent=wait do ring',
 )  # fmt: skip
+MISPLACED_GO_ON = Code(
+    "FR413", "misplaced-go-on", _E, "\"go on\" stands where there is nothing to go on with",
+    "\"go on\" ends a failure branch: the plan goes on behind the step that failed. Anywhere else it says nothing.",
+    'on intent=sales log "wants to buy" then go on then transfer queue sales',
+    'on intent=sales log "wants to buy" if it fails then go on then transfer queue sales',
+)  # fmt: skip
 
 FLOW = (
     TWO_ENDS, VERB_AFTER_END, STEP_AFTER_END, ALSO_ENDS_CALL, END_BEFORE, BRANCH_NEVER_RUNS, STEP_AFTER_STOP,
-    MOVED_RECORD, UNCLOSED_PAIR, ENDS_ON_UNKNOWN, SELF_TRIGGER, TOO_MANY_STEPS,
+    MOVED_RECORD, UNCLOSED_PAIR, ENDS_ON_UNKNOWN, SELF_TRIGGER, TOO_MANY_STEPS, MISPLACED_GO_ON,
 )  # fmt: skip

@@ -38,7 +38,7 @@ class Steps(Conditions):
         match step:
             case n.VerbStep() | n.OtherVerb():
                 return replace(step, failures=(*step.failures, *failures), span=span)
-            case n.Wait() | n.Do() | n.Stop() | n.Remember() | n.Forget() | n.Advise() | n.If():
+            case n.Wait() | n.Do() | n.Stop() | n.GoOn() | n.Remember() | n.Forget() | n.Advise() | n.If():
                 self.problems.append(
                     Problem(
                         codes.FAILURE_WITHOUT_VERB,
@@ -61,11 +61,14 @@ class Steps(Conditions):
         return self._with_failures(self._build(step), (branch,))
 
     def _failure(self, tree: Tree[Token], span: Span) -> n.Failure:
-        fails, *because, seq = tree.children
+        fails, *because, steps = tree.children
         assert isinstance(fails, Token)
         start = span_of(fails).end - len(str(fails).lstrip().rsplit("\n", 1)[-1].lstrip())
         reasons = self._build(because[0]) if because else ()
-        return n.Failure(reasons, self._build(seq), Span(start, span.end))
+        handling = self._build(steps)
+        return n.Failure(
+            reasons, handling if isinstance(handling, tuple) else (handling,), Span(start, span.end)
+        )
 
     def _because(self, tree: Tree[Token], span: Span) -> tuple[n.Name, ...]:
         return self._names(tree.children)
@@ -118,6 +121,9 @@ class Steps(Conditions):
 
     def _stop(self, tree: Tree[Token], span: Span) -> n.Stop:
         return n.Stop(span)
+
+    def _go_on(self, tree: Tree[Token], span: Span) -> n.GoOn:
+        return n.GoOn(span)
 
     def _remember(self, tree: Tree[Token], span: Span) -> n.Remember:
         fact, value = tree.children

@@ -24,6 +24,13 @@ _WHO = r"(?:the\s+|this\s+|that\s+)?(?:caller|callers|call|customer|client|user|
 _FIRST_WORDS = "|".join(sorted(FIRST_WORDS))
 _PER_CALL = r"(?:\s+(?:per|a|in\s+a|in\s+one|each|every|in\s+the|during\s+the)\s+call)?"
 
+_GO_ON = (
+    r"(?:(?:just\s+)?(?:continue|carry\s+on|keep\s+(?:on\s+)?going|go\s+ahead|move\s+on|proceed)"
+    r"|go\s+on(?=\s+(?:with|to)\b))"
+    r"(?:\s+(?:with|to)(?:\s+(?:the|what))?(?:\s+(?:plan|rest|others?|next(?:\s+steps?)?|steps?|follows|call))?"
+    r"|\s+anyway)?"
+)
+
 COMPARISONS: Phrases = (
     (rf"(?:is\s+)?(?:after|past)\s+(?={_DATE})|(?:is\s+)?later\s+than\s+", "is more than "),
     (rf"(?:is\s+)?(?:until|till|through|up\s*to)\s+(?={_DATE})", "is at most "),
@@ -175,6 +182,10 @@ STEPS: Phrases = (
     (r"(?:monitor|listen\s+(?:in\s+)?(?:to|on))\s+(?=[\p{L}_])", "monitor_start "),
     (r"(monitor_start\s+\S+)\s+(?:with|plus|&)\s+whisper", r"\1 and whisper"),
     (r",\s*([\p{L}_]\w*)\s+to\s+", r" then set_lead_field \1 to "),
+    (r"(if\s+it\s+fails(?:\s+because\s+[\w,\s]+?)?\s+then)\s+(?:ignore|skip|pass|nothing)(?:\s+(?:it|that|this))?",
+     Unsure(r"\1 go on")),
+    (rf"and\s+(?:then\s+)?{_GO_ON}", "then go on"),
+    (_GO_ON, "go on"),
     (r"(?:nothing|do\s+nothing|ignore|skip|pass|none)", "stop"),
     (r"(?:let|set)\s+([\p{L}_]\w*)\s+be\s+", r"remember \1 is "),
     (r"(?:save|store|let|set)\s+([\p{L}_]\w*)\s*=\s*", r"remember \1 is "),

@@ -23,13 +23,13 @@ def joined_steps(stumble: Stumble) -> Problem | None:
             codes.STEPS_JOINED_BY_AND,
             piece.span,
             'Steps are joined by "then": all of them are done, so "or" can\'t stand between them.',
-            f'Write "then {following.text}" for both, or "if it fails then {following.text}" where the first may fail.',
+            f'Write "then {following.step}" for both, or "if it fails then {following.step}" where the first may fail.',
         )
     return Problem(
         codes.STEPS_JOINED_BY_AND,
         piece.span,
         f'Steps are joined by "then", not by "{piece.text}".',
-        f'Write "then {following.text}".',
+        f'Write "then {following.step}".',
         ((piece.span, "then" if piece.text != "," else " then"),),
     )
 
@@ -60,7 +60,7 @@ def missing_then(stumble: Stumble) -> Problem | None:
         codes.MISSING_THEN,
         piece.span,
         f'Before "{piece.text}" a "then" is missing.',
-        f'Write "then {piece.text}", or begin a new line in a rule block.',
+        f'Write "then {piece.step}", or begin a new line in a rule block.',
         ((here, "then "),),
     )
 

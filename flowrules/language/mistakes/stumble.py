@@ -57,6 +57,11 @@ class Piece:
         return self.word in STEP_WORDS
 
     @property
+    def step(self) -> str:
+        """What begins a step, as it is named: `go` alone is none."""
+        return "go on" if self.word == "go" else self.text
+
+    @property
     def is_nothing(self) -> bool:
         """The line's end, or the text's."""
         return self.kind in ("newline", "nothing")

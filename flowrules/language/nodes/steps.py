@@ -78,7 +78,8 @@ class Argument:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """`if it fails [because R, R] then STEPS`. No reasons: any."""
+    """`if it fails [because R, R] then STEPS`. No reasons: any. Where the last step is a `GoOn` the plan goes on behind
+    the step that failed."""
 
     reasons: tuple[Name, ...]
     steps: tuple["Step", ...]
@@ -128,6 +129,13 @@ class Stop:
 
 
 @dataclass(frozen=True, slots=True)
+class GoOn:
+    """`go on`, the last step of a failure branch: the plan goes on behind the step that failed."""
+
+    span: Span = span_()
+
+
+@dataclass(frozen=True, slots=True)
 class Remember:
     name: Name
     value: Literal
@@ -156,4 +164,4 @@ class If:
     span: Span = span_()
 
 
-Step = VerbStep | OtherVerb | Wait | Do | Stop | Remember | Forget | Advise | If
+Step = VerbStep | OtherVerb | Wait | Do | Stop | GoOn | Remember | Forget | Advise | If

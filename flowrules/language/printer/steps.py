@@ -11,6 +11,7 @@ from flowrules.language.nodes import (
     Do,
     Failure,
     Forget,
+    GoOn,
     If,
     Literal,
     Name,
@@ -57,11 +58,12 @@ def failures_of(node: Step) -> tuple[Failure, ...]:
 
 def failure(node: Failure, open_end: bool) -> str:
     because = f" because {names(node.reasons)}" if node.reasons else ""
-    single = len(node.steps) == 1 and not failures_of(node.steps[0]) and not isinstance(node.steps[0], If)
+    first = node.steps[0]
+    single = len(node.steps) == 1 and not failures_of(first) and not isinstance(first, If)
     then = sequence(node.steps)
-    return (
-        f"if it fails{because} then {then}" if single and open_end else f"if it fails{because} then ({then})"
-    )
+    if single and (open_end or isinstance(first, GoOn)):
+        return f"if it fails{because} then {then}"
+    return f"if it fails{because} then ({then})"
 
 
 def alone(node: Step) -> str:
@@ -78,6 +80,8 @@ def alone(node: Step) -> str:
             return f"do {node.name.text}"
         case Stop():
             return "stop"
+        case GoOn():
+            return "go on"
         case Remember():
             return f"remember {node.name.text} is {literal(node.value)}"
         case Forget():
