@@ -72,7 +72,9 @@ async def test_what_takes_a_failure_may_end_the_call_too(seat: Any, key: str, ve
 
 
 async def test_an_ending_behind_a_step_that_failed_and_goes_on_is_ahead_all_the_time(seat: Any) -> None:
-    table = await seat('on dtmf=4 mute if it fails then (say "Sorry." then go on) then transfer queue people\n')
+    table = await seat(
+        'on dtmf=4 mute if it fails then (say "Sorry." then go on) then transfer queue people\n'
+    )
     table.sandbox.add_faults(Fault(kind="refused", verb="mute"), Fault(kind="slow", seconds=0.2))
     work = table.call.post(dtmf="4")
     assert await watched(table.call, work) == [True, False]
