@@ -29,6 +29,7 @@ from flowrules.runtime.collector import look_seldom
 from flowrules.runtime.counters import Counters
 from flowrules.runtime.errors import BadFrame, CallInUse, NotRunning
 from flowrules.runtime.frames import Ignored, Metadata, read_frame
+from flowrules.runtime.journal.rules import texts_of
 from flowrules.runtime.journal.writer import Journal
 from flowrules.runtime.listeners import Listeners
 from flowrules.runtime.log import Log
@@ -169,6 +170,7 @@ class Engine:
             self._control = self._control or _client(settings, self.clock)
         if settings.journal is not None:
             self._journal = await _open_journal(settings, self.clock)
+            self._journal.keep_rules(texts_of(self.rules.current))
             self._journal.note("rules", status=LoadStatus.LIVE.value, revision=self.rules.revision)
         if settings.tune_gc:
             self._collect_as_before = look_seldom()
@@ -413,6 +415,8 @@ class Engine:
             case _:
                 assert_never(outcome.status)
         if self._journal is not None:
+            if outcome.status is LoadStatus.LIVE:
+                self._journal.keep_rules(texts_of(self.rules.current))
             self._journal.note(
                 "rules", status=outcome.status.value, revision=outcome.revision, message=outcome.message
             )

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from flowrules.control.clock import Clock
 from flowrules.runtime.errors import JournalError
 from flowrules.runtime.journal.file import CurrentFile
+from flowrules.runtime.journal.rules import RulesFolder, RuleTexts
 from flowrules.runtime.log import Log
 from flowrules.runtime.settings import Fsync, Settings
 
@@ -24,12 +25,13 @@ _log = Log(__name__)
 
 class Lines(NamedTuple):
     """Lines that go to the disk together; `last` is the number of the last one. `waiting` asked to be told. `opens`: it
-    is one line, and a new file is to begin with it."""
+    is one line, and a new file is to begin with it. `rules` are live from now on: their texts are to be kept."""
 
     data: bytes
     last: int
     waiting: tuple[asyncio.Future[None], ...] = ()
     opens: bool = False
+    rules: RuleTexts | None = None
 
 
 class Disk:
@@ -43,6 +45,8 @@ class Disk:
         self, folder: Path, settings: Settings, clock: Clock, last: int, claim: Callable[[], None]
     ) -> None:
         self.file = CurrentFile(folder, settings.journal_keep_days, clock, claim)
+        self.rules = RulesFolder(folder, settings.journal_keep_days, clock)
+        self.rules.forget(self.file.began)
         self.problem = ""
         self.unclosed = ""
         self.answers = 0
@@ -117,7 +121,10 @@ class Disk:
             self._begin_file()
             self.file.begun_anew |= not self.unclosed
         together: list[Lines] = []
+        self.rules.catch_up()
         for lines in batch:
+            if lines.rules is not None:
+                self.rules.keep(lines.rules)
             if lines.opens:
                 self._write(together)
                 together = []
@@ -132,6 +139,8 @@ class Disk:
         try:
             if self._backlog:
                 self.file.append(self._backlog)
+                if self.file.begun_anew:
+                    self.rules.file_is_new()
                 self._last = batch[-1].last if batch else self._last
             if batch and not self._dirty and self._fsync is not Fsync.NEVER:
                 self._dirty, self._sync_at = True, time.monotonic() + _INTERVAL
@@ -152,7 +161,10 @@ class Disk:
         problem = self.problem
         if not self._backlog:  # What waits belongs into the old file.
             try:
+                began = self.file.began
                 self.file.replace(self._last)
+                self.rules.file_begins(began)
+                self.rules.forget(self.file.began)
                 problem = ""
             except OSError as error:
                 if not self.unclosed:

@@ -179,6 +179,20 @@ def _opened(path: Path, how: int = 0) -> int:
     return file
 
 
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a small file of its own, for its owner's eyes: whole or not at all. Raises OSError."""
+    fresh = path.with_name(f"{path.name}.new")
+    handle = os.open(fresh, os.O_CREAT | os.O_TRUNC | os.O_WRONLY | getattr(os, "O_BINARY", 0), 0o600)
+    with os.fdopen(handle, "wb") as file:
+        if sys.platform != "win32":
+            os.fchmod(handle, 0o600)
+        file.write(data)
+        file.flush()
+        os.fsync(handle)
+    fresh.replace(path)
+    sync_folder(path.parent)
+
+
 def _sync(file: int) -> None:
     """What was written, without the times of the file where the system makes a difference."""
     if sys.platform == "linux":

@@ -1,7 +1,6 @@
 """Writing the journal: one process, each line chained to the one before it."""
 
 import asyncio
-import os
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -16,10 +15,12 @@ from flowrules.runtime.cleanup import undisturbed
 from flowrules.runtime.errors import JournalError
 from flowrules.runtime.journal.chain import Chain, first_entries
 from flowrules.runtime.journal.disk import Disk, Lines
+from flowrules.runtime.journal.file import write_whole
 from flowrules.runtime.journal.lock import FolderLock
 from flowrules.runtime.journal.masking import Masker, as_json
 from flowrules.runtime.journal.open_calls import TELL_WHAT_IS_OPEN, LeftCall
 from flowrules.runtime.journal.recovery import recover
+from flowrules.runtime.journal.rules import RuleTexts
 from flowrules.runtime.settings import Settings
 
 KEY = "journal.key"
@@ -92,7 +93,18 @@ class Journal:
             return (
                 f"the journal's file can't be closed and a new one begun, so it grows: {self._disk.unclosed}"
             )
+        if self._disk.rules.problem:
+            return (
+                "the texts of the rules can't be kept beside the journal, so calls can't be replayed: "
+                f"{self._disk.rules.problem}"
+            )
         return ""
+
+    def keep_rules(self, texts: RuleTexts) -> None:
+        """Keep the texts of the rules that are live from now on. What keeps the disk from it is a problem, and stops no
+        call."""
+        self._put()
+        self._disk.put(Lines(b"", self._chain.seq, rules=texts))
 
     def note(self, kind: str, **fields: Any) -> None:
         """Write an entry, in order, within SOON or with the next one that is committed."""
@@ -255,10 +267,4 @@ def _keep_key(folder: Path, key: bytes) -> None:
     path = folder / KEY
     if path.exists() and path.stat().st_size:
         return
-    fresh = folder / f"{KEY}.new"
-    handle = os.open(fresh, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        file.write(key)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)
+    write_whole(path, key)
