@@ -1,13 +1,15 @@
 """What a call writes into the journal, entry by entry; without a journal, nothing."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import Any, assert_never
+from typing import Any, Protocol, assert_never
 
 from flowrules.call.entries import CapDue, Decided, Ended, Note, NotSent, Received, Sending, Settled
+from flowrules.call.inputs import AboutToSend, CallerHeard, Input
 from flowrules.call.outcome import EventOutcome
 from flowrules.call.receipt import Receipt
 from flowrules.call.request import VerbRequest
+from flowrules.call.setup import Setup
 from flowrules.compiler.refs import RuleRef
 from flowrules.engine.decision import Decision
 from flowrules.engine.event import Event
@@ -21,28 +23,53 @@ from flowrules.runtime.journal.entry_json import (
     request_shown,
     step_shown,
 )
-from flowrules.runtime.journal.masking import Cover, as_json
+from flowrules.runtime.journal.input_json import input_json
+from flowrules.runtime.journal.masking import Cover, Masker, as_json
 from flowrules.runtime.journal.open_calls import TELL_WHAT_IS_OPEN
-from flowrules.runtime.journal.writer import Journal
+from flowrules.runtime.journal.setup_json import setup_json
 
 _NO_MESSAGE = as_json({"message": None})
 _NOTHING_SAID = as_json({"advise": (), "notes": ()})
 """What most verbs' outcomes say, and most events'."""
 
+MAX_INPUTS = 64
+"""Inputs that are kept until an entry takes them along."""
+
 Noted = Decided | CapDue | Received | NotSent | Settled | Ended | Note
 """What is on record soon. A Sending entry is committed: its request waits for that."""
 
 
+class Pages(Protocol):
+    """Where entries are written: a journal on a disk, or in memory."""
+
+    @property
+    def masker(self) -> Masker: ...
+
+    def note_json(self, kind: str, *objects: bytes, about: Mapping[str, Any]) -> None: ...
+
+    async def commit_json(
+        self, kind: str, *objects: bytes, about: Mapping[str, Any], at_most: float | None = None
+    ) -> None: ...
+
+
 class Recorder:
     """One call's pen. An entry is the call's name, then what can be shown as it is, then what may quote somebody:
-    that is masked with the cover of the event it belongs to."""
+    that is masked with the cover of the event it belongs to; then `inputs`: what has happened to the call since the
+    entry before."""
 
-    __slots__ = ("_call", "_covers", "_intent", "_journal", "_last_cover", "_names")
+    __slots__ = (
+        "_began", "_call", "_covers", "_inputs", "_intent", "_journal", "_last_cover", "_names", "_state",
+    )  # fmt: skip
 
-    def __init__(self, journal: Journal | None, call_id: str, session_start: datetime) -> None:
+    def __init__(self, journal: Pages | None, call_id: str, session_start: datetime) -> None:
         self._journal = journal
         self._call = b""
         self._names = {"call": call_id, "session": session_start.isoformat()}
+        self._began = session_start
+        self._state: CallState | None = None
+        """The call at the last decision."""
+        self._inputs: list[tuple[Input, datetime, str]] = []
+        """What has happened since the last entry, when, and what the host had against a request."""
         self._covers: dict[str, Cover] = {}
         """Of the events that are under way, by their ids."""
         self._last_cover: Cover | None = None
@@ -56,11 +83,52 @@ class Recorder:
     def writes(self) -> bool:
         return self._journal is not None
 
-    def opened(self, state: CallState, mode: str, revision: str) -> None:
-        if self._journal is not None:
-            cover = self._journal.masker.over(state.facts, state.sources)
-            facts = {name: cover.fact(name, value) for name, value in state.facts.items()}
-            self._note("call", {"mode": mode, "revision": revision, "facts": facts})
+    def opened(
+        self,
+        state: CallState,
+        mode: str,
+        revision: str,
+        setup: Setup | None = None,
+        *,
+        agent_type: str = "agent",
+        unknown_ending: bool = False,
+        decided_before: Collection[str] = (),
+    ) -> None:
+        """The call is taken over. `setup` and what follows is what its machine was made with; None: what happens to it
+        is not written down."""
+        if self._journal is None:
+            return
+        self._state = state
+        cover = self._journal.masker.over(state.facts, state.sources)
+        facts = {name: cover.fact(name, value) for name, value in state.facts.items()}
+        shown: dict[str, Any] = {"mode": mode, "revision": revision, "facts": facts}
+        if setup is not None:
+            shown["setup"] = {
+                **setup_json(setup),
+                "agent_type": agent_type,
+                "unknown_ending": unknown_ending,
+                "decided_before": len(decided_before),
+            }
+        self._note("call", shown)
+
+    def took(self, received: Input, now: datetime) -> None:
+        """Something has happened to the call: it is written down with the entry that follows."""
+        if self._journal is None:
+            return
+        inputs = self._inputs
+        if inputs and type(received) is CallerHeard and type(inputs[-1][0]) is CallerHeard:
+            # A voice that goes on is told of many times a second. Nothing has come of the last time, or it would
+            # have been written down.
+            inputs.pop()
+        inputs.append((received, now, ""))
+        if len(inputs) >= MAX_INPUTS:
+            self._note("input", {})
+
+    def objected(self, why: str) -> None:
+        """The host has something against the request that is about to be sent."""
+        if self._inputs and isinstance(self._inputs[-1][0], AboutToSend):
+            received, now, _ = self._inputs[-1]
+            self._inputs[-1] = received, now, why
 
     def write(self, entry: Noted) -> None:
         if self._journal is None:
@@ -69,6 +137,7 @@ class Recorder:
             case Decided(event, state, decision, plan):
                 cover = self._last_cover = self._journal.masker.over(state.facts, state.sources, event)
                 self._covers[event.event_id] = cover
+                self._state = state
                 self._note("decided", decided_shown(entry), decided_said(cover, event.keys, decision, plan))
             case CapDue(event_id):
                 self._note("decided", cap_due_shown(self._cover(event_id), entry))
@@ -112,6 +181,7 @@ class Recorder:
                 self._call,
                 step,
                 self._masked(event_id, {"body": request.body}),
+                self._taken(),
                 about=self._about(event_id, rule, path, request),
                 at_most=at_most,
             )
@@ -158,6 +228,7 @@ class Recorder:
             step,
             as_json(fate),
             self._message(event_id, receipt),
+            self._taken(),
             about={**self._about(event_id, rule, path, request), "status": fate["status"]},
         )
 
@@ -172,7 +243,33 @@ class Recorder:
     def _note(self, kind: str, shown: Mapping[str, Any], quoting: bytes = b"") -> None:
         assert self._journal is not None
         about = {**self._names, **shown} if kind in TELL_WHAT_IS_OPEN else shown
-        self._journal.note_json(kind, self._call, as_json(shown), quoting, about=about)
+        self._journal.note_json(kind, self._call, as_json(shown), quoting, self._taken(), about=about)
+
+    def _taken(self) -> bytes:
+        """What has happened since the last entry."""
+        if not self._inputs:
+            return b""
+        assert self._journal is not None
+        taken, self._inputs = self._inputs, []
+        told = [
+            {**input_json(received, now, self._began, self._facts, self._quoted), **_against(objection)}
+            for received, now, objection in taken
+        ]
+        return as_json({"inputs": told})
+
+    def _facts(self, event: Event) -> dict[str, Any]:
+        """What an event carries, masked as it will be where it is decided."""
+        assert self._journal is not None
+        known, sources = ({}, {}) if self._state is None else (self._state.facts, self._state.sources)
+        cover = self._journal.masker.over(known, sources, event)
+        return {name: cover.fact(name, value) for name, value in event.keys.items()}
+
+    def _quoted(self, value: Any) -> Any:
+        """What may quote anybody who was heard in an event that is under way."""
+        for cover in (*self._covers.values(), self._last_cover):
+            if cover is not None and not cover.clears(as_json(value)):
+                value = cover.any(value)
+        return value
 
     def _about(self, event_id: str, rule: RuleRef, path: str, request: VerbRequest) -> dict[str, Any]:
         """What tells an intent from others."""
@@ -187,3 +284,7 @@ class Recorder:
 
     def _cover(self, event_id: str) -> Cover | None:
         return self._covers.get(event_id, self._last_cover)
+
+
+def _against(objection: str) -> dict[str, str]:
+    return {"objection": objection} if objection else {}

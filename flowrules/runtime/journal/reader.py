@@ -8,7 +8,7 @@ belongs to its kind:
               that had not ended; `intents`: verbs whose fate nobody knows; their receipts follow
     checkpoint  what is open at this moment, so that nobody has to read further back: `calls`, and `intents`, the
               verbs on the wire; it begins every file but the first, ends what a process wrote, and stands between
-    call      a call was taken over
+    call      a call was taken over; `setup`: what its machine was made with
     decided   an event was decided: revision, rules, facts read, trace, the plan
     sending   this verb goes out now, under this key (null: it carries none)
     receipt   what became of it
@@ -16,7 +16,12 @@ belongs to its kind:
     closed    the event's plan is over
     ended     the call is over
     rules     the rules were loaded, or could not be
+    input     many things have happened to the call, and nothing that is written down has come of them yet
     note      anything else worth keeping
+
+An entry of a call may have `inputs`: what has happened to the call since the entry before, each with `input` (its kind)
+and `us` (when, in microseconds since the session began). From these the call is replayed (`journal/replay.py`). The
+texts of the rules of a revision stand beside the journal, in `rules-<revision>.json`.
 """
 
 import hashlib
@@ -155,7 +160,7 @@ def story(folder: Path, call_id: str) -> Iterator[str]:
     """What happened in one call, a line for each entry, fit for a terminal. Raises OSError."""
     under_way: list[str] | None = None
     for entry in read_journal(folder):
-        if entry.call == call_id:
+        if entry.call == call_id and entry.kind != "input":
             told = f"{entry.at[11:23]}  {_tell(entry)}{_cut_off(entry, under_way)}"
             yield "".join(character if character.isprintable() else "\ufffd" for character in told)
             match entry.kind:

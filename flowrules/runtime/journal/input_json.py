@@ -1,0 +1,198 @@
+"""What happened to a call, as JSON: the inputs of its machine, so that the call can be replayed.
+
+An input is an object with `input` (its kind), `us` (the call's own time when it came, in microseconds since the session
+began), and what it carried. What an entry may not show of the caller is masked here, too.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any, assert_never
+
+from flowrules.call.inputs import (
+    AboutToSend,
+    Answered,
+    BotFinished,
+    BotSpeaking,
+    CallerHeard,
+    CallerSpeaking,
+    Closed,
+    Continued,
+    Input,
+    PlayedOut,
+    Reported,
+    RulesChanged,
+    Stopped,
+    Woken,
+)
+from flowrules.call.receipt import Reason, Receipt, Status
+from flowrules.compiler.ruleset import RuleSet
+from flowrules.engine.event import Event, Source, Turn
+from flowrules.language.values import Value
+
+_MICROSECOND = timedelta(microseconds=1)
+_SOURCES = {source: source.name.lower() for source in Source}
+_BY_NAME = {name: source for source, name in _SOURCES.items()}
+_PLAIN: Mapping[type[Input], str] = {
+    Continued: "continued",
+    BotSpeaking: "bot_speaking",
+    BotFinished: "bot_finished",
+    PlayedOut: "played_out",
+    CallerSpeaking: "caller_speaking",
+    CallerHeard: "caller_heard",
+}
+"""Those that say nothing but that it happened."""
+_PLAIN_BY_NAME: Mapping[str, Input] = {
+    "continued": Continued(),
+    "bot_speaking": BotSpeaking(),
+    "bot_finished": BotFinished(),
+    "played_out": PlayedOut(),
+    "caller_speaking": CallerSpeaking(),
+    "caller_heard": CallerHeard(),
+}
+
+Json = dict[str, Any]
+Mask = Callable[[Any], Any]
+"""Masks what may quote somebody."""
+Facts = Callable[[Event], Json]
+"""An event's facts, as they may be shown."""
+
+
+def input_json(received: Input, now: datetime, began: datetime, facts: Facts, mask: Mask) -> Json:
+    """An input that came at `now`, in a session that began then."""
+    us = microseconds(now, began)
+    if (plain := _PLAIN.get(type(received))) is not None:
+        return {"input": plain, "us": us}
+    return {**_told(received, began, facts, mask), "us": us}
+
+
+def microseconds(moment: datetime, began: datetime) -> int:
+    return (moment - began) // _MICROSECOND
+
+
+def moment_of(us: int, began: datetime) -> datetime:
+    return began + us * _MICROSECOND
+
+
+def input_of(told: Mapping[str, Any], began: datetime, rules: Callable[[str], RuleSet]) -> Input:
+    """An input as it was taken, its masks aside. `rules` are those of a revision. Raises KeyError, ValueError and
+    TypeError for what is none, and what `rules` raises."""
+    kind = told["input"]
+    if (plain := _PLAIN_BY_NAME.get(kind)) is not None:
+        return plain
+    match kind:
+        case "reported":
+            return Reported(told["ticket"], _event(told), told.get("digest", ""))
+        case "about_to_send":
+            return AboutToSend(told["step"])
+        case "answered":
+            return Answered(told["step"], _receipt(told), told.get("broken", False))
+        case "woken":
+            return Woken(moment_of(told["when"], began))
+        case "rules_changed":
+            return RulesChanged(rules(told["revision"]))
+        case "closed":
+            return Closed(told["ticket"], told["why"])
+        case "stopped":
+            return Stopped(told["why"])
+    raise ValueError(f"{kind!r} is no kind of input")
+
+
+# --- inside ---
+
+
+def _told(received: Input, began: datetime, facts: Facts, mask: Mask) -> Json:
+    match received:
+        case Reported(ticket, event, digest):
+            shown = {"input": "reported", "ticket": ticket, **_event_json(event, facts(event))}
+            return {**shown, "digest": digest} if digest else shown
+        case AboutToSend(step):
+            return {"input": "about_to_send", "step": step}
+        case Answered(step, receipt, broken):
+            shown = {"input": "answered", "step": step, **_receipt_json(receipt, mask)}
+            return {**shown, "broken": True} if broken else shown
+        case Woken(when):
+            return {"input": "woken", "when": microseconds(when, began)}
+        case RulesChanged(ruleset):
+            return {"input": "rules_changed", "revision": ruleset.revision}
+        case Closed(ticket, why):
+            return {"input": "closed", "ticket": ticket, "why": why}
+        case Stopped(why):
+            return {"input": "stopped", "why": why}
+        case Continued() | BotSpeaking() | BotFinished() | PlayedOut() | CallerSpeaking() | CallerHeard():
+            raise AssertionError("it says nothing more")
+        case _:
+            assert_never(received)
+
+
+def _event_json(event: Event, facts: Json) -> Json:
+    shown: Json = {"event": event.event_id, "source": _SOURCES[event.source], "keys": facts}
+    if event.passing:
+        shown["passing"] = sorted(event.passing)
+    if event.sources:
+        shown["sources"] = {key: _SOURCES[source] for key, source in event.sources.items()}
+    if event.turn_id:
+        shown["turn_id"] = event.turn_id
+    if not event.reported:
+        shown["reported"] = False
+    if event.timer:
+        shown["timer"] = event.timer
+    if event.identity:
+        shown["identity"] = event.identity
+    if event.turn is not None:
+        shown["turn"] = event.turn
+    return shown
+
+
+def _event(told: Mapping[str, Any]) -> Event:
+    sources = told.get("sources")
+    turn = told.get("turn")
+    return Event(
+        {key: value_of(value) for key, value in told["keys"].items()},
+        frozenset(told.get("passing", ())),
+        _BY_NAME[told["source"]],
+        None if sources is None else {key: _BY_NAME[source] for key, source in sources.items()},
+        told["event"],
+        told.get("turn_id", ""),
+        told.get("reported", True),
+        told.get("timer", ""),
+        told.get("identity", ""),
+        None if turn is None else Turn(*turn),
+    )
+
+
+def value_of(written: Any) -> Value:
+    """A fact's value, as it was before it was written down."""
+    return tuple(written) if isinstance(written, list) else written
+
+
+def _receipt_json(receipt: Receipt, mask: Mask) -> Json:
+    shown: Json = {"status": receipt.status.value}
+    if receipt.reason is not None:
+        shown["reason"] = receipt.reason.value
+    if receipt.http_status is not None:
+        shown["http_status"] = receipt.http_status
+    if receipt.code:
+        shown["code"] = receipt.code
+    if receipt.message:
+        shown["message"] = mask(receipt.message)
+    if receipt.result:
+        shown["result"] = mask(receipt.result)
+    if receipt.attempts:
+        shown["attempts"] = receipt.attempts
+    if receipt.may_have_acted:
+        shown["may_have_acted"] = True
+    return shown
+
+
+def _receipt(told: Mapping[str, Any]) -> Receipt:
+    reason = told.get("reason")
+    return Receipt(
+        Status(told["status"]),
+        None if reason is None else Reason(reason),
+        told.get("http_status"),
+        told.get("code", ""),
+        told.get("message", ""),
+        told.get("result", {}),
+        told.get("attempts", 0),
+        told.get("may_have_acted", False),
+    )
