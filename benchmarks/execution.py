@@ -22,7 +22,7 @@ from benchmarks.results import Results, Spread, Table, Target
 from flowrules.call.request import VerbRequest
 from flowrules.control.client import ControlClient
 from flowrules.control.credentials import Bearer
-from flowrules.control.wire import Exchange
+from flowrules.control.wire import Exchange, Prepared
 from flowrules.runtime.host import Engine
 from flowrules.runtime.rulebook import RuleBook
 from flowrules.runtime.session import CallSession
@@ -92,7 +92,9 @@ async def _results(folder: Path, base_url: str, rounds: int, amount: int) -> Res
 
 
 class _AnsweredAtOnce(ControlClient):
-    async def _exchange(self, request: VerbRequest, bearer: Bearer, until: float) -> Exchange:
+    async def _exchange(
+        self, request: VerbRequest, prepared: Prepared, bearer: Bearer, at_most: float
+    ) -> Exchange:
         body = answer_about(request.call_id.encode()).partition(b"\r\n\r\n")[2]
         return Exchange(bearer, left=True, status=200, body=body)
 

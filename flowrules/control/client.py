@@ -2,34 +2,48 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, assert_never
 from urllib.parse import quote
 
 import pydantic_core
 from pydantic import SecretStr
 
-from flowrules.call.receipt import Reason, Receipt, Status, dropped, no_answer, not_sent
+from flowrules.call.receipt import Receipt
 from flowrules.call.request import VerbRequest
 from flowrules.control.address import checked_base_url
+from flowrules.control.attempts import (
+    Action,
+    Attempt,
+    Attempts,
+    AwaitToken,
+    CalledOff,
+    Done,
+    Exchanged,
+    Input,
+    LookAgain,
+    Looked,
+    Pause,
+    PauseOver,
+    TakeTurn,
+    TokenWaitOver,
+    TurnTaken,
+)
 from flowrules.control.call_id import is_call_id
 from flowrules.control.clock import Clock, SystemClock, first, give_way
-from flowrules.control.credentials import Bearer, CallCredentials, Credential, TenantKey
+from flowrules.control.credentials import Bearer, CallCredentials, TenantKey
 from flowrules.control.envelope import Answer, Answers, parse, read_success
 from flowrules.control.errors import RequestFailed
-from flowrules.control.outcomes import NOT_THE_PLATFORMS, after_unknown, answered
-from flowrules.control.pacing import Pacer, Turn
+from flowrules.control.outcomes import NOT_THE_PLATFORMS, answered
+from flowrules.control.pace import Turn
+from flowrules.control.pacing import Pacer
 from flowrules.control.retry import Backoff, retry_after_seconds
-from flowrules.control.wire import Exchange, Timeouts, Wire
+from flowrules.control.wire import Exchange, Prepared, Timeouts, Wire
 
 _SESSIONS = "/api/v1/ai-sessions"
 _PATIENCE = 60.0
 """Seconds that a read waits for its turn: after a minute the tenant key's budget is whole again."""
-_CALLED_OFF = "it was called off before it went out"
-_LEAST_ANSWER = 2.0
-"""Seconds that an answer has, however little of its time was left when the request went out: cut off at once, its
-outcome would be unknown for no reason."""
 
 Before = Callable[[], Awaitable[bool]]
 
@@ -115,49 +129,48 @@ class ControlClient:
         """
         called_off = called_off or asyncio.Event()
         await give_way()
-        credential = credentials.current()
-        refused: Credential | None = None
-        receipt: Receipt | None = None
-        tries, attempts, unknown, renewed = 0, 0, False, False
-        while True:
-            if credential is None or (receipt is not None and receipt.reason is Reason.UNAUTHORISED):
-                refused = credential
-                credential = await self._other(credentials, refused, until, called_off)
-                renewed = True
-                if credential is None:
-                    return receipt or not_sent(Reason.UNAUTHORISED, "there is no token")
-            credential.check(request.call_id)
-            turn = await self._turn(request.call_id, credential, until, called_off)
-            if turn is None:
-                if called_off.is_set():
-                    return receipt or dropped(_CALLED_OFF)
-                return receipt or not_sent(Reason.LATE, "the deadline came before its turn")
-            try:
-                if called_off.is_set() or not await before():
-                    return receipt or dropped(_CALLED_OFF)
-                turn.sent = True
-                bearer = Bearer(credentials, credential)
-                exchange = await self._exchange(request, bearer, until)
-                turn.sent = exchange.left
-            finally:
+        attempts = Attempts(
+            request, credentials, self._backoff, until=until, keys_enforced=self._keys_enforced
+        )
+        action = self._told(attempts, None, called_off)
+        turn: Turn | None = None
+        prepared: Prepared | None = None
+        told: Input
+        try:
+            while True:
+                match action:
+                    case TakeTurn(tenant):
+                        turn = await self._turn(request.call_id, tenant, until, called_off)
+                        told = TurnTaken(turn is not None)
+                    case LookAgain():
+                        # Made before the look, so that nothing long lies between the look and the first byte.
+                        prepared = self._prepare(request)
+                        await give_way()
+                        told = Looked(not called_off.is_set() and await before())
+                    case Attempt(_, bearer, at_most):
+                        assert turn is not None  # It was told so, as below.
+                        assert prepared is not None
+                        turn.sent = True
+                        exchange = await self._exchange(request, prepared, bearer, at_most)
+                        turn.sent = exchange.left
+                        turn.over()
+                        turn = None
+                        await give_way()
+                        told = self._exchanged(exchange)
+                    case Pause(seconds):
+                        await first(self._clock.sleep(seconds), called_off.wait())
+                        told = PauseOver()
+                    case AwaitToken(seconds):
+                        await first(credentials.renewed(), self._clock.sleep(seconds), called_off.wait())
+                        told = TokenWaitOver()
+                    case Done(receipt):
+                        return receipt
+                    case _:
+                        assert_never(action)
+                action = self._told(attempts, told, called_off)
+        finally:
+            if turn is not None:
                 turn.over()
-            await give_way()
-            credential = bearer.used
-            tries += 1
-            attempts += exchange.left
-            receipt = _receipt(exchange, request, attempts)
-            if unknown:
-                receipt = after_unknown(receipt)
-            unknown = receipt.may_have_acted
-            if receipt.reason is Reason.UNAUTHORISED and not renewed:
-                continue
-            wait = self._pause(request, exchange, receipt, tries)
-            if wait is None or wait > until - self._clock.monotonic():
-                return receipt
-            await first(self._clock.sleep(wait), called_off.wait())
-            if called_off.is_set():
-                return receipt
-            credential = credentials.current() if refused is None else credentials.other_than(refused)
 
     async def call(self, call_id: str, key: TenantKey) -> Mapping[str, Any]:
         """`GET /ai-sessions/{call_id}`. Raises RequestFailed."""
@@ -205,28 +218,18 @@ class ControlClient:
             raise ValueError("a call id is 1 to 256 visible characters")
         return f"{_SESSIONS}/{quote(call_id, safe='')}"
 
-    async def _other(
-        self,
-        credentials: CallCredentials,
-        refused: Credential | None,
-        until: float,
-        called_off: asyncio.Event,
-    ) -> Credential | None:
-        """What to go on with after a 401: what is at hand, else the token of the refresh that is due."""
-        other = credentials.other_than(refused)
-        if other is None and credentials.may_be_renewed and not isinstance(refused, TenantKey):
-            left = until - self._clock.monotonic()
-            await first(credentials.renewed(), self._clock.sleep(left), called_off.wait())
-            other = credentials.other_than(refused)
-        return other
+    def _told(self, attempts: Attempts, told: Input | None, called_off: asyncio.Event) -> Action:
+        """What to do next; None begins. That it was called off is told first."""
+        now = self._clock.monotonic()
+        action = attempts.handle(CalledOff(), now) if called_off.is_set() else None
+        if action is None:
+            action = attempts.begin(now) if told is None else attempts.handle(told, now)
+        assert action is not None  # What is told here is the answer to the action before.
+        return action
 
     async def _turn(
-        self, call_id: str, credential: Credential, until: float, called_off: asyncio.Event
+        self, call_id: str, tenant: bool, until: float, called_off: asyncio.Event | None = None
     ) -> Turn | None:
-        left = until - self._clock.monotonic()
-        if left <= 0 or called_off.is_set():
-            return None
-        tenant = isinstance(credential, TenantKey)
         if (turn := self._pacer.turn_now(call_id, tenant=tenant)) is not None:
             return turn
         turns: list[Turn | None] = []
@@ -234,31 +237,32 @@ class ControlClient:
         async def wait() -> None:
             turns.append(await self._pacer.turn(call_id, until, tenant=tenant))
 
-        await first(wait(), self._clock.sleep(left), called_off.wait())
+        others = () if called_off is None else (called_off.wait(),)
+        await first(wait(), self._clock.sleep(until - self._clock.monotonic()), *others)
         return turns[0] if turns else None
 
-    def _pause(self, request: VerbRequest, exchange: Exchange, receipt: Receipt, tries: int) -> float | None:
-        """Seconds before the next attempt; None: there is none."""
-        if exchange.status == 429:
-            asked = retry_after_seconds(exchange.retry_after, self._clock.now())
-            return self._backoff.after_limit(receipt.reason, asked, tries)
-        again = receipt.may_have_acted and self._keys_enforced and request.key is not None
-        return self._backoff.after(tries) if again or not exchange.left else None
-
-    async def _exchange(self, request: VerbRequest, bearer: Bearer, until: float) -> Exchange:
-        exchange = await self._wire.perform(
+    def _prepare(self, request: VerbRequest) -> Prepared:
+        return self._wire.prepare(
             "POST",
             f"{self._path(request.call_id)}/control",
-            bearer,
             key=request.key,
             content=lambda: pydantic_core.to_json(request.body),
-            at_most=max(_LEAST_ANSWER, until - self._clock.monotonic()),
-            fits=lambda answer: _is_about(request.call_id, answer),
+        )
+
+    async def _exchange(
+        self, request: VerbRequest, prepared: Prepared, bearer: Bearer, at_most: float
+    ) -> Exchange:
+        exchange = await self._wire.perform(
+            prepared, bearer, at_most=at_most, fits=lambda answer: _is_about(request.call_id, answer)
         )
         self._answers.note(
             request.call_id, exchange.status, exchange.body, exchange.problem, self._clock.monotonic()
         )
         return exchange
+
+    def _exchanged(self, exchange: Exchange) -> Exchanged:
+        asked = retry_after_seconds(exchange.retry_after, self._clock.now()) if exchange.retry_after else None
+        return Exchanged(exchange.left, exchange.status, exchange.body, asked, exchange.problem)
 
     async def _ask(
         self,
@@ -271,13 +275,14 @@ class ControlClient:
         params: Mapping[str, str] | None = None,
     ) -> Exchange | None:
         """One request with the tenant key. None: it had no turn in time."""
-        turn = await self._turn(call_id, key, self._clock.monotonic() + _PATIENCE, asyncio.Event())
+        turn = await self._turn(call_id, True, self._clock.monotonic() + _PATIENCE)
         if turn is None:
             return None
         turn.sent = True
         try:
             return await self._wire.perform(
-                method, path, lambda: key.authorise(call_id), content=content, params=params
+                self._wire.prepare(method, path, content=content, params=params),
+                lambda: key.authorise(call_id),
             )
         finally:
             turn.over()
@@ -300,15 +305,3 @@ def _reply(exchange: Exchange | None) -> object:
         return pydantic_core.from_json(exchange.body)
     except ValueError:
         raise RequestFailed("the answer is no JSON", exchange.status) from None
-
-
-def _receipt(exchange: Exchange, request: VerbRequest, attempts: int) -> Receipt:
-    if exchange.status:
-        receipt = answered(
-            exchange.status, exchange.body, attempts, request.call_id, strict=request.tells_of_the_end
-        )
-        broken = exchange.problem and receipt.status is Status.UNKNOWN
-        return replace(receipt, message=exchange.problem) if broken else receipt
-    if exchange.left:
-        return no_answer(exchange.problem, attempts)
-    return not_sent(Reason.UNAVAILABLE, exchange.problem, attempts)

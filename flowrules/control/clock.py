@@ -8,15 +8,14 @@ from collections.abc import Awaitable
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
+from flowrules.control.monotonic import Monotonic
 
-class Clock(Protocol):
+
+class Clock(Monotonic, Protocol):
     """What everything in control and runtime that waits or looks at the time goes by."""
 
     def now(self) -> datetime:
         """The time of day, aware, in UTC."""
-
-    def monotonic(self) -> float:
-        """Seconds that never run backwards."""
 
     async def sleep(self, seconds: float) -> None:
         """Come back after so many seconds of this clock."""

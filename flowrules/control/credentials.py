@@ -14,8 +14,8 @@ from enum import StrEnum
 
 from pydantic import SecretStr
 
-from flowrules.control.clock import Clock
 from flowrules.control.errors import WrongCall
+from flowrules.control.monotonic import Monotonic
 
 _SENDABLE = re.compile(r"[!-~]{1,2048}", re.ASCII)
 """What a header can carry: visible ASCII, no spaces."""
@@ -109,7 +109,7 @@ class CallCredentials:
     def __init__(
         self,
         call_id: str,
-        clock: Clock,
+        clock: Monotonic,
         token: CallbackToken | None = None,
         fallback: TenantKey | None = None,
         lifetime: TokenLifetime = TokenLifetime.REFRESHED,
@@ -191,6 +191,10 @@ class Bearer:
     credentials: CallCredentials
     used: Credential
 
-    def __call__(self) -> str:
+    def settle(self) -> Credential:
+        """What goes out, now that the first byte leaves; it is in `used` from here on."""
         self.used = self.credentials.newest(self.used)
-        return self.used.authorise(self.credentials.call_id)
+        return self.used
+
+    def __call__(self) -> str:
+        return self.settle().authorise(self.credentials.call_id)

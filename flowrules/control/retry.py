@@ -1,12 +1,12 @@
 """When a request is made again, and how long to wait before it."""
 
-import random
 import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from flowrules.call.receipt import Reason
+from flowrules.control.chance import Chance, machine_chance
 
 _CAPACITY_WAIT = 5.0
 """Seconds; the platform's usual Retry-After for `max_concurrent_exceeded`."""
@@ -20,11 +20,12 @@ _SECONDS = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?", re.ASCII)
 @dataclass(frozen=True, slots=True)
 class Backoff:
     """Waits in seconds: from `first`, doubled each time, up to `longest`, and up to half as much again by chance, so
-    that many calls which failed together do not come back together."""
+    that many calls which failed together do not come back together. With a seeded `chance` they can be
+    foretold."""
 
     first: float = 0.2
     longest: float = 5.0
-    chance: random.Random = field(default_factory=random.Random, repr=False)
+    chance: Chance = field(default_factory=machine_chance, repr=False)
 
     def after(self, attempts: int) -> float:
         """After so many attempts without an answer, or with a 5xx."""

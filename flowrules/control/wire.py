@@ -59,6 +59,14 @@ class Exchange:
             self.left = True
 
 
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A request that is ready to go out, but for its credential. Where it could not be made, `problem` says why."""
+
+    request: httpx.Request | None = field(repr=False)
+    problem: str = ""
+
+
 def _anything(exchange: Exchange) -> bool:
     return True
 
@@ -96,36 +104,50 @@ class Wire:
         while self._idle:
             await _close(self._idle.pop()[1])
 
-    async def perform(
+    def prepare(
         self,
         method: str,
         path: str,
-        authorise: Callable[[], str],
         *,
         key: str | None = None,
         content: Callable[[], bytes] | None = None,
         params: Mapping[str, str] | None = None,
+    ) -> Prepared:
+        """A request, with `key` for its Idempotency-Key. What goes wrong is told in words, never raised."""
+        try:
+            request = httpx.Request(
+                method,
+                self.base + path,
+                headers=self._headers if key is None else {**self._headers, "Idempotency-Key": key},
+                content=content() if content is not None else None,
+                params=params,
+            )
+        except Exception as error:
+            return Prepared(None, _in_words(error))
+        return Prepared(request)
+
+    async def perform(
+        self,
+        prepared: Prepared,
+        authorise: Callable[[], str],
+        *,
         at_most: float | None = None,
         fits: Callable[[Exchange], bool] = _anything,
     ) -> Exchange:
-        """One request, with `key` for its Idempotency-Key, in `at_most` seconds where so many are given. What goes
+        """Send a request and read its answer, in `at_most` seconds where so many are given. It gives way to nobody
+        before the connection is asked for: whoever looked whether the request may go out has looked just now. What goes
         wrong is told in words, never raised. `fits` says whether an answer can be this request's: where it can't, the
         connection is not used again."""
-        exchange = Exchange(authorise)
-        await give_way()
+        exchange = Exchange(authorise, problem=prepared.problem)
+        request = prepared.request
+        if request is None:
+            return exchange
         transport = self._idle.pop()[1] if self._idle else self._connection()
         sound = False
         seconds = self._timeouts.whole if at_most is None else min(self._timeouts.whole, at_most)
+        request.extensions = {"timeout": self._limits(seconds), "trace": exchange.trace}
         try:
             async with asyncio.timeout(seconds):
-                request = httpx.Request(
-                    method,
-                    self.base + path,
-                    headers=self._headers if key is None else {**self._headers, "Idempotency-Key": key},
-                    content=content() if content is not None else None,
-                    params=params,
-                    extensions={"timeout": self._limits(seconds), "trace": exchange.trace},
-                )
                 sound = await _exchange(transport, request, exchange) and fits(exchange)
         except TimeoutError:
             exchange.problem = "no answer in time"

@@ -14,7 +14,8 @@ from flowrules.call.receipt import Status
 from flowrules.chaos.setup import Setup
 from flowrules.control.client import ControlClient
 from flowrules.control.credentials import CallbackToken, CallCredentials
-from flowrules.control.pacing import Pacer, Turn
+from flowrules.control.pace import Turn
+from flowrules.control.pacing import Pacer
 from flowrules.engine import walk
 from flowrules.engine.walk import Opened
 from flowrules.runtime.accounts import Account
@@ -43,14 +44,14 @@ Patch = Callable[[pytest.MonkeyPatch], None]
 
 def retries_without_the_key(patch: pytest.MonkeyPatch) -> None:
     seen: set[int] = set()
-    exchange = ControlClient._exchange
+    prepare = ControlClient._prepare
 
-    async def mutant(self: Any, request: Any, *rest: Any) -> Any:
+    def mutant(self: Any, request: Any) -> Any:
         again = id(request) in seen
         seen.add(id(request))
-        return await exchange(self, replace(request, key=None) if again else request, *rest)
+        return prepare(self, replace(request, key=None) if again else request)
 
-    patch.setattr(ControlClient, "_exchange", mutant)
+    patch.setattr(ControlClient, "_prepare", mutant)
 
 
 def trusts_a_platform_that_ignores_keys(patch: pytest.MonkeyPatch) -> None:
@@ -105,13 +106,13 @@ def shows_a_token_of_another_call(patch: pytest.MonkeyPatch) -> None:
 
 
 def sends_to_another_call(patch: pytest.MonkeyPatch) -> None:
-    exchange, first = ControlClient._exchange, []
+    prepare, first = ControlClient._prepare, []
 
-    async def mutant(self: Any, request: Any, *rest: Any) -> Any:
+    def mutant(self: Any, request: Any) -> Any:
         first.append(request.call_id)
-        return await exchange(self, replace(request, call_id=first[0]), *rest)
+        return prepare(self, replace(request, call_id=first[0]))
 
-    patch.setattr(ControlClient, "_exchange", mutant)
+    patch.setattr(ControlClient, "_prepare", mutant)
 
 
 def does_not_pace(patch: pytest.MonkeyPatch) -> None:
@@ -147,12 +148,12 @@ def forgets_events_that_found_no_room(patch: pytest.MonkeyPatch) -> None:
 
 
 def sends_something_else(patch: pytest.MonkeyPatch) -> None:
-    exchange = ControlClient._exchange
+    prepare = ControlClient._prepare
 
-    async def mutant(self: Any, request: Any, *rest: Any) -> Any:
-        return await exchange(self, replace(request, body={**request.body, "notes": "x"}), *rest)
+    def mutant(self: Any, request: Any) -> Any:
+        return prepare(self, replace(request, body={**request.body, "notes": "x"}))
 
-    patch.setattr(ControlClient, "_exchange", mutant)
+    patch.setattr(ControlClient, "_prepare", mutant)
 
 
 def runs_plans_side_by_side(patch: pytest.MonkeyPatch) -> None:
