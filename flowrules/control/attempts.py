@@ -82,6 +82,7 @@ class Done:
     receipt: Receipt
 
 
+_LOOK_AGAIN = LookAgain()
 Action = TakeTurn | LookAgain | Attempt | Pause | AwaitToken | Done
 
 
@@ -195,10 +196,10 @@ class Attempts:
         match told:
             case CalledOff():
                 return self._call_off()
-            case TurnTaken(got) if isinstance(self._pending, TakeTurn):
-                return self._next(LookAgain()) if got else self._stop(not_sent(Reason.LATE, _NO_TURN))
-            case Looked(go) if isinstance(self._pending, LookAgain):
-                return self._looked(go, now)
+            case TurnTaken() if isinstance(self._pending, TakeTurn):
+                return self._next(_LOOK_AGAIN) if told.got else self._stop(not_sent(Reason.LATE, _NO_TURN))
+            case Looked() if isinstance(self._pending, LookAgain):
+                return self._looked(told.go, now)
             case Exchanged() if isinstance(self._pending, Attempt):
                 return self._exchanged(told, self._pending.bearer.used, now)
             case PauseOver() if isinstance(self._pending, Pause):

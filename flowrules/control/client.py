@@ -139,32 +139,33 @@ class ControlClient:
         try:
             while True:
                 match action:
-                    case TakeTurn(tenant):
-                        turn = await self._turn(request.call_id, tenant, until, called_off)
+                    case TakeTurn():
+                        turn = await self._turn(request.call_id, action.tenant, until, called_off)
                         told = TurnTaken(turn is not None)
                     case LookAgain():
                         # Made before the look, so that nothing long lies between the look and the first byte.
-                        prepared = self._prepare(request)
-                        await give_way()
+                        prepared = await self._prepare(request)
                         told = Looked(not called_off.is_set() and await before())
-                    case Attempt(_, bearer, at_most):
+                    case Attempt():
                         assert turn is not None  # It was told so, as below.
                         assert prepared is not None
                         turn.sent = True
-                        exchange = await self._exchange(request, prepared, bearer, at_most)
+                        exchange = await self._exchange(request, prepared, action.bearer, action.at_most)
                         turn.sent = exchange.left
                         turn.over()
                         turn = None
                         await give_way()
                         told = self._exchanged(exchange)
-                    case Pause(seconds):
-                        await first(self._clock.sleep(seconds), called_off.wait())
+                    case Done():
+                        return action.receipt
+                    case Pause():
+                        await first(self._clock.sleep(action.seconds), called_off.wait())
                         told = PauseOver()
-                    case AwaitToken(seconds):
-                        await first(credentials.renewed(), self._clock.sleep(seconds), called_off.wait())
+                    case AwaitToken():
+                        await first(
+                            credentials.renewed(), self._clock.sleep(action.seconds), called_off.wait()
+                        )
                         told = TokenWaitOver()
-                    case Done(receipt):
-                        return receipt
                     case _:
                         assert_never(action)
                 action = self._told(attempts, told, called_off)
@@ -241,13 +242,15 @@ class ControlClient:
         await first(wait(), self._clock.sleep(until - self._clock.monotonic()), *others)
         return turns[0] if turns else None
 
-    def _prepare(self, request: VerbRequest) -> Prepared:
-        return self._wire.prepare(
+    async def _prepare(self, request: VerbRequest) -> Prepared:
+        prepared = self._wire.prepare(
             "POST",
             f"{self._path(request.call_id)}/control",
             key=request.key,
             content=lambda: pydantic_core.to_json(request.body),
         )
+        await give_way()
+        return prepared
 
     async def _exchange(
         self, request: VerbRequest, prepared: Prepared, bearer: Bearer, at_most: float

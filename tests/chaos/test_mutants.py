@@ -46,10 +46,10 @@ def retries_without_the_key(patch: pytest.MonkeyPatch) -> None:
     seen: set[int] = set()
     prepare = ControlClient._prepare
 
-    def mutant(self: Any, request: Any) -> Any:
+    async def mutant(self: Any, request: Any) -> Any:
         again = id(request) in seen
         seen.add(id(request))
-        return prepare(self, replace(request, key=None) if again else request)
+        return await prepare(self, replace(request, key=None) if again else request)
 
     patch.setattr(ControlClient, "_prepare", mutant)
 
@@ -108,9 +108,9 @@ def shows_a_token_of_another_call(patch: pytest.MonkeyPatch) -> None:
 def sends_to_another_call(patch: pytest.MonkeyPatch) -> None:
     prepare, first = ControlClient._prepare, []
 
-    def mutant(self: Any, request: Any) -> Any:
+    async def mutant(self: Any, request: Any) -> Any:
         first.append(request.call_id)
-        return prepare(self, replace(request, call_id=first[0]))
+        return await prepare(self, replace(request, call_id=first[0]))
 
     patch.setattr(ControlClient, "_prepare", mutant)
 
@@ -150,8 +150,8 @@ def forgets_events_that_found_no_room(patch: pytest.MonkeyPatch) -> None:
 def sends_something_else(patch: pytest.MonkeyPatch) -> None:
     prepare = ControlClient._prepare
 
-    def mutant(self: Any, request: Any) -> Any:
-        return prepare(self, replace(request, body={**request.body, "notes": "x"}))
+    async def mutant(self: Any, request: Any) -> Any:
+        return await prepare(self, replace(request, body={**request.body, "notes": "x"}))
 
     patch.setattr(ControlClient, "_prepare", mutant)
 

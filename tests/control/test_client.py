@@ -236,6 +236,35 @@ async def test_before_is_asked_before_each_attempt(line: Any, sandbox: Sandbox) 
     assert receipt.reason is Reason.LIMITED
 
 
+async def test_what_goes_out_is_made_before_the_last_look(line: Any, sandbox: Sandbox) -> None:
+    """What takes long comes before the look: between the look and the first byte little can change."""
+    request = line.request("set_lead_field", field="wish", value="sales")
+
+    async def before() -> bool:
+        request.body["value"] = "changed while it was looked at"
+        return True
+
+    until = SystemClock().monotonic() + 5
+    receipt = await line.client.send(request, line.credentials, until=until, before=before)
+    assert receipt.status is Status.ACCEPTED
+    assert [entry.body["value"] for entry in sandbox.ledger(line.call_id)] == ["sales"]
+
+
+async def test_what_is_called_off_while_it_is_looked_at_is_not_sent(line: Any, sandbox: Sandbox) -> None:
+    called_off = asyncio.Event()
+
+    async def before() -> bool:
+        called_off.set()
+        return True
+
+    until = SystemClock().monotonic() + 5
+    receipt = await line.client.send(
+        line.request(), line.credentials, until=until, before=before, called_off=called_off
+    )
+    assert (receipt.status, receipt.attempts) == (Status.DROPPED, 0)
+    assert not sandbox.ledger(line.call_id)
+
+
 async def test_what_is_called_off_stops_waiting_and_is_not_sent_again(
     line: Any, sandbox: Sandbox, eventually: Any
 ) -> None:

@@ -1,7 +1,9 @@
 """However the platform counts, our own requests never make it say 429."""
 
 import asyncio
+import math
 import random
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import pytest
@@ -9,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flowrules.control.clock import WoundClock
+from flowrules.control.pace import Pace, Turn
 from flowrules.control.pacing import Pacer
 from flowrules.sandbox.limits import Counting, limiter
 
@@ -153,6 +156,72 @@ async def test_a_turn_that_was_given_up_leaves_nothing_behind() -> None:
         await waiting
     held.over()
     assert pacer.turn_now("c2") is not None
+
+
+@dataclass
+class Time:
+    now: float = 0.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+@pytest.mark.parametrize("counting", ["fixed_window", "sliding_window", "token_bucket"])
+@given(seed=st.integers(0, 10_000), slow=st.sampled_from([0.0, 0.01, 0.3, 2.0]), offset=st.floats(0, 1))
+@settings(max_examples=25, deadline=None)
+def test_who_only_asks_keeps_to_the_limit_and_is_told_the_right_moment(
+    counting: Counting, seed: int, slow: float, offset: float
+) -> None:
+    """Without an event loop: a simulation asks, and goes on to the moment that it is told."""
+    time, chance = Time(), random.Random(seed)
+    pace, under_way, reached = Pace(time), list[tuple[float, Turn]](), list[float]()
+    while len(reached) < 60:
+        answer = pace.ask("c1")
+        if isinstance(answer, Turn):
+            answer.sent = True
+            there, back = chance.random() * slow, chance.random() * slow
+            reached.append(time.now + there)
+            under_way.append((time.now + there + back, answer))
+            continue
+        assert answer > 0
+        ends = min((end for end, _ in under_way), default=math.inf)
+        if time.now + answer <= ends:
+            time.now += answer * 0.99
+            assert not isinstance(pace.ask("c1"), Turn), "it was told to come earlier than need be"
+            time.now += answer * 0.01 + 1e-6
+            free = pace.ask("c1")
+            assert isinstance(free, Turn)
+            free.over()
+        else:
+            time.now = ends
+            for end, turn in [one for one in under_way if one[0] <= ends]:
+                turn.over()
+                under_way.remove((end, turn))
+    platform = limiter(counting, 10, 1.0)
+    assert all(platform.take(moment + offset).allowed for moment in sorted(reached))
+
+
+async def test_who_asks_and_who_waits_keep_to_one_limit() -> None:
+    clock = WoundClock(START)
+    pacer = Pacer(clock, per_second=2, tenant_per_minute=3)
+    asked, waited = pacer.ask("c1", tenant=True), await pacer.turn("c1", FOREVER, tenant=True)
+    assert isinstance(asked, Turn)
+    assert waited is not None
+    assert pacer.ask("c1") == math.inf, "both are under way"
+    waiting = asyncio.create_task(pacer.turn("c1", FOREVER))
+    await clock.advance(0)
+    for turn in (asked, waited):
+        turn.sent = True
+        turn.over()
+    await clock.advance(0.5)
+    assert pacer.ask("c1") == math.inf, "who waits comes first"
+    await clock.advance(0.6)
+    assert await waiting is not None
+    assert isinstance(pacer.ask("c1"), Turn)
+    first, second = pacer.ask("c2", tenant=True), pacer.ask("c3", tenant=True)
+    assert isinstance(first, Turn)
+    assert isinstance(second, float)
+    assert second == pytest.approx(60.02 - 1.1), "not before the tenant key's minute is over"
 
 
 async def test_old_calls_are_forgotten() -> None:
