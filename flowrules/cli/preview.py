@@ -19,6 +19,9 @@ from flowrules.engine.plan import (
 from flowrules.engine.preview import Preview, curl_commands, preview_json
 from flowrules.engine.preview import preview as make_preview
 
+_PROVISIONAL = "forgotten if the ending fails"
+"""Of what a provisional record tells the call."""
+
 
 def preview(
     path: PathArgument,
@@ -71,10 +74,11 @@ def step_lines(step: PlannedStep, indent: str) -> Iterator[str]:
             yield f"{indent}{step.path}. {step.verb} is not sent ({step.reason}): {step.message}"
         case WaitStep(path, seconds):
             yield f"{indent}{path}. wait {seconds} seconds"
-        case RememberStep(path, name, None):
-            yield f"{indent}{path}. forget {name}"
-        case RememberStep(path, name, value):
-            yield f"{indent}{path}. remember {name} is {_json(value)}"
+        case RememberStep(path, name, None, provisional):
+            yield f"{indent}{path}. forget {name}{'  (known again if the ending fails)' if provisional else ''}"
+        case RememberStep(path, name, value, provisional):
+            again = f"  ({_PROVISIONAL})" if provisional else ""
+            yield f"{indent}{path}. remember {name} is {_json(value)}{again}"
         case AdviseStep(path, text):
             yield f"{indent}{path}. advise {_json(text)}"
     if isinstance(step, PlannedVerb | FailedStep):
@@ -97,6 +101,8 @@ def _remarks(step: PlannedVerb) -> str:
         remarks.append(f"{step.cap.verb} after {step.cap.seconds} seconds at the latest")
     if step.note:
         remarks.append(step.note)
+    if step.provisional:
+        remarks.append(_PROVISIONAL)
     return f"  ({'; '.join(remarks)})" if remarks else ""
 
 

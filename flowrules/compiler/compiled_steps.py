@@ -149,3 +149,8 @@ class CompiledSteps:
     literal: bool
     words: frozenset[str]
     takes_time: bool
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether it is a failure branch behind which the plan goes on."""
+        return bool(self.steps) and isinstance(self.steps[-1], CompiledGoOn)

@@ -43,14 +43,14 @@ class PlannedVerb:
     `{fact}` there until then). `keep_as` names the fact that keeps the reply's `member_id`. `note` says why the
     step stands here, where the rule's own text does not.
 
-    `wait_for_speech`: not before the bot has finished speaking. Every ending verb but those with `now` says so,
-    and the first of the records that were moved before one: it waits in the ending verb's place. `optional`: a
-    failure is recorded and its branch runs, but the steps behind it run all the same. `patience`: so many seconds the
-    caller waits for this step; None: as many as the host says.
+    `wait_for_speech`: not before the bot has finished speaking. Every ending verb but those with `now` says so, and so
+    does the first request that it brings before it (a moved record, the closing of a pair): it waits in the ending
+    verb's place. `optional`: a failure is recorded and its branch runs, but the steps behind it run all the same.
+    `patience`: so many seconds the caller waits for this step; None: as many as the host says.
 
-    `provisional`: a record that was written for the ending verb behind it. If that is not accepted, what the call knows
-    because of the record is as it was before. `closes_cap`: it closes a pair whose cap
-    could not act after the ending verb.
+    `provisional`: a record that tells something, for the ending verb behind it. If that verb is not accepted, what the
+    call knows because of the record is as it was before. `closes_cap`: it closes a pair whose cap could not act after
+    the ending verb behind it. It is left out where that pair is not open when its turn comes.
 
     `source` is the weakest source among the facts that the body quotes. What the call knows because of this verb has
     that source.

@@ -71,6 +71,8 @@ def _step(step: PlannedStep) -> Json:
                 **_given(
                     wait_for_speech=step.wait_for_speech,
                     optional=step.optional,
+                    provisional=step.provisional,
+                    closes_cap=step.closes_cap,
                     late=dict(step.late or {}),
                     keep_as=step.keep_as,
                     patience=step.patience,
@@ -91,10 +93,12 @@ def _step(step: PlannedStep) -> Json:
             }
         case WaitStep(path, seconds):
             return {"step": "wait", "path": path, "seconds": seconds}
-        case RememberStep(path, fact, None):
-            return {"step": "forget", "path": path, "fact": fact}
-        case RememberStep(path, fact, value):
-            return {"step": "remember", "path": path, "fact": fact, "value": value}
+        case RememberStep(path, fact, None, provisional):
+            return {"step": "forget", "path": path, "fact": fact, **_given(provisional=provisional)}
+        case RememberStep(path, fact, value, provisional):
+            return {
+                "step": "remember", "path": path, "fact": fact, "value": value, **_given(provisional=provisional)
+            }  # fmt: skip
         case AdviseStep(path, text):
             return {"step": "advise", "path": path, "text": text}
 

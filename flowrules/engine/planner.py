@@ -14,20 +14,23 @@ from flowrules.compiler.ruleset import RuleSet
 from flowrules.engine.decision import Decision, Outcome
 from flowrules.engine.plan import FailedStep, Plan, PlannedStep, PlannedVerb, PlanPart, RememberStep
 from flowrules.engine.receipts import told
-from flowrules.engine.scene import Scene
+from flowrules.engine.scene import OpenPair, Scene
 from flowrules.engine.state import CallState
 from flowrules.engine.weave import Place, Weaver
 from flowrules.language.names import fold
 from flowrules.language.nodes import Rank
-from flowrules.verbs import BY_NAME
+from flowrules.verbs import BY_NAME, Effect
 
 
 class Ready(NamedTuple):
     """The plan of one part that nothing in a call can change, as long as none of the rails in `watched` binds: all
-    that stand over its verbs. Its own steps change no fact that these ask for, so that asking them once will do."""
+    that stand over its verbs, those included that close a pair. Its own steps change no fact that these ask for, so
+    that asking them once will do. One that `ends` the call is ready only while no pair with a cap is open, for it would
+    close that first."""
 
     plan: Plan
     watched: tuple[CompiledRail, ...]
+    ends: bool
 
 
 def make_plan(ruleset: RuleSet, decision: Decision, state: CallState) -> Plan:
@@ -40,6 +43,8 @@ def make_plan(ruleset: RuleSet, decision: Decision, state: CallState) -> Plan:
     for rule, outcome in decision.parts:
         ready = _ready(ruleset, rule, outcome, decision.moment)
         scene = None
+        if ready is not None and ready.ends and (state.caps or any(map(_opens_caps, plans))):
+            ready = None
         if ready is None or (plans and ready.watched):
             scene = _scene(ruleset, decision, state, plans)
         facts = decision.facts if scene is None else scene.facts
@@ -127,17 +132,27 @@ def _made_ready(ruleset: RuleSet, rule: CompiledRule, outcome: Outcome, moment: 
     nothing_known = Scene({}, moment, ruleset.scope, {}, {})
     plan = _woven(ruleset, NO_RAILS, rule, outcome, nothing_known)
     rails = ruleset.rails
-    watched = tuple(rail for rail in (*rails.never, *rails.before) if rail.stands_over(steps.words))
-    changed = frozenset(_changed(plan.parts[0].steps))
-    return (
-        Ready(replace(plan, kept={}), watched)
-        if all(changed.isdisjoint(rail.asks) for rail in watched)
-        else None
-    )
+    planned = tuple(_all(plan.parts[0].steps))
+    verbs = [step for step in planned if isinstance(step, PlannedVerb)]
+    words = steps.words | {verb.verb for verb in verbs}
+    watched = tuple(rail for rail in (*rails.never, *rails.before) if rail.stands_over(words))
+    changed = frozenset(_changed(planned))
+    if not all(changed.isdisjoint(rail.asks) for rail in watched):
+        return None
+    return Ready(replace(plan, kept={}), watched, any(verb.effect is Effect.ENDING for verb in verbs))
+
+
+def _all(steps: Iterable[PlannedStep]) -> Iterator[PlannedStep]:
+    """Steps and those of their branches."""
+    for step in steps:
+        yield step
+        if isinstance(step, PlannedVerb | FailedStep):
+            for branch in step.branches:
+                yield from _all(branch.steps)
 
 
 def _changed(steps: Iterable[PlannedStep]) -> Iterator[str]:
-    """The facts that steps or their branches can change while a plan is made."""
+    """The facts that steps can change while a plan is made."""
     for step in steps:
         match step:
             case PlannedVerb(verb=verb, body=body, keep_as=keep_as):
@@ -146,9 +161,12 @@ def _changed(steps: Iterable[PlannedStep]) -> Iterator[str]:
                     yield keep_as
             case RememberStep(fact=fact):
                 yield fact
-        if isinstance(step, PlannedVerb | FailedStep):
-            for branch in step.branches:
-                yield from _changed(branch.steps)
+
+
+def _opens_caps(plan: Plan) -> bool:
+    """Whether a plan opens a pair with a cap, which it may leave open."""
+    steps = (step for part in plan.parts for step in part.steps)
+    return any(isinstance(step, PlannedVerb) and step.cap is not None for step in steps)
 
 
 def _woven(
@@ -175,7 +193,9 @@ def _scene(ruleset: RuleSet, decision: Decision, state: CallState, earlier: Sequ
     event = decision.event
     said = dict.fromkeys(event.keys, event.source)
     sources = {**state.sources, **said, **(event.sources or {})}
-    scene = Scene(decision.facts, decision.moment, ruleset.scope, event.keys, sources)
+    scene = Scene(
+        decision.facts, decision.moment, ruleset.scope, event.keys, sources, caps=_open_pairs(state)
+    )
     if not earlier:
         return scene
     return scene.after(*(step for plan in earlier for part in plan.parts for step in part.steps))
@@ -184,4 +204,8 @@ def _scene(ruleset: RuleSet, decision: Decision, state: CallState, earlier: Sequ
 def _at_rest(ruleset: RuleSet, state: CallState, now: datetime) -> Scene:
     """The scene where no event is looked at."""
     moment = (now, state)
-    return Scene(state.facts, moment, ruleset.scope, {}, state.sources)
+    return Scene(state.facts, moment, ruleset.scope, {}, state.sources, caps=_open_pairs(state))
+
+
+def _open_pairs(state: CallState) -> tuple[OpenPair, ...]:
+    return tuple((cap.verb, cap.body) for cap in state.caps)

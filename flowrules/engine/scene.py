@@ -1,22 +1,29 @@
 """What is known while a plan is made: the decision's facts, and what the plan itself has done so far."""
 
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
 
 from flowrules.compiler.moment import COMPUTED, Moment
 from flowrules.compiler.scope import Scope
 from flowrules.compiler.shapes import Facts
 from flowrules.engine.event import Source, is_too_weak
-from flowrules.engine.plan import FailedStep, PlannedStep, PlannedVerb, RememberStep, branch_for
+from flowrules.engine.plan import Cap, FailedStep, PlannedStep, PlannedVerb, RememberStep, branch_for
 from flowrules.engine.receipts import told
 from flowrules.language.values import Value
+from flowrules.verbs import Effect
+
+OpenPair = tuple[str, Mapping[str, Any]]
+"""The verb, and its body, that closes a pair whose cap runs."""
+Stood = tuple[Value | None, Source | None]
+"""How a fact stood: its value and who said it; None where it had none."""
 
 
 class Scene(NamedTuple):
     """Each step leads to the next scene. A tuple, since every verb that is planned makes one.
 
     `event` is what the event carries, `sources` who said each fact (absent: the host). `pending` are facts whose
-    value a receipt of this plan will bring; they are known, but not yet readable.
+    value a receipt of this plan will bring; they are known, but not yet readable. `caps` are the open pairs that a cap
+    will close. `stood` says how the facts that provisional records told stood before, until the ending is there.
     """
 
     facts: Facts
@@ -25,6 +32,8 @@ class Scene(NamedTuple):
     event: Mapping[str, Value]
     sources: Mapping[str, Source]
     pending: frozenset[str] = frozenset()
+    caps: tuple[OpenPair, ...] = ()
+    stood: Mapping[str, Stood] = {}
 
     def look_up(self, key: str) -> Value | None:
         """A fact's value by its folded name, computed ones included; None where it is unknown or pending."""
@@ -41,16 +50,55 @@ class Scene(NamedTuple):
         for step in steps:
             match step:
                 case PlannedVerb(verb=verb, body=body, keep_as=keep_as, source=source):
-                    for key, value in told(verb, body, {}).items():
+                    facts = told(verb, body, {})
+                    if step.provisional:
+                        scene = scene._kept(facts)
+                    for key, value in facts.items():
                         scene = scene._with(key, scene._admitted(key, value, source), source)
                     if keep_as is not None:
                         scene = scene._pending(keep_as)
+                    if scene.caps:
+                        scene = scene._replace(caps=still_open(scene.caps, verb, body))
+                    if step.cap is not None:
+                        scene = scene.opened(step.cap)
+                    if step.effect is Effect.ENDING:
+                        scene = scene._replace(stood={})
                 case RememberStep(fact=fact, value=remembered):
+                    if step.provisional:
+                        scene = scene._kept((fact,))
                     scene = scene._with(fact, remembered)
                 case FailedStep(reason=reason, branches=branches):
-                    if (branch := branch_for(branches, reason)) is not None:
+                    branch = branch_for(branches, reason)
+                    if not step.optional and (branch is None or not branch.goes_on):
+                        scene = scene.without_provisional()
+                    if branch is not None:
                         scene = scene.after(*branch.steps)
         return scene
+
+    def opened(self, cap: Cap) -> "Scene":
+        """The scene with a pair open that this cap will close."""
+        others = still_open(self.caps, cap.verb, cap.body)
+        return self._replace(caps=(*others, (cap.verb, cap.body)))
+
+    def without_provisional(self) -> "Scene":
+        """The scene where the ending does not come that provisional records were written for: what they told is as it
+        was before."""
+        if not self.stood:
+            return self
+        facts, sources = {**self.facts}, {**self.sources}
+        for key, (value, source) in self.stood.items():
+            facts.pop(key, None)
+            sources.pop(key, None)
+            if value is not None:
+                facts[key] = value
+            if source is not None:
+                sources[key] = source
+        return self._replace(facts=facts, sources=sources, stood={})
+
+    def _kept(self, keys: Iterable[str]) -> "Scene":
+        """The scene that keeps how facts stand, before a provisional record tells them."""
+        now = {key: (self.facts.get(key), self.sources.get(key)) for key in keys}
+        return self._replace(stood={**now, **self.stood})
 
     def _admitted(self, key: str, value: Value, source: Source) -> Value | None:
         """None where the rules keep the fact for a stronger source: it is unknown then."""
@@ -58,13 +106,20 @@ class Scene(NamedTuple):
         return value if declared is None or not is_too_weak(source, declared.source) else None
 
     def _with(self, key: str, value: Value | None, source: Source = Source.HOST) -> "Scene":
-        held, moment, scope, event, sources, pending = self
+        held, moment, scope, event, sources, pending, caps, stood = self
         facts = {**held}
         if value is None:
             facts.pop(key, None)
         else:
             facts[key] = value
-        return Scene(facts, moment, scope, event, {**sources, key: max(source, Source.HOST)}, pending - {key})
+        sources = {**sources, key: max(source, Source.HOST)}
+        return Scene(facts, moment, scope, event, sources, pending - {key}, caps, stood)
 
     def _pending(self, key: str) -> "Scene":
         return self._with(key, f"{{{key}}}")._replace(pending=self.pending | {key})
+
+
+def still_open(caps: tuple[OpenPair, ...], verb: str, body: Mapping[str, Any]) -> tuple[OpenPair, ...]:
+    """The pairs that this request does not close."""
+    target = body.get("target")
+    return tuple(pair for pair in caps if pair[0] != verb or pair[1].get("target") != target)

@@ -201,6 +201,11 @@ def rearmed(fired: frozenset[str], facts: list[str]) -> frozenset[str]:
     return frozenset(timer for timer in fired if timer.partition("/")[0] not in facts)
 
 
+def timers_of(fired: frozenset[str], fact: str) -> frozenset[str]:
+    """Those of the fired timers that wait for this fact."""
+    return frozenset(timer for timer in fired if timer.partition("/")[0] == fact)
+
+
 def remember(state: CallState, fact: str, value: Scalar, now: datetime) -> CallState:
     """Keep a fact in the call's memory under its folded name."""
     return with_facts(state, {fact: value}, now, {})
@@ -264,6 +269,11 @@ def close_cap(state: CallState, verb: str, body: Mapping[str, Any]) -> CallState
     """A verb was accepted: where it closes a pair, that pair's cap has nothing left to do."""
     caps = _others(state.caps, verb, body) if state.caps else ()
     return state if len(caps) == len(state.caps) else state._replace(caps=caps)
+
+
+def is_open(state: CallState, verb: str, body: Mapping[str, Any]) -> bool:
+    """Whether this request closes a pair that a cap would close."""
+    return len(_others(state.caps, verb, body)) < len(state.caps)
 
 
 def due_caps(state: CallState, now: datetime) -> tuple[OpenCap, ...]:

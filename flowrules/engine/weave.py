@@ -1,5 +1,8 @@
 """Weaving a sequence into planned steps: conditions answered, guard rails applied, records moved before an end.
 
+What an ending verb brings stands before it in this order: the records written behind it, the steps of `before` rails,
+what closes the pairs that only a cap would close. All of it sees what stands before it.
+
 Steps are taken in written order, each in the scene that those before it leave. What a rail brings, a failure
 branch and a moved record go the same way, so that a rail holds wherever a verb comes from.
 """
@@ -34,10 +37,11 @@ from flowrules.engine.plan import (
     WaitStep,
     branch_for,
 )
+from flowrules.engine.receipts import told
 from flowrules.engine.refusal import Refusal
 from flowrules.engine.scene import Scene
 from flowrules.language.printer.conditions import condition as print_condition
-from flowrules.verbs import Effect
+from flowrules.verbs import BY_NAME, Effect
 
 Rest = list[tuple[str, CompiledStep]]
 """Steps still to be taken with the prefix of their path, the next one last."""
@@ -47,6 +51,8 @@ MAX_REPLACED = 4
 """How many `instead` may follow from one another; rails that go round in more are answered with `forbidden`."""
 MAX_VERBS = 1_000
 """Verbs of one part, branches included: named steps and rails can multiply, a plan stays bounded."""
+_UNKNOWN = "timeout"
+"""The reason of a verb that may have acted though it failed."""
 TOO_LONG = f"the plan has more than {MAX_VERBS:,} verbs"
 
 
@@ -55,7 +61,8 @@ class Place(NamedTuple):
 
     `applied` are the rails whose `instead` brought it here: they do not replace again. `no_end` says why an
     ending verb can't stand here; empty: it can. The failure of a verb whose effect is in `optional` does not
-    stop what is behind it. `guarded` is the verb that these steps stand before.
+    stop what is behind it. `guarded` is the verb that these steps stand before. The records among them are
+    `provisional`: they are for an ending verb behind them.
     """
 
     applied: frozenset[CompiledRail] = frozenset()
@@ -64,6 +71,7 @@ class Place(NamedTuple):
     optional: frozenset[Effect] = frozenset()
     guarded: "Guarded | None" = None
     note: str = ""
+    provisional: bool = False
 
 
 class Guarded(NamedTuple):
@@ -113,9 +121,10 @@ class Weaver:
                 case at, CompiledVerb(effect=Effect.ENDING) as step if steps.as_written:
                     part = self.weave_verb(step, at, place)
                     woven += part.steps
-                    if part.halted:
-                        return Woven(tuple(woven), halted=True)
-                    place = place._replace(no_end=_already(step), optional=_ALL, guarded=None)
+                    if not part.halted:
+                        place = place._replace(no_end=_already(step), optional=_ALL, guarded=None)
+                    elif part.behind != at + step.at:
+                        return Woven(tuple(woven), halted=True, behind=part.behind)
                 case at, CompiledVerb() as step:
                     part = self.weave_verb(step, at, place, rest)
                     woven += part.steps
@@ -136,48 +145,41 @@ class Weaver:
             return Woven((FailedStep(path, verb.verb, "refused", TOO_LONG),), halted=True)
         if verb.effect is Effect.ENDING and place.no_end:
             return self._fail(verb, path, "forbidden", place.no_end, place)
-        if verb.effect is not Effect.ENDING:
-            behind = None
+        ends = verb.effect is Effect.ENDING
         start, noted = self.scene, len(self.notes)
-        moved, answer = self._answered(verb, behind, place)
+        moved = self._moved(verb, list(behind), place) if ends and behind else ()
+        answer = self._answer(verb)
         if not isinstance(answer, Request):
-            return self._stopped(answer, verb, path, place)
-        before = _NO_STEPS
-        if not self.rails.words.isdisjoint(verb.words):
-            ready, said = self.scene, self.notes[noted:]
             self.scene = start
             del self.notes[noted:]
-            before = self._before(verb, path, place, moved)
+            return self._left_out(moved, verb, path, self._stopped(answer, verb, path, place))
+        before, moves = _NO_STEPS, slice(noted, len(self.notes))
+        if not self.rails.words.isdisjoint(verb.words):
+            before = self._before(verb, path, place)
+            if before.steps and not before.halted:
+                answer = self._answer(verb)  # they may have changed it
+            if before.halted or not isinstance(answer, Request):
+                del self.notes[moves]
+                self.scene = start.after(*before.steps)
             if before.halted:
-                self._leave_out(moved, verb)
-                return before
-            if before.steps:  # they may have changed the answer, and what the records say
-                moved, answer = self._answered(verb, behind, place)
-                if not isinstance(answer, Request):
-                    stopped = self._stopped(answer, verb, path, place)
-                    return stopped._replace(steps=(*before.steps, *stopped.steps))
-            else:
-                self.scene = ready
-                self.notes += said
+                return self._left_out(moved, verb, path, before)
+            if not isinstance(answer, Request):
+                stopped = self._stopped(answer, verb, path, place)
+                stopped = stopped._replace(steps=(*before.steps, *stopped.steps))
+                return self._left_out(moved, verb, path, stopped)
+        closing: tuple[PlannedStep, ...] = ()
+        if ends and self.scene.caps:
+            closing = self._closings(verb, path)
+            if not verb.now and (before.steps or not _sends(moved)):
+                closing = _waiting(closing)
         self.notes += (answer.why, *answer.notes) if answer.why else answer.notes
-        planned = _planned(verb, path, answer, self._branches(verb, path, place), place)
+        planned = _planned(verb, path, answer, self._branches(verb, path, place, sent=True), place)
         self.scene = self.scene.after(planned)
-        return Woven((*before.steps, *moved, planned), halted=behind is not None)
+        return Woven((*moved, *before.steps, *closing, planned), halted=ends and behind is not None)
 
-    def _answered(
-        self, verb: CompiledVerb, behind: Rest | None, place: Place
-    ) -> tuple[tuple[PlannedStep, ...], Request | CompiledRail | Refusal]:
-        """The records to be sent before a verb, and the request that it is after them. Where it can't be sent
-        nothing is moved for it."""
-        scene, noted = self.scene, len(self.notes)
-        moved = self._moved(verb, list(behind), place) if behind else ()
-        answer = self._forbidding(verb) or make_request(verb, self.scene)
-        if isinstance(answer, Request):
-            return moved, answer
-        self.scene = scene
-        del self.notes[noted:]
-        self._leave_out(moved, verb)
-        return (), answer
+    def _answer(self, verb: CompiledVerb) -> Request | CompiledRail | Refusal:
+        """The request that a verb is in this scene, or what keeps it from being sent."""
+        return self._forbidding(verb) or make_request(verb, self.scene)
 
     # --- what stands around a verb ---
 
@@ -189,6 +191,7 @@ class Weaver:
             optional=_ALL,
             guarded=None,
             note=why,
+            provisional=True,
         )
         moved: list[PlannedStep] = []
         while behind:
@@ -204,22 +207,20 @@ class Weaver:
                     if part.halted:
                         break
                 case at, CompiledRemember() as step:
-                    moved.append(self._plain(step, at))
+                    moved.append(self._plain(step, at, provisional=True))
                 case at, step:
                     self.notes.append(f"step {at}{step.at} left out: nothing follows {ending.word}")
-        return _waiting(moved) if not ending.now else tuple(moved)
+        return tuple(moved) if ending.now else _waiting(moved)
 
-    def _before(self, verb: CompiledVerb, path: str, place: Place, moved: tuple[PlannedStep, ...]) -> Woven:
-        """The steps of the `before` rails that bind. A rail counts on the records that will be `moved` before the
-        verb; its steps run before them. A failure among these is a failure of the verb."""
+    def _before(self, verb: CompiledVerb, path: str, place: Place) -> Woven:
+        """The steps of the `before` rails that bind. A failure among these is a failure of the verb."""
         if place.in_before:
             return _NO_STEPS
+        ends = verb.effect is Effect.ENDING
         steps: list[PlannedStep] = []
         number = 0
         for rail in self.rails.before:
-            if not rail.stands_over(verb.words) or not rail.binds(
-                self.scene.after(*moved).facts, self.scene.moment
-            ):
+            if not rail.stands_over(verb.words) or not rail.binds(self.scene.facts, self.scene.moment):
                 continue
             number += 1
             assert rail.steps is not None
@@ -227,15 +228,35 @@ class Weaver:
             inner = place._replace(
                 in_before=True,
                 no_end=f"{rail} stands before {verb.word} and can't end the call",
-                optional=place.optional | ({Effect.RECORD} if verb.effect is Effect.ENDING else frozenset()),
+                optional=place.optional | ({Effect.RECORD} if ends else frozenset()),
                 guarded=Guarded(verb, path, place),
                 note=f"added before {verb.word} by {rail}",
+                provisional=place.provisional or ends,
             )
             part = self.weave(rail.steps, f"{path}.before{number}.", inner)
             steps += part.steps
             if part.halted:
                 return Woven(tuple(steps), halted=True, behind=part.behind)
         return Woven(tuple(steps))
+
+    def _closings(self, ending: CompiledVerb, path: str) -> tuple[PlannedStep, ...]:
+        """What closes the pairs that are open where an ending verb comes and that only a cap would close. Nothing of
+        it stops the ending."""
+        steps: list[PlannedStep] = []
+        for number, pair in enumerate(self.scene.caps, start=1):
+            if pair not in self.scene.caps:  # What was brought for an earlier one has closed it.
+                continue
+            verb, body = pair
+            why = f"{verb} before {ending.word}: its cap could not act afterwards"
+            spec, at = BY_NAME[verb], f"close{number}"
+            closing = CompiledVerb(at, verb, verb, frozenset({verb}), spec.effect, spec.keyed, body)
+            place = Place(no_end=_already(ending), optional=_ALL, note=why)
+            self.notes.append(why)
+            for step in self.weave_verb(closing, f"{path}.", place).steps:
+                if isinstance(step, PlannedVerb) and step.path == f"{path}.{at}":
+                    step = replace(step, closes_cap=True)
+                steps.append(step)
+        return tuple(steps)
 
     def _forbidding(self, verb: CompiledVerb) -> CompiledRail | None:
         """The first `never` that binds."""
@@ -252,22 +273,31 @@ class Weaver:
             return self._fail(verb, path, "forbidden", f"forbidden by {why}", place)
         self.notes.append(f"{verb.word} and all after it replaced by {why}")
         inner = place._replace(applied=place.applied | {why}, note=f"instead of {verb.word}, by {why}")
+        if verb.effect is Effect.ENDING or place.optional != _ALL:  # The ending is among what is replaced.
+            self.scene = self.scene.without_provisional()
+            inner = inner._replace(provisional=False)
         return Woven(self.weave(why.steps, f"{path}.instead.", inner).steps, halted=True)
 
-    def _branches(self, verb: CompiledVerb, path: str, place: Place) -> tuple[Branch, ...]:
+    def _branches(self, verb: CompiledVerb, path: str, place: Place, *, sent: bool) -> tuple[Branch, ...]:
         """A verb's failure branches, each in the scene where the verb changed nothing. What a `before` brought
-        has those of the verb it stands before."""
+        has those of the verb it stands before. `sent`: it goes out, so that it may have acted though it failed."""
         if not verb.failures and place.guarded is not None and verb.effect not in place.optional:
             noted = len(self.notes)
-            branches = self._branches(*place.guarded)
+            branches = self._branches(*place.guarded, sent=False)
             del self.notes[noted:]  # they are noted where they belong
             return branches
         if not verb.failures:
             return ()
-        inner = place._replace(optional=frozenset(), guarded=None, note="")
         scene = self.scene
         woven = []
+        unknown = sent and verb.cap is not None
         for number, failure in enumerate(verb.failures, start=1):
+            inner = place._replace(optional=frozenset(), guarded=None, note="")
+            if verb.effect not in place.optional and not failure.steps.goes_on:
+                self.scene = self.scene.without_provisional()  # The ending that they are for does not come.
+                inner = inner._replace(provisional=False)
+            if unknown and verb.cap is not None and (not failure.reasons or _UNKNOWN in failure.reasons):
+                self.scene, unknown = self.scene.opened(verb.cap), False
             part = self.weave(failure.steps, f"{path}.fail{number}.", inner)
             woven.append(Branch(failure.reasons, part.steps, path if part.goes_on else ""))
             self.scene = scene
@@ -277,7 +307,8 @@ class Weaver:
         """A verb that can't be sent. One that a `before` brought and a `never` forbids is only left out."""
         optional = verb.effect in place.optional or (place.in_before and reason == "forbidden")
         self.notes.append(f"{verb.word} not sent: {message}")
-        branches = self._branches(verb, path, place._replace(guarded=None) if optional else place)
+        inner = place._replace(guarded=None, optional=_ALL) if optional else place
+        branches = self._branches(verb, path, inner, sent=False)
         failed = FailedStep(path, verb.verb, reason, message, branches, optional)
         branch = branch_for(branches, reason)
         self.scene = self.scene.after(failed)
@@ -285,10 +316,15 @@ class Weaver:
 
     # --- smaller things ---
 
-    def _leave_out(self, moved: Sequence[PlannedStep], ending: CompiledVerb) -> None:
-        """Say which records go with an ending verb that will not be sent."""
-        left_out = [step.verb for step in moved if isinstance(step, PlannedVerb)]
-        self.notes += (f"{record} left out with {ending.word}" for record in left_out)
+    def _left_out(self, moved: Sequence[PlannedStep], verb: CompiledVerb, path: str, stopped: Woven) -> Woven:
+        """What becomes of a verb that will not be sent. The records moved before an ending are not sent either, unless
+        the plan goes on behind it, where they are written."""
+        if verb.effect is Effect.ENDING and stopped.behind == path:
+            self.scene = self.scene._replace(stood={})
+        else:
+            left_out = (step.verb for step in moved if isinstance(step, PlannedVerb))
+            self.notes += (f"{record} left out with {verb.word}" for record in left_out)
+        return stopped
 
     def _open(self, rest: Rest, prefix: str, step: CompiledIf | CompiledDo) -> None:
         """Put the steps that an `if` or a `do` stands for in its place. What is unknown goes with `otherwise`."""
@@ -300,13 +336,17 @@ class Weaver:
         return _push(rest, prefix, step.steps if answer else step.otherwise)
 
     def _plain(
-        self, step: CompiledWait | CompiledRemember | CompiledAdvise, prefix: str
+        self,
+        step: CompiledWait | CompiledRemember | CompiledAdvise,
+        prefix: str,
+        *,
+        provisional: bool = False,
     ) -> WaitStep | RememberStep | AdviseStep:
         match step:
             case CompiledWait(at, seconds):
                 return WaitStep(prefix + at, seconds)
             case CompiledRemember(at, fact, value):
-                planned = RememberStep(prefix + at, fact, value)
+                planned = RememberStep(prefix + at, fact, value, provisional)
                 self.scene = self.scene.after(planned)
                 return planned
             case CompiledAdvise(at, text):
@@ -337,17 +377,25 @@ def _planned(
         branches=branches,
         note="; ".join(filter(None, (place.note, request.why))),
         optional=verb.effect in place.optional,
+        provisional=place.provisional
+        and verb.effect is Effect.RECORD
+        and bool(told(verb.verb, request.body, {})),
         source=request.source,
     )
 
 
-def _waiting(moved: list[PlannedStep]) -> tuple[PlannedStep, ...]:
+def _waiting(steps: Sequence[PlannedStep]) -> tuple[PlannedStep, ...]:
     """The first request among them waits for the bot's last word in the ending verb's place."""
-    for index, step in enumerate(moved):
+    waiting = list(steps)
+    for index, step in enumerate(waiting):
         if isinstance(step, PlannedVerb):
-            moved[index] = replace(step, wait_for_speech=True)
+            waiting[index] = replace(step, wait_for_speech=True)
             break
-    return tuple(moved)
+    return tuple(waiting)
+
+
+def _sends(steps: Sequence[PlannedStep]) -> bool:
+    return any(isinstance(step, PlannedVerb) for step in steps)
 
 
 def _already(ending: CompiledVerb) -> str:

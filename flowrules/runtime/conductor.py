@@ -16,7 +16,7 @@ from flowrules.engine.hear import hear
 from flowrules.engine.plan import Plan, PlanPart
 from flowrules.engine.planner import make_closing, make_plan, takes_time
 from flowrules.engine.raised import hangup_interrupted, step_failed
-from flowrules.engine.state import forget
+from flowrules.engine.state import close_cap, forget
 from flowrules.engine.timers import after_reload, due, next_due
 from flowrules.engine.utterance import note_set_off
 from flowrules.language.nodes import Rank
@@ -107,6 +107,7 @@ class Conductor:
     def take_cap(self, cap: OpenCap) -> Decided:
         """Take what closes a pair whose cap has run out. The guard rails of this moment hold."""
         call, ruleset = self._call, self._current_rules()
+        call.state = close_cap(call.state, cap.verb, cap.body)
         state, now = call.state, call.now()
         path = f"{cap.path}.cap"
         event_id = call.event_name(cap.event_id, f">{path}")

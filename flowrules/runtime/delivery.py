@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 from flowrules.call.receipt import Reason, Receipt, Status, dropped, no_answer, not_sent
@@ -13,6 +14,7 @@ from flowrules.control.errors import WrongCall
 from flowrules.engine.plan import PlannedVerb
 from flowrules.engine.planner import forbidden
 from flowrules.engine.receipts import apply_receipt, spoken
+from flowrules.engine.state import OpenCap, close_cap, open_cap
 from flowrules.runtime.accounts import Account
 from flowrules.runtime.call import LiveCall
 from flowrules.runtime.cleanup import swallow
@@ -182,12 +184,17 @@ class Delivery:
                 weakest=self.ruleset.fences,
             )
             call.caps.accepted(step.verb, step.body)
+            call.state = close_cap(call.state, step.verb, step.body)
             self._heard(step.verb, step.body)
             # Not only `hold` tells: others with a key may have held the caller, and `get_call_state` says so.
             if (on_hold := call.state.facts.get("call.on_hold")) != was_held:
                 call.hold(on_hold is True)
         if receipt.went_well or receipt.may_have_acted:
             call.caps.opened(rule, self.account.event_id, step)
+            if (cap := step.cap) is not None:
+                due = call.now() + timedelta(seconds=cap.seconds)
+                pair = OpenCap(due, rule, self.account.event_id, step.path, cap.verb, cap.body)
+                call.state = open_cap(call.state, pair)
         if receipt.reason is Reason.ENDED:
             call.over = call.over or _SESSION_OVER
         if step.effect is Effect.ENDING:

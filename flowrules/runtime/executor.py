@@ -21,7 +21,7 @@ from flowrules.engine.plan import (
     WaitStep,
 )
 from flowrules.engine.planner import make_closing
-from flowrules.engine.state import forget, remember, use_limits
+from flowrules.engine.state import forget, is_open, remember, use_limits
 from flowrules.engine.walk import ENDED, Action, Opened, PartEnd, PartOutcome, hangs_up, walk
 from flowrules.runtime.accounts import Account
 from flowrules.runtime.call import LiveCall
@@ -35,6 +35,7 @@ from flowrules.verbs import BY_NAME, Effect
 CLOSE = ".close"
 """Behind the path of what closes a pair after a failure: no brake leaves a caller on hold."""
 _SHUT_DOWN = "the program is shutting down: its tasks were cancelled"
+_NOT_OPEN = "what it would close is not open"
 _CLOSED = "the WebSocket is closed: nothing live and nothing ending is sent any more"
 
 
@@ -252,6 +253,9 @@ class PlanRun:
         if not step.path.endswith(CLOSE) and (why := self._limit()):
             self._account.not_sent(rule, step.path, step.verb, dropped(why))
             return Reason.FORBIDDEN
+        if step.closes_cap and not is_open(self._call.state, step.verb, step.body):
+            self._account.not_sent(rule, step.path, step.verb, dropped(_NOT_OPEN))
+            return None
         if step.wait_for_speech and not self._records_only:
             await self._speech(part, step)
         if self._stopped.is_set():

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import assert_never
 
+from flowrules.compiler.refs import RuleRef
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.engine.event import Event, Source
 from flowrules.engine.plan import (
@@ -22,13 +23,19 @@ from flowrules.engine.spoken_length import spoken_seconds
 from flowrules.engine.state import (
     SILENCE,
     CallState,
+    close_cap,
     fall_silent,
     forget,
+    is_open,
     machine_at_start,
+    open_cap,
     pause_silence,
     remember,
     start_call,
     with_facts,
+)
+from flowrules.engine.state import (
+    OpenCap as OpenPair,
 )
 from flowrules.engine.walk import ENDED
 from flowrules.language.values import Value
@@ -157,6 +164,8 @@ class SimulatedCall:
         """Why a verb failed, if it did, and whether a request went out for it."""
         if self.closed and verb.effect in NOT_AFTER_THE_CLOSE:
             return ENDED, False
+        if verb.closes_cap and not is_open(self.state, verb.verb, verb.body):
+            return None, False
         if verb.wait_for_speech and not self.closed:
             self._waiting_since = self._waiting_since or self.now
             self._wind(min(self._said_until or self.now, self._waiting_since + LONGEST_SPEECH))
@@ -186,10 +195,14 @@ class SimulatedCall:
                 weakest=self.ruleset.fences,
             )
             self._caps.pop(_pair(verb.verb, verb.body), None)
+            self.state = close_cap(self.state, verb.verb, verb.body)
             self._hears(verb)
         if verb.cap is not None and reason in (None, "timeout"):
             closes_at = self.now + timedelta(seconds=verb.cap.seconds)
             self._caps[_pair(verb.cap.verb, verb.cap.body)] = OpenCap(closes_at, verb.path, verb.cap)
+            rule = RuleRef("", "", "", 0)
+            pair = OpenPair(closes_at, rule, "", verb.path, verb.cap.verb, verb.cap.body)
+            self.state = open_cap(self.state, pair)
         if verb.effect is Effect.ENDING and reason == "timeout":
             self._unknown_ending = True
 

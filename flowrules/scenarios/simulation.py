@@ -17,7 +17,7 @@ from flowrules.engine.plan import FailedStep, PlannedStep, PlannedVerb, PlanPart
 from flowrules.engine.planner import make_closing, make_plan
 from flowrules.engine.raised import hangup_interrupted, step_failed
 from flowrules.engine.scene import Scene
-from flowrules.engine.state import break_silence, use_limits
+from flowrules.engine.state import break_silence, close_cap, use_limits
 from flowrules.engine.timers import due, next_due
 from flowrules.engine.utterance import note_set_off
 from flowrules.engine.walk import ENDED, Opened, PartEnd, PartOutcome, hangs_up, walk
@@ -130,6 +130,7 @@ class Simulation(SimulatedCall):
     def _run_out(self, open_cap: OpenCap) -> list[Happening]:
         """A cap is due: what it had opened is closed, by the guard rails of this moment."""
         cap, path = open_cap.cap, f"{open_cap.path}.cap"
+        self.state = close_cap(self.state, cap.verb, cap.body)
         steps, _ = make_closing(self.ruleset, cap.verb, cap.body, path, self.state, self.now)
         done: list[Done] = []
         ends = self._run((PlanPart(RuleRef("", "", "", 0), _CAP, steps),), done)

@@ -247,11 +247,13 @@ def test_how_a_verb_is_sent(plan_for: Any) -> None:
     planned = plan_for(
         f'{DECLARED}\non go log "x" then get_call_state then hold for at most 45 seconds then hangup'
     )
-    log, state, hold, hangup = planned.verbs
-    assert (log.keyed, state.keyed, hold.keyed, hangup.keyed) == (False, False, True, True)
-    assert [verb.effect for verb in planned.verbs] == [Effect.RECORD, Effect.READ, Effect.LIVE, Effect.ENDING]
-    assert [verb.wait_for_speech for verb in planned.verbs] == [False, False, False, True]
-    assert [verb.path for verb in planned.verbs] == ["1", "2", "3", "4"]
+    log, state, hold, unhold, hangup = planned.verbs
+    assert [verb.keyed for verb in (log, state, hold, unhold, hangup)] == [False, False, True, True, True]
+    assert [verb.effect for verb in planned.verbs] == [
+        Effect.RECORD, Effect.READ, Effect.LIVE, Effect.LIVE, Effect.ENDING,
+    ]  # fmt: skip
+    assert [verb.wait_for_speech for verb in planned.verbs] == [False, False, False, True, True]
+    assert [verb.path for verb in planned.verbs] == ["1", "2", "3", "4.close1", "4"]
 
 
 def test_an_agent_may_be_a_queue_to_the_platform(plan_for: Any) -> None:

@@ -131,5 +131,5 @@ end
     assert barge["if_it_fails"][0]["steps"][0]["wait_for_speech"] is True
     # The branches that only a refusal of the platform would bring are left out; the one that is certain is not.
     assert [body["event"] for body in requests(planned.plan)] == [
-        "hold", "conference_add", "conference_remove", "transfer",
+        "hold", "conference_add", "conference_remove", "unhold", "transfer",
     ]  # fmt: skip

@@ -187,18 +187,18 @@ on go transfer queue q if it fails then hangup
   then set_disposition SALES
 """
     text = text.replace("if it fails then hangup\n  then", "if it fails then (hangup) then")
-    unhold, record, transfer = plan_for(text).verbs
+    record, unhold, transfer = plan_for(text).verbs
     assert [step.verb for step in unhold.branches[0].steps] == ["set_disposition", "hangup"]
     assert record.body["disposition"] == "SALES"
-    assert [step.verb for step in transfer.branches[0].steps] == ["hangup"]
+    assert [step.verb for step in transfer.branches[0].steps] == ["set_disposition", "hangup"]
 
 
-def test_before_stands_before_moved_records_and_the_wait_stays_with_them(plan_for: Any) -> None:
+def test_before_stands_behind_moved_records_and_the_wait_stays_with_them(plan_for: Any) -> None:
     planned = plan_for(
         'before transfer then say "Connecting you."\non go transfer queue q then set_disposition x'
     )
-    assert planned.words == ["play_audio", "set_disposition", "transfer"]
-    assert [step.wait_for_speech for step in planned.steps] == [False, True, True]
+    assert planned.words == ["set_disposition", "play_audio", "transfer"]
+    assert [step.wait_for_speech for step in planned.steps] == [True, False, True]
 
 
 def test_the_steps_of_a_before_call_no_other_before(plan_for: Any) -> None:
