@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flowrules.engine.event import Source
@@ -128,6 +128,7 @@ STEPS = st.builds(RememberStep, st.just("1"), FACTS, VALUES, st.just(True)) | st
 
 
 @given(st.dictionaries(FACTS, st.sampled_from([True, False, "x", "yes", 3])), st.lists(STEPS, max_size=6))
+@settings(deadline=None)
 def test_whatever_was_told_the_call_is_what_it_was(known: dict[str, Scalar], steps: list[Step]) -> None:
     start = with_facts(START, known, NOW, dict.fromkeys(known, Source.MODEL))
     assert after(start, *steps)[1] == start

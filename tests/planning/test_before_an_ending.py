@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flowrules.compiler.refs import RuleRef
@@ -486,6 +486,7 @@ def runs(steps: tuple[PlannedStep, ...]) -> Iterator[tuple[PlannedStep, ...]]:
 
 
 @given(rule_sets(), st.booleans())
+@settings(deadline=None)
 def test_however_a_plan_runs_its_end_finds_every_pair_closed(plan_for: Any, text: str, busy: bool) -> None:
     planned = plan_for(text, known={"busy": busy}, checks=False)
     also = [step for part in planned.plan.parts[:-1] for step in part.steps]
@@ -503,6 +504,7 @@ def test_however_a_plan_runs_its_end_finds_every_pair_closed(plan_for: Any, text
 
 
 @given(rule_sets(), st.booleans())
+@settings(deadline=None)
 def test_what_an_ending_brings_has_its_order(plan_for: Any, text: str, busy: bool) -> None:
     planned = plan_for(text, known={"busy": busy}, checks=False)
     for steps in runs(planned.plan.parts[-1].steps):
