@@ -1,12 +1,32 @@
 """What a call is set up with, by whoever drives its machine."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from flowrules.compiler.ruleset import RuleSet
+from flowrules.engine.decide import decide
+from flowrules.engine.decision import Decision
+from flowrules.engine.event import Event
+from flowrules.engine.plan import Plan
+from flowrules.engine.planner import make_plan
+from flowrules.engine.state import CallState
 
 Objection = Callable[[Mapping[str, Any]], str]
 """Why the body of a verb may not be sent, whatever the rules say; '' where nothing speaks against it."""
+
+
+class Decide(Protocol):
+    """Which rules answer an event (`engine/decide.py`)."""
+
+    def __call__(
+        self, ruleset: RuleSet, event: Event, state: CallState, now: datetime, trace: bool = False
+    ) -> Decision: ...
+
+
+MakePlan = Callable[[RuleSet, Decision, CallState], Plan]
+"""What a decision leads to (`engine/planner.py`)."""
 
 
 def _no_objection(body: Mapping[str, Any]) -> str:
@@ -28,10 +48,17 @@ class Limits:
 @dataclass(frozen=True, slots=True)
 class Setup:
     """`sends`: requests leave this process, so each is put on record before. `waits`: waits take their time.
-    `trace`: decisions keep what they looked at."""
+    `trace`: decisions keep what they looked at. `decide` and `make_plan` are the engine's, but in a replay that does
+    not know all that a decision depends on."""
 
     limits: Limits = Limits()
     sends: bool = True
     waits: bool = True
     trace: bool = False
     objection: Objection = _no_objection
+    decide: Decide = decide
+    make_plan: MakePlan = make_plan
+
+    def as_recorded(self, decide: Decide, make_plan: MakePlan) -> "Setup":
+        """The same, for a replay."""
+        return replace(self, decide=decide, make_plan=make_plan)

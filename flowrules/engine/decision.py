@@ -1,6 +1,6 @@
 """What an event leads to: which rules answer it, and what they were told. Not yet what is sent."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from operator import attrgetter
@@ -12,6 +12,7 @@ from flowrules.compiler.moment import Moment
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.engine.event import Event
 from flowrules.engine.state import CallState
+from flowrules.language.nodes import Rank
 from flowrules.language.values import Value
 
 
@@ -145,6 +146,21 @@ class Decision:
     def __repr__(self) -> str:
         parts = ", ".join(f"{rule.id} {outcome}" for rule, outcome in self.parts)
         return f"Decision({dict(self._event.keys)!r}: {parts or 'no rule'})"
+
+
+def instead_of(decision: Decision, parts: Sequence[Part]) -> Decision:
+    """The decision on the same event that these rules take it: for a replay, where what a decision depends on is not
+    known any more. It has looked at nothing."""
+    given = Decision()
+    for name in Decision.__slots__:
+        setattr(given, name, getattr(decision, name))
+    given._also = tuple(part for part in parts if part[0].rank is Rank.ALSO)
+    given._found, given._outcome = None, Outcome.FIRED
+    for rule, outcome in parts:
+        if rule.rank is not Rank.ALSO:
+            given._found, given._outcome = (rule.order, None, (), None, rule), outcome
+    given._before, given._trace = frozenset(), None
+    return given
 
 
 _answer = attrgetter("_revision", "_event", "_moment", "_facts", "owner", "_outcome", "_also", "_notes")

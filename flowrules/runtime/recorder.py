@@ -4,7 +4,17 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, Protocol, assert_never
 
-from flowrules.call.entries import CapDue, Decided, Ended, Note, NotSent, Received, Sending, Settled
+from flowrules.call.entries import (
+    CapDue,
+    Decided,
+    Ended,
+    Entry,
+    Note,
+    NotSent,
+    Received,
+    Sending,
+    Settled,
+)
 from flowrules.call.inputs import AboutToSend, CallerHeard, Input
 from flowrules.call.outcome import EventOutcome
 from flowrules.call.receipt import Receipt
@@ -34,9 +44,6 @@ _NOTHING_SAID = as_json({"advise": (), "notes": ()})
 
 MAX_INPUTS = 64
 """Inputs that are kept until an entry takes them along."""
-
-Noted = Decided | CapDue | Received | NotSent | Settled | Ended | Note
-"""What is on record soon. A Sending entry is committed: its request waits for that."""
 
 
 class Pages(Protocol):
@@ -130,7 +137,8 @@ class Recorder:
             received, now, _ = self._inputs[-1]
             self._inputs[-1] = received, now, why
 
-    def write(self, entry: Noted) -> None:
+    def write(self, entry: Entry) -> None:
+        """An entry, which is on record soon. An intent whose request leaves this process is committed instead."""
         if self._journal is None:
             return
         match entry:
@@ -141,6 +149,9 @@ class Recorder:
                 self._note("decided", decided_shown(entry), decided_said(cover, event.keys, decision, plan))
             case CapDue(event_id):
                 self._note("decided", cap_due_shown(self._cover(event_id), entry))
+            case Sending():
+                objects, about = self._intended(entry.event_id, entry.rule, entry.path, entry.request)
+                self._journal.note_json("sending", *objects, about=about)
             case Received():
                 self._received(entry)
             case NotSent(event_id, rule, path, verb, receipt):
@@ -174,17 +185,8 @@ class Recorder:
     ) -> None:
         """The intent: on record before the verb goes out, in so many seconds. Raises JournalError."""
         if self._journal is not None:
-            step = request_shown(event_id, rule, path, request)
-            self._intent = request, step
-            await self._journal.commit_json(
-                "sending",
-                self._call,
-                step,
-                self._masked(event_id, {"body": request.body}),
-                self._taken(),
-                about=self._about(event_id, rule, path, request),
-                at_most=at_most,
-            )
+            objects, about = self._intended(event_id, rule, path, request)
+            await self._journal.commit_json("sending", *objects, about=about, at_most=at_most)
 
     def receipt(
         self, event_id: str, rule: RuleRef, path: str, request: VerbRequest, receipt: Receipt
@@ -207,6 +209,14 @@ class Recorder:
         self.write(Note(message))
 
     # --- inside ---
+
+    def _intended(
+        self, event_id: str, rule: RuleRef, path: str, request: VerbRequest
+    ) -> tuple[tuple[bytes, ...], dict[str, Any]]:
+        step = request_shown(event_id, rule, path, request)
+        self._intent = request, step
+        body = self._masked(event_id, {"body": request.body})
+        return (self._call, step, body, self._taken()), self._about(event_id, rule, path, request)
 
     def _received(self, entry: Received) -> None:
         assert self._journal is not None

@@ -49,6 +49,10 @@ async def test_an_engine_keeps_the_rules_it_goes_by(tmp_path: Path) -> None:
         ]
     if sys.platform != "win32":
         assert stat.S_IMODE(rules_path(journal, first.revision).stat().st_mode) == 0o600
+    path = rules_path(journal, second.revision)
+    path.write_text(path.read_text().replace("log", "say"))
+    with pytest.raises(RulesMissing, match="somebody has changed it"):
+        read_rules(journal, second.revision, "agent")
     named = [entry.fields["revision"] for entry in read_journal(journal) if entry.kind == "rules"]
     assert named == [first.revision, second.revision]
 

@@ -7,7 +7,7 @@ from flowrules.compiler.compile import revision_of
 from flowrules.compiler.load import compile_sound
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.language.unicode import read_json
-from flowrules.runtime.journal.rules import rules_path
+from flowrules.runtime.journal.rules import digest_of, rules_path
 from flowrules.source import SourceFile, source_from_text
 
 
@@ -24,10 +24,11 @@ def read_rules(folder: Path, revision: str, agent_type: str) -> RuleSet:
     try:
         kept: Any = read_json(path.read_bytes())
         sources = tuple(_source(file) for file in kept["files"])
-        redacted, whole = kept["redacted"], revision_of(sources) == revision
+        redacted, whole = kept["redacted"] is True, revision_of(sources) == revision
+        changed = not redacted and any(digest_of(file["text"]) != file["sha256"] for file in kept["files"])
     except (ValueError, KeyError, TypeError, AttributeError):
-        whole, redacted, sources = False, False, ()
-    if not whole:
+        whole, redacted, changed, sources = False, False, True, ()
+    if not whole or changed:
         raise RulesMissing(f"{path.name} does not hold the rules {revision}: somebody has changed it")
     if redacted:
         raise RulesMissing(
@@ -37,6 +38,6 @@ def read_rules(folder: Path, revision: str, agent_type: str) -> RuleSet:
 
 
 def _source(kept: Any) -> SourceFile:
-    """A text as it was read; its digest is that of the file's bytes, which may have been in another encoding."""
+    """A text as it was read."""
     read = source_from_text(kept["text"], kept["path"])
     return SourceFile(read.path, read.text, str(kept["digest"]), line_starts=read.line_starts)

@@ -5,6 +5,7 @@ can be replayed.
 and is forgotten with that one. A text that holds a token of the platform is written without it, and says so.
 """
 
+import hashlib
 import os
 import time
 from collections.abc import Iterator
@@ -121,8 +122,21 @@ def rules_path(folder: Path, revision: str) -> Path:
     return folder / f"rules-{revision}.json"
 
 
+def digest_of(text: str) -> str:
+    """That of a source is of its file's bytes, which may have been in another encoding."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
 def _as_bytes(texts: RuleTexts) -> bytes:
-    files = [{"path": source.path, "digest": source.digest, "text": source.text} for source in texts.sources]
+    files = [
+        {
+            "path": source.path,
+            "digest": source.digest,
+            "sha256": digest_of(source.text),
+            "text": source.text,
+        }
+        for source in texts.sources
+    ]
     written = as_json({"files": files})
     shown = redact_json(written)
     head = as_json({"format": FORMAT, "revision": texts.revision, "redacted": shown != written})

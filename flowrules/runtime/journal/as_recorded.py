@@ -1,0 +1,154 @@
+"""Decisions and plans as they are on record, for a replay that can't make them again: what they depend on is masked."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from flowrules.compiler.refs import RuleRef
+from flowrules.compiler.ruleset import RuleSet
+from flowrules.engine.decide import decide
+from flowrules.engine.decision import Decision, Outcome, Part, instead_of
+from flowrules.engine.event import Event, Source
+from flowrules.engine.plan import (
+    AdviseStep,
+    Branch,
+    Cap,
+    FailedStep,
+    Plan,
+    PlannedStep,
+    PlannedVerb,
+    PlanPart,
+    RememberStep,
+    WaitStep,
+)
+from flowrules.engine.plan_json import plan_json
+from flowrules.engine.planner import make_plan
+from flowrules.engine.state import CallState
+from flowrules.runtime.journal.comparing import alike, holds_mask
+from flowrules.verbs import BY_NAME, Effect
+
+_SOURCES = {source.name.lower(): source for source in Source}
+
+
+class Recorded:
+    """Decides and plans as the engine does. Where that gives something else than what is on record of the same event,
+    and something of it is masked, what is on record is taken as given. `given` are the ids of those events."""
+
+    def __init__(self, entries: Iterable[Mapping[str, Any]]) -> None:
+        self._decided = {
+            str(entry.get("event")): entry
+            for entry in entries
+            if entry.get("kind") == "decided" and "turn" in entry
+        }
+        self.given: dict[str, None] = {}
+
+    def decide(
+        self, ruleset: RuleSet, event: Event, state: CallState, now: datetime, trace: bool = False
+    ) -> Decision:
+        found = decide(ruleset, event, state, now, trace=trace)
+        recorded = self._masked(event)
+        if recorded is None:
+            return found
+        took = [(rule["id"], rule["outcome"]) for rule in recorded["rules"]]
+        if took == [(rule.id, outcome.value) for rule, outcome in found.parts]:
+            return found
+        given = _decision(found, ruleset, took)
+        if given is None:
+            return found
+        self.given[event.event_id] = None
+        return given
+
+    def plan(self, ruleset: RuleSet, decision: Decision, state: CallState) -> Plan:
+        plan = make_plan(ruleset, decision, state)
+        recorded = self._masked(decision.event)
+        if recorded is None or alike(recorded["plan"], plan_json(plan)["parts"]):
+            return plan
+        self.given[decision.event.event_id] = None
+        return Plan(plan.revision, tuple(_parts(recorded["plan"], plan)), tuple(recorded.get("notes") or ()))
+
+    def _masked(self, event: Event) -> Mapping[str, Any] | None:
+        recorded = self._decided.get(event.event_id)
+        return recorded if recorded is not None and holds_mask(recorded) else None
+
+
+def _decision(like: Decision, ruleset: RuleSet, took: list[tuple[str, str]]) -> Decision | None:
+    """The decision that these rules took the event; None where one of them is not among the rules."""
+    rules = {rule.id: rule for rule in ruleset.rules}
+    parts: list[Part] = []
+    for rule_id, outcome in took:
+        if rule_id not in rules:
+            return None
+        parts.append((rules[rule_id], Outcome(outcome)))
+    return instead_of(like, parts)
+
+
+def _parts(recorded: Iterable[Mapping[str, Any]], like: Plan) -> Iterator[PlanPart]:
+    made = {
+        (part.rule.id, step.path): step
+        for part in like.parts
+        for step in _all(part.steps)
+        if isinstance(step, PlannedVerb | RememberStep)
+    }
+    for part in recorded:
+        rule = RuleRef(**part["rule"])
+        steps = tuple(_steps(part["steps"], rule.id, made))
+        yield PlanPart(rule, part["outcome"], steps, part.get("urgent", False))
+
+
+_Made = Mapping[tuple[str, str], PlannedVerb | RememberStep]
+
+
+def _steps(recorded: Iterable[Mapping[str, Any]], rule: str, made: _Made) -> Iterator[PlannedStep]:
+    for step in recorded:
+        path = step["path"]
+        branches = tuple(
+            Branch(tuple(branch.get("reasons", ())), tuple(_steps(branch["steps"], rule, made)))
+            for branch in step.get("if_it_fails", ())
+        )
+        match step["step"]:
+            case "verb":
+                yield _verb(step, branches, made.get((rule, path)))
+            case "failed":
+                optional = step.get("optional", False)
+                yield FailedStep(path, step["verb"], step["reason"], step["message"], branches, optional)
+            case "wait":
+                yield WaitStep(path, step["seconds"])
+            case "advise":
+                yield AdviseStep(path, step["text"])
+            case "remember" | "forget":
+                like = made.get((rule, path))
+                provisional = like is not None and like.provisional
+                yield RememberStep(path, step["fact"], step.get("value"), provisional)
+
+
+def _verb(step: Mapping[str, Any], branches: tuple[Branch, ...], like: object) -> PlannedVerb:
+    verb, cap = step["verb"], step.get("cap")
+    spec = BY_NAME.get(verb)
+    made = PlannedVerb(
+        step["path"],
+        verb,
+        step["body"],
+        Effect(step["effect"]),
+        spec is None or spec.keyed,
+        step.get("wait_for_speech", False),
+        step.get("late") or None,
+        step.get("keep_as"),
+        cap and Cap(cap["seconds"], cap["verb"], cap["body"]),
+        step.get("patience"),
+        branches,
+        step.get("note", ""),
+        step.get("optional", False),
+        source=_SOURCES[step.get("source", "platform")],
+    )
+    if isinstance(like, PlannedVerb) and like.verb == verb:  # What a plan's JSON does not tell.
+        made = replace(made, provisional=like.provisional, closes_cap=like.closes_cap, keyed=like.keyed)
+    return made
+
+
+def _all(steps: Iterable[PlannedStep]) -> Iterator[PlannedStep]:
+    for step in steps:
+        yield step
+        if isinstance(step, PlannedVerb | FailedStep):
+            for branch in step.branches:
+                yield from _all(branch.steps)
