@@ -23,7 +23,7 @@ from flowrules.analysis.guards import guard_boxes
 from flowrules.analysis.report import Report
 from flowrules.analysis.scope import Scope
 from flowrules.analysis.unit import Unit
-from flowrules.language.nodes import On, OnAnything, Rank, Rule
+from flowrules.language.nodes import Forget, On, OnAnything, Rank, Remember, Rule
 from flowrules.language.operators import Family
 
 LOOKED_AT = 32
@@ -85,6 +85,38 @@ class Contest:
                         found.setdefault((key, element), []).append((contender, region))
         return found
 
+    @cached_property
+    def _changed(self) -> dict[str, list[tuple[frozenset[Element | None], frozenset[str]]]]:
+        """By event key (empty: whatever happens) and values (None: any): the facts that `also` rules change."""
+        found: dict[str, list[tuple[frozenset[Element | None], frozenset[str]]]] = {}
+        for contender in self.contenders:
+            if contender.rule.rank is Rank.ALSO:
+                steps = (*contender.rule.steps, *(contender.rule.otherwise or ()))
+                written = (step for step, _ in self.scope.written_out(steps))
+                facts = frozenset(step.name.key for step in written if isinstance(step, Remember | Forget))
+                if isinstance(contender.rule.trigger, OnAnything):
+                    found.setdefault("", []).append((frozenset({None}), facts))
+                for region in contender.waits:
+                    for key, asked in region.event.items():
+                        found.setdefault(key, []).append((frozenset(smallest(asked)), facts))
+        return found
+
+    def _is_asked_alike(self, rival: Contender, owned: Region, contender: Contender, region: Region) -> bool:
+        """Whether a rival is asked on the same facts. An urgent rule is asked before `also` rules change them."""
+        if rival.rule.rank is contender.rule.rank:
+            return True
+        return self.changed_besides(region).isdisjoint(owned.guards)
+
+    def changed_besides(self, region: Region) -> frozenset[str]:
+        """The facts that `also` rules for the same events may change before the rule that takes one is asked."""
+        changed = {fact for _, facts in self._changed.get("", ()) for fact in facts}
+        for key, asked in region.event.items():
+            mine = frozenset(smallest(asked))
+            for values, facts in self._changed.get(key, ()):
+                if None in mine or None in values or not values.isdisjoint(mine):
+                    changed |= facts
+        return frozenset(changed)
+
     def add(self, contender: Contender) -> None:
         self.contenders.append(contender)
         for region in contender.owns:
@@ -96,7 +128,7 @@ class Contest:
         found: list[tuple[Contender, Region]] = []
         for place in _places(region):
             for rival, owned in self._owned.get(place, ()):
-                if goes_before(rival, contender):
+                if goes_before(rival, contender) and self._is_asked_alike(rival, owned, contender, region):
                     found.append((rival, owned))
                     if len(found) >= LOOKED_AT:
                         return found
@@ -201,6 +233,8 @@ def is_gated(rule: Rule) -> bool:
 def contender_of(unit: Unit, rule: Rule, scope: Scope) -> Contender:
     waits = tuple(_waits(rule, scope))
     guards = product([guard_boxes(guard, scope) for guard in rule.guards], scope)
+    if rule.rank is Rank.PLAIN and guards is not None and _asks_what_is_retold(waits, guards, scope):
+        guards = None
     fires = None
     if guards is not None:
         met = (_guarded(region, box, scope) for region in waits for box in guards)
@@ -209,6 +243,12 @@ def contender_of(unit: Unit, rule: Rule, scope: Scope) -> Contender:
     if rule.rank is not Rank.ALSO and not is_gated(rule):
         owns = waits if rule.otherwise is not None or not rule.guards else fires or ()
     return Contender(unit, rule, fires, waits, owns)
+
+
+def _asks_what_is_retold(waits: Iterable[Region], guards: Iterable[Box], scope: Scope) -> bool:
+    """Whether a guard asks for what the event carries, and an `also` rule may have changed that in between."""
+    carried = {key for region in waits for key in region.event if scope.is_retold(key)}
+    return any(not carried.isdisjoint(box) for box in guards)
 
 
 def _guarded(region: Region, box: Box, scope: Scope) -> Region | None:

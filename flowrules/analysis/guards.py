@@ -8,7 +8,19 @@ from flowrules.analysis.scope import Scope
 from flowrules.analysis.unit import Unit
 from flowrules.analysis.walk import event_tests, guards_of
 from flowrules.diagnostics.codes.logic import IMPOSSIBLE_GUARD
-from flowrules.language.nodes import And, Compare, Condition, During, Guard, GuardWord, If, Not, Or
+from flowrules.language.nodes import (
+    And,
+    Compare,
+    Condition,
+    During,
+    Guard,
+    GuardWord,
+    If,
+    Not,
+    Or,
+    Rank,
+    Rule,
+)
 from flowrules.language.operators import BY_OP, Family
 from flowrules.source import Span
 
@@ -30,8 +42,15 @@ def guard_boxes(guard: Guard, scope: Scope) -> list[Box] | None:
 
 
 def event_boxes(unit: Unit, scope: Scope) -> list[list[Box] | None]:
-    """What each test of a trigger asks of the event, those without a comparison left out."""
-    return [boxes_of(test.test, scope) for test in event_tests(unit.item) if test.test is not None]
+    """What each test of a trigger asks of the event, as far as the guards find it so too. Those without a comparison
+    are left out, and those of what an `also` rule may change in between."""
+    item = unit.item
+    is_told = isinstance(item, Rule) and item.rank is Rank.PLAIN
+    return [
+        boxes_of(test.test, scope)
+        for test in event_tests(item)
+        if test.test is not None and not (is_told and scope.is_retold(test.name.key))
+    ]
 
 
 def _conditions(unit: Unit) -> Iterator[Condition]:

@@ -31,6 +31,7 @@ from flowrules.analysis.said import (
     PLAYED,
     PLAYS,
     REMEMBERED,
+    RETOLD,
     TESTED,
     Said,
 )
@@ -43,7 +44,7 @@ from flowrules.language.nodes import Block, RuleFile
 SHARE = 0.5
 """Where more of the rules and tests than this would be checked again, everything is."""
 
-_BY_NAME = frozenset({EVENT, FILLED, REMEMBERED, MEMBER, ASKED, AWAITED, PLAYS})
+_BY_NAME = frozenset({EVENT, FILLED, REMEMBERED, RETOLD, MEMBER, ASKED, AWAITED, PLAYS})
 """What is said of a name concerns the blocks that mention it."""
 _OF_ALL = frozenset({CLOSED, LETS, TESTED})
 """What is said of the whole rule set."""

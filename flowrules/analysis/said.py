@@ -17,6 +17,7 @@ from flowrules.language.nodes import (
     Compare,
     Do,
     During,
+    Forget,
     GivenFails,
     Item,
     Literal,
@@ -24,9 +25,11 @@ from flowrules.language.nodes import (
     Play,
     PlayAfter,
     PlayAt,
+    Rank,
     Remember,
     Rule,
     Step,
+    Steps,
     Target,
     TargetKind,
     Test,
@@ -44,6 +47,9 @@ HELD = "held"
 """The fact `name` is held against the value `more`, folded."""
 REMEMBERED = "remembered"
 """A step sets the fact `name`, spelled `more`."""
+RETOLD = "retold"
+"""An `also` rule may set or forget the fact `name` before the rule that takes the same event is asked. So may the
+steps that a `steps` declares, for all that is known of whoever uses them."""
 MEMBER = "member"
 """A conference's member is kept under `name`, spelled `more`."""
 FILLED = "filled"
@@ -89,6 +95,8 @@ def said_in(
                 yield Said(HELD, atom.fact.key, fold(str(value.value)))
     for step in steps:
         yield from _in_step(step)
+        if isinstance(step, Remember | Forget) and _runs_besides(item):
+            yield Said(RETOLD, step.name.key)
     if isinstance(item, Test):
         yield from _in_test(item)
     else:
@@ -103,6 +111,10 @@ def whom(step: VerbStep) -> str:
         return ""
     named = next((a.value for a in step.arguments if a.name in places and isinstance(a.value, Literal)), None)
     return as_written(named).lower() if named else "caller"
+
+
+def _runs_besides(item: Item) -> bool:
+    return isinstance(item, Steps) or (isinstance(item, Rule) and item.rank is Rank.ALSO)
 
 
 def _first_bare(item: Item) -> Iterator[Name]:

@@ -9,7 +9,7 @@ from typing import Generic, NamedTuple, TypeVar
 import regex
 
 from flowrules.analysis.constraint import Constraint, Element, Elements
-from flowrules.analysis.said import EVENT, FILLED, MEMBER, REMEMBERED, Said
+from flowrules.analysis.said import EVENT, FILLED, MEMBER, REMEMBERED, RETOLD, Said
 from flowrules.analysis.unit import Unit
 from flowrules.analysis.walk import all_steps
 from flowrules.diagnostics.guess import NO_GUESS, Guess, nearest
@@ -166,6 +166,10 @@ class Scope:
             if one.kind == FILLED:
                 found[one.name] = found.get(one.name, frozenset()) | {str(one.more)}
         return found
+
+    def is_retold(self, key: str) -> bool:
+        """Whether an `also` rule may have changed what an event carries before the rule that takes it is asked."""
+        return self.says(RETOLD, key)
 
     def is_carried(self, key: str) -> bool:
         """Whether some rule or test has an event carry it: such a fact may hold several values at once."""

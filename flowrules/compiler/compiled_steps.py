@@ -138,17 +138,27 @@ CompiledStep = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Foretold:
+    """What a sequence remembers, or (None) forgets, whatever happens to it; and other facts that it may change."""
+
+    told: Mapping[str, Scalar | None]
+    unsettled: frozenset[str]
+
+
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class CompiledSteps:
     """A sequence. `as_written` keeps records behind an ending verb. `literal` says that nothing in it, branches
     included, depends on the call; `words` are the first words of all its verbs, branches included. `takes_time` says
-    that there is something in it to be sent or waited for."""
+    that there is something in it to be sent or waited for. `foretold`, of an `also` rule: what it changes for certain;
+    None where it changes no fact by itself."""
 
     steps: tuple[CompiledStep, ...]
     as_written: bool
     literal: bool
     words: frozenset[str]
     takes_time: bool
+    foretold: Foretold | None = None
 
     @property
     def goes_on(self) -> bool:

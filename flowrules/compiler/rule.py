@@ -2,14 +2,16 @@
 
 import hashlib
 from collections.abc import Iterable
+from dataclasses import replace
 
 from flowrules.compiler.compiled_rule import CompiledRule, TimerSpec
 from flowrules.compiler.conditions import compile_guards
+from flowrules.compiler.foretold import foretell
 from flowrules.compiler.scope import Scope
 from flowrules.compiler.steps import compile_steps
 from flowrules.compiler.triggers import timer_of
 from flowrules.language.names import fold
-from flowrules.language.nodes import Block, Rule
+from flowrules.language.nodes import Block, Rank, Rule
 from flowrules.language.printer import print_item
 
 ID_LENGTH = 12
@@ -35,6 +37,9 @@ def compile_rule(rule_id: str, order: int, block: Block, scope: Scope, agent_typ
     otherwise = None
     if rule.otherwise is not None:
         otherwise = compile_steps(rule.otherwise, scope, file=file, rule=rule, agent_type=agent_type)
+    if rule.rank is Rank.ALSO:
+        steps = replace(steps, foretold=foretell(steps))
+        otherwise = otherwise and replace(otherwise, foretold=foretell(otherwise))
     return CompiledRule(rule_id, file, order, rule, compile_guards(rule.guards, scope), steps, otherwise)
 
 

@@ -9,8 +9,9 @@ from flowrules.compiler.index import Index
 from flowrules.compiler.moment import Moment
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.compiler.shapes import Facts
-from flowrules.engine.decision import Decision, Outcome, Part, Trace, Verdict
+from flowrules.engine.decision import Decision, Outcome, Part, Told, Trace, Verdict
 from flowrules.engine.event import Event
+from flowrules.engine.foretold import facts_with, foretold
 from flowrules.engine.hear import admitted, happened
 from flowrules.engine.limits import held_back
 from flowrules.engine.state import CallState
@@ -21,6 +22,7 @@ Looked = list[tuple[CompiledRule, Verdict]]
 _NO_NOTES: tuple[str, ...] = ()
 _NO_PARTS: tuple[Part, ...] = ()
 _NO_GROUPS: tuple[Group, ...] = ()
+_NOTHING_TOLD: Mapping[str, Told] = {}
 FIRED, OTHERWISE = Outcome.FIRED, Outcome.OTHERWISE
 OUTCOMES = {Verdict.FIRED: FIRED, Verdict.OTHERWISE: OTHERWISE}
 LAST = 1 << 62
@@ -31,8 +33,9 @@ def decide(ruleset: RuleSet, event: Event, state: CallState, now: datetime, trac
     """Which rules answer an event.
 
     `state` is the call after `hear` took this event in. An urgent rule that matches has the event to itself;
-    else every `also` rule that matches runs, and the first plain one owns the event. With `trace` the decision
-    also keeps what it looked at, for `engine/trace.py` to put in words.
+    else every `also` rule that matches runs, and the first plain one owns the event. What the `also` rules remember
+    and forget for certain is known to the plain ones. With `trace` the decision also keeps what it looked at, for
+    `engine/trace.py` to put in words.
     """
     carried = event.keys
     facts = state.facts
@@ -77,9 +80,14 @@ def decide(ruleset: RuleSet, event: Event, state: CallState, now: datetime, trac
             break
     also = _NO_PARTS
     beside: Looked = []
+    told: Mapping[str, Told] | None = None
     if ruleset.also is not None and (found is None or index is not ruleset.urgent):
         beside = _look(ruleset.also, event, happened(ruleset, event), carried, facts, moment, state)
         also = tuple((rule, OUTCOMES[verdict]) for rule, verdict in beside if verdict in OUTCOMES)
+        # The plain rules were asked before, since most events set no `also` rule off that tells them anything.
+        if also and ruleset.plain is not None and (told := foretold(also, event, state)):
+            index, reported, known_then = ruleset.plain, happened(ruleset, event), facts_with(facts, told)
+            found, outcome = _taker(index, event, reported, carried, known_then, moment, state)
     before = NONE
     if event.passing and (known := set_off_before(event, state)):
         taking = also if found is None else (*also, (found[RULE], outcome))
@@ -97,6 +105,8 @@ def decide(ruleset: RuleSet, event: Event, state: CallState, now: datetime, trac
     decision._notes = notes
     decision._trace = None
     if trace:
+        told = told or _NOTHING_TOLD
+        owning = facts_with(facts, told) if told else facts
         looked: Looked = []
         last = LAST if found is None else found[ORDER]
         for asked in ruleset.owning:
@@ -105,7 +115,7 @@ def decide(ruleset: RuleSet, event: Event, state: CallState, now: datetime, trac
                 event,
                 happened(ruleset, event),
                 carried,
-                facts,
+                owning if asked is ruleset.plain else facts,
                 moment,
                 state,
                 last if asked is index else LAST,
@@ -117,8 +127,31 @@ def decide(ruleset: RuleSet, event: Event, state: CallState, now: datetime, trac
             looked = [
                 (rule, Verdict.SAID_BEFORE if rule.id in before else verdict) for rule, verdict in looked
             ]
-        decision._trace = Trace(ruleset, state, tuple(looked))
+        decision._trace = Trace(ruleset, state, tuple(looked), owning, told)
     return decision
+
+
+def _taker(
+    index: Index,
+    event: Event,
+    reported: bool,
+    carried: Mapping[str, Value],
+    facts: Facts,
+    moment: Moment,
+    state: CallState,
+) -> tuple[Entry | None, Outcome]:
+    """The first rule that takes the event, if any does, and which of its sequences runs."""
+    found: Entry | None = None
+    outcome = FIRED
+    for entries in index.candidates(carried, reported, event.timer, facts):
+        for entry in entries:
+            if found is not None and entry[ORDER] >= found[ORDER]:
+                break
+            verdict = _verdict(entry, carried, facts, moment, state)
+            if verdict is not None and verdict in OUTCOMES:
+                found, outcome = entry, OUTCOMES[verdict]
+                break
+    return found, outcome
 
 
 def _look(

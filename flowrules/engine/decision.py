@@ -13,7 +13,7 @@ from flowrules.compiler.ruleset import RuleSet
 from flowrules.engine.event import Event
 from flowrules.engine.state import CallState
 from flowrules.language.nodes import Rank
-from flowrules.language.values import Value
+from flowrules.language.values import Scalar, Value
 
 
 class Outcome(StrEnum):
@@ -42,12 +42,27 @@ class Verdict(StrEnum):
     SAID_BEFORE = "this utterance set it off before"
 
 
+class Told(NamedTuple):
+    """A fact that an `also` rule changes for certain, and what it makes of it; None: it forgets it."""
+
+    value: Scalar | None
+    by: CompiledRule
+
+
 class Trace(NamedTuple):
-    """What the decision looked at, rule by rule, and all it looked with. `engine/trace.py` puts it in words."""
+    """What the decision looked at, rule by rule, and all it looked with. `engine/trace.py` puts it in words.
+
+    `facts` are those of the plain rules, to which `told` was known of the `also` rules."""
 
     ruleset: RuleSet
     state: CallState
     considered: tuple[tuple[CompiledRule, Verdict], ...]
+    facts: Mapping[str, Value]
+    told: Mapping[str, Told]
+
+    def facts_of(self, rule: CompiledRule, decision: "Decision") -> Mapping[str, Value]:
+        """What was known when a rule was asked."""
+        return self.facts if rule.rank is Rank.PLAIN else decision.facts
 
 
 class Decision:

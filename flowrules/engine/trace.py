@@ -60,7 +60,7 @@ def reasons(decision: Decision) -> list[tuple[str, str, str]]:
         (
             rule.id,
             str(verdict),
-            _reason(rule, verdict, decision, trace, owner, _asked(rule, verdict, decision)),
+            _reason(rule, verdict, decision, trace, owner, _asked(rule, verdict, decision, trace)),
         )
         for rule, verdict in looked_at
     ]
@@ -70,11 +70,11 @@ def _order(looked_at: tuple[CompiledRule, Verdict]) -> int:
     return looked_at[0].order
 
 
-def _asked(rule: CompiledRule, verdict: Verdict, decision: Decision) -> Explanation | None:
+def _asked(rule: CompiledRule, verdict: Verdict, decision: Decision, trace: Trace) -> Explanation | None:
     """A rule's guard with all its parts, where the decision came to it."""
     if rule.guard is None or verdict not in _GUARDED:
         return None
-    return explain(rule.guard, decision.facts, decision.moment)
+    return explain(rule.guard, trace.facts_of(rule, decision), decision.moment)
 
 
 _Told = tuple[CompiledRule, Verdict, str, Explanation | None]
@@ -90,7 +90,7 @@ def _told(decision: Decision, trace: Trace, rules: Iterable[CompiledRule]) -> It
     behind = False
     for rule in rules:
         verdict = outcomes.get(rule.id) or _passed_over(rule, decision, trace, owner, behind, looked_at)
-        condition = _asked(rule, verdict, decision)
+        condition = _asked(rule, verdict, decision, trace)
         yield rule, verdict, _reason(rule, verdict, decision, trace, owner, condition), condition
         behind = behind or rule is owner
 
@@ -124,7 +124,8 @@ def _passed_over(
             return Verdict.EARLIER
     verdict = looked_at.get(rule.id) or held_back(rule, trace.state, decision.now)
     if verdict is None:
-        answer = rule.guard.test(decision.facts, decision.moment) if rule.guard else True
+        facts = trace.facts_of(rule, decision)
+        answer = rule.guard.test(facts, decision.moment) if rule.guard else True
         verdict = Verdict.GUARD_UNKNOWN if answer is None else Verdict.GUARD_NO
         assert answer is not True, f"the decision passed over {rule.id}, which takes the event"
     return verdict
@@ -142,7 +143,7 @@ def _reason(
     owner: CompiledRule | None,
     condition: Explanation | None,
 ) -> str:
-    why = f" because {because(condition)}" if condition else ""
+    why = f" because {because(condition)}{_told_by(rule, trace)}" if condition else ""
     match verdict:
         case Verdict.FIRED:
             took = "ran in addition" if rule.rank is Rank.ALSO else "took the event"
@@ -166,6 +167,18 @@ def _reason(
             return f"{kind} rule took it: {trace.ruleset.ref(owner).label}"
         case Verdict.NO_MATCH:
             return f"event did not match: {print_trigger(rule.rule.trigger)}"
+
+
+def _told_by(rule: CompiledRule, trace: Trace) -> str:
+    """Which `also` rules changed what a rule's guard asks for, on this same event."""
+    if not trace.told or rule.rank is not Rank.PLAIN or rule.guard is None:
+        return ""
+    said = []
+    for fact in dict.fromkeys(facts_asked(rule.guard)):
+        if (told := trace.told.get(fact)) is not None:
+            changed = "forgotten" if told.value is None else "remembered"
+            said.append(f"{fact} was {changed} just before by {trace.ruleset.ref(told.by).label}")
+    return f" ({'; '.join(said)})" if said else ""
 
 
 def _limit(rule: CompiledRule, verdict: Verdict, trace: Trace) -> str:
@@ -210,9 +223,10 @@ def facts_read(decision: Decision) -> dict[str, Value | None]:
     """The facts that guards asked for, with their values then; None: unknown."""
     if decision.trace is None:
         return {}
-    facts, moment = decision.facts, decision.moment
+    moment = decision.moment
     read: dict[str, Value | None] = {}
     for rule, verdict in decision.trace.considered:
+        facts = decision.trace.facts_of(rule, decision)
         if (guard := rule.guard) is not None and verdict in _GUARDED:
             for key in facts_asked(guard):
                 if key not in read:

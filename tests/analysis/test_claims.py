@@ -80,6 +80,31 @@ RULES = st.builds(
     st.sampled_from(["", "", "", "", "", " once per call"]),
     st.sampled_from(['say "a"', 'say "b"', 'say "c"', 'say "a" otherwise say "b"']),
 )
+BESIDES = st.builds(
+    "also on {} {}".format,
+    st.sampled_from(["intent=sales", "intent=billing", "age > 10", "payment_done", "said", "anything"]),
+    st.sampled_from(
+        [
+            "remember age is 18", "remember tier is gold", "forget tier", "remember member is no", "forget age",
+            "remember intent is billing", "forget intent", "remember said is gold", "forget payment_done",
+            'remember intent is other then say "x" then remember tier is basic', "do changes",
+        ]
+    ),
+)  # fmt: skip
+TOLD = st.builds(
+    "on {}{} {}".format,
+    st.sampled_from(["intent=sales", "intent=sales", "intent=billing", "age > 10", "payment_done", "said"]),
+    st.sampled_from(
+        [
+            "", " when intent is sales", " when intent is not sales", " when intent is billing", " when age is 18",
+            " unless intent is sales", " unless age > 10", " when age <= 10", " when tier is gold", " when age is known",
+            " when age is unknown", " when said is gold", " when member is no", " when intent is human",
+        ]
+    ),
+    st.sampled_from(['say "a"', 'say "b"', 'say "c"', 'say "a" otherwise say "b"']),
+)  # fmt: skip
+"""Rules that are told something."""
+CHANGES = "steps changes\n  remember intent is human\n  forget member\nend\n"
 INTENTS = st.sampled_from(["sales", "billing", "human", "other", ("sales", "billing"), ("billing", "human")])
 EVENTS = st.fixed_dictionaries(
     {},
@@ -122,15 +147,17 @@ def example_of(message: str) -> dict[str, Value]:
     found = re.findall(r'([\w.]+)=(?:"([^"]*)"|([^\s,]+))', example)
     read = {"yes": True, "no": False}
     return {
-        key: read.get(word, float(word) if word.replace(".", "").isdecimal() else word)
+        key: text or read.get(bare, float(bare) if bare.replace(".", "").isdecimal() else bare)
         for key, text, bare in found
-        for word in [text or bare]
     }
 
 
 @settings(max_examples=300, deadline=None)
 @given(
-    rules=st.lists(RULES, min_size=2, max_size=5),
+    rules=st.one_of(
+        st.lists(RULES, min_size=2, max_size=5),
+        st.lists(st.one_of(BESIDES, TOLD, TOLD), min_size=2, max_size=6),
+    ),
     vocabulary=st.booleans(),
     happened=st.lists(st.tuples(EVENTS, FACTS), min_size=12, max_size=12),
 )
@@ -140,7 +167,7 @@ def test_findings_about_rules_are_true(
     vocabulary: bool,
     happened: list[tuple[Mapping[str, Value], Mapping[str, Value]]],
 ) -> None:
-    head = DECLARED + (VOCABULARY if vocabulary else "")
+    head = DECLARED + CHANGES + (VOCABULARY if vocabulary else "")
     files = parse_texts(head + "\n".join(rules) + "\n")
     _, findings = check(files)
     ruleset = compile_rules(sound_rules(gather(files), Report()))

@@ -1,6 +1,6 @@
 """Generated rule sets and calls: the index, the trace and a plain walk through all rules agree."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -19,7 +19,7 @@ from flowrules.engine.event import Event, make_event
 from flowrules.engine.hear import happened, hear
 from flowrules.engine.state import CallState, start_call, use_limits
 from flowrules.engine.trace import reasons, trace_json, trace_lines
-from flowrules.language.nodes import LimitKind, On, Rank
+from flowrules.language.nodes import Forget, LimitKind, On, Rank, Remember, VerbStep
 from flowrules.language.operators import OPERATORS
 from flowrules.language.parse import parse
 from flowrules.source import source_from_text
@@ -72,21 +72,62 @@ TRIGGERS = st.one_of(
 LIMITS = st.sampled_from(
     ["", "", "", "  once per call\n", "  at most 2 times per call\n", "  not again for 45 seconds\n"]
 )
+CHANGES = st.lists(
+    st.sampled_from(
+        [
+            "remember campaign is c1", "remember campaign is c2", "remember vip is yes", "remember vip is no",
+            "remember balance is 7", "forget balance", "forget campaign", "remember intent is b", "forget sampled",
+            'advise "x"',
+        ]
+    ),
+    max_size=3,
+)  # fmt: skip
 RULES = st.tuples(
-    st.sampled_from(["", "", "", "", "also ", "urgent "]), TRIGGERS, GUARDS, LIMITS, st.booleans()
+    st.sampled_from(["", "", "", "", "also ", "urgent "]),
+    TRIGGERS,
+    GUARDS,
+    LIMITS,
+    st.booleans(),
+    CHANGES,
+    CHANGES,
 )
 
 
-def rule_text(number: int, parts: tuple[str, str, str, str, bool]) -> str:
-    rank, trigger, guards, limit, otherwise = parts
-    more = f'otherwise\n  log "o{number}"\n' if otherwise else ""
-    return f'rule r{number}\n  {rank}{trigger}\n{guards}{limit}  log "n{number}"\n{more}end\n'
+def rule_text(number: int, parts: tuple[str, str, str, str, bool, list[str], list[str]]) -> str:
+    rank, trigger, guards, limit, otherwise, first, then = parts
+    steps = "".join(f"  {step}\n" for step in (*first, f'log "n{number}"', *then))
+    more = f"otherwise\n{steps}" if otherwise else ""
+    return f"rule r{number}\n  {rank}{trigger}\n{guards}{limit}{steps}{more}end\n"
 
 
-RULE_SETS = (
-    st.sampled_from([2, 6, 12, 30])
-    .flatmap(lambda size: st.lists(RULES, min_size=size // 2, max_size=size))
-    .map(lambda rules: "".join(rule_text(number, parts) for number, parts in enumerate(rules)))
+TELLING = st.tuples(
+    st.just("also "), st.sampled_from(["on anything", "on intent=a", "on said"]), st.just(""), LIMITS, st.just(False),
+    CHANGES, CHANGES,
+)  # fmt: skip
+"""Rules that change what the others ask for."""
+TOLD = st.tuples(
+    st.sampled_from(["", "", "", "urgent "]),
+    st.sampled_from(["on anything", "on intent=a", "on said"]),
+    st.builds(
+        "  {} {}\n".format,
+        st.sampled_from(["when", "when", "unless"]),
+        st.sampled_from(["campaign is c1", "campaign is c2", "campaign is unknown", "vip is yes", "vip is no", "balance is 7",
+                         "balance is unknown", "intent is b", "intent is not b"]),
+    ),
+    LIMITS,
+    st.sampled_from([False, False, True]),
+    st.just([]),
+    st.just([]),
+)  # fmt: skip
+TOLD_SETS = st.tuples(st.lists(TELLING, min_size=1, max_size=3), st.lists(TOLD, min_size=1, max_size=12)).map(
+    lambda rules: "".join(rule_text(number, parts) for number, parts in enumerate((*rules[0], *rules[1])))
+)
+"""Rules that ask for what those before them change."""
+SOME_RULES = st.sampled_from([2, 6, 12, 30]).flatmap(
+    lambda size: st.lists(RULES, min_size=size // 2, max_size=size)
+)
+RULE_SETS = st.tuples(st.lists(TELLING, max_size=2), SOME_RULES).map(
+    lambda rules: "".join(rule_text(number, parts) for number, parts in enumerate((*rules[0], *rules[1])))
 )
 """Up to so many that the index tells the rules of one bucket apart by their guards."""
 WIDE = st.lists(st.sampled_from(["a", "b", "c1", "7", 7, 7.0, 5, 2, True, False, "yes", "no", "Refund", "05", "x y"]),
@@ -135,18 +176,40 @@ class Walk:
         carried = {key: event.keys[key] for key in event.keys if key != "verified"}
         reported = happened(self.ruleset, event)
         taking: dict[Rank, list[tuple[str, str]]] = {rank: [] for rank in Rank}
+        asked: list[CompiledRule] = []
         for rule in self.ruleset.rules:
             moment = decision.moment
             if not matches(rule, self.ruleset.scope, carried, reported, event.timer, moment):
                 continue
             if self._counting(rule, state.place) or self._spent(rule, now):
                 continue
-            answer = rule.guard.test(decision.facts, moment) if rule.guard else True
-            if answer or rule.otherwise is not None:
-                taking[rule.rank].append((rule.id, "fired" if answer else "otherwise"))
-        if taking[Rank.URGENT]:
-            return taking[Rank.URGENT][:1]
+            asked.append(rule)
+        for rank in (Rank.URGENT, Rank.ALSO, Rank.PLAIN):
+            facts = dict(decision.facts)
+            for rule in (rule for rule in asked if rank is Rank.PLAIN and rule.id in dict(taking[Rank.ALSO])):
+                self._tell(rule, facts, decision.facts)
+            for rule in (rule for rule in asked if rule.rank is rank):
+                answer = rule.guard.test(facts, decision.moment) if rule.guard else True
+                if answer or rule.otherwise is not None:
+                    taking[rank].append((rule.id, "fired" if answer else "otherwise"))
+            if taking[Rank.URGENT]:
+                return taking[Rank.URGENT][:1]
         return taking[Rank.ALSO] + taking[Rank.PLAIN][:1]
+
+    def _tell(self, rule: CompiledRule, facts: dict[str, Any], before: Mapping[str, Any]) -> None:
+        """What a rule changes before its first verb, and not again behind it. What it changes behind is as it was."""
+        steps = rule.rule.steps
+        first_verb = next(place for place, step in enumerate(steps) if isinstance(step, VerbStep))
+        again = {step.name.key for step in steps[first_verb:] if isinstance(step, Remember | Forget)}
+        for step in steps[:first_verb]:
+            if isinstance(step, Remember) and step.name.key not in again:
+                facts[step.name.key] = step.value.value
+            elif isinstance(step, Forget) and step.name.key not in again:
+                facts.pop(step.name.key, None)
+        for key in again:
+            facts.pop(key, None)
+            if key in before:
+                facts[key] = before[key]
 
     def _counting(self, rule: CompiledRule, turn: int) -> bool:
         trigger = rule.rule.trigger
@@ -190,7 +253,7 @@ def played(ruleset: RuleSet, steps: list[Any], look: Callable[[Decision, CallSta
 
 
 @settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
-@given(RULE_SETS, st.lists(STEPS, min_size=1, max_size=6))
+@given(st.one_of(RULE_SETS, TOLD_SETS), st.lists(STEPS, min_size=1, max_size=6))
 def test_fast_traced_and_plain_decisions_agree(text: str, steps: list[Any]) -> None:
     ruleset = compiled(text)
 

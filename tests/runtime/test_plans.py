@@ -110,6 +110,24 @@ async def test_behind_a_branch_that_failed_itself_no_plan_goes_on(seat: Any, san
     assert outcome.status is EventStatus.FAILED
 
 
+async def test_what_an_also_rule_remembers_is_known_to_the_rule_that_takes_the_event(seat: Any) -> None:
+    table = await seat(
+        """
+rule "Mood"
+  also on said contains "useless"
+  remember mood is angry
+  log "angry"
+end
+on said contains "bill" when mood is angry say "I am sorry. You are {mood}."
+on said contains "bill" say "Your bill."
+"""
+    )
+    await table.call.event(said="my bill is useless")
+    sent = [entry.body for entry in table.sandbox.ledger(table.call.call_id)]
+    assert [body["event"] for body in sent] == ["log", "play_audio"]
+    assert sent[1]["tts_text"] == "I am sorry. You are angry."
+
+
 async def test_without_a_branch_the_plan_stops_closes_its_pairs_and_raises_step_failed(
     seat: Any, sandbox: Any
 ) -> None:

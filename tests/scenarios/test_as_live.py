@@ -217,3 +217,32 @@ on call_ended log "over" if it fails then go on then set_disposition done
 def test_a_plan_goes_on_behind_a_step_that_failed(play, lines):
     result = play(GOES_ON + case(*lines))
     assert result.passed, [(one.expected, one.happened) for one in result.shortfalls]
+
+
+TELLS = """\
+rule "Mood"
+  also on said contains "useless"
+  once per call
+  remember mood is angry
+  log "angry"
+end
+on said contains "bill" when mood is angry say "I am sorry. You are {mood}."
+on said contains "bill" say "Your bill."
+on calm forget mood
+"""
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ('on said="a useless bill"', 'expect log "angry" then say "I am sorry. You are angry."', 'expect not say "Your bill."'),
+        ('on said="my bill"', 'expect say "Your bill."', "expect not log"),
+        # Used up, it tells nothing again.
+        ('on said="a useless bill"', "on calm", 'on said="a useless bill"',
+         'expect log "angry" then forget mood then say "Your bill."'),
+        ("given log fails because refused", 'on said="a useless bill"', 'expect say "I am sorry. You are angry."'),
+    ],
+)  # fmt: skip
+def test_what_an_also_rule_remembers_is_known_to_the_rule_that_takes_the_event(play, lines):
+    result = play(TELLS + case(*lines))
+    assert result.passed, [(one.expected, one.happened) for one in result.shortfalls]

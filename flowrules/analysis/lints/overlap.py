@@ -82,6 +82,8 @@ def _meet(
     shared = example(region.facts, theirs.facts, contest.scope)
     if shared is None or rival.rule.steps == contender.rule.steps:
         return False
+    if not contest.changed_besides(region).isdisjoint({*region.guards, *theirs.guards}):
+        return False  # Which of the two fires may be settled by what an `also` rule remembers just before.
     if _is_special_case(rival, contender, contest) or _is_special_case(contender, rival, contest):
         return False
     unit = contender.unit
