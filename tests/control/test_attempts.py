@@ -308,3 +308,19 @@ def test_a_token_of_another_call_is_told_before_anything_is_sent_and_is_no_recei
     attempts = Attempts(VerbRequest("c1", {"event": "mute"}, KEY), credentials, Backoff(), until=time.now + 1)
     with pytest.raises(WrongCall):
         attempts.begin(time.now)
+    assert all(attempts.handle(told, time.now) is None for told in STRAYS)
+
+
+def test_a_token_of_another_call_that_turns_up_later_does_not_unsay_the_first_attempt() -> None:
+    """It may have acted: whoever raised here would make it one that was never sent."""
+    story = Story(Choices([0, 0, 0, 0]))
+    action = story.attempts.begin(story.time.now)
+    while not isinstance(action, Pause):
+        assert action is not None
+        if isinstance(action, Attempt):
+            story.made.append(Made(story.time.now, action.bearer.settle(), SILENCE))
+        action = story.attempts.handle(story.answer(action), story.time.now)
+    story.credentials._token = CallbackToken.received("c2", SecretStr("yt_cb_9"), story.time.now)
+    done = story.attempts.handle(PauseOver(), story.time.now + action.seconds)
+    assert isinstance(done, Done)
+    assert (done.receipt.status, done.receipt.attempts) == (Status.UNKNOWN, 1)
