@@ -152,7 +152,7 @@ class Weaver:
         if not isinstance(answer, Request):
             self.scene = start
             del self.notes[noted:]
-            return self._left_out(moved, verb, path, self._stopped(answer, verb, path, place))
+            return self._left_out(moved, verb, self._stopped(answer, verb, path, place))
         before, moves = _NO_STEPS, slice(noted, len(self.notes))
         if not self.rails.words.isdisjoint(verb.words):
             before = self._before(verb, path, place)
@@ -162,11 +162,11 @@ class Weaver:
                 del self.notes[moves]
                 self.scene = start.after(*before.steps)
             if before.halted:
-                return self._left_out(moved, verb, path, before)
+                return self._left_out(moved, verb, before)
             if not isinstance(answer, Request):
                 stopped = self._stopped(answer, verb, path, place)
                 stopped = stopped._replace(steps=(*before.steps, *stopped.steps))
-                return self._left_out(moved, verb, path, stopped)
+                return self._left_out(moved, verb, stopped)
         closing: tuple[PlannedStep, ...] = ()
         if ends and self.scene.caps:
             closing = self._closings(verb, path)
@@ -316,14 +316,10 @@ class Weaver:
 
     # --- smaller things ---
 
-    def _left_out(self, moved: Sequence[PlannedStep], verb: CompiledVerb, path: str, stopped: Woven) -> Woven:
-        """What becomes of a verb that will not be sent. The records moved before an ending are not sent either, unless
-        the plan goes on behind it, where they are written."""
-        if verb.effect is Effect.ENDING and stopped.behind == path:
-            self.scene = self.scene._replace(stood={})
-        else:
-            left_out = (step.verb for step in moved if isinstance(step, PlannedVerb))
-            self.notes += (f"{record} left out with {verb.word}" for record in left_out)
+    def _left_out(self, moved: Sequence[PlannedStep], ending: CompiledVerb, stopped: Woven) -> Woven:
+        """What becomes of a verb that will not be sent. The records moved before an ending are not sent either."""
+        left_out = (step.verb for step in moved if isinstance(step, PlannedVerb))
+        self.notes += (f"{record} left out with {ending.word}" for record in left_out)
         return stopped
 
     def _open(self, rest: Rest, prefix: str, step: CompiledIf | CompiledDo) -> None:

@@ -121,3 +121,33 @@ def test_what_is_nothing_opens_no_turn_while_a_plan_waits() -> None:
     nothing = Happens({"hearing": "..."})
     told = played(Story(rules, (Happens({"intent": "a"}, (), nothing), intent("b"), Passes(1))))
     assert told.turn == 2
+
+
+def test_a_pair_with_a_cap_is_closed_before_an_end_where_it_is_open() -> None:
+    ends = "on intent=b set_disposition d then transfer queue q then set_lead_status callback\n"
+    told = played(Story(f"on intent=a hold for at most 23 seconds\n{ends}", (intent("a"), intent("b"))))
+    assert sent(told) == ["hold", "set_disposition", "set_lead_status", "unhold", "transfer"]
+    told = played(
+        Story(f"on intent=a hold for at most 3 seconds\n{ends}", (intent("a"), Passes(4), intent("b")))
+    )
+    assert sent(told) == ["hold", "unhold", "set_disposition", "set_lead_status", "transfer"]
+
+
+def test_what_would_close_a_pair_that_never_opened_is_left_out() -> None:
+    rules = (
+        'rule "Pause"\n  on intent=a\n  recording_pause for at most 6 seconds\n'
+        "    if it fails then transfer queue q\nend\n"
+    )
+    refused = played(Story(rules, (intent("a"),), {"recording_pause": "refused"}))
+    assert sent(refused) == ["recording_pause", "transfer"]
+    unknown = played(Story(rules, (intent("a"),), {"recording_pause": "timeout"}))
+    assert sent(unknown) == ["recording_pause", "recording_resume", "transfer"]
+
+
+def test_a_failed_end_is_followed_by_one_that_closes_nothing_twice() -> None:
+    rules = (
+        'rule "Hand over"\n  on intent=a\n  hold for at most 6 seconds\n  transfer queue q\n'
+        "    if it fails then hangup\nend\n"
+    )
+    told = played(Story(rules, (intent("a"),), {"transfer": "refused"}))
+    assert sent(told) == ["hold", "unhold", "transfer", "hangup"]

@@ -292,4 +292,4 @@ async def test_timers_end_with_the_call(seat: Any, clock: WoundClock) -> None:
     await table.call.event(intent="x")
     await table.call.event(intent="bye")
     await clock.advance(600)
-    assert table.acted == ["hold", "hangup"]
+    assert table.acted == ["hold", "unhold", "hangup"]

@@ -2,8 +2,8 @@
 
 What: a disposition or lead status is written behind a transfer, and the transfer's failure branch sets none.
 
-Why: what is written behind an end is sent before it. Where the end then fails, the record stays as it was sent,
-and the call is counted as something that it did not become.
+Why: what is written behind an end is sent before it. Where the end then fails, the engine forgets the record, but the
+platform keeps it until another one is sent, and the call is counted as something that it did not become.
 
 Avoid:
     rule "sales"
@@ -29,8 +29,9 @@ from flowrules.analysis.scope import Scope
 from flowrules.analysis.unit import Unit
 from flowrules.analysis.walk import failures_of, sequences
 from flowrules.diagnostics.codes.flow import MOVED_RECORD
-from flowrules.language.nodes import Step, VerbStep
-from flowrules.verbs import CATALOGUE
+from flowrules.language.nodes import Before, Failure, GuardWord, Item, Step, VerbStep
+from flowrules.language.printer import print_condition
+from flowrules.verbs import BY_NAME, CATALOGUE
 
 OUTCOMES = frozenset(
     spec.name
@@ -38,6 +39,13 @@ OUTCOMES = frozenset(
     if spec.copied_to("call.disposition") or spec.copied_to("call.lead_status")
 )
 """Records that say how the call went."""
+_NOT_YET = {
+    record: {(GuardWord.UNLESS, f"{fact} is known"), (GuardWord.WHEN, f"{fact} is unknown")}
+    for record in OUTCOMES
+    for fact in ("call.disposition", "call.lead_status")
+    if BY_NAME[record].copied_to(fact)
+}
+"""The conditions that ask whether there is such a record yet. Where an end has failed, there is none."""
 
 
 def moved_record(contest: Contest, report: Report) -> None:
@@ -48,6 +56,26 @@ def moved_record(contest: Contest, report: Report) -> None:
                 _check(unit, sequence, scope, report)
 
 
+def _records_anew(failure: Failure, record: str, scope: Scope) -> bool:
+    """Whether a failure branch sends the record again: itself, or by a `before` that stands over each of its ends and
+    asks nothing but whether there is one yet."""
+    verbs = scope.verbs_in(failure.steps)
+    ends = verbs & ENDINGS
+    return record in verbs or (
+        bool(ends)
+        and all(any(_brings(rail.item, record, end, scope) for rail in scope.rails) for end in ends)
+    )
+
+
+def _brings(rail: Item, record: str, end: str, scope: Scope) -> bool:
+    return (
+        isinstance(rail, Before)
+        and any(verb.key == end for verb in rail.verbs)
+        and record in scope.verbs_in(rail.steps)
+        and all((guard.word, print_condition(guard.condition)) in _NOT_YET[record] for guard in rail.guards)
+    )
+
+
 def _check(unit: Unit, sequence: tuple[Step, ...], scope: Scope, report: Report) -> None:
     for index, step in enumerate(sequence):
         if not isinstance(step, VerbStep) or step.verb not in ENDINGS:
@@ -56,12 +84,13 @@ def _check(unit: Unit, sequence: tuple[Step, ...], scope: Scope, report: Report)
             if not isinstance(record, VerbStep) or record.verb not in OUTCOMES:
                 continue
             for failure in failures_of(step):
-                if record.verb not in scope.verbs_in(failure.steps):
+                if not _records_anew(failure, record.verb, scope):
                     report.add(
                         MOVED_RECORD,
                         unit.block,
                         record.word_span,
-                        f'"{record.word}" is sent before "{step.word}" and stays where that fails.',
+                        f'"{record.word}" is sent before "{step.word}" and stays with the platform where that '
+                        "fails.",
                         f'Add a "{record.word}" to the steps behind "if it fails".',
                         related=((unit.block.locate(failure_words(unit, failure)), "sets none of its own"),),
                     )

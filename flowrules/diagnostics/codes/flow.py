@@ -51,8 +51,8 @@ STEP_AFTER_STOP = Code(
 )  # fmt: skip
 MOVED_RECORD = Code(
     "FR408", "moved-record", _W, "The record stays although the end fails",
-    "A record behind an end is sent before it. Where the end then fails, it stays as it is unless the failure "
-    "branch sets its own.",
+    "A record behind an end is sent before it. Where the end then fails, the platform keeps it unless the failure "
+    "branch sets its own, or a guard rail does before the end of that branch.",
     'rule "sales"\n  on intent=sales\n  transfer agent a_1\n    if it fails then schedule_callback in 2 hours\n'
     "  set_disposition SALES_XFER\nend",
     'rule "sales"\n  on intent=sales\n  transfer agent a_1\n'
