@@ -1,6 +1,6 @@
 """Decision → Plan: what will be sent, in which order, and what stands around it."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
@@ -94,6 +94,24 @@ def make_closing(
     weaver = Weaver(ruleset.rails, _at_rest(ruleset, state, now))
     woven = weaver.weave_verb(closing, "", Place(no_end="what closes a pair can't end the call"))
     return woven.steps, tuple(weaver.notes)
+
+
+def make_late_closings(
+    ruleset: RuleSet,
+    ending: PlannedVerb,
+    state: CallState,
+    now: datetime,
+    tried: Collection[OpenPair] = (),
+) -> tuple[tuple[PlannedStep, ...], tuple[str, ...]]:
+    """What must still be closed right before an ending verb goes out, and notes.
+
+    Its plan closes the pairs that it foresees to be open. Others may have been opened by a failure branch that went on,
+    by the branch of another part, or by an urgent rule in between. `tried` are the pairs that the steps of the plan
+    have tried to close (`closes_cap`): they are not tried again, whatever became of it.
+    """
+    pairs = tuple(pair for pair in _open_pairs(state) if pair not in tried)
+    weaver = Weaver(ruleset.rails, _at_rest(ruleset, state, now))
+    return weaver.closings(ending.verb, ending.path, pairs, "late"), tuple(weaver.notes)
 
 
 def forbidden(ruleset: RuleSet, planned: PlannedVerb, state: CallState, now: datetime) -> str | None:

@@ -7,7 +7,7 @@ Steps are taken in written order, each in the scene that those before it leave. 
 branch and a moved record go the same way, so that a rail holds wherever a verb comes from.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -39,7 +39,7 @@ from flowrules.engine.plan import (
 )
 from flowrules.engine.receipts import told
 from flowrules.engine.refusal import Refusal
-from flowrules.engine.scene import Scene
+from flowrules.engine.scene import OpenPair, Scene
 from flowrules.language.printer.conditions import condition as print_condition
 from flowrules.verbs import BY_NAME, Effect
 
@@ -122,7 +122,7 @@ class Weaver:
                     part = self.weave_verb(step, at, place)
                     woven += part.steps
                     if not part.halted:
-                        place = place._replace(no_end=_already(step), optional=_ALL, guarded=None)
+                        place = place._replace(no_end=_already(step.word), optional=_ALL, guarded=None)
                     elif part.behind != at + step.at:
                         return Woven(tuple(woven), halted=True, behind=part.behind)
                 case at, CompiledVerb() as step:
@@ -169,7 +169,7 @@ class Weaver:
                 return self._left_out(moved, verb, stopped)
         closing: tuple[PlannedStep, ...] = ()
         if ends and self.scene.caps:
-            closing = self._closings(verb, path)
+            closing = self.closings(verb.word, path, self.scene.caps)
             if not verb.now and (before.steps or not _sends(moved)):
                 closing = _waiting(closing)
         self.notes += (answer.why, *answer.notes) if answer.why else answer.notes
@@ -187,7 +187,7 @@ class Weaver:
         """The records written after an ending verb, as they are sent before it."""
         why = f"moved before {ending.word}: the AI session ends there"
         inner = place._replace(
-            no_end=_already(ending),
+            no_end=_already(ending.word),
             optional=_ALL,
             guarded=None,
             note=why,
@@ -239,16 +239,18 @@ class Weaver:
                 return Woven(tuple(steps), halted=True, behind=part.behind)
         return Woven(tuple(steps))
 
-    def _closings(self, ending: CompiledVerb, path: str) -> tuple[PlannedStep, ...]:
-        """What closes the pairs that are open where an ending verb comes and that only a cap would close. Nothing of
-        it stops the ending."""
+    def closings(
+        self, ending: str, path: str, pairs: Iterable[OpenPair], name: str = "close"
+    ) -> tuple[PlannedStep, ...]:
+        """What closes open pairs, which only a cap would close, before the ending verb with this path. Nothing of it
+        stops the ending. `name` is what its own paths begin with, behind the ending's."""
         steps: list[PlannedStep] = []
-        for number, pair in enumerate(self.scene.caps, start=1):
+        for number, pair in enumerate(pairs, start=1):
             if pair not in self.scene.caps:  # What was brought for an earlier one has closed it.
                 continue
             verb, body = pair
-            why = f"{verb} before {ending.word}: its cap could not act afterwards"
-            spec, at = BY_NAME[verb], f"close{number}"
+            why = f"{verb} before {ending}: its cap could not act afterwards"
+            spec, at = BY_NAME[verb], f"{name}{number}"
             closing = CompiledVerb(at, verb, verb, frozenset({verb}), spec.effect, spec.keyed, body)
             place = Place(no_end=_already(ending), optional=_ALL, note=why)
             self.notes.append(why)
@@ -394,5 +396,5 @@ def _sends(steps: Sequence[PlannedStep]) -> bool:
     return any(isinstance(step, PlannedVerb) for step in steps)
 
 
-def _already(ending: CompiledVerb) -> str:
-    return f"the plan already ends with {ending.word}"
+def _already(ending: str) -> str:
+    return f"the plan already ends with {ending}"

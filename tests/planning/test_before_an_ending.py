@@ -15,7 +15,7 @@ from flowrules.engine.event import make_event
 from flowrules.engine.hear import hear
 from flowrules.engine.plan import FailedStep, Plan, PlannedStep, PlannedVerb, RememberStep
 from flowrules.engine.plan_json import plan_json, requests
-from flowrules.engine.planner import make_plan
+from flowrules.engine.planner import make_late_closings, make_plan
 from flowrules.engine.state import CallState, OpenCap, open_cap
 from flowrules.verbs import Effect
 
@@ -406,6 +406,26 @@ def test_a_file_as_written_closes_before_the_end_too(plan_for: Any) -> None:
     assert planned.words == ["hold", "unhold", "hangup", "set_disposition"]
 
 
+def test_what_was_not_foreseen_is_closed_right_before_the_end(plan_for: Any) -> None:
+    planned = plan_for(
+        "never recording_resume when busy is yes\n"
+        'before unhold then say "Thank you."\non go hold for at most 5 seconds then transfer queue q'
+    )
+    ending, now = planned.verbs[-1], planned.state.started_at
+    rule, state = RuleRef("r", "r", "x.rules", 1), planned.state
+    for verb in ("unhold", "recording_resume"):
+        state = open_cap(state, OpenCap(now, rule, "e0", "1", verb, {"event": verb}))
+    steps, notes = make_late_closings(planned.ruleset, ending, state, now)
+    assert shown(steps) == ["2.late1.before1.1 play_audio", "2.late1 unhold", "2.late2 recording_resume"]
+    assert all(step.optional for step in steps if isinstance(step, PlannedVerb))
+    assert "recording_resume before transfer: its cap could not act afterwards" in notes
+    tried = [(step.verb, step.body) for step in planned.verbs if step.closes_cap]
+    assert shown(make_late_closings(planned.ruleset, ending, state, now, tried)[0]) == [
+        "2.late1 recording_resume"
+    ]
+    assert make_late_closings(planned.ruleset, ending, planned.state, now) == ((), ())
+
+
 def test_the_closing_waits_again_behind_what_a_before_says(plan_for: Any) -> None:
     planned = plan_for(
         'before hangup then say "Goodbye."\n'
@@ -453,7 +473,11 @@ def rule_sets(draw: Any) -> str:
     for _ in range(draw(st.integers(0, 3))):
         verb = draw(st.sampled_from(["transfer", "hangup", "set_disposition", "hold", *CLOSERS]))
         guard = draw(st.sampled_from(GUARDS))
-        brought = draw(st.sampled_from([*RECORDS, "unhold"] if verb in CLOSERS else RECORDS + LIVE))
+        brought = draw(
+            st.sampled_from(
+                ['log "x"', "remember done is yes", "unhold"] if verb in CLOSERS else RECORDS + LIVE
+            )
+        )
         lines.append(f"before {verb} {guard} then {brought}")
     if draw(st.booleans()):
         verb, guard = (
