@@ -45,7 +45,13 @@ def compile_rules(
         timers,
         {key: fact.source for key, fact in checked.facts.items() if fact.source is not None},
         compile_rails(scope, agent_type=agent_type),
+        telling=indexes.also is not None and any(map(_tells, rules)),
     )
+
+
+def _tells(rule: CompiledRule) -> bool:
+    sequences = (rule.steps, rule.otherwise)
+    return any(steps is not None and steps.foretold is not None for steps in sequences)
 
 
 def revision_of(sources: Iterable[SourceFile]) -> str:

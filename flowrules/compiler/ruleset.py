@@ -23,7 +23,8 @@ class RuleSet:
 
     `urgent`, `also` and `plain` hold the rules of each rank by what they wait for, None for none; `counting` those
     with a counter (`2 times`). `fences` says of each fact that declares a source the weakest that may say it
-    (`platform`, `host`, `model`, `caller`). `agent_type` is what the platform calls a target `agent`.
+    (`platform`, `host`, `model`, `caller`). `telling` says that some `also` rule changes a fact for certain, so
+    that the rule which takes the event knows it. `agent_type` is what the platform calls a target `agent`.
     """
 
     revision: str
@@ -40,6 +41,7 @@ class RuleSet:
     timers: tuple[TimerSpec, ...]
     fences: Mapping[str, str]
     rails: CompiledRails
+    telling: bool
     refs: dict[str, RuleRef] = field(default_factory=dict, init=False)
     """What the rules that have run are called: finding out means looking into their text."""
     ready: dict[int, Any] = field(default_factory=dict, init=False)

@@ -80,12 +80,11 @@ def decide(ruleset: RuleSet, event: Event, state: CallState, now: datetime, trac
             break
     also = _NO_PARTS
     beside: Looked = []
-    told: Mapping[str, Told] | None = None
     if ruleset.also is not None and (found is None or index is not ruleset.urgent):
         beside = _look(ruleset.also, event, happened(ruleset, event), carried, facts, moment, state)
         also = tuple((rule, OUTCOMES[verdict]) for rule, verdict in beside if verdict in OUTCOMES)
         # The plain rules were asked before, since most events set no `also` rule off that tells them anything.
-        if also and ruleset.plain is not None and (told := foretold(also, event, state)):
+        if also and ruleset.telling and ruleset.plain is not None and (told := foretold(also, event, state)):
             index, reported, known_then = ruleset.plain, happened(ruleset, event), facts_with(facts, told)
             found, outcome = _taker(index, event, reported, carried, known_then, moment, state)
     before = NONE
@@ -105,7 +104,7 @@ def decide(ruleset: RuleSet, event: Event, state: CallState, now: datetime, trac
     decision._notes = notes
     decision._trace = None
     if trace:
-        told = told or _NOTHING_TOLD
+        told = foretold(also, event, state) if also else _NOTHING_TOLD
         owning = facts_with(facts, told) if told else facts
         looked: Looked = []
         last = LAST if found is None else found[ORDER]
