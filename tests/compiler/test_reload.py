@@ -49,6 +49,7 @@ GUARDS = (
     "when plan is gold", "when plan is in vips", "unless plan is silver", "when plan is one of gold, silver",
     "during office", "when vip is yes", "when vip is known and vip is yes", "when lead_stage is hot", "once per call",
     "when mood is bad and balance is between 1 and 5", "when member_one is yes", "when dtmf is known", "unless not vip is yes",
+    "when intent is sales", "when intent is not sales", "when plan is not gold",
 )  # fmt: skip
 STEPS = (
     "hold", "unhold", "mute", "unmute agent", "transfer queue sales_q", "transfer to desk", "transfer queue sales_q then set_disposition",
@@ -56,12 +57,13 @@ STEPS = (
     "set_lead_status warm", "set_lead_status callback", "conference_add supervisor lead_1 as member_one", "set_lead_field x to sales",
     "conference_remove member_one", "say \"{balance} and {mood}\"", "set_lead_field y to mood", "verb hodl with a b",
     "transfer queue q then set_disposition X if it fails then hold", "schedule_callback next office", "recording_pause",
-    "set_lead_status warmer", "log \"x\"",
+    "set_lead_status warmer", "log \"x\"", "remember intent is other", "remember plan is silver", "forget dtmf",
+    "hold if it fails then go on then mute",
 )  # fmt: skip
-RANKS = ("", "", "", "", "also ", "urgent ")
+RANKS = ("", "", "", "", "also ", "also ", "urgent ")
 OTHERS = (
     "on anything hold", "on anything when vip is yes mute", "after 8 minutes hangup", "after 10 seconds of silence say \"Hello?\"",
-    "on anything say \"Yes?\"", "after 2 minutes of vip hold",
+    "on anything say \"Yes?\"", "after 2 minutes of vip hold", "also on anything remember plan is silver",
 )  # fmt: skip
 TESTS = (
     'test "a"\n  on intent=sales\n  expect hold\nend',
@@ -139,6 +141,7 @@ def same_rules(warm: RuleSet, cold: RuleSet) -> None:
         assert repr((mine.guard, mine.steps, mine.otherwise)) == repr(
             (other.guard, other.steps, other.otherwise)
         )
+    assert warm.telling == cold.telling
     for name in INDEXES:
         assert shape(getattr(warm, name)) == shape(getattr(cold, name)), name
 
