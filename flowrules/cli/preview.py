@@ -19,7 +19,7 @@ from flowrules.engine.plan import (
 from flowrules.engine.preview import Preview, curl_commands, preview_json
 from flowrules.engine.preview import preview as make_preview
 
-_PROVISIONAL = "forgotten if the ending fails"
+_PROVISIONAL = "counts only if the ending comes"
 """Of what a provisional record tells the call."""
 
 
@@ -75,10 +75,9 @@ def step_lines(step: PlannedStep, indent: str) -> Iterator[str]:
         case WaitStep(path, seconds):
             yield f"{indent}{path}. wait {seconds} seconds"
         case RememberStep(path, name, None, provisional):
-            yield f"{indent}{path}. forget {name}{'  (known again if the ending fails)' if provisional else ''}"
+            yield f"{indent}{path}. forget {name}{_counts(provisional)}"
         case RememberStep(path, name, value, provisional):
-            again = f"  ({_PROVISIONAL})" if provisional else ""
-            yield f"{indent}{path}. remember {name} is {_json(value)}{again}"
+            yield f"{indent}{path}. remember {name} is {_json(value)}{_counts(provisional)}"
         case AdviseStep(path, text):
             yield f"{indent}{path}. advise {_json(text)}"
     if isinstance(step, PlannedVerb | FailedStep):
@@ -104,6 +103,10 @@ def _remarks(step: PlannedVerb) -> str:
     if step.provisional:
         remarks.append(_PROVISIONAL)
     return f"  ({'; '.join(remarks)})" if remarks else ""
+
+
+def _counts(provisional: bool) -> str:
+    return f"  ({_PROVISIONAL})" if provisional else ""
 
 
 def _json(value: Any) -> str:

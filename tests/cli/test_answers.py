@@ -57,6 +57,28 @@ def test_preview_shows_bodies_in_sending_order(rules):
     assert "if it fails because unavailable" in done.stdout
 
 
+def test_preview_shows_what_an_ending_brings_before_it(tmp_path):
+    rules = tmp_path / "end.rules"
+    rules.write_text(
+        'rule "Sales"\n  on intent=sales\n  recording_pause for at most 2 minutes\n  transfer queue sales\n'
+        "    if it fails then hangup\n  set_disposition SALES\n  remember sold is yes\nend\n"
+        "before hangup unless call.disposition is known then set_disposition no_outcome\n",
+        "utf-8",
+    )
+    done = run("preview", rules, "intent=sales")
+    steps = [line.strip() for line in done.stdout.splitlines() if line.startswith(("  ", "note"))]
+    assert [line.partition(". ")[0] for line in steps if line[0].isdigit()] == [
+        "1", "3", "4", "2.close1", "2", "2.fail1.1.before1.1", "2.fail1.1",
+    ]  # fmt: skip
+    assert "4. remember sold is true  (counts only if the ending comes)" in steps
+    assert sum(line.endswith("counts only if the ending comes)") for line in steps) == 3
+    assert (
+        "2.close1. recording_resume  (recording_resume before transfer: its cap could not act afterwards)"
+        in steps
+    )
+    assert "note: recording_resume before transfer: its cap could not act afterwards" in steps
+
+
 def test_preview_as_json_has_the_promised_shape(rules):
     shown = json.loads(run("preview", rules, "intent=sales", *OPEN, "--json").stdout)
     assert shown.keys() == {"revision", "matched", "requests", "notes", "plan"}

@@ -548,3 +548,17 @@ def test_what_an_ending_brings_has_its_order(plan_for: Any, text: str, busy: boo
         ]  # fmt: skip
         brought = [rank for rank in ranks if rank is not None]
         assert brought == sorted(brought)
+
+
+@given(rule_sets(), st.booleans(), st.lists(st.sampled_from(["unhold", "recording_resume"]), unique=True))
+@settings(deadline=None)
+def test_a_plan_that_is_made_once_is_the_one_that_would_be_made_each_time(
+    plan_for: Any, text: str, busy: bool, verbs: list[str]
+) -> None:
+    planned = plan_for(text, known={"busy": busy}, checks=False)
+    once = with_caps(planned, *verbs)
+    planned.ruleset.ready.update(dict.fromkeys(planned.ruleset.ready))
+    assert not any(planned.ruleset.ready.values())
+    each_time = with_caps(planned, *verbs)
+    assert each_time.parts == once.parts
+    assert each_time.notes == once.notes
