@@ -65,6 +65,13 @@ class Ran:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOut:
+    """So many facts of an event are not kept: there is no room for them."""
+
+    facts: int
+
+
+@dataclass(frozen=True, slots=True)
 class Tell:
     """The outcome of an event: for whoever reported it under this ticket; None: time has set it off."""
 
@@ -80,4 +87,4 @@ class Bug:
     error: Exception
 
 
-Effect = Record | Send | MaySend | CallOff | WakeAt | Defer | Ran | Tell | Bug
+Effect = Record | Send | MaySend | CallOff | WakeAt | Defer | Ran | LeftOut | Tell | Bug

@@ -28,6 +28,11 @@ class FactLimits:
         self._kept: dict[str, int] = {}
         self._size = 0
 
+    def fork(self) -> "FactLimits":
+        twin = FactLimits()
+        twin.full, twin._kept, twin._size = self.full, {**self._kept}, self._size
+        return twin
+
     def admit(self, event: Event, ruleset: RuleSet) -> tuple[Event, frozenset[str]]:
         """The event, and the names of it that are not kept. Those that were known before are to be forgotten: what is
         known would be out of date."""

@@ -1,11 +1,13 @@
 """What can happen to a call. Any of these may come at any moment."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from flowrules.call.receipt import Receipt
 from flowrules.compiler.ruleset import RuleSet
-from flowrules.engine.event import Event
+from flowrules.engine.event import Event, Source
+from flowrules.language.values import Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,14 @@ class CallerHeard:
 
 
 @dataclass(frozen=True, slots=True)
+class Learned:
+    """Facts come to be known without an event."""
+
+    facts: Mapping[str, Value]
+    source: Source = Source.HOST
+
+
+@dataclass(frozen=True, slots=True)
 class RulesChanged:
     """Other rules are live. A plan that is under way goes on by those it was made of."""
 
@@ -93,6 +103,11 @@ class Stopped:
     why: str
 
 
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The driver could not do what was wanted of it: what is under way is given up."""
+
+
 Input = (
     Reported
     | Continued
@@ -104,7 +119,9 @@ Input = (
     | PlayedOut
     | CallerSpeaking
     | CallerHeard
+    | Learned
     | RulesChanged
     | Closed
     | Stopped
+    | Failed
 )

@@ -12,36 +12,36 @@ from typing import Any, Self, assert_never
 
 from pydantic import SecretStr
 
+from flowrules.call.machine import CallMachine
 from flowrules.call.outcome import EventOutcome
+from flowrules.call.repeats import plain_fingerprint
 from flowrules.control.call_id import is_call_id
 from flowrules.control.client import ControlClient, Revoked
 from flowrules.control.clock import Clock, SystemClock
 from flowrules.control.credentials import CallbackToken, CallCredentials, TenantKey
 from flowrules.control.pacing import Pacer
 from flowrules.control.wire import Timeouts
-from flowrules.engine.state import machine_at_start, start_call
+from flowrules.engine.state import start_call
 from flowrules.runtime.alarms import Alarms
 from flowrules.runtime.bounds import without_tokens
-from flowrules.runtime.call import House, LiveCall
-from flowrules.runtime.caps import Caps
+from flowrules.runtime.call_setup import call_setup
 from flowrules.runtime.cleanup import CleanUp, undisturbed
 from flowrules.runtime.collector import look_seldom
 from flowrules.runtime.counters import Counters
 from flowrules.runtime.errors import BadFrame, CallInUse, NotRunning
 from flowrules.runtime.frames import Ignored, Metadata, read_frame
+from flowrules.runtime.house import House
 from flowrules.runtime.journal.rules import texts_of
 from flowrules.runtime.journal.writer import Journal
 from flowrules.runtime.listeners import Listeners
 from flowrules.runtime.log import Log
 from flowrules.runtime.recorder import Recorder
 from flowrules.runtime.reload import watch
-from flowrules.runtime.repeats import plain_fingerprint
 from flowrules.runtime.rulebook import LoadOutcome, LoadStatus, RuleBook
 from flowrules.runtime.senders import LiveSender, Sender, Withholder
 from flowrules.runtime.session import CallSession
 from flowrules.runtime.settings import Mode, Settings
 from flowrules.runtime.share import LoopShare
-from flowrules.runtime.speech import SpeechGate
 from flowrules.scenarios.gate import failing_tests
 from flowrules.verbs import BY_NAME
 
@@ -331,18 +331,29 @@ class Engine:
         state = start_call(call_id, started_at, facts)
         state = state._replace(facts=without_tokens(state.facts))
         recorder = Recorder(self._journal, call_id, started_at)
-        gate = SpeechGate(self.clock, house.settings.speech_wait)
-        call = LiveCall(house, state, sender, recorder, gate, Caps(house.alarms), self.clock.monotonic())
         left = self._journal.left.get(call_id) if self._journal is not None else None
-        call.unknown_ending = call_id in self._may_have_ended or (left is not None and left.unknown_ending)
-        call.machine = machine_at_start(state.facts)
-        recorder.opened(state, self.settings.mode.value, self.rules.revision)
+        unknown_ending = call_id in self._may_have_ended or (left is not None and left.unknown_ending)
+        decided_before = left.decided if left is not None else ()
+        setup = call_setup(self.settings, self._house.fence, recorder)
+        recorder.opened(
+            state,
+            self.settings.mode.value,
+            self.rules.revision,
+            setup,
+            agent_type=self.settings.agent_type,
+            unknown_ending=unknown_ending,
+            decided_before=decided_before,
+        )
+        machine = CallMachine(
+            state, self.rules.current, setup, unknown_ending=unknown_ending, decided_before=decided_before
+        )
         return CallSession(
-            call,
+            machine,
             credentials,
             lambda: self.rules.current,
-            trace=recorder.writes,
-            decided_before=left.decided if left is not None else (),
+            sender,
+            recorder,
+            house,
             fingerprint=plain_fingerprint if self._journal is None else self._journal.masker.fingerprint,
             revoke=self._revoker(credentials),
             on_outcome=self._outcome,
@@ -463,7 +474,7 @@ def _build_verbs() -> None:
 def _book(path: Path | str, settings: Settings) -> RuleBook:
     return RuleBook.load(
         path,
-        agent_type="agent_queue" if settings.agent_as_queue else "agent",
+        agent_type=settings.agent_type,
         gate=failing_tests if settings.test_gate else None,
         hold_shrunken=settings.hold_shrunken,
         settle_time=settings.settle_time,

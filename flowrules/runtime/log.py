@@ -5,6 +5,7 @@
 import logging
 import sys
 from contextlib import suppress
+from typing import Any
 
 from flowrules.control.redaction import holds_token, redact
 
@@ -40,6 +41,10 @@ class Log:
         """An error, with the exception that is being handled."""
         self._write(logging.ERROR, event, {**values, "exc_info": True})
 
+    def failure(self, event: str, error: Exception, **values: object) -> None:
+        """An error, with an exception that was caught elsewhere."""
+        self._write(logging.ERROR, event, {**values, "exc_info": error})
+
     def _write(self, level: int, event: str, values: dict[str, object]) -> None:
         # Importing structlog takes a while; who has configured it has imported it.
         structlog = sys.modules.get("structlog")
@@ -50,9 +55,9 @@ class Log:
                 shown = {name: _shown(value) for name, value in values.items()}
                 getattr(structlog.get_logger(self._logger.name), method)(event, **shown)
             elif self._logger.isEnabledFor(level):
-                traceback = values.pop("exc_info", False)
+                traceback: Any = values.pop("exc_info", None)
                 told = "".join(f" {name}={_shown(value)!r}" for name, value in values.items())
-                self._logger.log(level, "%s%s", event, told, exc_info=bool(traceback), stacklevel=3)
+                self._logger.log(level, "%s%s", event, told, exc_info=traceback, stacklevel=3)
 
 
 def _shown(value: object) -> object:

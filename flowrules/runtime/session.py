@@ -1,31 +1,42 @@
 """One live call, as a host embeds it: events, frames and signals in; one plan at a time out."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from pydantic import SecretStr
 
+from flowrules.call.inputs import (
+    BotFinished,
+    BotSpeaking,
+    CallerHeard,
+    CallerSpeaking,
+    Closed,
+    PlayedOut,
+    Reported,
+    Woken,
+)
+from flowrules.call.machine import NOTHING, CallMachine
 from flowrules.call.outcome import EventOutcome, EventStatus
+from flowrules.call.repeats import Fingerprint, digest, plain_fingerprint
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.control.client import Revoked
 from flowrules.control.credentials import CallbackToken, CallCredentials
-from flowrules.engine.event import CALLER_KEYS, Event, Source, make_event
+from flowrules.engine.event import Event, Source, make_event
 from flowrules.engine.preview import Preview, preview_in
 from flowrules.engine.state import CallState
-from flowrules.engine.turns import Turns
 from flowrules.runtime.bounds import check_told, checked_event, told_apart
-from flowrules.runtime.call import LiveCall
-from flowrules.runtime.conductor import Conductor
+from flowrules.runtime.cleanup import swallow, undisturbed
+from flowrules.runtime.driver import Driver
 from flowrules.runtime.frames import Dtmf, Frame, Ignored, Metadata, PlayDone, TokenRefresh, read_frame
-from flowrules.runtime.lane import Job, Lane
+from flowrules.runtime.house import House
 from flowrules.runtime.log import Log
-from flowrules.runtime.repeats import Fingerprint, Repeats, plain_fingerprint
+from flowrules.runtime.recorder import Recorder
+from flowrules.runtime.senders import Sender
 
 MAX_ADVICE = 32
 """Texts for the model that may wait to be taken."""
 
-_NOTHING = "nothing was said or pressed, so nothing has happened"
 _log = Log(__name__)
 
 
@@ -39,87 +50,85 @@ class CallSession:
         "__dict__",  # Empty, unless a host keeps something there, or puts a listener in a method's place.
         "__weakref__",
         "_advice",
-        "_call",
-        "_caller_signalled",
         "_closing",
         "_credentials",
-        "_events",
-        "_lane",
+        "_driver",
+        "_fingerprint",
+        "_house",
         "_on_closed",
         "_on_outcome",
-        "_repeats",
+        "_recorder",
         "_revoke",
-        "_rules",
-        "_turns",
+        "_tickets",
+        "_waiting",
     )
 
     def __init__(
         self,
-        call: LiveCall,
+        machine: CallMachine,
         credentials: CallCredentials | None,
         rules: Callable[[], RuleSet],
+        sender: Sender,
+        recorder: Recorder,
+        house: House,
         *,
-        trace: bool,
-        decided_before: Iterable[str] = (),
         fingerprint: Fingerprint = plain_fingerprint,
         revoke: Callable[[], Awaitable[Revoked]] | None = None,
         on_outcome: Callable[["CallSession", EventOutcome], None] = lambda session, outcome: None,
         on_closed: Callable[["CallSession"], None] = lambda session: None,
     ) -> None:
-        self._call = call
-        self._rules = rules
         self._credentials = credentials
-        self._lane = Lane(call, Conductor(call, rules, trace=trace), self._outcome)
-        call.timers_moved = self._lane.arm
-        call.caps.ring = lambda cap: self._lane.add(Job(cap))
+        self._house = house
+        self._recorder = recorder
+        self._fingerprint = fingerprint
         self._revoke = revoke
         self._on_outcome = on_outcome
         self._on_closed = on_closed
         self._closing: asyncio.Task[EventOutcome] | None = None
-        self._repeats = Repeats(decided_before, fingerprint)
-        self._turns = Turns()
-        self._events = 0
+        self._tickets = 0
+        self._waiting: dict[int, asyncio.Future[EventOutcome]] = {}
+        """Who waits for an outcome, by their tickets."""
         self._advice: tuple[str, ...] = ()
-        self._caller_signalled = False
-        self._lane.arm()
+        self._driver = Driver(machine, rules, sender, recorder, house, self._tell)
+        self._driver.feed(Woken(machine.state.started_at))
 
     def __repr__(self) -> str:
-        return f"CallSession({self.call_id!r}, over={self._call.over!r})"
+        return f"CallSession({self.call_id!r}, over={self.over!r})"
 
     @property
     def call_id(self) -> str:
-        return self._call.call_id
+        return self.state.call_id
 
     @property
     def state(self) -> CallState:
         """What is known of the call at this moment: immutable."""
-        return self._call.state
+        return self._driver.machine.state
 
     @property
     def over(self) -> str:
         """Why the AI's session has ended; '' while it has not."""
-        return self._call.over
+        return self._driver.machine.over
 
     @property
     def may_have_ended(self) -> bool:
         """Whether a verb that ends the AI's session is unknown: it may have acted."""
-        return self._call.unknown_ending
+        return self._driver.machine.unknown_ending
 
     @property
     def busy(self) -> bool:
         """Whether a plan is under way."""
-        return self._lane.busy
+        return self._driver.machine.busy
 
     @property
     def ending(self) -> bool:
         """Whether a transfer, or another verb that ends the AI's session, is decided and has neither acted nor failed,
         or an event waits its turn that would lead to one: what the bot would say now is said over it."""
-        return self._lane.ending_ahead
+        return self._driver.ending_ahead()
 
     async def ending_settled(self) -> None:
         """Wait until none is: then `over` says something, or the bot may speak again."""
         while self.ending:
-            await self._call.ending.change()
+            await self._driver.change()
 
     # --- events ---
 
@@ -161,21 +170,13 @@ class CallSession:
         event = _as_told(bare, {**(facts or {}), **keys}, source, event_id, turn_id)
         waiting: asyncio.Future[EventOutcome] = asyncio.get_running_loop().create_future()
         if event.is_nothing:
-            waiting.set_result(EventOutcome(event.event_id, EventStatus.DONE, notes=(_NOTHING,)))
+            waiting.set_result(EventOutcome(event.event_id, EventStatus.DONE, notes=(NOTHING,)))
             return waiting
-        digest = self._repeats.digest(event) if event_id else ""
-        if digest and (known := self._repeats.again(event, digest, self._turns)) is not None:
-            self._call.house.counters.add("events_repeated")
-            return known
-        self._events += 1
-        self._turns, turn = self._turns.take(event, self._call.now())
-        name = self._repeats.name(event.event_id, self._events) if event_id else f"#{self._events}"
-        event = event._replace(event_id=name, identity=digest, turn=turn)
-        self._call.house.counters.add("events")
-        self._note_speakers(event)
-        if digest:
-            self._repeats.remember(event, digest, turn.place, waiting)
-        self._call.house.share.call_now(self._lane.report, Job(event, waiting), event)
+        told = digest(event, self._fingerprint) if event_id else ""
+        again = bool(told) and self._driver.machine.knows(event, told)
+        self._house.counters.add("events_repeated" if again else "events")
+        reported = Reported(self._ticket(waiting), event, told)
+        self._house.share.call_now(self._driver.feed, reported)
         return waiting
 
     def reported_before(
@@ -192,7 +193,7 @@ class CallSession:
         event = _as_told(bare, {**(facts or {}), **keys}, source, event_id, turn_id)
         if event.is_nothing or not event_id:
             return False
-        return self._repeats.again(event, self._repeats.digest(event), self._turns) is not None
+        return self._driver.machine.knows(event, digest(event, self._fingerprint))
 
     def preview(
         self,
@@ -205,9 +206,8 @@ class CallSession:
         """What an event would lead to if it were decided now. Nothing is done, counted or written down. Raises
         BadEvent."""
         event = _as_told(bare, {**(facts or {}), **keys}, source, "", turn_id)
-        _, turn = self._turns.take(event, self._call.now())
-        event = event._replace(turn=turn)
-        return preview_in(self._rules(), self.state, event, self._call.now())
+        self._driver.refresh()
+        return preview_in(self._driver.machine.ruleset, self.state, event, self._driver.now())
 
     def take_advice(self) -> tuple[str, ...]:
         """The `advise` texts that came since this was last asked, those of timers included: for the model's next
@@ -227,11 +227,11 @@ class CallSession:
                 read = self._renew(token, call_id) or read
             case Dtmf(digit):
                 self.post(dtmf=digit, source=Source.CALLER)
-            case PlayDone() if not self._call.gate.signalled:
-                self._call.played_out()
+            case PlayDone():
+                self._driver.feed(PlayedOut())
         if isinstance(read, Ignored):
-            self._call.house.counters.add("frames_ignored")
-            self._call.recorder.note(f"a frame was ignored: {read.note}")
+            self._house.counters.add("frames_ignored")
+            self._recorder.note(f"a frame was ignored: {read.note}")
             _log.warning("frame.ignored", call=self.call_id, note=read.note)
         return read
 
@@ -252,81 +252,80 @@ class CallSession:
         token = self._credentials.token
         revoked = await self._revoke()
         self._credentials.withdraw(token)
-        self._call.recorder.note("the token was revoked")
+        self._recorder.note("the token was revoked")
         return revoked
 
     # --- who speaks ---
 
     def bot_speaking(self) -> None:
         """The bot's voice can be heard from now on."""
-        self._call.bot_speaking()
-        self._lane.arm()
+        self._driver.feed(BotSpeaking())
 
     def bot_finished(self) -> None:
         """The bot has finished speaking: what was synthesised has been played out."""
-        self._call.bot_finished()
-        self._lane.arm()
+        self._driver.feed(BotFinished())
 
     def caller_speaking(self) -> None:
         """The caller's voice was heard: silence begins anew. Where a hangup waits for the bot to finish, it is dropped.
         Call `caller_heard` when the voice has ended: a caller who speaks for long is not silent."""
-        self._caller_signalled = True
-        self._call.caller_heard(interrupts=True)
-        self._lane.arm()
+        self._driver.feed(CallerSpeaking())
 
     def caller_heard(self) -> None:
         """The caller's voice goes on, or has just ended: silence begins anew. Nothing is interrupted: these may be the
         last sounds of the very words that have decided a hangup."""
-        self._call.caller_heard(interrupts=False)
-        self._lane.arm()
+        self._driver.feed(CallerHeard())
 
     # --- told by the engine ---
 
     def rules_changed(self) -> None:
         """New rules are live: their timers are armed."""
-        self._lane.arm()
+        self._driver.refresh()
 
     # --- inside ---
 
     async def _close(self, why: str) -> EventOutcome:
         # What is to run in the share is made when the task begins: one that is cancelled before leaves nothing over.
-        return await self._call.house.share.run(self._end(why))
+        return await self._house.share.run(self._end(why))
 
     async def _end(self, why: str) -> EventOutcome:
         if self._credentials is not None:
             self._credentials.close()
-        outcome = await self._lane.close(why)
-        self._call.caps.cancel_all()
-        self._call.recorder.ended(self._call.over)
-        _log.info("call.ended", call=self.call_id, why=self._call.over)
+        waiting: asyncio.Future[EventOutcome] = asyncio.get_running_loop().create_future()
+        self._driver.feed(Closed(self._ticket(waiting), why))
+        try:
+            await undisturbed(waiting)
+        except asyncio.CancelledError:
+            swallow()
+        _log.info("call.ended", call=self.call_id, why=self.over)
         self._on_closed(self)
-        return outcome
+        return waiting.result()
 
-    def _outcome(self, outcome: EventOutcome) -> None:
-        self._advice = (*self._advice, *outcome.advice)[-MAX_ADVICE:]
-        self._on_outcome(self, outcome)
+    def _ticket(self, waiting: "asyncio.Future[EventOutcome]") -> int:
+        self._tickets += 1
+        self._waiting[self._tickets] = waiting
+        return self._tickets
+
+    def _tell(self, ticket: int | None, outcome: EventOutcome) -> None:
+        waiting = self._waiting.pop(ticket, None) if ticket is not None else None
+        if waiting is not None and not waiting.done():
+            waiting.set_result(outcome)
+        if not outcome.repeated:
+            self._advice = (*self._advice, *outcome.advice)[-MAX_ADVICE:]
+            self._on_outcome(self, outcome)
 
     def _renew(self, token: SecretStr, call_id: str | None) -> Ignored | None:
         """Take a token from a frame; or say why not."""
-        call = self._call
         if call_id not in (None, self.call_id):
             return Ignored("a frame of another call")
         if self._credentials is None:
             return None
-        now, lifetime = call.house.clock.monotonic(), call.house.settings.token_lifetime
+        now, lifetime = self._house.clock.monotonic(), self._house.settings.token_lifetime
         if not self._credentials.renew(CallbackToken.received(self.call_id, token, now, lifetime)):
             return Ignored("a token that this call has had before")
-        call.house.counters.add("tokens_renewed")
-        call.recorder.note("the token was renewed")
+        self._house.counters.add("tokens_renewed")
+        self._recorder.note("the token was renewed")
         _log.info("token.renewed", call=self.call_id)
         return None
-
-    def _note_speakers(self, event: Event) -> None:
-        """What an event tells about who is on the line, and who speaks. Words interrupt a hangup where the host has no
-        better signal; keys always do, for no voice goes before them."""
-        self._call.machine = event.answered_by_machine(self._call.machine)
-        if not CALLER_KEYS.isdisjoint(event.keys):
-            self._call.caller_heard(interrupts="dtmf" in event.keys or not self._caller_signalled)
 
 
 def _as_told(

@@ -150,3 +150,8 @@ class Settings(BaseSettings):
             self.allow_sip_hosts,
             self.allow_audio_hosts,
         )
+
+    @property
+    def agent_type(self) -> str:
+        """What the target `agent` is sent as."""
+        return "agent_queue" if self.agent_as_queue else "agent"

@@ -159,13 +159,11 @@ class _Case:
         """What was done since the last expectation, in order. A verb that was refused was sent; one that failed
         while planning, was forbidden, or came after the end was not."""
         scene_of = self.turns[-1] if self.turns else None
-        for one in self.recent:
+        steps = [(one, done) for one in self.recent for done in one.done]
+        for one, done in sorted(steps, key=lambda step: step[1].place):
             turn = one if isinstance(one, Turn) else scene_of
-            if turn is None:
-                continue
-            for done in one.done:
-                if done.sent or not isinstance(done.step, PlannedVerb | FailedStep):
-                    yield turn, done
+            if turn is not None and (done.sent or not isinstance(done.step, PlannedVerb | FailedStep)):
+                yield turn, done
 
     def _recent_turns(self) -> Iterable[Turn]:
         return (one for one in self.recent if isinstance(one, Turn))

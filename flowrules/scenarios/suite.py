@@ -130,7 +130,7 @@ def _note(turn: Turn, seen: dict[str, set[Reached]]) -> None:
         if reached is not None and (reached not in (Reached.FIRED,) or rule.id in taken):
             seen[rule.id].add(reached)
     done = {id(one.step) for one in turn.done}
-    for part, _ in turn.ends:
+    for part in turn.plan.parts:
         if any(id(step) in done for step in _branch_steps(part.steps)):
             seen[part.rule.id].add(Reached.FAILURE_BRANCH)
 

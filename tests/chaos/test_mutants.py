@@ -1,6 +1,5 @@
 """The reconciler is caught lying: each of these breaks the executor in one place, and must make a run fail."""
 
-import asyncio
 import itertools
 from collections.abc import Callable
 from dataclasses import replace
@@ -9,19 +8,20 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
+from flowrules.call import run
+from flowrules.call.entries import Ended, NotSent, Received
+from flowrules.call.inputs import Reported
+from flowrules.call.machine import CallMachine
 from flowrules.call.outcome import EventStatus
 from flowrules.call.receipt import Status
+from flowrules.call.run import Run
 from flowrules.chaos.setup import Setup
 from flowrules.control.client import ControlClient
 from flowrules.control.credentials import CallbackToken, CallCredentials
 from flowrules.control.pace import Turn
 from flowrules.control.pacing import Pacer
-from flowrules.engine import walk
-from flowrules.engine.walk import Opened
-from flowrules.runtime.accounts import Account
-from flowrules.runtime.delivery import Delivery
+from flowrules.runtime.driver import Driver
 from flowrules.runtime.journal import chain
-from flowrules.runtime.lane import Lane
 from flowrules.runtime.recorder import Recorder
 from flowrules.sandbox import Fault
 
@@ -60,35 +60,29 @@ def trusts_a_platform_that_ignores_keys(patch: pytest.MonkeyPatch) -> None:
 
 
 def swallows_a_receipt(patch: pytest.MonkeyPatch) -> None:
-    turn, receipt = itertools.count(1), Recorder.receipt
-    patch.setattr(Recorder, "receipt", lambda *words: receipt(*words) if next(turn) % 20 else None)
+    turn, received = itertools.count(1), Recorder._received
+    patch.setattr(Recorder, "_received", lambda *words: received(*words) if next(turn) % 20 else None)
 
 
 def calls_an_unknown_verb_accepted(patch: pytest.MonkeyPatch) -> None:
-    honest = Recorder.receipt
+    honest = Recorder._received
 
-    def mutant(self: Any, *words: Any) -> None:
-        *before, receipt = words
-        lie = (
-            replace(receipt, status=Status.ACCEPTED, reason=None) if receipt.reason == "timeout" else receipt
-        )
-        honest(self, *before, lie)
+    def mutant(self: Recorder, entry: Received) -> None:
+        if entry.receipt.reason == "timeout":
+            entry = replace(entry, receipt=replace(entry.receipt, status=Status.ACCEPTED, reason=None))
+        honest(self, entry)
 
-    patch.setattr(Recorder, "receipt", mutant)
+    patch.setattr(Recorder, "_received", mutant)
 
 
 def ends_again_after_an_unknown_ending(patch: pytest.MonkeyPatch) -> None:
-    send = walk._send
+    verb = Run._verb
 
-    def mutant(step: Any, opened: Opened) -> Any:
-        opened.ending_unknown = False
-        return (yield from send(step, opened))
+    def mutant(self: Run, call: Any, *words: Any) -> None:
+        self._ending_unknown = call.unknown_ending = False
+        verb(self, call, *words)
 
-    async def blind(self: Any, *words: Any) -> bool:
-        return True
-
-    patch.setattr(walk, "_send", mutant)
-    patch.setattr(Delivery, "_still_ours", blind)
+    patch.setattr(Run, "_verb", mutant)
 
 
 def shows_a_token_of_another_call(patch: pytest.MonkeyPatch) -> None:
@@ -120,30 +114,32 @@ def does_not_pace(patch: pytest.MonkeyPatch) -> None:
 
 
 def writes_the_intent_after_the_send(patch: pytest.MonkeyPatch) -> None:
-    sent = Account.sent
+    honest = Recorder._received
 
     async def nothing(self: Any, *words: Any) -> None:
         pass
 
-    def mutant(self: Account, rule: Any, path: str, request: Any, receipt: Any) -> None:
-        step = {"event": self.event_id, "rule": rule.id, "path": path, "verb": request.verb}
-        self.recorder._note("sending", {**step, "key": request.key, "body": request.body})
-        sent(self, rule, path, request, receipt)
+    def mutant(self: Recorder, entry: Received) -> None:
+        request = entry.request
+        step = {"event": entry.event_id, "rule": entry.rule.id, "path": entry.path, "verb": request.verb}
+        self._note("sending", {**step, "key": request.key, "body": request.body})
+        honest(self, entry)
 
-    patch.setattr(Account, "intend", nothing)
-    patch.setattr(Account, "sent", mutant)
+    patch.setattr(Recorder, "commit", nothing)
+    patch.setattr(Recorder, "_received", mutant)
 
 
 def forgets_what_it_did_not_send(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(Recorder, "step", lambda *words: None)
+    write = Recorder.write
+    patch.setattr(Recorder, "write", lambda self, entry: isinstance(entry, NotSent) or write(self, entry))
 
 
 def forgets_events_that_found_no_room(patch: pytest.MonkeyPatch) -> None:
-    closed = Recorder.closed
+    settled = Recorder._settled
     patch.setattr(
         Recorder,
-        "closed",
-        lambda self, outcome: outcome.status is EventStatus.QUEUE_FULL or closed(self, outcome),
+        "_settled",
+        lambda self, outcome: outcome.status is EventStatus.QUEUE_FULL or settled(self, outcome),
     )
 
 
@@ -157,22 +153,28 @@ def sends_something_else(patch: pytest.MonkeyPatch) -> None:
 
 
 def runs_plans_side_by_side(patch: pytest.MonkeyPatch) -> None:
-    def mutant(self: Lane, job: Any, event: Any) -> None:
-        if (decided := self._take(job)) is not None:
-            work = asyncio.ensure_future(self._carry_out(decided))
-            work.add_done_callback(lambda done: self._settle(job, done.result()))
+    feed = Driver.feed
 
-    patch.setattr(Lane, "report", mutant)
+    def mutant(self: Driver, received: Any) -> None:
+        machine = self.machine
+        if isinstance(received, Reported) and machine.busy:
+            beside = CallMachine(machine.state, machine.ruleset, machine._call.setup)
+            twin = Driver(beside, self._rules, self._sender, self._recorder, self._house, self._on_tell)
+            feed(twin, received)
+        else:
+            feed(self, received)
+
+    patch.setattr(Driver, "feed", mutant)
 
 
 def goes_on_after_the_end(patch: pytest.MonkeyPatch) -> None:
-    apply = Delivery._apply
+    received = run.received
 
-    def mutant(self: Delivery, *words: Any) -> None:
-        apply(self, *words)
-        self.call.over = ""
+    def mutant(call: Any, *words: Any) -> None:
+        received(call, *words)
+        call.over = ""
 
-    patch.setattr(Delivery, "_apply", mutant)
+    patch.setattr(run, "received", mutant)
 
 
 def writes_tokens_down(patch: pytest.MonkeyPatch) -> None:
@@ -183,13 +185,15 @@ def writes_tokens_down(patch: pytest.MonkeyPatch) -> None:
         seen.append(token.secret)
         return renew(self, token)
 
-    def ended(self: Recorder, why: str) -> None:
-        honest(self, f"{why} {seen[-1].get_secret_value()}")
+    def write(self: Recorder, entry: Any) -> None:
+        if isinstance(entry, Ended):
+            entry = Ended(f"{entry.why} {seen[-1].get_secret_value()}")
+        honest(self, entry)
 
     seen: list[SecretStr] = []
-    honest = Recorder.ended
+    honest = Recorder.write
     patch.setattr(CallCredentials, "renew", mutant)
-    patch.setattr(Recorder, "ended", ended)
+    patch.setattr(Recorder, "write", write)
     patch.setattr(chain, "redact_json", lambda line: line)  # What would have cut them out.
 
 

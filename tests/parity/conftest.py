@@ -14,7 +14,6 @@ from flowrules.control.client import ControlClient
 from flowrules.control.clock import WoundClock
 from flowrules.control.outcomes import answered
 from flowrules.engine.event import Event, make_event
-from flowrules.engine.plan import AdviseStep, PlannedVerb
 from flowrules.engine.raised import call_ended
 from flowrules.runtime.host import Engine
 from flowrules.runtime.rulebook import RuleBook
@@ -92,22 +91,6 @@ def _sent(body: Mapping[str, Any]) -> str:
 
 def simulated(book: RuleBook, story: Story) -> Told:
     call = Simulation(book.current, START, fails=story.fails, call_id=CALL)
-    verbs: list[str] = []
-    advice: list[str] = []
-    act = call._act
-
-    def note(action: Any, done: Any) -> str | None:
-        place = len(done)
-        reason = act(action, done)
-        for one in done[place:]:
-            if isinstance(one.step, PlannedVerb) and one.sent and one.step is action:
-                late = {name: call.state.facts.get(fact) for name, fact in (action.late or {}).items()}
-                verbs.append(_sent({**action.body, **late}))
-        if isinstance(action, AdviseStep):
-            advice.append(action.text)
-        return reason
-
-    call._act = note  # type: ignore[method-assign]
     for move in story.moves:
         if isinstance(move, Happens):
             call.event(move.made(), move.meanwhile.made() if move.meanwhile else None)
@@ -117,7 +100,9 @@ def simulated(book: RuleBook, story: Story) -> Told:
             call.event(call_ended())
     state = call.state
     uses = {rule: use.times for rule, use in state.uses.items()}
-    return Told(tuple(verbs), tuple(advice), dict(state.facts), uses, call.ended, state.turn)
+    verbs = tuple(_sent(request.body) for request in call.sent)
+    advice = tuple(text for outcome in call.outcomes for text in outcome.advice)
+    return Told(verbs, advice, dict(state.facts), uses, call.ended, state.turn)
 
 
 # --- live ---------------------------------------------------------------------------------------------------

@@ -124,7 +124,7 @@ async def test_a_wait_does_not_hold_up_the_close(seat: Any) -> None:
 
 ONCE = (
     'rule "once"\n  on intent=go\n  once per call\n  transfer now queue sales\nend\n'
-    'on intent=go say "fallback"\nurgent on intent=stop set_disposition stopped\n'
+    'on intent=go say "fallback"\nurgent on intent=stop set_disposition stopped then hangup now\n'
 )
 
 
@@ -186,7 +186,7 @@ async def test_what_an_urgent_rule_keeps_from_leaving_uses_up_no_limit(
     assert (await first).status is EventStatus.PREEMPTED
     await urgent
     assert "once" not in table.call.state.uses
-    assert [str(step) for step in (await table.call.event(intent="go")).steps] == ["transfer accepted"]
+    assert table.acted == ["set_disposition", "hangup"]
 
 
 async def test_a_refused_request_uses_up_a_limit_and_so_does_a_rule_without_verbs(

@@ -7,8 +7,8 @@ import pytest
 
 from flowrules.call.outcome import EventStatus
 from flowrules.call.receipt import Reason, Status
+from flowrules.call.repeats import MAX_KEPT
 from flowrules.engine.event import BadEvent, Source
-from flowrules.runtime.repeats import MAX_KEPT
 from flowrules.runtime.settings import Mode
 from flowrules.sandbox import Fault
 

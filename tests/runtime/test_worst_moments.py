@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
+from flowrules.call import machine, run
+from flowrules.call.handling import MAX_CAUSES
+from flowrules.call.inputs import Learned
 from flowrules.call.outcome import EventStatus
 from flowrules.control.client import ControlClient
 from flowrules.control.clock import WoundClock
 from flowrules.control.credentials import CallbackToken
 from flowrules.engine.event import BadEvent
-from flowrules.engine.state import with_facts
-from flowrules.runtime import conductor
-from flowrules.runtime.delivery import Delivery
 from flowrules.runtime.journal import read_journal, verify
 from flowrules.runtime.settings import Settings
 from flowrules.sandbox import Fault
@@ -137,14 +137,14 @@ async def test_a_bug_in_one_calls_timer_leaves_the_others_theirs(
     clock = WoundClock(START)
     table = await seat("after 60 seconds hold\n", clock=clock)
     other = table.engine.call_from((await table.sandbox.open_call()).metadata)
-    broken, due = table.call.call_id, conductor.due
+    broken, due = table.call.call_id, machine.due
 
     def buggy(ruleset: Any, state: Any, now: Any) -> Any:
         if state.call_id == broken:
             raise RuntimeError("a bug")
         return due(ruleset, state, now)
 
-    monkeypatch.setattr(conductor, "due", buggy)
+    monkeypatch.setattr(machine, "due", buggy)
     await clock.advance(61)
     await eventually(lambda: table.sandbox.acted(other.call_id) == ["hold"])
     assert table.acted == []
@@ -156,14 +156,14 @@ async def test_a_bug_in_a_plan_is_an_outcome_that_is_on_record(
     seat: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     table = await seat("on intent=x hold then unhold\non intent=y mute\n")
-    apply = Delivery._apply
+    received = run.received
 
-    def buggy(self: Any, rule: Any, step: Any, receipt: Any) -> None:
+    def buggy(call: Any, ruleset: Any, rule: Any, event_id: Any, step: Any, receipt: Any) -> None:
         if step.verb == "hold":
             raise RuntimeError("a bug")
-        apply(self, rule, step, receipt)
+        received(call, ruleset, rule, event_id, step, receipt)
 
-    monkeypatch.setattr(Delivery, "_apply", buggy)
+    monkeypatch.setattr(run, "received", buggy)
     outcome = await table.call.event(intent="x", event_id="e1")
     assert outcome.status is EventStatus.BROKEN
     assert (await table.call.event(intent="y")).status is EventStatus.DONE
@@ -192,7 +192,7 @@ async def test_a_bug_in_planning_is_an_outcome_that_is_on_record(
         raise RuntimeError("a bug")
 
     with monkeypatch.context() as patch:
-        patch.setattr(conductor, "make_plan", buggy)
+        patch.setattr(machine, "make_plan", buggy)
         outcome = await table.call.event(intent="x", event_id="e1")
     assert (outcome.status, outcome.notes) == (EventStatus.BROKEN, ("flowrules failed; please report it",))
     assert (await table.call.event(intent="y")).status is EventStatus.DONE
@@ -239,8 +239,7 @@ async def test_a_rail_that_comes_between_two_attempts_does_not_unsay_the_first(
     sandbox.add_faults(Fault(kind="reset", verb="hold", when="after"))
     waiting = asyncio.create_task(table.call.event(intent="x"))
     await clock.sleeping(at_most=1)
-    call = table.call._call
-    call.state = with_facts(call.state, {"blocked": True}, call.now(), {})
+    table.call._driver.feed(Learned({"blocked": True}))
     await clock.advance(1)
     hold, unhold = (await waiting).steps
     assert (hold.status, hold.receipt.may_have_acted) == ("unknown", True)
@@ -252,7 +251,7 @@ async def test_a_rail_that_comes_between_two_attempts_does_not_unsay_the_first(
 
 
 def test_the_brakes_are_on() -> None:
-    assert (Settings().verbs_per_event, Settings().verbs_per_call, conductor.MAX_CAUSES) == (20, 200, 3)
+    assert (Settings().verbs_per_event, Settings().verbs_per_call, MAX_CAUSES) == (20, 200, 3)
 
 
 @pytest.mark.parametrize("kind", ["reset", "server_error"])

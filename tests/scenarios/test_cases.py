@@ -136,8 +136,7 @@ on menu wait 2 seconds then send_dtmf "1"
         (
             "on machine_answered",
             "on intent=bye meanwhile person_answered",
-            'expect say "Goodbye, {lead.name}." then say "Hello?"',
-            "expect not hangup",
+            'expect say "Goodbye, {lead.name}." then say "Hello?" then hangup',
             "expect not advise",
         ),
         ("on intent=bye meanwhile call_ended", "expect say", "expect not hangup"),

@@ -17,7 +17,9 @@ from flowrules.call.inputs import (
     CallerSpeaking,
     Closed,
     Continued,
+    Failed,
     Input,
+    Learned,
     PlayedOut,
     Reported,
     RulesChanged,
@@ -39,6 +41,7 @@ _PLAIN: Mapping[type[Input], str] = {
     PlayedOut: "played_out",
     CallerSpeaking: "caller_speaking",
     CallerHeard: "caller_heard",
+    Failed: "failed",
 }
 """Those that say nothing but that it happened."""
 _PLAIN_BY_NAME: Mapping[str, Input] = {
@@ -48,6 +51,7 @@ _PLAIN_BY_NAME: Mapping[str, Input] = {
     "played_out": PlayedOut(),
     "caller_speaking": CallerSpeaking(),
     "caller_heard": CallerHeard(),
+    "failed": Failed(),
 }
 
 Json = dict[str, Any]
@@ -88,6 +92,9 @@ def input_of(told: Mapping[str, Any], began: datetime, rules: Callable[[str], Ru
             return Answered(told["step"], _receipt(told), told.get("broken", False))
         case "woken":
             return Woken(moment_of(told["when"], began))
+        case "learned":
+            facts = {name: value_of(value) for name, value in told["facts"].items()}
+            return Learned(facts, _BY_NAME[told["source"]])
         case "rules_changed":
             return RulesChanged(rules(told["revision"]))
         case "closed":
@@ -112,13 +119,24 @@ def _told(received: Input, began: datetime, facts: Facts, mask: Mask) -> Json:
             return {**shown, "broken": True} if broken else shown
         case Woken(when):
             return {"input": "woken", "when": microseconds(when, began)}
+        case Learned(known, source):
+            masked = facts(Event(known, source=source))
+            return {"input": "learned", "facts": masked, "source": _SOURCES[source]}
         case RulesChanged(ruleset):
             return {"input": "rules_changed", "revision": ruleset.revision}
         case Closed(ticket, why):
             return {"input": "closed", "ticket": ticket, "why": why}
         case Stopped(why):
             return {"input": "stopped", "why": why}
-        case Continued() | BotSpeaking() | BotFinished() | PlayedOut() | CallerSpeaking() | CallerHeard():
+        case (
+            Continued()
+            | BotSpeaking()
+            | BotFinished()
+            | PlayedOut()
+            | CallerSpeaking()
+            | CallerHeard()
+            | Failed()
+        ):
             raise AssertionError("it says nothing more")
         case _:
             assert_never(received)

@@ -1,0 +1,80 @@
+"""One event, or one cap, from the decision to its outcome."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import Enum, auto
+
+from flowrules.call.entries import CapDue, Decided
+from flowrules.call.outcome import EventOutcome, EventStatus
+from flowrules.call.run import Run
+from flowrules.call.spent import Spent
+from flowrules.engine.decision import Decision
+from flowrules.engine.event import Event
+from flowrules.engine.plan import Plan
+
+MAX_CAUSES = 3
+"""How many events may raise one another before the chain is cut."""
+
+
+class Stage(Enum):
+    """How far it has come. The plan is made, and put on record, in steps of their own: only the decision is made in the
+    step in which an event is reported, for that is the host's."""
+
+    DECIDED = auto()
+    PLANNED = auto()
+    RUNNING = auto()
+    RAISING = auto()
+    """Its plan is over; what it raised is handled."""
+
+
+@dataclass(slots=True, eq=False)
+class Handling:
+    """`ticket` as in Reported. `raised_by_another`: by the handling below it, which gets its outcome. `decision` is
+    None for a cap: no rule decided on it. `at_once`: its plan has nothing to send or to wait for."""
+
+    ticket: int | None
+    event_id: str
+    run: Run
+    make_plan: Callable[[], Plan]
+    entry: Callable[[Plan], Decided | CapDue]
+    decision: Decision | None = None
+    raised_by_another: bool = False
+    at_once: bool = False
+    causes: int = MAX_CAUSES
+    stage: Stage = Stage.DECIDED
+    to_raise: tuple[Event, ...] = ()
+    raised: tuple[EventOutcome, ...] = ()
+    notes: tuple[str, ...] = ()
+    suspended_at: datetime | None = None
+    """Since when another has its turn before it."""
+
+    def fork(self, spent: Spent) -> "Handling":
+        return replace(self, run=self.run.fork(spent))
+
+    @property
+    def plan(self) -> Plan:
+        return self.run.plan
+
+    def draft(self) -> Plan:
+        """The plan as it is, or would be made now."""
+        return self.make_plan() if self.stage is Stage.DECIDED else self.run.plan
+
+    def outcome(self) -> EventOutcome:
+        run, decision = self.run, self.decision
+        return EventOutcome(
+            self.event_id,
+            run.status,
+            run.plan.revision,
+            tuple((part.rule, part.outcome) for part in run.plan.parts),
+            tuple(run.steps),
+            tuple(run.advise),
+            self.raised,
+            (*(decision.notes if decision is not None else ()), *run.plan.notes, *self.notes),
+            decision=decision,
+        )
+
+
+def refused(event_id: str, status: EventStatus, note: str) -> EventOutcome:
+    """The outcome of an event that was not decided."""
+    return EventOutcome(event_id, status, notes=(note,))

@@ -1,0 +1,622 @@
+"""The call machine: what a call does, decided by one object. Inputs in, effects out.
+
+It never waits, looks at no clock, sends nothing and rolls no dice: equal inputs at equal times lead to equal effects.
+Whoever drives it performs the effects in order and says what came of them.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from functools import partial
+from typing import assert_never
+
+from flowrules.call.call import Call
+from flowrules.call.effects import Bug, Defer, Effect, LeftOut, MaySend, Tell, WakeAt
+from flowrules.call.entries import CapDue, Decided, Ended, Note, Settled
+from flowrules.call.fact_limits import NO_ROOM
+from flowrules.call.foresight import Foresight, urgent_rule
+from flowrules.call.handling import MAX_CAUSES, Handling, Stage, refused
+from flowrules.call.inputs import (
+    AboutToSend,
+    Answered,
+    BotFinished,
+    BotSpeaking,
+    CallerHeard,
+    CallerSpeaking,
+    Closed,
+    Continued,
+    Failed,
+    Input,
+    Learned,
+    PlayedOut,
+    Reported,
+    RulesChanged,
+    Stopped,
+    Woken,
+)
+from flowrules.call.outcome import EventOutcome, EventStatus
+from flowrules.call.queue import Queue, Waiting
+from flowrules.call.receipt import Receipt
+from flowrules.call.repeats import Repeats
+from flowrules.call.run import Run
+from flowrules.call.setup import Setup
+from flowrules.call.speech import Speech
+from flowrules.call.spent import Spent
+from flowrules.compiler.ruleset import RuleSet
+from flowrules.engine.decide import decide
+from flowrules.engine.event import CALLER_KEYS, Event, Source
+from flowrules.engine.hear import hear
+from flowrules.engine.plan import Plan, PlanPart
+from flowrules.engine.planner import make_closing, make_plan, takes_time
+from flowrules.engine.raised import call_ended, hangup_interrupted, step_failed
+from flowrules.engine.state import (
+    CallState,
+    OpenCap,
+    close_cap,
+    due_caps,
+    forget,
+    machine_at_start,
+    with_facts,
+)
+from flowrules.engine.timers import after_reload, due, next_due
+from flowrules.engine.turns import Turns
+from flowrules.engine.utterance import note_set_off
+from flowrules.language.nodes import Rank
+
+NOTHING = "nothing was said or pressed, so nothing has happened"
+_CLOSED = "the WebSocket is closed"
+_UNDECIDABLE = "flowrules could not decide this event; please report it"
+_BROKEN = "flowrules failed; please report it"
+_RAISES_NOTHING = (EventStatus.PREEMPTED, EventStatus.ENDED, EventStatus.BROKEN)
+ENDING_EVENT = "#ended"
+"""What the event of the call's close is called."""
+
+
+class CallMachine:
+    """One call. `state` is its first, as `start_call` makes it; `unknown_ending`: an ending verb of an earlier process
+    may have acted; `decided_before`: the digests of events that an earlier process decided."""
+
+    __slots__ = (
+        "_call",
+        "_closing",
+        "_deferred",
+        "_ending_begun",
+        "_may_continue",
+        "_queue",
+        "_reports",
+        "_stack",
+        "_wake",
+        "finished",
+    )
+
+    def __init__(
+        self,
+        state: CallState,
+        ruleset: RuleSet,
+        setup: Setup,
+        *,
+        unknown_ending: bool = False,
+        decided_before: Iterable[str] = (),
+    ) -> None:
+        self._call = Call(
+            setup,
+            ruleset,
+            state,
+            state.started_at,
+            unknown_ending=unknown_ending,
+            machine=machine_at_start(state.facts),
+            repeats=Repeats(decided_before),
+        )
+        self._queue = Queue()
+        self._stack: list[Handling] = []
+        """What is under way: an event, what it raised, and urgent ones that have their turn before it goes on. The last
+        one is at work."""
+        self._closing: Closed | None = None
+        self._ending_begun = False
+        self.finished = False
+        """Nothing more comes of this call."""
+        self._deferred = self._may_continue = False
+        self._reports = 0
+        self._wake: datetime | None = None
+
+    def fork(self) -> "CallMachine":
+        """A copy that goes its own way from here."""
+        twin = CallMachine.__new__(CallMachine)
+        for name in CallMachine.__slots__:
+            setattr(twin, name, getattr(self, name))
+        twin._call = self._call.fork()
+        twin._queue = self._queue.fork()
+        spent = {id(one.run.spent): Spent(one.run.spent.verbs, one.run.spent.stopped) for one in self._stack}
+        twin._stack = [one.fork(spent[id(one.run.spent)]) for one in self._stack]
+        return twin
+
+    # --- what is true of the call ---
+
+    @property
+    def state(self) -> CallState:
+        return self._call.state
+
+    @property
+    def ruleset(self) -> RuleSet:
+        """The rules that are live in it."""
+        return self._call.ruleset
+
+    @property
+    def over(self) -> str:
+        """Why the AI's session has ended; '' while it has not."""
+        return self._call.over
+
+    @property
+    def unknown_ending(self) -> bool:
+        """Whether a verb that ends the AI's session is unknown: it may have acted."""
+        return self._call.unknown_ending
+
+    @property
+    def busy(self) -> bool:
+        """Whether a plan is under way."""
+        return bool(self._stack)
+
+    @property
+    def records_only(self) -> bool:
+        """Whether the records after the call's close are under way: nobody else will send them."""
+        return any(handling.run.records_only for handling in self._stack)
+
+    @property
+    def closed(self) -> bool:
+        """Whether the WebSocket is closed."""
+        return self._closing is not None
+
+    @property
+    def speech(self) -> Speech:
+        """Who speaks at present."""
+        return self._call.speech
+
+    @property
+    def turns(self) -> Turns:
+        return self._call.state.turns
+
+    @property
+    def wakes_at(self) -> datetime | None:
+        """What the last WakeAt said."""
+        return self._wake
+
+    def ending_ahead(self) -> bool:
+        """Whether the call is about to end: by what is under way, by what takes its failure, or by an event that
+        waits, as it would be decided now."""
+        if not self._stack or self._call.over or self._closing is not None:
+            return False
+        foresight = Foresight(self._call)
+        if any(foresight.ends_by(handling) for handling in self._stack):
+            return True
+        raised = [event for one in self._stack for event in self._still_to_raise(one)]
+        waiting = (one.event for one in self._queue.all)
+        return any(foresight.would_end(event) for event in (*raised, *waiting))
+
+    def knows(self, event: Event, digest: str) -> bool:
+        """Whether an event with an id was reported before."""
+        return self._call.repeats.knows(event, digest, self.turns)
+
+    # --- inputs ---
+
+    def handle(self, received: Input, now: datetime) -> tuple[Effect, ...]:
+        """Take an input in. `now` is the call's own time, which never runs backwards."""
+        call = self._call
+        call.now = max(call.now, now)
+        if isinstance(received, Woken):
+            call.now = max(call.now, received.when)
+        call.speech_passes()
+        match received:
+            case Reported(ticket, event, digest):
+                self._reported(ticket, event, digest)
+            case Continued():
+                self._may_continue, self._deferred = self._deferred, False
+            case AboutToSend(step):
+                self._about_to_send(step)
+            case Answered(step, receipt, broken):
+                self._answered(step, receipt, broken)
+            case Woken():
+                self._wake = None  # What follows from the time that has passed is looked at below.
+            case BotSpeaking():
+                call.bot_speaking()
+            case BotFinished():
+                call.bot_finished()
+            case PlayedOut():
+                call.played_out()
+            case CallerSpeaking():
+                call.speech = call.speech._replace(caller_signalled=True)
+                call.caller_heard(interrupts=True)
+            case CallerHeard():
+                call.caller_heard(interrupts=False)
+            case Learned(facts, source):
+                sources = dict.fromkeys(facts, source) if source is not Source.HOST else {}
+                call.state = with_facts(call.state, facts, call.now, sources)
+            case RulesChanged(ruleset):
+                call.state = after_reload(ruleset, call.ruleset, call.state, call.now)
+                call.ruleset = ruleset
+            case Closed():
+                self._close(received)
+            case Stopped(why):
+                self._stop_all(why, EventStatus.ENDED)
+            case Failed():
+                if self._stack:
+                    self._give_up(self._stack[-1])
+            case _:
+                assert_never(received)
+        self._advance()
+        self._set_wake()
+        effects, call.effects = call.effects, []
+        return tuple(effects)
+
+    def _reported(self, ticket: int, event: Event, digest: str) -> None:
+        call = self._call
+        if event.is_nothing:
+            call.do(Tell(ticket, EventOutcome(event.event_id, EventStatus.DONE, notes=(NOTHING,))))
+            return
+        turns = self.turns
+        if digest and call.repeats.knows(event, digest, turns):
+            if (outcome := call.repeats.again(ticket, event, digest, turns)) is not None:
+                call.do(Tell(ticket, outcome))
+            return
+        self._reports += 1
+        turns, turn = turns.take(event, call.now)
+        call.state = call.state._replace(turns=turns)
+        name = call.repeats.name(event.event_id, self._reports) if event.event_id else f"#{self._reports}"
+        event = event._replace(event_id=name, identity=digest, turn=turn)
+        self._note_speakers(event)
+        if digest:
+            call.repeats.first(event, digest, turn.place)
+        if call.over or self._closing is not None:
+            self._refuse(ticket, event, EventStatus.CALL_OVER, call.over or _CLOSED)
+        elif not self._stack:
+            self._begin(event, ticket)
+        else:
+            self._wait(Waiting(ticket, event, call.now))
+
+    def _note_speakers(self, event: Event) -> None:
+        """What an event tells about who is on the line, and who speaks. Words interrupt a hangup where the host has no
+        better signal; keys always do, for no voice goes before them."""
+        call = self._call
+        call.machine = event.answered_by_machine(call.machine)
+        if not CALLER_KEYS.isdisjoint(event.keys):
+            signalled = call.speech.caller_signalled
+            call.caller_heard(interrupts="dtmf" in event.keys or not signalled)
+
+    def _wait(self, waiting: Waiting) -> None:
+        """An event comes while a plan is under way. An urgent rule that takes it drops that plan; unless the plan is to
+        end the call and the urgent rule is not: then its steps run before that."""
+        call, queue = self._call, self._queue
+        rule, ends = "", False
+        try:
+            rule, ends = urgent_rule(call, waiting.event)
+        except Exception as error:
+            call.do(Bug("event.broken", error))
+        size = call.setup.limits.queue_size
+        if not rule or rule == self._stack[-1].run.urgent_rule:
+            if len(queue.ordinary) >= size:
+                self._refuse(
+                    waiting.ticket, waiting.event, EventStatus.QUEUE_FULL, f"{size} events were waiting"
+                )
+            else:
+                queue.ordinary += (waiting,)
+            return
+        foresight = Foresight(call)
+        beside = not ends and any(foresight.ends_by(handling) for handling in self._stack)
+        if not beside:
+            self._stop_all("an urgent rule took the call", EventStatus.PREEMPTED)
+        if len(queue.beside) + len(queue.urgent) >= size:
+            self._refuse(waiting.ticket, waiting.event, EventStatus.QUEUE_FULL, f"{size} events were waiting")
+        elif beside:
+            queue.beside += (waiting,)
+        else:
+            queue.urgent += (waiting,)
+
+    def _about_to_send(self, step: int) -> None:
+        if self._stack:
+            self._stack[-1].run.about_to_send(self._call, step)
+        else:
+            self._call.do(MaySend(step, allowed=False))
+
+    def _answered(self, step: int, receipt: Receipt, broken: bool) -> None:
+        """A late receipt, of a plan that is gone, changes nothing."""
+        if not self._stack:
+            return
+        top = self._stack[-1]
+        try:
+            if top.run.answered(self._call, step, receipt) and broken:
+                self._give_up(top)
+        except Exception as error:
+            self._broke(top, error)
+
+    def _close(self, closed: Closed) -> None:
+        if self._closing is None:
+            self._closing = closed
+            self._stop_all(closed.why, EventStatus.ENDED)
+            self._flush()
+
+    def _stop_all(self, why: str, status: EventStatus) -> None:
+        """Records after the close go on, for there is nobody else to send them."""
+        for handling in self._stack:
+            if not handling.run.records_only:
+                handling.run.stop(self._call, why, status)
+
+    # --- going on ---
+
+    def _advance(self) -> None:
+        """Go on as far as it goes without anybody's answer."""
+        while True:
+            if not self._stack:
+                if not self._next():
+                    return
+                continue
+            top = self._stack[-1]
+            if self._queue.beside and not top.run.in_flight and not top.run.stopped:
+                waiting = self._queue.next_beside()
+                assert waiting is not None
+                top.suspended_at = self._call.now
+                self._begin(waiting.event, waiting.ticket)
+                continue
+            try:
+                if not self._go_on(top):
+                    return
+            except Exception as error:
+                self._broke(top, error)
+
+    def _go_on(self, top: Handling) -> bool:
+        """Whether there is more to do at once."""
+        call = self._call
+        if top.suspended_at is not None:
+            top.run.resume(call.now - top.suspended_at)
+            top.suspended_at = None
+            if call.over and not top.run.records_only:
+                top.run.stop(call, call.over, EventStatus.ENDED)
+        if top.stage in (Stage.DECIDED, Stage.PLANNED) and not top.at_once and not self._continues():
+            return False
+        match top.stage:
+            case Stage.DECIDED:
+                top.run.plan = top.make_plan()
+                top.stage = Stage.PLANNED
+            case Stage.PLANNED:
+                call.record(top.entry(top.plan))
+                top.stage = Stage.RUNNING
+            case Stage.RUNNING:
+                top.run.advance(call)
+                if not top.run.over:
+                    return False
+                top.to_raise = self._raised_by(top)
+                top.stage = Stage.RAISING
+            case Stage.RAISING:
+                self._raise_or_settle(top)
+            case _:
+                assert_never(top.stage)
+        return True
+
+    def _continues(self) -> bool:
+        """Whether the driver has said Continued; if not, it is asked to."""
+        if self._may_continue:
+            self._may_continue = False
+            return True
+        if not self._deferred:
+            self._deferred = True
+            self._call.do(Defer())
+        return False
+
+    def _next(self) -> bool:
+        """Begin with what is next while nothing is under way; whether there was something. What ends, ends before
+        anything begins: a cap whose time came before an event was reported, or a timer was due, is first."""
+        call, queue = self._call, self._queue
+        if call.over or self._closing is not None:
+            self._flush()
+            return self._begin_ending()
+        caps = due_caps(call.state, call.now)
+        ordinary = queue.ordinary
+        if (waiting := queue.next_urgent()) is not None:
+            self._begin(waiting.event, waiting.ticket)
+        elif caps and (not ordinary or caps[0].due <= ordinary[0].since):
+            self._begin_cap(caps[0])
+        elif (waiting := queue.next_ordinary()) is not None:
+            self._begin(waiting.event, waiting.ticket)
+        elif call.ruleset.timers and (events := self._due_timers()):
+            self._begin(events[0], None)
+        else:
+            return False
+        return True
+
+    def _due_timers(self) -> tuple[Event, ...]:
+        call = self._call
+        try:
+            return due(call.ruleset, call.state, call.now)
+        except Exception as error:
+            call.do(Bug("timer.broken", error))
+            return ()
+
+    def _begin_ending(self) -> bool:
+        """After the close, when nothing is under way any more: decide `call_ended`."""
+        if self._closing is None or self._ending_begun:
+            return False
+        self._ending_begun = True
+        self._call.end(self._closing.why)
+        self._begin(call_ended(ENDING_EVENT), self._closing.ticket, records_only=True)
+        return True
+
+    def _begin(
+        self,
+        event: Event,
+        ticket: int | None,
+        *,
+        raised_by: Handling | None = None,
+        records_only: bool = False,
+    ) -> None:
+        """Hear an event and decide on it, by the rules of this moment."""
+        call = self._call
+        ruleset = call.ruleset
+        try:
+            if event.reported:
+                event = self._let_in(event)
+            elif not records_only:
+                event = event._replace(event_id=call.event_name(event.event_id))
+            call.state = hear(ruleset, call.state, event, call.now)
+            decision = decide(ruleset, event, call.state, call.now, trace=call.setup.trace)
+        except Exception as error:
+            call.do(Bug("event.broken", error))
+            outcome = refused(event.event_id, EventStatus.BROKEN, _UNDECIDABLE)
+            self._over(outcome, ticket, raised=raised_by is not None, last=records_only)
+            return
+        call.state = note_set_off(call.state, event, (rule for rule, _ in decision.parts))
+        owner, state = decision.owner, call.state
+        if not decision.parts:
+            plan = make_plan(ruleset, decision, state)
+            call.record(Decided(event, state, decision, plan))
+            notes = (*decision.notes, *plan.notes)
+            outcome = EventOutcome(
+                event.event_id, EventStatus.DONE, plan.revision, notes=notes, decision=decision
+            )
+            self._over(outcome, ticket, raised=raised_by is not None, last=records_only)
+            return
+        self._stack.append(
+            Handling(
+                ticket,
+                event.event_id,
+                Run(
+                    call,
+                    ruleset,
+                    event.event_id,
+                    Spent() if raised_by is None else raised_by.run.spent,
+                    urgent_rule=owner.id if owner is not None and owner.rank is Rank.URGENT else "",
+                    after_unknown=raised_by is not None and call.unknown_ending,
+                    records_only=records_only,
+                ),
+                partial(make_plan, ruleset, decision, state),
+                partial(Decided, event, state, decision),
+                decision,
+                raised_by_another=raised_by is not None,
+                at_once=not takes_time(decision),
+                causes=MAX_CAUSES if raised_by is None else raised_by.causes - 1,
+            )
+        )
+
+    def _begin_cap(self, cap: OpenCap) -> None:
+        """Close a pair whose cap has run out. The guard rails of this moment hold."""
+        call, path = self._call, f"{cap.path}.cap"
+        call.state = close_cap(call.state, cap.verb, cap.body)
+        event_id = call.event_name(cap.event_id, f">{path}")
+        ruleset, state, now = call.ruleset, call.state, call.now
+
+        def closing_plan() -> Plan:
+            steps, notes = make_closing(ruleset, cap.verb, cap.body, path, state, now)
+            return Plan(ruleset.revision, (PlanPart(cap.rule, "cap", steps),), notes)
+
+        run = Run(call, ruleset, event_id, Spent())
+        self._stack.append(Handling(None, event_id, run, closing_plan, partial(CapDue, event_id)))
+
+    def _let_in(self, event: Event) -> Event:
+        """The event, of which is kept what there is room for."""
+        call = self._call
+        limits = call.fact_limits
+        event, left_out = limits.admit(event, call.ruleset)
+        if left_out and not limits.full:
+            limits.full = True
+            call.record(Note(NO_ROOM))
+        if left_out:
+            call.do(LeftOut(len(left_out)))
+        for name in left_out & call.state.facts.keys():
+            call.state = forget(call.state, name)
+        return event
+
+    # --- the end of a handling ---
+
+    def _raised_by(self, handling: Handling) -> tuple[Event, ...]:
+        """The events that a plan which is over has led to."""
+        run, name = handling.run, handling.event_id
+        if self._call.over or run.status in _RAISES_NOTHING:
+            return ()
+        if run.status is EventStatus.INTERRUPTED:
+            return (hangup_interrupted(f"{name}>interrupted"),)
+        return tuple(
+            step_failed(end.verb, end.reason, f"{name}>failed{number}")
+            for number, end in enumerate(run.failures, start=1)
+        )
+
+    def _still_to_raise(self, handling: Handling) -> tuple[Event, ...]:
+        run = handling.run
+        if run.spent.stopped:
+            return ()
+        if handling.stage is Stage.RAISING:
+            return handling.to_raise
+        failing = run.failing
+        failed = (*run.failures, failing) if failing is not None else run.failures
+        return tuple(step_failed(end.verb, end.reason) for end in failed)
+
+    def _raise_or_settle(self, top: Handling) -> None:
+        call = self._call
+        over = call.over or (top.raised and top.raised[-1].status is EventStatus.PREEMPTED)
+        if not top.to_raise or top.run.spent.stopped or (over and top.raised):
+            self._settle(top)
+        elif top.causes <= 1:
+            top.notes += (f"no further event was raised: {MAX_CAUSES} had led to one another",)
+            self._settle(top)
+        else:
+            event, top.to_raise = top.to_raise[0], top.to_raise[1:]
+            self._begin(event, None, raised_by=top)
+
+    def _settle(self, top: Handling) -> None:
+        self._stack.pop()
+        self._over(top.outcome(), top.ticket, raised=top.raised_by_another, last=top.run.records_only)
+
+    def _over(self, outcome: EventOutcome, ticket: int | None, *, raised: bool, last: bool) -> None:
+        """An event and all that it led to is over. `raised`: by what is under way; `last`: nothing follows it."""
+        self._call.record(Settled(outcome))
+        if raised:
+            self._stack[-1].raised += (outcome,)
+            return
+        self._tell(ticket, outcome)
+        if last:
+            self.finished = True
+            self._call.record(Ended(self._call.over))
+
+    def _tell(self, ticket: int | None, outcome: EventOutcome) -> None:
+        self._call.do(Tell(ticket, outcome))
+        for again, kept in self._call.repeats.settled(outcome):
+            self._call.do(Tell(again, kept))
+
+    def _refuse(self, ticket: int | None, event: Event, status: EventStatus, note: str) -> None:
+        """An outcome for what was not decided."""
+        outcome = refused(event.event_id, status, note)
+        self._call.record(Settled(outcome))
+        self._tell(ticket, outcome)
+
+    def _flush(self) -> None:
+        """The call is over: what still waits is not decided, and says so."""
+        for waiting in self._queue.flush():
+            self._refuse(waiting.ticket, waiting.event, EventStatus.CALL_OVER, self._call.over or _CLOSED)
+
+    def _broke(self, top: Handling, error: Exception) -> None:
+        self._call.do(Bug("plan.broken", error))
+        self._give_up(top)
+
+    def _give_up(self, top: Handling) -> None:
+        """flowrules itself has failed: nothing more of this plan is sent."""
+        if top.stage in (Stage.DECIDED, Stage.PLANNED):
+            self._call.record(top.entry(top.plan))
+        top.notes += (_BROKEN,)
+        top.run.abandon(self._call, _BROKEN)
+        top.to_raise, top.stage = (), Stage.RAISING
+
+    # --- time ---
+
+    def _set_wake(self) -> None:
+        when = self._next_wake()
+        if when != self._wake:
+            self._wake = when
+            self._call.do(WakeAt(when))
+
+    def _next_wake(self) -> datetime | None:
+        call = self._call
+        if self.finished:
+            return None
+        moments = [call.speech.said_until]
+        if self._stack:
+            moments.append(self._stack[-1].run.wakes_at)
+        elif not call.over and self._closing is None:
+            moments += [cap.due for cap in call.state.caps]
+            if call.ruleset.timers:
+                moments.append(next_due(call.ruleset, call.state, call.now))
+        return min((when for when in moments if when is not None), default=None)

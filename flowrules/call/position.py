@@ -1,0 +1,185 @@
+"""Where a plan's part stands: which step is next, and what follows from how it went.
+
+Plain data and no generator: a call that is copied in the middle of a plan goes on in both copies.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from flowrules.engine.plan import FailedStep, PlannedStep, PlannedVerb, branch_for, steps_behind
+from flowrules.verbs import Effect
+
+ENDED = "ended"
+"""The platform's 409: the AI's session is over, so nothing more is sent."""
+
+
+class PartOutcome(StrEnum):
+    """How a part ended."""
+
+    COMPLETED = "completed"
+    BRANCHED = "branched"
+    """A step failed, its failure branch ran, and the steps behind it did not."""
+    FAILED = "failed"
+    """A step failed and nothing was written for that."""
+    ENDED = "ended"
+    """The AI's session ended, by an ending verb or because the platform said so."""
+
+
+@dataclass(frozen=True, slots=True)
+class PartEnd:
+    """`verb` and `reason` tell of the step that failed."""
+
+    outcome: PartOutcome
+    verb: str = ""
+    reason: str = ""
+
+
+@dataclass(slots=True)
+class _Sequence:
+    """Steps under way; `at` is the place of the next one. `failed` is the step whose failure branch this is, and why
+    it failed; `behind` as in Branch. `behind_the_end`: an ending verb before these was accepted."""
+
+    steps: tuple[PlannedStep, ...]
+    at: int = 0
+    failed: PlannedVerb | FailedStep | None = None
+    reason: str = ""
+    behind: str = ""
+    behind_the_end: bool = False
+
+    @property
+    def rest(self) -> tuple[PlannedStep, ...]:
+        return self.steps[self.at :]
+
+
+class Position:
+    """`step` is the step whose turn it is; None when the steps have come to their end, which `end` tells.
+    `unrun` holds what was planned and will not run."""
+
+    __slots__ = ("_sequences", "end", "step", "unrun")
+
+    def __init__(self, steps: tuple[PlannedStep, ...]) -> None:
+        self._sequences = [_Sequence(steps)]
+        self.unrun: list[PlannedStep] = []
+        self.end: PartEnd | None = None
+        self.step: PlannedStep | None = None
+        self._next()
+
+    def fork(self) -> "Position":
+        twin = Position.__new__(Position)
+        twin._sequences = [replace(sequence) for sequence in self._sequences]
+        twin.unrun, twin.end, twin.step = [*self.unrun], self.end, self.step
+        return twin
+
+    def went_well(self) -> None:
+        """The step's turn is over, and nothing speaks against what follows."""
+        step = self.step
+        if isinstance(step, PlannedVerb) and step.effect is Effect.ENDING:
+            self._sequences[-1].behind_the_end = True
+        self._next()
+
+    def failed(self, reason: str) -> None:
+        """The step has failed: its failure branch is next, where it has one for this reason."""
+        step, top = self.step, self._sequences[-1]
+        assert isinstance(step, PlannedVerb | FailedStep)
+        if reason == ENDED:
+            self._stop(PartEnd(PartOutcome.ENDED, step.verb, reason))
+            return
+        branch = None if top.behind_the_end else branch_for(step.branches, reason)
+        if branch is not None:
+            self._sequences.append(_Sequence(branch.steps, 0, step, reason, branch.behind))
+        elif not (step.optional or top.behind_the_end):
+            self._close(PartEnd(PartOutcome.FAILED, step.verb, reason))
+            return
+        self._next()
+
+    def give_up(self) -> None:
+        """Nothing more of it runs: the step whose turn it was is the first that does not."""
+        if self.step is not None:
+            self.unrun.append(self.step)
+        self._stop(PartEnd(PartOutcome.ENDED))
+
+    def ahead(self) -> tuple[PlannedStep, ...]:
+        """The steps that are still to come if all goes well, the one whose turn it is first."""
+        steps: list[PlannedStep] = [] if self.step is None else [self.step]
+        behind = ""
+        for sequence in reversed(self._sequences):
+            steps += steps_behind(behind, sequence.rest) if behind else sequence.rest
+            failed, behind = sequence.failed, sequence.behind
+            if failed is not None and not (failed.optional or behind):
+                break
+        return tuple(steps)
+
+    # --- inside ---
+
+    def _next(self) -> None:
+        """Take the next step; where a sequence has none left, what it was for goes on, or is over."""
+        while True:
+            top = self._sequences[-1]
+            while top.at < len(top.steps):
+                step = top.steps[top.at]
+                top.at += 1
+                if not top.behind_the_end or _is_tried_behind_the_end(step):
+                    self.step = step
+                    return
+                self.unrun.append(step)
+            if top.behind_the_end:
+                self._stop(PartEnd(PartOutcome.ENDED))
+                return
+            self._sequences.pop()
+            if not self._sequences:
+                self.step, self.end = None, PartEnd(PartOutcome.COMPLETED)
+                return
+            failed = top.failed
+            assert failed is not None
+            if top.behind:
+                self._go_on_behind(top.behind)
+            elif not failed.optional:
+                self._close(PartEnd(PartOutcome.BRANCHED, failed.verb, top.reason))
+                return
+
+    def _go_on_behind(self, path: str) -> None:
+        """Pass over what is left of a step, and of what was woven around it."""
+        top = self._sequences[-1]
+        left = len(steps_behind(path, top.rest))
+        self.unrun += top.rest[: len(top.rest) - left]
+        top.at = len(top.steps) - left
+
+    def _close(self, end: PartEnd) -> None:
+        """The top sequence has not come to its own end. What is behind a step that may fail runs all the same."""
+        while self._sequences:
+            top = self._sequences.pop()
+            self.unrun += top.rest
+            if top.failed is not None and top.failed.optional:
+                self._next()
+                return
+        self.step, self.end = None, end
+
+    def _stop(self, end: PartEnd) -> None:
+        """All of it is over."""
+        for sequence in reversed(self._sequences):
+            self.unrun += sequence.rest
+        self._sequences = []
+        self.step, self.end = None, end
+
+
+def _is_tried_behind_the_end(step: PlannedStep) -> bool:
+    """Records that a file with `order as written` has behind an ending verb are tried all the same, until the platform
+    answers that the session is over, which is no failure."""
+    return isinstance(step, PlannedVerb) and step.effect is Effect.RECORD and step.optional
+
+
+def ends(steps: Iterable[PlannedStep]) -> bool:
+    """Whether an ending verb stands among the steps, those of failure branches aside; behind a step that failed while
+    planning its branch is what runs."""
+    return any(
+        (isinstance(step, PlannedVerb) and step.effect is Effect.ENDING)
+        or (isinstance(step, FailedStep) and any(ends(branch.steps) for branch in step.branches))
+        for step in steps
+    )
+
+
+def ending_ahead(steps: tuple[PlannedStep, ...]) -> str:
+    """The verb that ends the AI's session, of steps that are still to come; '' where none does."""
+    verbs = (step for step in steps if isinstance(step, PlannedVerb))
+    return next((step.verb for step in verbs if step.effect is Effect.ENDING), "")

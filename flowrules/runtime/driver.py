@@ -1,0 +1,297 @@
+"""Drives the machine of one live call: performs its effects in order, and tells it what came of them.
+
+While nothing is under way an event is decided in the caller's own step; a task exists only while there is something to
+send, or a piece of work that may wait a moment.
+"""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from flowrules.call.effects import Bug, CallOff, Defer, Effect, MaySend, Record, Send, Tell, WakeAt
+from flowrules.call.entries import Sending, Settled
+from flowrules.call.inputs import (
+    AboutToSend,
+    Answered,
+    Continued,
+    Failed,
+    Input,
+    RulesChanged,
+    Stopped,
+    Woken,
+)
+from flowrules.call.machine import CallMachine
+from flowrules.call.outcome import EventOutcome
+from flowrules.call.receipt import Reason, Receipt, dropped, no_answer, not_sent
+from flowrules.compiler.ruleset import RuleSet
+from flowrules.control.clock import give_way
+from flowrules.control.errors import WrongCall
+from flowrules.runtime.alarms import Alarm
+from flowrules.runtime.cleanup import swallow
+from flowrules.runtime.counting import count
+from flowrules.runtime.errors import JournalError
+from flowrules.runtime.house import House
+from flowrules.runtime.log import Log
+from flowrules.runtime.recorder import Recorder
+from flowrules.runtime.senders import Sender
+
+_CANCELLED = "its task was cancelled"
+_SHUT_DOWN = "the program is shutting down: its tasks were cancelled"
+_LEAST_DISK = 1.0
+"""Seconds that the journal's disk has, however little of the verb's time is left: most need some milliseconds."""
+_LEAST_WAIT = 0.001
+"""Seconds until the call is woken again, at least: the loop goes round meanwhile."""
+_log = Log(__name__)
+
+
+class Driver:
+    """`feed` takes an input in, at any moment of the event loop. `on_tell` is told of every outcome: the ticket of
+    whoever reported the event, or None, and the outcome. `rules` gives those that are live."""
+
+    __slots__ = (
+        "_alarm",
+        "_began",
+        "_called_off",
+        "_changed",
+        "_deferred",
+        "_house",
+        "_on_tell",
+        "_recorder",
+        "_rules",
+        "_send",
+        "_sender",
+        "_worker",
+        "machine",
+    )
+
+    def __init__(
+        self,
+        machine: CallMachine,
+        rules: Callable[[], RuleSet],
+        sender: Sender,
+        recorder: Recorder,
+        house: House,
+        on_tell: Callable[[int | None, EventOutcome], None],
+    ) -> None:
+        self.machine = machine
+        self._rules = rules
+        self._sender = sender
+        self._recorder = recorder
+        self._house = house
+        self._on_tell = on_tell
+        self._began = house.clock.monotonic()
+        self._alarm: Alarm | None = None
+        self._worker: asyncio.Task[None] | None = None
+        self._deferred = False
+        """The call waits for Continued."""
+        self._send: Send | None = None
+        """A request that is about to be sent."""
+        self._called_off: asyncio.Event | None = None
+        """Set where the request that is under way is called off."""
+        self._changed: asyncio.Event | None = None
+
+    def now(self) -> datetime:
+        """The time in this call: by the clock at its start, and from there on evenly. Whoever sets the machine's clock
+        in mid-call sets off no timer of it."""
+        return self.machine.state.started_at + timedelta(0, self._house.clock.monotonic() - self._began)
+
+    def feed(self, received: Input) -> None:
+        self._perform_all(self._handle(received))
+        self._has_changed()
+
+    def refresh(self) -> None:
+        """Let the call know of the rules that are live."""
+        if self._rules() is not self.machine.ruleset:
+            self.feed(RulesChanged(self._rules()))
+
+    def ending_ahead(self) -> bool:
+        """Whether the call is about to end, as it looks now."""
+        try:
+            self.refresh()
+            return self.machine.ending_ahead()
+        except Exception as error:
+            self._report_bug("event.broken", error)
+            return False
+
+    async def change(self) -> None:
+        """Wait until something has happened to the call."""
+        self._changed = self._changed or asyncio.Event()
+        await self._changed.wait()
+
+    # --- effects ---
+
+    def _handle(self, received: Input) -> tuple[Effect, ...]:
+        if not isinstance(received, RulesChanged) and self._rules() is not self.machine.ruleset:
+            self.feed(RulesChanged(self._rules()))
+        now = self.now()
+        self._recorder.took(received, now)
+        return self.machine.handle(received, now)
+
+    def _perform_all(self, effects: tuple[Effect, ...]) -> None:
+        """Where one can't be performed, what comes after it is not sent either: it would be on no record. Whoever waits
+        for an outcome gets one all the same."""
+        failed = False
+        for effect in effects:
+            if failed and not isinstance(effect, Tell | WakeAt | CallOff):
+                continue
+            try:
+                self._perform(effect)
+            except Exception as error:
+                failed = True
+                self._report_bug("effect.broken", error)
+        if failed:
+            self.feed(Failed())
+
+    def _report_bug(self, where: str, error: Exception) -> None:
+        self._house.counters.add("plans_broken")
+        _log.failure(where, error, call=self.machine.state.call_id)
+
+    def _perform(self, effect: Effect) -> None:
+        count(self._house.counters, effect)
+        match effect:
+            case Record(entry) if not isinstance(entry, Sending):
+                self._recorder.write(entry)
+                if isinstance(entry, Settled):
+                    self._log_outcome(entry.outcome)
+            case Send():
+                self._send, self._called_off = effect, asyncio.Event()
+                self._have_worker()
+            case CallOff():
+                if self._called_off is not None:
+                    self._called_off.set()
+            case WakeAt(when):
+                self._wake_at(when)
+            case Defer():
+                self._deferred = True
+                self._have_worker()
+            case Tell(ticket, outcome):
+                self._on_tell(ticket, outcome)
+            case Bug(where, error):
+                self._report_bug(where, error)
+
+    def _wake_at(self, when: datetime | None) -> None:
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None
+        if when is not None:
+            seconds = max((when - self.now()).total_seconds(), _LEAST_WAIT)
+            self._alarm = self._house.alarms.after(seconds, lambda: self.feed(Woken(when)))
+
+    def _has_changed(self) -> None:
+        if self._changed is not None:
+            self._changed.set()
+            self._changed = None
+
+    def _log_outcome(self, outcome: EventOutcome) -> None:
+        if outcome.matched and _log.tells:
+            _log.info(
+                "event.decided",
+                call=self.machine.state.call_id,
+                event_id=outcome.event_id,
+                rules=[rule.label for rule, _ in outcome.rules],
+                status=outcome.status.value,
+                steps=[str(step) for step in outcome.steps],
+                revision=outcome.revision,
+            )
+
+    # --- the worker ---
+
+    def _have_worker(self) -> None:
+        if self._worker is None:
+            call_id = self.machine.state.call_id
+            self._worker = asyncio.create_task(self._work_in_share(), name=f"call {call_id}")
+            self._worker.add_done_callback(self._worker_ended)
+
+    async def _work_in_share(self) -> None:
+        # What is to run in the share is made when the task begins: one that is cancelled before leaves nothing over.
+        await self._house.share.run(self._work())
+
+    async def _work(self) -> None:
+        """Send what is to be sent, and go on with what was put off, until there is nothing of it."""
+        while True:
+            if self._deferred:
+                self._deferred = False
+                self.feed(Continued())
+                if self._deferred:
+                    await self._give_way()
+            elif (send := self._send) is not None:
+                self._send = None
+                self.feed(Answered(send.step, *await self._deliver(send)))
+            else:
+                self._worker = None
+                return
+
+    async def _give_way(self) -> None:
+        try:
+            await give_way()
+        except asyncio.CancelledError:
+            self._stop()
+
+    def _stop(self) -> None:
+        """Whoever ends all tasks has cancelled this one. Nothing of the plan is sent any more; records after the close
+        go on, for there is nobody else to send them."""
+        swallow()
+        self.feed(Stopped(_SHUT_DOWN))
+
+    def _worker_ended(self, worker: "asyncio.Task[None]") -> None:
+        """One that was cancelled before it began has done nothing: another takes its place."""
+        if worker.cancelled() and self._worker is worker:
+            self._worker = None
+            self.feed(Stopped(_SHUT_DOWN))
+            if self._deferred or self._send is not None:
+                self._have_worker()
+
+    # --- sending ---
+
+    async def _deliver(self, send: Send) -> tuple[Receipt, bool]:
+        """Send a request; what became of it, and whether something of ours has failed on the way."""
+        called_off = self._called_off
+        assert called_off is not None
+        left = False
+
+        async def before() -> bool:
+            nonlocal left
+            left = await self._may_send(send) and not called_off.is_set()
+            return left
+
+        until = self._began + (send.deadline - self.machine.state.started_at).total_seconds()
+        try:
+            while True:
+                try:
+                    receipt = await self._sender.send(
+                        send.request, until=until, before=before, called_off=called_off
+                    )
+                    return receipt, False
+                except asyncio.CancelledError:
+                    if left or not self.machine.records_only:
+                        raise
+                    swallow()  # It has not left: it is sent all the same.
+        except JournalError as error:
+            return not_sent(Reason.UNAVAILABLE, str(error)), False
+        except WrongCall as error:
+            return not_sent(Reason.UNAUTHORISED, str(error)), False
+        except asyncio.CancelledError:
+            # The request is lost to us. If it was under way nobody knows what became of it; that is an outcome, too.
+            self._stop()
+            lost = left and self._sender.live
+            return no_answer(_CANCELLED, 1) if lost else dropped(_CANCELLED), False
+        except Exception as error:
+            self._report_bug("plan.broken", error)
+            if left and self._sender.live:
+                return no_answer("flowrules failed on the way", 1), True
+            return not_sent(Reason.UNAVAILABLE, "flowrules failed before it went out"), True
+
+    async def _may_send(self, send: Send) -> bool:
+        """Ask whether an attempt may leave, and have the intent on record before it does. Raises JournalError."""
+        allowed, intent = False, None
+        for effect in self._handle(AboutToSend(send.step)):
+            if isinstance(effect, MaySend):
+                allowed = effect.allowed
+            elif isinstance(effect, Record) and isinstance(effect.entry, Sending):
+                intent = effect.entry
+            else:
+                self._perform(effect)
+        if intent is not None:
+            left = (intent.deadline - self.now()).total_seconds()
+            await self._recorder.commit(intent, max(_LEAST_DISK, left))
+        return allowed
