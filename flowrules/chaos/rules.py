@@ -34,9 +34,11 @@ after 2 seconds log "two seconds"
 after 4 seconds when call.on_hold is yes unhold
 after 2 seconds of silence say "Still there?" then log "silence {n}"
 after 1 second of call.on_hold log "on hold"
-on call_ended
-  then log "ended" then set_disposition no_outcome then set_lead_field last_call to "ended"
 """
+_AT_THE_END = (
+    'log "ended" then set_disposition no_outcome then set_lead_field last_call to "ended"',
+    "set_disposition no_outcome",
+)
 
 _NET = 'on anything log "nothing matched {n}"\n'
 
@@ -86,14 +88,16 @@ _FAILING = (
 )
 
 
-def rules(seed: int, edition: int = 0) -> str:
-    """The text of a rule file. Another edition is the same file after an edit: some rules differ, none goes away."""
-    drawn = [_rule(random.Random(f"{seed}:{number}"), number) for number in range(INTENTS)]  # noqa: S311 (dice)
+def rules(seed: int, edition: int = 0, *, at_the_end: int = 0, steps: int = 3) -> str:
+    """The text of a rule file. Another edition is the same file after an edit: some rules differ, none goes away.
+    `at_the_end`: 0, every call ends with three records; 1, with one. `steps`: so many are in a rule, at most."""
+    drawn = [_rule(random.Random(f"{seed}:{number}"), number, steps) for number in range(INTENTS)]  # noqa: S311 (dice)
     edited = random.Random(f"{seed}:edition:{edition}")  # noqa: S311
     for number in edited.sample(range(INTENTS), INTENTS // 4) if edition else ():
-        drawn[number] = _rule(edited, number)
+        drawn[number] = _rule(edited, number, steps)
     order = ["order as written"] if seed % 2 else []
-    return "\n".join([_HEAD, *order, *drawn, _NET])
+    ended = f"on call_ended then {_AT_THE_END[at_the_end]}\n"
+    return "\n".join([_HEAD, ended, *order, *drawn, _NET])
 
 
 def broken_rules(seed: int) -> str:
@@ -101,13 +105,13 @@ def broken_rules(seed: int) -> str:
     return rules(seed) + "on intent=i0 transfr queue sales\n"
 
 
-def _rule(chance: random.Random, number: int) -> str:
+def _rule(chance: random.Random, number: int, most: int) -> str:
     """One rule in three ends the call."""
 
     def draw(forms: Sequence[str]) -> str:
         return chance.choice(forms).format(k=number)
 
-    steps = [draw(_RECORDS + _LIVE) for _ in range(chance.randint(1, 3))]
+    steps = [draw(_RECORDS + _LIVE) for _ in range(chance.randint(1, most))]
     lines = [step if " then " in step else step + draw(_FAILING) for step in steps]
     if number % 3 == 0:
         lines.append(draw(_ENDINGS))

@@ -25,7 +25,7 @@ class Report:
 class Speech:
     """Somebody begins or ends to speak."""
 
-    signal: Literal["bot_speaking", "bot_finished", "caller_speaking"]
+    signal: Literal["bot_speaking", "bot_finished", "caller_speaking", "caller_heard"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """`flowrules chaos`: many calls, a platform that fails on purpose, and an account of what became of every verb."""
 
+import json
 import tempfile
 from contextlib import ExitStack
 from enum import StrEnum
@@ -11,10 +12,20 @@ import typer
 from flowrules.chaos.run import Result
 from flowrules.chaos.run import chaos as run_chaos
 from flowrules.chaos.setup import Setup
+from flowrules.chaos.simulated.play import Played, Run, play
+from flowrules.chaos.simulated.run import Result as Simulated
+from flowrules.chaos.simulated.run import simulate
+from flowrules.chaos.simulated.shrink import shortest
+from flowrules.chaos.simulated.tell import command, told
 from flowrules.cli.files import fail
 from flowrules.cli.logs import log_to_stderr
 from flowrules.runtime.stopping import run_until_stopped
 from flowrules.sandbox.limits import Counting
+
+_MOST_LIVE = 10_000
+"""Calls that can be live at the same time; simulated ones are played one after the other."""
+_EVENTS, _EVENTS_SIMULATED = 8, 1
+"""Things that happen in a call."""
 
 
 class Keys(StrEnum):
@@ -24,11 +35,20 @@ class Keys(StrEnum):
 
 def chaos(
     calls: Annotated[
-        int, typer.Option(min=1, max=10_000, help="Calls that are live at the same time.")
+        int,
+        typer.Option(min=1, max=100_000_000, help="Calls that are live at the same time; simulated: in all."),
     ] = 100,
     seed: Annotated[int, typer.Option(help="The same seed, the same rules, calls and faults.")] = 1,
     faults: Annotated[float, typer.Option(min=0, max=1, help="The share of requests that go wrong.")] = 0.2,
-    events: Annotated[int, typer.Option(min=1, max=1000, help="Things that happen in a call.")] = 8,
+    events: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=1000,
+            help=f"Things that happen in a call: {_EVENTS}, or {_EVENTS_SIMULATED} where nothing else is said "
+            "of a simulated run.",
+        ),
+    ] = None,
     keys: Annotated[
         Keys | None, typer.Option(help="What the platform does with a repeated key. Default: by the seed.")
     ] = None,
@@ -41,17 +61,56 @@ def chaos(
     into: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="Keep rules, journal and ledger here.")
     ] = None,
+    simulated: Annotated[
+        bool,
+        typer.Option(
+            "--simulated",
+            help="Without sockets and without waiting: each call on a time of its own, in which everything may come "
+            "at any moment, and the process may die.",
+        ),
+    ] = False,
+    call: Annotated[
+        int | None,
+        typer.Option(min=0, metavar="NUMBER", help="Simulated: play this call of the run, and no other."),
+    ] = None,
+    only: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAMES",
+            help="Simulated, with --call: of its story no more than this. A failure prints it.",
+        ),
+    ] = None,
 ) -> None:
     """Let everything go wrong on many calls, and count what is wrong.
 
     The platform's double runs in a process of its own and fails on purpose; rules are edited, tokens renewed and
     WebSockets closed meanwhile. Then a reader that shares no code with the rest compares the raw journal with the raw
     ledger. Exit code 1: something is doubled, lost or out of place.
+
+    With --simulated all of that happens in this process, on virtual time: the same seed, the same journals. A call that
+    goes wrong is cut down to the shortest story that still does, with the command that plays it again.
     """
     log_to_stderr("error")
     enforced = None if keys is None else keys is Keys.ENFORCED
+    if simulated:
+        if only is not None and call is None:
+            fail("--only goes with --call: which call is it?")
+        if into is not None and call is None:
+            fail("--into goes with --call: of many simulated calls nothing is kept")
+        if kill:
+            fail("--kill has no place here: in a simulated run processes die anyway")
+        fixed = {"fault_rate": faults, "keys_enforced": enforced, "counting": counting}
+        run = Run(seed, events or _EVENTS_SIMULATED, tuple(fixed.items()))
+        options = ["--seed", str(seed), *_given(events=events, keys=keys, counting=counting)]
+        options += [] if faults == 0.2 else ["--faults", str(faults)]
+        _simulate(run, calls, options) if call is None else _play_one(run, call, only, into)
+        return
+    if call is not None or only is not None:
+        fail("--call and --only are for --simulated")
+    if calls > _MOST_LIVE:
+        fail(f"--calls is at most {_MOST_LIVE:,}, unless --simulated")
     setup = Setup.drawn(
-        seed, calls, fault_rate=faults, events=events, keys_enforced=enforced, counting=counting
+        seed, calls, fault_rate=faults, events=events or _EVENTS, keys_enforced=enforced, counting=counting
     )
     with ExitStack() as stack:
         folder = into or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="flowrules-chaos-")))
@@ -77,3 +136,51 @@ def _show(setup: Setup, result: Result) -> None:
     typer.echo(f"{played.edits:>9,}  edits of the rules")
     typer.echo(f"{result.seconds:>9,.1f}  seconds\n{result.account}")
     typer.echo("\nJournal and ledger tell the same story." if result.sound else "\nThis run does not add up.")
+
+
+def _given(**options: object) -> list[str]:
+    """The options that were given, as words of a command."""
+    return [
+        word for name, value in options.items() if value is not None for word in (f"--{name}", str(value))
+    ]
+
+
+def _simulate(run: Run, calls: int, options: list[str]) -> None:
+    result = simulate(run, calls)
+    _show_simulated(run, result)
+    if result.sound:
+        typer.echo("\nJournal and ledger tell the same story.")
+        return
+    kept, played = shortest(run, result.failed)
+    typer.echo(f"\nCall {played.number} does not add up. The shortest story that does not:\n")
+    for line in told(played):
+        typer.echo(line)
+    typer.echo(f"\nTo play it again:\n\n  {command(options, played.number, kept)}")
+    raise typer.Exit(1)
+
+
+def _show_simulated(run: Run, result: Simulated) -> None:
+    a_minute = result.calls / result.seconds * 60 if result.seconds else 0
+    typer.echo(f"seed {run.seed}: {result.calls:,} calls, simulated, each on a time of its own")
+    typer.echo(f"{result.worlds:>9,}  worlds, with one call or two")
+    typer.echo(f"{result.seconds:>9,.1f}  seconds of one processor: {a_minute:,.0f} calls a minute")
+    typer.echo(str(result.account))
+
+
+def _play_one(run: Run, number: int, only: str | None, into: Path | None) -> None:
+    played = play(run, number, None if only is None else frozenset(only.split(",")))
+    for line in told(played):
+        typer.echo(line)
+    if into is not None:
+        _keep(played, into)
+    typer.echo(f"\n{'This call adds up.' if played.sound else 'This call does not add up.'}")
+    if not played.sound:
+        raise typer.Exit(1)
+
+
+def _keep(played: Played, into: Path) -> None:
+    if into.exists() and any(into.iterdir()):
+        fail(f"{into} is not empty: a run wants a folder of its own")
+    into.mkdir(parents=True, exist_ok=True)
+    (into / "journal.jsonl").write_bytes(b"\n".join((*played.lines, b"")))
+    (into / "ledger.json").write_text(json.dumps({"entries": played.rows}), "utf-8")

@@ -72,7 +72,7 @@ def new_ulid() -> str:
 
 def redact(text: str) -> str:
     """The text with every token in it cut down to its prefix."""
-    return _ANY_TOKEN.sub(r"yt_\1_[redacted]", text)
+    return _ANY_TOKEN.sub(r"yt_\1_[redacted]", text) if "yt_" in text else text
 
 
 class Keyring:

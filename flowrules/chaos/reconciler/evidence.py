@@ -2,7 +2,7 @@
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -67,18 +67,25 @@ def _next_at(intents: Sequence[Intent]) -> Mapping[int, float]:
 
 
 def _in_order(
-    intents: Iterable[Intent], found: list[Row], rows: dict[int, list[Row]], next_at: Mapping[int, float]
+    intents: Sequence[Intent], found: list[Row], rows: dict[int, list[Row]], next_at: Mapping[int, float]
 ) -> list[Row]:
-    """Give each intent the first requests that can be its own; what is left. Of an intent whose process died, nothing
-    comes any more once the next process intends something."""
+    """Give each intent the first requests that can be its own; what is left. What an intent of unknown outcome sent may
+    never have come, and a later one may say the same: that one's requests are not its own. Of an intent whose process
+    died, nothing comes any more once the next process intends something."""
     left = list(found)
-    for intent in intents:
+    for number, intent in enumerate(intents):
         attempts, until = len(left), next_at.get(intent.seq, math.inf)
         if intent.answer is not None:
             attempts = intent.answer.attempts
-            # A request whose outcome is unknown may never have come, and a later intent may say the same.
             until = until if intent.answer.status == "unknown" else math.inf
-        while attempts:
+        if _is_unknown(intent):
+            later = sum(
+                one.answer.attempts
+                for one in intents[number + 1 :]
+                if one.answer is not None and not _is_unknown(one) and _same(intent.body, one.body)
+            )
+            attempts = min(attempts, sum(says_the_same(intent, row) for row in left) - later)
+        while attempts > 0:
             fitting = (row for row in left if row.at <= until and says_the_same(intent, row))
             if (row := next(fitting, None)) is None:
                 break
@@ -88,6 +95,10 @@ def _in_order(
             if row.status not in _NOT_YET:
                 break
     return left
+
+
+def _is_unknown(intent: Intent) -> bool:
+    return intent.answer is None or intent.answer.status == "unknown"
 
 
 def _same(intended: object, sent: object) -> bool:

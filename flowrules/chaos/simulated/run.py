@@ -1,0 +1,60 @@
+"""A simulated run: world after world, and what became of all of them together."""
+
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+
+from flowrules.chaos.reconciler import Account
+from flowrules.chaos.simulated.play import BUGS, RESTLESS, UNTOLD, Played, Run, play
+from flowrules.runtime.collector import look_seldom
+
+ENOUGH = 5
+"""Worlds that went wrong, after which a run ends: the first of them tells what there is to mend."""
+
+
+@dataclass(slots=True)
+class Result:
+    """`failed` are the worlds that went wrong; `seconds` is the time of the processor."""
+
+    calls: int = 0
+    worlds: int = 0
+    seconds: float = 0.0
+    failed: list[Played] = field(default_factory=list)
+    figures: Counter[str] = field(default_factory=Counter)
+    claims: dict[str, tuple[str, ...]] = field(
+        default_factory=lambda: dict.fromkeys((UNTOLD, BUGS, RESTLESS), ())
+    )
+
+    @property
+    def account(self) -> Account:
+        """Of all worlds together."""
+        return Account(self.figures, self.claims)
+
+    @property
+    def sound(self) -> bool:
+        return not self.failed
+
+    def add(self, played: Played) -> None:
+        self.worlds += 1
+        self.calls += played.calls
+        self.figures.update(played.account.figures)
+        for claim in played.account.contradictions:
+            self.claims.setdefault(claim, ())
+        for claim, sentences in played.contradictions.items():
+            self.claims[claim] += sentences
+        if not played.sound:
+            self.failed.append(played)
+
+
+def simulate(run: Run, calls: int, *, enough: int = ENOUGH) -> Result:
+    """Play worlds until there were so many calls, or `enough` worlds have gone wrong."""
+    result = Result()
+    collect_as_before = look_seldom()
+    began = time.process_time()
+    try:
+        while result.calls < calls and len(result.failed) < enough:
+            result.add(play(run, result.worlds))
+    finally:
+        collect_as_before()
+    result.seconds = time.process_time() - began
+    return result
