@@ -101,6 +101,9 @@ WATCH = Watch()
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "hands_out_tokens: this test shows tokens on purpose")
+    config.addinivalue_line(
+        "markers", "not_replayed: what this test leaves in a journal does not replay equal"
+    )
     # All that can be logged goes past the watch; `log_level` in pyproject.toml keeps it out of pytest's own reports.
     logging.getLogger().addHandler(WATCH)
     logging.getLogger().setLevel(logging.DEBUG)
@@ -149,3 +152,24 @@ def pytest_runtest_makereport(
             report.outcome = "failed"
             report.longrepr = "A token can be read.\n" + "\n".join(WATCH.found)
     return report
+
+
+# --- the journals that tests leave ---
+
+
+@pytest.fixture(autouse=True)
+def _journals_replay_equal(request: pytest.FixtureRequest) -> Generator[None]:
+    """Every call in a journal that a test leaves in its tmp_path replays equal. A test that damages its journal on
+    purpose, or puts something in the engine's place, says so: `@pytest.mark.not_replayed`."""
+    folder: Path | None = None
+    if "tmp_path" in request.fixturenames and request.node.get_closest_marker("not_replayed") is None:
+        folder = request.getfixturevalue("tmp_path")
+    yield
+    journals = [] if folder is None else sorted(folder.rglob("journal.jsonl"))
+    if journals:
+        from flowrules.runtime.journal.replay import OLDER, replay
+
+        for journal in journals:
+            for session in replay(journal.parent):
+                # What no engine wrote, but a test by hand, has no record of what happened.
+                assert session.is_equal or session.why_not == OLDER, f"{journal}: {session}"

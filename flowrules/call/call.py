@@ -105,7 +105,7 @@ class Call:
     def platform_says(self, text: str) -> None:
         """The platform speaks a text of the rules."""
         self.state = pause_silence(self.state, self.now)
-        self.speech = self.speech.said(text, self.now)
+        self.speech = self.speech.said(self.setup.spoken_seconds(text), self.now)
 
     def speech_passes(self) -> None:
         """Time has passed: what the platform spoke may have come to its end."""

@@ -3,11 +3,9 @@
 from flowrules.call.call import Call
 from flowrules.call.handling import Handling, Stage
 from flowrules.call.position import ends
-from flowrules.engine.decide import decide
 from flowrules.engine.event import Event
 from flowrules.engine.hear import hear
 from flowrules.engine.plan import Plan
-from flowrules.engine.planner import make_plan
 from flowrules.language.nodes import Rank
 
 
@@ -36,7 +34,9 @@ def urgent_rule(call: Call, event: Event) -> tuple[str, bool]:
     """The id of the urgent rule that would take an event, '' where none would; and whether its plan ends the call."""
     if call.ruleset.urgent is None:
         return "", False
-    decision = decide(call.ruleset, event, hear(call.ruleset, call.state, event, call.now), call.now)
+    decision = call.setup.decide(
+        call.ruleset, event, hear(call.ruleset, call.state, event, call.now), call.now
+    )
     owner = decision.owner
     if owner is None or owner.rank is not Rank.URGENT:
         return "", False
@@ -45,7 +45,8 @@ def urgent_rule(call: Call, event: Event) -> tuple[str, bool]:
 
 def _plan(call: Call, event: Event) -> Plan:
     state = hear(call.ruleset, call.state, event, call.now)
-    return make_plan(call.ruleset, decide(call.ruleset, event, state, call.now), state)
+    setup = call.setup
+    return setup.make_plan(call.ruleset, setup.decide(call.ruleset, event, state, call.now), state)
 
 
 def _ends(plan: Plan) -> bool:

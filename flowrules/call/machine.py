@@ -42,11 +42,10 @@ from flowrules.call.setup import Setup
 from flowrules.call.speech import Speech
 from flowrules.call.spent import Spent
 from flowrules.compiler.ruleset import RuleSet
-from flowrules.engine.decide import decide
 from flowrules.engine.event import CALLER_KEYS, Event, Source
 from flowrules.engine.hear import hear
 from flowrules.engine.plan import Plan, PlanPart
-from flowrules.engine.planner import make_closing, make_plan, takes_time
+from flowrules.engine.planner import make_closing, takes_time
 from flowrules.engine.raised import call_ended, hangup_interrupted, step_failed
 from flowrules.engine.state import (
     CallState,
@@ -454,7 +453,7 @@ class CallMachine:
             elif not records_only:
                 event = event._replace(event_id=call.event_name(event.event_id))
             call.state = hear(ruleset, call.state, event, call.now)
-            decision = decide(ruleset, event, call.state, call.now, trace=call.setup.trace)
+            decision = call.setup.decide(ruleset, event, call.state, call.now, trace=call.setup.trace)
         except Exception as error:
             call.do(Bug("event.broken", error))
             outcome = refused(event.event_id, EventStatus.BROKEN, _UNDECIDABLE)
@@ -463,7 +462,7 @@ class CallMachine:
         call.state = note_set_off(call.state, event, (rule for rule, _ in decision.parts))
         owner, state = decision.owner, call.state
         if not decision.parts:
-            plan = make_plan(ruleset, decision, state)
+            plan = call.setup.make_plan(ruleset, decision, state)
             call.record(Decided(event, state, decision, plan))
             notes = (*decision.notes, *plan.notes)
             outcome = EventOutcome(
@@ -484,7 +483,7 @@ class CallMachine:
                     after_unknown=raised_by is not None and call.unknown_ending,
                     records_only=records_only,
                 ),
-                partial(make_plan, ruleset, decision, state),
+                partial(call.setup.make_plan, ruleset, decision, state),
                 partial(Decided, event, state, decision),
                 decision,
                 raised_by_another=raised_by is not None,

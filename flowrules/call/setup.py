@@ -1,7 +1,7 @@
 """What a call is set up with, by whoever drives its machine."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -11,6 +11,7 @@ from flowrules.engine.decision import Decision
 from flowrules.engine.event import Event
 from flowrules.engine.plan import Plan
 from flowrules.engine.planner import make_plan
+from flowrules.engine.spoken_length import spoken_seconds
 from flowrules.engine.state import CallState
 
 Objection = Callable[[Mapping[str, Any]], str]
@@ -48,8 +49,8 @@ class Limits:
 @dataclass(frozen=True, slots=True)
 class Setup:
     """`sends`: requests leave this process, so each is put on record before. `waits`: waits take their time.
-    `trace`: decisions keep what they looked at. `decide` and `make_plan` are the engine's, but in a replay that does
-    not know all that a decision depends on."""
+    `trace`: decisions keep what they looked at. `decide`, `make_plan` and `spoken_seconds` are
+    the engine's, but in a replay that does not know all that these depend on."""
 
     limits: Limits = Limits()
     sends: bool = True
@@ -58,7 +59,5 @@ class Setup:
     objection: Objection = _no_objection
     decide: Decide = decide
     make_plan: MakePlan = make_plan
-
-    def as_recorded(self, decide: Decide, make_plan: MakePlan) -> "Setup":
-        """The same, for a replay."""
-        return replace(self, decide=decide, make_plan=make_plan)
+    spoken_seconds: Callable[[str], float] = spoken_seconds
+    """How long the platform needs for a text."""

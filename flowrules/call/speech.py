@@ -3,8 +3,6 @@
 from datetime import datetime, timedelta
 from typing import NamedTuple, Self
 
-from flowrules.engine.spoken_length import spoken_seconds
-
 
 class Speech(NamedTuple):
     """`signalled`, `caller_signalled`: whether the host tells when the bot, or the caller, speaks. `interruptions`
@@ -32,10 +30,10 @@ class Speech(NamedTuple):
         """What was being played has come to its end."""
         return self._replace(speaking=False, said_until=None)
 
-    def said(self, text: str, now: datetime) -> Self:
+    def said(self, seconds: float, now: datetime) -> Self:
         """The platform speaks a text of the rules from now on, after what it speaks already."""
         begins = max(now, self.said_until or now)
-        return self._replace(said_until=begins + timedelta(seconds=spoken_seconds(text)))
+        return self._replace(said_until=begins + timedelta(seconds=seconds))
 
     def interrupted(self) -> Self:
         return self._replace(interruptions=self.interruptions + 1)

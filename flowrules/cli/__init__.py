@@ -38,7 +38,9 @@ COMMANDS: tuple[Command, ...] = (
     Command("show", "show", "show", "What the engine makes of rule files, stage by stage."),
     Command("demo", "demo", "demo", "Watch the rules work on a call, on this machine."),
     Command("run", "run", "run", "Serve rules to the platform; events come as JSON."),
-    Command("journal", "journal", "journal", "Say whether a journal is whole, or tell a call's story."),
+    Command(
+        "journal", "journal", "journal", "Say whether a journal is whole, tell a call's story, replay it."
+    ),
     Command("revoke", "revoke", "revoke", "Make a call's token worthless, at once."),
     Command("sandbox", "sandbox", "sandbox", "Run the platform on this machine, for trying rules out."),
     Command("chaos", "chaos", "chaos", "Let everything go wrong on many calls, and count what is wrong."),

@@ -1,6 +1,6 @@
 """A plan: what will be sent, in which order, and what follows where a step fails. Pure data, no way to send it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -114,6 +114,15 @@ class AdviseStep:
 
 
 PlannedStep = PlannedVerb | FailedStep | WaitStep | RememberStep | AdviseStep
+
+
+def every_step(steps: Iterable[PlannedStep]) -> Iterator[PlannedStep]:
+    """The steps of a sequence, and those of their failure branches."""
+    for step in steps:
+        yield step
+        if isinstance(step, PlannedVerb | FailedStep):
+            for branch in step.branches:
+                yield from every_step(branch.steps)
 
 
 def branch_for(branches: Iterable[Branch], reason: str) -> Branch | None:

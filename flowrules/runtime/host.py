@@ -340,7 +340,7 @@ class Engine:
             self.settings.mode.value,
             self.rules.revision,
             setup,
-            agent_type=self.settings.agent_type,
+            agent_type=self.rules.current.agent_type,
             unknown_ending=unknown_ending,
             decided_before=decided_before,
         )

@@ -20,10 +20,7 @@ from flowrules.call.outcome import EventOutcome
 from flowrules.call.receipt import Receipt
 from flowrules.call.request import VerbRequest
 from flowrules.call.setup import Setup
-from flowrules.compiler.refs import RuleRef
-from flowrules.engine.decision import Decision
 from flowrules.engine.event import Event
-from flowrules.engine.plan import Plan
 from flowrules.engine.state import CallState
 from flowrules.runtime.journal.entry_json import (
     cap_due_shown,
@@ -150,7 +147,7 @@ class Recorder:
             case CapDue(event_id):
                 self._note("decided", cap_due_shown(self._cover(event_id), entry))
             case Sending():
-                objects, about = self._intended(entry.event_id, entry.rule, entry.path, entry.request)
+                objects, about = self._intended(entry)
                 self._journal.note_json("sending", *objects, about=about)
             case Received():
                 self._received(entry)
@@ -168,41 +165,9 @@ class Recorder:
 
     async def commit(self, entry: Sending, at_most: float) -> None:
         """Put an intent on record before its request goes out, in so many seconds. Raises JournalError."""
-        await self.sending(entry.event_id, entry.rule, entry.path, entry.request, at_most)
-
-    # --- for callers that have no entries ---
-
-    def decided(self, event: Event, state: CallState, decision: Decision, plan: Plan) -> None:
-        """Which rules took an event, what they looked at, and what is to come of it."""
-        self.write(Decided(event, state, decision, plan))
-
-    def cap_due(self, event_id: str, plan: Plan) -> None:
-        """A cap has run out: what is to close the pair."""
-        self.write(CapDue(event_id, plan))
-
-    async def sending(
-        self, event_id: str, rule: RuleRef, path: str, request: VerbRequest, at_most: float
-    ) -> None:
-        """The intent: on record before the verb goes out, in so many seconds. Raises JournalError."""
         if self._journal is not None:
-            objects, about = self._intended(event_id, rule, path, request)
+            objects, about = self._intended(entry)
             await self._journal.commit_json("sending", *objects, about=about, at_most=at_most)
-
-    def receipt(
-        self, event_id: str, rule: RuleRef, path: str, request: VerbRequest, receipt: Receipt
-    ) -> None:
-        """What became of an intent."""
-        self.write(Received(event_id, rule, path, request, receipt))
-
-    def step(self, event_id: str, rule: RuleRef, path: str, verb: str, receipt: Receipt) -> None:
-        """A planned step that was not sent."""
-        self.write(NotSent(event_id, rule, path, verb, receipt))
-
-    def closed(self, outcome: EventOutcome) -> None:
-        self.write(Settled(outcome))
-
-    def ended(self, why: str) -> None:
-        self.write(Ended(why))
 
     def note(self, message: str) -> None:
         """`message` must not quote what somebody said."""
@@ -210,36 +175,27 @@ class Recorder:
 
     # --- inside ---
 
-    def _intended(
-        self, event_id: str, rule: RuleRef, path: str, request: VerbRequest
-    ) -> tuple[tuple[bytes, ...], dict[str, Any]]:
-        step = request_shown(event_id, rule, path, request)
-        self._intent = request, step
-        body = self._masked(event_id, {"body": request.body})
-        return (self._call, step, body, self._taken()), self._about(event_id, rule, path, request)
+    def _intended(self, entry: Sending) -> tuple[tuple[bytes, ...], dict[str, Any]]:
+        step = request_shown(entry.event_id, entry.rule, entry.path, entry.request)
+        self._intent = entry.request, step
+        body = self._masked(entry.event_id, {"body": entry.request.body})
+        return (self._call, step, body, self._taken()), self._about(entry)
 
     def _received(self, entry: Received) -> None:
         assert self._journal is not None
-        event_id, rule, path, request, receipt = (
-            entry.event_id,
-            entry.rule,
-            entry.path,
-            entry.request,
-            entry.receipt,
-        )
         intent, step = self._intent or (None, b"")
         self._intent = None
-        if intent is not request:
-            step = request_shown(event_id, rule, path, request)
-        fate = fate_shown(receipt)
+        if intent is not entry.request:
+            step = request_shown(entry.event_id, entry.rule, entry.path, entry.request)
+        fate = fate_shown(entry.receipt)
         self._journal.note_json(
             "receipt",
             self._call,
             step,
             as_json(fate),
-            self._message(event_id, receipt),
+            self._message(entry.event_id, entry.receipt),
             self._taken(),
-            about={**self._about(event_id, rule, path, request), "status": fate["status"]},
+            about={**self._about(entry), "status": fate["status"]},
         )
 
     def _settled(self, outcome: EventOutcome) -> None:
@@ -262,28 +218,34 @@ class Recorder:
         assert self._journal is not None
         taken, self._inputs = self._inputs, []
         told = [
-            {**input_json(received, now, self._began, self._facts, self._quoted), **_against(objection)}
+            input_json(received, now, self._began, self._facts, self._quoted, objection)
             for received, now, objection in taken
         ]
-        return as_json({"inputs": told})
+        return b'{"inputs":[%b]}' % b",".join(told)
 
     def _facts(self, event: Event) -> dict[str, Any]:
         """What an event carries, masked as it will be where it is decided."""
         assert self._journal is not None
         known, sources = ({}, {}) if self._state is None else (self._state.facts, self._state.sources)
         cover = self._journal.masker.over(known, sources, event)
+        named = cover.named(event.keys)
+        if cover.clears(as_json(named)):
+            return named
         return {name: cover.fact(name, value) for name, value in event.keys.items()}
 
     def _quoted(self, value: Any) -> Any:
         """What may quote anybody who was heard in an event that is under way."""
+        data = as_json(value)
         for cover in (*self._covers.values(), self._last_cover):
-            if cover is not None and not cover.clears(as_json(value)):
+            if cover is not None and not cover.clears(data):
                 value = cover.any(value)
         return value
 
-    def _about(self, event_id: str, rule: RuleRef, path: str, request: VerbRequest) -> dict[str, Any]:
+    def _about(self, entry: Sending | Received) -> dict[str, Any]:
         """What tells an intent from others."""
-        return {**self._names, **step_shown(event_id, rule, path, request.verb), "key": request.key}
+        request = entry.request
+        step = step_shown(entry.event_id, entry.rule, entry.path, request.verb)
+        return {**self._names, **step, "key": request.key}
 
     def _message(self, event_id: str, receipt: Receipt) -> bytes:
         return self._masked(event_id, {"message": receipt.message}) if receipt.message else _NO_MESSAGE
@@ -294,7 +256,3 @@ class Recorder:
 
     def _cover(self, event_id: str) -> Cover | None:
         return self._covers.get(event_id, self._last_cover)
-
-
-def _against(objection: str) -> dict[str, str]:
-    return {"objection": objection} if objection else {}

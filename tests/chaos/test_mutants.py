@@ -25,6 +25,8 @@ from flowrules.runtime.journal import chain
 from flowrules.runtime.recorder import Recorder
 from flowrules.sandbox import Fault
 
+pytestmark = pytest.mark.not_replayed
+
 SILENCE = (Fault(kind="reset", when="after"), Fault(kind="reset"), Fault(kind="truncated"))
 QUICK = (*SILENCE, Fault(kind="server_error", when="after"), Fault(kind="refused"), Fault(kind="malformed"))
 """Faults that keep nobody waiting."""

@@ -1,6 +1,7 @@
 """`flowrules journal`: whole or not, and what happened in a call."""
 
 import asyncio
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -49,6 +50,7 @@ def test_the_story_of_a_call(run: Run, folder: Path) -> None:
     assert "\x1b" not in shown.stdout
 
 
+@pytest.mark.not_replayed
 def test_what_does_not_fit_is_said_with_its_place(run: Run, folder: Path) -> None:
     path = folder / "journal.jsonl"
     rows = path.read_text().splitlines(keepends=True)
@@ -61,5 +63,51 @@ def test_what_does_not_fit_is_said_with_its_place(run: Run, folder: Path) -> Non
 def test_where_there_is_nothing_to_read(run: Run, folder: Path, tmp_path: Path) -> None:
     for words in ((tmp_path / "none",), (folder, "--call", "c9")):
         shown = run("journal", *words)
+        assert shown.exit_code == 2
+        assert shown.stderr.count("\n") == 1
+
+
+def test_calls_are_played_again(run: Run, folder: Path) -> None:
+    shown = run("journal", "replay", "--journal", folder)
+    assert shown.exit_code == 0, shown.output
+    rows = [line.split(maxsplit=1) for line in shown.stdout.splitlines()]
+    assert ["2", "sessions of calls replay equal, with 14 entries"] in rows
+    assert ["0", "differ"] in rows
+    shown = run("journal", "replay", "c1", "--journal", folder)
+    assert shown.exit_code == 0
+    assert shown.stdout.startswith("call c1, from 20")
+    assert shown.stdout.endswith(": all 7 entries are equal\n")
+    (told,) = json.loads(run("journal", "replay", "c1", "--journal", folder, "--json").stdout)
+    assert (told["call"], told["equal"], told["difference"], told["why_not"]) == ("c1", 7, None, None)
+
+
+@pytest.mark.not_replayed
+def test_the_first_entry_that_differs_is_told_in_words(run: Run, folder: Path) -> None:
+    path = folder / "journal.jsonl"
+    path.write_text(
+        path.read_text().replace(
+            '"verb":"unhold","status":"withheld"', '"verb":"unhold","status":"dropped"', 1
+        )
+    )
+    shown = run("journal", "replay", "--journal", folder)
+    assert shown.exit_code == 1
+    assert (
+        '2 entries are equal, then line 6 differs: step of unhold (of c1): status is "dropped" on record, '
+        'and "withheld" in the replay'
+    ) in shown.stdout
+    assert run("journal", "replay", "c2", "--journal", folder).exit_code == 0
+    (told,) = json.loads(run("journal", "replay", "c1", "--journal", folder, "--json").stdout)
+    assert told["difference"]["seq"] == 6
+
+
+@pytest.mark.not_replayed
+def test_a_call_that_can_not_be_played_again(run: Run, folder: Path) -> None:
+    (rules,) = folder.glob("rules-*.json")
+    rules.unlink()
+    shown = run("journal", "replay", "c1", "--journal", folder)
+    assert shown.exit_code == 2
+    assert "can't be replayed: the texts of the rules" in shown.stdout
+    for words in (("c9", "--journal", folder), ("--journal", folder / "none")):
+        shown = run("journal", "replay", *words)
         assert shown.exit_code == 2
         assert shown.stderr.count("\n") == 1

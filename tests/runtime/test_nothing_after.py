@@ -148,6 +148,7 @@ async def test_a_platform_that_cannot_be_reached_uses_up_no_limit() -> None:
         assert call.state.uses == {}
 
 
+@pytest.mark.not_replayed
 @pytest.mark.parametrize("error", [JournalError("the disk is full"), OSError("gone"), ValueError("a bug")])
 async def test_a_journal_that_refuses_uses_up_no_limit(
     seat: Any, monkeypatch: pytest.MonkeyPatch, error: Exception

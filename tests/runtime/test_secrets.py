@@ -82,6 +82,7 @@ async def test_a_whole_call_leaves_no_token_behind(
 LEAKED = "yt_cb_01ARZ3NDEKTSV4RRFFQ69G5FAV"
 
 
+@pytest.mark.not_replayed
 async def test_a_token_that_the_host_passes_on_as_a_fact_is_cut_out(
     seat: Any, sandbox: Sandbox, tmp_path: Path
 ) -> None:

@@ -14,6 +14,7 @@ from flowrules.call.outcome import EventStatus
 from flowrules.control.client import ControlClient
 from flowrules.control.clock import WoundClock
 from flowrules.control.credentials import CallbackToken
+from flowrules.engine import planner
 from flowrules.engine.event import BadEvent
 from flowrules.runtime.journal import read_journal, verify
 from flowrules.runtime.settings import Settings
@@ -131,6 +132,7 @@ async def test_a_token_is_as_old_as_it_is_whatever_the_clock_says(seat: Any, san
 # --- bugs of ours ---
 
 
+@pytest.mark.not_replayed
 async def test_a_bug_in_one_calls_timer_leaves_the_others_theirs(
     seat: Any, monkeypatch: pytest.MonkeyPatch, eventually: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -152,6 +154,7 @@ async def test_a_bug_in_one_calls_timer_leaves_the_others_theirs(
     await table.call.close()
 
 
+@pytest.mark.not_replayed
 async def test_a_bug_in_a_plan_is_an_outcome_that_is_on_record(
     seat: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -183,6 +186,7 @@ async def test_a_bug_in_a_plan_is_an_outcome_that_is_on_record(
     ]
 
 
+@pytest.mark.not_replayed
 async def test_a_bug_in_planning_is_an_outcome_that_is_on_record(
     seat: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -192,7 +196,7 @@ async def test_a_bug_in_planning_is_an_outcome_that_is_on_record(
         raise RuntimeError("a bug")
 
     with monkeypatch.context() as patch:
-        patch.setattr(machine, "make_plan", buggy)
+        patch.setattr(planner, "_ready", buggy)
         outcome = await table.call.event(intent="x", event_id="e1")
     assert (outcome.status, outcome.notes) == (EventStatus.BROKEN, ("flowrules failed; please report it",))
     assert (await table.call.event(intent="y")).status is EventStatus.DONE

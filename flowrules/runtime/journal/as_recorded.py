@@ -21,9 +21,11 @@ from flowrules.engine.plan import (
     PlanPart,
     RememberStep,
     WaitStep,
+    every_step,
 )
 from flowrules.engine.plan_json import plan_json
 from flowrules.engine.planner import make_plan
+from flowrules.engine.spoken_length import spoken_seconds
 from flowrules.engine.state import CallState
 from flowrules.runtime.journal.comparing import alike, holds_mask
 from flowrules.verbs import BY_NAME, Effect
@@ -40,6 +42,11 @@ class Recorded:
             str(entry.get("event")): entry
             for entry in entries
             if entry.get("kind") == "decided" and "turn" in entry
+        }
+        self._spoken = {
+            text: seconds
+            for entry in self._decided.values()
+            for text, seconds in (entry.get("spoken") or {}).items()
         }
         self.given: dict[str, None] = {}
 
@@ -67,6 +74,10 @@ class Recorded:
         self.given[decision.event.event_id] = None
         return Plan(plan.revision, tuple(_parts(recorded["plan"], plan)), tuple(recorded.get("notes") or ()))
 
+    def spoken_seconds(self, text: str) -> float:
+        """How long a text takes to be spoken: what is masked in it has another length."""
+        return self._spoken.get(text) or spoken_seconds(text)
+
     def _masked(self, event: Event) -> Mapping[str, Any] | None:
         recorded = self._decided.get(event.event_id)
         return recorded if recorded is not None and holds_mask(recorded) else None
@@ -87,7 +98,7 @@ def _parts(recorded: Iterable[Mapping[str, Any]], like: Plan) -> Iterator[PlanPa
     made = {
         (part.rule.id, step.path): step
         for part in like.parts
-        for step in _all(part.steps)
+        for step in every_step(part.steps)
         if isinstance(step, PlannedVerb | RememberStep)
     }
     for part in recorded:
@@ -144,11 +155,3 @@ def _verb(step: Mapping[str, Any], branches: tuple[Branch, ...], like: object) -
     if isinstance(like, PlannedVerb) and like.verb == verb:  # What a plan's JSON does not tell.
         made = replace(made, provisional=like.provisional, closes_cap=like.closes_cap, keyed=like.keyed)
     return made
-
-
-def _all(steps: Iterable[PlannedStep]) -> Iterator[PlannedStep]:
-    for step in steps:
-        yield step
-        if isinstance(step, PlannedVerb | FailedStep):
-            for branch in step.branches:
-                yield from _all(branch.steps)

@@ -8,7 +8,7 @@ from typing import Any
 MASK = re.compile(r"masked:[0-9a-f]{16}")
 _OF_ITS_LINE = frozenset({"seq", "prev", "at", "inputs"})
 """Fields that belong to a line and to no entry."""
-_LOOKED_AT = frozenset({"facts", "trace", "notes"})
+_LOOKED_AT = frozenset({"facts", "trace", "notes", "spoken"})
 """What of a decision says how it came about."""
 
 
@@ -57,6 +57,8 @@ def _same(one: Any, other: Any) -> bool:
     if one == other and (isinstance(one, bool) is isinstance(other, bool)):
         return True
     if not holds_mask(one) and not holds_mask(other):
+        return False
+    if one is None or other is None:
         return False
     if not isinstance(one, str) or not isinstance(other, str):
         # A number, or yes and no, that is masked is a text.

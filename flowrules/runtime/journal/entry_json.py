@@ -9,8 +9,10 @@ from flowrules.call.request import VerbRequest
 from flowrules.compiler.refs import RuleRef
 from flowrules.engine.decision import Decision
 from flowrules.engine.event import Source
-from flowrules.engine.plan import Plan
+from flowrules.engine.plan import Plan, PlannedVerb, every_step
 from flowrules.engine.plan_json import plan_json
+from flowrules.engine.receipts import spoken
+from flowrules.engine.spoken_length import spoken_seconds
 from flowrules.engine.trace import facts_read, reasons
 from flowrules.runtime.journal.masking import Cover, as_json
 
@@ -50,8 +52,21 @@ def decided_said(cover: Cover, keys: Mapping[str, Any], decision: Decision, plan
             "trace": [(rule, verdict, cover.any(reason)) for rule, verdict, reason in trace],
             "plan": _where_texts_stand(_parts(plan), cover.any),
             "notes": cover.any(notes),
+            **_spoken(plan, cover),
         }
     )
+
+
+def _spoken(plan: Plan, cover: Cover) -> dict[str, Any]:
+    """How many seconds the platform needs for texts that are masked: a replay can't tell by what stands there."""
+    seconds = {}
+    for part in plan.parts:
+        for step in every_step(part.steps):
+            if isinstance(step, PlannedVerb) and (text := spoken(step.verb, step.body)) is not None:
+                masked = cover.text(text)
+                if masked != text:
+                    seconds[masked] = spoken_seconds(text)
+    return {"spoken": seconds} if seconds else {}
 
 
 def cap_due_shown(cover: Cover | None, entry: CapDue) -> dict[str, Any]:

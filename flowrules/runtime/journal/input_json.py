@@ -30,20 +30,11 @@ from flowrules.call.receipt import Reason, Receipt, Status
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.engine.event import Event, Source, Turn
 from flowrules.language.values import Value
+from flowrules.runtime.journal.masking import as_json
 
 _MICROSECOND = timedelta(microseconds=1)
 _SOURCES = {source: source.name.lower() for source in Source}
 _BY_NAME = {name: source for source, name in _SOURCES.items()}
-_PLAIN: Mapping[type[Input], str] = {
-    Continued: "continued",
-    BotSpeaking: "bot_speaking",
-    BotFinished: "bot_finished",
-    PlayedOut: "played_out",
-    CallerSpeaking: "caller_speaking",
-    CallerHeard: "caller_heard",
-    Failed: "failed",
-}
-"""Those that say nothing but that it happened."""
 _PLAIN_BY_NAME: Mapping[str, Input] = {
     "continued": Continued(),
     "bot_speaking": BotSpeaking(),
@@ -53,6 +44,8 @@ _PLAIN_BY_NAME: Mapping[str, Input] = {
     "caller_heard": CallerHeard(),
     "failed": Failed(),
 }
+"""Those that say nothing but that it happened."""
+_PLAIN = {type(received): name.encode() for name, received in _PLAIN_BY_NAME.items()}
 
 Json = dict[str, Any]
 Mask = Callable[[Any], Any]
@@ -61,12 +54,20 @@ Facts = Callable[[Event], Json]
 """An event's facts, as they may be shown."""
 
 
-def input_json(received: Input, now: datetime, began: datetime, facts: Facts, mask: Mask) -> Json:
-    """An input that came at `now`, in a session that began then."""
+def input_json(
+    received: Input, now: datetime, began: datetime, facts: Facts, mask: Mask, objection: str = ""
+) -> bytes:
+    """An input that came at `now`, in a session that began then, as JSON. `objection`: what the host had against it."""
     us = microseconds(now, began)
+    # Every verb of every call comes through here: what most inputs are is written out.
     if (plain := _PLAIN.get(type(received))) is not None:
-        return {"input": plain, "us": us}
-    return {**_told(received, began, facts, mask), "us": us}
+        return b'{"input":"%b","us":%d}' % (plain, us)
+    if isinstance(received, AboutToSend) and not objection:
+        return b'{"input":"about_to_send","step":%d,"us":%d}' % (received.step, us)
+    told = {**_told(received, began, facts, mask), "us": us}
+    if objection:
+        told["objection"] = objection
+    return as_json(told)
 
 
 def microseconds(moment: datetime, began: datetime) -> int:
