@@ -93,6 +93,12 @@ class Position:
             return
         self._next()
 
+    def before_that(self, steps: tuple[PlannedStep, ...]) -> None:
+        """Run these first; then it is this step's turn again."""
+        self._sequences[-1].at -= 1
+        self._sequences.append(_Sequence(steps))
+        self._next()
+
     def give_up(self) -> None:
         """Nothing more of it runs: the step whose turn it was is the first that does not."""
         if self.step is not None:
@@ -131,10 +137,9 @@ class Position:
                 self.step, self.end = None, PartEnd(PartOutcome.COMPLETED)
                 return
             failed = top.failed
-            assert failed is not None
             if top.behind:
                 self._go_on_behind(top.behind)
-            elif not failed.optional:
+            elif failed is not None and not failed.optional:
                 self._close(PartEnd(PartOutcome.BRANCHED, failed.verb, top.reason))
                 return
 

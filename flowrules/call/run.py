@@ -33,8 +33,9 @@ from flowrules.engine.plan import (
     RememberStep,
     WaitStep,
 )
-from flowrules.engine.planner import forbidden
+from flowrules.engine.planner import forbidden, make_late_closings
 from flowrules.engine.provisional import NOTHING, Provisional, noted, taken_back
+from flowrules.engine.scene import OpenPair
 from flowrules.engine.state import forget, is_open, remember
 from flowrules.verbs import BY_NAME, LOOK, Effect
 
@@ -78,6 +79,7 @@ class Run:
     """
 
     __slots__ = (
+        "_closed",
         "_deadline",
         "_end",
         "_ending_unknown",
@@ -148,6 +150,8 @@ class Run:
         self._end: PartEnd | None = None
         """How the part's own steps ended; None while they run."""
         self._unrun: list[tuple[RuleRef, PlannedStep]] = []
+        self._closed: tuple[OpenPair, ...] = ()
+        """Pairs with a cap that were to be closed before an ending verb, whatever became of that."""
         self._provisional: Provisional = NOTHING
         """What records have told for an ending that is still to come."""
 
@@ -383,8 +387,20 @@ class Run:
         elif step.closes_cap and not is_open(call.state, step.verb, step.body):
             self._not_sent(call, rule, step.path, step.verb, dropped(_NOT_OPEN))
             position.went_well()
+        elif late := self._late_closings(call, step):
+            position.before_that(late)
         elif not step.wait_for_speech or self.records_only or self._is_quiet(call, position):
             self._begin(call, position, step, rule)
+
+    def _late_closings(self, call: Call, step: PlannedVerb) -> tuple[PlannedStep, ...]:
+        """What closes pairs with a cap that the plan of an ending verb could not foresee to be open."""
+        if step.closes_cap:
+            self._closed += ((step.verb, step.body),)
+        if step.effect is not Effect.ENDING or not call.state.caps or self.records_only:
+            return ()
+        steps, _ = make_late_closings(self.ruleset, step, call.state, call.now, self._closed)
+        self._closed += tuple((cap.verb, cap.body) for cap in call.state.caps)
+        return steps
 
     def _is_quiet(self, call: Call, position: Position) -> bool:
         """Whether the bot has spoken its last word, so that an ending verb cuts nobody off. A caller who speaks
