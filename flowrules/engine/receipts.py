@@ -64,6 +64,29 @@ def told(verb: str, body: Mapping[str, Any], result: Mapping[str, Any]) -> dict[
     return facts
 
 
+_TELLING = frozenset(
+    name
+    for verb in BY_NAME.values()
+    for tells in verb.tells
+    if isinstance(tells, Reports)
+    for name in tells.names
+)
+
+
+def telling(result: Mapping[str, Any]) -> dict[str, Any]:
+    """What of a reply can change anything in a call. All of it is text and numbers, a callback's time aside."""
+    kept: dict[str, Any] = {}
+    for name in _TELLING.intersection(result):
+        value = result[name]
+        if name == "callback" and isinstance(value, Mapping):
+            kept[name] = {"scheduled_at": value.get("scheduled_at")}
+        elif isinstance(value, str | int | float):
+            kept[name] = value
+    if isinstance(member := result.get("member_id"), str):
+        kept["member_id"] = member
+    return kept
+
+
 def spoken(verb: str, body: Mapping[str, Any]) -> str | None:
     """The text that the caller hears because of a verb."""
     spec = BY_NAME.get(verb)

@@ -234,7 +234,15 @@ class Recorder:
         return {name: cover.fact(name, value) for name, value in event.keys.items()}
 
     def _quoted(self, value: Any) -> Any:
-        """What may quote anybody who was heard in an event that is under way."""
+        """What may quote anybody who was heard in an event that is under way; of a reply, what tells a fact of the
+        call that the host wants masked, too."""
+        assert self._journal is not None
+        masker = self._journal.masker
+        if isinstance(value, dict):
+            value = {
+                name: masker.digest(told) if masker.hides(f"call.{name}") else told
+                for name, told in value.items()
+            }
         data = as_json(value)
         for cover in (*self._covers.values(), self._last_cover):
             if cover is not None and not cover.clears(data):

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,7 @@ from flowrules.engine.decide import decide
 from flowrules.engine.event import Event, Source, Turn, make_event
 from flowrules.engine.hear import hear
 from flowrules.engine.planner import make_plan
+from flowrules.engine.receipts import apply_receipt, telling, told
 from flowrules.engine.state import start_call
 from flowrules.runtime.journal import Journal, Masker, read_journal, verify
 from flowrules.runtime.journal.input_json import input_json, input_of, moment_of
@@ -44,6 +46,7 @@ from flowrules.runtime.journal.setup_json import setup_json, setup_of
 from flowrules.runtime.recorder import MAX_INPUTS, Recorder
 from flowrules.runtime.rulebook import RuleBook
 from flowrules.runtime.settings import Settings
+from flowrules.verbs import BY_NAME
 
 BEGAN = datetime(2026, 4, 6, 9, tzinfo=UTC)
 RULES = RuleBook.from_text('on said contains "secret" log "{said}"\non x log "x"\n').current
@@ -84,7 +87,7 @@ receipts = st.builds(
     st.none() | st.integers(100, 599),
     texts,
     texts,
-    st.dictionaries(texts, results, max_size=3),
+    st.dictionaries(st.sampled_from(["member_id", "disposition", "callback", "x"]), results, max_size=3),
     st.integers(0, 9),
     st.booleans(),
 )
@@ -110,9 +113,29 @@ def shown(event: Event) -> dict[str, Any]:
 @given(inputs, moments)
 def test_any_input_is_read_back_as_it_was(received: Input, now: datetime) -> None:
     written = input_json(received, now, BEGAN, shown, lambda value: value)
-    told = json.loads(written)
-    assert input_of(told, BEGAN, {RULES.revision: RULES}.__getitem__) == received
-    assert moment_of(told["us"], BEGAN) == now
+    read = json.loads(written)
+    if isinstance(received, Answered):
+        receipt = replace(received.receipt, result=telling(received.receipt.result))
+        received = replace(received, receipt=receipt)
+    assert input_of(read, BEGAN, {RULES.revision: RULES}.__getitem__) == received
+    assert moment_of(read["us"], BEGAN) == now
+
+
+@given(
+    st.sampled_from(sorted(BY_NAME)),
+    st.dictionaries(st.sampled_from(["member_id", "disposition", "callback", "on_hold", "x"]), results),
+)
+def test_what_is_kept_of_a_reply_tells_all_that_it_told(verb: str, result: dict[str, Any]) -> None:
+    body = {
+        "event": verb,
+        **dict.fromkeys(("disposition", "status", "field", "value", "scheduled_at", "name"), "x"),
+    }
+    assert told(verb, body, telling(result)) == told(verb, body, result)
+    state = start_call("c1", BEGAN)
+    one, other = (
+        apply_receipt(state, verb, body, reply, BEGAN, keep_as="them") for reply in (result, telling(result))
+    )
+    assert one == other
 
 
 durations = st.timedeltas(timedelta(0), timedelta(days=1))
@@ -121,8 +144,8 @@ limits = st.builds(Limits, durations, durations, durations, numbers, numbers, nu
 
 @given(st.builds(Setup, limits, st.booleans(), st.booleans(), st.booleans()))
 def test_any_setup_is_read_back_as_it_was(setup: Setup) -> None:
-    told = json.loads(as_json(setup_json(setup)))
-    assert setup_of(told, setup.objection) == setup
+    read = json.loads(as_json(setup_json(setup)))
+    assert setup_of(read, setup.objection) == setup
 
 
 def decided(event: Event) -> Decided:
@@ -134,7 +157,7 @@ def decided(event: Event) -> Decided:
 @pytest.mark.not_replayed
 async def test_inputs_are_on_record_with_the_entry_that_follows(tmp_path: Path) -> None:
     journal = await asyncio.to_thread(
-        Journal, Settings(journal=tmp_path, journal_fsync="never"), SystemClock()
+        Journal, Settings(journal=tmp_path, journal_fsync="never", mask=("call.callback",)), SystemClock()
     )
     recorder = Recorder(journal, "c1", BEGAN)
     state = start_call("c1", BEGAN)
@@ -147,7 +170,12 @@ async def test_inputs_are_on_record_with_the_entry_that_follows(tmp_path: Path) 
     recorder.write(decided(event))
     recorder.took(AboutToSend(1), BEGAN + timedelta(seconds=2))
     recorder.objected("the host refuses that")
-    echo = {"echo": {"text": "they said: my secret is swordfish", "token": "yt_cb_abcdefghijklmnop"}}
+    echo = {
+        "member_id": "they said: my secret is swordfish",
+        "disposition": "yt_cb_abcdefghijklmnop",
+        "callback": {"scheduled_at": "tomorrow", "by": "Mallory"},
+        "lead": {"name": "Mallory"},
+    }
     recorder.took(Answered(1, Receipt(Status.ACCEPTED, result=echo)), BEGAN + timedelta(seconds=3))
     recorder.write(Note("x"))
     for number in range(MAX_INPUTS):
@@ -155,7 +183,7 @@ async def test_inputs_are_on_record_with_the_entry_that_follows(tmp_path: Path) 
     await journal.aclose()
     assert verify(tmp_path) == ()
     text = (tmp_path / "journal.jsonl").read_text()
-    for secret in ("swordfish", "4111", "abcdefghijklmnop"):
+    for secret in ("swordfish", "4111", "abcdefghijklmnop", "Mallory", "tomorrow"):
         assert secret not in text
     entries = [entry.fields for entry in read_journal(tmp_path) if entry.call == "c1"]
     assert [entry["kind"] for entry in entries] == ["call", "decided", "note", "input"]
@@ -167,5 +195,10 @@ async def test_inputs_are_on_record_with_the_entry_that_follows(tmp_path: Path) 
     about, answered = entries[2]["inputs"]
     assert about["objection"] == "the host refuses that"
     digest = Masker((tmp_path / "journal.key").read_bytes()).digest("my secret is swordfish")
-    assert answered["result"]["echo"] == {"text": f"they said: {digest}", "token": "yt_cb_[redacted]"}
+    assert answered["result"] == {
+        "member_id": f"they said: {digest}",
+        "disposition": "yt_cb_[redacted]",
+        "callback": answered["result"]["callback"],
+    }
+    assert answered["result"]["callback"].startswith("masked:")
     assert [one["when"] for one in entries[3]["inputs"]] == [n * 1_000_000 for n in range(MAX_INPUTS)]

@@ -29,6 +29,7 @@ from flowrules.call.inputs import (
 from flowrules.call.receipt import Reason, Receipt, Status
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.engine.event import Event, Source, Turn
+from flowrules.engine.receipts import telling
 from flowrules.language.values import Value
 from flowrules.runtime.journal.masking import as_json
 
@@ -194,8 +195,9 @@ def _receipt_json(receipt: Receipt, mask: Mask) -> Json:
         shown["code"] = receipt.code
     if receipt.message:
         shown["message"] = mask(receipt.message)
-    if receipt.result:
-        shown["result"] = mask(receipt.result)
+    # The rest of a reply may tell anything of anybody, and changes nothing in the call.
+    if result := telling(receipt.result):
+        shown["result"] = mask(result)
     if receipt.attempts:
         shown["attempts"] = receipt.attempts
     if receipt.may_have_acted:

@@ -52,6 +52,10 @@ class Masker:
         """A digest that tells nothing of what was digested, and is the same in the next process."""
         return hmac.digest(self._key, data, "sha256").hex()[:32]
 
+    def hides(self, name: str) -> bool:
+        """Whether the host wants a fact masked, whoever said it."""
+        return name in self._names
+
     def value(self, value: Value) -> Value:
         """A hidden fact's value; of several, each its own digest."""
         return tuple(self.digest(item) for item in value) if isinstance(value, tuple) else self.digest(value)
