@@ -23,6 +23,7 @@ from flowrules.call.inputs import (
 from flowrules.call.machine import CallMachine
 from flowrules.call.outcome import EventOutcome
 from flowrules.call.receipt import Reason, Receipt, Status, no_answer, not_sent
+from flowrules.call.repeats import digest
 from flowrules.call.request import VerbRequest
 from flowrules.call.setup import Setup
 from flowrules.compiler.ruleset import RuleSet
@@ -64,13 +65,15 @@ class Simulation:
         """The requests that went out, in order."""
         self.outcomes: list[EventOutcome] = []
         """Of all that has happened, in the order in which it was over."""
+        self.answers: dict[int, EventOutcome] = {}
+        """What whoever reported an event was told, by the ticket of the report."""
         self._tickets = self._steps = 0
         self._members = 0
         self._happened: dict[str, Happening] = {}
         """By the name of the event, since the last thing was asked for."""
         if known:
             self.learn(known)
-        self.hear(Woken(self.now))
+        self._feed(Woken(self.now))
 
     @property
     def state(self) -> CallState:
@@ -96,24 +99,43 @@ class Simulation:
         sent; after that nothing is.
 
         `meanwhile` is reported while the first one's plan first waits, or else when it is over."""
-        self._report(event)
+        self.report(event)
         if meanwhile is not None:
-            self._report(meanwhile)
-        return self._come_to_rest()
+            self.report(meanwhile)
+        return self.come_to_rest()
+
+    def report(self, event: Event) -> int:
+        """Report an event, and let no time pass; the ticket under which it is answered."""
+        self._tickets += 1
+        if "call_ended" in event.keys:
+            self._feed(Closed(self._tickets, _CLOSES))
+        else:
+            self._feed(Reported(self._tickets, event, digest(event) if event.event_id else ""))
+        return self._tickets
+
+    def tell(self, received: Input) -> None:
+        """Feed in anything else that a host may tell, such as who speaks, and let no time pass."""
+        if isinstance(received, RulesChanged):
+            self.ruleset = received.ruleset
+        self._feed(received)
 
     def hear(self, received: Input) -> tuple[Happening, ...]:
-        """Feed in anything else that a host may tell, such as who speaks."""
-        self._feed(received)
-        return self._come_to_rest()
+        """As `tell`, with all that follows."""
+        self.tell(received)
+        return self.come_to_rest()
 
     def change_rules(self, ruleset: RuleSet) -> tuple[Happening, ...]:
         """Other rules go live."""
-        self.ruleset = ruleset
         return self.hear(RulesChanged(ruleset))
 
     def advance(self, until: datetime) -> tuple[Happening, ...]:
         """Wind the clock on; timers and caps that come due on the way run at their time. What came due while a plan
         waited runs after it: caps first, then timers."""
+        self.wind(until)
+        return self.come_to_rest()
+
+    def wind(self, until: datetime) -> None:
+        """Wind the clock on, so far and no further, whatever is under way then."""
         until = until.astimezone(UTC)
         for _ in range(MAX_WAKES):
             when = self.machine.wakes_at
@@ -121,7 +143,16 @@ class Simulation:
                 break
             self._wake(when)
         self.now = max(self.now, until)
-        return self._come_to_rest()
+
+    def come_to_rest(self) -> tuple[Happening, ...]:
+        """Let time pass until no plan is under way; all that has happened."""
+        for _ in range(MAX_WAKES):
+            when = self.machine.wakes_at
+            if when is None or not (self.machine.busy or when <= self.now):
+                break
+            self._wake(when)
+        happened, self._happened = tuple(self._happened.values()), {}
+        return happened
 
     def silent_at(self, length: timedelta) -> datetime:
         """When the caller has been silent for so long, if nobody speaks and nothing else happens; on hold, where
@@ -135,23 +166,6 @@ class Simulation:
         return self.now + length
 
     # --- inside ---
-
-    def _report(self, event: Event) -> None:
-        self._tickets += 1
-        if "call_ended" in event.keys:
-            self._feed(Closed(self._tickets, _CLOSES))
-        else:
-            self._feed(Reported(self._tickets, event))
-
-    def _come_to_rest(self) -> tuple[Happening, ...]:
-        """Let time pass until no plan is under way; all that has happened."""
-        for _ in range(MAX_WAKES):
-            when = self.machine.wakes_at
-            if when is None or not (self.machine.busy or when <= self.now):
-                break
-            self._wake(when)
-        happened, self._happened = tuple(self._happened.values()), {}
-        return happened
 
     def _wake(self, when: datetime) -> None:
         self.now = max(self.now, when)
@@ -171,8 +185,11 @@ class Simulation:
                     case Ran(event_id, step, reason, sent):
                         self._steps += 1
                         self._happened[event_id].done.append(Done(step, reason, sent, self._steps))
-                    case Tell(outcome=outcome) if not outcome.repeated:
-                        self.outcomes.append(outcome)
+                    case Tell(ticket, outcome):
+                        if ticket is not None:
+                            self.answers[ticket] = outcome
+                        if not outcome.repeated:
+                            self.outcomes.append(outcome)
                     case Defer():
                         inputs.append(Continued())
                     case Send():
