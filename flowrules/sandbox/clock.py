@@ -6,6 +6,7 @@ import itertools
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import lru_cache
 
 
 class Alarm:
@@ -103,6 +104,7 @@ class Clock:
         self.advance(0.0)
 
 
+@lru_cache(maxsize=64)
 def iso(moment: float) -> str:
     """`2026-05-18T10:04:48.102Z`, the form of the platform's replies."""
     return datetime.fromtimestamp(moment, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

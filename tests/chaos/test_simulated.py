@@ -25,7 +25,7 @@ CALLS = 120
 DIGESTS = """
 import hashlib
 from flowrules.chaos.simulated.play import Run, play
-for number in range(12):
+for number in range(6):
     played = play(Run(seed=3), number)
     print(hashlib.sha256(b"\\n".join(played.lines)).hexdigest(), len(played.rows))
 """
@@ -88,7 +88,7 @@ def test_a_world_that_never_comes_to_rest_is_told() -> None:
 
 def test_the_process_dies_at_any_point_and_the_next_one_goes_on() -> None:
     run, deaths, torn, unknown = Run(seed=4), [], 0, 0
-    for number in range(0, 160, 4):
+    for number in range(0, 240, 6):
         played = play(run, number)
         assert played.sound, played.contradictions
         died = [met.name for met in played.met if met.what == "the process dies"]

@@ -27,7 +27,7 @@ from flowrules.control.wire import Timeouts
 from flowrules.sandbox import calls as sandbox_calls
 from flowrules.source import source_from_text
 
-MORTAL = 4
+MORTAL = 6
 """One world in so many loses its process now and then."""
 _TRACED = 16
 """One world in so many keeps what its decisions looked at."""
@@ -295,7 +295,7 @@ def rule_set(seed: int, number: int, edition: int) -> RuleSet:
 
 @lru_cache(maxsize=4 * _SETS)
 def _rule_set(seed: int, edition: int) -> RuleSet:
-    text = rules(seed, edition, at_the_end=int(seed % 3 > 0), steps=2 + seed % 2)
+    text = rules(seed, edition, at_the_end=int(seed % 4 > 0), steps=1 + seed % 3)
     ruleset = load_rules((source_from_text(text),)).ruleset
     assert ruleset is not None
     return ruleset

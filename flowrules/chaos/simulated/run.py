@@ -1,13 +1,17 @@
 """A simulated run: world after world, and what became of all of them together."""
 
+import gc
 import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from flowrules.chaos.reconciler import Account
 from flowrules.chaos.simulated.play import BUGS, RESTLESS, UNTOLD, Played, Run, play
-from flowrules.runtime.collector import look_seldom
 
+_ALLOCATED = 200_000
+"""Objects after which the collector looks; some twenty worlds."""
 ENOUGH = 5
 """Worlds that went wrong, after which a run ends: the first of them tells what there is to mend."""
 
@@ -49,12 +53,20 @@ class Result:
 def simulate(run: Run, calls: int, *, enough: int = ENOUGH) -> Result:
     """Play worlds until there were so many calls, or `enough` worlds have gone wrong."""
     result = Result()
-    collect_as_before = look_seldom()
     began = time.process_time()
-    try:
+    with _collecting_seldom():
         while result.calls < calls and len(result.failed) < enough:
             result.add(play(run, result.worlds))
-    finally:
-        collect_as_before()
     result.seconds = time.process_time() - began
     return result
+
+
+@contextmanager
+def _collecting_seldom() -> Iterator[None]:
+    """A world that is over is garbage as a whole, so Python's collector need not look at it while it is played."""
+    as_before = gc.get_threshold()
+    gc.set_threshold(_ALLOCATED, *as_before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*as_before)

@@ -11,6 +11,8 @@ from flowrules.engine.event import Source
 
 _GAPS = (0.0, 0.0, 0.0, 0.0, 0.001, 0.02, 0.1, 0.3, 0.3, 1.0, 1.0, 2.0)
 """Seconds between two things. Many are round, as the times in rules are: so much comes at one moment, in any order."""
+_LAST_GAPS = (0.0, 0.0, 0.0, 0.0, 0.0, 0.3, 0.3, 0.3, 0.3, 1.0, 1.0, 3.0, 12.0)
+"""Seconds until the host closes the call."""
 _LIVE = tuple(f"i{number}" for number in range(INTENTS) if number % 3)
 _ENDING = (*(f"i{number}" for number in range(0, INTENTS, 3)), "crisis")
 _WITH_COMPANION = 8
@@ -158,4 +160,4 @@ def _call(chance: random.Random, call: int, things: int) -> Iterator[tuple[float
             # Two endings, one behind the other.
             yield gap(), report(chance.choice(_ENDING))
             yield gap(), report(chance.choice(_ENDING))
-    yield chance.choice((0.0, 0.0, 0.3, 0.3, 1.0, 1.0, 3.0, 12.0)), HangUp()
+    yield chance.choice(_LAST_GAPS), HangUp()
