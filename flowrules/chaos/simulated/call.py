@@ -80,14 +80,23 @@ class Call:
         self._take_token(first.token)
         self._recorder = Recorder(process.journal, self.call_id, started_at)
         state = start_call(self.call_id, started_at, first.facts)
-        self._recorder.opened(state, "live", ruleset.revision)
         left = process.journal.left.get(self.call_id)
+        unknown_ending = left is not None and left.unknown_ending
+        decided_before = () if left is None else left.decided
+        self._recorder.opened(
+            state,
+            "live",
+            ruleset.revision,
+            process.call_setup if process.replayable else None,
+            unknown_ending=unknown_ending,
+            decided_before=decided_before,
+        )
         self._machine = CallMachine(
             state,
             ruleset,
             process.call_setup,
-            unknown_ending=left is not None and left.unknown_ending,
-            decided_before=() if left is None else left.decided,
+            unknown_ending=unknown_ending,
+            decided_before=decided_before,
         )
         self.waiting: dict[int, Report | None] = {}
         self.told: list[tuple[float, Report]] = []
@@ -154,7 +163,7 @@ class Call:
 
     def feed(self, received: Input) -> None:
         now = self._process.world.now()
-        if self._process.call_setup.trace:
+        if self._process.replayable:
             self._recorder.took(received, now)
         for effect in self._machine.handle(received, now):
             if not self._process.dead:
@@ -228,7 +237,7 @@ class Call:
         """Whether an attempt may leave; as soon as its intent is safe."""
         process, sending, writing = self._process, self._sendings[step], self._writing
         if writing is None:
-            sending.looked(allowed)
+            process.after(0.0, lambda: sending.looked(allowed))
             return
         sending.name, self._writing = self._intended, None
 

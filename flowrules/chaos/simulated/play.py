@@ -19,18 +19,21 @@ from flowrules.chaos.simulated.fates import Fates, Met
 from flowrules.chaos.simulated.journal import SOON
 from flowrules.chaos.simulated.line import Line
 from flowrules.chaos.simulated.process import Process
-from flowrules.chaos.simulated.story import Age, Edit, HangUp, Scene, story
+from flowrules.chaos.simulated.story import EDITIONS, Age, Edit, HangUp, Scene, story
 from flowrules.chaos.simulated.world import World
 from flowrules.compiler.load import load_rules
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.control.wire import Timeouts
+from flowrules.runtime.journal.reader import entry_of
+from flowrules.runtime.journal.replay import replay_entries
 from flowrules.sandbox import calls as sandbox_calls
 from flowrules.source import source_from_text
 
 MORTAL = 6
 """One world in so many loses its process now and then."""
-_TRACED = 16
-"""One world in so many keeps what its decisions looked at."""
+_REPLAYED = 16
+"""One world in so many is played again from its journal, which says what happened to its calls, and what its decisions
+looked at."""
 _DEATHS = 0.02
 """How likely a mortal process is to die at each of the points where it can."""
 _DOWN = (1.1, 1.5, 4.0)
@@ -82,6 +85,9 @@ class Played:
 UNTOLD = "events without an outcome, or with two"
 BUGS = "failures of flowrules itself"
 RESTLESS = "worlds that never come to rest"
+OTHERWISE = "calls that play otherwise from their journals"
+OWN_CLAIMS = (UNTOLD, BUGS, RESTLESS, OTHERWISE)
+"""What must not be, beside what the reconciler looks for."""
 
 
 def play(run: Run, number: int, only: frozenset[str] | None = None) -> Played:
@@ -103,6 +109,7 @@ class _Stage:
         self.fates = Fates(name, self.world, setup.fault_rate, setup.mix, mortal=mortal, only=only)
         self.line = Line(self.world, self.fates, self.setup, _TIMEOUTS)
         self.chance = Random(salt)  # noqa: S311 (a test's dice)
+        self.replayable = number % _REPLAYED == 0
         self.edition = 0
         self.calls: dict[int, Call] = {}
         self.ids: dict[int, str] = {}
@@ -128,6 +135,8 @@ class _Stage:
             for call in self.calls.values():
                 self._let_go(call)
         self.process.journal.settle()
+        if self.replayable:
+            self._play_again()
         rows = [entry.as_json() for entry in self.line.platform.ledger.all()]
         account = reconcile_kept(self.process.journal.lines, rows, self.reported)
         found = {claim: sentences for claim, sentences in account.contradictions.items() if sentences}
@@ -205,8 +214,16 @@ class _Stage:
 
     def _process(self, written: Sequence[bytes]) -> Process:
         self.processes += 1
-        call_setup = CallSetup(_LIMITS, trace=self.number % _TRACED == 0)
-        process = Process(self.world, self.line, self.fates, self.setup, call_setup, self.chance, written)
+        process = Process(
+            self.world,
+            self.line,
+            self.fates,
+            self.setup,
+            CallSetup(_LIMITS, trace=self.replayable),
+            self.chance,
+            written,
+            replayable=self.replayable,
+        )
         process.journal.note("rules", status="live", revision=self.ruleset.revision)
         process.on_death = self._died
         return process
@@ -265,6 +282,18 @@ class _Stage:
                 untold = [f"{call.call_id}: the call has no end"]
             if untold:
                 self.problems.setdefault(UNTOLD, []).extend(untold)
+
+    def _play_again(self) -> None:
+        """What its journal says happened to each call leads to the entries that the journal holds."""
+        lines = self.process.journal.lines
+        entries = (entry for line in lines if (entry := entry_of(line + b"\n")) is not None)
+        rules_of = {
+            one.revision: one for one in map(partial(rule_set, self.run.seed, self.number), range(EDITIONS))
+        }
+        for again in replay_entries(entries, lambda revision, agent_type: rules_of[revision]):
+            if not again.is_equal:
+                why = again.why_not if again.difference is None else again.difference.message
+                self.problems.setdefault(OTHERWISE, []).append(f"{again.call}: {why}")
 
     def _at_the_platform(self, call: Call) -> sandbox_calls.Call:
         return self.line.platform.calls[call.call_id]

@@ -18,7 +18,8 @@ from flowrules.control.retry import Backoff
 
 
 class Process:
-    """`left` is what it leaves in its journal once it is dead. `on_death` is told of that."""
+    """`left` is what it leaves in its journal once it is dead. `on_death` is told of that. `replayable`: what happens
+    to its calls is on record, too."""
 
     def __init__(
         self,
@@ -29,6 +30,8 @@ class Process:
         call_setup: CallSetup,
         chance: Chance,
         written: Sequence[bytes],
+        *,
+        replayable: bool,
     ) -> None:
         self.world, self.line, self.fates = world, line, fates
         self.setup, self.call_setup = setup, call_setup
@@ -37,6 +40,7 @@ class Process:
         self.backoff = Backoff(chance=chance)
         self.fallback = TenantKey(SecretStr(line.tenant_key)) if setup.fallback else None
         self.journal = KeptJournal(world, written)
+        self.replayable = replayable
         self.dead = False
         self.left: list[bytes] = []
         self.on_death: Callable[[float], None] = lambda luck: None

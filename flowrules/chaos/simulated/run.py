@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from flowrules.chaos.reconciler import Account
-from flowrules.chaos.simulated.play import BUGS, RESTLESS, UNTOLD, Played, Run, play
+from flowrules.chaos.simulated.play import OWN_CLAIMS, Played, Run, play
 
 _ALLOCATED = 200_000
 """Objects after which the collector looks; some twenty worlds."""
@@ -25,9 +25,7 @@ class Result:
     seconds: float = 0.0
     failed: list[Played] = field(default_factory=list)
     figures: Counter[str] = field(default_factory=Counter)
-    claims: dict[str, tuple[str, ...]] = field(
-        default_factory=lambda: dict.fromkeys((UNTOLD, BUGS, RESTLESS), ())
-    )
+    claims: dict[str, tuple[str, ...]] = field(default_factory=lambda: dict.fromkeys(OWN_CLAIMS, ()))
 
     @property
     def account(self) -> Account:

@@ -95,8 +95,12 @@ class Sender:
         self._tell(Looked(allowed and not self._called_off))
 
     def call_off(self) -> None:
-        """Who has been asked whether the attempt may leave is waited for."""
+        """It is noticed as soon as what asks for it is done; who has been asked whether the attempt may leave is waited
+        for."""
         self._called_off = True
+        self._host.after(0.0, self._notice)
+
+    def _notice(self) -> None:
         if not self._looks:
             self._tell(CalledOff())
 

@@ -11,6 +11,8 @@ from flowrules.engine.event import Source
 
 _GAPS = (0.0, 0.0, 0.0, 0.0, 0.001, 0.02, 0.1, 0.3, 0.3, 1.0, 1.0, 2.0)
 """Seconds between two things. Many are round, as the times in rules are: so much comes at one moment, in any order."""
+EDITIONS = 3
+"""So many editions of its rules there are in a world."""
 _LAST_GAPS = (0.0, 0.0, 0.0, 0.0, 0.0, 0.3, 0.3, 0.3, 0.3, 1.0, 1.0, 3.0, 12.0)
 """Seconds until the host closes the call."""
 _LIVE = tuple(f"i{number}" for number in range(INTENTS) if number % 3)
@@ -133,7 +135,7 @@ def _call(chance: random.Random, call: int, things: int) -> Iterator[tuple[float
                 yield gap(), report(chance.choice(("crisis", "stop_calling", "stop_calling")))
             case 12:
                 yield gap(), live()
-                yield gap(), Edit(chance.randint(0, 2))
+                yield gap(), Edit(chance.randrange(EDITIONS))
             case 13:
                 # An event of a turn of its own, and without an id.
                 yield gap(), Report("", {"intent": chance.choice(_LIVE), "n": next(numbers)})
