@@ -3,13 +3,14 @@
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from flowrules.call.effects import Effect, Record
+from flowrules.call.effects import Effect, Ran, Record
 from flowrules.call.entries import Entry
 from flowrules.call.fact_limits import FactLimits
 from flowrules.call.repeats import Repeats
 from flowrules.call.setup import Setup
 from flowrules.call.speech import Speech
 from flowrules.compiler.ruleset import RuleSet
+from flowrules.engine.plan import PlannedStep
 from flowrules.engine.state import CallState, break_silence, fall_silent, pause_silence
 
 
@@ -55,6 +56,11 @@ class Call:
 
     def record(self, entry: Entry) -> None:
         self.effects.append(Record(entry))
+
+    def ran(self, event_id: str, step: PlannedStep, reason: str | None = None, *, sent: bool = False) -> None:
+        """A step of a plan has been dealt with."""
+        if self.setup.steps:
+            self.effects.append(Ran(event_id, step, reason, sent))
 
     def event_name(self, name: str, tail: str = "") -> str:
         """A name that no other event of this call has: events of one name would share their Idempotency-Keys."""

@@ -1,7 +1,8 @@
-"""What a call wants done. Its driver performs these in order."""
+"""What a call wants done. Its driver performs these in order. Tuples, since every event makes some."""
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from flowrules.call.entries import Entry
 from flowrules.call.outcome import EventOutcome
@@ -9,15 +10,13 @@ from flowrules.call.request import VerbRequest
 from flowrules.engine.plan import PlannedStep
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """Put this on record. A Sending entry has to be safe on the disk before the driver goes on with what follows."""
 
     entry: Entry
 
 
-@dataclass(frozen=True, slots=True)
-class Send:
+class Send(NamedTuple):
     """Send a request and repeat it where that can't do harm, until `deadline`. Each attempt is announced
     (`AboutToSend`) right before it leaves; the end is `Answered`, exactly once."""
 
@@ -26,23 +25,20 @@ class Send:
     deadline: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class MaySend:
+class MaySend(NamedTuple):
     """Whether the attempt that was announced may leave. If not, the request is given up."""
 
     step: int
     allowed: bool
 
 
-@dataclass(frozen=True, slots=True)
-class CallOff:
+class CallOff(NamedTuple):
     """Send nothing more of this request. What is on the wire is awaited, and answered."""
 
     step: int
 
 
-@dataclass(frozen=True, slots=True)
-class WakeAt:
+class WakeAt(NamedTuple):
     """Say Woken at this time, not earlier; None: there is nothing to wait for. The latest one counts."""
 
     when: datetime | None
@@ -53,8 +49,7 @@ class Defer:
     """Say Continued, soon: between two pieces of work others have a turn."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ran:
+class Ran(NamedTuple):
     """A step of a plan has been dealt with. `reason`: why it failed, None where it went well; `sent`: a request went
     out for it, or would have in a run that sends nothing."""
 
@@ -64,23 +59,20 @@ class Ran:
     sent: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class LeftOut:
+class LeftOut(NamedTuple):
     """So many facts of an event are not kept: there is no room for them."""
 
     facts: int
 
 
-@dataclass(frozen=True, slots=True)
-class Tell:
+class Tell(NamedTuple):
     """The outcome of an event: for whoever reported it under this ticket; None: time has set it off."""
 
     ticket: int | None
     outcome: EventOutcome
 
 
-@dataclass(frozen=True, slots=True)
-class Bug:
+class Bug(NamedTuple):
     """flowrules itself has failed; the call goes on. `where` names the place for a log."""
 
     where: str

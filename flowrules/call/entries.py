@@ -1,7 +1,7 @@
 """What a call puts on record. The journal writes these down (`runtime/recorder.py`)."""
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from flowrules.call.outcome import EventOutcome
 from flowrules.call.receipt import Receipt
@@ -13,8 +13,7 @@ from flowrules.engine.plan import Plan
 from flowrules.engine.state import CallState
 
 
-@dataclass(frozen=True, slots=True)
-class Decided:
+class Decided(NamedTuple):
     """Which rules took an event, and what is to come of it. `state` is the call after the event was heard."""
 
     event: Event
@@ -23,16 +22,14 @@ class Decided:
     plan: Plan
 
 
-@dataclass(frozen=True, slots=True)
-class CapDue:
+class CapDue(NamedTuple):
     """A cap has run out: the plan closes the pair."""
 
     event_id: str
     plan: Plan
 
 
-@dataclass(frozen=True, slots=True)
-class Sending:
+class Sending(NamedTuple):
     """The intent. It is on record before the first byte of the request leaves."""
 
     event_id: str
@@ -42,8 +39,7 @@ class Sending:
     deadline: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Received:
+class Received(NamedTuple):
     """What became of an intent."""
 
     event_id: str
@@ -53,8 +49,7 @@ class Received:
     receipt: Receipt
 
 
-@dataclass(frozen=True, slots=True)
-class NotSent:
+class NotSent(NamedTuple):
     """A planned verb that did not come to be sent."""
 
     event_id: str
@@ -64,22 +59,19 @@ class NotSent:
     receipt: Receipt
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
+class Settled(NamedTuple):
     """An event, and all that it led to, is over."""
 
     outcome: EventOutcome
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
+class Ended(NamedTuple):
     """The call is over, and nothing more comes of it."""
 
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(NamedTuple):
     """Anything else worth keeping. It quotes nobody."""
 
     message: str

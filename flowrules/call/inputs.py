@@ -1,8 +1,10 @@
-"""What can happen to a call. Any of these may come at any moment."""
+"""What can happen to a call. Any of these may come at any moment. Tuples where they carry something, since every event
+makes some."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from flowrules.call.receipt import Receipt
 from flowrules.compiler.ruleset import RuleSet
@@ -10,8 +12,7 @@ from flowrules.engine.event import Event, Source
 from flowrules.language.values import Value
 
 
-@dataclass(frozen=True, slots=True)
-class Reported:
+class Reported(NamedTuple):
     """The host reports an event. The outcome is told under `ticket`, a number that no other input of this call has.
     `digest` is that of its id and all that it says (`repeats.digest`); '' for an event without an id."""
 
@@ -25,15 +26,13 @@ class Continued:
     """The answer to Defer."""
 
 
-@dataclass(frozen=True, slots=True)
-class AboutToSend:
+class AboutToSend(NamedTuple):
     """An attempt at a step's request is about to leave: the answer is MaySend. Each attempt asks."""
 
     step: int
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
+class Answered(NamedTuple):
     """What became of a request. `broken`: the driver itself has failed on the way, so the plan is given up."""
 
     step: int
@@ -41,8 +40,7 @@ class Answered:
     broken: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Woken:
+class Woken(NamedTuple):
     """The time has come that a WakeAt named."""
 
     when: datetime
@@ -73,31 +71,27 @@ class CallerHeard:
     """The caller's voice goes on, or has just ended. Nothing is interrupted."""
 
 
-@dataclass(frozen=True, slots=True)
-class Learned:
+class Learned(NamedTuple):
     """Facts come to be known without an event."""
 
     facts: Mapping[str, Value]
     source: Source = Source.HOST
 
 
-@dataclass(frozen=True, slots=True)
-class RulesChanged:
+class RulesChanged(NamedTuple):
     """Other rules are live. A plan that is under way goes on by those it was made of."""
 
     ruleset: RuleSet
 
 
-@dataclass(frozen=True, slots=True)
-class Closed:
+class Closed(NamedTuple):
     """The WebSocket is closed. `call_ended` is decided, and its outcome told under `ticket`."""
 
     ticket: int
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Stopped:
+class Stopped(NamedTuple):
     """The process ends, or has cancelled its tasks: what is under way is dropped."""
 
     why: str

@@ -202,7 +202,8 @@ class CallMachine:
         call.now = max(call.now, now)
         if isinstance(received, Woken):
             call.now = max(call.now, received.when)
-        call.speech_passes()
+        if call.speech.said_until is not None:
+            call.speech_passes()
         match received:
             case Reported(ticket, event, digest):
                 self._reported(ticket, event, digest)
@@ -210,6 +211,7 @@ class CallMachine:
                 self._may_continue, self._deferred = self._deferred, False
             case AboutToSend(step):
                 self._about_to_send(step)
+                return self._effects()
             case Answered(step, receipt, broken):
                 self._answered(step, receipt, broken)
             case Woken():
@@ -242,7 +244,10 @@ class CallMachine:
                 assert_never(received)
         self._advance()
         self._set_wake()
-        effects, call.effects = call.effects, []
+        return self._effects()
+
+    def _effects(self) -> tuple[Effect, ...]:
+        effects, self._call.effects = self._call.effects, []
         return tuple(effects)
 
     def _reported(self, ticket: int, event: Event, digest: str) -> None:
@@ -609,13 +614,20 @@ class CallMachine:
 
     def _next_wake(self) -> datetime | None:
         call = self._call
+        when = call.speech.said_until
         if self.finished:
             return None
-        moments = [call.speech.said_until]
         if self._stack:
-            moments.append(self._stack[-1].run.wakes_at)
-        elif not call.over and self._closing is None:
-            moments += [cap.due for cap in call.state.caps]
-            if call.ruleset.timers:
-                moments.append(next_due(call.ruleset, call.state, call.now))
-        return min((when for when in moments if when is not None), default=None)
+            return _first(when, self._stack[-1].run.wakes_at)
+        if call.over or self._closing is not None:
+            return when
+        for cap in call.state.caps:
+            when = _first(when, cap.due)
+        return _first(when, next_due(call.ruleset, call.state, call.now)) if call.ruleset.timers else when
+
+
+def _first(one: datetime | None, other: datetime | None) -> datetime | None:
+    """The earlier of two moments, where there are two."""
+    if one is None or other is None:
+        return one or other
+    return min(one, other)

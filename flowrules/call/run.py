@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from flowrules.call.call import Call
-from flowrules.call.effects import CallOff, MaySend, Ran, Send
+from flowrules.call.effects import CallOff, MaySend, Send
 from flowrules.call.entries import NotSent, Received, Sending
 from flowrules.call.outcome import EventStatus, StepOutcome
 from flowrules.call.pairs import Pairs
@@ -340,7 +340,7 @@ class Run:
                     length = timedelta(seconds=seconds)
                     self._deadline += length
                     self.waiting = Waits(call.now + length, call.now)
-                    call.do(Ran(self.event_id, step))
+                    call.ran(self.event_id, step)
                     return
             case RememberStep(fact=fact, value=value):
                 before = call.state
@@ -351,7 +351,7 @@ class Run:
                 self._provisional = noted(self._provisional, step, before, call.state)
             case AdviseStep(text=text):
                 self.advise.append(text)
-        call.do(Ran(self.event_id, step))
+        call.ran(self.event_id, step)
         position.went_well()
 
     def _waited(self, call: Call, waiting: Waits) -> bool:
@@ -378,11 +378,11 @@ class Run:
             self._refuse(call, position, step, rule, not_sent(Reason.TIMEOUT, _MAY_HAVE_ENDED))
         elif self.records_only and step.effect in (Effect.LIVE, Effect.ENDING):
             self._not_sent(call, rule, step.path, step.verb, dropped(_CLOSED))
-            call.do(Ran(self.event_id, step, ENDED))
+            call.ran(self.event_id, step, ENDED)
             position.went_well()
         elif self._rule is None and (why := self._limit(call)):
             self._not_sent(call, rule, step.path, step.verb, dropped(why))
-            call.do(Ran(self.event_id, step, Reason.FORBIDDEN))
+            call.ran(self.event_id, step, Reason.FORBIDDEN)
             self._failed(call, position, step, Reason.FORBIDDEN)
         elif step.closes_cap and not is_open(call.state, step.verb, step.body):
             self._not_sent(call, rule, step.path, step.verb, dropped(_NOT_OPEN))
@@ -464,7 +464,7 @@ class Run:
 
     def _looked(self, call: Call, flight: InFlight, receipt: Receipt) -> None:
         """The answer to the question whether an ending verb has acted."""
-        call.do(Ran(self.event_id, flight.ready, receipt.reason, sent=receipt.left))
+        call.ran(self.event_id, flight.ready, receipt.reason, sent=receipt.left)
         if receipt.reason is Reason.ENDED:
             call.end(SESSION_OVER)
         call.unknown_ending = not receipt.went_well
@@ -491,7 +491,7 @@ class Run:
         if receipt.left and self._rule is None:
             self._use.count(call, flight.left_at or call.now)
         self._pairs.note(step, flight.rule, reason)
-        call.do(Ran(self.event_id, step, reason, sent=flight.intended))
+        call.ran(self.event_id, step, reason, sent=flight.intended)
         if reason is None:
             if step.effect is Effect.ENDING:
                 self._provisional = NOTHING
@@ -516,12 +516,12 @@ class Run:
         reason = _reason(receipt)
         assert reason is not None
         self._not_sent(call, rule, path or step.path, step.verb, receipt)
-        call.do(Ran(self.event_id, step, reason))
+        call.ran(self.event_id, step, reason)
         self._failed(call, position, step, reason)
 
     def _failed(self, call: Call, position: Position, step: PlannedVerb | FailedStep, reason: str) -> None:
         if isinstance(step, FailedStep):
-            call.do(Ran(self.event_id, step, reason))
+            call.ran(self.event_id, step, reason)
         if _ends(step):
             self._take_back(call)
         position.failed(reason)

@@ -49,8 +49,8 @@ class Limits:
 @dataclass(frozen=True, slots=True)
 class Setup:
     """`sends`: requests leave this process, so each is put on record before. `waits`: waits take their time.
-    `trace`: decisions keep what they looked at. `decide`, `make_plan` and `spoken_seconds` are
-    the engine's, but in a replay that does not know all that these depend on."""
+    `trace`: decisions keep what they looked at. `decide`, `make_plan` and `spoken_seconds` are the engine's, but in a
+    replay that does not know all that these depend on. `steps`: each step that was dealt with is told (Ran)."""
 
     limits: Limits = Limits()
     sends: bool = True
@@ -61,3 +61,4 @@ class Setup:
     make_plan: MakePlan = make_plan
     spoken_seconds: Callable[[str], float] = spoken_seconds
     """How long the platform needs for a text."""
+    steps: bool = True

@@ -32,5 +32,6 @@ def call_setup(settings: Settings, fence: HostFence, recorder: Recorder) -> Setu
         sends=settings.mode is Mode.LIVE,
         waits=settings.mode is not Mode.DRY_RUN,
         trace=recorder.writes,
+        steps=False,
         objection=objection,
     )

@@ -3,6 +3,10 @@
 from collections import Counter
 from typing import Literal
 
+from flowrules.call.entries import Decided, Entry, NotSent, Received, Settled
+from flowrules.call.outcome import EventStatus
+from flowrules.call.receipt import Status
+
 Count = Literal[
     "calls",
     "events",
@@ -46,3 +50,35 @@ class Counters:
 
     def snapshot(self) -> dict[str, int]:
         return dict(sorted(self._counts.items()))
+
+
+_VERBS: dict[Status, Count] = {
+    Status.ACCEPTED: "verbs_accepted",
+    Status.REFUSED: "verbs_refused",
+    Status.UNKNOWN: "verbs_unknown",
+    Status.DROPPED: "verbs_dropped",
+    Status.WITHHELD: "verbs_withheld",
+}
+_SETTLED: dict[EventStatus, Count] = {
+    EventStatus.FAILED: "plans_failed",
+    EventStatus.PREEMPTED: "plans_preempted",
+    EventStatus.INTERRUPTED: "hangups_interrupted",
+    EventStatus.QUEUE_FULL: "events_queue_full",
+    EventStatus.CALL_OVER: "events_after_the_end",
+}
+
+
+def count(counters: Counters, entry: Entry) -> None:
+    """Count what a call puts on record."""
+    match entry:
+        case Decided(event, _, decision, _):
+            if event.timer:
+                counters.add("timers")
+            if decision.parts:
+                counters.add("events_matched")
+        case Received(receipt=receipt) | NotSent(receipt=receipt):
+            counters.add("requests", receipt.attempts)
+            counters.add(_VERBS[receipt.status])
+        case Settled(outcome):
+            if (name := _SETTLED.get(outcome.status)) is not None:
+                counters.add(name)

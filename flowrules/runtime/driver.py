@@ -7,9 +7,22 @@ send, or a piece of work that may wait a moment.
 import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import assert_never
 
-from flowrules.call.effects import Bug, CallOff, Defer, Effect, MaySend, Record, Send, Tell, WakeAt
-from flowrules.call.entries import Sending, Settled
+from flowrules.call.effects import (
+    Bug,
+    CallOff,
+    Defer,
+    Effect,
+    LeftOut,
+    MaySend,
+    Ran,
+    Record,
+    Send,
+    Tell,
+    WakeAt,
+)
+from flowrules.call.entries import Entry, Sending, Settled
 from flowrules.call.inputs import (
     AboutToSend,
     Answered,
@@ -28,7 +41,7 @@ from flowrules.control.clock import give_way
 from flowrules.control.errors import WrongCall
 from flowrules.runtime.alarms import Alarm
 from flowrules.runtime.cleanup import swallow
-from flowrules.runtime.counting import count
+from flowrules.runtime.counters import count
 from flowrules.runtime.errors import JournalError
 from flowrules.runtime.house import House
 from flowrules.runtime.log import Log
@@ -60,6 +73,7 @@ class Driver:
         "_rules",
         "_send",
         "_sender",
+        "_started_at",
         "_worker",
         "machine",
     )
@@ -79,7 +93,9 @@ class Driver:
         self._recorder = recorder
         self._house = house
         self._on_tell = on_tell
+        self._started_at = machine.state.started_at
         self._began = house.clock.monotonic()
+        """When the call was taken over (the clock's `monotonic`)."""
         self._alarm: Alarm | None = None
         self._worker: asyncio.Task[None] | None = None
         self._deferred = False
@@ -93,7 +109,7 @@ class Driver:
     def now(self) -> datetime:
         """The time in this call: by the clock at its start, and from there on evenly. Whoever sets the machine's clock
         in mid-call sets off no timer of it."""
-        return self.machine.state.started_at + timedelta(0, self._house.clock.monotonic() - self._began)
+        return self._started_at + timedelta(0, self._house.clock.monotonic() - self._began)
 
     def feed(self, received: Input) -> None:
         self._perform_all(self._handle(received))
@@ -121,8 +137,8 @@ class Driver:
     # --- effects ---
 
     def _handle(self, received: Input) -> tuple[Effect, ...]:
-        if not isinstance(received, RulesChanged) and self._rules() is not self.machine.ruleset:
-            self.feed(RulesChanged(self._rules()))
+        if (ruleset := self._rules()) is not self.machine.ruleset and not isinstance(received, RulesChanged):
+            self.feed(RulesChanged(ruleset))
         now = self.now()
         self._recorder.took(received, now)
         return self.machine.handle(received, now)
@@ -147,27 +163,39 @@ class Driver:
         _log.failure(where, error, call=self.machine.state.call_id)
 
     def _perform(self, effect: Effect) -> None:
-        count(self._house.counters, effect)
         match effect:
-            case Record(entry) if not isinstance(entry, Sending):
-                self._recorder.write(entry)
-                if isinstance(entry, Settled):
-                    self._log_outcome(entry.outcome)
+            case Ran():
+                pass
+            case Record(entry):
+                self._write(entry)
+            case Tell(ticket, outcome):
+                self._on_tell(ticket, outcome)
+            case WakeAt(when):
+                self._wake_at(when)
+            case Defer():
+                self._deferred = True
+                self._have_worker()
             case Send():
                 self._send, self._called_off = effect, asyncio.Event()
                 self._have_worker()
             case CallOff():
                 if self._called_off is not None:
                     self._called_off.set()
-            case WakeAt(when):
-                self._wake_at(when)
-            case Defer():
-                self._deferred = True
-                self._have_worker()
-            case Tell(ticket, outcome):
-                self._on_tell(ticket, outcome)
+            case LeftOut(facts):
+                self._house.counters.add("facts_not_kept", facts)
             case Bug(where, error):
                 self._report_bug(where, error)
+            case MaySend():
+                pass  # It answers the question of a request that is no longer under way.
+            case _:
+                assert_never(effect)
+
+    def _write(self, entry: Entry) -> None:
+        if not isinstance(entry, Sending):  # Who sends commits that.
+            self._recorder.write(entry)
+        count(self._house.counters, entry)
+        if isinstance(entry, Settled):
+            self._log_outcome(entry.outcome)
 
     def _wake_at(self, when: datetime | None) -> None:
         if self._alarm is not None:
@@ -254,7 +282,7 @@ class Driver:
             left = await self._may_send(send) and not called_off.is_set()
             return left
 
-        until = self._began + (send.deadline - self.machine.state.started_at).total_seconds()
+        until = self._began + (send.deadline - self._started_at).total_seconds()
         try:
             while True:
                 try:
