@@ -62,7 +62,8 @@ class Recorder:
     entry before."""
 
     __slots__ = (
-        "_began", "_call", "_covers", "_inputs", "_intent", "_journal", "_last_cover", "_names", "_state",
+        "_began", "_call", "_covers", "_decides_on", "_inputs", "_intent", "_journal", "_last_cover", "_names",
+        "_state",
     )  # fmt: skip
 
     def __init__(self, journal: Pages | None, call_id: str, session_start: datetime) -> None:
@@ -74,6 +75,8 @@ class Recorder:
         """The call at the last decision."""
         self._inputs: list[tuple[Input, datetime, str]] = []
         """What has happened since the last entry, when, and what the host had against a request."""
+        self._decides_on: Mapping[str, Any] | None = None
+        """What the event carries that the entry is about which is written at present."""
         self._covers: dict[str, Cover] = {}
         """Of the events that are under way, by their ids."""
         self._last_cover: Cover | None = None
@@ -143,7 +146,9 @@ class Recorder:
                 cover = self._last_cover = self._journal.masker.over(state.facts, state.sources, event)
                 self._covers[event.event_id] = cover
                 self._state = state
+                self._decides_on = event.keys
                 self._note("decided", decided_shown(entry), decided_said(cover, event.keys, decision, plan))
+                self._decides_on = None
             case CapDue(event_id):
                 self._note("decided", cap_due_shown(self._cover(event_id), entry))
             case Sending():
@@ -223,9 +228,11 @@ class Recorder:
         ]
         return b'{"inputs":[%b]}' % b",".join(told)
 
-    def _facts(self, event: Event) -> dict[str, Any]:
-        """What an event carries, masked as it will be where it is decided."""
+    def _facts(self, event: Event) -> dict[str, Any] | None:
+        """What an event carries, masked as it will be where it is decided; None: it is decided in this entry."""
         assert self._journal is not None
+        if event.keys is self._decides_on:
+            return None
         known, sources = ({}, {}) if self._state is None else (self._state.facts, self._state.sources)
         cover = self._journal.masker.over(known, sources, event)
         named = cover.named(event.keys)

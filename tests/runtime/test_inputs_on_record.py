@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flowrules.call.entries import Decided, Note
@@ -110,17 +110,20 @@ def shown(event: Event) -> dict[str, Any]:
     return dict(event.keys)
 
 
+@settings(deadline=None)
 @given(inputs, moments)
 def test_any_input_is_read_back_as_it_was(received: Input, now: datetime) -> None:
     written = input_json(received, now, BEGAN, shown, lambda value: value)
     read = json.loads(written)
     if isinstance(received, Answered):
         receipt = replace(received.receipt, result=telling(received.receipt.result))
-        received = replace(received, receipt=receipt)
-    assert input_of(read, BEGAN, {RULES.revision: RULES}.__getitem__) == received
+        received = Answered(received.step, receipt, received.broken)
+    again = input_of(read, BEGAN, {RULES.revision: RULES}.__getitem__)
+    assert (type(again), again) == (type(received), received)
     assert moment_of(read["us"], BEGAN) == now
 
 
+@settings(deadline=None)
 @given(
     st.sampled_from(sorted(BY_NAME)),
     st.dictionaries(st.sampled_from(["member_id", "disposition", "callback", "on_hold", "x"]), results),
@@ -142,6 +145,7 @@ durations = st.timedeltas(timedelta(0), timedelta(days=1))
 limits = st.builds(Limits, durations, durations, durations, numbers, numbers, numbers)
 
 
+@settings(deadline=None)
 @given(st.builds(Setup, limits, st.booleans(), st.booleans(), st.booleans()))
 def test_any_setup_is_read_back_as_it_was(setup: Setup) -> None:
     read = json.loads(as_json(setup_json(setup)))
@@ -191,7 +195,8 @@ async def test_inputs_are_on_record_with_the_entry_that_follows(tmp_path: Path) 
     heard, reported = entries[1]["inputs"]
     assert heard == {"input": "caller_heard", "us": 2000}, "a voice that goes on is told of once"
     assert reported["us"] == 1_000_007
-    assert reported["keys"] == entries[1]["keys"]
+    assert "keys" not in reported, "the decision says them"
+    assert set(entries[1]["keys"]) == {"said", "card"}
     about, answered = entries[2]["inputs"]
     assert about["objection"] == "the host refuses that"
     digest = Masker((tmp_path / "journal.key").read_bytes()).digest("my secret is swordfish")

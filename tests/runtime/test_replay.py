@@ -1,9 +1,9 @@
 """A call is played again from its journal, and gives the same journal."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 import pytest
@@ -124,10 +124,15 @@ class Memory:
         return [entry for entry in found if entry is not None]
 
 
-@pytest.fixture(scope="module")
-def rulesets() -> dict[str, RuleSet]:
+@cache
+def made() -> dict[str, RuleSet]:
     sets = (RuleBook.from_text(text).current for text in (RULES, OTHER))
     return {one.revision: one for one in sets}
+
+
+@pytest.fixture
+def rulesets() -> dict[str, RuleSet]:
+    return made()
 
 
 class Driver:
@@ -236,16 +241,15 @@ acts = st.one_of(
 )  # fmt: skip
 
 
-@settings(max_examples=60)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(acts, max_size=25), st.booleans(), st.booleans(), st.booleans())
 def test_any_call_replays_equal(
-    rulesets: dict[str, RuleSet],
     conversation: Sequence[tuple[Any, ...]],
     sends: bool,
     objects: bool,
     closes: bool,
 ) -> None:
-    driver = Driver(rulesets, sends=sends, objects=objects)
+    driver = Driver(made(), sends=sends, objects=objects)
     for act in conversation:
         match act:
             case ("report", keys, source, event_id):
@@ -262,7 +266,7 @@ def test_any_call_replays_equal(
         driver.take(Closed(99, "the WebSocket has closed"))
         driver.settle(GOOD)
     told = driver.replayed()
-    assert told.is_equal, (told, [json.loads(line) for line in driver.memory.lines])
+    assert told.is_equal, f"{told}\n" + "\n".join(map(str, driver.memory.lines))
     counted = [entry for entry in driver.memory.entries if entry.kind not in ("journal", "call", "input")]
     assert told.equal == len(counted)
 

@@ -54,7 +54,7 @@ class Recorded:
         self, ruleset: RuleSet, event: Event, state: CallState, now: datetime, trace: bool = False
     ) -> Decision:
         found = decide(ruleset, event, state, now, trace=trace)
-        recorded = self._masked(event)
+        recorded = self._masked(found)
         if recorded is None:
             return found
         took = [(rule["id"], rule["outcome"]) for rule in recorded["rules"]]
@@ -68,7 +68,7 @@ class Recorded:
 
     def plan(self, ruleset: RuleSet, decision: Decision, state: CallState) -> Plan:
         plan = make_plan(ruleset, decision, state)
-        recorded = self._masked(decision.event)
+        recorded = self._masked(decision)
         if recorded is None or alike(recorded["plan"], plan_json(plan)["parts"]):
             return plan
         self.given[decision.event.event_id] = None
@@ -78,9 +78,16 @@ class Recorded:
         """How long a text takes to be spoken: what is masked in it has another length."""
         return self._spoken.get(text) or spoken_seconds(text)
 
-    def _masked(self, event: Event) -> Mapping[str, Any] | None:
-        recorded = self._decided.get(event.event_id)
-        return recorded if recorded is not None and holds_mask(recorded) else None
+    def _masked(self, decision: Decision) -> Mapping[str, Any] | None:
+        """What is on record of the same event, where something is masked that it carried or that was asked for: on
+        record, or for the replay, which may know less."""
+        recorded = self._decided.get(decision.event.event_id)
+        if recorded is None:
+            return None
+        names = (*decision.event.keys, *(recorded.get("facts") or ()))
+        if holds_mask(recorded) or any(holds_mask(decision.facts.get(name)) for name in names):
+            return recorded
+        return None
 
 
 def _decision(like: Decision, ruleset: RuleSet, took: list[tuple[str, str]]) -> Decision | None:

@@ -6,6 +6,7 @@ began), and what it carried. What an entry may not show of the caller is masked 
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from json.encoder import encode_basestring_ascii as quoted
 from typing import Any, assert_never
 
 from flowrules.call.inputs import (
@@ -48,11 +49,13 @@ _PLAIN_BY_NAME: Mapping[str, Input] = {
 """Those that say nothing but that it happened."""
 _PLAIN = {type(received): name.encode() for name, received in _PLAIN_BY_NAME.items()}
 
+NOTHING: Mapping[str, Any] = {}
 Json = dict[str, Any]
 Mask = Callable[[Any], Any]
 """Masks what may quote somebody."""
-Facts = Callable[[Event], Json]
-"""An event's facts, as they may be shown."""
+Facts = Callable[[Event], Json | None]
+"""An event's facts, as they may be shown; None: the entry that takes the input along says them, for it is about that
+event."""
 
 
 def input_json(
@@ -65,7 +68,11 @@ def input_json(
         return b'{"input":"%b","us":%d}' % (plain, us)
     if isinstance(received, AboutToSend) and not objection:
         return b'{"input":"about_to_send","step":%d,"us":%d}' % (received.step, us)
-    told = {**_told(received, began, facts, mask), "us": us}
+    if isinstance(received, Reported):
+        return _reported(received, us, facts(received.event))
+    if isinstance(received, Answered):
+        return _answered(received, us, mask)
+    told = {**_told(received, began, facts), "us": us}
     if objection:
         told["objection"] = objection
     return as_json(told)
@@ -79,15 +86,21 @@ def moment_of(us: int, began: datetime) -> datetime:
     return began + us * _MICROSECOND
 
 
-def input_of(told: Mapping[str, Any], began: datetime, rules: Callable[[str], RuleSet]) -> Input:
-    """An input as it was taken, its masks aside. `rules` are those of a revision. Raises KeyError, ValueError and
-    TypeError for what is none, and what `rules` raises."""
+def input_of(
+    told: Mapping[str, Any],
+    began: datetime,
+    rules: Callable[[str], RuleSet],
+    entry: Mapping[str, Any] = NOTHING,
+) -> Input:
+    """An input as it was taken, its masks aside. `rules` are those of a revision, `entry` is what took it along. Raises
+    KeyError, ValueError and TypeError for what is none, and what `rules` raises."""
     kind = told["input"]
     if (plain := _PLAIN_BY_NAME.get(kind)) is not None:
         return plain
     match kind:
         case "reported":
-            return Reported(told["ticket"], _event(told), told.get("digest", ""))
+            keys = told["keys"] if "keys" in told else entry["keys"]
+            return Reported(told["ticket"], _event(told, keys), told.get("digest", ""))
         case "about_to_send":
             return AboutToSend(told["step"])
         case "answered":
@@ -109,16 +122,10 @@ def input_of(told: Mapping[str, Any], began: datetime, rules: Callable[[str], Ru
 # --- inside ---
 
 
-def _told(received: Input, began: datetime, facts: Facts, mask: Mask) -> Json:
+def _told(received: Input, began: datetime, facts: Facts) -> Json:
     match received:
-        case Reported(ticket, event, digest):
-            shown = {"input": "reported", "ticket": ticket, **_event_json(event, facts(event))}
-            return {**shown, "digest": digest} if digest else shown
         case AboutToSend(step):
             return {"input": "about_to_send", "step": step}
-        case Answered(step, receipt, broken):
-            shown = {"input": "answered", "step": step, **_receipt_json(receipt, mask)}
-            return {**shown, "broken": True} if broken else shown
         case Woken(when):
             return {"input": "woken", "when": microseconds(when, began)}
         case Learned(known, source):
@@ -138,36 +145,81 @@ def _told(received: Input, began: datetime, facts: Facts, mask: Mask) -> Json:
             | CallerSpeaking()
             | CallerHeard()
             | Failed()
+            | Reported()
+            | Answered()
         ):
-            raise AssertionError("it says nothing more")
+            raise AssertionError("it is written elsewhere")
         case _:
             assert_never(received)
 
 
-def _event_json(event: Event, facts: Json) -> Json:
-    shown: Json = {"event": event.event_id, "source": _SOURCES[event.source], "keys": facts}
+def _reported(received: Reported, us: int, facts: Json | None) -> bytes:
+    event = received.event
+    source, name = _SOURCES[event.source].encode(), quoted(event.event_id).encode()
+    head = b'{"input":"reported","us":%d,"ticket":%d,"event":%b,"source":"%b"' % (
+        us,
+        received.ticket,
+        name,
+        source,
+    )
+    more: Json = {}
+    if facts is not None:
+        more["keys"] = facts
     if event.passing:
-        shown["passing"] = sorted(event.passing)
+        more["passing"] = sorted(event.passing)
     if event.sources:
-        shown["sources"] = {key: _SOURCES[source] for key, source in event.sources.items()}
+        more["sources"] = {key: _SOURCES[source] for key, source in event.sources.items()}
     if event.turn_id:
-        shown["turn_id"] = event.turn_id
+        head += b',"turn_id":' + quoted(event.turn_id).encode()
     if not event.reported:
-        shown["reported"] = False
+        more["reported"] = False
     if event.timer:
-        shown["timer"] = event.timer
+        more["timer"] = event.timer
     if event.identity:
-        shown["identity"] = event.identity
+        more["identity"] = event.identity
     if event.turn is not None:
-        shown["turn"] = event.turn
-    return shown
+        more["turn"] = event.turn
+    if received.digest:
+        more["digest"] = received.digest
+    return _with(head, more)
 
 
-def _event(told: Mapping[str, Any]) -> Event:
+def _answered(received: Answered, us: int, mask: Mask) -> bytes:
+    receipt = received.receipt
+    head = b'{"input":"answered","us":%d,"step":%d,"status":"%b","attempts":%d' % (
+        us,
+        received.step,
+        receipt.status.value.encode(),
+        receipt.attempts,
+    )
+    more: Json = {}
+    if receipt.http_status is not None:
+        head += b',"http_status":%d' % receipt.http_status
+    if receipt.reason is not None:
+        more["reason"] = receipt.reason.value
+    if receipt.code:
+        more["code"] = receipt.code
+    if receipt.message:
+        more["message"] = mask(receipt.message)
+    # The rest of a reply may tell anything of anybody, and changes nothing in the call.
+    if receipt.result and (result := telling(receipt.result)):
+        more["result"] = mask(result)
+    if receipt.may_have_acted:
+        more["may_have_acted"] = True
+    if received.broken:
+        more["broken"] = True
+    return _with(head, more)
+
+
+def _with(head: bytes, more: Json) -> bytes:
+    return b"%b,%b" % (head, as_json(more)[1:]) if more else head + b"}"
+
+
+def _event(told: Mapping[str, Any], keys: Mapping[str, Any]) -> Event:
     sources = told.get("sources")
     turn = told.get("turn")
     return Event(
-        {key: value_of(value) for key, value in told["keys"].items()},
+        {key: value_of(value) for key, value in keys.items()},
         frozenset(told.get("passing", ())),
         _BY_NAME[told["source"]],
         None if sources is None else {key: _BY_NAME[source] for key, source in sources.items()},
@@ -183,26 +235,6 @@ def _event(told: Mapping[str, Any]) -> Event:
 def value_of(written: Any) -> Value:
     """A fact's value, as it was before it was written down."""
     return tuple(written) if isinstance(written, list) else written
-
-
-def _receipt_json(receipt: Receipt, mask: Mask) -> Json:
-    shown: Json = {"status": receipt.status.value}
-    if receipt.reason is not None:
-        shown["reason"] = receipt.reason.value
-    if receipt.http_status is not None:
-        shown["http_status"] = receipt.http_status
-    if receipt.code:
-        shown["code"] = receipt.code
-    if receipt.message:
-        shown["message"] = mask(receipt.message)
-    # The rest of a reply may tell anything of anybody, and changes nothing in the call.
-    if result := telling(receipt.result):
-        shown["result"] = mask(result)
-    if receipt.attempts:
-        shown["attempts"] = receipt.attempts
-    if receipt.may_have_acted:
-        shown["may_have_acted"] = True
-    return shown
 
 
 def _receipt(told: Mapping[str, Any]) -> Receipt:

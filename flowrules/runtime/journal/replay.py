@@ -203,7 +203,7 @@ class _Stage:
         self._objection = ""
         self._inputs: list[tuple[Input, datetime, str]] = [
             (
-                input_of(one, began, lambda revision: rules(revision, agent_type)),
+                input_of(one, began, lambda revision: rules(revision, agent_type), entry.fields),
                 moment_of(one["us"], began),
                 one.get("objection", ""),
             )
@@ -211,7 +211,9 @@ class _Stage:
             for one in entry.fields.get("inputs", ())
         ]
         self._holds_masks = holds_mask(fields["facts"]) or any(
-            holds_mask(one.get("keys")) or holds_mask(one.get("result"))
+            holds_mask(entry.fields.get("keys"))
+            or holds_mask(one.get("keys"))
+            or holds_mask(one.get("result"))
             for entry in session.entries
             for one in entry.fields.get("inputs", ())
         )
