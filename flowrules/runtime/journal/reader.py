@@ -20,8 +20,9 @@ belongs to its kind:
     note      anything else worth keeping
 
 An entry of a call may have `inputs`: what has happened to the call since the entry before, each with `input` (its kind)
-and `us` (when, in microseconds since the session began). From these the call is replayed (`journal/replay.py`). The
-texts of the rules of a revision stand beside the journal, in `rules-<revision>.json`.
+and `us` (when, in microseconds since the session began). From these the call is replayed (`journal/replay.py`). One
+without `keys` is the event that the entry decides on: they stand there. Of the platform's replies they keep what can
+change something in the call. The texts of the rules of a revision stand beside the journal, in `rules-<revision>.json`.
 """
 
 import hashlib
