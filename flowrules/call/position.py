@@ -116,6 +116,24 @@ class Position:
                 break
         return tuple(steps)
 
+    def brought_by_an_ending(self) -> tuple[PlannedStep, ...]:
+        """Where an ending verb brings the step whose turn it is before it: all that is left of that, and the ending
+        verb, which is the last one. Else nothing."""
+        step = self.step
+        if not isinstance(step, PlannedVerb) or step.effect is Effect.ENDING:
+            return ()
+        rest = self._sequences[-1].rest
+        for at, ending in enumerate(rest):
+            if isinstance(ending, PlannedVerb) and ending.effect is Effect.ENDING:
+                is_brought = step.optional or step.path.startswith(f"{ending.path}.")
+                return (step, *rest[: at + 1]) if is_brought else ()
+        return ()
+
+    def pass_over_to(self, step: PlannedStep) -> None:
+        """It is the turn of this step, which stands further on. Those before it will not run."""
+        top = self._sequences[-1]
+        top.at, self.step = top.steps.index(step, top.at) + 1, step
+
     # --- inside ---
 
     def _next(self) -> None:

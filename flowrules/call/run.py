@@ -33,7 +33,7 @@ from flowrules.engine.plan import (
     RememberStep,
     WaitStep,
 )
-from flowrules.engine.planner import forbidden, make_late_closings
+from flowrules.engine.planner import forbidden, forbidden_after, make_late_closings
 from flowrules.engine.provisional import NOTHING, Provisional, noted, taken_back
 from flowrules.engine.scene import OpenPair
 from flowrules.engine.state import forget, is_open, remember
@@ -389,14 +389,37 @@ class Run:
             position.went_well()
         elif late := self._late_closings(call, step):
             position.before_that(late)
-        elif not step.wait_for_speech or self.records_only or self._is_quiet(call, position):
+        elif step.wait_for_speech and not self.records_only and not self._is_quiet(call, position):
+            return
+        elif not self._is_for_nothing(call, position, step):
             self._begin(call, position, step, rule)
+
+    def _is_for_nothing(self, call: Call, position: Position, step: PlannedVerb) -> bool:
+        """Whether an ending verb brings this step before it and a guard rail has come to forbid that verb since the
+        plan was made. Then none of what it brings is sent, and the verb has failed."""
+        rails, group = self.ruleset.rails, position.brought_by_an_ending()
+        if not rails.never or not group or self.records_only:
+            return False
+        *brought, ending = group
+        assert isinstance(ending, PlannedVerb)
+        why = forbidden_after(self.ruleset, ending, brought, call.state, call.now)
+        if why is None:
+            return False
+        rule = self._rule or self._part_now.rule
+        for one in brought:
+            if isinstance(one, PlannedVerb):
+                self._not_sent(call, rule, one.path, one.verb, dropped(f"{ending.verb} is {why}"))
+        position.pass_over_to(ending)
+        self._refuse(call, position, ending, rule, not_sent(Reason.FORBIDDEN, why))
+        return True
 
     def _late_closings(self, call: Call, step: PlannedVerb) -> tuple[PlannedStep, ...]:
         """What closes pairs with a cap that the plan of an ending verb could not foresee to be open."""
         if step.closes_cap:
             self._closed += ((step.verb, step.body),)
         if step.effect is not Effect.ENDING or not call.state.caps or self.records_only:
+            return ()
+        if forbidden(self.ruleset, step, call.state, call.now):
             return ()
         steps, _ = make_late_closings(self.ruleset, step, call.state, call.now, self._closed)
         self._closed += tuple((cap.verb, cap.body) for cap in call.state.caps)

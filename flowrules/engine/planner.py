@@ -19,6 +19,7 @@ from flowrules.engine.state import CallState
 from flowrules.engine.weave import Place, Weaver
 from flowrules.language.names import fold
 from flowrules.language.nodes import Rank
+from flowrules.language.values import Value
 from flowrules.verbs import BY_NAME, Effect
 
 
@@ -119,11 +120,25 @@ def forbidden(ruleset: RuleSet, planned: PlannedVerb, state: CallState, now: dat
 
     The look again just before a send: the plan was woven earlier, and the call may have changed since.
     """
+    return _forbidden(ruleset, planned, state.facts, (now, state))
+
+
+def forbidden_after(
+    ruleset: RuleSet, ending: PlannedVerb, steps: Iterable[PlannedStep], state: CallState, now: datetime
+) -> str | None:
+    """The same of an ending verb, once the steps that it brings before it have run as they are planned. These are for
+    nothing where it is forbidden by then."""
+    scene = _at_rest(ruleset, state, now).after(*steps)
+    return _forbidden(ruleset, ending, scene.facts, scene.moment)
+
+
+def _forbidden(
+    ruleset: RuleSet, planned: PlannedVerb, facts: Mapping[str, Value], moment: Moment
+) -> str | None:
     spec = BY_NAME.get(planned.verb)
     words = spec.words(planned.body) if spec is not None else frozenset({fold(planned.verb)})
-    moment = (now, state)
     for rail in ruleset.rails.never:
-        if rail.stands_over(words) and rail.binds(state.facts, moment):
+        if rail.stands_over(words) and rail.binds(facts, moment):
             return f"forbidden by {rail}"
     return None
 

@@ -293,3 +293,23 @@ async def test_timers_end_with_the_call(seat: Any, clock: WoundClock) -> None:
     await table.call.event(intent="bye")
     await clock.advance(600)
     assert table.acted == ["hold", "unhold", "hangup"]
+
+
+async def test_a_rail_that_an_urgent_rule_makes_bind_keeps_the_call(seat: Any, clock: WoundClock) -> None:
+    """The hangup was decided before; what is recorded for it is not sent either."""
+    table = await seat(
+        "never hangup when person is yes\n"
+        + BYE
+        + 'urgent on picked_up remember person is yes then log "picked up"\n'
+        'on step_failed log "why: {failed_reason}"\n',
+        clock=clock,
+    )
+    table.call.bot_speaking()
+    waiting = asyncio.create_task(table.call.event(intent="bye"))
+    await clock.advance(2)
+    await table.call.event("picked_up")
+    table.call.bot_finished()
+    outcome = await waiting
+    assert told(outcome) == ["set_disposition dropped", "hangup refused because forbidden"]
+    assert table.acted == ["log", "log"]
+    assert (table.call.over, "call.disposition" in table.call.state.facts) == ("", False)
