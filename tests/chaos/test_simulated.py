@@ -19,7 +19,7 @@ from flowrules.chaos.simulated.world import World
 from flowrules.cli import application
 from flowrules.runtime.recorder import Recorder
 
-CALLS = 120
+CALLS = 100
 """Enough for every kind of fault, and a few seconds."""
 
 DIGESTS = """

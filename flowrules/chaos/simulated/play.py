@@ -31,7 +31,7 @@ from flowrules.source import source_from_text
 
 MORTAL = 6
 """One world in so many loses its process now and then."""
-_REPLAYED = 16
+_REPLAYED = 30
 """One world in so many is played again from its journal, which says what happened to its calls, and what its decisions
 looked at."""
 _DEATHS = 0.02
