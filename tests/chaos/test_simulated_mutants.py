@@ -86,7 +86,7 @@ def calls_an_unknown_verb_accepted(patch: Patch) -> None:
 
     def mutant(self: Recorder, entry: Any) -> None:
         if isinstance(entry, Received) and entry.receipt.reason == "timeout":
-            entry = replace(entry, receipt=replace(entry.receipt, status=Status.ACCEPTED, reason=None))
+            entry = entry._replace(receipt=replace(entry.receipt, status=Status.ACCEPTED, reason=None))
         write(self, entry)
 
     patch.setattr(Recorder, "write", mutant)
@@ -197,7 +197,7 @@ def writes_tokens_down(patch: Patch) -> None:
         return renew(self, token)
 
     def tells(self: Recorder, entry: Any) -> None:
-        write(self, replace(entry, why=seen[-1].get_secret_value()) if isinstance(entry, Ended) else entry)
+        write(self, entry._replace(why=seen[-1].get_secret_value()) if isinstance(entry, Ended) else entry)
 
     patch.setattr(CallCredentials, "renew", mutant)
     patch.setattr(Recorder, "write", tells)
