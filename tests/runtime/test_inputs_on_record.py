@@ -39,9 +39,10 @@ from flowrules.engine.hear import hear
 from flowrules.engine.planner import make_plan
 from flowrules.engine.receipts import apply_receipt, telling, told
 from flowrules.engine.state import start_call
-from flowrules.runtime.journal import Journal, Masker, read_journal, verify
+from flowrules.runtime.journal import Journal, Masker, read_journal, story, verify
 from flowrules.runtime.journal.input_json import input_json, input_of, moment_of
 from flowrules.runtime.journal.masking import as_json
+from flowrules.runtime.journal.recovery import recover
 from flowrules.runtime.journal.setup_json import setup_json, setup_of
 from flowrules.runtime.recorder import MAX_INPUTS, Recorder
 from flowrules.runtime.rulebook import RuleBook
@@ -186,6 +187,8 @@ async def test_inputs_are_on_record_with_the_entry_that_follows(tmp_path: Path) 
         recorder.took(Woken(BEGAN + timedelta(seconds=number)), BEGAN + timedelta(seconds=number))
     await journal.aclose()
     assert verify(tmp_path) == ()
+    assert [line.split("  ")[1].split(" ")[0] for line in story(tmp_path, "c1")] == ["the", "#1:", "note:"]
+    assert recover(tmp_path, BEGAN).open.calls.keys() == {"c1"}
     text = (tmp_path / "journal.jsonl").read_text()
     for secret in ("swordfish", "4111", "abcdefghijklmnop", "Mallory", "tomorrow"):
         assert secret not in text
