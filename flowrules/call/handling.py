@@ -70,7 +70,7 @@ class Handling:
             tuple(run.steps),
             tuple(run.advise),
             self.raised,
-            (*(decision.notes if decision is not None else ()), *run.plan.notes, *self.notes),
+            (*(decision.notes if decision is not None else ()), *run.plan.notes, *run.notes, *self.notes),
             decision=decision,
         )
 

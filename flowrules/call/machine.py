@@ -357,12 +357,22 @@ class CallMachine:
                 assert waiting is not None
                 top.suspended_at = self._call.now
                 self._begin(waiting.event, waiting.ticket)
+                self._note_held_up(top)
                 continue
             try:
                 if not self._go_on(top):
                     return
             except Exception as error:
                 self._broke(top, error)
+
+    def _note_held_up(self, top: Handling) -> None:
+        """Say of a plan that is to end the call which rule has its turn before it goes on."""
+        decision = self._stack[-1].decision
+        if self._stack[-1] is top or decision is None or decision.owner is None:
+            return
+        rule = self._call.ruleset.ref(decision.owner)
+        told = f"{rule.label} ({rule.file}, line {rule.line})"
+        top.run.note(self._call, f"{told} ran before the ending, for it does not end the call itself")
 
     def _go_on(self, top: Handling) -> bool:
         """Whether there is more to do at once."""

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from flowrules.call.call import Call
 from flowrules.call.effects import CallOff, MaySend, Send
-from flowrules.call.entries import NotSent, Received, Sending
+from flowrules.call.entries import Note, NotSent, Received, Sending
 from flowrules.call.outcome import EventStatus, StepOutcome
 from flowrules.call.pairs import Pairs
 from flowrules.call.position import (
@@ -95,6 +95,7 @@ class Run:
         "advise",
         "event_id",
         "failures",
+        "notes",
         "over",
         "plan",
         "records_only",
@@ -131,6 +132,8 @@ class Run:
         self.why = ""
         """Why it was stopped."""
         self.advise: list[str] = []
+        self.notes: tuple[str, ...] = ()
+        """What its plan did not foresee, in sentences that quote nobody."""
         self.failures: list[PartEnd] = []
         self.steps: list[StepOutcome] = []
         """In the order in which their fate was known."""
@@ -434,7 +437,9 @@ class Run:
         ending = BY_NAME.get(ending_ahead(position.ahead()))
         can_be_dropped = ending is not None and ending.hangs_up and not call.machine
         if can_be_dropped and call.speech.interruptions > self._interruptions:
-            self.stop(call, "the caller spoke while the hangup waited", EventStatus.INTERRUPTED)
+            self.stop(
+                call, "the caller spoke or pressed a key while the hangup waited", EventStatus.INTERRUPTED
+            )
             return False
         until = call.speech.quiet_at(call.now, self._speech_since + call.setup.limits.speech_wait)
         if until <= call.now:
@@ -554,7 +559,15 @@ class Run:
         nothing of them; where it has ended all the same, they stand."""
         provisional, self._provisional = self._provisional, NOTHING
         if provisional and not call.over and self.status is not EventStatus.ENDED:
-            call.state = taken_back(provisional, call.state)
+            before, call.state = call.state, taken_back(provisional, call.state)
+            facts = [key for key in provisional if call.state.facts.get(key) != before.facts.get(key)]
+            if facts:
+                self.note(call, f"{', '.join(facts)}: as before again, for the ending did not come")
+
+    def note(self, call: Call, message: str) -> None:
+        """`message` must not quote what somebody said."""
+        self.notes += (message,)
+        call.record(Note(f"{self.event_id}: {message}"))
 
     def _not_sent(self, call: Call, rule: RuleRef, path: str, verb: str, receipt: Receipt) -> None:
         call.record(NotSent(self.event_id, rule, path, verb, receipt))

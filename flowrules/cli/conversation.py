@@ -22,7 +22,10 @@ from flowrules.scenarios.words import describe
 
 @dataclass(frozen=True, slots=True)
 class Happens:
+    """`meanwhile` comes while the plan for the event still waits."""
+
     event: Event
+    meanwhile: Event | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +122,8 @@ class Conversation:
     def _apply(self, move: Move) -> tuple[Happening, ...]:
         call = self.call
         match move:
-            case Happens(event):
-                self.last = call.event(event)
+            case Happens(event, meanwhile):
+                self.last = call.event(event, meanwhile)
                 return self.last
             case Waits(length):
                 happened = call.advance(call.now + length)
@@ -170,5 +173,5 @@ def _turn_lines(turn: Turn) -> Iterator[str]:
     for done in turn.done:
         waits = isinstance(done.step, PlannedVerb) and done.step.wait_for_speech
         yield f"  - {describe(done)}{'  (when the bot has finished speaking)' if waits else ''}"
-    for note in (*turn.decision.notes, *turn.plan.notes):
+    for note in turn.notes:
         yield f"  note: {note}"

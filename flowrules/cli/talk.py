@@ -26,6 +26,7 @@ from flowrules.verbs.reasons import REASONS
 _PAIR = re.compile(r"[^\s=\"']+=")
 _DURATION = re.compile(r"(?:\d+\s*(?:second|minute|hour|day)s?\s*)+", re.IGNORECASE)
 _CLOCK = re.compile(r"\d{1,2}:[0-5]\d")
+_MEANWHILE = re.compile(r"\s+meanwhile\s+", re.IGNORECASE)
 
 Lines = Iterator[str]
 
@@ -81,14 +82,26 @@ class Talk:
     # --- what happens ---
 
     def _happens(self, line: str) -> Lines:
-        event, remark = self._event(line)
-        if remark:
-            yield remark
-        yield from remarks(self.conversation.ruleset, event, {})
-        if self.conversation.call.ended and "call_ended" not in event.keys:
+        happens, told = self._read(line)
+        yield from told
+        for event in filter(None, (happens.event, happens.meanwhile)):
+            yield from remarks(self.conversation.ruleset, event, {})
+        if self.conversation.call.ended and "call_ended" not in happens.event.keys:
             yield "The AI's session has ended: nothing is decided any more. (:undo takes it back, :new is another call)"
             return
-        yield from answer_lines(self.conversation.play(Happens(event)), self.conversation.call)
+        yield from answer_lines(self.conversation.play(happens), self.conversation.call)
+
+    def _read(self, line: str) -> tuple[Happens, list[str]]:
+        """What a line stands for, and remarks on how it was taken. "meanwhile" stands between two events; in what
+        somebody says it is a word."""
+        first, *others = _MEANWHILE.split(line, maxsplit=1)
+        if others and _is_whole(first):
+            event, remark = self._event(first)
+            if not remark:
+                meanwhile, remark = self._event(others[0])
+                return Happens(event, meanwhile), [remark] if remark else []
+        event, remark = self._event(line)
+        return Happens(event), [remark] if remark else []
 
     def _event(self, line: str) -> tuple[Event, str]:
         """The event that a line stands for, and a remark on how it was taken."""
@@ -188,6 +201,7 @@ class Talk:
         yield "intent=sales balance=900    an event that carries these"
         yield "payment_done                an event of the rules, by its name"
         yield "I want a person             anything else is what the caller says"
+        yield "intent=bye meanwhile dtmf=1 the second while the first one's steps still wait"
         for name, (_, example, about) in self._commands.items():
             yield f"{f':{name} {example}':27} {about}"
 
@@ -222,6 +236,14 @@ def _split(text: str) -> list[str]:
         return shlex.split(text)
     except ValueError:
         raise Unclear("A quotation mark is open") from None
+
+
+def _is_whole(text: str) -> bool:
+    """Whether no quotation mark is open."""
+    try:
+        return bool(_split(text))
+    except Unclear:
+        return False
 
 
 def _verb(word: str) -> str:

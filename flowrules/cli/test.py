@@ -69,5 +69,5 @@ def _why(shortfall: Shortfall) -> Iterator[str]:
                 yield f"      {line.rule.label}: {line.reason}"
         if not turn.plan.parts:
             yield "      no rule took the event"
-        for note in turn.plan.notes:
+        for note in turn.notes:
             yield f"      note: {note}"

@@ -23,13 +23,15 @@ class Done:
 
 @dataclass(slots=True, eq=False)
 class Turn:
-    """One event and what its own plan did. `scene` is what was known when the plan was made."""
+    """One event and what its own plan did. `scene` is what was known when the plan was made. `notes` are sentences on
+    what was moved, added, refused or left out, and on what the plan did not foresee."""
 
     event: Event
     decision: Decision
     plan: Plan
     scene: Scene
     done: list[Done] = field(default_factory=list)
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(slots=True, eq=False)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from flowrules.call.effects import Defer, MaySend, Ran, Record, Send, Tell
-from flowrules.call.entries import CapDue, Decided
+from flowrules.call.entries import CapDue, Decided, Settled
 from flowrules.call.inputs import (
     AboutToSend,
     Answered,
@@ -31,7 +31,7 @@ from flowrules.engine.event import Event, Source
 from flowrules.engine.receipts import names_member
 from flowrules.engine.state import SILENCE, CallState, start_call
 from flowrules.language.values import Value
-from flowrules.scenarios.happenings import Done, Happening, happening
+from flowrules.scenarios.happenings import Done, Happening, Turn, happening
 
 MAX_WAKES = 1_000
 """How often one advance of the clock may wake the call: more would mean a rule that sets itself off."""
@@ -182,6 +182,9 @@ class Simulation:
                         made = happening(entry)
                         name = entry.event_id if isinstance(entry, CapDue) else entry.event.event_id
                         self._happened[name] = made
+                    case Record(Settled(outcome)):
+                        if isinstance(turn := self._happened.get(outcome.event_id), Turn):
+                            turn.notes = outcome.notes
                     case Ran(event_id, step, reason, sent):
                         self._steps += 1
                         self._happened[event_id].done.append(Done(step, reason, sent, self._steps))

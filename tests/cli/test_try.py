@@ -261,3 +261,36 @@ def test_a_saved_mistake_leaves_the_rules_as_they_were(terminal: Terminal, rules
     terminal.until('"transfr"')
     terminal.type("call a lawyer")
     terminal.until("transfer agent_queue legal")
+
+
+def test_something_happens_while_a_hangup_waits(run: Any, rules: Path) -> None:
+    rules.write_text(
+        "event joined\n"
+        'on intent=bye say "Thank you for calling." then hangup then set_disposition BYE\n'
+        'on hangup_interrupted advise "Listen."\n'
+        'urgent on joined log "supervisor"\n'
+        'on said contains "news" log "news"\n'
+    )
+    lines = ("intent=bye meanwhile dtmf=1", ":new", "intent=bye meanwhile joined", ":undo", ":again", ":new")
+    lines += (
+        "intent=bye meanwhile one more thing",
+        ":new",
+        "any news meanwhile, my friend",
+        "any meanwhile news",
+    )
+    lines += ('said="the meanwhile news"', ":help")
+    result = run("try", rules, input="\n".join((*lines, "")).encode())
+    assert result.exit_code == 0, result.output
+    key, supervisor, *_ = calls = result.output.split("Another call.")
+    assert 'advise "Listen."' in key
+    assert "- hangup" not in key
+    assert 'urgent on joined log "supervisor"' in supervisor
+    assert "ran before the ending, for it does not end the call itself" in supervisor
+    assert "- hangup" in supervisor
+    assert supervisor.count("- log with message supervisor") == 2
+    assert 'The caller says "one more thing".' in calls[2]
+    assert "- hangup" not in calls[2]
+    assert 'The caller says "any news meanwhile, my friend".' in calls[3]
+    assert 'The caller says "any meanwhile news".' in calls[3]
+    assert calls[3].count("- log with message news") == 3
+    assert "intent=bye meanwhile dtmf=1" in calls[3]

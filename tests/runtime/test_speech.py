@@ -2,12 +2,14 @@
 
 import asyncio
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from flowrules.call.outcome import EventStatus
 from flowrules.control.clock import WoundClock
+from flowrules.runtime.journal.reader import story
 from flowrules.sandbox import Fault
 
 NOW = datetime(2026, 3, 2, 5, 30, tzinfo=UTC)
@@ -313,3 +315,24 @@ async def test_a_rail_that_an_urgent_rule_makes_bind_keeps_the_call(seat: Any, c
     assert told(outcome) == ["set_disposition dropped", "hangup refused because forbidden"]
     assert table.acted == ["log", "log"]
     assert (table.call.over, "call.disposition" in table.call.state.facts) == ("", False)
+
+
+async def test_the_journal_tells_what_held_an_ending_up_and_what_was_taken_back(
+    seat: Any, clock: WoundClock, tmp_path: Path, eventually: Any
+) -> None:
+    table = await seat(BYE + 'urgent on joined log "supervisor"\n', clock=clock)
+    table.sandbox.add_faults(Fault(kind="refused", verb="hangup"))
+    table.call.bot_speaking()
+    waiting = asyncio.create_task(table.call.event(intent="bye"))
+    await clock.advance(2)
+    await table.call.event("joined")
+    table.call.bot_finished()
+    notes = (await waiting).notes[-2:]
+    assert notes[0].startswith('urgent on joined log "supervisor" (<text>, line 3) ran before the ending')
+    assert notes[1] == "call.disposition: as before again, for the ending did not come"
+
+    def told() -> list[str]:
+        lines = story(tmp_path / "journal", table.call.call_id)
+        return [line.split("note: ")[1] for line in lines if "note: " in line]
+
+    await eventually(lambda: told() == [f"#1: {note}" for note in notes])
