@@ -392,7 +392,7 @@ async def test_a_goodbye_that_is_still_to_be_voiced_is_not_overtaken(
     async with talking(sandbox, RULES) as talk:
         talk.model.script = [LONG]
         await talk.mouth.says("Hello!")
-        await eventually(lambda: talk.call._call.gate.busy)
+        await eventually(lambda: talk.call._driver.machine.speech.busy)
         assert talk.recorder.heard == []
         assert (await talk.call.event(intent="goodbye")).status == "ended"
         assert talk.recorder.heard == ["speaks", "is silent"]
