@@ -97,15 +97,14 @@ class LiveCall:
             case Rests():
                 await self._come_to_rest(lambda: not call.busy)
             case Passes(seconds):
-                await self._clock.advance(seconds)
+                await self._pass(seconds)
             case Reloads(number):
                 self._book.change(self._rulesets[number])
             case Ends():
                 await self.close()
-        if not isinstance(
-            move, Reloads
-        ):  # What comes next finds the new rules, though the call was not told yet.
-            await quiet()
+        if isinstance(move, Reloads):
+            return  # What comes next finds the new rules, though the call was not told yet.
+        await quiet()
 
     @property
     def answers(self) -> tuple[tuple[str, str, bool] | None, ...]:
@@ -128,6 +127,17 @@ class LiveCall:
             may_have_ended=call.may_have_ended,
         )
 
+    async def _pass(self, seconds: float) -> None:
+        """Wind the clock on, from one moment at which something happens to the next: what happens there comes to its end
+        before time goes on, though it were an answer on the wire."""
+        await quiet()
+        left = seconds
+        while (wake := self._clock.next_wake) is not None and wake <= left:
+            await self._clock.advance(wake)
+            await quiet()
+            left -= wake
+        await self._clock.advance(left)
+
     async def _come_to_rest(self, rests: Callable[[], bool]) -> None:
         for _ in range(1_000):
             await quiet()
@@ -140,29 +150,32 @@ class LiveCall:
 
 
 async def live(rulesets: tuple[RuleSet, ...], story: Story) -> Told:
+    """Beside a platform that answers by a script."""
     clock = WoundClock(story.began)
-    platform = ScriptedPlatform(clock, Script(story.fails))
-    async with platform:
-        return await _played(rulesets, story, clock, platform, platform.requests)
+    async with ScriptedPlatform(clock, Script(story.fails)) as platform:
+        return await played(rulesets, story, clock, platform, CALL, TOKEN, lambda: tuple(platform.requests))
 
 
-async def _played(
+async def played(
     rulesets: tuple[RuleSet, ...],
     story: Story,
     clock: WoundClock,
     control: ControlClient,
-    requests: list[str],
+    call_id: str,
+    token: SecretStr,
+    requests: Callable[[], tuple[str, ...]],
 ) -> Told:
+    """What an engine tells of a story. `requests`: what has left by now."""
     book = Book(rulesets[0])
     async with Engine(book, settings=SETTINGS, control=control, clock=clock) as engine:
         outcomes: list[Mapping[str, Any]] = []
         engine.subscribe(lambda _, outcome: outcomes.append(of_outcome(outcome)))
-        call = engine.call(CALL, token=TOKEN, facts=story.known)
+        call = engine.call(call_id, token=token, facts=story.known)
         told = LiveCall(call, book, rulesets, clock)
         scenes = []
         for move in story.moves:
             await told.move(move)
             scenes.append({} if isinstance(move, Reloads) else told.scene())
-        account = Told(tuple(requests), tuple(outcomes), told.answers, call.take_advice(), tuple(scenes))
+        account = Told(requests(), tuple(outcomes), told.answers, call.take_advice(), tuple(scenes))
         await told.close()
     return account

@@ -27,7 +27,9 @@ from .side import told
 from .story import Story, Told, difference
 
 PACKAGE = Path(flowrules.__file__).parent
-HERE = Path(__file__).resolve().parents[2]
+NAME = __package__ or ""
+HERE = Path(__file__).resolve().parents[NAME.count(".") + 1]
+"""Where this package is found under its name, which depends on who has imported it."""
 
 
 @dataclass(frozen=True)
@@ -185,7 +187,7 @@ def _apart(side: str, played: Sequence[Story], folder: Path) -> list[Told | str]
     """A side's account by the package in a folder."""
     path = os.pathsep.join((str(folder), str(HERE)))
     process = subprocess.run(
-        [sys.executable, "-P", "-m", "tests.parity.side", side],
+        [sys.executable, "-P", "-m", f"{NAME}.side", side],
         input=pickle.dumps(list(played)),
         stdout=subprocess.PIPE,
         env={**os.environ, "PYTHONPATH": path},

@@ -6,7 +6,10 @@ awaits, and are too many for a short one.
 
 import asyncio
 import selectors
-from typing import Any
+from collections.abc import Awaitable, Callable
+
+_LONGEST_WIRE = 2.0
+"""Seconds after which an answer on the wire is waited for no longer: whoever sent the request waits for the clock."""
 
 
 class _Selector(selectors.DefaultSelector):
@@ -15,10 +18,11 @@ class _Selector(selectors.DefaultSelector):
     def __init__(self) -> None:
         super().__init__()
         self.waiter: asyncio.Future[None] | None = None
+        self.expects: Callable[[], bool] = lambda: False
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         if self.waiter is not None and (timeout is None or timeout > 0):
-            found = super().select(0)
+            found = super().select(_LONGEST_WIRE if self.expects() else 0)
             if not found:
                 waiter, self.waiter = self.waiter, None
                 if not waiter.done():
@@ -32,6 +36,10 @@ class QuietLoop(asyncio.SelectorEventLoop):
         self._idle = _Selector()
         super().__init__(self._idle)
 
+    def expect(self, answers: Callable[[], bool]) -> None:
+        """Where `answers` says that something is on the wire, it is not quiet yet."""
+        self._idle.expects = answers
+
     async def quiet(self) -> None:
         """Wait until everything else waits: for a timer, a socket, or something that nobody does yet."""
         assert self._idle.waiter is None
@@ -39,7 +47,7 @@ class QuietLoop(asyncio.SelectorEventLoop):
         await self._idle.waiter
 
 
-def quiet() -> Any:
+def quiet() -> Awaitable[None]:
     loop = asyncio.get_running_loop()
     assert isinstance(loop, QuietLoop)
     return loop.quiet()

@@ -58,8 +58,8 @@ class _Fails(dict[str, str]):
         return self._script.nth(verb, sum(request.verb == verb for request in self._sent)) or None
 
 
-def simulated(rulesets: tuple[RuleSet, ...], story: Story) -> Told:
-    call = Simulation(rulesets[0], story.began, facts=story.known, call_id=CALL)
+def simulated(rulesets: tuple[RuleSet, ...], story: Story, call_id: str = CALL) -> Told:
+    call = Simulation(rulesets[0], story.began, facts=story.known, call_id=call_id)
     call.fails = _Fails(Script(story.fails), call.sent)
     scenes, tickets = [], []
     for move in story.moves:
