@@ -64,8 +64,8 @@ def run(sizes: tuple[int, ...] | None, rounds: int, *, quick: bool = False) -> R
                 f"What {calls:,} calls keep, each",
                 ("bytes",),
                 {NAMES[kind]: (Spread.of(found),) for kind, found in each.items()},
-                "Resident memory; session, state, lane, credentials, pace, two timers. What was reported with an id of "
-                "the host's keeps its outcome for a while: the last 16 of a call, half a kilobyte each.",
+                "Resident memory; session, machine and state, credentials, pace, an alarm. What was reported with an "
+                "id of the host's keeps its outcome for a while: the last 16 of a call, half a kilobyte each.",
             ),
             Table(
                 f"A stream of events, {AT_ONCE} calls at once, {EVENTS_A_CALL} events in each",

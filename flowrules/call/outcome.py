@@ -16,9 +16,11 @@ class EventStatus(StrEnum):
     ENDED = "ended"
     """The AI's session ended: by an ending verb of this plan, or because the platform said so."""
     PREEMPTED = "pre-empted"
-    """An urgent rule took the call; what was not sent yet was dropped."""
+    """An urgent rule took the call; what was not sent yet was dropped. A decided ending gives way only to one
+    that ends the call itself."""
     INTERRUPTED = "interrupted"
-    """The caller spoke while a hangup waited: the hangup was dropped, and `hangup_interrupted` was raised."""
+    """The caller spoke or pressed a key while a hangup waited: the hangup was dropped, and `hangup_interrupted` was
+    raised."""
     REPEATED = "repeated"
     """An event with this id was decided before, and its outcome is no longer at hand. Nothing was done."""
     QUEUE_FULL = "queue full"

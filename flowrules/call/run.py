@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import assert_never
 
 from flowrules.call.call import Call
 from flowrules.call.effects import CallOff, MaySend, Send
@@ -354,6 +355,8 @@ class Run:
                 self._provisional = noted(self._provisional, step, before, call.state)
             case AdviseStep(text=text):
                 self.advise.append(text)
+            case _:
+                assert_never(step)
         call.ran(self.event_id, step)
         position.went_well()
 

@@ -2,7 +2,7 @@
 
 import json as jsonlib
 from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import Annotated, Any, assert_never
 
 import typer
 
@@ -80,6 +80,8 @@ def step_lines(step: PlannedStep, indent: str) -> Iterator[str]:
             yield f"{indent}{path}. remember {name} is {_json(value)}{_counts(provisional)}"
         case AdviseStep(path, text):
             yield f"{indent}{path}. advise {_json(text)}"
+        case _:
+            assert_never(step)
     if isinstance(step, PlannedVerb | FailedStep):
         for branch in step.branches:
             because = f" because {', '.join(branch.reasons)}" if branch.reasons else ""

@@ -1,1 +1,1 @@
-"""Live calls: frames and tokens, the executor, timers, the rule book and its reload, the journal."""
+"""Live calls: frames and tokens, the driver of the call machine, the rule book and its reload, the journal."""

@@ -1,4 +1,4 @@
-"""The reconciler is caught lying: each of these breaks the executor in one place, and must make a run fail."""
+"""The reconciler is caught lying: each of these breaks flowrules in one place, and must make a run fail."""
 
 import itertools
 from collections.abc import Callable
