@@ -5,6 +5,7 @@ Whoever drives it performs the effects in order and says what came of them.
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import assert_never
@@ -76,7 +77,9 @@ class CallMachine:
 
     __slots__ = (
         "_call",
+        "_closed_again",
         "_closing",
+        "_closing_outcome",
         "_deferred",
         "_ending_begun",
         "_may_continue",
@@ -110,6 +113,9 @@ class CallMachine:
         """What is under way: an event, what it raised, and urgent ones that have their turn before it goes on. The last
         one is at work."""
         self._closing: Closed | None = None
+        self._closed_again: tuple[int, ...] = ()
+        """Who else has told of the close, and waits for its outcome."""
+        self._closing_outcome: EventOutcome | None = None
         self._ending_begun = False
         self.finished = False
         """Nothing more comes of this call."""
@@ -288,9 +294,10 @@ class CallMachine:
         """An event comes while a plan is under way. An urgent rule that takes it drops that plan; unless the plan is to
         end the call and the urgent rule is not: then its steps run before that."""
         call, queue = self._call, self._queue
-        rule, ends = "", False
+        rule, beside = "", False
         try:
             rule, ends = urgent_rule(call, waiting.event)
+            beside = bool(rule) and not ends and any(map(Foresight(call).ends_by, self._stack))
         except Exception as error:
             call.do(Bug("event.broken", error))
         size = call.setup.limits.queue_size
@@ -302,8 +309,6 @@ class CallMachine:
             else:
                 queue.ordinary += (waiting,)
             return
-        foresight = Foresight(call)
-        beside = not ends and any(foresight.ends_by(handling) for handling in self._stack)
         if not beside:
             self._stop_all("an urgent rule took the call", EventStatus.PREEMPTED)
         if len(queue.beside) + len(queue.urgent) >= size:
@@ -314,10 +319,14 @@ class CallMachine:
             queue.urgent += (waiting,)
 
     def _about_to_send(self, step: int) -> None:
+        call, allowed = self._call, False
         if self._stack:
-            self._stack[-1].run.about_to_send(self._call, step)
-        else:
-            self._call.do(MaySend(step, allowed=False))
+            top = self._stack[-1]
+            try:
+                allowed = top.run.about_to_send(call, step)
+            except Exception as error:
+                self._broke(top, error)
+        call.do(MaySend(step, allowed))
 
     def _answered(self, step: int, receipt: Receipt, broken: bool) -> None:
         """A late receipt, of a plan that is gone, changes nothing."""
@@ -335,6 +344,10 @@ class CallMachine:
             self._closing = closed
             self._stop_all(closed.why, EventStatus.ENDED)
             self._flush()
+        elif self._closing_outcome is None:
+            self._closed_again += (closed.ticket,)
+        else:
+            self._call.do(Tell(closed.ticket, self._closing_outcome))
 
     def _stop_all(self, why: str, status: EventStatus) -> None:
         """Records after the close go on, for there is nobody else to send them."""
@@ -352,15 +365,10 @@ class CallMachine:
                     return
                 continue
             top = self._stack[-1]
-            if self._queue.beside and not top.run.in_flight and not top.run.stopped:
-                waiting = self._queue.next_beside()
-                assert waiting is not None
-                top.suspended_at = self._call.now
-                self._begin(waiting.event, waiting.ticket)
-                self._note_held_up(top)
-                continue
             try:
-                if not self._go_on(top):
+                if self._lets_another_go_first(top):
+                    self._begin_beside(top)
+                elif not self._go_on(top):
                     return
             except Exception as error:
                 self._broke(top, error)
@@ -374,11 +382,25 @@ class CallMachine:
         told = f"{rule.label} ({rule.file}, line {rule.line})"
         top.run.note(self._call, f"{told} ran before the ending, for it does not end the call itself")
 
+    def _lets_another_go_first(self, top: Handling) -> bool:
+        """Whether an urgent rule runs before what is under way goes on. One such rule does not run before another."""
+        if not self._queue.beside or top.run.in_flight or top.run.stopped or self._call.over:
+            return False
+        one_does = any(handling.suspended_at is not None for handling in self._stack)
+        return not one_does or Foresight(self._call).ends_by(top)
+
+    def _begin_beside(self, top: Handling) -> None:
+        waiting = self._queue.next_beside()
+        assert waiting is not None
+        top.suspended_at = self._call.now
+        self._begin(waiting.event, waiting.ticket)
+        self._note_held_up(top)
+
     def _go_on(self, top: Handling) -> bool:
         """Whether there is more to do at once."""
         call = self._call
         if top.suspended_at is not None:
-            top.run.resume(call.now - top.suspended_at)
+            top.run.resume(call, top.suspended_at)
             top.suspended_at = None
             if call.over and not top.run.records_only:
                 top.run.stop(call, call.over, EventStatus.ENDED)
@@ -562,7 +584,7 @@ class CallMachine:
     def _raise_or_settle(self, top: Handling) -> None:
         call = self._call
         over = call.over or (top.raised and top.raised[-1].status is EventStatus.PREEMPTED)
-        if not top.to_raise or top.run.spent.stopped or (over and top.raised):
+        if not top.to_raise or top.run.spent.stopped or over:
             self._settle(top)
         elif top.causes <= 1:
             top.notes += (f"no further event was raised: {MAX_CAUSES} had led to one another",)
@@ -584,6 +606,9 @@ class CallMachine:
         self._tell(ticket, outcome)
         if last:
             self.finished = True
+            self._closing_outcome = replace(outcome, repeated=True, decision=None)
+            for again in self._closed_again:
+                self._call.do(Tell(again, self._closing_outcome))
             self._call.record(Ended(self._call.over))
 
     def _tell(self, ticket: int | None, outcome: EventOutcome) -> None:
@@ -607,7 +632,12 @@ class CallMachine:
         self._give_up(top)
 
     def _give_up(self, top: Handling) -> None:
-        """flowrules itself has failed: nothing more of this plan is sent."""
+        """flowrules itself has failed: nothing more of this plan is sent. What is on the wire is awaited: it has a fate
+        of its own."""
+        if top.run.in_flight:
+            top.notes += (_BROKEN,)
+            top.run.stop(self._call, _BROKEN, EventStatus.BROKEN)
+            return
         if top.stage in (Stage.DECIDED, Stage.PLANNED):
             self._call.record(top.entry(top.plan))
         top.notes += (_BROKEN,)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import assert_never
 
 from flowrules.call.call import Call
-from flowrules.call.effects import CallOff, MaySend, Send
+from flowrules.call.effects import CallOff, Send
 from flowrules.call.entries import Note, NotSent, Received, Sending
 from flowrules.call.outcome import EventStatus, StepOutcome
 from flowrules.call.pairs import Pairs
@@ -209,13 +209,23 @@ class Run:
         if isinstance(self.waiting, InFlight):
             call.do(CallOff(self.waiting.number))
 
-    def resume(self, length: timedelta) -> None:
-        """Others had their turn for so long; it does not count."""
-        self._deadline += length
+    def resume(self, call: Call, since: datetime) -> None:
+        """Others had their turn since then: that does not count. A `wait` went on meanwhile, and its time is counted
+        already."""
+        waiting = self.waiting
+        if isinstance(waiting, Waits):
+            if waiting.listens:
+                self.waiting = replace(waiting, since=waiting.since + (call.now - since))
+            else:
+                since = min(max(since, waiting.until), call.now)
+        self._deadline += call.now - since
+        if self._speech_since is not None:
+            self._speech_since += call.now - since
 
     def abandon(self, call: Call, why: str) -> None:
         """A bug has ended the plan: put on record, as dropped, whatever it has left without a fate."""
         self.status, self.over, self.waiting = EventStatus.BROKEN, True, None
+        self._take_back(call)
         known = {(step.rule.id, step.path) for step in self.steps}
         for part in self.plan.parts:
             for step in part.steps:
@@ -237,19 +247,20 @@ class Run:
             else:
                 self._act(call, position, position.step)
 
-    def about_to_send(self, call: Call, number: int) -> None:
-        """An attempt is about to leave. Guard rails and the host's own lists are asked once more."""
+    def about_to_send(self, call: Call, number: int) -> bool:
+        """Whether an attempt that is about to leave may. Guard rails and the host's own lists are asked once more."""
         flight = self.waiting
-        if not isinstance(flight, InFlight) or flight.number != number:
-            call.do(MaySend(number, allowed=False))
-            return
+        if not isinstance(flight, InFlight) or flight.number != number or self.stopped:
+            return False
         flight.objection = "" if flight.looks else self._objection(call, flight.ready)
-        if not flight.objection and not flight.intended:
+        if flight.objection:
+            return False
+        if not flight.intended:
             flight.intended, flight.left_at = True, call.now
             if call.setup.sends:
                 request = flight.request
                 call.record(Sending(self.event_id, flight.rule, flight.ready.path, request, flight.deadline))
-        call.do(MaySend(number, allowed=not flight.objection and not self.stopped))
+        return True
 
     def answered(self, call: Call, number: int, receipt: Receipt) -> bool:
         """What became of a request. Whether it is this plan's, and had no answer yet."""
