@@ -50,7 +50,7 @@ RAILS = (
 @st.composite
 def _steps(draw: st.DrawFn, *, may_end: bool) -> list[str]:
     found = draw(st.lists(st.sampled_from(STEPS + FAILING), min_size=int(not may_end), max_size=4))
-    if may_end and draw(st.integers(0, 1)):
+    if may_end and draw(st.integers(0, 2)):
         if draw(st.booleans()):
             found.append('say "Goodbye, and thank you."')
         found.append(draw(st.sampled_from(ENDINGS)))
@@ -104,7 +104,7 @@ _REPORTS = tuple(
     for number in (0, 0, 0, 1, 1, 1, 2, 2, *range(len(EVENTS)))
     for event_id in ("", "", "", "id-1", "id-2")
 )
-_ANSWERS = tuple(("answer", why) for why in (*[""] * 14, *REASONS, "timeout", "refused"))
+_ANSWERS = tuple(("answer", why) for why in (*[""] * 14, *REASONS, *["timeout"] * 4, "refused"))
 _TIME = (
     *(("pass", seconds) for seconds in (0.0, 0.4, 1.0, 2.5, 6.0, 31.0)),
     *(("wake", seconds) for seconds in (-3.0, *[0.0] * 12, 2.0)),

@@ -8,7 +8,7 @@ from flowrules.call.effects import Bug, Effect, LeftOut, MaySend, Record, Send, 
 from flowrules.call.entries import CapDue, Decided, Entry, NotSent, Received, Sending, Settled
 from flowrules.call.inputs import AboutToSend, Answered, Closed, Input, Reported, Woken
 from flowrules.call.machine import CallMachine
-from flowrules.call.outcome import EventStatus
+from flowrules.call.outcome import EventOutcome, EventStatus
 from flowrules.call.receipt import Reason, Receipt, Status
 from flowrules.engine.plan import Plan, PlannedVerb
 from flowrules.verbs import BY_NAME, LOOK
@@ -27,6 +27,7 @@ class Watched:
         self.open_send: Send | None = None
         self.tickets: set[int] = set()
         self.told: Counter[int] = Counter()
+        self.outcomes: list[EventOutcome] = []
         self._keys: set[str] = set()
         self._intents: Counter[Step] = Counter()
         self._received: Counter[Step] = Counter()
@@ -89,6 +90,7 @@ class Watched:
             case Send():
                 self._sent(effect)
             case Tell(ticket, outcome):
+                self.outcomes.append(outcome)
                 if ticket is not None:
                     self.told[ticket] += 1
                     assert self.told[ticket] == 1, "an event has two outcomes"
