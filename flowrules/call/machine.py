@@ -386,13 +386,13 @@ class CallMachine:
         """Whether an urgent rule runs before what is under way goes on. One such rule does not run before another."""
         if not self._queue.beside or top.run.in_flight or top.run.stopped or self._call.over:
             return False
-        one_does = any(handling.suspended_at is not None for handling in self._stack)
+        one_does = any(handling.suspended_at is not None for handling in self._stack[:-1])
         return not one_does or Foresight(self._call).ends_by(top)
 
     def _begin_beside(self, top: Handling) -> None:
         waiting = self._queue.next_beside()
         assert waiting is not None
-        top.suspended_at = self._call.now
+        top.suspended_at = top.suspended_at or self._call.now
         self._begin(waiting.event, waiting.ticket)
         self._note_held_up(top)
 
