@@ -30,7 +30,7 @@ ENDINGS = (
     'transfer queue q\n    if it fails then (say "I am sorry." then wait 1 second then hangup)',
     'hangup\n    if it fails because limited then (wait 2 seconds then transfer queue q)',
 )  # fmt: skip
-BEHIND = ("set_disposition d3", 'log "after"', "set_lead_status callback", "remember f2 is yes")
+BEHIND = ("set_disposition d3", "set_disposition d6", 'log "after"', "set_lead_status callback", "remember f2 is yes")
 PLAIN = ("on intent=i1", "on intent=i2", "on intent=i3")
 OTHERS = (
     "on intent=i1 2 times", "on said", "on said contains stop", "on hearing contains stop or said contains stop", "on dtmf=1",
@@ -54,7 +54,7 @@ def _steps(draw: st.DrawFn, *, may_end: bool) -> list[str]:
         if draw(st.booleans()):
             found.append('say "Goodbye, and thank you."')
         found.append(draw(st.sampled_from(ENDINGS)))
-        found += draw(st.lists(st.sampled_from(BEHIND), max_size=2))
+        found += draw(st.lists(st.sampled_from(BEHIND), max_size=3))
     if not may_end:
         found = [step for step in found if "transfer" not in step and "hangup" not in step]
     return found or ['log "l"']
