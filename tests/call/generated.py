@@ -30,7 +30,13 @@ ENDINGS = (
     'transfer queue q\n    if it fails then (say "I am sorry." then wait 1 second then hangup)',
     'hangup\n    if it fails because limited then (wait 2 seconds then transfer queue q)',
 )  # fmt: skip
-BEHIND = ("set_disposition d3", "set_disposition d6", 'log "after"', "set_lead_status callback", "remember f2 is yes")
+BEHIND = (
+    "set_disposition d3",
+    "set_disposition d6",
+    'log "after"',
+    "set_lead_status callback",
+    "remember f2 is yes",
+)
 PLAIN = ("on intent=i1", "on intent=i2", "on intent=i3")
 OTHERS = (
     "on intent=i1 2 times", "on said", "on said contains stop", "on hearing contains stop or said contains stop", "on dtmf=1",
@@ -112,7 +118,7 @@ _TIME = (
 _OTHER = (
     *[("sit",)] * 6, *[("continue",)] * 3, *[("about",)] * 3, ("bot", True), ("bot", False), ("played",), ("caller", True),
     ("caller", False), ("learned",), ("rules",), ("stray answer",), ("stray about",), ("repeated answer",),
-    ("unasked answer",),
+    ("unasked answer",), ("ending", "timeout"), ("ending", "timeout"), ("ending", "refused"), ("ending", "late"),
 )  # fmt: skip
 _RARE = (("close",), ("close",), ("stop",), ("fail",), ("broken answer",))
 _ALL = (*_REPORTS, *_ANSWERS * 6, *_TIME * 3, *_OTHER, *_RARE[1:])

@@ -70,6 +70,8 @@ class Player:
                 self.handle(Reported(self._tickets, event, digest(event) if event_id else ""))
             case ("answer", str(why)):
                 self.answer(why)
+            case ("ending", str(why)):
+                self._fail_ending(why)
             case ("broken answer",):
                 self.answer("timeout", broken=True)
             case ("repeated answer",) if self._last is not None:
@@ -120,6 +122,16 @@ class Player:
         allowed = any(e == MaySend(send.step, allowed=True) for e in self.handle(AboutToSend(send.step)))
         receipt = receipt_of(send.request.verb, why) if allowed else dropped("it was called off")
         self._answered(receipt, broken=broken)
+
+    def _fail_ending(self, why: str) -> None:
+        """Answer what is sent until an ending verb fails for this reason."""
+        for _ in range(8):
+            self._wake(0)
+            send = self.watched.open_send
+            if send is not None and send.request.ends:
+                self.answer(why)
+                return
+            self.answer("")
 
     def _answered(self, receipt: Receipt, *, broken: bool = False) -> None:
         send = self.watched.open_send

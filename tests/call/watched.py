@@ -5,7 +5,7 @@ from collections import Counter
 from datetime import datetime
 
 from flowrules.call.effects import Bug, Effect, LeftOut, MaySend, Record, Send, Tell, WakeAt
-from flowrules.call.entries import CapDue, Decided, Entry, NotSent, Received, Sending, Settled
+from flowrules.call.entries import CapDue, Decided, Entry, Note, NotSent, Received, Sending, Settled
 from flowrules.call.inputs import AboutToSend, Answered, Closed, Input, Reported, Woken
 from flowrules.call.machine import CallMachine
 from flowrules.call.outcome import EventOutcome, EventStatus
@@ -49,9 +49,9 @@ class Watched:
             case Answered(step, receipt) if before is not None and before.step == step:
                 self._answered(before, receipt)
         suspended = [one for one in self.machine._stack if one.suspended_at is not None]
-        disposition = self.machine.state.facts.get("call.disposition")
         effects = self.machine.handle(received, now)
-        self._note_reached(bool(suspended), disposition)
+        if suspended:
+            self.reached.add("run beside an ending")
         if isinstance(received, Closed):
             self._closed = True
         for effect in effects:
@@ -158,18 +158,13 @@ class Watched:
                 assert (event_id, rule.id, path) not in self._intents, "an intent, and never its outcome"
                 self.reached.add(f"not sent {receipt.status} {receipt.reason or ''}".strip())
                 self._fate(event_id, rule.id, path)
+            case Note(message) if "as before again" in message:
+                self.reached.add("taken back")
             case Settled(outcome):
                 if (planned := self._planned.pop(outcome.event_id, None)) is not None:
                     fates = self._fates.pop(outcome.event_id, Counter())
                     for step, count in planned.items():
                         assert fates[step] == count, (step, fates)
-
-    def _note_reached(self, suspended: bool, disposition: object) -> None:
-        """What no effect tells of. Nothing is judged by it."""
-        if suspended:
-            self.reached.add("run beside an ending")
-        if disposition is not None and self.machine.state.facts.get("call.disposition") != disposition:
-            self.reached.add("taken back")
 
     def _plan(self, event_id: str, plan: Plan) -> None:
         assert event_id not in self._planned
