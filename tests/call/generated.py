@@ -118,8 +118,9 @@ _TIME = (
 _OTHER = (
     *[("sit",)] * 6, *[("continue",)] * 3, *[("about",)] * 3, ("bot", True), ("bot", False), ("played",), ("caller", True),
     ("caller", False), ("learned",), ("rules",), ("stray answer",), ("stray about",), ("repeated answer",),
-    ("unasked answer",), ("ending", "timeout"), ("ending", "timeout"), ("ending", "refused"), ("ending", "late"),
+    ("unasked answer",), *[("ending", "timeout")] * 6, ("ending", "refused"), ("ending", "late"),
+    *[("rest",)] * 5,
 )  # fmt: skip
 _RARE = (("close",), ("close",), ("stop",), ("fail",), ("broken answer",))
-_ALL = (*_REPORTS, *_ANSWERS * 6, *_TIME * 3, *_OTHER, *_RARE[1:])
+_ALL = (*_REPORTS, *_ANSWERS * 6, *_TIME * 3, *_OTHER, *_RARE[1:], *_RARE[2:])
 happenings = st.lists(st.sampled_from(_ALL), min_size=10, max_size=30)

@@ -93,6 +93,8 @@ class Player:
                 self.handle(Continued())
             case ("sit",):
                 self.sit()
+            case ("rest",):
+                self._rest(timedelta(seconds=10))
             case ("bot", bool(speaks)):
                 self.handle(BotSpeaking() if speaks else BotFinished())
             case ("played",):
@@ -122,6 +124,16 @@ class Player:
         allowed = any(e == MaySend(send.step, allowed=True) for e in self.handle(AboutToSend(send.step)))
         receipt = receipt_of(send.request.verb, why) if allowed else dropped("it was called off")
         self._answered(receipt, broken=broken)
+
+    def _rest(self, length: timedelta) -> None:
+        """Nothing is reported for so long: caps and timers come due."""
+        until = self.now + length
+        for _ in range(40):
+            self.sit()
+            when = self.watched.machine.wakes_at
+            if when is None or when > until:
+                return
+            self._wake(0)
 
     def _fail_ending(self, why: str) -> None:
         """Answer what is sent until an ending verb fails for this reason."""

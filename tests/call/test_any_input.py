@@ -110,7 +110,7 @@ def test_the_drawn_calls_reach_what_they_are_to_reach() -> None:
     reached: set[str] = set()
 
     @given(rules(), others, happenings, st.booleans())
-    @settings(often, max_examples=600, derandomize=True, database=None)
+    @settings(often, max_examples=900, derandomize=True, database=None)
     def draw(text, other, story, shadow) -> None:
         played(text, other, story, shadow, reached)
 
