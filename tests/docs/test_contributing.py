@@ -1,0 +1,59 @@
+"""The guide for who works on flowrules: what it names is there, and no module of the call machine is missing."""
+
+import importlib
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+PACKAGE = ROOT / "flowrules"
+NAMED = sorted(set(re.findall(r"`((?:[\w.]+/)+[\w.]*)`", PAGE)))
+STAGES = re.findall(r"^\| [a-z ]+ \| `([\w.]+)`", PAGE.split("## How data flows")[1].split("\n\n- ")[0], re.M)
+
+
+def section(heading: str) -> str:
+    return PAGE.split(f"## {heading}")[1].split("\n## ")[0]
+
+
+@pytest.mark.parametrize("path", NAMED)
+def test_a_path_on_the_page_is_there(path: str) -> None:
+    assert any((place / path).exists() for place in (ROOT, PACKAGE, PACKAGE / "runtime")), path
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_stage_is_there(stage: str) -> None:
+    names = stage.split(".")
+    for depth in range(len(names), 0, -1):
+        try:
+            found: object = importlib.import_module(".".join(("flowrules", *names[:depth])))
+        except ModuleNotFoundError:
+            continue
+        for name in names[depth:]:
+            found = getattr(found, name)
+        return
+    raise AssertionError(stage)
+
+
+def test_the_stages_are_those_of_the_page() -> None:
+    assert len(STAGES) == 8
+
+
+def test_every_module_of_the_call_machine_has_its_row() -> None:
+    table = section("One call, written once").split("| driver |")[0]
+    rows = {
+        name for line in table.splitlines() if line.startswith("| `") for name in re.findall(r"`(\w+)`", line)
+    }
+    modules = {path.stem for path in (PACKAGE / "call").glob("*.py")} - {"__init__"}
+    assert modules <= rows
+
+
+def test_whoever_drives_the_machine_has_a_row() -> None:
+    table = section("One call, written once").split("| driver |")[1]
+    drivers = {
+        str(path.relative_to(PACKAGE))
+        for path in PACKAGE.rglob("*.py")
+        if re.search(r"machine\.handle\(", path.read_text("utf-8"))
+    }
+    assert drivers == set(re.findall(r"^\| `([\w/.]+)`", table, re.M))
