@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from flowrules.runtime.rulebook import RuleBook
 
 from .playing import played
-from .story import Answers, Ends, Happens, Hears, Move, Passes, Reloads, Rests, Signal, Story, Told
+from .story import Answers, Ends, Happens, Hears, Move, Passes, Presses, Reloads, Rests, Signal, Story, Told
 
 
 def sent(told: Told) -> list[str]:
@@ -258,6 +258,17 @@ def test_an_urgent_rule_that_does_not_end_the_call_runs_before_the_ending(runner
     )
     told = tell(runner, rules, while_it_waits(A, B))
     assert sent(told) == ["play_audio", "log", "transfer"]
+
+
+def test_a_key_drops_a_waiting_hangup_also_where_the_host_tells_when_the_caller_speaks(
+    runner: asyncio.Runner,
+) -> None:
+    rules = 'on intent=a say "Goodbye, and thank you." then hangup\non hangup_interrupted log "stays"\n'
+    told = tell(runner, rules, Hears(Signal.CALLER_SPEAKING), while_it_waits(A, Presses("1")))
+    assert sent(told) == ["play_audio", "log"]
+    words = Happens({"said": "hello"})
+    told = tell(runner, rules, Hears(Signal.CALLER_SPEAKING), while_it_waits(A, words))
+    assert sent(told) == ["play_audio", "hangup"]
 
 
 def test_a_record_that_was_moved_before_an_ending_which_failed_is_recorded_afresh(
