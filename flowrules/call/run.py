@@ -270,6 +270,7 @@ class Run:
         self.waiting = None
         if flight.objection and not receipt.may_have_acted:
             receipt = not_sent(Reason.FORBIDDEN, flight.objection, receipt.attempts)
+            self.notes += (f"{flight.request.verb} not sent: {flight.objection}",)
         path, request = flight.ready.path, flight.request
         if flight.intended and call.setup.sends:
             call.record(Received(self.event_id, flight.rule, path, request, receipt))
@@ -423,8 +424,10 @@ class Run:
         if why is None:
             return False
         rule = self._rule or self._part_now.rule
+        self.notes += (f"{ending.verb} not sent: {why}",)
         for one in brought:
             if isinstance(one, PlannedVerb):
+                self.notes += (f"{one.verb} left out with {ending.verb}",)
                 self._not_sent(call, rule, one.path, one.verb, dropped(f"{ending.verb} is {why}"))
         position.pass_over_to(ending)
         self._refuse(call, position, ending, rule, not_sent(Reason.FORBIDDEN, why))

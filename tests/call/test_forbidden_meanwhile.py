@@ -102,3 +102,14 @@ def test_records_that_are_written_before_the_ending_stand() -> None:
     )
     assert verbs(call) == ["play_audio", "play_audio", "set_disposition"]
     assert call.state.facts["call.disposition"] == "V"
+
+
+def test_the_outcome_says_which_rail_it_was() -> None:
+    rail = '"never hangup, transfer when person is yes" (<text>, line 1)'
+    call = play(f'{PERSON}on beep say "Call us back, please." then hangup then set_disposition V\n')
+    assert call.outcomes[-1].notes[-2:] == (
+        f"hangup not sent: forbidden by {rail}",
+        "set_disposition left out with hangup",
+    )
+    call = play(f'{PERSON}on beep say "Call us back, please." then hangup\n')
+    assert call.outcomes[-1].notes[-1] == f"hangup not sent: forbidden by {rail}"
