@@ -94,9 +94,8 @@ def test_an_urgent_rule_is_told_of_a_plan_that_can_not_be_made() -> None:
             raise Broken
         return setup.make_plan(ruleset, decision, state)
 
-    call = Tolerant(
-        'on go wait 3 seconds then log "l"\nurgent on quit hangup now\n', replace(setup, make_plan=buggy)
-    )
+    rules = 'on go wait 3 seconds then log "l"\nurgent on quit hangup now\n'
+    call = Driven(rules, replace(setup, make_plan=buggy), tolerant=True)
     go, quit_ = call.report("go"), call.report("quit")
     call.rests()
     assert call.outcome(go).status is EventStatus.DONE
