@@ -217,12 +217,28 @@ limits = st.sampled_from(
 )
 
 
+RANKS = ("", "", "also ", "urgent ")
+
+
 @st.composite
-def rule(draw: st.DrawFn, number: int, triggers: st.SearchStrategy[str] = triggers) -> str:
+def farewell(draw: st.DrawFn, number: int) -> str:
+    """A rule whose ending waits for the bot's last words: time for something to come between."""
+    lines = [f'rule "r{number}"', "  on intent=i1", f"  {SPOKEN[0]}", f"  {draw(st.sampled_from(ENDINGS))}"]
+    return "\n".join([*lines, *draw(st.sampled_from([[], ["  set_disposition d3"]])), "end"])
+
+
+@st.composite
+def rule(
+    draw: st.DrawFn,
+    number: int,
+    triggers: st.SearchStrategy[str] = triggers,
+    *,
+    ranks: tuple[str, ...] = RANKS,
+) -> str:
     trigger = draw(triggers)
     rank = ""
     if trigger.startswith("on ") and trigger not in RAISED:
-        rank = draw(st.sampled_from(["", "", "also ", "urgent "]))
+        rank = draw(st.sampled_from(ranks))
     may_end = rank != "also " and trigger != "on call_ended"
     guard, limit = draw(guards), draw(limits)
     lines = [f'rule "r{number}"', f"  {rank}{trigger}", *(f"  {line}" for line in (guard, limit) if line)]
@@ -246,6 +262,11 @@ def rail(draw: st.DrawFn) -> str:
 def rule_sets(draw: st.DrawFn) -> tuple[str, ...]:
     """One rule set, or two: the second is an edit of the first."""
     rules = [draw(rule(number)) for number in range(draw(st.integers(2, 5)))]
+    if draw(st.integers(0, 2)) == 0:
+        urgent = rule(
+            1, st.sampled_from(("on intent=i2", "on paid", "on said", "on dtmf=1")), ranks=("urgent ",)
+        )
+        rules[:2] = [draw(farewell(0)), draw(urgent)]
     rails = [draw(rail()) for _ in range(draw(st.sampled_from([0, 0, 1, 2])))]
     option = draw(options)
     first = HEAD + option + "\n".join([*rails, *rules]) + "\n"
