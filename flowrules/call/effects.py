@@ -60,9 +60,10 @@ class Ran(NamedTuple):
 
 
 class LeftOut(NamedTuple):
-    """So many facts of an event are not kept: there is no room for them."""
+    """So many facts of an event are not kept: there is no room for them. `first`: it is the first time."""
 
     facts: int
+    first: bool = False
 
 
 class Tell(NamedTuple):

@@ -210,6 +210,20 @@ class CallMachine:
             call.now = max(call.now, received.when)
         if call.speech.said_until is not None:
             call.speech_passes()
+        try:
+            self._take(received)
+        except Exception as error:
+            call.do(Bug("input.broken", error))
+            if isinstance(received, Reported):
+                call.do(Tell(received.ticket, refused(received.event.event_id, EventStatus.BROKEN, _BROKEN)))
+        if not isinstance(received, AboutToSend):
+            self._advance()
+            self._set_wake()
+        effects, call.effects = call.effects, []
+        return tuple(effects)
+
+    def _take(self, received: Input) -> None:
+        call = self._call
         match received:
             case Reported(ticket, event, digest):
                 self._reported(ticket, event, digest)
@@ -217,7 +231,6 @@ class CallMachine:
                 self._may_continue, self._deferred = self._deferred, False
             case AboutToSend(step):
                 self._about_to_send(step)
-                return self._effects()
             case Answered(step, receipt, broken):
                 self._answered(step, receipt, broken)
             case Woken():
@@ -237,8 +250,8 @@ class CallMachine:
                 sources = dict.fromkeys(facts, source) if source is not Source.HOST else {}
                 call.state = with_facts(call.state, facts, call.now, sources)
             case RulesChanged(ruleset):
-                call.state = after_reload(ruleset, call.ruleset, call.state, call.now)
-                call.ruleset = ruleset
+                before, call.ruleset = call.ruleset, ruleset
+                call.state = after_reload(ruleset, before, call.state, call.now)
             case Closed():
                 self._close(received)
             case Stopped(why):
@@ -248,13 +261,6 @@ class CallMachine:
                     self._give_up(self._stack[-1])
             case _:
                 assert_never(received)
-        self._advance()
-        self._set_wake()
-        return self._effects()
-
-    def _effects(self) -> tuple[Effect, ...]:
-        effects, self._call.effects = self._call.effects, []
-        return tuple(effects)
 
     def _reported(self, ticket: int, event: Event, digest: str) -> None:
         call = self._call
@@ -491,15 +497,15 @@ class CallMachine:
                 event = event._replace(event_id=call.event_name(event.event_id))
             call.state = hear(ruleset, call.state, event, call.now)
             decision = call.setup.decide(ruleset, event, call.state, call.now, trace=call.setup.trace)
+            call.state = note_set_off(call.state, event, (rule for rule, _ in decision.parts))
+            nothing = None if decision.parts else call.setup.make_plan(ruleset, decision, call.state)
         except Exception as error:
             call.do(Bug("event.broken", error))
             outcome = refused(event.event_id, EventStatus.BROKEN, _UNDECIDABLE)
             self._over(outcome, ticket, raised=raised_by is not None, last=records_only)
             return
-        call.state = note_set_off(call.state, event, (rule for rule, _ in decision.parts))
         owner, state = decision.owner, call.state
-        if not decision.parts:
-            plan = call.setup.make_plan(ruleset, decision, state)
+        if (plan := nothing) is not None:
             call.record(Decided(event, state, decision, plan))
             notes = (*decision.notes, *plan.notes)
             outcome = EventOutcome(
@@ -548,11 +554,11 @@ class CallMachine:
         call = self._call
         limits = call.fact_limits
         event, left_out = limits.admit(event, call.ruleset)
-        if left_out and not limits.full:
-            limits.full = True
-            call.record(Note(NO_ROOM))
         if left_out:
-            call.do(LeftOut(len(left_out)))
+            first, limits.full = not limits.full, True
+            if first:
+                call.record(Note(NO_ROOM))
+            call.do(LeftOut(len(left_out), first))
         for name in left_out & call.state.facts.keys():
             call.state = forget(call.state, name)
         return event
@@ -634,13 +640,13 @@ class CallMachine:
     def _give_up(self, top: Handling) -> None:
         """flowrules itself has failed: nothing more of this plan is sent. What is on the wire is awaited: it has a fate
         of its own."""
-        if top.run.in_flight:
+        if _BROKEN not in top.notes:
             top.notes += (_BROKEN,)
+        if top.run.in_flight:
             top.run.stop(self._call, _BROKEN, EventStatus.BROKEN)
             return
         if top.stage in (Stage.DECIDED, Stage.PLANNED):
             self._call.record(top.entry(top.plan))
-        top.notes += (_BROKEN,)
         top.run.abandon(self._call, _BROKEN)
         top.to_raise, top.stage = (), Stage.RAISING
 
@@ -663,7 +669,15 @@ class CallMachine:
             return when
         for cap in call.state.caps:
             when = _first(when, cap.due)
-        return _first(when, next_due(call.ruleset, call.state, call.now)) if call.ruleset.timers else when
+        return _first(when, self._next_timer()) if call.ruleset.timers else when
+
+    def _next_timer(self) -> datetime | None:
+        call = self._call
+        try:
+            return next_due(call.ruleset, call.state, call.now)
+        except Exception as error:
+            call.do(Bug("timer.broken", error))
+            return None
 
 
 def _first(one: datetime | None, other: datetime | None) -> datetime | None:

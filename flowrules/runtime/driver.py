@@ -5,6 +5,7 @@ send, or a piece of work that may wait a moment.
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import assert_never
@@ -34,7 +35,7 @@ from flowrules.call.inputs import (
     Woken,
 )
 from flowrules.call.machine import CallMachine
-from flowrules.call.outcome import EventOutcome
+from flowrules.call.outcome import EventOutcome, EventStatus
 from flowrules.call.receipt import Reason, Receipt, dropped, no_answer, not_sent
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.control.clock import give_way
@@ -54,6 +55,9 @@ _LEAST_DISK = 1.0
 """Seconds that the journal's disk has, however little of the verb's time is left: most need some milliseconds."""
 _LEAST_WAIT = 0.001
 """Seconds until the call is woken again, at least: the loop goes round meanwhile."""
+_UNSENT = "flowrules failed before it went out"
+_ALWAYS = (Bug, CallOff, Defer, Tell, WakeAt)
+"""What is done even after a failure: none of it sends anything, and the call would wait for it for ever."""
 _log = Log(__name__)
 
 
@@ -69,11 +73,13 @@ class Driver:
         "_deferred",
         "_house",
         "_on_tell",
+        "_performing",
         "_recorder",
         "_rules",
         "_send",
         "_sender",
         "_started_at",
+        "_to_perform",
         "_worker",
         "machine",
     )
@@ -105,6 +111,8 @@ class Driver:
         self._called_off: asyncio.Event | None = None
         """Set where the request that is under way is called off."""
         self._changed: asyncio.Event | None = None
+        self._to_perform: deque[tuple[Effect, ...]] = deque()
+        self._performing = False
 
     def now(self) -> datetime:
         """The time in this call: by the clock at its start, and from there on evenly. Whoever sets the machine's clock
@@ -112,7 +120,8 @@ class Driver:
         return self._started_at + timedelta(0, self._house.clock.monotonic() - self._began)
 
     def feed(self, received: Input) -> None:
-        self._perform_all(self._handle(received))
+        self._to_perform.append(self._handle(received))
+        self._perform_what_is_due()
         self._has_changed()
 
     def refresh(self) -> None:
@@ -140,22 +149,41 @@ class Driver:
         if (ruleset := self._rules()) is not self.machine.ruleset and not isinstance(received, RulesChanged):
             self.feed(RulesChanged(ruleset))
         now = self.now()
-        self._recorder.took(received, now)
+        try:
+            self._recorder.took(received, now)
+        except Exception as error:
+            self._report_bug("input.broken", error)
         return self.machine.handle(received, now)
+
+    def _perform_what_is_due(self) -> None:
+        """In the order in which the call wanted it. A listener that is told of an outcome may feed in something else:
+        what comes of that has its turn when what was wanted before is done."""
+        if self._performing:
+            return
+        self._performing = True
+        try:
+            while self._to_perform:
+                self._perform_all(self._to_perform.popleft())
+        finally:
+            self._performing = False
 
     def _perform_all(self, effects: tuple[Effect, ...]) -> None:
         """Where one can't be performed, what comes after it is not sent either: it would be on no record. Whoever waits
         for an outcome gets one all the same."""
-        failed = False
+        failed, unsent = False, None
         for effect in effects:
-            if failed and not isinstance(effect, Tell | WakeAt | CallOff):
-                continue
-            try:
-                self._perform(effect)
-            except Exception as error:
-                failed = True
-                self._report_bug("effect.broken", error)
-        if failed:
+            if not failed or isinstance(effect, _ALWAYS):
+                try:
+                    self._perform(effect)
+                    continue
+                except Exception as error:
+                    failed = True
+                    self._report_bug("effect.broken", error)
+            if isinstance(effect, Send):
+                self._send, unsent = None, effect
+        if unsent is not None:
+            self.feed(Answered(unsent.step, not_sent(Reason.UNAVAILABLE, _UNSENT), broken=True))
+        elif failed:
             self.feed(Failed())
 
     def _report_bug(self, where: str, error: Exception) -> None:
@@ -181,8 +209,10 @@ class Driver:
             case CallOff():
                 if self._called_off is not None:
                     self._called_off.set()
-            case LeftOut(facts):
+            case LeftOut(facts, first):
                 self._house.counters.add("facts_not_kept", facts)
+                if first:
+                    _log.warning("facts.not_kept", call=self.machine.state.call_id)
             case Bug(where, error):
                 self._report_bug(where, error)
             case MaySend():
@@ -211,6 +241,8 @@ class Driver:
             self._changed = None
 
     def _log_outcome(self, outcome: EventOutcome) -> None:
+        if outcome.status is EventStatus.QUEUE_FULL:
+            _log.warning("event.queue_full", call=self.machine.state.call_id)
         if outcome.matched and _log.tells:
             _log.info(
                 "event.decided",
@@ -262,12 +294,19 @@ class Driver:
         self.feed(Stopped(_SHUT_DOWN))
 
     def _worker_ended(self, worker: "asyncio.Task[None]") -> None:
-        """One that was cancelled before it began has done nothing: another takes its place."""
-        if worker.cancelled() and self._worker is worker:
-            self._worker = None
+        """One that was cancelled before it began has done nothing: another takes its place. So it is with one that has
+        failed: nobody would be left to go on with the call."""
+        error = None if worker.cancelled() else worker.exception()
+        if self._worker is not worker:
+            return
+        self._worker = None
+        if isinstance(error, Exception):
+            self._report_bug("plan.broken", error)
+            self.feed(Failed())
+        elif worker.cancelled():
             self.feed(Stopped(_SHUT_DOWN))
-            if self._deferred or self._send is not None:
-                self._have_worker()
+        if self._deferred or self._send is not None:
+            self._have_worker()
 
     # --- sending ---
 
@@ -307,18 +346,20 @@ class Driver:
             self._report_bug("plan.broken", error)
             if left and self._sender.live:
                 return no_answer("flowrules failed on the way", 1), True
-            return not_sent(Reason.UNAVAILABLE, "flowrules failed before it went out"), True
+            return not_sent(Reason.UNAVAILABLE, _UNSENT), True
 
     async def _may_send(self, send: Send) -> bool:
         """Ask whether an attempt may leave, and have the intent on record before it does. Raises JournalError."""
-        allowed, intent = False, None
+        allowed, intent, others = False, None, []
         for effect in self._handle(AboutToSend(send.step)):
             if isinstance(effect, MaySend):
                 allowed = effect.allowed
             elif isinstance(effect, Record) and isinstance(effect.entry, Sending):
                 intent = effect.entry
             else:
-                self._perform(effect)
+                others.append(effect)
+        self._to_perform.append(tuple(others))
+        self._perform_what_is_due()
         if intent is not None:
             left = (intent.deadline - self.now()).total_seconds()
             await self._recorder.commit(intent, max(_LEAST_DISK, left))
