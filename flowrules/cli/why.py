@@ -86,8 +86,9 @@ def entry_lines(entry: Entry) -> Iterator[str]:
     yield f"decided by rules of revision {get('revision')}"
     for name, value in (get("facts") or {}).items():
         yield f"    {name} was {'unknown' if value is None else value}"
+    labels = {rule["id"]: rule["label"] for rule in get("rules") or []}
     for rule, _, reason in get("trace") or []:
-        yield rule
+        yield labels.get(rule, rule)
         yield f"    {reason}"
     for rule in get("rules") or []:
         yield f"{rule['file']}:{rule['line']}  {rule['label']}: {rule['outcome']}"

@@ -111,3 +111,10 @@ def test_a_call_that_can_not_be_played_again(run: Run, folder: Path) -> None:
         shown = run("journal", "replay", *words)
         assert shown.exit_code == 2
         assert shown.stderr.count("\n") == 1
+
+
+def test_why_names_rules_that_have_no_name_by_their_first_line(run: Run, folder: Path) -> None:
+    decisions = run("why", "--journal", folder).stdout.splitlines()
+    number = next(line.split()[0] for line in decisions if "intent=x" in line)
+    told = run("why", "--journal", folder, "--entry", number).stdout.splitlines()
+    assert told[told.index("    took the event") - 1] == "on intent=x hold then unhold"
