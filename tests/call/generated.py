@@ -112,7 +112,7 @@ _REPORTS = tuple(
 )
 _ANSWERS = tuple(("answer", why) for why in (*[""] * 14, *REASONS, *["timeout"] * 4, "refused"))
 _TIME = (
-    *(("pass", seconds) for seconds in (0.0, 0.4, 1.0, 2.5, 6.0, 31.0)),
+    *(("pass", seconds) for seconds in (-2.0, 0.0, 0.4, 1.0, 2.5, 6.0, 31.0)),
     *(("wake", seconds) for seconds in (-3.0, *[0.0] * 12, 2.0)),
 )
 _OTHER = (

@@ -14,7 +14,7 @@ from flowrules.compiler.ruleset import RuleSet
 from flowrules.source import source_from_text
 
 from .generated import happenings, others, rules
-from .player import SETUP, Player, in_shadow, new_machine
+from .player import FAULTY, SETUP, SETUPS, Player, new_machine
 
 EXAMPLES = int(os.environ.get("CALL_EXAMPLES", "100"))
 often = settings(
@@ -37,29 +37,25 @@ def made(text: str) -> RuleSet:
     return ruleset
 
 
-def setup(shadow: bool) -> Setup:
-    return in_shadow() if shadow else SETUP
-
-
-def played(text: str, other: str, story: list[tuple[object, ...]], shadow: bool, reached: set[str]) -> Player:
-    player = Player(made(text), made(other), reached, setup(shadow))
+def played(text: str, other: str, story: list[tuple[object, ...]], setup: Setup, reached: set[str]) -> Player:
+    player = Player(made(text), made(other), reached, setup)
     for happening in story:
         player.play(happening)
     player.close()
     return player
 
 
-@given(rules(), others, happenings, st.booleans())
-@example('on intent=i1 log "l"\n', "", [("close",), ("close",)], False)
+@given(rules(), others, happenings, st.sampled_from(SETUPS))
+@example('on intent=i1 log "l"\n', "", [("close",), ("close",)], SETUP)
 @example(
     'on intent=i1 log "l"\n',
     "",
     [("report", 0, "id-1"), ("report", 0, "id-1"), ("close",), ("close",)],
-    False,
+    SETUP,
 )
 @often
-def test_every_input_has_an_answer_that_keeps_all_promises(text, other, story, shadow) -> None:
-    player = played(text, other, story, shadow, set())
+def test_every_input_has_an_answer_that_keeps_all_promises(text, other, story, setup) -> None:
+    player = played(text, other, story, setup, set())
     player.watched.at_rest()
     # After the end there is an answer to everything, too.
     for happening in [*story, ("close",), ("report", 0, ""), ("about",), ("stray about",), ("sit",)]:
@@ -67,23 +63,42 @@ def test_every_input_has_an_answer_that_keeps_all_promises(text, other, story, s
     player.watched.at_rest()
 
 
-@given(rules(), others, happenings, st.booleans())
+@given(rules(), others, happenings, st.sampled_from(FAULTY))
 @often
-def test_equal_inputs_lead_to_equal_effects(text, other, story, shadow) -> None:
-    player = played(text, other, story, shadow, set())
-    again = new_machine(made(text), setup(shadow))
+def test_it_keeps_them_where_flowrules_itself_fails(text, other, story, setup) -> None:
+    player = played(text, other, story, setup, set())
+    player.watched.at_rest()
+
+
+@given(rules(), others, happenings)
+@often
+def test_it_keeps_them_where_an_earlier_process_has_left_an_ending_of_which_nobody_knows(
+    text, other, story
+) -> None:
+    player = Player(made(text), made(other), set(), unknown_ending=True)
+    for happening in story:
+        player.play(happening)
+    player.close()
+    player.watched.at_rest()
+
+
+@given(rules(), others, happenings, st.sampled_from(SETUPS))
+@often
+def test_equal_inputs_lead_to_equal_effects(text, other, story, setup) -> None:
+    player = played(text, other, story, setup, set())
+    again = new_machine(made(text), setup)
     for received, now, effects in player.played:
         assert again.handle(received, now) == effects
 
 
-@given(rules(), others, happenings, st.booleans(), st.data())
+@given(rules(), others, happenings, st.sampled_from(SETUPS), st.data())
 @often
 def test_a_fork_goes_on_like_the_machine_it_was_made_of_and_leaves_it_alone(
-    text, other, story, shadow, data
+    text, other, story, setup, data
 ) -> None:
-    player = played(text, other, story, shadow, set())
+    player = played(text, other, story, setup, set())
     at = data.draw(st.integers(0, len(player.played)), label="forked at")
-    machine = new_machine(made(text), setup(shadow))
+    machine = new_machine(made(text), setup)
     for received, now, effects in player.played[:at]:
         assert machine.handle(received, now) == effects
     twin = machine.fork()
@@ -109,10 +124,10 @@ REACHED = (
 def test_the_drawn_calls_reach_what_they_are_to_reach() -> None:
     reached: set[str] = set()
 
-    @given(rules(), others, happenings, st.booleans())
+    @given(rules(), others, happenings, st.sampled_from(SETUPS))
     @settings(often, max_examples=900, derandomize=True, database=None)
-    def draw(text, other, story, shadow) -> None:
-        played(text, other, story, shadow, reached)
+    def draw(text, other, story, setup) -> None:
+        played(text, other, story, setup, reached)
 
     draw()
     assert set(REACHED) - reached == set()

@@ -19,9 +19,11 @@ Step = tuple[str, str, str]
 
 
 class Watched:
-    """`reached` gathers what was seen, so that a test can tell that the inputs reach it."""
+    """`reached` gathers what was seen, so that a test can tell that the inputs reach it. `tolerant`: something of ours
+    is made to fail, so that bugs are told."""
 
-    def __init__(self, machine: CallMachine, reached: set[str]) -> None:
+    def __init__(self, machine: CallMachine, reached: set[str], *, tolerant: bool = False) -> None:
+        self._tolerant = tolerant
         self.machine = machine
         self.reached = reached
         self.open_send: Send | None = None
@@ -35,7 +37,7 @@ class Watched:
         self._fates: dict[str, Counter[tuple[str, str]]] = {}
         self._ended = False
         """An ending verb was accepted, or the platform said that the session is over."""
-        self._in_doubt = False
+        self._in_doubt = machine.unknown_ending
         """An ending verb may have acted, and no look has told."""
         self._closed = False
 
@@ -86,7 +88,9 @@ class Watched:
     def _see(self, effect: Effect) -> None:
         match effect:
             case Bug(where, error):
-                raise AssertionError(where) from error
+                self.reached.add("a bug")
+                if not self._tolerant:
+                    raise AssertionError(where) from error
             case Send():
                 self._sent(effect)
             case Tell(ticket, outcome):
