@@ -307,21 +307,15 @@ class CallMachine:
         except Exception as error:
             call.do(Bug("event.broken", error))
         size = call.setup.limits.queue_size
-        if not rule or rule == self._stack[-1].run.urgent_rule:
-            if len(queue.ordinary) >= size:
-                self._refuse(
-                    waiting.ticket, waiting.event, EventStatus.QUEUE_FULL, f"{size} events were waiting"
-                )
-            else:
-                queue.ordinary += (waiting,)
-            return
-        if not beside:
-            self._stop_all("an urgent rule took the call", EventStatus.PREEMPTED)
-        if len(queue.beside) + len(queue.urgent) >= size:
+        passes = bool(rule) and rule != self._stack[-1].run.urgent_rule
+        if (len(queue.beside) + len(queue.urgent) if passes else len(queue.ordinary)) >= size:
             self._refuse(waiting.ticket, waiting.event, EventStatus.QUEUE_FULL, f"{size} events were waiting")
+        elif not passes:
+            queue.ordinary += (waiting,)
         elif beside:
             queue.beside += (waiting,)
         else:
+            self._stop_all("an urgent rule took the call", EventStatus.PREEMPTED)
             queue.urgent += (waiting,)
 
     def _about_to_send(self, step: int) -> None:
@@ -501,6 +495,8 @@ class CallMachine:
             nothing = None if decision.parts else call.setup.make_plan(ruleset, decision, call.state)
         except Exception as error:
             call.do(Bug("event.broken", error))
+            if event.timer:  # It is not to be tried for ever.
+                call.state = call.state._replace(timers_fired=call.state.timers_fired | {event.timer})
             outcome = refused(event.event_id, EventStatus.BROKEN, _UNDECIDABLE)
             self._over(outcome, ticket, raised=raised_by is not None, last=records_only)
             return

@@ -5,13 +5,14 @@ from datetime import timedelta
 
 import pytest
 
+from flowrules.call import machine
 from flowrules.call.entries import NotSent, Received, Sending
-from flowrules.call.inputs import Answered, Failed, Woken
+from flowrules.call.inputs import Answered, Failed, RulesChanged, Woken
 from flowrules.call.outcome import EventStatus
 from flowrules.call.receipt import Status
-from flowrules.call.setup import Setup
+from flowrules.call.setup import Limits, Setup
 
-from .driven import Driven, receipt_of
+from .driven import Driven, compiled, receipt_of
 
 RULES = 'on go hold then mute then unmute then unhold\non other log "other"\n'
 
@@ -113,6 +114,58 @@ def test_a_timer_that_can_not_be_decided_is_tried_once() -> None:
     call.passes(10)
     assert call.bugs == ["event.broken"]
     assert call.machine.wakes_at is None
+
+
+def test_a_timer_that_can_not_even_be_heard_is_tried_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = machine.hear
+
+    def buggy(ruleset, state, event, now):
+        if event.timer:
+            raise Broken
+        return real(ruleset, state, event, now)
+
+    monkeypatch.setattr(machine, "hear", buggy)
+    call = Driven('after 3 seconds log "l"\nafter 4 seconds log "m"\non other log "other"\n', tolerant=True)
+    call.passes(10)
+    call.report("other")
+    call.rests()
+    assert call.bugs == ["event.broken", "event.broken"]
+    assert call.verbs == ["log"]
+
+
+@pytest.mark.parametrize("name", ["next_due", "after_reload"])
+def test_a_call_whose_timers_can_not_be_asked_goes_on(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    def buggy(*words):
+        raise Broken
+
+    call = Driven(RULES, tolerant=True)
+    monkeypatch.setattr(machine, name, buggy)
+    other = compiled('on other log "other"\nafter 3 seconds log "l"\n')
+    call.handle(RulesChanged(other))
+    assert call.machine.ruleset is other
+    ticket = call.report("other")
+    call.rests()
+    assert call.outcome(ticket).status is EventStatus.DONE
+    assert set(call.bugs) <= {"timer.broken", "input.broken"}
+    assert call.bugs
+    assert call.outcome(call.close()).status is EventStatus.DONE
+
+
+def test_an_urgent_event_for_which_there_is_no_room_drops_nothing() -> None:
+    """It is not decided, so it does nothing."""
+    setup = Setup(Limits(queue_size=1))
+    call = Driven(
+        'on bye say "Goodbye, and thank you." then transfer queue q\nurgent on alarm log "a" then log "b"\n'
+        "urgent on quit hangup now\n",
+        setup,
+    )
+    bye = call.report("bye")
+    assert call.leaves()
+    alarm, quit_ = call.report("alarm"), call.report("quit")
+    call.answer(left=True)
+    call.rests()
+    assert [call.outcome(ticket).status for ticket in (bye, alarm, quit_)] == ["ended", "done", "queue full"]
+    assert call.verbs == ["play_audio", "log", "log", "transfer"]
 
 
 def test_what_is_called_off_before_it_leaves_puts_no_intent_on_record() -> None:
