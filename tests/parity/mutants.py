@@ -80,11 +80,11 @@ MUTANTS = (
     ),
     Mutant(
         "an urgent rule drops a decided ending", "live", "call/machine.py",
-        "        beside = not ends and any(", "        beside = False and any(",
+        "            beside = bool(rule) and not ends and any(", "            beside = False and any(",
     ),
     Mutant(
         "timers that new rules bring too late are set off", "live", "call/machine.py",
-        "                call.state = after_reload(ruleset, call.ruleset, call.state, call.now)\n", "",
+        "                call.state = after_reload(ruleset, before, call.state, call.now)\n", "",
     ),
     Mutant(
         "a failed plan closes no pair", "simulated", "call/pairs.py",
@@ -92,7 +92,7 @@ MUTANTS = (
     ),
     Mutant(
         "what a record told for an ending stands though it failed", "simulated", "call/run.py",
-        "            call.state = taken_back(provisional, call.state)", "            pass",
+        "before, call.state = call.state, taken_back(provisional, call.state)", "before = call.state",
     ),
     Mutant(
         "a cap that was closed closes again", "simulated", "call/received.py",
@@ -109,7 +109,7 @@ MUTANTS = (
     ),
     Mutant(
         "an event that comes right behind new rules is decided by the old ones", "live", "runtime/driver.py",
-        "            self.feed(RulesChanged(self._rules()))\n        now = self.now()",
+        "            self.feed(RulesChanged(ruleset))\n        now = self.now()",
         "            pass\n        now = self.now()",
     ),
     Mutant(
