@@ -4,11 +4,11 @@ import re
 from collections import Counter
 from datetime import datetime
 
-from flowrules.call.effects import Bug, Effect, LeftOut, MaySend, Record, Send, Tell, WakeAt
+from flowrules.call.effects import Bug, CallOff, Effect, LeftOut, MaySend, Record, Send, Tell, WakeAt
 from flowrules.call.entries import CapDue, Decided, Entry, Note, NotSent, Received, Sending, Settled
 from flowrules.call.inputs import AboutToSend, Answered, Closed, Input, Reported, Woken
 from flowrules.call.machine import CallMachine
-from flowrules.call.outcome import EventOutcome, EventStatus
+from flowrules.call.outcome import EventOutcome, EventStatus, StepOutcome
 from flowrules.call.receipt import Reason, Receipt, Status
 from flowrules.engine.plan import Plan, PlannedVerb
 from flowrules.verbs import BY_NAME, LOOK
@@ -35,6 +35,7 @@ class Watched:
         self._received: Counter[Step] = Counter()
         self._planned: dict[str, Counter[tuple[str, str]]] = {}
         self._fates: dict[str, Counter[tuple[str, str]]] = {}
+        self._steps: dict[str, list[StepOutcome]] = {}
         self._ended = False
         """An ending verb was accepted, or the platform said that the session is over."""
         self._in_doubt = machine.unknown_ending
@@ -83,6 +84,7 @@ class Watched:
         assert self.open_send is None
         assert self.told == Counter(self.tickets)
         assert not self._planned, "it was decided, and is never settled"
+        assert not self._steps, "a step of what is never settled"
         assert self._intents == self._received
 
     def _see(self, effect: Effect) -> None:
@@ -93,6 +95,9 @@ class Watched:
                     raise AssertionError(where) from error
             case Send():
                 self._sent(effect)
+            case CallOff(step):
+                assert self.open_send is not None
+                assert self.open_send.step == step
             case Tell(ticket, outcome):
                 self.outcomes.append(outcome)
                 if ticket is not None:
@@ -153,18 +158,23 @@ class Watched:
             case Sending(event_id, rule, path, _):
                 self._intents[event_id, rule.id, path] += 1
                 assert self._intents[event_id, rule.id, path] == 1, "two intents for one step"
-            case Received(event_id, rule, path, _):
+            case Received(event_id, rule, path, request, receipt):
+                self._steps.setdefault(event_id, []).append(StepOutcome(rule, path, request.verb, receipt))
                 step = (event_id, rule.id, path)
                 self._received[step] += 1
                 assert self._received[step] == self._intents[step] == 1, "an outcome without its one intent"
                 self._fate(event_id, rule.id, path)
-            case NotSent(event_id, rule, path, _, receipt):
+            case NotSent(event_id, rule, path, verb, receipt):
+                self._steps.setdefault(event_id, []).append(StepOutcome(rule, path, verb, receipt))
                 assert (event_id, rule.id, path) not in self._intents, "an intent, and never its outcome"
                 self.reached.add(f"not sent {receipt.status} {receipt.reason or ''}".strip())
                 self._fate(event_id, rule.id, path)
             case Note(message) if "as before again" in message:
                 self.reached.add("taken back")
             case Settled(outcome):
+                assert list(outcome.steps) == self._steps.pop(outcome.event_id, []), (
+                    "it tells what is on record"
+                )
                 if (planned := self._planned.pop(outcome.event_id, None)) is not None:
                     fates = self._fates.pop(outcome.event_id, Counter())
                     for step, count in planned.items():
