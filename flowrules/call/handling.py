@@ -12,6 +12,7 @@ from flowrules.call.spent import Spent
 from flowrules.engine.decision import Decision
 from flowrules.engine.event import Event
 from flowrules.engine.plan import Plan
+from flowrules.engine.state import OpenCap
 
 MAX_CAUSES = 3
 """How many events may raise one another before the chain is cut."""
@@ -31,7 +32,7 @@ class Stage(Enum):
 @dataclass(slots=True, eq=False)
 class Handling:
     """`ticket` as in Reported. `raised_by_another`: by the handling below it, which gets its outcome. `decision` is
-    None for a cap: no rule decided on it. `at_once`: its plan has nothing to send or to wait for."""
+    None for a cap, which `cap` is: no rule decided on it. `at_once`: its plan has nothing to send or to wait for."""
 
     ticket: int | None
     event_id: str
@@ -39,6 +40,7 @@ class Handling:
     make_plan: Callable[[], Plan]
     entry: Callable[[Plan], Decided | CapDue]
     decision: Decision | None = None
+    cap: OpenCap | None = None
     raised_by_another: bool = False
     at_once: bool = False
     causes: int = MAX_CAUSES
@@ -55,6 +57,16 @@ class Handling:
     @property
     def plan(self) -> Plan:
         return self.run.plan
+
+    @property
+    def left_open(self) -> OpenCap | None:
+        """The cap that this was to close, where an urgent rule has dropped that."""
+        closed = (
+            any(step.verb == self.cap.verb and step.receipt.went_well for step in self.run.steps)
+            if self.cap
+            else True
+        )
+        return None if closed or self.run.status is not EventStatus.PREEMPTED else self.cap
 
     def draft(self) -> Plan:
         """The plan as it is, or would be made now."""

@@ -54,7 +54,9 @@ from flowrules.engine.state import (
     close_cap,
     due_caps,
     forget,
+    is_open,
     machine_at_start,
+    open_cap,
     with_facts,
 )
 from flowrules.engine.timers import after_reload, due, next_due
@@ -543,7 +545,7 @@ class CallMachine:
             return Plan(ruleset.revision, (PlanPart(cap.rule, "cap", steps),), notes)
 
         run = Run(call, ruleset, event_id, Spent())
-        self._stack.append(Handling(None, event_id, run, closing_plan, partial(CapDue, event_id)))
+        self._stack.append(Handling(None, event_id, run, closing_plan, partial(CapDue, event_id), cap=cap))
 
     def _let_in(self, event: Event) -> Event:
         """The event, of which is kept what there is room for."""
@@ -596,6 +598,10 @@ class CallMachine:
             self._begin(event, None, raised_by=top)
 
     def _settle(self, top: Handling) -> None:
+        call, cap = self._call, top.left_open
+        if cap is not None and not call.over and not is_open(call.state, cap.verb, cap.body):
+            # The urgent rule has its turn first. No pair is left open for good.
+            call.state = open_cap(call.state, cap)
         self._stack.pop()
         self._over(top.outcome(), top.ticket, raised=top.raised_by_another, last=top.run.records_only)
 

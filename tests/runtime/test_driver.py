@@ -123,3 +123,25 @@ async def test_a_worker_that_fails_is_not_missed(seat: Any, monkeypatch: pytest.
     assert failed
     assert (await asyncio.wait_for(table.call.event(intent="x"), 3)).status is EventStatus.DONE
     await asyncio.wait_for(table.call.close(), 3)
+
+
+# --- caps ---
+
+
+@pytest.mark.parametrize("urgent", ['log "fire"', "transfer queue crisis"])
+async def test_an_urgent_rule_that_drops_what_a_cap_closes_leaves_nothing_open_for_good(
+    seat: Any, sandbox: Any, eventually: Any, urgent: str
+) -> None:
+    table = await seat(
+        f"event card, fire\non card recording_pause for at most 1 seconds\nurgent on fire {urgent}\n"
+    )
+    await table.call.event("card")
+    sandbox.add_faults(Fault(kind="rate_limited", verb="recording_resume", retry_after=2))
+    await eventually(lambda: ("recording_resume", 429) in table.requests)
+    await table.call.event("fire")
+    await eventually(lambda: "recording_resume" in table.acted)
+    assert table.acted == (
+        ["recording_pause", "recording_resume", "transfer"]
+        if "transfer" in urgent
+        else ["recording_pause", "log", "recording_resume"]
+    )
