@@ -27,11 +27,15 @@ from flowrules.control.errors import ControlError
 from flowrules.diagnostics.render import concise
 from flowrules.runtime.errors import RulesRefused, RunError
 from flowrules.runtime.host import Engine
-from flowrules.runtime.reports import BadReport, act_on, find_call, outcome_json
+from flowrules.runtime.reports import BadReport, Report, act_on, find_call, outcome_json
 from flowrules.runtime.server import AgentServer
 from flowrules.runtime.session import CallSession
 from flowrules.runtime.settings import Mode, Settings
 from flowrules.runtime.stopping import Stop
+
+MAX_UNDER_WAY = 32
+"""How many lines may be under way in one call: fewer than events that may wait there, so that none is refused for a
+script that is read faster than it is played."""
 
 
 def run(
@@ -159,7 +163,8 @@ def _print_outcome(outcomes: Output, call: CallSession, outcome: EventOutcome) -
 
 
 async def _take_lines(engine: Engine, outcomes: Output) -> None:
-    """Act on each line of standard input, one after the other. At its end the server goes on."""
+    """Act on each line of standard input as it comes, whatever the lines before it have led to: a key drops a hangup
+    that waits, an urgent event what is under way. At its end the server goes on."""
     lines: asyncio.Queue[str] = asyncio.Queue(maxsize=1_000)
     loop = asyncio.get_running_loop()
 
@@ -172,6 +177,7 @@ async def _take_lines(engine: Engine, outcomes: Output) -> None:
                 asyncio.run_coroutine_threadsafe(lines.put(line), loop).result()
 
     threading.Thread(target=read, daemon=True, name="flowrules-stdin").start()
+    under_way: dict[asyncio.Task[None], CallSession] = {}
     while True:
         line = await lines.get()
         if not line.strip():
@@ -180,6 +186,24 @@ async def _take_lines(engine: Engine, outcomes: Output) -> None:
             report = read_line(line, event_names(engine.rules.current))
             for remark in remarks_on(report, engine.rules.current):
                 typer.echo(f"note: {remark}", err=True)
-            await act_on(report, find_call(engine.calls, report.call_id))
+            call = find_call(engine.calls, report.call_id)
         except BadReport as error:
             _print(outcomes, {"error": str(error)})
+            continue
+        before = [task for task, of in under_way.items() if of is call]
+        if report.signal == "close" and before:
+            await asyncio.wait(before)  # What was reported before is to have its outcome.
+        elif len(before) >= MAX_UNDER_WAY:
+            await asyncio.wait(before, return_when=asyncio.FIRST_COMPLETED)
+        task = asyncio.create_task(_act(report, call, outcomes))
+        under_way[task] = call
+        task.add_done_callback(under_way.pop)
+        await asyncio.sleep(0)  # It is reported before the next line.
+
+
+async def _act(report: Report, call: CallSession, outcomes: Output) -> None:
+    """Listeners print the outcome."""
+    try:
+        await act_on(report, call)
+    except BadReport as error:
+        _print(outcomes, {"error": str(error)})

@@ -114,6 +114,34 @@ async def test_a_line_may_be_typed_as_for_all_other_commands(sandbox: Sandbox, r
         assert (await process.answer())["call_id"] == second.call_id
 
 
+async def test_a_line_is_acted_on_while_one_before_it_waits(sandbox: Sandbox, tmp_path: Path):
+    """A hangup waits for the bot's last word. The key drops it, and the close waits until all have their outcomes."""
+    path = tmp_path / "bye.rules"
+    path.write_text(
+        'on intent=bye hangup\non hangup_interrupted log "more to say"\non call_ended log "over"\n', "utf-8"
+    )
+    async with running(str(path), "--base-url", sandbox.base_url) as process:
+        opened = await sandbox.open_call(ws_url=await process.said("agent WebSocket"))
+        for line in ("signal=bot_speaking", "intent=bye", "dtmf=1", "intent=other", "signal=close"):
+            await process.type(line)
+        outcomes = [await process.answer() for _ in range(4)]
+    assert [outcome["status"] for outcome in outcomes] == ["interrupted", "done", "done", "done"]
+    assert sandbox.acted(opened.call_id) == ["log", "log"]
+
+
+async def test_a_script_that_is_read_faster_than_it_is_played_is_played_whole(
+    sandbox: Sandbox, tmp_path: Path
+):
+    path = tmp_path / "slow.rules"
+    path.write_text('on intent=a log "a"\n', "utf-8")
+    async with running(str(path), "--base-url", sandbox.base_url, "--mode", "dry_run") as process:
+        await sandbox.open_call(ws_url=await process.said("agent WebSocket"))
+        for _ in range(200):
+            await process.type("intent=a")
+        outcomes = [await process.answer() for _ in range(200)]
+    assert {outcome["status"] for outcome in outcomes} == {"done"}
+
+
 async def test_a_slip_in_a_typed_line_is_remarked(sandbox: Sandbox, rules: Path):
     """It is taken all the same: the agent's program may report what no rule asks for."""
     async with running(str(rules), "--base-url", sandbox.base_url, "--mode", "dry_run") as process:
