@@ -111,7 +111,8 @@ class Driver:
         self._called_off: asyncio.Event | None = None
         """Set where the request that is under way is called off."""
         self._changed: asyncio.Event | None = None
-        self._to_perform: deque[tuple[Effect, ...]] = deque()
+        self._to_perform: deque[tuple[Input, datetime, tuple[Effect, ...]]] = deque()
+        """What came in, when, and what the call wants done about it."""
         self._performing = False
 
     def now(self) -> datetime:
@@ -120,7 +121,10 @@ class Driver:
         return self._started_at + timedelta(0, self._house.clock.monotonic() - self._began)
 
     def feed(self, received: Input) -> None:
-        self._to_perform.append(self._handle(received))
+        if (ruleset := self._rules()) is not self.machine.ruleset and not isinstance(received, RulesChanged):
+            self.feed(RulesChanged(ruleset))
+        now = self.now()
+        self._to_perform.append((received, now, self.machine.handle(received, now)))
         self._perform_what_is_due()
         self._has_changed()
 
@@ -145,15 +149,12 @@ class Driver:
 
     # --- effects ---
 
-    def _handle(self, received: Input) -> tuple[Effect, ...]:
-        if (ruleset := self._rules()) is not self.machine.ruleset and not isinstance(received, RulesChanged):
-            self.feed(RulesChanged(ruleset))
-        now = self.now()
+    def _note(self, received: Input, now: datetime) -> None:
+        """What has happened is on record beside what came of it."""
         try:
             self._recorder.took(received, now)
         except Exception as error:
             self._report_bug("input.broken", error)
-        return self.machine.handle(received, now)
 
     def _perform_what_is_due(self) -> None:
         """In the order in which the call wanted it. A listener that is told of an outcome may feed in something else:
@@ -163,7 +164,9 @@ class Driver:
         self._performing = True
         try:
             while self._to_perform:
-                self._perform_all(self._to_perform.popleft())
+                received, now, effects = self._to_perform.popleft()
+                self._note(received, now)
+                self._perform_all(effects)
         finally:
             self._performing = False
 
@@ -350,16 +353,18 @@ class Driver:
 
     async def _may_send(self, send: Send) -> bool:
         """Ask whether an attempt may leave, and have the intent on record before it does. Raises JournalError."""
+        self.refresh()
+        asked, now = AboutToSend(send.step), self.now()
+        self._note(asked, now)
         allowed, intent, others = False, None, []
-        for effect in self._handle(AboutToSend(send.step)):
+        for effect in self.machine.handle(asked, now):
             if isinstance(effect, MaySend):
                 allowed = effect.allowed
             elif isinstance(effect, Record) and isinstance(effect.entry, Sending):
                 intent = effect.entry
             else:
                 others.append(effect)
-        self._to_perform.append(tuple(others))
-        self._perform_what_is_due()
+        self._perform_all(tuple(others))
         if intent is not None:
             left = (intent.deadline - self.now()).total_seconds()
             await self._recorder.commit(intent, max(_LEAST_DISK, left))

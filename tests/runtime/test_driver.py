@@ -54,6 +54,21 @@ async def test_a_listener_that_reports_an_event_loses_no_timer(seat: Any, eventu
     await eventually(lambda: table.acted == ["hold"])
 
 
+async def test_what_a_listener_reports_at_the_end_of_a_call_is_on_record_behind_it(seat: Any) -> None:
+    """The journal is played again when the test is over."""
+    table = await seat('on call_ended log "end"\non intent=x hold\n')
+    later: list[Any] = []
+
+    def listener(call: Any, outcome: Any) -> None:
+        if len(later) < 3:
+            later.append(call.post(intent="x"))
+
+    table.engine.subscribe(listener)
+    await table.call.close()
+    assert [(await one).status for one in later] == [EventStatus.CALL_OVER] * 3
+    assert table.acted == ["log"]
+
+
 # --- bugs of ours ---
 
 
