@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 
 from flowrules.call import machine
-from flowrules.call.entries import NotSent, Received, Sending
-from flowrules.call.inputs import Answered, Failed, RulesChanged, Woken
+from flowrules.call.entries import Decided, NotSent, Received, Sending
+from flowrules.call.inputs import Answered, Failed, RulesChanged, Stopped, Woken
 from flowrules.call.outcome import EventStatus
 from flowrules.call.receipt import Status
 from flowrules.call.setup import Limits, Setup
@@ -217,3 +217,30 @@ def test_a_call_that_is_woken_too_early_or_late_waits_for_its_time() -> None:
     call.now += timedelta(seconds=60)
     call.handle(Woken(wanted))
     assert call.sending is not None
+
+
+@pytest.mark.parametrize("how", ["close", "stop", "urgent"])
+def test_what_stops_a_plan_stops_all_that_led_to_it(how: str) -> None:
+    """Two parts have failed. While the first failure is dealt with, all of it is stopped: the second raises nothing."""
+    rules = (
+        'also on go send_dtmf "1"\non go send_dtmf "2"\non step_failed log "sorry" then log "again"\n'
+        "urgent on alarm get_call_state\n"
+    )
+    call = Driven(rules)
+    go = call.report("go")
+    call.answer("refused")
+    call.answer("refused")
+    assert call.leaves()
+    match how:
+        case "close":
+            call.close()
+        case "stop":
+            call.handle(Stopped("the program ends"))
+        case "urgent":
+            call.report("alarm")
+    call.answer(left=True)
+    call.rests()
+    assert call.verbs[:3] == ["send_dtmf", "send_dtmf", "log"]
+    raised = [entry for entry in call.kinds(Decided) if "failed_verb" in entry.event.keys]
+    assert len(raised) == 1
+    assert len(call.outcome(go).raised) == 1
