@@ -88,6 +88,7 @@ class CallMachine:
         "_queue",
         "_reports",
         "_stack",
+        "_timers_broken",
         "_wake",
         "finished",
     )
@@ -122,6 +123,8 @@ class CallMachine:
         self.finished = False
         """Nothing more comes of this call."""
         self._deferred = self._may_continue = False
+        self._timers_broken = False
+        """Timers could not be asked: they are left alone until other rules come."""
         self._reports = 0
         self._wake: datetime | None = None
 
@@ -253,6 +256,7 @@ class CallMachine:
                 call.state = with_facts(call.state, facts, call.now, sources)
             case RulesChanged(ruleset):
                 before, call.ruleset = call.ruleset, ruleset
+                self._timers_broken = False
                 call.state = after_reload(ruleset, before, call.state, call.now)
             case Closed():
                 self._close(received)
@@ -276,7 +280,8 @@ class CallMachine:
             return
         self._reports += 1
         turns, turn = turns.take(event, call.now)
-        call.state = call.state._replace(turns=turns)
+        if turns is not self.turns:
+            call.state = call.state._replace(turns=turns)
         name = call.repeats.name(event.event_id, self._reports) if event.event_id else f"#{self._reports}"
         event = event._replace(event_id=name, identity=digest, turn=turn)
         self._note_speakers(event)
@@ -452,7 +457,7 @@ class CallMachine:
             self._begin_cap(caps[0])
         elif (waiting := queue.next_ordinary()) is not None:
             self._begin(waiting.event, waiting.ticket)
-        elif call.ruleset.timers and (events := self._due_timers()):
+        elif call.ruleset.timers and not self._timers_broken and (events := self._due_timers()):
             self._begin(events[0], None)
         else:
             return False
@@ -463,6 +468,7 @@ class CallMachine:
         try:
             return due(call.ruleset, call.state, call.now)
         except Exception as error:
+            self._timers_broken = True
             call.do(Bug("timer.broken", error))
             return ()
 
@@ -675,9 +681,12 @@ class CallMachine:
 
     def _next_timer(self) -> datetime | None:
         call = self._call
+        if self._timers_broken:
+            return None
         try:
             return next_due(call.ruleset, call.state, call.now)
         except Exception as error:
+            self._timers_broken = True
             call.do(Bug("timer.broken", error))
             return None
 

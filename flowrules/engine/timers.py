@@ -37,10 +37,10 @@ def timer_event(spec: TimerSpec, when: datetime) -> Event:
 
 
 def after_reload(ruleset: RuleSet, previous: RuleSet, state: CallState, now: datetime) -> CallState:
-    """The call under a new rule set: timers that came with it and whose time has passed count as fired, so that
-    an edit in mid-call does not set off what is long over."""
-    known = {spec.key for spec in previous.timers}
-    passed = {spec.key for when, spec in _armed(ruleset, state) if when <= now and spec.key not in known}
+    """The call under a new rule set: timers that came with it, or have another time in it, and whose time has passed
+    count as fired, so that an edit in mid-call does not set off what is long over."""
+    known = frozenset(previous.timers)
+    passed = {spec.key for when, spec in _armed(ruleset, state) if when <= now and spec not in known}
     return state._replace(timers_fired=state.timers_fired | passed) if passed else state
 
 

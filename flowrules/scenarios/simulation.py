@@ -67,6 +67,8 @@ class Simulation:
         """Of all that has happened, in the order in which it was over."""
         self.answers: dict[int, EventOutcome] = {}
         """What whoever reported an event was told, by the ticket of the report."""
+        self._session_over = False
+        """The platform has ended the AI's session: it takes nothing more of it, records neither."""
         self._tickets = self._steps = 0
         self._members = 0
         self._happened: dict[str, Happening] = {}
@@ -208,12 +210,16 @@ class Simulation:
         if not self._may_send(send):
             return not_sent(Reason.FORBIDDEN, "forbidden")
         self.sent.append(send.request)
+        if self._session_over:
+            reason = Reason.ENDED
         if reason is None:
+            self._session_over = send.request.ends
             result = self._result(send.request)
             return Receipt(Status.ACCEPTED, http_status=200, result=result, attempts=1)
         if reason == Reason.TIMEOUT:
             return no_answer("no answer came", 1)
         why = Reason(reason)
+        self._session_over = self._session_over or why is Reason.ENDED
         return not_sent(why, f"it fails because {why}", 0 if why in _NEVER_LEFT else 1)
 
     def _may_send(self, send: Send) -> bool:

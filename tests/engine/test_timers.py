@@ -136,3 +136,14 @@ def test_a_reload_does_not_set_off_what_is_long_over(call: Begin, rules: Callabl
     one.state = after_reload(edited, one.ruleset, one.state, one.now)
     one.ruleset = edited
     assert one.wait(600) == [["c"], ["a"]]
+
+
+def test_a_timer_that_has_another_time_after_a_reload_does_not_fire_for_what_is_long_over(
+    call: Begin,
+) -> None:
+    before = call(named("quiet", "after 60 seconds"))
+    assert before.wait(20) == []
+    after = call(named("quiet", "after 5 seconds")).ruleset
+    now = before.now
+    assert due(after, before.state, now)
+    assert due(after, after_reload(after, before.ruleset, before.state, now), now) == ()

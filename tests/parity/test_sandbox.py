@@ -150,7 +150,6 @@ def test_a_simulated_call_does_what_a_live_one_does_on_the_sandbox(
     plays()
 
 
-@pytest.mark.xfail(strict=True, reason="a simulated platform takes records of a session that has ended")
 def test_records_after_the_end_are_refused_alike(runner: asyncio.Runner, sandbox: Sandbox) -> None:
     rules = "on intent=a hangup\non call_ended set_disposition d\n"
     story = Story((rules,), (Happens({"intent": "a"}), Rests(), Ends()))

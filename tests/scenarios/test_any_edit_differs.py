@@ -79,6 +79,13 @@ def another(value: Any, data: st.DataObject) -> Any:
             return not value
         case int():
             return value + 1
+        case nodes.GuardWord():  # `when during H` and `during H` mean the same, and so it is with `outside`.
+            other = {
+                nodes.GuardWord.WHEN: nodes.GuardWord.UNLESS,
+                nodes.GuardWord.UNLESS: nodes.GuardWord.WHEN,
+            }
+            assume(value in other)
+            return other[value]
         case Enum():
             return data.draw(st.sampled_from([one for one in type(value) if one is not value]))
         case _:

@@ -24,14 +24,14 @@ def load(*files):
         pytest.param(
             ("order as written\n" + RECORD_LAST.format("a"), RECORD_LAST.format("b")),
             (RECORD_LAST.format("a"), "order as written\n" + RECORD_LAST.format("b")),
-            ("transfer agent_queue q", "set_disposition SOLD"),
+            ("transfer agent_queue q", "set_disposition SOLD (failed: ended)"),
             ("set_disposition SOLD", "transfer agent_queue q"),
             id="order as written goes to another file",
         ),
         pytest.param(
             ("order as written\n" + RECORD_LAST.format("a"), "# nothing\n"),
             ("order as written\n", RECORD_LAST.format("a")),
-            ("transfer agent_queue q", "set_disposition SOLD"),
+            ("transfer agent_queue q", "set_disposition SOLD (failed: ended)"),
             ("set_disposition SOLD", "transfer agent_queue q"),
             id="a rule leaves a file with order as written",
         ),
