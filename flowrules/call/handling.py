@@ -12,10 +12,14 @@ from flowrules.call.spent import Spent
 from flowrules.engine.decision import Decision
 from flowrules.engine.event import Event
 from flowrules.engine.plan import Plan
+from flowrules.engine.raised import hangup_interrupted, step_failed
 from flowrules.engine.state import OpenCap
 
 MAX_CAUSES = 3
 """How many events may raise one another before the chain is cut."""
+
+
+_RAISES_NOTHING = (EventStatus.PREEMPTED, EventStatus.ENDED, EventStatus.BROKEN)
 
 
 class Stage(Enum):
@@ -71,6 +75,29 @@ class Handling:
     def draft(self) -> Plan:
         """The plan as it is, or would be made now."""
         return self.make_plan() if self.stage is Stage.DECIDED else self.run.plan
+
+    def raises(self) -> tuple[Event, ...]:
+        """The events that its plan, which is over, has led to in a call that goes on."""
+        run, name = self.run, self.event_id
+        if run.status in _RAISES_NOTHING:
+            return ()
+        if run.status is EventStatus.INTERRUPTED:
+            return (hangup_interrupted(f"{name}>interrupted"),)
+        return tuple(
+            step_failed(end.verb, end.reason, f"{name}>failed{number}")
+            for number, end in enumerate(run.failures, start=1)
+        )
+
+    def still_to_raise(self) -> tuple[Event, ...]:
+        """The events that it will lead to, as far as can be told."""
+        run = self.run
+        if run.spent.stopped:
+            return ()
+        if self.stage is Stage.RAISING:
+            return self.to_raise
+        failing = run.failing
+        failed = (*run.failures, failing) if failing is not None else run.failures
+        return tuple(step_failed(end.verb, end.reason) for end in failed)
 
     def outcome(self) -> EventOutcome:
         run, decision = self.run, self.decision

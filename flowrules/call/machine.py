@@ -7,13 +7,12 @@ Whoever drives it performs the effects in order and says what came of them.
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
-from functools import partial
 from typing import assert_never
 
+from flowrules.call.beginning import cap_handling, handling_of, let_in
 from flowrules.call.call import Call
-from flowrules.call.effects import Bug, Defer, Effect, LeftOut, MaySend, Tell, WakeAt
-from flowrules.call.entries import CapDue, Decided, Ended, Note, Settled
-from flowrules.call.fact_limits import NO_ROOM
+from flowrules.call.effects import Bug, Defer, Effect, MaySend, Tell, WakeAt
+from flowrules.call.entries import Decided, Ended, Settled
 from flowrules.call.foresight import Foresight, urgent_rule
 from flowrules.call.handling import MAX_CAUSES, Handling, Stage, refused
 from flowrules.call.inputs import (
@@ -38,22 +37,16 @@ from flowrules.call.outcome import EventOutcome, EventStatus
 from flowrules.call.queue import Queue, Waiting
 from flowrules.call.receipt import Receipt
 from flowrules.call.repeats import Repeats
-from flowrules.call.run import Run
 from flowrules.call.setup import Setup
 from flowrules.call.speech import Speech
 from flowrules.call.spent import Spent
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.engine.event import CALLER_KEYS, Event, Source
 from flowrules.engine.hear import hear
-from flowrules.engine.plan import Plan, PlanPart
-from flowrules.engine.planner import make_closing, takes_time
-from flowrules.engine.raised import call_ended, hangup_interrupted, step_failed
+from flowrules.engine.raised import call_ended
 from flowrules.engine.state import (
     CallState,
-    OpenCap,
-    close_cap,
     due_caps,
-    forget,
     is_open,
     machine_at_start,
     open_cap,
@@ -62,13 +55,11 @@ from flowrules.engine.state import (
 from flowrules.engine.timers import after_reload, due, next_due
 from flowrules.engine.turns import Turns
 from flowrules.engine.utterance import note_set_off
-from flowrules.language.nodes import Rank
 
 NOTHING = "nothing was said or pressed, so nothing has happened"
 _CLOSED = "the WebSocket is closed"
 _UNDECIDABLE = "flowrules could not decide this event; please report it"
 _BROKEN = "flowrules failed; please report it"
-_RAISES_NOTHING = (EventStatus.PREEMPTED, EventStatus.ENDED, EventStatus.BROKEN)
 ENDING_EVENT = "#ended"
 """What the event of the call's close is called."""
 
@@ -197,7 +188,7 @@ class CallMachine:
         foresight = Foresight(self._call)
         if any(foresight.ends_by(handling) for handling in self._stack):
             return True
-        raised = [event for one in self._stack for event in self._still_to_raise(one)]
+        raised = [event for one in self._stack for event in one.still_to_raise()]
         waiting = (one.event for one in self._queue.all)
         return any(foresight.would_end(event) for event in (*raised, *waiting))
 
@@ -424,7 +415,7 @@ class CallMachine:
                 top.run.advance(call)
                 if not top.run.over:
                     return False
-                top.to_raise = self._raised_by(top)
+                top.to_raise = () if call.over else top.raises()
                 top.stage = Stage.RAISING
             case Stage.RAISING:
                 self._raise_or_settle(top)
@@ -454,7 +445,7 @@ class CallMachine:
         if (waiting := queue.next_urgent()) is not None:
             self._begin(waiting.event, waiting.ticket)
         elif caps and (not ordinary or caps[0].due <= ordinary[0].since):
-            self._begin_cap(caps[0])
+            self._stack.append(cap_handling(call, caps[0]))
         elif (waiting := queue.next_ordinary()) is not None:
             self._begin(waiting.event, waiting.ticket)
         elif call.ruleset.timers and not self._timers_broken and (events := self._due_timers()):
@@ -494,7 +485,7 @@ class CallMachine:
         ruleset = call.ruleset
         try:
             if event.reported:
-                event = self._let_in(event)
+                event = let_in(call, event)
             elif not records_only:
                 event = event._replace(event_id=call.event_name(event.event_id))
             call.state = hear(ruleset, call.state, event, call.now)
@@ -508,88 +499,19 @@ class CallMachine:
             outcome = refused(event.event_id, EventStatus.BROKEN, _UNDECIDABLE)
             self._over(outcome, ticket, raised=raised_by is not None, last=records_only)
             return
-        owner, state = decision.owner, call.state
-        if (plan := nothing) is not None:
-            call.record(Decided(event, state, decision, plan))
-            notes = (*decision.notes, *plan.notes)
-            outcome = EventOutcome(
-                event.event_id, EventStatus.DONE, plan.revision, notes=notes, decision=decision
+        if nothing is None:
+            self._stack.append(
+                handling_of(call, event, decision, ticket, raised_by, records_only=records_only)
             )
-            self._over(outcome, ticket, raised=raised_by is not None, last=records_only)
             return
-        self._stack.append(
-            Handling(
-                ticket,
-                event.event_id,
-                Run(
-                    call,
-                    ruleset,
-                    event.event_id,
-                    Spent() if raised_by is None else raised_by.run.spent,
-                    urgent_rule=owner.id if owner is not None and owner.rank is Rank.URGENT else "",
-                    after_unknown=raised_by is not None and call.unknown_ending,
-                    records_only=records_only,
-                ),
-                partial(call.setup.make_plan, ruleset, decision, state),
-                partial(Decided, event, state, decision),
-                decision,
-                raised_by_another=raised_by is not None,
-                at_once=not takes_time(decision),
-                causes=MAX_CAUSES if raised_by is None else raised_by.causes - 1,
-            )
+        call.record(Decided(event, call.state, decision, nothing))
+        notes = (*decision.notes, *nothing.notes)
+        done = EventOutcome(
+            event.event_id, EventStatus.DONE, nothing.revision, notes=notes, decision=decision
         )
-
-    def _begin_cap(self, cap: OpenCap) -> None:
-        """Close a pair whose cap has run out. The guard rails of this moment hold."""
-        call, path = self._call, f"{cap.path}.cap"
-        call.state = close_cap(call.state, cap.verb, cap.body)
-        event_id = call.event_name(cap.event_id, f">{path}")
-        ruleset, state, now = call.ruleset, call.state, call.now
-
-        def closing_plan() -> Plan:
-            steps, notes = make_closing(ruleset, cap.verb, cap.body, path, state, now)
-            return Plan(ruleset.revision, (PlanPart(cap.rule, "cap", steps),), notes)
-
-        run = Run(call, ruleset, event_id, Spent())
-        self._stack.append(Handling(None, event_id, run, closing_plan, partial(CapDue, event_id), cap=cap))
-
-    def _let_in(self, event: Event) -> Event:
-        """The event, of which is kept what there is room for."""
-        call = self._call
-        limits = call.fact_limits
-        event, left_out = limits.admit(event, call.ruleset)
-        if left_out:
-            first, limits.full = not limits.full, True
-            if first:
-                call.record(Note(NO_ROOM))
-            call.do(LeftOut(len(left_out), first))
-        for name in left_out & call.state.facts.keys():
-            call.state = forget(call.state, name)
-        return event
+        self._over(done, ticket, raised=raised_by is not None, last=records_only)
 
     # --- the end of a handling ---
-
-    def _raised_by(self, handling: Handling) -> tuple[Event, ...]:
-        """The events that a plan which is over has led to."""
-        run, name = handling.run, handling.event_id
-        if self._call.over or run.status in _RAISES_NOTHING:
-            return ()
-        if run.status is EventStatus.INTERRUPTED:
-            return (hangup_interrupted(f"{name}>interrupted"),)
-        return tuple(
-            step_failed(end.verb, end.reason, f"{name}>failed{number}")
-            for number, end in enumerate(run.failures, start=1)
-        )
-
-    def _still_to_raise(self, handling: Handling) -> tuple[Event, ...]:
-        run = handling.run
-        if run.spent.stopped:
-            return ()
-        if handling.stage is Stage.RAISING:
-            return handling.to_raise
-        failing = run.failing
-        failed = (*run.failures, failing) if failing is not None else run.failures
-        return tuple(step_failed(end.verb, end.reason) for end in failed)
 
     def _raise_or_settle(self, top: Handling) -> None:
         call = self._call

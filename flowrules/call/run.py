@@ -7,6 +7,8 @@ from typing import assert_never
 from flowrules.call.call import Call
 from flowrules.call.effects import CallOff, Send
 from flowrules.call.entries import Note, NotSent, Received, Sending
+from flowrules.call.flight import InFlight, made_ready, takes_off
+from flowrules.call.objections import limit, objection
 from flowrules.call.outcome import EventStatus, StepOutcome
 from flowrules.call.pairs import Pairs
 from flowrules.call.position import (
@@ -19,7 +21,6 @@ from flowrules.call.position import (
 )
 from flowrules.call.receipt import Reason, Receipt, Status, dropped, not_sent
 from flowrules.call.received import SESSION_OVER, received
-from flowrules.call.request import VerbRequest, verb_request
 from flowrules.call.spent import Spent
 from flowrules.call.use import Use
 from flowrules.compiler.refs import RuleRef
@@ -38,28 +39,11 @@ from flowrules.engine.planner import forbidden, forbidden_after, make_late_closi
 from flowrules.engine.provisional import NOTHING, Provisional, noted, taken_back
 from flowrules.engine.scene import OpenPair
 from flowrules.engine.state import forget, is_open, remember
-from flowrules.verbs import BY_NAME, LOOK, Effect
+from flowrules.verbs import BY_NAME, Effect
 
 _CLOSED = "the WebSocket is closed: nothing live and nothing ending is sent any more"
 _NOT_OPEN = "what it would close is not open"
 _MAY_HAVE_ENDED = "an ending verb before it may have acted"
-
-
-@dataclass(slots=True, eq=False)
-class InFlight:
-    """A request that is under way. `ready` is the step as it is sent, `looks`: this is the question whether an ending
-    verb before it has acted."""
-
-    number: int
-    step: PlannedVerb
-    ready: PlannedVerb
-    rule: RuleRef
-    request: VerbRequest
-    deadline: datetime
-    looks: bool = False
-    intended: bool = False
-    left_at: datetime | None = None
-    objection: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,14 +236,14 @@ class Run:
         flight = self.waiting
         if not isinstance(flight, InFlight) or flight.number != number or self.stopped:
             return False
-        flight.objection = "" if flight.looks else self._objection(call, flight.ready)
+        flight.objection = "" if flight.looks else objection(call, self.ruleset, flight.ready)
         if flight.objection:
             return False
         if not flight.intended:
             flight.intended, flight.left_at = True, call.now
             if call.setup.sends:
-                request = flight.request
-                call.record(Sending(self.event_id, flight.rule, flight.ready.path, request, flight.deadline))
+                path, request = flight.sent.path, flight.request
+                call.record(Sending(self.event_id, flight.rule, path, request, flight.deadline))
         return True
 
     def answered(self, call: Call, number: int, receipt: Receipt) -> bool:
@@ -271,7 +255,7 @@ class Run:
         if flight.objection and not receipt.may_have_acted:
             receipt = not_sent(Reason.FORBIDDEN, flight.objection, receipt.attempts)
             self.notes += (f"{flight.request.verb} not sent: {flight.objection}",)
-        path, request = flight.ready.path, flight.request
+        path, request = flight.sent.path, flight.request
         if flight.intended and call.setup.sends:
             call.record(Received(self.event_id, flight.rule, path, request, receipt))
             self.steps.append(StepOutcome(flight.rule, path, request.verb, receipt))
@@ -398,7 +382,7 @@ class Run:
             self._not_sent(call, rule, step.path, step.verb, dropped(_CLOSED))
             call.ran(self.event_id, step, ENDED)
             position.went_well()
-        elif self._rule is None and (why := self._limit(call)):
+        elif self._rule is None and (why := limit(call, self.spent)):
             self._not_sent(call, rule, step.path, step.verb, dropped(why))
             call.ran(self.event_id, step, Reason.FORBIDDEN)
             self._failed(call, position, step, Reason.FORBIDDEN)
@@ -467,62 +451,44 @@ class Run:
     def _begin(self, call: Call, position: Position, step: PlannedVerb, rule: RuleRef) -> None:
         self.spent.verbs += 1
         call.verbs += 1
-        path = call.step_path(self.event_id, rule.id, step.path)
-        ready = step if path == step.path else replace(step, path=path)
-        if step.late:
-            told = {name: call.state.facts.get(fact) for name, fact in step.late.items()}
-            for name, value in told.items():
-                if not isinstance(value, str):
-                    fact = step.late[name]
-                    refusal = not_sent(Reason.REFUSED, f"no reply has told who {fact} is")
-                    self._refuse(call, position, step, rule, refusal, path)
-                    return
-            ready = replace(ready, body={**step.body, **told})
+        ready, missing = made_ready(call, self.event_id, rule, step)
+        if missing:
+            refusal = not_sent(Reason.REFUSED, f"no reply has told who {missing} is")
+            self._refuse(call, position, step, rule, refusal, ready.path)
+            return
         limits = call.setup.limits
         patience = limits.step_patience if step.patience is None else timedelta(seconds=step.patience)
-        deadline = min(self._deadline, call.now + patience)
-        if step.effect is Effect.ENDING and call.unknown_ending:
-            # The ending verb of an earlier event may have acted. Only the platform can tell, so it is asked.
-            look = PlannedVerb(f"{path}.look", LOOK.name, {"event": LOOK.name}, LOOK.effect, keyed=LOOK.keyed)
-            request = VerbRequest(call.state.call_id, look.body, None)
-            self._send(call, InFlight(0, step, look, rule, request, deadline, looks=True))
-        else:
-            self._send(call, self._flight(call, step, ready, rule, deadline))
+        # The ending verb of an earlier event may have acted. Only the platform can tell, so it is asked.
+        looks = step.effect is Effect.ENDING and call.unknown_ending
+        self._send(call, step, ready, rule, min(self._deadline, call.now + patience), looks=looks)
 
-    def _flight(
-        self, call: Call, step: PlannedVerb, ready: PlannedVerb, rule: RuleRef, deadline: datetime
-    ) -> InFlight:
-        request = verb_request(
-            ready,
-            call_id=call.state.call_id,
-            session_start=call.state.started_at,
-            event_id=self.event_id,
-            rule=rule.id,
-        )
-        return InFlight(0, step, ready, rule, request, deadline)
-
-    def _send(self, call: Call, flight: InFlight) -> None:
-        call.requests += 1
-        flight.number = call.requests
+    def _send(
+        self,
+        call: Call,
+        step: PlannedVerb,
+        ready: PlannedVerb,
+        rule: RuleRef,
+        deadline: datetime,
+        *,
+        looks: bool,
+    ) -> None:
+        flight = takes_off(call, self.event_id, rule, step, ready, deadline, looks=looks)
         self.waiting = flight
         call.do(Send(flight.number, flight.request, flight.deadline))
 
     def _looked(self, call: Call, flight: InFlight, receipt: Receipt) -> None:
         """The answer to the question whether an ending verb has acted."""
-        call.ran(self.event_id, flight.ready, receipt.reason, sent=receipt.left)
+        call.ran(self.event_id, flight.sent, receipt.reason, sent=receipt.left)
         if receipt.reason is Reason.ENDED:
             call.end(SESSION_OVER)
         call.unknown_ending = not receipt.went_well
         assert self._position is not None
-        path = flight.ready.path.removesuffix(".look")
         if receipt.went_well and not self.stopped:
-            step = flight.step
-            ready = step if path == step.path else replace(step, path=path)
-            self._send(call, self._flight(call, step, ready, flight.rule, flight.deadline))
+            self._send(call, flight.step, flight.ready, flight.rule, flight.deadline, looks=False)
             return
         over = dropped(call.over or self.why)
         refusal = over if call.over or self.stopped else not_sent(Reason.TIMEOUT, _MAY_HAVE_ENDED)
-        self._refuse(call, self._position, flight.step, flight.rule, refusal, path)
+        self._refuse(call, self._position, flight.step, flight.rule, refusal, flight.ready.path)
 
     def _received(self, call: Call, flight: InFlight, receipt: Receipt) -> None:
         """Go by what became of a step's request."""
@@ -589,20 +555,6 @@ class Run:
     def _not_sent(self, call: Call, rule: RuleRef, path: str, verb: str, receipt: Receipt) -> None:
         call.record(NotSent(self.event_id, rule, path, verb, receipt))
         self.steps.append(StepOutcome(rule, path, verb, receipt))
-
-    def _objection(self, call: Call, step: PlannedVerb) -> str:
-        rails = self.ruleset.rails
-        if rails.never and (why := forbidden(self.ruleset, step, call.state, call.now)):
-            return why
-        return call.setup.objection(step.body)
-
-    def _limit(self, call: Call) -> str:
-        limits = call.setup.limits
-        if self.spent.verbs >= limits.verbs_per_event:
-            return f"one event may lead to {limits.verbs_per_event} verbs at most"
-        if call.verbs >= limits.verbs_per_call:
-            return f"one call may have {limits.verbs_per_call} verbs at most"
-        return ""
 
 
 def _reason(receipt: Receipt) -> str | None:

@@ -181,6 +181,16 @@ def a_log_that_never_came_and_the_same_words_at_the_moment_of_the_next_intent(ma
     made.receipt(second)
 
 
+def a_log_that_never_came_and_the_same_words_with_an_answer_that_broke_off(made: Records) -> None:
+    """The platform's 200 is on record though its body did not come whole."""
+    first = made.sending("e2", "1", "log")
+    made.note("journal")
+    made.receipt(first, "unknown")
+    second = made.sending("e3", "1", "log")
+    made.row("log", None, at=second["at"])
+    made.receipt(second, "unknown", http_status=200)
+
+
 def a_masked_body(made: Records) -> None:
     made.receipt(made.sending("e2", "1", "log", body={"event": "log", "metadata": "masked:1 said"}))
     made.row("log", None, body={"event": "log", "metadata": "swordfish said"})
@@ -206,6 +216,7 @@ def a_platform_with_a_wound_clock(made: Records) -> None:
         a_kill_and_a_restart,
         a_log_that_never_came_before_the_kill_and_the_same_words_after_it,
         a_log_that_never_came_and_the_same_words_at_the_moment_of_the_next_intent,
+        a_log_that_never_came_and_the_same_words_with_an_answer_that_broke_off,
         a_masked_body,
         a_platform_with_a_wound_clock,
     ],

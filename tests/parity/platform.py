@@ -39,6 +39,8 @@ class ScriptedPlatform(ControlClient):
         self.requests: list[str] = []
         self._script = script
         self._members = 0
+        self._over = False
+        """The AI's session has ended: nothing more of it is taken."""
 
     async def send(self, request: VerbRequest, credentials: Any, **how: Any) -> Receipt:
         before: Callable[[], Awaitable[bool]] = how["before"]
@@ -46,13 +48,17 @@ class ScriptedPlatform(ControlClient):
             return dropped("it was called off before it went out")
         self.requests.append(of_request(request))
         reason = self._script.answer(request.verb)
+        if self._over:
+            reason = "ended"
         if reason == "timeout":
             return no_answer("no answer came", 1)
         if reason in NEVER_LEFT:
             return not_sent(Reason(reason), "the platform is out of reach")
         if reason:
+            self._over = self._over or reason == "ended"
             status, body = STATUS[reason]
             return answered(status, json.dumps(body).encode(), 1, CALL)
+        self._over = request.ends
         result = {}
         if request.verb == "conference_add":
             self._members += 1

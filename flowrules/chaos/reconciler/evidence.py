@@ -70,20 +70,15 @@ def _in_order(
     intents: Sequence[Intent], found: list[Row], rows: dict[int, list[Row]], next_at: Mapping[int, float]
 ) -> list[Row]:
     """Give each intent the first requests that can be its own; what is left. What an intent of unknown outcome sent may
-    never have come, and a later one may say the same: that one's requests are not its own. Of an intent whose process
-    died, nothing comes any more once the next process intends something."""
+    never have come, and a later one may say the same: the request that this one got its answer from is not its own. Of
+    an intent whose process died, nothing comes any more once the next process intends something."""
     left = list(found)
     for number, intent in enumerate(intents):
-        attempts, until = len(left), next_at.get(intent.seq, math.inf)
+        attempts, until = len(left), _until(intent, next_at)
         if intent.answer is not None:
             attempts = intent.answer.attempts
-            until = until if intent.answer.status == "unknown" else math.inf
-        if _is_unknown(intent):
-            later = sum(
-                one.answer.attempts
-                for one in intents[number + 1 :]
-                if one.answer is not None and not _is_unknown(one) and _same(intent.body, one.body)
-            )
+        if not _was_answered(intent):
+            later = sum(_was_answered(one) and _same(intent.body, one.body) for one in intents[number + 1 :])
             attempts = min(attempts, sum(says_the_same(intent, row) for row in left) - later)
         while attempts > 0:
             fitting = (row for row in left if row.at <= until and says_the_same(intent, row))
@@ -94,7 +89,32 @@ def _in_order(
             attempts -= 1
             if row.status not in _NOT_YET:
                 break
-    return left
+    return [row for row in left if not _finds_a_place(row, intents, rows, next_at)]
+
+
+def _finds_a_place(
+    row: Row, intents: Sequence[Intent], rows: dict[int, list[Row]], next_at: Mapping[int, float]
+) -> bool:
+    """Whether a request that is left over is one that an intent of unknown outcome may have sent, and none is known
+    of it."""
+    for intent in intents:
+        fits = says_the_same(intent, row) and intent.at <= row.at <= _until(intent, next_at)
+        if fits and not _was_answered(intent) and _is_unknown(intent) and not rows[intent.seq]:
+            rows[intent.seq].append(row)
+            return True
+    return False
+
+
+def _until(intent: Intent, next_at: Mapping[int, float]) -> float:
+    """When the last request of an intent can have come."""
+    if intent.answer is not None and intent.answer.status != "unknown":
+        return math.inf
+    return next_at.get(intent.seq, math.inf)
+
+
+def _was_answered(intent: Intent) -> bool:
+    """Whether the platform's answer to it is on record: then its request has come."""
+    return intent.answer is not None and intent.answer.http_status is not None
 
 
 def _is_unknown(intent: Intent) -> bool:
