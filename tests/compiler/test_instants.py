@@ -142,7 +142,7 @@ def test_elapsed_time_is_what_has_passed(start: datetime, zone: str, minutes: in
     call.event(make_event("again"))
     early = call.advance((start + length - timedelta(seconds=1)).astimezone(ZoneInfo(zone)))
     assert early == ()
-    assert call.event(make_event("again"))[0].done == ()
+    assert call.event(make_event("again"))[0].done == []
     late = call.advance((start + length).astimezone(ZoneInfo(zone)))
     assert len(late) == 3  # the hold's end, the call's timer, the music's
     assert call.state.facts["call.on_hold"] is False

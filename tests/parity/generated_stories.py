@@ -111,7 +111,8 @@ def moves(draw: st.DrawFn, likely: tuple[Happens, ...], *, reloads: bool) -> tup
                 found.append(Passes(draw(SECONDS)))
             case 4:
                 found.append(Hears(draw(signals)))
-            case 5 if reloads:
+            case 5 if reloads and not isinstance(found[-1], Reloads):
+                # Of two in one moment a live call hears the last.
                 live = 1 - live
                 found.append(Reloads(live))
             case _:

@@ -216,7 +216,7 @@ async def test_frames_go_wrong_by_rate_too(dialling: Sandbox, agent):
             ),
         )
     )
-    opened = await dialling.open_call()
+    opened = await dialling.open_call(call_id="by-rate")
     assert (await agent.text())["call_id"] == opened.call_id
     dialling.press(opened.call_id, "1" * 100)
     dialling.set_fault_rate(None)
