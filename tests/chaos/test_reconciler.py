@@ -191,6 +191,17 @@ def a_log_that_never_came_and_the_same_words_with_an_answer_that_broke_off(made:
     made.receipt(second, "unknown", http_status=200)
 
 
+def a_log_whose_broken_connection_is_known_before_the_platform_notes_that_it_came(made: Records) -> None:
+    log = made.sending("e2", "1", "log")
+    made.receipt(log, "unknown")
+    made.now += 1
+    behind = made.sending("e2", "2", "mute")
+    made.row("mute", behind["key"])
+    made.receipt(behind)
+    made.now += 0.003
+    made.row("log", None, None)
+
+
 def a_masked_body(made: Records) -> None:
     made.receipt(made.sending("e2", "1", "log", body={"event": "log", "metadata": "masked:1 said"}))
     made.row("log", None, body={"event": "log", "metadata": "swordfish said"})
@@ -217,6 +228,7 @@ def a_platform_with_a_wound_clock(made: Records) -> None:
         a_log_that_never_came_before_the_kill_and_the_same_words_after_it,
         a_log_that_never_came_and_the_same_words_at_the_moment_of_the_next_intent,
         a_log_that_never_came_and_the_same_words_with_an_answer_that_broke_off,
+        a_log_whose_broken_connection_is_known_before_the_platform_notes_that_it_came,
         a_masked_body,
         a_platform_with_a_wound_clock,
     ],

@@ -96,9 +96,11 @@ def _finds_a_place(
     row: Row, intents: Sequence[Intent], rows: dict[int, list[Row]], next_at: Mapping[int, float]
 ) -> bool:
     """Whether a request that is left over is one that an intent of unknown outcome may have sent, and none is known
-    of it."""
+    of it. Where its process lived on, it may have come late: whoever has sent it knows that the connection broke before
+    the platform writes down that it came."""
     for intent in intents:
-        fits = says_the_same(intent, row) and intent.at <= row.at <= _until(intent, next_at)
+        until = math.inf if intent.answer is not None else _until(intent, next_at)
+        fits = says_the_same(intent, row) and intent.at <= row.at <= until
         if fits and not _was_answered(intent) and _is_unknown(intent) and not rows[intent.seq]:
             rows[intent.seq].append(row)
             return True
