@@ -1,0 +1,179 @@
+"""The search: from the start of a call, breadth first, every move that matters; what watchers find on the way."""
+
+from collections import deque
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from flowrules.call.effects import Record
+from flowrules.call.entries import Decided
+from flowrules.compiler.ruleset import RuleSet
+from flowrules.exploration.alphabet import Alphabet, alphabet_of
+from flowrules.exploration.budget import ORDINARY, Budget
+from flowrules.exploration.coverage import Coverage
+from flowrules.exploration.moves import Begins, Closes, Move, cost
+from flowrules.exploration.story import Story
+from flowrules.exploration.watch import Breach, Breaches, Step, Watcher
+from flowrules.exploration.world import SETUP, World, begin, play
+
+Clock = Callable[[], float]
+"""Seconds, from any beginning."""
+
+
+class Found(NamedTuple):
+    """A breach, and the shortest story in which it was seen; None where only all stories together show it."""
+
+    breach: Breach
+    story: Story | None
+
+
+@dataclass(frozen=True, slots=True)
+class Exploration:
+    """What was found, the shortest stories first, and how far was looked."""
+
+    breaches: tuple[Found, ...]
+    coverage: Coverage
+
+    @property
+    def complete(self) -> bool:
+        return self.coverage.complete
+
+
+class _Trail(NamedTuple):
+    """A move and those before it."""
+
+    before: "_Trail | None"
+    move: Move
+    length: int
+    abrupt: bool = False
+    """The call was closed while something was under way."""
+
+    def moves(self) -> tuple[Move, ...]:
+        found: list[Move] = []
+        trail: _Trail | None = self
+        while trail is not None:
+            found.append(trail.move)
+            trail = trail.before
+        return tuple(reversed(found))
+
+
+class _Node(NamedTuple):
+    world: World
+    memories: tuple[Hashable, ...]
+    trail: _Trail
+
+
+def explore(
+    ruleset: RuleSet,
+    watchers: Sequence[Watcher],
+    budget: Budget = ORDINARY,
+    *,
+    clock: Clock | None = None,
+    alphabet: Alphabet | None = None,
+    progress: Callable[[Coverage], None] | None = None,
+) -> Exploration:
+    """Play a rule set. Where the budget names seconds, `clock` says how many have passed."""
+    return _Search(ruleset, watchers, budget, clock, alphabet or alphabet_of(ruleset), progress).run()
+
+
+class _Search:
+    def __init__(
+        self,
+        ruleset: RuleSet,
+        watchers: Sequence[Watcher],
+        budget: Budget,
+        clock: Clock | None,
+        alphabet: Alphabet,
+        progress: Callable[[Coverage], None] | None,
+    ) -> None:
+        assert budget.seconds is None or clock is not None, "seconds are counted by a clock"
+        self.ruleset = ruleset
+        self.watchers = tuple(watchers)
+        self.budget = budget
+        self.clock = clock
+        self.alphabet = alphabet
+        self.progress = progress
+        self.setup = SETUP
+        self.coverage = Coverage(ruleset)
+        self.found: dict[Hashable, Found] = {}
+        self.ranks: dict[Hashable, tuple[int, bool, int]] = {}
+        """Of the stories that were found: of two, the one with less depth, then with an ordinary close, then with fewer
+        moves is told."""
+
+    def run(self) -> Exploration:
+        level = [self._begin(move) for move in self.alphabet.begins]
+        for depth in range(self.budget.depth + 1):
+            level = self._level(level, depth)
+            if self.coverage.cut:
+                break
+            self.coverage.depth = depth
+            if not level:
+                break
+        for watcher in self.watchers:
+            self._note(watcher.conclude(self.coverage), None, 0)
+        return Exploration(tuple(self.found.values()), self.coverage)
+
+    def _level(self, level: Iterable[_Node], depth: int) -> list[_Node]:
+        """Play all that costs nothing more from the nodes of a depth; the nodes of the next one."""
+        todo, deeper = deque(level), list[_Node]()
+        while todo:
+            node = todo.popleft()
+            busy = node.world.busy
+            dues = [watcher.due(memory) for watcher, memory in zip(self.watchers, node.memories, strict=True)]
+            for move in self.alphabet.moves(node.world, [due for due in dues if due is not None]):
+                price = cost(move, busy=busy)
+                if depth + price > self.budget.depth:
+                    continue
+                if self._spent():
+                    return []
+                after = self._played(node, move, depth + price)
+                (deeper if price else todo).append(after)
+        return deeper
+
+    def _spent(self) -> bool:
+        budget, coverage = self.budget, self.coverage
+        if budget.inputs is not None and coverage.inputs >= budget.inputs:
+            coverage.cut.append(f"after {budget.inputs:,} inputs")
+        elif budget.seconds is not None and self.clock is not None and self.clock() > budget.seconds:
+            coverage.cut.append(f"after {budget.seconds:g} seconds")
+        return bool(coverage.cut)
+
+    def _begin(self, move: Begins) -> _Node:
+        world = begin(self.ruleset, move, self.setup)
+        memories = tuple(watcher.begin(world) for watcher in self.watchers)
+        return self._step(world, memories, move, None, 0)
+
+    def _played(self, node: _Node, move: Move, depth: int) -> _Node:
+        return self._step(node.world, node.memories, move, node.trail, depth)
+
+    def _step(
+        self, world: World, memories: tuple[Hashable, ...], move: Move, before: _Trail | None, depth: int
+    ) -> _Node:
+        step = Step(move, world, *play(world, move))
+        abrupt = before is not None and (before.abrupt or (isinstance(move, Closes) and world.busy))
+        trail = _Trail(before, move, before.length + 1 if before else 1, abrupt)
+        self.coverage.inputs += 1
+        self.coverage.states += 1
+        self._cover(step)
+        kept = []
+        for watcher, memory in zip(self.watchers, memories, strict=True):
+            memory, breaches = watcher.watch(memory, step)
+            if step.after.finished:
+                breaches += watcher.end(memory, step)
+            self._note(breaches, trail, depth)
+            kept.append(memory)
+        return _Node(step.after, tuple(kept), trail)
+
+    def _cover(self, step: Step) -> None:
+        for effect in step.effects:
+            if isinstance(effect, Record) and isinstance(effect.entry, Decided):
+                for rule, outcome in effect.entry.decision.parts:
+                    (self.coverage.fired if outcome == "fired" else self.coverage.lapsed).add(rule.id)
+
+    def _note(self, breaches: Breaches, trail: _Trail | None, depth: int) -> None:
+        for breach in breaches:
+            rank = (depth, False, 0) if trail is None else (depth, trail.abrupt, trail.length)
+            if breach.key not in self.found or rank < self.ranks[breach.key]:
+                story = None if trail is None else Story(self.ruleset, trail.moves(), depth)
+                self.found[breach.key] = Found(breach, story)
+                self.ranks[breach.key] = rank
