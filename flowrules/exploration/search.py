@@ -9,8 +9,10 @@ from flowrules.call.effects import Record
 from flowrules.call.entries import Decided
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.exploration.alphabet import Alphabet, alphabet_of
+from flowrules.exploration.asked import asked_of
 from flowrules.exploration.budget import ORDINARY, Budget
 from flowrules.exploration.coverage import Coverage
+from flowrules.exploration.keys import Keys
 from flowrules.exploration.moves import Begins, Closes, Move, cost
 from flowrules.exploration.story import Story
 from flowrules.exploration.watch import Breach, Breaches, Step, Watcher
@@ -58,9 +60,12 @@ class _Trail(NamedTuple):
 
 
 class _Node(NamedTuple):
+    """`episode` numbers the moment in which what is under way began."""
+
     world: World
     memories: tuple[Hashable, ...]
     trail: _Trail
+    episode: int
 
 
 def explore(
@@ -94,6 +99,12 @@ class _Search:
         self.alphabet = alphabet
         self.progress = progress
         self.setup = SETUP
+        reads = (name for watcher in self.watchers for name in sorted(watcher.reads))
+        self.keys = Keys(ruleset, asked_of(ruleset, reads))
+        self.seen: set[int] = set()
+        """Of the worlds that were met: the digests of their keys. That two of a million are equal by chance is one in
+        thirty million."""
+        self.episodes = 0
         self.coverage = Coverage(ruleset)
         self.found: dict[Hashable, Found] = {}
         self.ranks: dict[Hashable, tuple[int, bool, int]] = {}
@@ -101,7 +112,7 @@ class _Search:
         moves is told."""
 
     def run(self) -> Exploration:
-        level = [self._begin(move) for move in self.alphabet.begins]
+        level = [node for move in self.alphabet.begins if (node := self._begin(move)) is not None]
         for depth in range(self.budget.depth + 1):
             level = self._level(level, depth)
             if self.coverage.cut:
@@ -126,8 +137,9 @@ class _Search:
                     continue
                 if self._spent():
                     return []
-                after = self._played(node, move, depth + price)
-                (deeper if price else todo).append(after)
+                after = self._step(node.world, node.memories, move, node.trail, depth + price, node.episode)
+                if after is not None:
+                    (deeper if price else todo).append(after)
         return deeper
 
     def _spent(self) -> bool:
@@ -138,31 +150,46 @@ class _Search:
             coverage.cut.append(f"after {budget.seconds:g} seconds")
         return bool(coverage.cut)
 
-    def _begin(self, move: Begins) -> _Node:
+    def _begin(self, move: Begins) -> _Node | None:
         world = begin(self.ruleset, move, self.setup)
-        memories = tuple(watcher.begin(world) for watcher in self.watchers)
-        return self._step(world, memories, move, None, 0)
-
-    def _played(self, node: _Node, move: Move, depth: int) -> _Node:
-        return self._step(node.world, node.memories, move, node.trail, depth)
+        memories = tuple([watcher.begin(world) for watcher in self.watchers])
+        return self._step(world, memories, move, None, 0, 0)
 
     def _step(
-        self, world: World, memories: tuple[Hashable, ...], move: Move, before: _Trail | None, depth: int
-    ) -> _Node:
+        self,
+        world: World,
+        memories: tuple[Hashable, ...],
+        move: Move,
+        before: _Trail | None,
+        depth: int,
+        episode: int,
+    ) -> _Node | None:
+        """Play a move; None where it leads to nothing new."""
         step = Step(move, world, *play(world, move))
         abrupt = before is not None and (before.abrupt or (isinstance(move, Closes) and world.busy))
         trail = _Trail(before, move, before.length + 1 if before else 1, abrupt)
-        self.coverage.inputs += 1
-        self.coverage.states += 1
+        after, coverage = step.after, self.coverage
+        coverage.inputs += 1
         self._cover(step)
         kept = []
         for watcher, memory in zip(self.watchers, memories, strict=True):
             memory, breaches = watcher.watch(memory, step)
-            if step.after.finished:
+            if after.finished:
                 breaches += watcher.end(memory, step)
-            self._note(breaches, trail, depth)
+            if breaches:
+                self._note(breaches, trail, depth)
             kept.append(memory)
-        return _Node(step.after, tuple(kept), trail)
+        if after.finished:
+            return None
+        if not world.machine.busy:
+            self.episodes = episode = self.episodes + 1
+        memories = tuple(kept)
+        digest = hash(self.keys.of(after, memories, episode))
+        if digest in self.seen:
+            return None
+        self.seen.add(digest)
+        coverage.states += 1
+        return _Node(after, memories, trail, episode)
 
     def _cover(self, step: Step) -> None:
         for effect in step.effects:

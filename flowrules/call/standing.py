@@ -1,0 +1,66 @@
+"""Where a call's machine stands: what makes a difference from here on, beside what is true of the call itself."""
+
+from collections.abc import Hashable
+
+from flowrules.call.flight import InFlight
+from flowrules.call.handling import Handling
+from flowrules.call.machine import CallMachine
+from flowrules.call.pairs import OpenPair
+from flowrules.call.run import Run
+
+
+def standing(machine: CallMachine) -> tuple[Hashable, ...]:
+    """Equal for two forks of one machine that stand alike. Steps are told apart by their paths, so forks in which
+    different plans were made may be equal though they stand differently."""
+    stack, queue, call = machine._stack, machine._queue, machine._call
+    waiting = queue.all
+    return (
+        tuple([_handling(one, call.speech.interruptions) for one in stack]) if stack else (),
+        tuple([tuple(one.event.keys.items()) for one in waiting]) if waiting else (),
+        len(queue.beside),
+        machine._closing is not None,
+        machine._ending_begun,
+        machine.finished,
+        call.over != "",
+        call.unknown_ending,
+        call.machine,
+    )
+
+
+def _handling(handling: Handling, interruptions: int) -> tuple[Hashable, ...]:
+    return (
+        handling.event_id,
+        handling.stage,
+        handling.suspended_at is not None,
+        tuple([tuple(event.keys.items()) for event in handling.to_raise]),
+        _run(handling.run, interruptions),
+    )
+
+
+def _run(run: Run, interruptions: int) -> tuple[Hashable, ...]:
+    waiting, position, use, pairs = run.waiting, run._position, run._use, run._pairs
+    return (
+        run._part,
+        position
+        and tuple([(one.steps and one.steps[0].path, one.at, one.behind_the_end) for one in position._sequences]),
+        (waiting.step.path, waiting.looks, waiting.intended)
+        if isinstance(waiting, InFlight)
+        else waiting and waiting.listens,
+        run.status,
+        run.stopped,
+        run.over,
+        run._end,
+        run._ending_unknown,
+        interruptions > run._interruptions,
+        tuple(run.failures),
+        tuple(run._provisional),
+        _pairs(pairs._open),
+        pairs._to_close and _pairs(pairs._to_close),
+        use and (use.counted, use.tried),
+        run._rule and run._rule.id,
+        len(run._closed),
+    )
+
+
+def _pairs(pairs: tuple[OpenPair, ...]) -> tuple[Hashable, ...]:
+    return tuple([(pair.rule.id, pair.opening.path) for pair in pairs])

@@ -1,0 +1,115 @@
+"""What a rule set asks of a call: whatever it does not ask makes no difference."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from flowrules.analysis.builtin import CLOCK_FACTS, COMPUTED
+from flowrules.analysis.texts import open_texts, quoted_facts
+from flowrules.analysis.unit import Unit
+from flowrules.analysis.walk import atoms
+from flowrules.compiler.calendar import Calendar
+from flowrules.compiler.conditions import CompiledCondition, compile_condition
+from flowrules.compiler.ruleset import RuleSet
+from flowrules.engine.state import SILENCE
+from flowrules.language.nodes import (
+    Argument,
+    CallbackKind,
+    CallbackTime,
+    Compare,
+    DefaultDisposition,
+    DestinationMap,
+    Name,
+    Remember,
+    VerbStep,
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Asked:
+    """`facts`: names of facts that can make a difference, but those that follow from the moment. `computed`: of these,
+    the ones that are asked. `clock`: questions to the clock, each a comparison; `calendars`: opening hours that are
+    asked. `remembered`: facts that rules keep in memory. `compares`: every comparison of a fact in a condition."""
+
+    facts: tuple[str, ...]
+    computed: frozenset[str]
+    clock: tuple[CompiledCondition, ...]
+    calendars: tuple[Calendar, ...]
+    remembered: frozenset[str]
+    compares: tuple[Compare, ...]
+    elapsed: tuple[float, ...]
+    """Lengths of the call, in seconds, that a condition asks for."""
+    silence: bool
+    """Whether a rule waits for the caller's silence."""
+
+
+def asked_of(ruleset: RuleSet, also: Iterable[str] = ()) -> Asked:
+    """What the rules ask, and what others do (`also`)."""
+    units = [
+        Unit(block, block.item, order)
+        for order, block in enumerate(block for file in ruleset.checked.files for block in file.blocks)
+        if block.item is not None
+    ]
+    names = dict.fromkeys(name for unit in units for name in _facts(unit))
+    names.update(dict.fromkeys(also))
+    timers = [spec.fact for spec in ruleset.timers if spec.fact is not None]
+    names.update(dict.fromkeys(name for name in timers if name != SILENCE))
+    silence = SILENCE in timers
+    if silence:
+        names["call.on_hold"] = None
+    compares = tuple(
+        dict.fromkeys(
+            atom
+            for unit in units
+            for one in unit.conditions
+            for atom in atoms(one)
+            if isinstance(atom, Compare)
+        )
+    )
+    return Asked(
+        tuple(name for name in names if name not in COMPUTED),
+        frozenset(names.keys() & COMPUTED),
+        tuple(
+            compile_condition(compare, ruleset.scope)
+            for compare in compares
+            if compare.fact.key in CLOCK_FACTS
+        ),
+        tuple(ruleset.calendars.values()),
+        frozenset(step.name.key for unit in units for step in unit.steps if isinstance(step, Remember)),
+        compares,
+        tuple(
+            dict.fromkeys(
+                float(value.value)
+                for compare in compares
+                if compare.fact.key == "call.elapsed"
+                for value in compare.values
+                if isinstance(value.value, int | float)
+            )
+        ),
+        silence,
+    )
+
+
+def _facts(unit: Unit) -> Iterator[str]:
+    """Facts that a block asks for or quotes, what an event must carry to set it off aside."""
+    for condition in unit.conditions:
+        for atom in atoms(condition):
+            if isinstance(atom, Compare):
+                yield atom.fact.key
+    for text in open_texts(unit.steps):
+        yield from (name.key for name in quoted_facts(text))
+    for step in unit.steps:
+        if isinstance(step, VerbStep):
+            yield from (name.key for argument in step.arguments for name in _named(argument))
+    match unit.item:
+        case DestinationMap(by=fact):
+            yield fact.key
+        case DefaultDisposition(event=Name() as event):
+            yield event.key
+
+
+def _named(argument: Argument) -> Iterator[Name]:
+    match argument.value:
+        case Name() as name:
+            yield name
+        case CallbackTime(kind=CallbackKind.AT_FACT, name=Name() as name):
+            yield name

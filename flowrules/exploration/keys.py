@@ -1,0 +1,184 @@
+"""By what two worlds are told apart. What a rule set never asks is no part of it, nor is what has happened so far;
+and of moments it is their order that counts, not how long it is until then."""
+
+from collections.abc import Hashable, Iterable
+from datetime import datetime, timedelta
+
+from flowrules.call.standing import standing
+from flowrules.compiler.instants import next_clock
+from flowrules.compiler.ruleset import RuleSet
+from flowrules.engine.state import SILENCE, CallState
+from flowrules.engine.utterance import PAUSE
+from flowrules.exploration.asked import Asked
+from flowrules.exploration.world import World
+from flowrules.language.nodes import LimitKind, On
+
+NEAR = timedelta(minutes=2)
+"""How soon opening hours must change for that to count."""
+Key = tuple[Hashable, ...]
+
+
+class Keys:
+    """Makes the keys of a rule set's worlds."""
+
+    def __init__(self, ruleset: RuleSet, asked: Asked) -> None:
+        self._asked = asked
+        self._facts = asked.facts
+        self._fenced = tuple(name for name in asked.facts if name in ruleset.fences)
+        self._turn = "turn" in asked.computed
+        self._counters = [
+            (rule.id, rule.rule.trigger.times.count, rule.rule.trigger.times.in_a_row)
+            for rule in ruleset.rules
+            if isinstance(rule.rule.trigger, On) and rule.rule.trigger.times is not None
+        ]
+        self._per_call = [
+            (rule.id, limit.amount)
+            for rule in ruleset.rules
+            for limit in rule.rule.limits
+            if limit.kind is LimitKind.PER_CALL
+        ]
+        self._cooldowns = [
+            (rule.id, timedelta(seconds=limit.amount))
+            for rule in ruleset.rules
+            for limit in rule.rule.limits
+            if limit.kind is LimitKind.COOLDOWN
+        ]
+        self._timers = ruleset.timers
+        self._zone = ruleset.zone
+        self._clocks: dict[tuple[datetime, int], datetime] = {}
+        self._clock = asked.clock
+        self._calendars = asked.calendars
+        self._words = any(
+            test.name.key in ("said", "hearing")
+            for rule in ruleset.rules
+            if isinstance(rule.rule.trigger, On)
+            for test in rule.rule.trigger.tests
+        )
+
+    def of(self, world: World, memories: tuple[Hashable, ...], episode: int) -> Key:
+        """The key of a world. `episode` is the number of the moment in which what is under way began; plans of
+        different moments are never alike."""
+        machine, now = world.machine, world.now
+        state = machine.state
+        speech = machine.speech
+        get = state.facts.get
+        dues: list[tuple[datetime, Hashable]] = [
+            (cap.due, (cap.verb, cap.path, cap.rule.id)) for cap in state.caps
+        ]
+        if self._timers:
+            self._armed(state, dues)
+        for rule_id, length in self._cooldowns:
+            if (used := state.uses.get(rule_id)) is not None and (over := used.last + length) > now:
+                dues.append((over, rule_id))
+        if state.utterance is not None and self._words and (over := state.utterance.last + PAUSE) > now:
+            dues.append((over, "pause"))
+        for seconds in self._asked.elapsed:
+            if (when := state.started_at + timedelta(seconds=seconds)) > now:
+                dues.append((when, seconds))
+        if speech.said_until is not None:
+            dues.append((speech.said_until, "spoken"))
+        told = tuple([_without_moments(memory, number, dues) for number, memory in enumerate(memories)])
+        said = state.utterance if self._words else None
+        return (
+            tuple([get(name) for name in self._facts]),
+            told,
+            _order(dues, now) if dues else (),
+            state.timers_fired,
+            self._counted(state) if self._counters else (),
+            tuple(
+                [
+                    min(used.times, most) if (used := state.uses.get(rule)) else 0
+                    for rule, most in self._per_call
+                ]
+            )
+            if self._per_call
+            else (),
+            tuple([state.sources.get(name) for name in self._fenced]),
+            state.turn if self._turn else 0,
+            said and (said.set_off, said.final, said.place == state.place),
+            self._of_clock(world) if self._clock or self._calendars else (),
+            (speech.speaking, speech.signalled, speech.caller_signalled),
+            world.session_over,
+            len(world.pending),
+            len(world.utterance),
+            (episode, standing(machine)) if machine.busy or machine.closed else standing(machine),
+        )
+
+    def _armed(self, state: CallState, dues: list[tuple[datetime, Hashable]]) -> None:
+        """What will set a rule off."""
+        for spec in self._timers:
+            if spec.key in state.timers_fired:
+                continue
+            if spec.after is None:
+                dues.append((self._clock_time(state.started_at, spec.at or 0), spec.key))
+                continue
+            if spec.fact is None:
+                began: datetime | None = state.started_at
+            else:
+                began = state.since.get(spec.fact)
+            if began is not None:
+                dues.append((began + timedelta(seconds=spec.after), spec.key))
+            elif spec.fact == SILENCE and state.silent_for:
+                dues.append(
+                    (state.started_at + timedelta(seconds=spec.after) - state.silent_for, ("held", spec.key))
+                )
+
+    def _clock_time(self, began: datetime, minutes: int) -> datetime:
+        known = self._clocks.get((began, minutes))
+        if known is None:
+            known = self._clocks[began, minutes] = next_clock(minutes, self._zone, began)
+        return known
+
+    def _counted(self, state: CallState) -> Key:
+        counts = state.counts
+        return tuple(
+            [
+                (
+                    min(count.run if in_a_row else count.total, most),
+                    min(state.place - count.turn, 2),
+                )
+                if (count := counts.get(rule_id)) is not None
+                else None
+                for rule_id, most, in_a_row in self._counters
+            ]
+        )
+
+    def _of_clock(self, world: World) -> Key:
+        moment = (world.now, world.machine.state)
+        facts = world.machine.state.facts
+        return (
+            tuple([one.test(facts, moment) for one in self._clock]),
+            tuple([calendar.open_at(world.now) for calendar in self._calendars]),
+            tuple([calendar.open_at(world.now + NEAR) for calendar in self._calendars]),
+        )
+
+
+def _order(dues: Iterable[tuple[datetime, Hashable]], now: datetime) -> Key:
+    """What comes due, in its order; what is due at the same time stands together, and what is over comes first."""
+    ordered = sorted(dues, key=_moment)
+    last: datetime | None = None
+    groups: list[list[Hashable]] = []
+    for when, what in ordered:
+        when = max(when, now)
+        if when == last:
+            groups[-1].append(what)
+        else:
+            groups.append([when == now, what])
+            last = when
+    return tuple([tuple(group) for group in groups])
+
+
+def _moment(due: tuple[datetime, Hashable]) -> datetime:
+    return due[0]
+
+
+def _without_moments(memory: Hashable, place: Hashable, dues: list[tuple[datetime, Hashable]]) -> Hashable:
+    """A watcher's memory. The moments in it stand among what comes due."""
+    if memory is None or memory is True or memory is False or isinstance(memory, str):
+        return memory
+    if isinstance(memory, datetime):
+        dues.append((memory, place))
+        return None
+    if isinstance(memory, tuple) and memory:
+        return tuple([_without_moments(one, (place, at), dues) for at, one in enumerate(memory)])
+    return memory
