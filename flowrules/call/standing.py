@@ -42,7 +42,9 @@ def _run(run: Run, interruptions: int) -> tuple[Hashable, ...]:
     return (
         run._part,
         position
-        and tuple([(one.steps and one.steps[0].path, one.at, one.behind_the_end) for one in position._sequences]),
+        and tuple(
+            [(one.steps and one.steps[0].path, one.at, one.behind_the_end) for one in position._sequences]
+        ),
         (waiting.step.path, waiting.looks, waiting.intended)
         if isinstance(waiting, InFlight)
         else waiting and waiting.listens,

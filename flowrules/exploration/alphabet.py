@@ -1,96 +1,149 @@
-"""Which moves matter to a rule set."""
+"""Which moves matter to a rule set, in each of its worlds."""
 
-from collections.abc import Iterable, Iterator, Mapping
+import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
+from typing import TypeVar
 
+from flowrules.analysis.walk import all_steps, failures_of
 from flowrules.call.receipt import Reason
-from flowrules.compiler.instants import at_clock
-from flowrules.compiler.moment import COMPUTED
 from flowrules.compiler.ruleset import RuleSet
-from flowrules.engine.event import Event, Source, make_event
-from flowrules.engine.preview import PLATFORM_FACTS
-from flowrules.engine.raised import RAISED
-from flowrules.exploration.moves import Answers, Begins, Closes, GoesOn, Happens, Learns, Move, Passes
+from flowrules.exploration.asked import Asked
+from flowrules.exploration.beginnings import beginnings
+from flowrules.exploration.events import Events, events_of, facts_of
+from flowrules.exploration.moves import (
+    Answers,
+    Begins,
+    Closes,
+    GoesOn,
+    Happens,
+    Hears,
+    Learns,
+    Move,
+    Passes,
+    Voice,
+)
 from flowrules.exploration.world import World
-from flowrules.language.nodes import On
-from flowrules.language.values import Value
-from flowrules.scenarios.samples import compares_of, samples
+from flowrules.language.names import fold
+from flowrules.language.nodes import Before, Never, Rule, Steps, VerbStep
+from flowrules.verbs import BY_NAME
 
-MONDAY = date(2026, 1, 5)
-_FAILURES = (Answers(Reason.REFUSED), Answers(Reason.UNAVAILABLE), Answers(Reason.TIMEOUT))
+M = TypeVar("M", Happens, Learns)
+_USUAL = (Reason.REFUSED, Reason.UNAVAILABLE, Reason.TIMEOUT)
+_ACCEPTED, _CLOSES = Answers(), Closes()
+_BOT_SPEAKS, _BOT_FINISHES = Hears(Voice.BOT_SPEAKS), Hears(Voice.BOT_FINISHES)
 
 
 @dataclass(frozen=True, slots=True)
 class Alphabet:
-    """`begins`: how a call may come up. `events` and `facts`: what may happen while nothing is under way."""
+    """`begins`: how a call may come up. `facts`: what the host may supply. `failures`: how the platform may fail a
+    verb, by its name. `silence`: a rule waits for the caller's silence. `commuting`: facts are learned in one order
+    only, since the order makes no difference."""
 
     begins: tuple[Begins, ...]
-    events: tuple[Happens, ...]
+    events: Events
     facts: tuple[Learns, ...]
+    failures: dict[str, tuple[Answers, ...]]
+    usual: tuple[Answers, ...]
+    hangs_up: bool
+    silence: bool
+    commuting: bool = True
 
-    def moves(self, world: World, due: Iterable[datetime]) -> Iterator[Move]:
-        """What may happen next, the likely first. `due`: moments at which somebody wants to look again."""
+    def moves(self, world: World, due: datetime | None, last: Move) -> Iterator[Move]:
+        """What may happen next. `due`: when something comes due by itself; `last`: the move that led here."""
         machine = world.machine
-        if machine.finished:
+        if machine.closed:
+            if world.pending:
+                yield from self._answers(world)
             return
+        busy = machine.busy
         if world.pending:
-            yield Answers()
-            if not world.session_over:
-                yield from _FAILURES
-        elif not machine.closed:
-            if world.utterance:
-                yield GoesOn(world.utterance[0], world.utterance[1:])
-            if not machine.busy and not machine.over:
-                yield from self.events
-                yield from self.facts
-            moments = [when for when in (machine.wakes_at, *due) if when is not None and when > world.now]
-            if moments:
-                yield Passes((min(moments) - world.now).total_seconds())
-        if not machine.closed:
-            yield Closes()
+            yield from self._answers(world)
+        elif due is not None:
+            yield Passes((due - world.now).total_seconds())
+        if world.utterance:
+            yield GoesOn(world.utterance[0], world.utterance[1:])
+        speech = machine.speech
+        if busy:
+            if not machine.over:
+                yield from self.events.urgent
+                if self.hangs_up:
+                    yield from self.events.spoken
+                if speech.speaking:
+                    yield _BOT_FINISHES
+        elif speech.said_until is not None:
+            return  # Nobody speaks into a sentence of the rules: that changes nothing but when it is.
+        elif not machine.over:
+            yield from self.events.ordinary
+            yield from self._learned(world, last)
+            if speech.speaking:
+                yield _BOT_FINISHES
+            elif self.silence:
+                yield _BOT_SPEAKS
+        yield _CLOSES
+
+    def _answers(self, world: World) -> Iterator[Answers]:
+        yield _ACCEPTED
+        if not world.session_over:
+            yield from self.failures.get(world.pending[0].request.verb, self.usual)
+
+    def _learned(self, world: World, last: Move) -> Iterator[Learns]:
+        facts = world.machine.state.facts
+        ordered = self.commuting and isinstance(last, Learns)
+        for learns in reversed(self.facts) if ordered else self.facts:
+            if ordered and learns is last:
+                return
+            if any(facts.get(name) != value for name, value in learns.facts.items()):
+                yield learns
 
 
-def alphabet_of(ruleset: RuleSet) -> Alphabet:
-    noon = at_clock(MONDAY, 12 * 60, ruleset.zone)
-    return Alphabet((Begins(noon, {}, {}),), tuple(map(Happens, _events(ruleset))), tuple(_facts(ruleset)))
-
-
-def _events(ruleset: RuleSet) -> Iterator[Event]:
-    seen: set[tuple[str, Value]] = set()
-    for rule in ruleset.rules:
-        trigger = rule.rule.trigger
-        if not isinstance(trigger, On):
-            continue
-        for test in trigger.tests:
-            if test.name.key in RAISED:
-                continue
-            values: Iterable[Value | None] = (
-                (True,) if test.test is None else samples(test.test, ruleset, meet=True)
+def alphabet_of(ruleset: RuleSet, asked: Asked, seed: int = 0, *, commuting: bool = True) -> Alphabet:
+    """The moves of a rule set. `seed` 0: events in written order; another: in an order of its own."""
+    events, facts = events_of(ruleset, asked), facts_of(ruleset, asked)
+    if seed:
+        events = Events(_shuffled(events.ordinary, seed), events.urgent, events.spoken)
+        facts = _shuffled(facts, seed)
+    steps = [
+        step
+        for file in ruleset.checked.files
+        for block in file.blocks
+        if isinstance(block.item, Rule | Never | Before | Steps)
+        for step in _steps(block.item)
+        if isinstance(step, VerbStep)
+    ]
+    named: dict[str, dict[Reason, None]] = {}
+    for step in steps:
+        for failure in failures_of(step):
+            named.setdefault(step.verb, {}).update(
+                dict.fromkeys(Reason(fold(one.text)) for one in failure.reasons)
             )
-            for value in values:
-                if value is None or (test.name.key, value) in seen:
-                    continue
-                seen.add((test.name.key, value))
-                yield make_event(test.name.key) if test.test is None else _event({test.name.key: value})
-    yield make_event("something_else")
+    failures = {
+        verb: tuple(Answers(one) for one in dict.fromkeys((*_USUAL, *reasons)) if one is not Reason.FORBIDDEN)
+        for verb, reasons in named.items()
+    }
+    return Alphabet(
+        beginnings(ruleset, asked),
+        events,
+        facts,
+        failures,
+        tuple(map(Answers, _USUAL)),
+        any(BY_NAME[step.verb].hangs_up for step in steps),
+        asked.silence,
+        commuting,
+    )
 
 
-def _event(facts: Mapping[str, Value]) -> Event:
-    return make_event(facts=facts, source=Source.HOST)
+def _steps(item: Rule | Never | Before | Steps) -> Iterator[object]:
+    match item:
+        case Rule(steps=steps, otherwise=otherwise):
+            yield from all_steps((*steps, *(otherwise or ())))
+        case Never(instead=instead):
+            yield from all_steps(instead or ())
+        case Before(steps=steps) | Steps(steps=steps):
+            yield from all_steps(steps)
 
 
-def _facts(ruleset: RuleSet) -> Iterator[Learns]:
-    seen: set[tuple[str, Value]] = set()
-    for rule in ruleset.rules:
-        for compare in compares_of(rule.guard.node if rule.guard else None):
-            name = compare.fact.key
-            if name in COMPUTED or name.startswith("call."):
-                continue
-            for meet in (True, False):
-                for value in samples(compare, ruleset, meet=meet):
-                    if value is None or (name, value) in seen:
-                        continue
-                    seen.add((name, value))
-                    source = Source.PLATFORM if name.startswith(PLATFORM_FACTS) else Source.HOST
-                    yield Learns({name: value}, source)
+def _shuffled(moves: tuple[M, ...], seed: int) -> tuple[M, ...]:
+    order = sorted(range(len(moves)), key=lambda at: hashlib.sha256(f"{seed}/{at}".encode()).digest())
+    return tuple(moves[at] for at in order)

@@ -21,7 +21,7 @@ Key = tuple[Hashable, ...]
 class Keys:
     """Makes the keys of a rule set's worlds."""
 
-    def __init__(self, ruleset: RuleSet, asked: Asked) -> None:
+    def __init__(self, ruleset: RuleSet, asked: Asked, changes: tuple[datetime, ...]) -> None:
         self._asked = asked
         self._facts = asked.facts
         self._fenced = tuple(name for name in asked.facts if name in ruleset.fences)
@@ -46,6 +46,7 @@ class Keys:
         self._timers = ruleset.timers
         self._zone = ruleset.zone
         self._clocks: dict[tuple[datetime, int], datetime] = {}
+        self._changes = changes
         self._clock = asked.clock
         self._calendars = asked.calendars
         self._words = any(
@@ -55,9 +56,9 @@ class Keys:
             for test in rule.rule.trigger.tests
         )
 
-    def of(self, world: World, memories: tuple[Hashable, ...], episode: int) -> Key:
-        """The key of a world. `episode` is the number of the moment in which what is under way began; plans of
-        different moments are never alike."""
+    def of(self, world: World, memories: tuple[Hashable, ...], episode: int) -> tuple[Key, datetime | None]:
+        """The key of a world, and when something comes due in it. `episode` is the number of the moment in which what
+        is under way began; plans of different moments are never alike."""
         machine, now = world.machine, world.now
         state = machine.state
         speech = machine.speech
@@ -77,9 +78,16 @@ class Keys:
                 dues.append((when, seconds))
         if speech.said_until is not None:
             dues.append((speech.said_until, "spoken"))
+        for change in self._changes:
+            if now < change <= now + NEAR:
+                dues.append((change, "hours"))
+        due = machine.wakes_at
+        for when, _ in dues:
+            if when > now and (due is None or when < due):
+                due = when
         told = tuple([_without_moments(memory, number, dues) for number, memory in enumerate(memories)])
         said = state.utterance if self._words else None
-        return (
+        key = (
             tuple([get(name) for name in self._facts]),
             told,
             _order(dues, now) if dues else (),
@@ -103,6 +111,7 @@ class Keys:
             len(world.utterance),
             (episode, standing(machine)) if machine.busy or machine.closed else standing(machine),
         )
+        return key, due if due is None or due > now else None
 
     def _armed(self, state: CallState, dues: list[tuple[datetime, Hashable]]) -> None:
         """What will set a rule off."""
@@ -149,7 +158,6 @@ class Keys:
         return (
             tuple([one.test(facts, moment) for one in self._clock]),
             tuple([calendar.open_at(world.now) for calendar in self._calendars]),
-            tuple([calendar.open_at(world.now + NEAR) for calendar in self._calendars]),
         )
 
 

@@ -19,10 +19,12 @@ class Begins(NamedTuple):
 
 
 class Happens(NamedTuple):
-    """The host reports an event. `rest`: what it reports next of the same utterance, which grows or is repeated."""
+    """The host reports an event. `rest`: what it reports next of the same utterance, which grows or is repeated.
+    `speaking`: the bot is speaking at that moment."""
 
     event: Event
     rest: tuple[Event, ...] = ()
+    speaking: bool = False
 
 
 class GoesOn(NamedTuple):
@@ -73,15 +75,15 @@ class Closes(NamedTuple):
 Move = Begins | Happens | GoesOn | Learns | Answers | Passes | Hears | Closes
 
 
-def cost(move: Move, *, busy: bool) -> int:
-    """How much of the depth a move uses up. The platform's yes, the rest of an utterance, the close, and the time for
-    which a plan itself waits (`busy`: one is under way) cost nothing."""
+def cost(move: Move, *, waited_for: bool) -> int:
+    """How much of the depth a move uses up. The platform's yes, the rest of an utterance, the bot's last word, the
+    close, and time that is waited for (by a plan, or for a sentence of the rules to be spoken) cost nothing."""
     match move:
-        case Begins() | GoesOn() | Closes():
+        case Begins() | GoesOn() | Closes() | Hears(Voice.BOT_FINISHES):
             return 0
         case Answers(reason):
             return 0 if reason is None else 1
         case Passes():
-            return 0 if busy else 1
+            return 0 if waited_for else 1
         case Happens() | Learns() | Hears():
             return 1

@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import NamedTuple
 
 from flowrules.call.effects import Record
@@ -10,6 +11,7 @@ from flowrules.call.entries import Decided
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.exploration.alphabet import Alphabet, alphabet_of
 from flowrules.exploration.asked import asked_of
+from flowrules.exploration.beginnings import changes
 from flowrules.exploration.budget import ORDINARY, Budget
 from flowrules.exploration.coverage import Coverage
 from flowrules.exploration.keys import Keys
@@ -60,12 +62,14 @@ class _Trail(NamedTuple):
 
 
 class _Node(NamedTuple):
-    """`episode` numbers the moment in which what is under way began."""
+    """`episode` numbers the moment in which what is under way began; `due` is when something comes due."""
 
     world: World
     memories: tuple[Hashable, ...]
     trail: _Trail
     episode: int
+    due: datetime | None
+    digest: int
 
 
 def explore(
@@ -78,7 +82,7 @@ def explore(
     progress: Callable[[Coverage], None] | None = None,
 ) -> Exploration:
     """Play a rule set. Where the budget names seconds, `clock` says how many have passed."""
-    return _Search(ruleset, watchers, budget, clock, alphabet or alphabet_of(ruleset), progress).run()
+    return _Search(ruleset, watchers, budget, clock, alphabet, progress).run()
 
 
 class _Search:
@@ -88,7 +92,7 @@ class _Search:
         watchers: Sequence[Watcher],
         budget: Budget,
         clock: Clock | None,
-        alphabet: Alphabet,
+        alphabet: Alphabet | None,
         progress: Callable[[Coverage], None] | None,
     ) -> None:
         assert budget.seconds is None or clock is not None, "seconds are counted by a clock"
@@ -96,13 +100,14 @@ class _Search:
         self.watchers = tuple(watchers)
         self.budget = budget
         self.clock = clock
-        self.alphabet = alphabet
         self.progress = progress
         self.setup = SETUP
         reads = (name for watcher in self.watchers for name in sorted(watcher.reads))
-        self.keys = Keys(ruleset, asked_of(ruleset, reads))
-        self.seen: set[int] = set()
-        """Of the worlds that were met: the digests of their keys. That two of a million are equal by chance is one in
+        asked = asked_of(ruleset, reads)
+        self.alphabet = alphabet or alphabet_of(ruleset, asked, budget.seed)
+        self.keys = Keys(ruleset, asked, changes(ruleset, self.alphabet.begins))
+        self.seen: dict[int, int] = {}
+        """Of the worlds that were met: the digests of their keys, and the least depth at which. That two of a million are equal by chance is one in
         thirty million."""
         self.episodes = 0
         self.coverage = Coverage(ruleset)
@@ -129,15 +134,18 @@ class _Search:
         todo, deeper = deque(level), list[_Node]()
         while todo:
             node = todo.popleft()
-            busy = node.world.busy
-            dues = [watcher.due(memory) for watcher, memory in zip(self.watchers, node.memories, strict=True)]
-            for move in self.alphabet.moves(node.world, [due for due in dues if due is not None]):
-                price = cost(move, busy=busy)
+            if self.seen[node.digest] < depth:
+                continue  # Met since at less cost.
+            world, due = node.world, node.due
+            speech = world.machine.speech.said_until
+            waited_for = world.machine.busy or (speech is not None and speech == due)
+            for move in self.alphabet.moves(world, due, node.trail.move):
+                price = cost(move, waited_for=waited_for)
                 if depth + price > self.budget.depth:
                     continue
                 if self._spent():
                     return []
-                after = self._step(node.world, node.memories, move, node.trail, depth + price, node.episode)
+                after = self._step(world, node.memories, move, node.trail, depth + price, node.episode)
                 if after is not None:
                     (deeper if price else todo).append(after)
         return deeper
@@ -184,12 +192,18 @@ class _Search:
         if not world.machine.busy:
             self.episodes = episode = self.episodes + 1
         memories = tuple(kept)
-        digest = hash(self.keys.of(after, memories, episode))
-        if digest in self.seen:
+        key, due = self.keys.of(after, memories, episode)
+        for watcher, memory in zip(self.watchers, memories, strict=True):
+            when = watcher.due(memory)
+            if when is not None and when > after.now and (due is None or when < due):
+                due = when
+        digest = hash(key)
+        known = self.seen.get(digest)
+        if known is not None and known <= depth:
             return None
-        self.seen.add(digest)
-        coverage.states += 1
-        return _Node(after, memories, trail, episode)
+        self.seen[digest] = depth
+        coverage.states += known is None
+        return _Node(after, memories, trail, episode, due, digest)
 
     def _cover(self, step: Step) -> None:
         for effect in step.effects:

@@ -106,7 +106,11 @@ def play(world: World, move: Move) -> Played:
                 session_over = session_over or receipt.reason is Reason.ENDED
             answers = ((send, receipt),)
             effects = machine.handle(Answered(send.step, receipt), now)
-        case Happens(event, rest) | GoesOn(event, rest):
+        case Happens(event, rest, speaking):
+            tickets += 1
+            effects = machine.handle(_SPEECH[Voice.BOT_SPEAKS], now) if speaking else ()
+            effects += machine.handle(Reported(tickets, event), now)
+        case GoesOn(event, rest):
             tickets += 1
             effects = machine.handle(Reported(tickets, event), now)
         case Learns(facts, source):

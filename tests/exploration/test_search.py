@@ -24,7 +24,10 @@ def ruleset_of(text: str) -> RuleSet:
 class Planted(Quiet):
     """Finds worlds that are wrong: at every step, or at the end of the call."""
 
-    def __init__(self, ruleset: RuleSet, wrong: Callable[[World], bool], *, at_end: bool = False) -> None:
+    def __init__(
+        self, ruleset: RuleSet, wrong: Callable[[World], bool], *reads: str, at_end: bool = False
+    ) -> None:
+        self.reads = frozenset(reads)
         self.place = Location(ruleset.checked.files[0].source, 0, 1)
         self.wrong = wrong
         self.at_end = at_end
@@ -62,7 +65,10 @@ on intent=done recording_resume
 def test_the_recording_that_stays_paused_is_found_in_its_shortest_story() -> None:
     ruleset = ruleset_of(PAUSES)
     watcher = Planted(
-        ruleset, lambda world: world.machine.state.facts["call.recording"] == "paused", at_end=True
+        ruleset,
+        lambda world: world.machine.state.facts["call.recording"] == "paused",
+        "call.recording",
+        at_end=True,
     )
     moves = moves_to(explore(ruleset, [watcher], Budget(depth=2)))
     assert [names(move) for move in moves[:2]] == ["intent=card", "Answers"]
