@@ -107,8 +107,8 @@ class _Search:
         self.alphabet = alphabet or alphabet_of(ruleset, asked, budget.seed)
         self.keys = Keys(ruleset, asked, changes(ruleset, self.alphabet.begins))
         self.seen: dict[int, int] = {}
-        """Of the worlds that were met: the digests of their keys, and the least depth at which. That two of a million are equal by chance is one in
-        thirty million."""
+        """Of the worlds that were met: the digests of their keys, and the least depth at which they were. That two of a
+        million are equal by chance is one in thirty million."""
         self.episodes = 0
         self.coverage = Coverage(ruleset)
         self.found: dict[Hashable, Found] = {}
