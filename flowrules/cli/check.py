@@ -10,7 +10,7 @@ from flowrules.cli.files import look_and_read, read_rules, write_rules
 from flowrules.cli.host import host_fence
 from flowrules.cli.screen import paint, say
 from flowrules.compiler.load import check_sources
-from flowrules.diagnostics.diagnostic import Findings, has_errors
+from flowrules.diagnostics.diagnostic import Findings, has_errors, open_findings
 from flowrules.diagnostics.fix import fixed
 from flowrules.diagnostics.render import FORMATS, full
 from flowrules.diagnostics.unread import without_rules
@@ -71,9 +71,10 @@ def _mend(sources: tuple[SourceFile, ...], findings: Findings) -> bool:
 def _shown(rules: CheckedRules, findings: Findings, format: str) -> str:
     if format != "full":
         return FORMATS[format](findings)
-    if findings:
+    if open_findings(findings):
         return full(findings, paint())
-    return f"{_count(len(rules.files), 'file')}, {_count(len(rules.rules), 'rule')}: nothing to mend.\n"
+    answered = f" {_count(len(findings), 'finding')} answered in comments." if findings else ""
+    return f"{_count(len(rules.files), 'file')}, {_count(len(rules.rules), 'rule')}: nothing to mend.{answered}\n"
 
 
 def _count(number: int, thing: str) -> str:

@@ -1,10 +1,11 @@
 """The whole way from text to rule set: parse → check → compile."""
 
 import gc
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from flowrules.analysis.answers import with_answers
 from flowrules.analysis.check import Checkup, check, check_up
 from flowrules.analysis.checked import CheckedRules
 from flowrules.analysis.host_fence import DEFAULT_FENCE, HostFence
@@ -79,9 +80,10 @@ def _parsed(
     return tuple(file for file, _ in parsed), tuple(one for _, findings in parsed for one in findings)
 
 
-def _together(files: Iterable[RuleFile], findings: Findings) -> Findings:
+def _together(files: Sequence[RuleFile], findings: Findings) -> Findings:
+    """All findings with the answers in the files, in the files' order."""
     order = {file.source.path: index for index, file in enumerate(files)}
-    return in_order(sorted(findings, key=lambda finding: order[finding.location.source.path]))
+    return in_order(sorted(with_answers(files, findings), key=lambda finding: order[finding.location.source.path]))
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """What is wrong, where, and what to do about it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -36,7 +37,7 @@ class Edit:
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
     """One finding. `fix` holds the edits that mend it, where a machine may; `related` other places with a word
-    on each."""
+    on each; `answered` the reason why somebody wants it so, from a comment in the file."""
 
     code: Code
     location: Location
@@ -44,6 +45,7 @@ class Diagnostic:
     hint: str = ""
     fix: tuple[Edit, ...] = ()
     related: tuple[tuple[Location, str], ...] = ()
+    answered: str = ""
 
 
 Findings = tuple[Diagnostic, ...]
@@ -55,6 +57,11 @@ def in_order(findings: list[Diagnostic] | Findings) -> Findings:
     for finding in findings:
         files.setdefault(finding.location.source.path, len(files))
     return tuple(sorted(findings, key=lambda f: (files[f.location.source.path], f.location.start, f.code.id)))
+
+
+def open_findings(findings: Iterable[Diagnostic]) -> Findings:
+    """Those that nobody has answered."""
+    return tuple(finding for finding in findings if not finding.answered)
 
 
 def has_errors(findings: list[Diagnostic] | Findings) -> bool:

@@ -5,7 +5,7 @@ from flowrules.source import SourceFile
 
 
 def fixed(source: SourceFile, findings: Findings) -> tuple[str, Findings]:
-    """A file's text with the edits of its findings made, and the findings that were mended.
+    """A file's text with the edits of its findings made, and the findings that were mended. What is answered stays.
 
     A finding's edits are made all or none. Where two findings would change the same place the first is mended;
     the other is left for the next look.
@@ -13,7 +13,7 @@ def fixed(source: SourceFile, findings: Findings) -> tuple[str, Findings]:
     taken: list[Edit] = []
     mended: list[Diagnostic] = []
     for finding in findings:
-        if finding.fix and all(_is_free(edit, source, taken) for edit in finding.fix):
+        if finding.fix and not finding.answered and all(_is_free(edit, source, taken) for edit in finding.fix):
             taken.extend(finding.fix)
             mended.append(finding)
     text = source.text

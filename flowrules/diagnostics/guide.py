@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 
+from flowrules.diagnostics.codes.answers import ANSWERS
 from flowrules.diagnostics.codes.arguments import ARGUMENTS
 from flowrules.diagnostics.codes.flow import FLOW
+from flowrules.diagnostics.codes.hazards import HAZARDS
 from flowrules.diagnostics.codes.hygiene import HYGIENE
 from flowrules.diagnostics.codes.logic import LOGIC
 from flowrules.diagnostics.codes.names import NAMES
@@ -17,6 +19,8 @@ FAMILIES: tuple[tuple[str, str, tuple[Code, ...]], ...] = (
     ("Order and endings", "What follows what, and how a call ends.", FLOW),
     ("Logic", "What can never be, always is, or is claimed twice.", LOGIC),
     ("Care", "What works, and will mislead somebody one day.", HYGIENE),
+    ("Hazards", "What goes wrong in a call that nobody thought of. Found by `flowrules explore`.", HAZARDS),
+    ("Answers", "Comments that answer a finding, and do not.", ANSWERS),
 )
 """Chapters: title, what they hold, and the codes in their order."""
 

@@ -1,6 +1,7 @@
 """Comments and blank lines inside a block, put back beside the lines they stood by."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from flowrules.language.printer import Line
@@ -31,13 +32,18 @@ class _Placed:
         self.behind = comment
 
 
+def comments_in(text: str) -> Iterator[re.Match[str]]:
+    """The comments of a text, each from its sign to the end of its line; a sign inside a text in quotes is none."""
+    return (match for match in _TEXT_OR_COMMENT.finditer(text) if match[0].startswith("#"))
+
+
 def with_comments(text: str, lines: list[Line]) -> str:
     """The printed lines of the block `text`, with its comments.
 
     A comment at a line's end stays behind what it stood behind, one on a line of its own above what it stood
     above. Where several lines have become one, their comments go above it.
     """
-    comments = [match for match in _TEXT_OR_COMMENT.finditer(text) if match[0].startswith("#")]
+    comments = list(comments_in(text))
     blanks = list(re.finditer(r"(?m)^[^\S\n]*\n", text))
     code = _blanked(text)
     placed = _located(lines, code)

@@ -1,12 +1,12 @@
-"""A line for each finding, as editors and grep like it."""
+"""A line for each finding that is not answered, as editors and grep like it."""
 
-from flowrules.diagnostics.diagnostic import Diagnostic, Findings
+from flowrules.diagnostics.diagnostic import Diagnostic, Findings, open_findings
 from flowrules.diagnostics.render.terminal import visible
 
 
 def concise(findings: Findings) -> str:
     """`rules/sales.rules:3:38: FR201 unknown-list: There is no list "vip".` a line."""
-    return "".join(f"{_line(finding)}\n" for finding in findings)
+    return "".join(f"{_line(finding)}\n" for finding in open_findings(findings))
 
 
 def _line(finding: Diagnostic) -> str:

@@ -13,7 +13,7 @@ from rich.cells import cell_len
 from rich.color import ColorSystem
 from rich.style import Style
 
-from flowrules.diagnostics.diagnostic import Diagnostic, Findings, Severity
+from flowrules.diagnostics.diagnostic import Diagnostic, Findings, Severity, open_findings
 from flowrules.diagnostics.render.terminal import first_cells, last_cells, visible, wrapped
 from flowrules.source import Location
 
@@ -34,17 +34,20 @@ def coloured(text: str, style: str) -> str:
 
 
 def full(findings: Findings, paint: Paint = plain) -> str:
-    """Every finding in full, and a line that counts them; empty without findings."""
+    """Every finding that is not answered in full, and a line that counts all; empty without findings."""
     if not findings:
         return ""
-    parts = ["\n".join(_finding(finding, paint)) for finding in findings]
+    parts = ["\n".join(_finding(finding, paint)) for finding in open_findings(findings)]
     return "\n\n".join([*parts, summary(findings)]) + "\n"
 
 
 def summary(findings: Findings) -> str:
-    """`2 errors, 1 warning`, or `no findings`."""
-    counts = {word: sum(finding.code.severity is word for finding in findings) for word in Severity}
+    """`2 errors, 1 warning, 1 answered`, or `no findings`."""
+    left = open_findings(findings)
+    counts = {word: sum(finding.code.severity is word for finding in left) for word in Severity}
     told = [f"{count} {word}{'' if count == 1 else 's'}" for word, count in counts.items() if count]
+    if len(left) < len(findings):
+        told.append(f"{len(findings) - len(left)} answered")
     return ", ".join(told) or "no findings"
 
 

@@ -1,10 +1,10 @@
 """Findings as annotations on a pull request: GitHub's workflow commands (docs.github.com, "Workflow commands")."""
 
-from flowrules.diagnostics.diagnostic import Diagnostic, Findings
+from flowrules.diagnostics.diagnostic import Diagnostic, Findings, open_findings
 
 
 def github(findings: Findings) -> str:
-    return "".join(f"{_annotation(finding)}\n" for finding in findings)
+    return "".join(f"{_annotation(finding)}\n" for finding in open_findings(findings))
 
 
 def _annotation(finding: Diagnostic) -> str:

@@ -8,7 +8,7 @@ from flowrules.diagnostics.diagnostic import Diagnostic, Findings
 
 def as_json(findings: Findings) -> str:
     """`{"findings": [{"code", "name", "severity", "file", "line", "column", "end_line", "end_column", "message",
-    "hint"}]}`; lines and columns count from 1, the end is the place just behind the last character."""
+    "hint", "answered"}]}`; `answered` is the reason that a comment gives, empty where none does; lines and columns count from 1, the end is the place just behind the last character."""
     return json.dumps({"findings": [as_data(f) for f in findings]}, ensure_ascii=False, indent=2) + "\n"
 
 
@@ -25,4 +25,5 @@ def as_data(finding: Diagnostic) -> dict[str, Any]:
         "end_column": last.column,
         "message": finding.message,
         "hint": finding.hint,
+        "answered": finding.answered,
     }
