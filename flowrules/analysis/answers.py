@@ -64,7 +64,9 @@ def _answers(answer: Answer, finding: Diagnostic) -> bool:
     code = code_of(answer)
     if code is not finding.code or code is None or not _is_answerable(code):
         return False
-    return any(_holds_at(answer, place) for place in (finding.location, *(where for where, _ in finding.related)))
+    return any(
+        _holds_at(answer, place) for place in (finding.location, *(where for where, _ in finding.related))
+    )
 
 
 def _holds_at(answer: Answer, place: Location) -> bool:
@@ -145,8 +147,9 @@ def _in_the_other_form(answer: Answer, code: Code) -> Diagnostic:
     return Diagnostic(
         UNKNOWN_ANSWER,
         answer.location,
-        f"{code.name} is {'a hazard: that it is meant' if is_hazard else 'no hazard: that it is allowed'}"
-        " is written in another way.",
+        f'"{code.name}" is a hazard, which is answered by "meant".'
+        if is_hazard
+        else f'"{code.name}" is no hazard; such a warning is answered by "allow".',
         f"Write: {_written(code, answer.reason or 'the reason in your words')}",
         (Edit(answer.location, _written(code, answer.reason)),) if answer.reason else (),
     )

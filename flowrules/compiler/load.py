@@ -83,7 +83,9 @@ def _parsed(
 def _together(files: Sequence[RuleFile], findings: Findings) -> Findings:
     """All findings with the answers in the files, in the files' order."""
     order = {file.source.path: index for index, file in enumerate(files)}
-    return in_order(sorted(with_answers(files, findings), key=lambda finding: order[finding.location.source.path]))
+    return in_order(
+        sorted(with_answers(files, findings), key=lambda finding: order[finding.location.source.path])
+    )
 
 
 @contextmanager

@@ -13,7 +13,11 @@ def fixed(source: SourceFile, findings: Findings) -> tuple[str, Findings]:
     taken: list[Edit] = []
     mended: list[Diagnostic] = []
     for finding in findings:
-        if finding.fix and not finding.answered and all(_is_free(edit, source, taken) for edit in finding.fix):
+        if (
+            finding.fix
+            and not finding.answered
+            and all(_is_free(edit, source, taken) for edit in finding.fix)
+        ):
             taken.extend(finding.fix)
             mended.append(finding)
     text = source.text

@@ -19,7 +19,7 @@ FAMILIES: tuple[tuple[str, str, tuple[Code, ...]], ...] = (
     ("Order and endings", "What follows what, and how a call ends.", FLOW),
     ("Logic", "What can never be, always is, or is claimed twice.", LOGIC),
     ("Care", "What works, and will mislead somebody one day.", HYGIENE),
-    ("Hazards", "What goes wrong in a call that nobody thought of. Found by `flowrules explore`.", HAZARDS),
+    ("Hazards", "What goes wrong in a call that nobody thought of. Found by playing calls.", HAZARDS),
     ("Answers", "Comments that answer a finding, and do not.", ANSWERS),
 )
 """Chapters: title, what they hold, and the codes in their order."""

@@ -1,7 +1,7 @@
 """Answers to findings, as comments: `# meant: stays-paused, the caller refused` and `# allow FR504: both are wanted`.
 
-What an answer holds for follows from where it stands: inside a block, behind one of its lines or right above it, for that
-block; at the top of a file, with a blank line below it, for the whole file.
+What an answer holds for follows from where it stands: inside a block, behind one of its lines or right above it, for
+that block; at the top of a file, with a blank line below it, for the whole file.
 """
 
 import re
@@ -49,6 +49,11 @@ class Answer:
     name_at: Location
     block: Block | None
     stands_alone: bool = False
+
+
+def is_answer(comment: str) -> bool:
+    """Whether a comment, from its sign on, answers a finding. Such a one tells nothing about its rule."""
+    return _ANSWER.match(comment) is not None
 
 
 def answers_in(file: RuleFile) -> tuple[Answer, ...]:
@@ -104,4 +109,6 @@ def _block_below(file: RuleFile, line: int) -> Block | None:
         line += 1
     if line > len(source.line_starts) or not source.line(line).strip():
         return None
-    return _block_at(file, source.line_starts[line - 1] + len(source.line(line)) - len(source.line(line).lstrip()))
+    return _block_at(
+        file, source.line_starts[line - 1] + len(source.line(line)) - len(source.line(line).lstrip())
+    )

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, overload
 
 from flowrules.diagnostics.guess import closest
+from flowrules.language.answers import is_answer
 from flowrules.language.reserved import STEP_WORDS
 from flowrules.source import SourceFile
 
@@ -104,9 +105,9 @@ def cut(source: SourceFile, first: int = 0) -> Iterator[RawBlock]:
     while index < len(lines):
         line = lines[index]
         if line.blank:
-            if line.text:
+            if line.text and not is_answer(line.text):
                 comment.append(line.text.lstrip("#").strip())
-            else:
+            elif not line.text:
                 comment.clear()
             index += 1
             continue

@@ -2,8 +2,8 @@ from collections.abc import Callable
 
 import pytest
 
-from flowrules.analysis.check import check
 from flowrules.analysis.checked import CheckedRules
+from flowrules.compiler.load import check_sources
 from flowrules.diagnostics.diagnostic import Findings
 from flowrules.language.nodes import RuleFile
 from flowrules.language.parse import parse
@@ -33,8 +33,8 @@ def check_texts() -> CheckText:
     """Texts as the files a.rules, b.rules, … checked together, with all findings, those of syntax too."""
 
     def run(*texts: str) -> tuple[CheckedRules, Findings]:
-        parsed = [parse(source_from_text(text, f"{chr(ord('a') + i)}.rules")) for i, text in enumerate(texts)]
-        checked, findings = check([file for file, _ in parsed])
-        return checked, (*(finding for _, syntax in parsed for finding in syntax), *findings)
+        return check_sources(
+            [source_from_text(text, f"{chr(ord('a') + i)}.rules") for i, text in enumerate(texts)]
+        )
 
     return run

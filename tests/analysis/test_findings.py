@@ -12,6 +12,7 @@ import pytest
 
 from flowrules.analysis.checked import CheckedRules
 from flowrules.diagnostics.codes import ALL_CODES
+from flowrules.diagnostics.codes.hazards import HAZARDS
 from flowrules.diagnostics.codes.syntax import SYNTAX
 from flowrules.diagnostics.diagnostic import Diagnostic, Findings
 
@@ -34,7 +35,7 @@ def cases() -> list[pytest.param]:
 
 
 def shown(finding: Diagnostic) -> str:
-    """Place, name, sentence, hint, other places and edits; of a syntax finding, which others test, the head."""
+    """Place, name, sentence, hint, answer, other places and edits; of a syntax finding, which others test, the head."""
     first, last = finding.location.first, finding.location.last
     file = finding.location.source.path
     place = f"{first.line}:{first.column}-{last.line}:{last.column}"
@@ -44,6 +45,8 @@ def shown(finding: Diagnostic) -> str:
     lines = [head, f"  {finding.message}"]
     if finding.hint:
         lines.append(f"  {finding.hint}")
+    if finding.answered:
+        lines.append(f"  answered: {finding.answered}")
     for where, word in finding.related:
         file = where.source.path
         lines.append(f"  see {'' if file == 'a.rules' else f'{file} '}line {where.first.line}: {word}")
@@ -75,5 +78,7 @@ def test_every_case_is_read() -> None:
 
 def test_every_code_has_a_case() -> None:
     text = "".join(path.read_text("utf-8") for path in FOLDER.glob("*.md"))
-    missing = [code.name for code in ALL_CODES if code not in SYNTAX and f" {code.name}\n" not in text]
+    missing = [
+        code.name for code in ALL_CODES if code not in (*SYNTAX, *HAZARDS) and f" {code.name}\n" not in text
+    ]
     assert missing == []

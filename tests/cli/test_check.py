@@ -53,6 +53,20 @@ def test_json(run: Run, folder: Path, option: list[str]) -> None:
     assert shown.exit_code == 1
 
 
+def test_what_a_comment_answers_is_not_lost(run: Run, folder: Path) -> None:
+    rule = "on intent=b verb future_verb with level 2\n"
+    (folder / "a.rules").unlink()
+    (folder / "b.rules").write_text(f"# allow FR606: the platform's new verb\n{rule}")
+    assert run("check", folder).stdout.endswith("nothing to mend. 1 finding answered in comments.\n")
+    assert run("check", folder, "--format", "concise").stdout == ""
+    assert run("check", folder, "--format", "github").stdout == ""
+    (finding,) = json.loads(run("check", folder, "--json").stdout)["findings"]
+    assert (finding["name"], finding["answered"]) == ("unchecked-verb", "the platform's new verb")
+    with (folder / "b.rules").open("a") as file:
+        file.write(rule.replace("=b", "=c"))
+    assert run("check", folder).stdout.endswith("1 warning, 1 answered\n")
+
+
 def test_github_annotations(run: Run, folder: Path) -> None:
     (folder / "b.rules").write_text("on intent=b tranfer agent x\n")
     assert run("check", folder, "--format", "github").stdout.startswith("::error file=")

@@ -60,6 +60,10 @@ STEPS = (
     "set_lead_status warmer", "log \"x\"", "remember intent is other", "remember plan is silver", "forget dtmf",
     "hold if it fails then go on then mute",
 )  # fmt: skip
+ANSWERS = (
+    "# allow overlap: both are wanted", "# allow unclosed-pair: they wait", "# allow untested:", "# allow near-miss: other",
+    "# meant: never-ends, they wait", "# allow two-ends: no", "# A note.", "",
+)  # fmt: skip
 RANKS = ("", "", "", "", "also ", "also ", "urgent ")
 OTHERS = (
     "on anything hold", "on anything when vip is yes mute", "after 8 minutes hangup", "after 10 seconds of silence say \"Hello?\"",
@@ -74,6 +78,13 @@ TESTS = (
 
 
 def a_rule(chance: random.Random) -> str:
+    text = a_plain_rule(chance)
+    if chance.random() < 0.3:
+        return f"{chance.choice(ANSWERS)}\n{text}"
+    return f"{text}  {chance.choice(ANSWERS)}" if chance.random() < 0.1 else text
+
+
+def a_plain_rule(chance: random.Random) -> str:
     kind = chance.random()
     if kind < 0.1:
         return chance.choice(OTHERS)

@@ -128,6 +128,7 @@ def test_json_has_the_documented_shape(finding: MakeFinding) -> None:
                 "end_column": 8,
                 "message": "There is no such list.",
                 "hint": "Say right.",
+                "answered": "",
             }
         ]
     }

@@ -7,15 +7,14 @@ _W = Severity.WARNING
 UNKNOWN_ANSWER = Code(
     "FR821", "unknown-answer", _W, "This comment answers no finding that there is",
     "An answer with a slip in its name answers nothing, and the finding is still there.",
-    "# allow FR406: a promise of the agent\non intent=sales transfer queue sales",
+    "# allow FR699: both are wanted\non intent=sales transfer queue sales",
     "on intent=sales transfer queue sales",
 )  # fmt: skip
 NO_REASON = Code(
     "FR822", "no-reason", _W, "An answer has no reason",
     "Whoever reads the rules next year has to know why the finding was right to be passed over.",
-    "# allow FR606:\non intent=sales verb future_verb with level 2",
-    "# allow FR606: the platform's new verb, asked for by the branch in Pune\n"
-    "on intent=sales verb future_verb with level 2",
+    "# meant: stays-paused\non intent=sales transfer queue sales",
+    "# meant: stays-paused, the caller does not want to be recorded\non intent=sales transfer queue sales",
 )  # fmt: skip
 ANSWERS_NOTHING = Code(
     "FR823", "answers-nothing", _W, "An answer to a finding that is not there",

@@ -1,6 +1,6 @@
 """FR801 to FR811: hazards. Rules that are well written, and go wrong in a situation that nobody thought of.
 
-They are found by playing stories (`flowrules explore`), not by reading. Each is answered by `# meant: NAME, reason`.
+They are found by playing calls (`flowrules explore`), not by reading. `# meant: NAME, reason` answers one.
 """
 
 from flowrules.diagnostics.diagnostic import Code, Severity
@@ -9,23 +9,80 @@ _W = Severity.WARNING
 
 STAYS_PAUSED = Code(
     "FR801", "stays-paused", _W, "The recording stays paused, or the caller on hold or muted, when the AI's part ends",
-    "What the rules have paused comes back only by a step of theirs. After a transfer or a hangup no step runs any more.",
-    'on paying recording_pause because "card number"\non intent=human transfer queue people',
-    'on paying recording_pause because "card number"\non intent=human transfer queue people\n'
-    "before transfer when call.recording is paused then recording_resume\non paid recording_resume",
+    "What the rules have paused comes back only by a step of theirs, and behind a transfer no step runs any more.",
+    'on paying recording_pause because "card number"\non paid recording_resume\n'
+    "on intent=human transfer queue people",
+    'on paying recording_pause because "card number"\non paid recording_resume\n'
+    "on intent=human transfer queue people\n"
+    "before transfer when call.recording is paused then recording_resume",
 )  # fmt: skip
 FALSE_DISPOSITION = Code(
     "FR802", "false-disposition", _W, "A disposition stands for an ending that did not come",
-    "Reports count the call as what it never was, and a rule that asks whether a disposition is known sets no other.",
-    "before transfer unless call.disposition is known then set_disposition HANDLED\n"
-    "on intent=human transfer queue people",
-    "on intent=human\n  set_disposition HANDLED\n  transfer queue people\n"
-    "    if it fails then set_disposition NO_AGENT then schedule_callback in 1 hour",
+    "The call is counted as what it never became, and whoever asks whether a disposition is known sets no other.",
+    'rule "To a person"\n  on intent=human\n  set_disposition HANDED_OVER\n  transfer queue people\nend',
+    'rule "To a person"\n  on intent=human\n  set_disposition HANDED_OVER\n  transfer queue people\n'
+    "    if it fails then set_disposition NOBODY_FREE\nend",
 )  # fmt: skip
 NEVER_ENDS = Code(
-    "FR803", "never-ends", _W, "A call that was to end goes on",
-    "A plan stops at a step that fails. If that step stands before the transfer or the hangup, the caller is left on the line.",
-    'on caller_left conference_remove helper then hangup',
-    "on caller_left\n  conference_remove helper\n    if it fails then go on\n  hangup",
+    "FR803", "never-ends", _W, "A call that was to end goes on, because a step before the ending failed",
+    "A plan stops at a step that fails. What stands behind it, the transfer or the hangup, never comes.",
+    "on caller_left conference_remove helper then hangup\non helper_wanted conference_add agent a_1 as helper",
+    'rule "The caller left"\n  on caller_left\n  conference_remove helper\n    if it fails then go on\n  hangup\nend\n'
+    "on helper_wanted conference_add agent a_1 as helper",
 )  # fmt: skip
-HAZARDS: tuple[Code, ...] = ()
+WISH_UNANSWERED = Code(
+    "FR804", "wish-unanswered", _W, "A wish that a rule names is answered by nobody while a fact is unknown",
+    "A fact that nobody has told is neither yes nor no: a rule that asks for either does not run.",
+    "on intent=human unless vip is yes transfer queue people\non intent=human when vip is yes transfer agent manager",
+    "on intent=human when vip is yes transfer agent manager\non intent=human transfer queue people",
+)  # fmt: skip
+ENDING_DROPPED = Code(
+    "FR805", "ending-dropped", _W, "An urgent rule drops an ending that was decided, and does not bring its own",
+    "An urgent rule that is to end the call takes the place of another ending. If its own fails, none comes.",
+    'urgent on said contains lawyer transfer queue legal\n'
+    'on intent=bye say "Goodbye, and thank you for calling." then hangup',
+    'rule "A lawyer"\n  urgent on said contains lawyer\n  transfer queue legal\n    if it fails then hangup\nend\n'
+    'on intent=bye say "Goodbye, and thank you for calling." then hangup',
+)  # fmt: skip
+FIRES_TWICE = Code(
+    "FR806", "fires-twice", _W, "One utterance sets the same rule off twice",
+    "The words come first and what the model makes of them next: one wish, reported in two ways, is answered twice.",
+    'on said contains manager or intent=manager request_supervisor because "asked for a manager"',
+    'on intent=manager request_supervisor because "asked for a manager"',
+)  # fmt: skip
+NEVER_REACHED = Code(
+    "FR807", "never-reached", _W, "A rule that no call reaches, or a limit that is used up without effect",
+    "A rule that never runs is one that somebody relies on. So is one that has had its only try, which failed.",
+    "on intent=sales unless offered is yes remember offered is yes then transfer queue sales",
+    "on intent=sales when offered is unknown remember offered is yes then transfer queue sales",
+)  # fmt: skip
+CUT_SENTENCE = Code(
+    "FR808", "cut-sentence", _W, "The bot's own sentence is cut, or has a hole in it",
+    "\"now\" does not wait for the last word. A fact that nobody has told is left out of the sentence.",
+    'on intent=bye say "Goodbye, and thank you for calling." then hangup now',
+    'on intent=bye say "Goodbye, and thank you for calling." then hangup',
+)  # fmt: skip
+LONG_SILENCE = Code(
+    "FR809", "long-silence", _W, "The caller hears nothing for more than 10 seconds",
+    "A line on which nothing is heard for ten seconds is taken for dead, and the caller hangs up.",
+    'on intent=check wait 15 seconds then say "Thank you for waiting."',
+    'on intent=check say "One moment." then wait 5 seconds then say "Thank you for waiting."',
+)  # fmt: skip
+DISPOSITION_MISSING = Code(
+    "FR810", "disposition-missing", _W, "A call ends without a disposition, though other ways through the file set one",
+    "A call without a disposition is missing from the reports that the others are counted in.",
+    "on intent=bye set_disposition DONE then hangup\non intent=abuse hangup",
+    "on intent=bye set_disposition DONE then hangup\non intent=abuse set_disposition ABUSE then hangup",
+)  # fmt: skip
+BACK_AND_FORTH = Code(
+    "FR811", "back-and-forth", _W, "Rules undo each other in turn, or a rule sets itself off",
+    "Nothing but the end of the call stops them, and the caller hears the same again and again.",
+    "after 20 seconds of call.on_hold unhold then hold\non intent=check hold",
+    "after 20 seconds of call.on_hold unhold\non intent=check hold",
+)  # fmt: skip
+
+HAZARDS = (
+    STAYS_PAUSED, FALSE_DISPOSITION, NEVER_ENDS, WISH_UNANSWERED, ENDING_DROPPED, FIRES_TWICE, NEVER_REACHED,
+    CUT_SENTENCE, LONG_SILENCE, DISPOSITION_MISSING, BACK_AND_FORTH,
+)  # fmt: skip
+"""In the order of their numbers."""

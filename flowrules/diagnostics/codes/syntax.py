@@ -327,7 +327,7 @@ NO_LINE_END = Code(
     "# sales\non intent=sales transfer queue sales_q",
 )  # fmt: skip
 EMPTY_FILE = Code(
-    "FR162", "empty-file", _W, "A rule file is empty",
+    "FR163", "empty-file", _W, "A rule file is empty",
     "A save or a copy that broke off leaves an empty file behind, and the guard rails that stood in it are gone.",
     "", "",
 )  # fmt: skip
@@ -341,5 +341,5 @@ SYNTAX = (
     DATE_AND_TIME, TOO_DEEP, UNKNOWN_ITEM, TOO_MANY,
     OTHER_WORDING, MISSING_BRACKET, MISSPELT_WORD, MISSING_WORD, EXTRA_WORD, INCOMPLETE_LINE, MISSING_VALUE,
     INVISIBLE_SIGN, LIST_MARK, ONE_LINE_RULE, QUOTE_INSIDE, SEVERAL_TARGETS, LOOSE_LINES,
-    NOT_READ, PASSED_OVER, NO_LINE_END,
+    NOT_READ, PASSED_OVER, NO_LINE_END, EMPTY_FILE,
 )  # fmt: skip

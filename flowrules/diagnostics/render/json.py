@@ -8,7 +8,8 @@ from flowrules.diagnostics.diagnostic import Diagnostic, Findings
 
 def as_json(findings: Findings) -> str:
     """`{"findings": [{"code", "name", "severity", "file", "line", "column", "end_line", "end_column", "message",
-    "hint", "answered"}]}`; `answered` is the reason that a comment gives, empty where none does; lines and columns count from 1, the end is the place just behind the last character."""
+    "hint", "answered"}]}`. Lines and columns count from 1, the end is the place just behind the last character.
+    `answered` is the reason that a comment in the file gives, empty where none does."""
     return json.dumps({"findings": [as_data(f) for f in findings]}, ensure_ascii=False, indent=2) + "\n"
 
 

@@ -38,7 +38,8 @@ Item = Rule | Never | Before | Declaration | Test
 
 class Block(NamedTuple):
     """One top-level item and where it stands. `item` is None where the text could not be understood.
-    `comment` is the text of the comment lines right above it, without their signs. A tuple, since every edit of a
+    `comment` is the text of the comment lines right above it, without their signs and without answers to findings
+    (`language/answers.py`). A tuple, since every edit of a
     file moves the blocks below it."""
 
     source: SourceFile
