@@ -171,6 +171,7 @@ def test_every_finding_shows_what_to_avoid() -> None:
         "too-deep",
         "too-many",
         "too-many-steps",
+        "empty-file",
     }
     assert {code.name for code in ALL_CODES if not code.avoid or not code.prefer} <= whole_file
 
