@@ -10,6 +10,7 @@ from flowrules.analysis.checked import CheckedRules
 from flowrules.analysis.contest import Contest, make_contest
 from flowrules.analysis.declarations import check_declarations
 from flowrules.analysis.flow import check_flow
+from flowrules.analysis.givens import check_givens
 from flowrules.analysis.guards import check_guards
 from flowrules.analysis.host_fence import DEFAULT_FENCE, HostFence
 from flowrules.analysis.host_places import check_host_fence
@@ -35,6 +36,7 @@ CHECKS: tuple[Check, ...] = (
     check_names,
     check_listed_events,
     check_vocabulary,
+    check_givens,
     check_types,
     check_declarations,
     check_arguments,

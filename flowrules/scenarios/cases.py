@@ -22,6 +22,7 @@ from flowrules.language.nodes import (
     GivenFails,
     GivenTime,
     Literal,
+    Pattern,
     Play,
     PlayAfter,
     PlayAt,
@@ -38,6 +39,8 @@ from flowrules.verbs import WORDS
 DEFAULT_DAY = date(2026, 1, 5)
 DEFAULT_MINUTES = 12 * 60
 """A test that gives no time runs on Monday 5 January 2026 at 12:00, in the rule set's zone."""
+
+_TOO_EARLY = "an earlier one led to it, so put this line below that event"
 
 GENERAL_REASON = "refused"
 """Why a verb fails in a test that gives no reason."""
@@ -75,13 +78,16 @@ def run_case(ruleset: RuleSet, block: Block) -> CaseResult:
 
 
 class _Case:
-    """`recent` is what happened since the last event that followed an expectation: what is expected of."""
+    """`latest` is what the event above led to, or the time that passed: what is expected is looked for
+    there. `recent` is all that happened since the last event that followed an expectation: what is not expected may be
+    nowhere in it."""
 
     def __init__(self, ruleset: RuleSet, block: Block, test: Test) -> None:
         self.ruleset = ruleset
         self.block = block
         self.test = test
         self.call = _start(ruleset, test)
+        self.latest: tuple[Happening, ...] = ()
         self.recent: list[Happening] = []
         self.turns: list[Turn] = []
         self.shortfalls: list[Shortfall] = []
@@ -94,7 +100,7 @@ class _Case:
                     if expecting:
                         self.recent = []
                     expecting = False
-                    happened = self._play(line)
+                    self.latest = happened = self._play(line)
                     self.recent += happened
                     self.turns += [one for one in happened if isinstance(one, Turn)]
                 case Expect() | ExpectNot() | ExpectNothing() | ExpectRule():
@@ -139,42 +145,60 @@ class _Case:
         """None where the expectation holds, else what was expected."""
         match line:
             case Expect(patterns):
-                steps = iter(self._steps())
-                for pattern in patterns:
-                    if not any(meets(done.step, pattern, turn.scene, self.ruleset) for turn, done in steps):
-                        return f"expected {self._words(pattern.span.start, pattern.span.end)}"
+                unmet = self._first_unmet(patterns, self.latest)
+                if unmet is None:
+                    return None
+                expected = f"expected {self._words(unmet.span.start, unmet.span.end)}"
+                met_before = self._first_unmet(patterns, self.recent) is None
+                return f"{expected} of the event right above: {_TOO_EARLY}" if met_before else expected
             case ExpectNot(pattern):
-                if any(meets(done.step, pattern, turn.scene, self.ruleset) for turn, done in self._steps()):
+                if self._first_unmet((pattern,), self.recent) is None:
                     return f"expected no {self._words(pattern.span.start, pattern.span.end)}"
             case ExpectNothing():
-                if any(True for _ in self._steps()):
+                if any(True for _ in self._steps(self.recent)):
                     return "expected nothing to happen"
             case ExpectRule(label):
-                fired = {fold(part.rule.label) for one in self._recent_turns() for part in one.plan.parts}
-                if fold(str(label.value)) not in fired:
-                    return f'expected the rule "{label.value}"'
+                if not _fired(label, self.latest):
+                    expected = f'expected the rule "{label.value}"'
+                    return (
+                        f"{expected} to take the event right above: {_TOO_EARLY}"
+                        if _fired(label, self.recent)
+                        else expected
+                    )
         return None
 
-    def _steps(self) -> Iterator[tuple[Turn, Done]]:
-        """What was done since the last expectation, in order. A verb that was refused was sent; one that failed
-        while planning, was forbidden, or came after the end was not."""
+    def _first_unmet(self, patterns: Iterable[Pattern], happened: Iterable[Happening]) -> Pattern | None:
+        """The first of these patterns that no step meets, in their order; None where all are met."""
+        steps = iter(self._steps(happened))
+        for pattern in patterns:
+            if not any(meets(done.step, pattern, turn.scene, self.ruleset) for turn, done in steps):
+                return pattern
+        return None
+
+    def _steps(self, happened: Iterable[Happening]) -> Iterator[tuple[Turn, Done]]:
+        """What was done, in order. A verb that was refused was sent; one that failed while planning, was forbidden, or
+        came after the end was not."""
         scene_of = self.turns[-1] if self.turns else None
-        steps = [(one, done) for one in self.recent for done in one.done]
+        steps = [(one, done) for one in happened for done in one.done]
         for one, done in sorted(steps, key=lambda step: step[1].place):
             turn = one if isinstance(one, Turn) else scene_of
             if turn is not None and (done.sent or not isinstance(done.step, PlannedVerb | FailedStep)):
                 yield turn, done
 
-    def _recent_turns(self) -> Iterable[Turn]:
-        return (one for one in self.recent if isinstance(one, Turn))
-
     def _words(self, start: int, end: int) -> str:
         return self.block.text[start:end]
 
     def _fall_short(self, location: Location, expected: str) -> None:
-        done = [describe(done) for _, done in self._steps()]
+        done = [describe(done) for _, done in self._steps(self.recent)]
         happened = ", then ".join(done) if done else "nothing"
-        self.shortfalls.append(Shortfall(location, expected, happened, tuple(self._recent_turns())))
+        turns = tuple(one for one in self.recent if isinstance(one, Turn))
+        self.shortfalls.append(Shortfall(location, expected, happened, turns))
+
+
+def _fired(label: Literal, happened: Iterable[Happening]) -> bool:
+    """Whether a rule of this name took part."""
+    turns = (one for one in happened if isinstance(one, Turn))
+    return any(fold(part.rule.label) == fold(str(label.value)) for one in turns for part in one.plan.parts)
 
 
 def _start(ruleset: RuleSet, test: Test) -> Simulation:

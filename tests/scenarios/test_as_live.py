@@ -84,7 +84,7 @@ on intent=a log "second"
         (HOLDS, ("on intent=a", "after 2 seconds", "on intent=a", "after 4 seconds", "expect not unhold",
                  "after 5 seconds", "expect unhold")),
         # What may have been opened is closed.
-        (HOLDS, ("given hold fails because timeout", "on intent=a", "after 3 seconds", "expect unhold")),
+        (HOLDS, ("given hold fails because timeout", "on intent=a", "expect unhold", "after 3 seconds", "expect nothing")),
         (HOLDS, ("given hold fails because refused", "on intent=a", "after 9 seconds", "expect not unhold")),
         # A limit is not used up where no request went out and the rule did not come to its end.
         (BOOKS, ("on intent=later with callback_time=soon", "expect advise",
@@ -238,8 +238,8 @@ on calm forget mood
         ('on said="a useless bill"', 'expect log "angry" then say "I am sorry. You are angry."', 'expect not say "Your bill."'),
         ('on said="my bill"', 'expect say "Your bill."', "expect not log"),
         # Used up, it tells nothing again.
-        ('on said="a useless bill"', "on calm", 'on said="a useless bill"',
-         'expect log "angry" then forget mood then say "Your bill."'),
+        ("on said=\"a useless bill\"", "on calm", "expect forget mood", 'on said="a useless bill"',
+         'expect say "Your bill."', "expect not log"),
         ("given log fails because refused", 'on said="a useless bill"', 'expect say "I am sorry. You are angry."'),
     ],
 )  # fmt: skip

@@ -32,6 +32,7 @@ def test_case(*lines: str) -> str:
 
 test_case.__test__ = False  # type: ignore[attr-defined]  # a builder, not a test
 
+TOO_EARLY = "an earlier one led to it, so put this line below that event"
 OPEN = ("given time is 2026-03-02 11:00", "given balance is 900", "on intent=sales")
 
 
@@ -77,6 +78,13 @@ def test_what_holds_passes(play, lines):
         (("on weather=rain", 'expect rule "sales"'), 'expected the rule "sales"'),
         (("given time is 2026-03-02 11:00", "on intent=sales", "expect schedule_callback in 2 hours"),
          "expected schedule_callback in 2 hours"),
+        # What an earlier event led to meets no expectation of a later one; what is not expected may be nowhere.
+        ((*OPEN, "on weather=rain", "expect transfer"), f"expected transfer of the event right above: {TOO_EARLY}"),
+        ((*OPEN, "after 8 minutes", "expect transfer"), f"expected transfer of the event right above: {TOO_EARLY}"),
+        ((*OPEN, "on weather=rain", 'expect rule "Sales"'),
+         f'expected the rule "Sales" to take the event right above: {TOO_EARLY}'),
+        ((*OPEN, "on weather=rain", "expect not transfer"), "expected no transfer"),
+        ((*OPEN, "on weather=rain", "expect nothing"), "expected nothing to happen"),
     ],
 )  # fmt: skip
 def test_what_does_not_hold_falls_short_at_its_line(play, lines, expected):

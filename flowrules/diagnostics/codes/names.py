@@ -122,9 +122,17 @@ SPOKEN_CALL = Code(
     'on said set_lead_field helper_call to "{said}"\non intent=coach whisper to lead.helper_call "Slow down."',
     'fact agent_call is text from host\non intent=coach whisper to agent_call "Slow down."',
 )  # fmt: skip
+NOT_GIVEN = Code(
+    "FR218", "not-given", _E, "A test can't give this",
+    "The clock, the turn and the length of the call follow from what happens, so the line would do nothing.",
+    'on intent=bye when call.elapsed is more than 8 minutes say "It has been a while."\n'
+    'test "a long call"\n  given call.elapsed is 9 minutes\n  on intent=bye\n  expect say\nend',
+    'on intent=bye when call.elapsed is more than 8 minutes say "It has been a while."\n'
+    'test "a long call"\n  after 9 minutes\n  on intent=bye\n  expect say\nend',
+)  # fmt: skip
 
 NAMES = (
     UNKNOWN_LIST, UNKNOWN_HOURS, UNKNOWN_DESTINATION, UNKNOWN_STEPS, UNKNOWN_FACT, UNKNOWN_EVENT, UNKNOWN_MEMBER,
     UNKNOWN_REASON, UNKNOWN_RULE, UNKNOWN_CALL_FACT, DUPLICATE_NAME, DUPLICATE_LABEL, STEPS_ORDER, KNOWN_VERB,
-    RESERVED_FACT, RESERVED_EVENT, SPOKEN_CALL,
+    RESERVED_FACT, RESERVED_EVENT, SPOKEN_CALL, NOT_GIVEN,
 )  # fmt: skip
