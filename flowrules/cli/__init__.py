@@ -33,6 +33,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("why", "why", "why", "Say why each rule did, or did not, take an event."),
     Command("try", "try_", "try_", "Try rules out in a conversation; edits show at once."),
     Command("test", "test", "play_tests", "Play the tests that stand in rule files."),
+    Command("explain", "explain", "explain", "Say in plain sentences what rules do, as a page to sign."),
     Command("diff", "diff", "diff", "Say what an edit of the rules changes, with examples."),
     Command("verbs", "verbs", "verbs", "The verbs, and how each is written."),
     Command("show", "show", "show", "What the engine makes of rule files, stage by stage."),

@@ -8,6 +8,7 @@ from typing import Any
 from flowrules.verbs import call, conference, lead
 from flowrules.verbs.form import form
 from flowrules.verbs.model import Verb
+from flowrules.verbs.sentence import sentence
 from flowrules.verbs.spec import Copies, Effect, FillsLead, Holds, Reports, Targets, VerbSpec
 
 
@@ -19,9 +20,11 @@ def _spec(
     forms: tuple[str, ...],
     help: str,
     examples: tuple[str, ...],
+    sentences: tuple[str, ...],
     **more: Any,
 ) -> VerbSpec:
-    return VerbSpec(name, family, effect, model, tuple(form(f) for f in forms), help, examples, **more)
+    told = tuple(sentence(text) for text in sentences)
+    return VerbSpec(name, family, effect, model, tuple(form(f) for f in forms), help, examples, told, **more)
 
 
 CATALOGUE: tuple[VerbSpec, ...] = (
@@ -43,6 +46,10 @@ CATALOGUE: tuple[VerbSpec, ...] = (
             {"agent": "agent", "queue": "agent_queue", "number": "e164", "sip": "sip_uri"},
             host_names_agents=True,
         ),
+        sentences=(
+            "transfer the caller | Transfer the caller to <target>[now:, at once, without waiting for the "
+            "bot's last word][, because <reason>][, with <metadata>]",
+        ),
     ),
     _spec(
         "hangup", "call", Effect.ENDING, call.Hangup,
@@ -50,6 +57,10 @@ CATALOGUE: tuple[VerbSpec, ...] = (
         "End the call, after the bot has finished speaking (`now` does not wait).",
         ("hangup", "hangup now", 'hangup because "wrong number"', "hangup with outcome voicemail"),
         hangs_up=True,
+        sentences=(
+            "hang up | Hang up[now:, at once, without waiting for the bot's last word][, because <reason>][,"
+            " with <metadata>]",
+        ),
     ),
     _spec(
         "log", "call", Effect.RECORD, call.Log,
@@ -57,6 +68,10 @@ CATALOGUE: tuple[VerbSpec, ...] = (
         "Write a line into the platform's record of the call.",
         ('log "caller asked for {intent}"', 'log with step "greeting", tries 2'),
         keyed=False,
+        sentences=(
+            "write into the record of the call | Write into the record of the call: <message>",
+            "write into the record of the call | Write into the record of the call: <metadata>",
+        ),
     ),
     _spec(
         "mute", "call", Effect.LIVE, call.Mute,
@@ -66,6 +81,7 @@ CATALOGUE: tuple[VerbSpec, ...] = (
         closed_by="unmute",
         closed_on_failure=True,
         tells=(Holds("call.muted", True, party="caller"),),
+        sentences=("mute anybody | Mute <target|the caller>[, for at most <cap>]",),
     ),
     _spec(
         "unmute", "call", Effect.LIVE, call.Unmute,
@@ -73,6 +89,7 @@ CATALOGUE: tuple[VerbSpec, ...] = (
         "Let the caller (or the agent) be heard again.",
         ("unmute", "unmute caller", "unmute agent"),
         tells=(Holds("call.muted", False, party="caller"),),
+        sentences=("let anybody muted be heard again | Let <target|the caller> be heard again",),
     ),
     _spec(
         "hold", "call", Effect.LIVE, call.Hold,
@@ -82,15 +99,21 @@ CATALOGUE: tuple[VerbSpec, ...] = (
         closed_by="unhold",
         closed_on_failure=True,
         tells=(Holds("call.on_hold", True),),
+        sentences=(
+            "put the caller on hold | Put the caller on hold[, with the music <moh_url>][, for at most "
+            "<cap>]",
+        ),
     ),
     _spec(
         "unhold", "call", Effect.LIVE, call.Unhold, ("unhold",),
         "Take the caller off hold.", ("unhold",),
         tells=(Holds("call.on_hold", False),),
+        sentences=("take the caller off hold | Take the caller off hold",),
     ),
     _spec(
         "send_dtmf", "call", Effect.LIVE, call.SendDtmf, ("send_dtmf <digits:digits>",),
         "Press telephone keys.", ('send_dtmf "1234#"',),
+        sentences=("press keys | Press the keys <digits>",),
     ),
     _spec(
         "play_audio", "call", Effect.LIVE, call.PlayAudio,
@@ -102,6 +125,10 @@ CATALOGUE: tuple[VerbSpec, ...] = (
             'say "Namaste" in voice "en-IN-Standard-A"',
         ),
         heard_field="tts_text",
+        sentences=(
+            "play a recording | Play the recording <audio_url>",
+            "say anything | Say[, in the voice <voice>]: <tts_text>",
+        ),
     ),
     _spec(
         "set_disposition", "call", Effect.RECORD, call.SetDisposition,
@@ -113,6 +140,10 @@ CATALOGUE: tuple[VerbSpec, ...] = (
             "set_disposition",
         ),
         tells=(Copies("call.disposition", "disposition"),),
+        sentences=(
+            "record a disposition | Record the disposition <disposition|that the rule has by default>[, with"
+            " the note <notes>]",
+        ),
     ),
     _spec(
         "recording_pause", "call", Effect.LIVE, call.RecordingPause,
@@ -121,11 +152,13 @@ CATALOGUE: tuple[VerbSpec, ...] = (
         ("recording_pause", 'recording_pause because "card number"', "recording_pause for at most 3 minutes"),
         closed_by="recording_resume",
         tells=(Holds("call.recording", "paused"),),
+        sentences=("pause the recording | Pause the recording[, because <reason>][, for at most <cap>]",),
     ),
     _spec(
         "recording_resume", "call", Effect.LIVE, call.RecordingResume, ("recording_resume",),
         "Record again.", ("recording_resume",),
         tells=(Holds("call.recording", "on"),),
+        sentences=("let the recording go on | Let the recording go on",),
     ),
     _spec(
         "get_call_state", "call", Effect.READ, call.GetCallState, ("get_call_state",),
@@ -137,12 +170,14 @@ CATALOGUE: tuple[VerbSpec, ...] = (
                 "on_hold", "muted", "recording", "in_conference", "disposition", "lead_status", "callback",
             )),
         ),
+        sentences=("ask the platform how the call stands | Ask the platform how the call stands",),
     ),
     _spec(
         "conference_start", "conference", Effect.LIVE, conference.ConferenceStart, ("conference_start",),
         "Turn the call into a conference.", ("conference_start",),
         closed_by="conference_leave",
         tells=(Holds("call.in_conference", True),),
+        sentences=("turn the call into a conference | Turn the call into a conference",),
     ),
     _spec(
         "conference_add", "conference", Effect.LIVE, conference.ConferenceAdd,
@@ -158,16 +193,24 @@ CATALOGUE: tuple[VerbSpec, ...] = (
             "participant_type",
             {"agent": "agent", "supervisor": "supervisor", "number": "e164", "sip": "sip_uri"},
         ),
+        sentences=(
+            "call anybody into the conference | Call <target> into the conference[, with <metadata>][, and "
+            "keep this member as <keep_as>]",
+        ),
     ),
     _spec(
         "conference_remove", "conference", Effect.LIVE, conference.ConferenceRemove,
         ("conference_remove <member_id:member>",),
         "Take out a member that was added under a name.", ("conference_remove helper",),
+        sentences=(
+            "take a member out of the conference | Take the member <member_id> out of the conference",
+        ),
     ),
     _spec(
         "conference_leave", "conference", Effect.ENDING, conference.ConferenceLeave, ("conference_leave",),
         "Leave the conference to the others. It ends the AI's part of the call.", ("conference_leave",),
         tells=(Holds("call.in_conference", False),),
+        sentences=("leave the conference to the others | Leave the conference to the others",),
     ),
     _spec(
         "request_supervisor", "conference", Effect.LIVE, conference.RequestSupervisor,
@@ -179,16 +222,22 @@ CATALOGUE: tuple[VerbSpec, ...] = (
         ),
         flags={"urgently": ("urgency", "high")},
         calls_in=True,
+        sentences=("call for a supervisor | Call for a supervisor[urgently: urgently], because <reason>",),
     ),
     _spec(
         "whisper", "conference", Effect.LIVE, conference.Whisper,
         ("whisper to <target_call_id:call_fact> <tts_text:text> [in voice <voice:text>]",),
         "Speak into an agent's ear only. Needs `monitor_start` first.",
         ('whisper to agent_call "offer the discount"', 'whisper to agent_call "slow down" in voice "en-IN-A"'),
+        sentences=(
+            "whisper to an agent | Whisper to the agent in the call <target_call_id>[, in the voice "
+            "<voice>]: <tts_text>",
+        ),
     ),
     _spec(
         "barge", "conference", Effect.LIVE, conference.Barge, ("barge into <target_call_id:call_fact>",),
         "Join another call so that both sides hear.", ("barge into agent_call",),
+        sentences=("join another call | Join the call <target_call_id>, so that both sides hear",),
     ),
     _spec(
         "monitor_start", "conference", Effect.LIVE, conference.MonitorStart,
@@ -197,11 +246,16 @@ CATALOGUE: tuple[VerbSpec, ...] = (
         ("monitor_start agent_call", "monitor_start agent_call and whisper"),
         closed_by="monitor_stop",
         flags={"and_whisper": ("mode", "listen_and_whisper")},
+        sentences=(
+            "listen in on another call | Listen in on the call <target_call_id>[and_whisper:, and be able to"
+            " whisper]",
+        ),
     ),
     _spec(
         "monitor_stop", "conference", Effect.LIVE, conference.MonitorStop,
         ("monitor_stop <target_call_id:call_fact>",),
         "Stop listening in.", ("monitor_stop agent_call",),
+        sentences=("stop listening in on another call | Stop listening in on the call <target_call_id>",),
     ),
     _spec(
         "set_lead_field", "lead", Effect.RECORD, lead.SetLeadField,
@@ -213,12 +267,14 @@ CATALOGUE: tuple[VerbSpec, ...] = (
             "set_lead_field vip to yes",
         ),
         tells=(FillsLead("field", "value"),),
+        sentences=("write into a field of the lead | Write into the lead's field <field>: <value>",),
     ),
     _spec(
         "set_lead_status", "lead", Effect.RECORD, lead.SetLeadStatus,
         ("set_lead_status <status:label>",),
         "Set where the lead stands.", ("set_lead_status callback", "set_lead_status dnd"),
         tells=(Copies("call.lead_status", "status"),),
+        sentences=("set the lead's status | Set the lead's status to <status>",),
     ),
     _spec(
         "schedule_callback", "lead", Effect.RECORD, lead.ScheduleCallback,
@@ -235,6 +291,9 @@ CATALOGUE: tuple[VerbSpec, ...] = (
             'schedule_callback in 2 hours within office because "asked to be called later"',
         ),
         tells=(Copies("call.callback", "scheduled_at"),),
+        sentences=(
+            "book a callback | Book a callback <scheduled_at>[, moved into <within>][, because <reason>]",
+        ),
     ),
 )  # fmt: skip
 

@@ -11,6 +11,7 @@ from typing import Any, assert_never
 
 from flowrules.verbs.form import Flag, Form, Group, Keyword, Part, Slot
 from flowrules.verbs.model import Verb
+from flowrules.verbs.sentence import Sentence
 
 
 class Effect(StrEnum):
@@ -88,6 +89,8 @@ class VerbSpec:
     forms: tuple[Form, ...]
     help: str
     examples: tuple[str, ...]
+    sentences: tuple[Sentence, ...]
+    """What it does, in the words of `flowrules explain`: one for each of its forms."""
     closed_by: str | None = None
     """The verb that undoes this one, where the two are a pair (hold, unhold)."""
     keyed: bool = True
@@ -126,6 +129,9 @@ class VerbSpec:
             )
         if (self.targets is not None) != bool(self.slots_of(*TARGET_SLOTS)):
             raise ValueError(f"the row of {self.name} must say how its target is sent, where it has one")
+        told = [one.argument_names for one in self.sentences]
+        if told != [frozenset(form.argument_names) for form in self.forms]:
+            raise ValueError(f"the row of {self.name} must tell all arguments of each form in its sentence")
         if self.slots_of("duration") and self.closed_by is None:
             raise ValueError(
                 f"the row of {self.name} must say what closes it after the time that it may last"

@@ -101,11 +101,12 @@ def _verb(node: VerbStep) -> str:
     """The form's parts in their order; a place that nothing was written for is passed over with its words, as
     happens in `expect transfer`."""
     arguments = {argument.name: argument for argument in node.arguments}
-    shape = _form(node, arguments)
+    shape = form_of(node, arguments)
     return " ".join([shape.word, *_parts(shape.parts, arguments)])
 
 
-def _form(node: VerbStep, arguments: dict[str, Argument]) -> Form:
+def form_of(node: VerbStep, arguments: dict[str, Argument]) -> Form:
+    """The form that a step was written in: the first of its word that has a place for all its arguments."""
     forms = [shape for shape in BY_NAME[node.verb].forms if shape.word == node.word.lower()]
     return next((shape for shape in forms if arguments.keys() <= set(shape.argument_names)), forms[0])
 

@@ -1,0 +1,123 @@
+"""A rule set → its page."""
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, replace
+from json import dumps
+
+from flowrules.analysis.checked import CheckedRules
+from flowrules.analysis.dispositions import disposition_choices
+from flowrules.compiler.ruleset import RuleSet
+from flowrules.language.nodes import AfterCall, AfterFact, AtTime, Block, On, Rank, Rule, Step
+from flowrules.prose import declarations as told_declarations
+from flowrules.prose.called import Caller, called
+from flowrules.prose.conditions import guards, otherwise
+from flowrules.prose.defaults import default_disposition
+from flowrules.prose.events import Numbered, events
+from flowrules.prose.hours import hours
+from flowrules.prose.page import Branch, Page, RuleText, Told
+from flowrules.prose.rails import Rail, met, rails
+from flowrules.prose.reached import reached, records_default, words_of
+from flowrules.prose.reading import reading
+from flowrules.prose.steps import Teller
+from flowrules.prose.triggers import limit, trigger
+
+DIGEST_LENGTH = 12
+_RANKS = {Rank.URGENT: "U", Rank.ALSO: "A", Rank.PLAIN: ""}
+_TIMED = "T"
+
+
+def read_back(ruleset: RuleSet) -> Page:
+    """Everything that a rule set says. Equal rules give an equal page, apart from the revision and the files."""
+    checked = ruleset.checked
+    numbered = _numbered(checked.rules)
+    numbered_rails = rails(checked)
+    rules = tuple(_rule(number, block, checked, numbered_rails) for number, block in numbered)
+    callers = [Caller(number, tuple(reached(_item(block), checked))) for number, block in numbered]
+    callers += [Caller(rail.text.number, rail.reached) for rail in numbered_rails]
+    steps = tuple(told_declarations.named_steps(checked, callers))
+    rail_texts = tuple(rail.text for rail in numbered_rails)
+    sequences = [
+        *(told for rule in rules for told in (rule.steps, rule.otherwise.steps if rule.otherwise else ())),
+        *(named.steps for named in steps),
+        *(rail.steps for rail in rail_texts),
+    ]
+    page = Page(
+        revision="",
+        files=(),
+        digest="",
+        reading=tuple(reading(rules, rail_texts, [one for told in sequences for one in _all(told)])),
+        events=tuple(events([Numbered(number, _item(block)) for number, block in numbered], ruleset.scope)),
+        rules=rules,
+        steps=steps,
+        rails=rail_texts,
+        called=tuple(called(callers, checked)),
+        destinations=tuple(told_declarations.destinations(checked)),
+        hours=tuple(hours(ruleset.calendars[key], key) for key in sorted(ruleset.calendars)),
+        lists=tuple(told_declarations.lists(checked)),
+        facts=tuple(told_declarations.facts(checked)),
+        settings=tuple(told_declarations.settings(checked)),
+    )
+    files = tuple(sorted(file.source.path for file in checked.files))
+    return replace(page, revision=ruleset.revision, files=files, digest=_digest(page))
+
+
+def _digest(page: Page) -> str:
+    return hashlib.sha256(dumps(asdict(page), ensure_ascii=False).encode()).hexdigest()[:DIGEST_LENGTH]
+
+
+def _numbered(blocks: Iterable[Block]) -> list[tuple[str, Block]]:
+    """Rules in the order in which they are asked: urgent ones, those that run in addition, all others; then timers."""
+    series: dict[str, list[Block]] = {**{letter: [] for letter in _RANKS.values()}, _TIMED: []}
+    for block in blocks:
+        rule = _item(block)
+        timed = isinstance(rule.trigger, AfterCall | AfterFact | AtTime)
+        letter = _TIMED if timed and rule.rank is Rank.PLAIN else _RANKS[rule.rank]
+        series[letter].append(block)
+    return [
+        (f"{letter}{number}", block)
+        for letter, some in series.items()
+        for number, block in enumerate(some, start=1)
+    ]
+
+
+def _item(block: Block) -> Rule:
+    assert isinstance(block.item, Rule)
+    return block.item
+
+
+def _rule(number: str, block: Block, checked: CheckedRules, numbered: Iterable[Rail]) -> RuleText:
+    rule, path = _item(block), block.source.path
+    default = default_disposition(disposition_choices(rule, checked.dispositions.get(path, ())))
+    teller = Teller(checked, default, path in checked.as_written)
+    steps = tuple(reached(rule, checked))
+    rest = None
+    if rule.otherwise is not None:
+        rest = Branch(otherwise(*(guard.condition for guard in rule.guards)), teller.steps(rule.otherwise))
+    return RuleText(
+        number,
+        str(rule.label.value) if rule.label is not None else "",
+        trigger(rule.trigger),
+        isinstance(rule.trigger, On) and rule.trigger.times is not None,
+        guards(rule.guards),
+        tuple(map(limit, rule.limits)),
+        teller.steps(rule.steps),
+        rest,
+        tuple(_notes(steps, default, path in checked.as_written)),
+        met(numbered, words_of(steps)),
+    )
+
+
+def _notes(steps: tuple[Step, ...], default: str, as_written: bool) -> Iterator[str]:
+    if records_default(steps):
+        yield f"Where a step records a disposition without naming it, it is {default}."
+    if as_written:
+        yield "In this rule, and in the named steps that it carries out, every step is sent where it is written."
+
+
+def _all(steps: Iterable[Told]) -> Iterator[Told]:
+    for one in steps:
+        yield one
+        yield from _all(one.steps)
+        for branch in one.branches:
+            yield from _all(branch.steps)
