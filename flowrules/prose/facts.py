@@ -21,6 +21,14 @@ _SUBJECTS: Mapping[str, str] = {
 }
 
 
+_CARRIED: Mapping[str, str] = {
+    "said": "the caller says something that",
+    "hearing": "the caller is just saying something that",
+    "dtmf": "the caller presses a key that",
+}
+"""Facts whose change is an event that has a clause of its own."""
+
+
 class YesNo(NamedTuple):
     """How a fact that is yes or no is told: where it is yes, and where it is no."""
 
@@ -50,6 +58,11 @@ _EVENTS: Mapping[str, str] = {
 def subject(key: str) -> str:
     """A fact as the subject of a sentence."""
     return _SUBJECTS.get(key, key)
+
+
+def carried(key: str) -> str:
+    """The same where it is what an event carries."""
+    return _CARRIED.get(key, subject(key))
 
 
 def happens(key: str) -> str:

@@ -60,8 +60,11 @@ def _named(some: Iterable[Named]) -> Iterator[str]:
         yield from ("",) * bool(number)
         yield f"### {escaped(one.name)}"
         yield ""
-        yield from _bullets(one.lines)
-        yield from step_lines(one.steps)
+        if one.steps:
+            yield from (escaped(" ".join(one.lines)), "")
+            yield from step_lines(one.steps)
+        else:
+            yield from _bullets(one.lines)
 
 
 def _rails(some: Iterable[RailText]) -> Iterator[str]:
@@ -83,7 +86,7 @@ def _events(page: Page) -> Iterator[str]:
         for one in event.rules:
             yield ""
             if one in event.known:
-                yield f"**{title(rules[one])}**: as told under “{escaped(where[one])}”."
+                yield f"**{title(rules[one])}**: told above, under *{escaped(where[one])}*."
             else:
                 where[one] = event.event
                 yield from _rule(rules[one], event)

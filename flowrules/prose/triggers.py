@@ -15,7 +15,7 @@ from flowrules.language.nodes import (
 )
 from flowrules.language.operators import BY_OP, Family, Operand
 from flowrules.prose.conditions import operand
-from flowrules.prose.facts import happens, subject
+from flowrules.prose.facts import carried, happens, subject
 from flowrules.prose.values import capital, clock, compared, count, duration, listed, ordinal, seconds
 
 ANYTHING = "anything is reported"
@@ -62,7 +62,7 @@ def names_values(node: Compare) -> bool:
 
 def value_event(key: str, values: list[str]) -> str:
     """`intent is “sales” or “billing”`."""
-    return f"{subject(key)} is {listed(list(dict.fromkeys(values)), 'or')}"
+    return f"{carried(key)} is {listed(list(dict.fromkeys(values)), 'or')}"
 
 
 def event_test(test: EventTest) -> str:
@@ -70,7 +70,7 @@ def event_test(test: EventTest) -> str:
         return happens(test.name.key)
     row = BY_OP[test.test.op]
     reported = " is reported and" if row.negative else ""
-    return f"{subject(test.name.key)}{reported} {row.words} {operand(test.test)}".rstrip()
+    return f"{carried(test.name.key)}{reported} {row.words} {operand(test.test)}".rstrip()
 
 
 def _times(node: Times | None) -> str:

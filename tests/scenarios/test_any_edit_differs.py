@@ -15,6 +15,7 @@ from flowrules.compiler.ruleset import RuleSet
 from flowrules.language import nodes
 from flowrules.language.nodes import Block, Kind, Literal, Name
 from flowrules.language.printer import print_item
+from flowrules.prose.read_back import read_back
 from flowrules.scenarios.changed_parts import changed_parts
 from flowrules.scenarios.difference import difference
 from flowrules.source import read, source_from_text
@@ -133,6 +134,13 @@ def test_a_changed_node_is_a_changed_part(edit: tuple[RuleSet, RuleSet]) -> None
 def test_a_changed_node_is_a_difference(edit: tuple[RuleSet, RuleSet]) -> None:
     old, new = edit
     assert difference(old, new).acts
+
+
+@given(edits())
+@settings(max_examples=150, deadline=None)
+def test_a_changed_node_is_another_page(edit: tuple[RuleSet, RuleSet]) -> None:
+    old, new = edit
+    assert read_back(old).digest != read_back(new).digest
 
 
 @given(st.sampled_from(sorted(RULESETS)))
