@@ -35,7 +35,7 @@ def explain(
     """
     if html and json:
         fail("Ask for --html or for --json, not for both.")
-    page = read_back(live_rules(path))
+    page = read_back(live_rules(path, done="explained"))
     made = f"Made on {datetime.now().astimezone():%Y-%m-%d at %H:%M (UTC%z)}" if dated else ""
     if json:
         data = asdict(page) | ({"made": made} if made else {})

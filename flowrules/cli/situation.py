@@ -81,12 +81,13 @@ def known_facts(fact: list[str] | None) -> dict[str, Value]:
         fail(f"{error}.")
 
 
-def live_rules(path: Path, *, code: int = 1) -> RuleSet:
-    """The rule set of a path; ends the command with 1, or another code, where it has errors, which are shown."""
+def live_rules(path: Path, *, code: int = 1, done: str = "run") -> RuleSet:
+    """The rule set of a path; ends the command with 1, or another code, where it has errors, which are shown. `done`
+    says what they then can't be."""
     loaded = load_rules(read_rules(path), fence=host_fence())
     if loaded.ruleset is None:
         typer.echo(concise(loaded.findings), err=True, nl=False)
-        typer.echo("The rules have errors, so they can't be run.", err=True)
+        typer.echo(f"The rules have errors, so they can't be {done}.", err=True)
         raise typer.Exit(code)
     return loaded.ruleset
 

@@ -80,6 +80,8 @@ def _argument(argument: Argument, kind: str, destinations: Destinations) -> str:
         case tuple() as some:
             return pairs(some)
         case Name() as name:
+            if kind == "call_fact":
+                return f"that {subject(name.key)} names"
             return hours_name(name.key) if argument.name == "within" else quoted(name.key)
         case Literal() as literal:
             return _literal(literal, kind)

@@ -39,7 +39,8 @@ class Branch:
 class RuleText:
     """A rule. `number` says where it is asked: `3`, `U1` (urgent), `A2` (in addition), `T1` (set off by time).
 
-    `event` is what it waits for, `counts` whether it waits for that several times, `condition` a clause behind "if"
+    `event` is what it waits for, `counts` whether it waits for that several times,
+    `while_speaking` whether a sentence that is not complete sets it off, `condition` a clause behind "if"
     (empty: always), `limits` and `notes` sentences. `otherwise` is None where the rule has none. `rails` are the
     numbers of those that its steps can meet.
     """
@@ -48,6 +49,7 @@ class RuleText:
     name: str
     event: str
     counts: bool
+    while_speaking: bool
     condition: str
     limits: tuple[str, ...]
     steps: tuple[Told, ...]

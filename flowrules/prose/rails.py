@@ -68,7 +68,11 @@ def _rail(block: Block, checked: CheckedRules) -> Rail:
         text = RailText("", f"Before each step that is to {verbs}{where}", teller.steps(node.steps))
     else:
         instead = () if node.instead is None else teller.steps(node.instead)
-        follows = "Instead of that step, and of all that follow it" if instead else "A step that this forbids has failed"
+        follows = (
+            "Instead of that step, and of all that follow it"
+            if instead
+            else "A step that this forbids has failed"
+        )
         text = RailText("", f"Never {verbs}{where}. {follows}", instead)
     return Rail(text, words, tuple(reached(node, checked)))
 

@@ -99,6 +99,7 @@ def _rule(number: str, block: Block, checked: CheckedRules, numbered: Iterable[R
         str(rule.label.value) if rule.label is not None else "",
         trigger(rule.trigger),
         isinstance(rule.trigger, On) and rule.trigger.times is not None,
+        isinstance(rule.trigger, On) and any(test.name.key == "hearing" for test in rule.trigger.tests),
         guards(rule.guards),
         tuple(map(limit, rule.limits)),
         teller.steps(rule.steps),

@@ -16,7 +16,12 @@ _ALSO = (
     "Additional rules (A1, A2 …) run besides: all that fit, in their order, before the one rule that takes the "
     "event. If an urgent rule takes the event, they do not run."
 )
-_TIMED = "Time sets off the rules T1, T2 …: nobody has to say or report anything."
+_TIMED = (
+    "Time sets off the rules T1, T2 …: nobody has to say or report anything. Each is set off once; after silence again "
+    "when the caller has been heard, after something has been yes again when it has stopped being so. Silence does "
+    "not count while the bot speaks or the caller is on hold."
+)
+_SPEAKING = "One sentence of the caller sets a rule off once, however often it is heard while it grows."
 _KNOWN = "An “if” holds only where it is known to be true."
 _OTHERWISE = "A rule with an “otherwise” takes its event in both cases."
 _LIMITS = (
@@ -54,6 +59,8 @@ def reading(rules: Sequence[RuleText], rails: Sequence[RailText], told: Sequence
         yield _ALSO
     if "T" in letters:
         yield _TIMED
+    if any(rule.while_speaking for rule in rules):
+        yield _SPEAKING
     if any(rule.condition for rule in rules) or any(one.kind is StepKind.CHOICE for one in told):
         yield _KNOWN
     if any(rule.otherwise is not None for rule in rules):

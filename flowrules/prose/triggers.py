@@ -18,7 +18,9 @@ from flowrules.prose.conditions import operand
 from flowrules.prose.facts import carried, happens, subject
 from flowrules.prose.values import capital, clock, compared, count, duration, listed, ordinal, seconds
 
-ANYTHING = "anything is reported"
+ANYTHING = (
+    "anything is reported (not time, a failed step, a hang-up that was dropped, or the end of the call)"
+)
 
 
 def trigger(node: Trigger) -> str:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from flowrules.compiler.compile import compile_rules
 from flowrules.analysis.check import check
+from flowrules.compiler.compile import compile_rules
 from flowrules.diagnostics.diagnostic import Severity
 from flowrules.language.parse import parse
 from flowrules.prose.markdown import markdown
