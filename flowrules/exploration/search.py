@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import NamedTuple
 
 from flowrules.call.effects import Record
-from flowrules.call.entries import Decided
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.exploration.alphabet import Alphabet, alphabet_of
 from flowrules.exploration.asked import asked_of
@@ -15,13 +14,17 @@ from flowrules.exploration.beginnings import changes
 from flowrules.exploration.budget import ORDINARY, Budget
 from flowrules.exploration.coverage import Coverage
 from flowrules.exploration.keys import Keys
-from flowrules.exploration.moves import Begins, Closes, Move, cost
+from flowrules.exploration.moves import Begins, Closes, GoesOn, Happens, Learns, Move, cost
 from flowrules.exploration.story import Story
 from flowrules.exploration.watch import Breach, Breaches, Step, Watcher
 from flowrules.exploration.world import SETUP, World, begin, play
 
 Clock = Callable[[], float]
 """Seconds, from any beginning."""
+
+
+BREATH = 64
+"""After so many inputs the clock is looked at, and progress is told."""
 
 
 class Found(NamedTuple):
@@ -49,8 +52,10 @@ class _Trail(NamedTuple):
     before: "_Trail | None"
     move: Move
     length: int
-    abrupt: bool = False
+    abrupt: bool
     """The call was closed while something was under way."""
+    facts: int
+    """How much was told on the way."""
 
     def moves(self) -> tuple[Move, ...]:
         found: list[Move] = []
@@ -110,13 +115,16 @@ class _Search:
         """Of the worlds that were met: the digests of their keys, and the least depth at which they were. That two of a
         million are equal by chance is one in thirty million."""
         self.episodes = 0
-        self.coverage = Coverage(ruleset)
+        self.until: float | None = None
+        self.coverage = Coverage(ruleset, wanted=budget.depth)
         self.found: dict[Hashable, Found] = {}
-        self.ranks: dict[Hashable, tuple[int, bool, int]] = {}
+        self.ranks: dict[Hashable, tuple[int, bool, int, int]] = {}
         """Of the stories that were found: of two, the one with less depth, then with an ordinary close, then with fewer
-        moves is told."""
+        moves, then with fewer facts is told."""
 
     def run(self) -> Exploration:
+        began = self.clock() if self.clock is not None else 0.0
+        self.until = None if self.budget.seconds is None else began + self.budget.seconds
         level = [node for move in self.alphabet.begins if (node := self._begin(move)) is not None]
         for depth in range(self.budget.depth + 1):
             level = self._level(level, depth)
@@ -127,7 +135,10 @@ class _Search:
                 break
         for watcher in self.watchers:
             self._note(watcher.conclude(self.coverage), None, 0)
-        return Exploration(tuple(self.found.values()), self.coverage)
+        if self.clock is not None:
+            self.coverage.seconds = self.clock() - began
+        found = sorted(self.found.items(), key=lambda one: self.ranks[one[0]])
+        return Exploration(tuple(one for _, one in found), self.coverage)
 
     def _level(self, level: Iterable[_Node], depth: int) -> list[_Node]:
         """Play all that costs nothing more from the nodes of a depth; the nodes of the next one."""
@@ -153,9 +164,12 @@ class _Search:
     def _spent(self) -> bool:
         budget, coverage = self.budget, self.coverage
         if budget.inputs is not None and coverage.inputs >= budget.inputs:
-            coverage.cut.append(f"after {budget.inputs:,} inputs")
-        elif budget.seconds is not None and self.clock is not None and self.clock() > budget.seconds:
-            coverage.cut.append(f"after {budget.seconds:g} seconds")
+            coverage.cut.append(f"as far as {budget.inputs:,} inputs lead")
+        elif coverage.inputs % BREATH == 0:
+            if self.until is not None and self.clock is not None and self.clock() > self.until:
+                coverage.cut.append(f"as far as {budget.seconds:g} seconds lead")
+            if self.progress is not None:
+                self.progress(coverage)
         return bool(coverage.cut)
 
     def _begin(self, move: Begins) -> _Node | None:
@@ -175,10 +189,13 @@ class _Search:
         """Play a move; None where it leads to nothing new."""
         step = Step(move, world, *play(world, move))
         abrupt = before is not None and (before.abrupt or (isinstance(move, Closes) and world.busy))
-        trail = _Trail(before, move, before.length + 1 if before else 1, abrupt)
+        length, facts = (before.length, before.facts) if before else (0, 0)
+        trail = _Trail(before, move, length + 1, abrupt, facts + _told(move))
         after, coverage = step.after, self.coverage
         coverage.inputs += 1
-        self._cover(step)
+        for effect in step.effects:
+            if isinstance(effect, Record):
+                coverage.note(effect.entry)
         kept = []
         for watcher, memory in zip(self.watchers, memories, strict=True):
             memory, breaches = watcher.watch(memory, step)
@@ -205,16 +222,23 @@ class _Search:
         coverage.states += known is None
         return _Node(after, memories, trail, episode, due, digest)
 
-    def _cover(self, step: Step) -> None:
-        for effect in step.effects:
-            if isinstance(effect, Record) and isinstance(effect.entry, Decided):
-                for rule, outcome in effect.entry.decision.parts:
-                    (self.coverage.fired if outcome == "fired" else self.coverage.lapsed).add(rule.id)
-
     def _note(self, breaches: Breaches, trail: _Trail | None, depth: int) -> None:
         for breach in breaches:
-            rank = (depth, False, 0) if trail is None else (depth, trail.abrupt, trail.length)
+            rank = (depth, False, 0, 0) if trail is None else (depth, trail.abrupt, trail.length, trail.facts)
             if breach.key not in self.found or rank < self.ranks[breach.key]:
                 story = None if trail is None else Story(self.ruleset, trail.moves(), depth)
                 self.found[breach.key] = Found(breach, story)
                 self.ranks[breach.key] = rank
+
+
+def _told(move: Move) -> int:
+    """How many facts a move tells."""
+    match move:
+        case Begins(_, told, known):
+            return len(told) + len(known)
+        case Happens(event) | GoesOn(event):
+            return len(event.keys)
+        case Learns(facts):
+            return len(facts)
+        case _:
+            return 0

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from flowrules.call.setup import Setup
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.exploration.moves import Begins, Move
 from flowrules.exploration.watch import Step
-from flowrules.exploration.world import begin, play
+from flowrules.exploration.world import SETUP, begin, play
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,11 +18,11 @@ class Story:
     moves: tuple[Move, ...]
     depth: int
 
-    def steps(self) -> Iterator[Step]:
+    def steps(self, setup: Setup = SETUP) -> Iterator[Step]:
         """What each move led to."""
         first, *_ = self.moves
         assert isinstance(first, Begins)
-        world = begin(self.ruleset, first)
+        world = begin(self.ruleset, first, setup)
         for move in self.moves:
             played = play(world, move)
             yield Step(move, world, *played)

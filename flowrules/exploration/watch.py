@@ -42,7 +42,8 @@ class Step(NamedTuple):
 
 
 class Breach(NamedTuple):
-    """What a watcher found wrong. Breaches with equal keys are one finding, which keeps the shortest story."""
+    """What a watcher found wrong. Breaches with equal keys are one finding, which keeps the shortest story. `expects`:
+    what rules that are right would do at the end of the story, in lines of a test (`expect not hangup`)."""
 
     code: Code
     location: Location
@@ -50,6 +51,7 @@ class Breach(NamedTuple):
     key: Hashable
     hint: str = ""
     related: tuple[tuple[Location, str], ...] = ()
+    expects: tuple[str, ...] = ()
 
 
 Breaches = tuple[Breach, ...]
