@@ -34,6 +34,9 @@ COMMANDS: tuple[Command, ...] = (
     Command("try", "try_", "try_", "Try rules out in a conversation; edits show at once."),
     Command("test", "test", "play_tests", "Play the tests that stand in rule files."),
     Command("explain", "explain", "explain", "Say in plain sentences what rules do, as a page to sign."),
+    Command(
+        "explore", "explore", "explore", "Play calls in every way that matters, and tell what goes wrong."
+    ),
     Command("diff", "diff", "diff", "Say what an edit of the rules changes, with examples."),
     Command("verbs", "verbs", "verbs", "The verbs, and how each is written."),
     Command("show", "show", "show", "What the engine makes of rule files, stage by stage."),

@@ -37,7 +37,9 @@ class Edit:
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
     """One finding. `fix` holds the edits that mend it, where a machine may; `related` other places with a word
-    on each; `answered` the reason why somebody wants it so, from a comment in the file."""
+    on each; `answered` the reason why somebody wants it so, from a comment in the file. `story`: how it comes about in
+    a call, a line for each thing that happens; `test`: the same as a `test` block, and `unsaid` what of it a test can't
+    say, in sentences."""
 
     code: Code
     location: Location
@@ -46,6 +48,9 @@ class Diagnostic:
     fix: tuple[Edit, ...] = ()
     related: tuple[tuple[Location, str], ...] = ()
     answered: str = ""
+    story: tuple[str, ...] = ()
+    test: str = ""
+    unsaid: tuple[str, ...] = ()
 
 
 Findings = tuple[Diagnostic, ...]

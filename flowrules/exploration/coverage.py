@@ -69,7 +69,7 @@ class Coverage:
         run = len(self.fired | self.lapsed)
         branches, of = self.branches
         took = f" in {self.seconds:.1f} seconds" if self.seconds else ""
-        looked = f"Played {self.inputs:,} inputs{took}, to {self.states:,} different situations: {run} of {rules} rules ran"
+        played = f"Played {self.inputs:,} inputs{took}, to {self.states:,} different situations"
         failing = f", and {branches} of {of} failure branches" if of else ""
         if self.complete:
             bound = f"Every story was played in which up to {self.wanted} things happen."
@@ -78,7 +78,7 @@ class Coverage:
             bound = (
                 f"Every story was played in which up to {self.depth} things happen; longer ones only {cut}."
             )
-        return f"{looked}{failing}.", bound
+        return f"{played}: {run} of {rules} rules ran{failing}.", bound
 
     def data(self) -> dict[str, Any]:
         """As JSON data."""

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from flowrules.call.effects import Record
+from flowrules.call.entries import CapDue, Decided, Entry
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.exploration.alphabet import Alphabet, alphabet_of
 from flowrules.exploration.asked import asked_of
@@ -14,7 +15,7 @@ from flowrules.exploration.beginnings import changes
 from flowrules.exploration.budget import ORDINARY, Budget
 from flowrules.exploration.coverage import Coverage
 from flowrules.exploration.keys import Keys
-from flowrules.exploration.moves import Begins, Closes, GoesOn, Happens, Learns, Move, cost
+from flowrules.exploration.moves import Begins, Closes, GoesOn, Happens, Learns, Move, Passes, cost
 from flowrules.exploration.story import Story
 from flowrules.exploration.watch import Breach, Breaches, Step, Watcher
 from flowrules.exploration.world import SETUP, World, begin, play
@@ -75,6 +76,7 @@ class _Node(NamedTuple):
     episode: int
     due: datetime | None
     digest: int
+    depth: int
 
 
 def explore(
@@ -156,9 +158,9 @@ class _Search:
                     continue
                 if self._spent():
                     return []
-                after = self._step(world, node.memories, move, node.trail, depth + price, node.episode)
+                after = self._step(world, node.memories, move, node.trail, (depth, price), node.episode)
                 if after is not None:
-                    (deeper if price else todo).append(after)
+                    (deeper if after.depth > depth else todo).append(after)
         return deeper
 
     def _spent(self) -> bool:
@@ -175,7 +177,7 @@ class _Search:
     def _begin(self, move: Begins) -> _Node | None:
         world = begin(self.ruleset, move, self.setup)
         memories = tuple([watcher.begin(world) for watcher in self.watchers])
-        return self._step(world, memories, move, None, 0, 0)
+        return self._step(world, memories, move, None, (0, 0), 0)
 
     def _step(
         self,
@@ -183,19 +185,25 @@ class _Search:
         memories: tuple[Hashable, ...],
         move: Move,
         before: _Trail | None,
-        depth: int,
+        cost: tuple[int, int],
         episode: int,
     ) -> _Node | None:
-        """Play a move; None where it leads to nothing new."""
+        """Play a move; None where it leads to nothing new. `cost`: what was used up of the depth before, and what the
+        move uses up."""
         step = Step(move, world, *play(world, move))
         abrupt = before is not None and (before.abrupt or (isinstance(move, Closes) and world.busy))
         length, facts = (before.length, before.facts) if before else (0, 0)
         trail = _Trail(before, move, length + 1, abrupt, facts + _told(move))
         after, coverage = step.after, self.coverage
         coverage.inputs += 1
+        acts = False
         for effect in step.effects:
             if isinstance(effect, Record):
                 coverage.note(effect.entry)
+                acts = acts or _runs(effect.entry)
+        depth, price = cost
+        if acts or not isinstance(move, Passes):  # Time in which nothing happens is waited for, too.
+            depth += price
         kept = []
         for watcher, memory in zip(self.watchers, memories, strict=True):
             memory, breaches = watcher.watch(memory, step)
@@ -220,7 +228,7 @@ class _Search:
             return None
         self.seen[digest] = depth
         coverage.states += known is None
-        return _Node(after, memories, trail, episode, due, digest)
+        return _Node(after, memories, trail, episode, due, digest, depth)
 
     def _note(self, breaches: Breaches, trail: _Trail | None, depth: int) -> None:
         for breach in breaches:
@@ -229,6 +237,11 @@ class _Search:
                 story = None if trail is None else Story(self.ruleset, trail.moves(), depth)
                 self.found[breach.key] = Found(breach, story)
                 self.ranks[breach.key] = rank
+
+
+def _runs(entry: Entry) -> bool:
+    """Whether rules run, or a pair is closed."""
+    return isinstance(entry, CapDue) or (isinstance(entry, Decided) and bool(entry.decision.parts))
 
 
 def _told(move: Move) -> int:

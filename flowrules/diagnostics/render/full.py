@@ -59,8 +59,29 @@ def _finding(finding: Diagnostic, paint: Paint) -> Iterator[str]:
     for location, word in finding.related:
         yield from _paragraph(f"{_place(location, plain)} {word}")
         yield from _excerpt(location, "bold blue", paint)
+    if finding.story:
+        yield from _story(finding.story)
     if finding.hint:
         yield from (paint(line, "green") for line in _paragraph(finding.hint))
+    if finding.test:
+        yield from _test(finding)
+
+
+def _story(story: tuple[str, ...]) -> Iterator[str]:
+    """How it comes about, numbered."""
+    yield "  A call in which it happens:"
+    for number, line in enumerate(story, start=1):
+        first, *more = wrapped(line, WIDTH - 7)
+        yield f"  {number:>2}. {visible(first)}"
+        yield from (f"      {visible(one)}" for one in more)
+
+
+def _test(finding: Diagnostic) -> Iterator[str]:
+    """The block as it can be pasted."""
+    yield "  As a test:" if not finding.unsaid else "  The nearest that a test can say:"
+    yield from (f"    {visible(line)}" for line in finding.test.splitlines())
+    for sentence in finding.unsaid:
+        yield from _paragraph(sentence)
 
 
 def _code(finding: Diagnostic) -> str:

@@ -1,0 +1,43 @@
+"""What an exploration has found, as findings: each with the story in which it was seen, told and as a test."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from flowrules.diagnostics.diagnostic import Diagnostic, Findings, in_order
+from flowrules.exploration.as_test import as_test
+from flowrules.exploration.search import Exploration, Found
+from flowrules.exploration.told import told
+
+
+def findings_of(exploration: Exploration, *, tests: bool = True) -> Findings:
+    """In the order of the files. Without `tests` the stories are only told."""
+    sources = [file.source.path for file in exploration.coverage.ruleset.checked.files]
+    found = sorted(exploration.breaches, key=lambda one: sources.index(one.breach.location.source.path))
+    return in_order([_finding(one, tests=tests) for one in found])
+
+
+def _finding(found: Found, *, tests: bool) -> Diagnostic:
+    breach, story = found
+    finding = Diagnostic(breach.code, breach.location, breach.message, breach.hint, related=breach.related)
+    if story is None:
+        return finding
+    finding = replace(finding, story=told(story))
+    if not tests:
+        return finding
+    label = f"{breach.code.name}, line {breach.location.first.line}"
+    test = as_test(story, label, breach.expects)
+    return replace(finding, test=test.text, unsaid=test.unsaid)
+
+
+def tests_of(findings: Iterable[Diagnostic]) -> str:
+    """The tests of findings as the text of a rule file, each under what was found; tests of one name are numbered."""
+    blocks, seen = [], dict[str, int]()
+    for finding in findings:
+        if not finding.test:
+            continue
+        first, rest = finding.test.split("\n", 1)
+        seen[first] = count = seen.get(first, 0) + 1
+        first = first if count == 1 else f'{first[:-1]} ({count})"'
+        notes = (finding.message, *finding.unsaid)
+        blocks.append("".join(f"# {note}\n" for note in notes) + f"{first}\n{rest}")
+    return "\n".join(blocks)
