@@ -7,9 +7,7 @@ a call. What is only known in a call (a fact in a text, a map's row, a time) sta
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-
-from pydantic import ValidationError
-from pydantic_core import ErrorDetails
+from typing import TYPE_CHECKING
 
 from flowrules.language.nodes import (
     Argument,
@@ -29,6 +27,10 @@ from flowrules.language.nodes import (
 from flowrules.language.template import split_template
 from flowrules.language.values import Scalar
 from flowrules.verbs import BY_NAME, CATALOGUE
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
+    from pydantic_core import ErrorDetails
 
 MAX_WAIT_SECONDS = 60
 """The longest `wait`, in seconds."""
@@ -166,7 +168,7 @@ def validate_arguments(
     return list(dict.fromkeys(found))
 
 
-def sentences(error: ValidationError) -> list[tuple[str, str]]:
+def sentences(error: "ValidationError") -> list[tuple[str, str]]:
     """What a verb's model has against its fields: the argument behind each, and a sentence."""
     return [_problem(detail) for detail in error.errors(include_url=False)]
 
@@ -232,6 +234,8 @@ def _argument_problems(argument: Argument) -> list[tuple[str, str]]:
 
 
 def _model_problems(verb: str, fields: Mapping[str, object]) -> list[tuple[str, str]]:
+    from pydantic import ValidationError  # imported with the first verb's model, which takes long
+
     try:
         BY_NAME[verb].model.model_validate(fields)
     except ValidationError as error:
@@ -239,12 +243,12 @@ def _model_problems(verb: str, fields: Mapping[str, object]) -> list[tuple[str, 
     return []
 
 
-def _problem(detail: ErrorDetails) -> tuple[str, str]:
+def _problem(detail: "ErrorDetails") -> tuple[str, str]:
     field = str(detail["loc"][0]) if detail["loc"] else "target"
     return ("target" if field == "destination" else field), _sentence(detail)
 
 
-def _sentence(detail: ErrorDetails) -> str:
+def _sentence(detail: "ErrorDetails") -> str:
     match detail["type"]:
         case "missing":
             return "It is missing."

@@ -12,7 +12,7 @@ from typing import Any
 from flowrules.analysis.number_kinds import COSTLY, NumberKind, kind_of
 from flowrules.language.phone_numbers import as_dialled, is_too_short
 from flowrules.verbs import AUDIO_FIELDS, BY_NAME, TYPE_FIELDS
-from flowrules.verbs.model import is_e164, is_sip_uri, sip_host, sip_user, url_host
+from flowrules.verbs.addresses import is_e164, is_sip_uri, sip_host, sip_user, url_host
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from flowrules.language.names import fold
 from flowrules.language.nodes import Allow, AllowKind, Kind, Literal, Target, TargetKind
 from flowrules.language.phone_numbers import EMERGENCY, is_too_short
 from flowrules.verbs import CATALOGUE
-from flowrules.verbs.model import is_e164, is_sip_uri, sip_host, url_host
+from flowrules.verbs.addresses import is_e164, is_sip_uri, sip_host, url_host
 
 _HOST = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?")
 _PREFIX = re.compile(r"\+[1-9][0-9]*")

@@ -9,7 +9,9 @@ import typer
 from pydantic import SecretStr
 
 from flowrules.cli.files import fail
-from flowrules.control import ControlClient, ControlError, TenantKey
+from flowrules.control.client import ControlClient
+from flowrules.control.credentials import TenantKey
+from flowrules.control.errors import ControlError
 from flowrules.runtime.settings import Settings
 
 

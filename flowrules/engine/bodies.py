@@ -4,8 +4,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import ValidationError
-
 from flowrules.analysis.bodies import Quote, sentences
 from flowrules.analysis.dispositions import DispositionChoice
 from flowrules.compiler.compiled_steps import Choices, ChosenTarget, CompiledCallback, CompiledVerb, OpenField
@@ -17,7 +15,7 @@ from flowrules.engine.scene import Scene
 from flowrules.language.names import fold
 from flowrules.language.nodes import CallbackKind, CallbackTime, Name
 from flowrules.verbs import BY_NAME
-from flowrules.verbs.model import is_address
+from flowrules.verbs.addresses import is_address
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +59,8 @@ def make_request(verb: CompiledVerb, scene: Scene) -> Request | Refusal:
     ]
     for name in empty:
         del fields[name]
+    from pydantic import ValidationError  # imported with the first verb's model, which takes long
+
     try:
         body = spec.model.model_validate(fields).body()
     except ValidationError as error:

@@ -1,15 +1,26 @@
-"""The parser, built once: grammar.lark and what the catalogue of verbs and the table of comparisons add to it."""
+"""The grammar: grammar.lark and what the catalogue of verbs and the table of comparisons add to it; and its tables.
 
+Lark takes a second to make the tables, so they are made once for each text of the grammar and kept: beside this module,
+as Python keeps what it compiles, or where that can't be written in the user's cache.
+"""
+
+import hashlib
+import sys
 from collections.abc import Iterator, Mapping
 from functools import cache
-from importlib.resources import files
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from lark import Lark, Token
-from lark.lark import PostLex
-from lark.lexer import PatternStr
-
+from flowrules import kept
 from flowrules.language.operators import OPERATORS, Operand
+from flowrules.language.tables import Tables, from_json, make_tables, to_json
 from flowrules.verbs import CATALOGUE, WORDS, Flag, Form, Group, Keyword, Part, Slot
+
+if TYPE_CHECKING:
+    from lark import Lark, Token
+
+_BESIDE = Path(__file__).parent
 
 KINDS = {
     "target": "target",
@@ -49,7 +60,7 @@ OPERANDS: Mapping[Operand, str] = {
 
 def grammar_text() -> str:
     """The whole grammar in Lark's notation."""
-    text = files(__package__).joinpath("grammar.lark").read_text("utf-8")
+    text = _BESIDE.joinpath("grammar.lark").read_text("utf-8")
     return _keywords_ignore_case(f"{text}\n{_comparison_rule()}\n{_verb_rules()}")
 
 
@@ -117,33 +128,64 @@ def _quote_i(rule: str) -> str:
     return "".join(pieces)
 
 
-class _WholeWords(PostLex):
-    """Lets every state of the lexer read a whole name, so that `onn` is never taken for `on` and an `n`."""
-
-    always_accept = ("NAME",)
-
-    def process(self, stream: Iterator[Token]) -> Iterator[Token]:
-        return stream
-
-
 @cache
-def parser(*, strict: bool = False) -> Lark:
-    """The LALR parser with its contextual lexer. `strict` also proves at build time that no two terminals can
-    match the same text in one place; a test builds it so, as the proof takes longer than a start-up may."""
+def parser(*, strict: bool = False) -> "Lark":
+    """Lark's own parser, built anew: LALR with a contextual lexer. `strict` also proves that no two terminals can match
+    the same text in one place; a test builds it so, as the proof takes longer than a start-up may."""
+    from lark import Lark
+    from lark.lark import PostLex
+
+    class WholeWords(PostLex):
+        """Lets every state of the lexer read a whole name, so that `onn` is never taken for `on` and an `n`."""
+
+        always_accept = ("NAME",)
+
+        def process(self, stream: "Iterator[Token]") -> "Iterator[Token]":
+            return stream
+
     return Lark(
         grammar_text(),
         parser="lalr",
         lexer="contextual",
         regex=True,
         strict=strict,
-        postlex=_WholeWords(),
+        postlex=WholeWords(),
         propagate_positions=True,
         maybe_placeholders=True,
     )
 
 
 @cache
+def tables() -> Tables:
+    """The tables of the grammar: those that were kept, where they are of this very grammar, else made and kept."""
+    key = _key()
+    name = f"grammar-{key[:16]}.tables"
+    folders = [folder for folder in (_BESIDE / "__pycache__", kept.user_folder()) if folder is not None]
+    for folder in folders:
+        if (data := kept.fetch(folder, name, key)) is not None:
+            try:
+                return from_json(data)
+            except (ValueError, TypeError, LookupError, AttributeError):
+                continue
+    made = make_tables(parser())
+    data = to_json(made).encode()
+    any(kept.store(folder, name, key, data, most=4) for folder in folders)
+    return made
+
+
+def _key() -> str:
+    """A digest of all that the tables are made from: the grammar, the code that makes them, Lark and Python."""
+    digest = hashlib.sha256(f"{sys.version_info[:2]}".encode())
+    digest.update(grammar_text().encode())
+    digest.update(_BESIDE.joinpath("tables.py").read_bytes())
+    lark = find_spec("lark")
+    if lark is not None and lark.origin is not None:
+        digest.update(Path(lark.origin).read_bytes())  # its version stands there; to import it takes too long
+    return digest.hexdigest()
+
+
+@cache
 def keywords() -> dict[str, str]:
-    """The words of the language, by the parser's names for them."""
-    strings = {t.name: t.pattern.value for t in parser().terminals if isinstance(t.pattern, PatternStr)}
-    return {name: value for name, value in strings.items() if value[0].isalpha()}
+    """The words of the language, by the tables' names for them."""
+    words = {row.name: row.word for row in tables().terminals if row.word}
+    return {name: word for name, word in words.items() if word[0].isalpha()}

@@ -1,51 +1,25 @@
-"""Lark's tables, driven by a loop of our own: the trees that Lark makes, in a fraction of its time.
+"""The grammar's tables, driven by a loop of our own: the trees that Lark makes, in a fraction of its time.
 
-Lark builds the tables and knows which terminals each state takes. Its own loop counts lines and columns, makes a
-token of every blank, and goes through several calls for each node; this one keeps offsets and nothing else. A
-text that it can't read is left to Lark, which says where it stumbled.
+Lark builds the tables (`tables.py`) and is not imported where they are at hand. Its own loop counts lines and columns,
+makes a token of every blank, and goes through several calls for each node; this one keeps offsets and nothing else. Of
+a text that it can't read it says where it stumbled, and what could have stood there (`Walk`).
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any, NamedTuple, cast
 
 import regex
-from lark import Lark, Token, Tree
-from lark.grammar import Rule, Terminal
-from lark.lexer import PatternStr, TerminalDef
-from lark.parsers.lalr_analysis import Shift
 
-from flowrules.language.grammar import parser
+from flowrules.language.grammar import tables
+from flowrules.language.tables import Tables, TerminalRow
+from flowrules.language.tree import Token, Tree
 
 _BLANKS = r"(?:[^\S\n]++(?![\n#]|\Z))?+"
 """What stands between two tokens. A line's last blanks, and those before a comment, belong to the terminals."""
-
-
-class PlacedTree(Tree[Token]):
-    """A node with its place: the offsets of its first character and behind its last, what was left out of the tree
-    included."""
-
-    def __init__(self, data: str, children: list[Any], start: int, end: int) -> None:
-        self.data = data
-        self.children = children
-        self.start = start
-        self.end = end
-
-
-class _Reduction(NamedTuple):
-    """What becomes of the topmost `size` values once they are a whole grammar rule.
-
-    `kept` says which of them are children: their place, whether their own children stand for them, and how many
-    parts that were not written come before. None: all are, as they are. `missing` parts come behind the last.
-    """
-
-    size: int
-    symbol: str
-    name: str
-    unwraps: bool
-    """With a single child it is that child."""
-    kept: tuple[tuple[int, bool, int], ...] | None
-    missing: int
+_SPACE = regex.compile(r"[^\S\n]++")
+END = "$END"
+"""The tables' name for the end of the text."""
 
 
 class _Scan(NamedTuple):
@@ -58,31 +32,21 @@ class _Scan(NamedTuple):
 
 
 class Driver:
-    """Reads texts with the tables of a Lark parser."""
+    """Reads texts with the grammar's tables."""
 
-    def __init__(self, lark: Lark) -> None:
-        walk = lark.parse_interactive("")
-        tables: Any = walk.parser_state.parse_conf
-        self._start: int = tables.start_state
-        self._final: int = tables.end_state
-        reductions = {rule: _reduction(rule) for rule in lark.rules}
-        self._actions: dict[int, dict[str, Any]] = {
-            state: {
-                str(symbol): argument if action is Shift else reductions[argument]
-                for symbol, (action, argument) in actions.items()
-            }
-            for state, actions in tables.parse_table.states.items()
-        }
-        """By state and symbol: the state to go to, or a reduction."""
-        lexer: Any = walk.lexer_thread.lexer
-        self._lexers: Mapping[int, Any] = lexer.lexer.lexers
+    def __init__(self, tables: Tables) -> None:
+        self.tables = tables
         self._scans: dict[int, _Scan] = {}
-        self._ignored = frozenset(map(str, lark.ignore_tokens))
+        self._by_lexer: dict[int, _Scan] = {}
+        self._tokens: dict[tuple[int, ...], Callable[[str, int], Any]] = {}
+        is_name = self._compiled(next(row.regexp for row in tables.terminals if row.name == "NAME"))
+        self._is_keyword = [bool(row.word) and is_name(row.word) is not None for row in tables.terminals]
 
-    def read(self, text: str) -> PlacedTree | None:
+    def read(self, text: str) -> Tree[Token] | None:
         """The tree of a text; None where it has a mistake."""
-        scans, all_actions, ignored = self._scans, self._actions, self._ignored
-        state = self._start
+        scans, all_actions, ignored = self._scans, self.tables.actions, self.tables.ignored
+        final = self.tables.final
+        state = self.tables.start
         states = [state]
         values: list[Any] = []
         starts: list[int] = []
@@ -91,7 +55,7 @@ class Driver:
         word = ""
         while True:
             if at < length:
-                scan = scans.get(state) or self._scan(state)
+                scan = scans.get(state) or self.scan(state)
                 found = scan.token(text, at)
                 if found is None:
                     return None
@@ -106,48 +70,71 @@ class Driver:
                     elif (odd := scan.odd_word(word)) is not None:
                         kind = odd.lastgroup
             else:
-                kind = "$END"
+                kind = END
             while True:
                 action = all_actions[state].get(kind)
                 if action.__class__ is int:
-                    token = _new_token(Token, word)
+                    token = Token(word)
                     token.type, token.start_pos, token.end_pos = kind, start, at
                     values.append(token)
                     starts.append(start)
                     ends.append(at)
-                    states.append(action)
                     state = action
+                    states.append(state)
                     break
                 if action is None:
                     return None
-                size, symbol, name, unwraps, kept, missing = action
+                size, symbol, name, unwraps, kept, missing = cast(tuple[Any, ...], action)
                 if size > 1 or kept is not None or not unwraps:
                     parts = values[-size:]
                     first, last = starts[-size], ends[-1]
                     if kept is not None:
                         parts = _children(parts, kept, missing)
                     whole = unwraps and len(parts) == 1
-                    values[-size:] = parts if whole else (PlacedTree(name, parts, first, last),)
+                    values[-size:] = parts if whole else (Tree(name, parts, first, last),)
                     starts[-size:] = (first,)
                     ends[-size:] = (last,)
                 del states[-size:]
-                state = all_actions[states[-1]][symbol]
+                state = cast(int, all_actions[states[-1]][symbol])
                 states.append(state)
-                if state == self._final:
-                    return cast(PlacedTree, values[0])
+                if state == final:
+                    return cast(Tree[Token], values[0])
 
-    def _scan(self, state: int) -> _Scan:
-        """How a state reads, made when it is first come to. States that take the same terminals share a lexer."""
-        lexer = self._lexers[state]
-        scan = next((self._scans[other] for other in self._scans if self._lexers[other] is lexer), None)
+    def scan(self, state: int) -> _Scan:
+        """How a state reads, made when it is first come to. States that take the same terminals share it."""
+        lexer = self.tables.lexer_of[state]
+        scan = self._by_lexer.get(lexer)
         if scan is None:
-            scan = _make_scan(lexer.terminals, lexer.g_regex_flags)
+            scan = self._by_lexer[lexer] = self._make_scan(self.tables.lexers[lexer])
         self._scans[state] = scan
         return scan
 
+    def _make_scan(self, places: tuple[int, ...]) -> _Scan:
+        """One expression for all terminals, in Lark's order of preference. A keyword that is a whole name is looked up
+        once the name is read: so states that differ in nothing but keywords share the expression, which takes long
+        to make."""
+        rows = self.tables.terminals
+        keywords = [rows[place] for place in places if self._is_keyword[place]]
+        assert all(row.priority == 0 for row in keywords)
+        others = tuple(place for place in places if not self._is_keyword[place])
+        token = self._tokens.get(others)
+        if token is None:
+            expression = f"{_BLANKS}(?:{_any_of(rows[place] for place in others)})"
+            token = self._tokens[others] = regex.compile(expression, self.tables.flags).match
+        return _Scan(token, {row.word.lower(): row.name for row in keywords}, self._odd_words(keywords))
 
-_new_token = str.__new__
-"""Leaves out the lines and columns that Lark's own constructor asks for."""
+    def _odd_words(self, keywords: list[TerminalRow]) -> Callable[[str], Any]:
+        made: list[Callable[[str], Any]] = []
+
+        def odd_word(word: str) -> Any:
+            if not made:
+                made.append(self._compiled(_any_of(keywords) or "(?!)"))
+            return made[0](word)
+
+        return odd_word
+
+    def _compiled(self, expression: str) -> Callable[[str], Any]:
+        return cast(Callable[[str], Any], regex.compile(expression, self.tables.flags).fullmatch)
 
 
 def _children(parts: list[Any], kept: tuple[tuple[int, bool, int], ...], missing: int) -> list[Any]:
@@ -166,63 +153,104 @@ def _children(parts: list[Any], kept: tuple[tuple[int, bool, int], ...], missing
     return children
 
 
-def _reduction(rule: Rule) -> _Reduction:
-    """A rule's reduction, as Lark's tree builder shapes it (`lark/parse_tree_builder.py`)."""
-    options = rule.options
-    size = len(rule.expansion)
-    assert size, f"{rule} is empty and has no place"
-    gaps = [0] * (size + 1)
-    if options.empty_indices:
-        written = "".join("1" if empty else "0" for empty in options.empty_indices)
-        gaps = [len(run) for run in written.split("0")]
-    kept: list[tuple[int, bool, int]] = []
-    skipped = 0
-    for place, symbol in enumerate(rule.expansion):
-        skipped += gaps[place]
-        is_punctuation = isinstance(symbol, Terminal) and symbol.filter_out
-        if options.keep_all_tokens or not is_punctuation:
-            kept.append((place, not symbol.is_term and symbol.name.startswith("_"), skipped))
-            skipped = 0
-    missing = skipped + gaps[size]
-    is_whole = not missing and kept == [(place, False, 0) for place in range(size)]
-    return _Reduction(
-        size,
-        str(rule.origin.name),
-        str(rule.alias or rule.origin.name),
-        options.expand1 and not rule.alias,
-        None if is_whole else tuple(kept),
-        missing,
-    )
+def _any_of(terminals: Iterable[TerminalRow]) -> str:
+    return "|".join(f"(?P<{row.name}>{row.regexp})" for row in terminals)
 
 
-def _make_scan(terminals: Iterable[TerminalDef], flags: int) -> _Scan:
-    """One expression for all terminals, in Lark's order of preference. A keyword that is a whole name is looked up
-    once the name is read."""
-    name = next(terminal for terminal in terminals if terminal.name == "NAME")
-    is_name = regex.compile(name.pattern.to_regexp(), flags).fullmatch
-    keywords = [t for t in terminals if isinstance(t.pattern, PatternStr) and is_name(t.pattern.value)]
-    others = [terminal for terminal in terminals if terminal not in keywords]
-    assert all(word.priority == name.priority for word in keywords)
-    return _Scan(
-        regex.compile(f"{_BLANKS}(?:{_any_of(others)})", flags).match,
-        {word.pattern.value.lower(): word.name for word in keywords},
-        regex.compile(_any_of(keywords) or "(?!)", flags).fullmatch,
-    )
+class Walk:
+    """A way through a text that makes no tree, for whoever wants to know where it stumbles.
+
+    `at` is where the last token ends, or the text can't be read any further. After `tokens` is through: `refused` says
+    that the grammar did not take the last token, `unreadable` that no token stands at `at`.
+    """
+
+    def __init__(self, text: str, driver: Driver | None = None) -> None:
+        self._driver = driver or _driver()
+        self._actions = self._driver.tables.actions
+        self._states = [self._driver.tables.start]
+        self._text = text
+        self.at = 0
+        self.last = ""
+        """The kind of the last token that was taken."""
+        self.refused = self.unreadable = False
+
+    def tokens(self) -> Iterator[Token]:
+        """Every token, before the grammar is asked whether it may stand there."""
+        while self.at < len(self._text):
+            scan = self._driver.scan(self._states[-1])
+            found = scan.token(self._text, self.at)
+            if found is None:
+                if (blanks := _SPACE.match(self._text, self.at)) is not None:
+                    self.at = blanks.end()
+                self.unreadable = self.at < len(self._text)
+                return
+            kind = found.lastgroup
+            start, end = found.span(kind)
+            if kind not in self._driver.tables.ignored:
+                token = Token(self._text[start:end])
+                token.type, token.start_pos, token.end_pos = _kind(scan, kind, token), start, end
+                yield token
+                after = self._after(token.type)
+                if after is None:
+                    self.at, self.refused = start, True
+                    return
+                self._states, self.last = after, token.type
+            self.at = end
+
+    def choices(self) -> frozenset[str]:
+        """The terminals for which the state has an entry; some of them it refuses in the end."""
+        return frozenset(symbol for symbol in self._actions[self._states[-1]] if symbol.isupper())
+
+    def accepts(self) -> frozenset[str]:
+        """The terminals that may stand here."""
+        return frozenset(kind for kind in self.choices() if self._after(kind) is not None)
+
+    def _after(self, kind: str) -> list[int] | None:
+        """The states once a token was taken; None where it is refused."""
+        states = self._states.copy()
+        while True:
+            action = self._actions[states[-1]].get(kind)
+            if action is None:
+                return None
+            if isinstance(action, int):
+                states.append(action)
+                return states
+            del states[-action.size :]
+            state = self._actions[states[-1]][action.symbol]
+            assert isinstance(state, int)
+            states.append(state)
+            if kind == END and state == self._driver.tables.final:
+                return states
 
 
-def _any_of(terminals: Iterable[TerminalDef]) -> str:
-    return "|".join(f"(?P<{terminal.name}>{terminal.pattern.to_regexp()})" for terminal in terminals)
+def _kind(scan: _Scan, kind: str, word: str) -> str:
+    if kind != "NAME":
+        return kind
+    if word.isascii():
+        return scan.words.get(word.lower(), kind)
+    odd = scan.odd_word(word)
+    return kind if odd is None else cast(str, odd.lastgroup)
+
+
+def stumble(text: str) -> tuple[int, frozenset[str], str]:
+    """Where a text that can't be read has its mistake; what could have stood there; and what stands before."""
+    walk = Walk(text)
+    for _ in walk.tokens():
+        pass
+    at = walk.at if walk.refused or walk.unreadable else len(text)
+    before = Walk(text[:at])
+    for _ in before.tokens():
+        pass
+    if before.refused or before.unreadable:
+        return at, frozenset(), ""
+    return at, before.accepts(), before.last
 
 
 @cache
 def _driver() -> Driver:
-    return Driver(parser())
+    return Driver(tables())
 
 
-def read_tree(text: str) -> PlacedTree:
-    """The tree of one block's text. Raises lark's UnexpectedInput where it has a mistake."""
-    tree = _driver().read(text)
-    if tree is None:
-        parser().parse(text)
-        raise AssertionError(f"Lark reads what its tables refuse: {text!r}")
-    return tree
+def read_tree(text: str) -> Tree[Token] | None:
+    """The tree of one block's text; None where it has a mistake."""
+    return _driver().read(text)

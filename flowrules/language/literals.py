@@ -3,9 +3,8 @@
 import re
 from datetime import date
 
-from lark import Token
-
 from flowrules.language.nodes import Kind, Literal, Name
+from flowrules.language.tree import Token
 from flowrules.source import Span
 
 _QUOTES = '"“”„'
@@ -17,8 +16,6 @@ DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sun
 
 
 def span_of(token: Token) -> Span:
-    assert token.start_pos is not None
-    assert token.end_pos is not None
     return Span(token.start_pos, token.end_pos)
 
 

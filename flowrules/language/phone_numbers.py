@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from flowrules.verbs.model import plainly_spelled
+from flowrules.verbs.addresses import plainly_spelled
 
 SHORTEST: Final = 7
 """Digits, the country's code included: no country has shorter numbers (Niue's have seven)."""

@@ -3,8 +3,6 @@
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from lark.exceptions import UnexpectedInput
-
 from flowrules.language.builder import Builder
 from flowrules.language.lalr import read_tree
 from flowrules.language.nodes import Item
@@ -70,10 +68,9 @@ def read_block(text: str) -> tuple[Item | None, tuple[Problem, ...]]:
     problems: list[Problem] = []
     silenced_at = -1
     for _ in range(min(MAX_MISTAKES, 1 + MAX_REREAD // len(draft.text))):
-        try:
-            tree = read_tree(draft.text)
-        except UnexpectedInput as error:
-            problem = _explain(draft.text, error)
+        tree = read_tree(draft.text)
+        if tree is None:
+            problem = _explain(draft.text)
             if silenced_at >= 0 and not _stands_alone(problem, silenced_at, draft.text):
                 break
             found = draft.as_written(problem)
@@ -96,11 +93,11 @@ def read_block(text: str) -> tuple[Item | None, tuple[Problem, ...]]:
     return None, tuple(problems)
 
 
-def _explain(text: str, error: UnexpectedInput) -> Problem:
+def _explain(text: str) -> Problem:
     # Its tables take longer to build than all the rest of the language: who makes no mistakes does not wait for them.
     from flowrules.language.mistakes import Stumble, explain
 
-    return explain(Stumble.of(text, error))
+    return explain(Stumble.of(text))
 
 
 def _stands_alone(problem: Problem, silenced_at: int, text: str) -> bool:

@@ -9,10 +9,10 @@ from typing import Any
 
 from flowrules.sandbox.clock import iso
 from flowrules.sandbox.limits import Limiter
-from flowrules.verbs import Verb
 from flowrules.verbs import call as on_call
 from flowrules.verbs import conference as on_conference
 from flowrules.verbs import lead as on_lead
+from flowrules.verbs.model import Verb
 
 
 def new_id() -> str:

@@ -17,7 +17,8 @@ from flowrules.sandbox.ledger import CredentialKind, Entry
 from flowrules.sandbox.platform import Platform
 from flowrules.sandbox.replies import Reply
 from flowrules.sandbox.tokens import CONTROL, CallbackToken, Identity, TenantKey, redact
-from flowrules.verbs import BY_NAME, Verb
+from flowrules.verbs import BY_NAME
+from flowrules.verbs.model import Verb
 
 _KINDS: dict[type, CredentialKind] = {
     CallbackToken: "callback_token",

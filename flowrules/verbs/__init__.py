@@ -1,4 +1,4 @@
-"""The verbs of the platform's control API: a pydantic model each, and the catalogue."""
+"""The verbs of the platform's control API: the catalogue, and beside it a pydantic model each."""
 
 from flowrules.verbs.catalogue import (
     AUDIO_FIELDS,
@@ -11,7 +11,6 @@ from flowrules.verbs.catalogue import (
     taking_target,
 )
 from flowrules.verbs.form import Flag, Form, Group, Keyword, Part, Slot
-from flowrules.verbs.model import Verb
 from flowrules.verbs.spec import Copies, Effect, FillsLead, Holds, Reports, Targets, Tells, VerbSpec
 
 __all__ = [
@@ -35,7 +34,6 @@ __all__ = [
     "Slot",
     "Targets",
     "Tells",
-    "Verb",
     "VerbSpec",
     "taking_target",
 ]  # fmt: skip

@@ -5,9 +5,7 @@ To add a verb: its model in this folder, then one row here (`spec.py` says what 
 
 from typing import Any
 
-from flowrules.verbs import call, conference, lead
 from flowrules.verbs.form import form
-from flowrules.verbs.model import Verb
 from flowrules.verbs.sentence import sentence
 from flowrules.verbs.spec import Copies, Effect, FillsLead, Holds, Reports, Targets, VerbSpec
 
@@ -16,7 +14,6 @@ def _spec(
     name: str,
     family: str,
     effect: Effect,
-    model: type[Verb],
     forms: tuple[str, ...],
     help: str,
     examples: tuple[str, ...],
@@ -24,12 +21,12 @@ def _spec(
     **more: Any,
 ) -> VerbSpec:
     told = tuple(sentence(text) for text in sentences)
-    return VerbSpec(name, family, effect, model, tuple(form(f) for f in forms), help, examples, told, **more)
+    return VerbSpec(name, family, effect, tuple(form(f) for f in forms), help, examples, told, **more)
 
 
 CATALOGUE: tuple[VerbSpec, ...] = (
     _spec(
-        "transfer", "call", Effect.ENDING, call.Transfer,
+        "transfer", "call", Effect.ENDING,
         ("transfer [now] <target:target> [because <reason:text>] [with <metadata:pairs>]",),
         "Hand the caller to an agent, a queue, a number or a SIP address. It ends the AI's session.",
         (
@@ -52,7 +49,7 @@ CATALOGUE: tuple[VerbSpec, ...] = (
         ),
     ),
     _spec(
-        "hangup", "call", Effect.ENDING, call.Hangup,
+        "hangup", "call", Effect.ENDING,
         ("hangup [now] [because <reason:text>] [with <metadata:pairs>]",),
         "End the call, after the bot has finished speaking (`now` does not wait).",
         ("hangup", "hangup now", 'hangup because "wrong number"', "hangup with outcome voicemail"),
@@ -63,7 +60,7 @@ CATALOGUE: tuple[VerbSpec, ...] = (
         ),
     ),
     _spec(
-        "log", "call", Effect.RECORD, call.Log,
+        "log", "call", Effect.RECORD,
         ("log <message:text>", "log with <metadata:pairs>"),
         "Write a line into the platform's record of the call.",
         ('log "caller asked for {intent}"', 'log with step "greeting", tries 2'),
@@ -74,7 +71,7 @@ CATALOGUE: tuple[VerbSpec, ...] = (
         ),
     ),
     _spec(
-        "mute", "call", Effect.LIVE, call.Mute,
+        "mute", "call", Effect.LIVE,
         ("mute [<target:party>] [for at most <cap:duration>]",),
         "Silence the caller (or the agent).",
         ("mute", "mute caller", "mute agent", "mute caller for at most 30 seconds"),
@@ -84,7 +81,7 @@ CATALOGUE: tuple[VerbSpec, ...] = (
         sentences=("mute anybody | Mute <target|the caller>[, for at most <cap>]",),
     ),
     _spec(
-        "unmute", "call", Effect.LIVE, call.Unmute,
+        "unmute", "call", Effect.LIVE,
         ("unmute [<target:party>]",),
         "Let the caller (or the agent) be heard again.",
         ("unmute", "unmute caller", "unmute agent"),
@@ -92,7 +89,7 @@ CATALOGUE: tuple[VerbSpec, ...] = (
         sentences=("let anybody muted be heard again | Let <target|the caller> be heard again",),
     ),
     _spec(
-        "hold", "call", Effect.LIVE, call.Hold,
+        "hold", "call", Effect.LIVE,
         ("hold [with music <moh_url:url>] [for at most <cap:duration>]",),
         "Put the caller on hold, with music of your own if you like.",
         ("hold", 'hold with music "https://cdn.example.com/wait.mp3"', "hold for at most 45 seconds"),
@@ -105,18 +102,18 @@ CATALOGUE: tuple[VerbSpec, ...] = (
         ),
     ),
     _spec(
-        "unhold", "call", Effect.LIVE, call.Unhold, ("unhold",),
+        "unhold", "call", Effect.LIVE, ("unhold",),
         "Take the caller off hold.", ("unhold",),
         tells=(Holds("call.on_hold", False),),
         sentences=("take the caller off hold | Take the caller off hold",),
     ),
     _spec(
-        "send_dtmf", "call", Effect.LIVE, call.SendDtmf, ("send_dtmf <digits:digits>",),
+        "send_dtmf", "call", Effect.LIVE, ("send_dtmf <digits:digits>",),
         "Press telephone keys.", ('send_dtmf "1234#"',),
         sentences=("press keys | Press the keys <digits>",),
     ),
     _spec(
-        "play_audio", "call", Effect.LIVE, call.PlayAudio,
+        "play_audio", "call", Effect.LIVE,
         ("play_audio <audio_url:url>", "say <tts_text:text> [in voice <voice:text>]"),
         "Play a recording, or `say` a text aloud.",
         (
@@ -131,7 +128,7 @@ CATALOGUE: tuple[VerbSpec, ...] = (
         ),
     ),
     _spec(
-        "set_disposition", "call", Effect.RECORD, call.SetDisposition,
+        "set_disposition", "call", Effect.RECORD,
         ("set_disposition [<disposition:label>] [note <notes:text>]",),
         "Record how the call went. Bare, it takes the disposition that the file gives to the situation.",
         (
@@ -146,7 +143,7 @@ CATALOGUE: tuple[VerbSpec, ...] = (
         ),
     ),
     _spec(
-        "recording_pause", "call", Effect.LIVE, call.RecordingPause,
+        "recording_pause", "call", Effect.LIVE,
         ("recording_pause [because? <reason:text>] [for at most <cap:duration>]",),
         "Pause the recording of the call.",
         ("recording_pause", 'recording_pause because "card number"', "recording_pause for at most 3 minutes"),
@@ -155,13 +152,13 @@ CATALOGUE: tuple[VerbSpec, ...] = (
         sentences=("pause the recording | Pause the recording[, because <reason>][, for at most <cap>]",),
     ),
     _spec(
-        "recording_resume", "call", Effect.LIVE, call.RecordingResume, ("recording_resume",),
+        "recording_resume", "call", Effect.LIVE, ("recording_resume",),
         "Record again.", ("recording_resume",),
         tells=(Holds("call.recording", "on"),),
         sentences=("let the recording go on | Let the recording go on",),
     ),
     _spec(
-        "get_call_state", "call", Effect.READ, call.GetCallState, ("get_call_state",),
+        "get_call_state", "call", Effect.READ, ("get_call_state",),
         "Ask the platform how the call stands; what it tells refreshes the `call.` facts.",
         ("get_call_state",),
         keyed=False,
@@ -173,14 +170,14 @@ CATALOGUE: tuple[VerbSpec, ...] = (
         sentences=("ask the platform how the call stands | Ask the platform how the call stands",),
     ),
     _spec(
-        "conference_start", "conference", Effect.LIVE, conference.ConferenceStart, ("conference_start",),
+        "conference_start", "conference", Effect.LIVE, ("conference_start",),
         "Turn the call into a conference.", ("conference_start",),
         closed_by="conference_leave",
         tells=(Holds("call.in_conference", True),),
         sentences=("turn the call into a conference | Turn the call into a conference",),
     ),
     _spec(
-        "conference_add", "conference", Effect.LIVE, conference.ConferenceAdd,
+        "conference_add", "conference", Effect.LIVE,
         ("conference_add <target:participant> [with <metadata:pairs>] [as <keep_as:name>]",),
         "Bring somebody into the conference; `as` keeps the member under a name.",
         (
@@ -199,7 +196,7 @@ CATALOGUE: tuple[VerbSpec, ...] = (
         ),
     ),
     _spec(
-        "conference_remove", "conference", Effect.LIVE, conference.ConferenceRemove,
+        "conference_remove", "conference", Effect.LIVE,
         ("conference_remove <member_id:member>",),
         "Take out a member that was added under a name.", ("conference_remove helper",),
         sentences=(
@@ -207,13 +204,13 @@ CATALOGUE: tuple[VerbSpec, ...] = (
         ),
     ),
     _spec(
-        "conference_leave", "conference", Effect.ENDING, conference.ConferenceLeave, ("conference_leave",),
+        "conference_leave", "conference", Effect.ENDING, ("conference_leave",),
         "Leave the conference to the others. It ends the AI's part of the call.", ("conference_leave",),
         tells=(Holds("call.in_conference", False),),
         sentences=("leave the conference to the others | Leave the conference to the others",),
     ),
     _spec(
-        "request_supervisor", "conference", Effect.LIVE, conference.RequestSupervisor,
+        "request_supervisor", "conference", Effect.LIVE,
         ("request_supervisor [urgently] because? <reason:text>",),
         "Call for a supervisor.",
         (
@@ -225,7 +222,7 @@ CATALOGUE: tuple[VerbSpec, ...] = (
         sentences=("call for a supervisor | Call for a supervisor[urgently: urgently], because <reason>",),
     ),
     _spec(
-        "whisper", "conference", Effect.LIVE, conference.Whisper,
+        "whisper", "conference", Effect.LIVE,
         ("whisper to <target_call_id:call_fact> <tts_text:text> [in voice <voice:text>]",),
         "Speak into an agent's ear only. Needs `monitor_start` first.",
         ('whisper to agent_call "offer the discount"', 'whisper to agent_call "slow down" in voice "en-IN-A"'),
@@ -235,12 +232,12 @@ CATALOGUE: tuple[VerbSpec, ...] = (
         ),
     ),
     _spec(
-        "barge", "conference", Effect.LIVE, conference.Barge, ("barge into <target_call_id:call_fact>",),
+        "barge", "conference", Effect.LIVE, ("barge into <target_call_id:call_fact>",),
         "Join another call so that both sides hear.", ("barge into agent_call",),
         sentences=("join another call | Join the call <target_call_id>, so that both sides hear",),
     ),
     _spec(
-        "monitor_start", "conference", Effect.LIVE, conference.MonitorStart,
+        "monitor_start", "conference", Effect.LIVE,
         ("monitor_start <target_call_id:call_fact> [and whisper]",),
         "Listen in on another call, and be able to whisper if you say so.",
         ("monitor_start agent_call", "monitor_start agent_call and whisper"),
@@ -252,13 +249,13 @@ CATALOGUE: tuple[VerbSpec, ...] = (
         ),
     ),
     _spec(
-        "monitor_stop", "conference", Effect.LIVE, conference.MonitorStop,
+        "monitor_stop", "conference", Effect.LIVE,
         ("monitor_stop <target_call_id:call_fact>",),
         "Stop listening in.", ("monitor_stop agent_call",),
         sentences=("stop listening in on another call | Stop listening in on the call <target_call_id>",),
     ),
     _spec(
-        "set_lead_field", "lead", Effect.RECORD, lead.SetLeadField,
+        "set_lead_field", "lead", Effect.RECORD,
         ("set_lead_field <field:label> to <value:value>",),
         "Write one field of the lead.",
         (
@@ -270,14 +267,14 @@ CATALOGUE: tuple[VerbSpec, ...] = (
         sentences=("write into a field of the lead | Write into the lead's field <field>: <value>",),
     ),
     _spec(
-        "set_lead_status", "lead", Effect.RECORD, lead.SetLeadStatus,
+        "set_lead_status", "lead", Effect.RECORD,
         ("set_lead_status <status:label>",),
         "Set where the lead stands.", ("set_lead_status callback", "set_lead_status dnd"),
         tells=(Copies("call.lead_status", "status"),),
         sentences=("set the lead's status | Set the lead's status to <status>",),
     ),
     _spec(
-        "schedule_callback", "lead", Effect.RECORD, lead.ScheduleCallback,
+        "schedule_callback", "lead", Effect.RECORD,
         ("schedule_callback <scheduled_at:callback_time> [within <within:name>] [because? <reason:text>]",),
         "Book a call back. A time in the past is refused.",
         (

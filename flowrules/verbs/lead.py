@@ -7,19 +7,6 @@ from pydantic import AfterValidator
 
 from flowrules.verbs.model import NonEmpty, Verb
 
-KNOWN_STATUSES = (
-    "pending",
-    "dialing",
-    "connected",
-    "busy",
-    "no_answer",
-    "failed",
-    "dnd",
-    "completed",
-    "callback",
-)
-"""The statuses that the platform's pages name; others occur, so they are accepted with a note."""
-
 
 def _moment(text: str) -> str:
     try:

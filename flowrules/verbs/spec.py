@@ -7,11 +7,14 @@ is about. So a new verb is a model and a row.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, assert_never
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, assert_never
 
 from flowrules.verbs.form import Flag, Form, Group, Keyword, Part, Slot
-from flowrules.verbs.model import Verb
 from flowrules.verbs.sentence import Sentence
+
+if TYPE_CHECKING:
+    from flowrules.verbs.model import Verb
 
 
 class Effect(StrEnum):
@@ -85,7 +88,6 @@ class VerbSpec:
     name: str
     family: str
     effect: Effect
-    model: type[Verb]
     forms: tuple[Form, ...]
     help: str
     examples: tuple[str, ...]
@@ -136,6 +138,14 @@ class VerbSpec:
             raise ValueError(
                 f"the row of {self.name} must say what closes it after the time that it may last"
             )
+
+    @property
+    def model(self) -> "type[Verb]":
+        """Its pydantic model: the class that is named like the verb, in the module of its family. Imported when it is
+        asked for: pydantic takes longer than most of a start, and rules are read and checked without it."""
+        module = import_module(f"flowrules.verbs.{self.family}")
+        model: type[Verb] = getattr(module, self.name.title().replace("_", ""))
+        return model
 
     def slots_of(self, *kinds: str) -> tuple[str, ...]:
         """The names of its places of these kinds."""

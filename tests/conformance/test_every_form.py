@@ -14,8 +14,12 @@ import pytest
 import yotel
 from pydantic import SecretStr
 
+from flowrules.call.receipt import Status
+from flowrules.call.request import VerbRequest
 from flowrules.compiler.load import load_rules
-from flowrules.control import CallbackToken, CallCredentials, ControlClient, Status, SystemClock, VerbRequest
+from flowrules.control.client import ControlClient
+from flowrules.control.clock import SystemClock
+from flowrules.control.credentials import CallbackToken, CallCredentials
 from flowrules.engine.event import make_event
 from flowrules.engine.preview import preview
 from flowrules.sandbox import Sandbox

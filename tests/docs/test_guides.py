@@ -22,8 +22,8 @@ from flowrules.scenarios.suite import run_tests
 from flowrules.source import source_from_text
 from flowrules.verbs import BY_NAME, CATALOGUE
 from flowrules.verbs.describe import describe
-from flowrules.verbs.lead import KNOWN_STATUSES
 from flowrules.verbs.reasons import REASONS
+from flowrules.verbs.statuses import KNOWN_STATUSES
 
 ROOT = Path(__file__).parents[2]
 GUIDES = ("learn", "language", "verbs", "findings", "i-want-to")

@@ -3,23 +3,27 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import lark
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from lark import Token, Tree
-from lark.exceptions import UnexpectedInput
+from lark.exceptions import UnexpectedInput, UnexpectedToken
 
 from flowrules.language.cut import cut
 from flowrules.language.grammar import parser
-from flowrules.language.lalr import Driver, PlacedTree, read_tree
+from flowrules.language.lalr import Driver, read_tree, stumble
 from flowrules.language.nodes import Item
 from flowrules.language.printer import print_item
 from flowrules.language.recovery import read_block
+from flowrules.language.tables import from_json, make_tables, to_json
+from flowrules.language.tree import Token, Tree
 from flowrules.source import source_from_text
 
 HERE = Path(__file__).parent
 FILES = (HERE / "canonical.rules", *sorted((HERE.parents[1] / "rules").glob("*.rules")))
-DRIVER = Driver(parser())
+TABLES = make_tables(parser())
+DRIVER = Driver(TABLES)
+MISTAKES = sorted((HERE.parents[0] / "corpus" / "mistakes").rglob("*.rules"))
 
 PIECES = (
     "on intent sales = is not one of in and or ( ) , then when unless during office otherwise if it fails because "
@@ -30,16 +34,16 @@ PIECES = (
 
 def as_seen(tree: object) -> object:
     """A tree in plain tuples: its names, its tokens, and where each of them stands."""
-    if isinstance(tree, PlacedTree):
-        return str(tree.data), tree.start, tree.end, [as_seen(child) for child in tree.children]
     if isinstance(tree, Tree):
+        return str(tree.data), tree.start, tree.end, [as_seen(child) for child in tree.children]
+    if isinstance(tree, lark.Tree):
         return (
             str(tree.data),
             tree.meta.start_pos,
             tree.meta.end_pos,
             [as_seen(child) for child in tree.children],
         )
-    if isinstance(tree, Token):
+    if isinstance(tree, Token | lark.Token):
         return tree.type, str(tree), tree.start_pos, tree.end_pos
     return tree
 
@@ -83,17 +87,50 @@ def test_what_is_no_rule_is_refused_as_lark_refuses_it(text: str) -> None:
     assert as_seen(DRIVER.read(text)) == as_lark_sees(text)
 
 
-def test_a_mistake_is_raised_as_lark_raises_it() -> None:
-    with pytest.raises(UnexpectedInput) as ours:
-        read_tree("on intent=sales transfer queue\n")
-    with pytest.raises(UnexpectedInput) as theirs:
-        parser().parse("on intent=sales transfer queue\n")
-    assert str(ours.value) == str(theirs.value)
+def where_lark_stumbles(text: str) -> tuple[int, frozenset[str], str] | None:
+    """Where, what could have stood there, and what stands before; None where Lark reads it."""
+    try:
+        parser().parse(text)
+    except UnexpectedInput as error:
+        at_end = isinstance(error, UnexpectedToken) and error.token.type == "$END"
+        at = len(text) if at_end else error.pos_in_stream or 0
+    else:
+        return None
+    walk = parser().parse_interactive(text[:at])
+    last, accepts = "", frozenset[str]()
+    try:
+        for token in walk.exhaust_lexer():
+            last = token.type
+        accepts = frozenset(walk.accepts())  # type: ignore[no-untyped-call]
+    except UnexpectedInput:
+        pass
+    return at, accepts, last
 
 
-def test_blocks_are_read_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Not with Lark's own loop, which takes three times as long."""
+@pytest.mark.parametrize("path", MISTAKES, ids=lambda path: path.stem)
+def test_a_mistake_is_found_where_lark_finds_it(path: Path) -> None:
+    for text in blocks_of(path):
+        if (theirs := where_lark_stumbles(text)) is not None:
+            assert read_tree(text) is None
+            assert stumble(text) == theirs
+
+
+@settings(max_examples=300)
+@given(st.lists(st.sampled_from(PIECES), max_size=14).map(" ".join))
+def test_any_text_stumbles_where_lark_does(text: str) -> None:
+    if (theirs := where_lark_stumbles(text)) is not None:
+        assert stumble(text) == theirs
+
+
+def test_tables_are_the_same_once_they_were_text() -> None:
+    assert from_json(to_json(TABLES)) == TABLES
+
+
+def test_blocks_are_read_without_lark(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its own loop takes three times as long."""
     monkeypatch.setattr(type(parser()), "parse", None)
+    monkeypatch.setattr(type(parser()), "parse_interactive", None)
     item, problems = read_block("on intent=sales transfer queue sales")
     assert item is not None
     assert not problems
+    assert read_block("on intent=sales transfer queue")[1]

@@ -15,7 +15,7 @@ from flowrules.engine.receipts import apply_receipt
 from flowrules.engine.state import CallState
 from flowrules.language.parse import parse
 from flowrules.source import source_from_text
-from flowrules.verbs.model import is_address
+from flowrules.verbs.addresses import is_address
 
 from .conftest import PlanFor
 

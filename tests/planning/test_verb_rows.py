@@ -21,7 +21,6 @@ from flowrules.verbs import (
     Flag,
     Holds,
     Reports,
-    Verb,
     VerbSpec,
     taking_target,
 )  # fmt: skip
@@ -198,4 +197,4 @@ def test_the_host_s_fence_stands_around_every_place_of_every_verb(
 )
 def test_a_row_with_a_gap_is_refused_where_it_is_written(form: str, more: dict[str, Any], what: str) -> None:
     with pytest.raises(ValueError, match=f"the row of page must say {what}"):
-        VerbSpec("page", "call", Effect.LIVE, Verb, (written_form(form),), "", (), **more)
+        VerbSpec("page", "call", Effect.LIVE, (written_form(form),), "", (), **more)

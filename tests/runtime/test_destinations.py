@@ -21,7 +21,7 @@ from flowrules.runtime.errors import RulesRefused
 from flowrules.runtime.host import Engine
 from flowrules.runtime.rulebook import LoadStatus, RuleBook
 from flowrules.runtime.settings import Mode, Settings
-from flowrules.verbs.model import is_sip_uri, sip_host
+from flowrules.verbs.addresses import is_sip_uri, sip_host
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 

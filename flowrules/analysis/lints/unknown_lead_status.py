@@ -20,7 +20,7 @@ from flowrules.diagnostics.codes.hygiene import UNKNOWN_LEAD_STATUS
 from flowrules.language.names import fold
 from flowrules.language.nodes import Literal, VerbStep
 from flowrules.verbs import BY_NAME
-from flowrules.verbs.lead import KNOWN_STATUSES
+from flowrules.verbs.statuses import KNOWN_STATUSES
 
 
 def unknown_lead_status(contest: Contest, report: Report) -> None:

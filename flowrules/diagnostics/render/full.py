@@ -9,12 +9,8 @@ rules/sales.rules:3:38 error FR201 unknown-list
 
 from collections.abc import Callable, Iterator
 
-from rich.cells import cell_len
-from rich.color import ColorSystem
-from rich.style import Style
-
 from flowrules.diagnostics.diagnostic import Diagnostic, Findings, Severity, open_findings
-from flowrules.diagnostics.render.terminal import first_cells, last_cells, visible, wrapped
+from flowrules.diagnostics.render.terminal import cell_len, first_cells, last_cells, visible, wrapped
 from flowrules.source import Location
 
 WIDTH = 80
@@ -30,6 +26,9 @@ def plain(text: str, style: str) -> str:
 
 def coloured(text: str, style: str) -> str:
     """ANSI colours, for a terminal that shows them."""
+    from rich.color import ColorSystem  # imported where it is used: most output goes without colours
+    from rich.style import Style
+
     return Style.parse(style).render(text, color_system=ColorSystem.STANDARD)
 
 

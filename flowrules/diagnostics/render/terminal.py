@@ -2,10 +2,17 @@
 
 import unicodedata
 
-from rich.cells import cell_len
-
 _REPLACED = "�"
 _BIDI_CONTROLS = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def cell_len(text: str) -> int:
+    """How many cells of a terminal a text takes."""
+    if text.isascii() and text.isprintable():
+        return len(text)
+    from rich.cells import cell_len as cells  # imported where a letter can be wider than one cell
+
+    return cells(text)
 
 
 def visible(text: str) -> str:

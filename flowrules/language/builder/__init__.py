@@ -1,12 +1,11 @@
 """From Lark's tree to the AST: one method a grammar rule, under the rule's own name."""
 
-from lark import Token, Tree
-
 from flowrules.language import nodes as n
 from flowrules.language.builder.declarations import Declarations
 from flowrules.language.builder.rules import Rules
 from flowrules.language.builder.tests import Tests
 from flowrules.language.builder.values import only
+from flowrules.language.tree import Token, Tree
 
 
 class Builder(Rules, Declarations, Tests):

@@ -1,7 +1,5 @@
 """Lists, hours, destinations, facts and the other things that a file declares."""
 
-from lark import Token, Tree
-
 from flowrules.diagnostics.codes import syntax as codes
 from flowrules.diagnostics.guess import Guess, nearest
 from flowrules.language import nodes as n
@@ -9,6 +7,7 @@ from flowrules.language.builder.steps import Steps
 from flowrules.language.builder.values import Node, children, name_of, only, span_at
 from flowrules.language.literals import day, span_of
 from flowrules.language.problem import Problem
+from flowrules.language.tree import Token, Tree
 from flowrules.source import Span
 
 _FACT_TYPES = {

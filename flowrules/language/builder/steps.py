@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from lark import Token, Tree
-
 from flowrules.diagnostics.codes import syntax as codes
 from flowrules.language import nodes as n
 from flowrules.language.builder.conditions import Conditions
@@ -12,6 +10,7 @@ from flowrules.language.builder.values import Node, children, name_of, only, spa
 from flowrules.language.grammar import FORMS
 from flowrules.language.literals import day, span_of
 from flowrules.language.problem import Problem
+from flowrules.language.tree import Token, Tree
 from flowrules.source import Span
 
 

@@ -2,8 +2,6 @@
 
 from collections.abc import Iterable
 
-from lark import Token, Tree
-
 from flowrules.diagnostics.codes import syntax as codes
 from flowrules.language import nodes as n
 from flowrules.language.builder.steps import Steps
@@ -11,6 +9,7 @@ from flowrules.language.builder.values import Node, children, name_of, only
 from flowrules.language.literals import span_of
 from flowrules.language.names import fold
 from flowrules.language.problem import Problem
+from flowrules.language.tree import Token, Tree
 from flowrules.source import Span
 
 

@@ -4,16 +4,14 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from lark import Token, Tree
-
 from flowrules.diagnostics.codes import syntax as codes
 from flowrules.diagnostics.codes.arguments import OUT_OF_RANGE
 from flowrules.language import nodes as n
 from flowrules.language.grammar import FORMS
-from flowrules.language.lalr import PlacedTree
 from flowrules.language.literals import literal, name, seconds, span_of
 from flowrules.language.problem import Problem
 from flowrules.language.reserved import is_reserved, reserved_name_problem, reserved_problem
+from flowrules.language.tree import Token, Tree
 from flowrules.source import Span
 
 Node = Tree[Token] | Token | None
@@ -96,11 +94,11 @@ class Values:
 
 
 def children(tree: Tree[Token]) -> Sequence[Node]:
-    """Lark's own types leave out that an optional part which was not written is None."""
     return tree.children
 
 
 def only(tree: Tree[Token]) -> Node:
+    child: Node
     (child,) = tree.children
     return child
 
@@ -108,7 +106,6 @@ def only(tree: Tree[Token]) -> Node:
 def span_at(node: Tree[Token] | Token) -> Span:
     if isinstance(node, Token):
         return span_of(node)
-    assert isinstance(node, PlacedTree)
     return Span(node.start, node.end)
 
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import regex
-from lark import Token
-from lark.exceptions import UnexpectedInput, UnexpectedToken
 
-from flowrules.language.grammar import keywords, parser
+from flowrules.language.grammar import keywords
+from flowrules.language.lalr import END, Walk, stumble
 from flowrules.language.reserved import STEP_WORDS, is_reserved
+from flowrules.language.tree import Token
 from flowrules.source import Span
 
 Edits = tuple[tuple[Span, str], ...]
@@ -90,19 +90,10 @@ class Stumble:
         return cls(text, pieces, here, accepts, last)
 
     @classmethod
-    def of(cls, text: str, error: UnexpectedInput) -> "Stumble":
-        """Where `error` stopped the parser. It is asked anew what could follow, as an error of the lexer leaves
-        the keywords out."""
-        at = offset_of(error, text)
-        walk = parser().parse_interactive(text[:at])
-        last = ""
-        try:
-            for token in walk.exhaust_lexer():
-                last = token.type
-            accepts: set[str] = walk.accepts()  # type: ignore[no-untyped-call]  # Lark leaves this one untyped
-        except UnexpectedInput:
-            accepts = set()
-        return cls.at(text, at, frozenset(accepts), last)
+    def of(cls, text: str) -> "Stumble":
+        """Where a text that can't be read stops the parser."""
+        at, accepts, last = stumble(text)
+        return cls.at(text, at, accepts, last)
 
     def piece(self, distance: int = 0) -> Piece:
         """The piece at the stumble, or so many before (negative) or behind it on the same line."""
@@ -219,33 +210,25 @@ def with_edits(text: str, edits: Edits) -> str:
 def _passes(text: str, target: int, count: int, changed: int) -> bool:
     """Does the parser take so many tokens behind `target` (fewer at a line's end), and from `changed` on no
     reserved word as a name?"""
-    walk = parser().parse_interactive(text)
+    walk = Walk(text)
     fed: Token | None = None
-    try:
-        for token in walk.iter_parse():
-            if fed is not None:
-                count -= _counts(fed, target)
-            if count <= 0 and (token.start_pos or 0) >= target:
-                return True
-            is_name = token.type == "NAME" and is_reserved(token)
-            if is_name and (token.start_pos or 0) >= changed:
-                return False
-            fed = token
-    except UnexpectedInput as error:
-        refused = isinstance(error, UnexpectedToken) and error.token is fed
-        return not refused and fed is not None and count <= _counts(fed, target)
-    return "$END" in walk.choices()  # type: ignore[no-untyped-call]  # Lark leaves this one untyped
+    for token in walk.tokens():
+        if fed is not None:
+            count -= _counts(fed, target)
+        if count <= 0 and token.start_pos >= target:
+            return True
+        if token.type == "NAME" and is_reserved(token) and token.start_pos >= changed:
+            return False
+        fed = token
+    if walk.unreadable:
+        return fed is not None and count <= _counts(fed, target)
+    return not walk.refused and END in walk.choices()
 
 
 def _counts(token: Token, target: int) -> int:
-    if (token.end_pos or 0) <= target:
+    if token.end_pos <= target:
         return 0
     return _LINE_END if token.type == "_NL" else 1
-
-
-def offset_of(error: UnexpectedInput, text: str) -> int:
-    at_end = isinstance(error, UnexpectedToken) and error.token.type == "$END"
-    return len(text) if at_end else error.pos_in_stream or 0
 
 
 def _pieces(text: str) -> Iterator[Piece]:

@@ -1,9 +1,9 @@
 """What is asked of facts."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
-from flowrules.language.nodes.words import Literal, Name, span_
+from flowrules.language.nodes.words import NOWHERE, Literal, Name
+from flowrules.record import Node
 from flowrules.source import Span
 
 
@@ -33,42 +33,37 @@ class Op(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class Compare:
+class Compare(Node, frozen=True):
     """`balance is at least 500`. `values` holds literals, `list` the name behind `is in` and `contains any of`."""
 
     fact: Name
     op: Op
     values: tuple[Literal, ...] = ()
     list: Name | None = None
-    span: Span = span_()
+    span: Span = NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
-class During:
+class During(Node, frozen=True):
     """`during office` (inside) or `outside office`."""
 
     hours: Name
     inside: bool
-    span: Span = span_()
+    span: Span = NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
-class Not:
+class Not(Node, frozen=True):
     part: "Condition"
-    span: Span = span_()
+    span: Span = NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
-class And:
+class And(Node, frozen=True):
     parts: tuple["Condition", ...]
-    span: Span = span_()
+    span: Span = NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
-class Or:
+class Or(Node, frozen=True):
     parts: tuple["Condition", ...]
-    span: Span = span_()
+    span: Span = NOWHERE
 
 
 Condition = Compare | During | Not | And | Or
@@ -81,10 +76,9 @@ class GuardWord(StrEnum):
     OUTSIDE = "outside"
 
 
-@dataclass(frozen=True, slots=True)
-class Guard:
+class Guard(Node, frozen=True):
     """One guard phrase of a rule or rail. With `during` and `outside` the condition is a `During`."""
 
     word: GuardWord
     condition: Condition
-    span: Span = span_()
+    span: Span = NOWHERE

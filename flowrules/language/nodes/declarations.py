@@ -1,35 +1,31 @@
 """What a rule set declares."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from flowrules.language.nodes.steps import Step, Target
-from flowrules.language.nodes.words import Literal, Name, span_
+from flowrules.language.nodes.words import NOWHERE, Literal, Name
+from flowrules.record import Node
 from flowrules.source import Span
 
 
-@dataclass(frozen=True, slots=True)
-class Timezone:
+class Timezone(Node, frozen=True):
     zone: Literal
-    span: Span = span_()
+    span: Span = NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
-class OrderAsWritten:
-    span: Span = span_()
+class OrderAsWritten(Node, frozen=True):
+    span: Span = NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
-class ListDef:
+class ListDef(Node, frozen=True):
     name: Name
     values: tuple[Literal, ...]
-    span: Span = span_()
+    span: Span = NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
-class EventDef:
+class EventDef(Node, frozen=True):
     names: tuple[Name, ...]
-    span: Span = span_()
+    span: Span = NOWHERE
 
 
 class FactType(StrEnum):
@@ -42,15 +38,14 @@ class FactType(StrEnum):
     DATE = "date"
 
 
-@dataclass(frozen=True, slots=True)
-class FactDef:
+class FactDef(Node, frozen=True):
     """`fact language is one of hi, en, ta from host`. `source`: platform, host, model or caller."""
 
     name: Name
     type: FactType
     values: tuple[Literal, ...] = ()
     source: str | None = None
-    span: Span = span_()
+    span: Span = NOWHERE
 
 
 class AllowKind(StrEnum):
@@ -59,98 +54,86 @@ class AllowKind(StrEnum):
     AUDIO = "audio"
 
 
-@dataclass(frozen=True, slots=True)
-class Allow:
+class Allow(Node, frozen=True):
     what: AllowKind
     values: tuple[Literal, ...]
-    span: Span = span_()
+    span: Span = NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
-class DefaultDisposition:
+class DefaultDisposition(Node, frozen=True):
     """`default disposition [for intent=sales] is SALES_XFER`."""
 
     label: Literal
     event: Name | None = None
     value: Literal | None = None
-    span: Span = span_()
+    span: Span = NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
-class Destination:
+class Destination(Node, frozen=True):
     name: Name
     target: Target
-    span: Span = span_()
+    span: Span = NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
-class DestinationRow:
+class DestinationRow(Node, frozen=True):
     key: Literal
     target: Target
-    span: Span = span_()
+    span: Span = NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
-class DestinationMap:
+class DestinationMap(Node, frozen=True):
     name: Name
     by: Name
     rows: tuple[DestinationRow, ...]
     otherwise: Target | None = None
-    span: Span = span_()
+    span: Span = NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
-class Opening:
+class Opening(Node, frozen=True):
     """From inclusive to exclusive, in minutes after midnight; an end at or before the start is overnight."""
 
     start: Literal
     end: Literal
-    span: Span = span_()
+    span: Span = NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
-class OpenWeek:
+class OpenWeek(Node, frozen=True):
     """Days as numbers, 0 is Monday, in written order with ranges spelled out."""
 
     days: tuple[int, ...]
     openings: tuple[Opening, ...]
-    span: Span = span_()
+    span: Span = NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
-class OpenDate:
+class OpenDate(Node, frozen=True):
     dates: tuple[Literal, ...]
     openings: tuple[Opening, ...]
-    span: Span = span_()
+    span: Span = NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
-class ClosedOn:
+class ClosedOn(Node, frozen=True):
     dates: tuple[Literal, ...]
-    span: Span = span_()
+    span: Span = NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
-class Holidays:
+class Holidays(Node, frozen=True):
     """`holidays IN`, `holidays IN-KA`: closed on a country's (or a part's) public holidays."""
 
     calendar: Name
-    span: Span = span_()
+    span: Span = NOWHERE
 
 
 HoursLine = OpenWeek | OpenDate | ClosedOn | Holidays
 
 
-@dataclass(frozen=True, slots=True)
-class Hours:
+class Hours(Node, frozen=True):
     name: Name
     lines: tuple[HoursLine, ...]
     zone: Literal | None = None
-    span: Span = span_()
+    span: Span = NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
-class Steps:
+class Steps(Node, frozen=True):
     name: Name
     steps: tuple[Step, ...]
-    span: Span = span_()
+    span: Span = NOWHERE

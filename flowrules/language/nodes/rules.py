@@ -1,12 +1,12 @@
 """Rules, and the guard rails over verbs."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from flowrules.language.nodes.conditions import Guard
 from flowrules.language.nodes.steps import Step
 from flowrules.language.nodes.triggers import Limit, Trigger
-from flowrules.language.nodes.words import Literal, Name, span_
+from flowrules.language.nodes.words import NOWHERE, Literal, Name
+from flowrules.record import Node
 from flowrules.source import Span
 
 
@@ -16,8 +16,7 @@ class Rank(StrEnum):
     URGENT = "urgent"
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Node, frozen=True):
     """`label` is None for a one-liner; `block` tells which of the two shapes was written. `otherwise` is None
     where it was not written."""
 
@@ -29,25 +28,23 @@ class Rule:
     limits: tuple[Limit, ...] = ()
     otherwise: tuple[Step, ...] | None = None
     block: bool = False
-    span: Span = span_()
-    head_span: Span = span_()
+    span: Span = NOWHERE
+    head_span: Span = NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
-class Never:
+class Never(Node, frozen=True):
     """`never VERBS GUARDS [instead STEPS]`. A verb name here may be `say`."""
 
     verbs: tuple[Name, ...]
     guards: tuple[Guard, ...]
     instead: tuple[Step, ...] | None = None
-    span: Span = span_()
+    span: Span = NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
-class Before:
+class Before(Node, frozen=True):
     """`before VERBS [GUARDS] then STEPS`."""
 
     verbs: tuple[Name, ...]
     guards: tuple[Guard, ...]
     steps: tuple[Step, ...]
-    span: Span = span_()
+    span: Span = NOWHERE

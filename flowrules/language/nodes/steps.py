@@ -1,10 +1,10 @@
 """What is done: verbs with their arguments and failure branches, and the engine's own steps."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from flowrules.language.nodes.conditions import Condition
-from flowrules.language.nodes.words import Literal, Name, span_
+from flowrules.language.nodes.words import NOWHERE, Literal, Name
+from flowrules.record import Node
 from flowrules.source import Span
 
 
@@ -18,22 +18,20 @@ class TargetKind(StrEnum):
     """A declared destination."""
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Node, frozen=True):
     """Where a caller goes, or who joins. `value` is literal: a target never holds facts."""
 
     kind: TargetKind
     value: Literal
-    span: Span = span_()
+    span: Span = NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
+class Pair(Node, frozen=True):
     """`KEY VALUE` after `with`."""
 
     key: Name
     value: Literal
-    span: Span = span_()
+    span: Span = NOWHERE
 
 
 class CallbackKind(StrEnum):
@@ -46,8 +44,7 @@ class CallbackKind(StrEnum):
     AT_FACT = "at fact"
 
 
-@dataclass(frozen=True, slots=True)
-class CallbackTime:
+class CallbackTime(Node, frozen=True):
     """When to call back. Which fields are set goes by `kind`: IN duration; TODAY and TOMORROW time; NEXT_DAY day
     (0 is Monday) and time; NEXT_HOURS name; AT_DATE date and time; AT_FACT name."""
 
@@ -57,14 +54,13 @@ class CallbackTime:
     date: Literal | None = None
     time: Literal | None = None
     name: Name | None = None
-    span: Span = span_()
+    span: Span = NOWHERE
 
 
 ArgumentValue = Literal | Name | Target | CallbackTime | tuple[Pair, ...] | bool
 
 
-@dataclass(frozen=True, slots=True)
-class Argument:
+class Argument(Node, frozen=True):
     """One argument of a verb, under the name that its form gives it (`verbs/catalogue.py`).
 
     By the slot's kind: target, participant → Target; text, url, digits, label, value, duration, party →
@@ -73,21 +69,19 @@ class Argument:
 
     name: str
     value: ArgumentValue
-    span: Span = span_()
+    span: Span = NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(Node, frozen=True):
     """`if it fails [because R, R] then STEPS`. No reasons: any. Where the last step is a `GoOn` the plan goes on behind
     the step that failed."""
 
     reasons: tuple[Name, ...]
     steps: tuple["Step", ...]
-    span: Span = span_()
+    span: Span = NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
-class VerbStep:
+class VerbStep(Node, frozen=True):
     """A verb of the catalogue. `verb` is its API name, `word` how it was written (`say` is `play_audio`).
     Arguments that were not written are absent. `patience`: `within 5 seconds`."""
 
@@ -95,73 +89,64 @@ class VerbStep:
     word: str
     arguments: tuple[Argument, ...] = ()
     failures: tuple[Failure, ...] = ()
-    span: Span = span_()
-    word_span: Span = span_()
+    span: Span = NOWHERE
+    word_span: Span = NOWHERE
     patience: Literal | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class OtherVerb:
+class OtherVerb(Node, frozen=True):
     """`verb future_verb with key value`: sent as it stands."""
 
     name: Name
     pairs: tuple[Pair, ...] = ()
     failures: tuple[Failure, ...] = ()
-    span: Span = span_()
+    span: Span = NOWHERE
     patience: Literal | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Wait:
+class Wait(Node, frozen=True):
     duration: Literal
-    span: Span = span_()
+    span: Span = NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
-class Do:
+class Do(Node, frozen=True):
     name: Name
-    span: Span = span_()
+    span: Span = NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
-class Stop:
-    span: Span = span_()
+class Stop(Node, frozen=True):
+    span: Span = NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
-class GoOn:
+class GoOn(Node, frozen=True):
     """`go on`, the last step of a failure branch: the plan goes on behind the step that failed."""
 
-    span: Span = span_()
+    span: Span = NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
-class Remember:
+class Remember(Node, frozen=True):
     name: Name
     value: Literal
-    span: Span = span_()
+    span: Span = NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
-class Forget:
+class Forget(Node, frozen=True):
     name: Name
-    span: Span = span_()
+    span: Span = NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
-class Advise:
+class Advise(Node, frozen=True):
     text: Literal
-    span: Span = span_()
+    span: Span = NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
-class If:
+class If(Node, frozen=True):
     """`if COND then STEPS otherwise STEPS` on a line of its own."""
 
     condition: Condition
     steps: tuple["Step", ...]
     otherwise: tuple["Step", ...] = ()
-    span: Span = span_()
+    span: Span = NOWHERE
 
 
 Step = VerbStep | OtherVerb | Wait | Do | Stop | GoOn | Remember | Forget | Advise | If

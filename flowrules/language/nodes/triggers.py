@@ -1,69 +1,62 @@
 """What a rule waits for, and how often it may run."""
 
-from dataclasses import dataclass, field
 from enum import StrEnum
 
 from flowrules.language.nodes.conditions import Compare
-from flowrules.language.nodes.words import Literal, Name, span_
+from flowrules.language.nodes.words import NOWHERE, Literal, Name
+from flowrules.record import Node
 from flowrules.source import Span
 
 
-@dataclass(frozen=True, slots=True)
-class EventTest:
+class EventTest(Node, frozen=True):
     """One thing that may have happened: a bare event (`payment_done`) or a test of what the event carries."""
 
     name: Name
     test: Compare | None = None
     """Its `fact` is `name` again."""
-    span: Span = span_()
+    span: Span = NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
-class Times:
+class Times(Node, frozen=True):
     """`2 times`, `3 times in a row`."""
 
     count: int
     in_a_row: bool
-    span: Span = span_()
+    span: Span = NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
-class On:
+class On(Node, frozen=True):
     """`on A or B`; with `times`, the count belongs to the whole."""
 
     tests: tuple[EventTest, ...]
     times: Times | None = None
-    span: Span = span_()
+    span: Span = NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
-class OnAnything:
-    span: Span = span_()
+class OnAnything(Node, frozen=True):
+    span: Span = NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
-class AfterCall:
+class AfterCall(Node, frozen=True):
     """`after 8 minutes` of the call."""
 
     duration: Literal
-    span: Span = span_()
+    span: Span = NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
-class AfterFact:
+class AfterFact(Node, frozen=True):
     """`after 10 seconds of silence`, or of any fact that has been yes so long."""
 
     duration: Literal
     fact: Name
-    span: Span = span_()
+    span: Span = NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
-class AtTime:
+class AtTime(Node, frozen=True):
     """`at 21:00`."""
 
     time: Literal
-    span: Span = span_()
+    span: Span = NOWHERE
 
 
 Trigger = On | OnAnything | AfterCall | AfterFact | AtTime
@@ -76,11 +69,10 @@ class LimitKind(StrEnum):
     """`not again for D`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Limit:
+class Limit(Node, frozen=True):
     """`amount` is a count, or seconds for a cooldown; `raw` the duration as written."""
 
     kind: LimitKind
     amount: int
-    raw: str = field(default="", compare=False)
-    span: Span = span_()
+    raw: str = ""
+    span: Span = NOWHERE

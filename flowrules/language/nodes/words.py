@@ -1,26 +1,27 @@
 """Names and values as they stand on the page."""
 
-from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from msgspec.structs import force_setattr
 
 from flowrules.language.names import fold
+from flowrules.record import Node
 from flowrules.source import Span
 
 NOWHERE = Span(0, 0)
+if TYPE_CHECKING:
+    Value = str | int | float | bool | date
+else:  # as it is read from disk, where a date is a text
+    Value = str | int | float | bool
 
 
-def span_() -> Span:
-    """Where a node stands in its block: no part of what it says."""
-    return field(default=NOWHERE, compare=False, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Name:
+class Name(Node, frozen=True):
     """A name as written; `key` is what it is compared by."""
 
     text: str
-    span: Span = span_()
+    span: Span = NOWHERE
 
     @property
     def key(self) -> str:
@@ -44,11 +45,14 @@ class Kind(StrEnum):
     PHONE = "phone number"
 
 
-@dataclass(frozen=True, slots=True)
-class Literal:
+class Literal(Node, frozen=True):
     """A value on the page. `raw` is how it was written, for printing and messages."""
 
     kind: Kind
-    value: str | int | float | bool | date
-    raw: str = field(compare=False)
-    span: Span = span_()
+    value: Value
+    raw: str
+    span: Span = NOWHERE
+
+    def __post_init__(self) -> None:
+        if self.kind is Kind.DATE and isinstance(self.value, str):
+            force_setattr(self, "value", date.fromisoformat(self.value))
