@@ -1,7 +1,9 @@
 """How much is kept of what is reported: a host that passes on whole frames brings new names with each of them."""
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
+from typing import NamedTuple
 
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.engine.event import Event
@@ -16,50 +18,41 @@ NO_ROOM = f"of the facts that no rule asks for, {MAX_FACTS:,} are kept, and {MAX
 _NAME = re.compile(r"[\w.-]+")
 
 
-class FactLimits:
+class Kept(NamedTuple):
     """What one call keeps beyond the facts that its rules ask for: those are always kept, and so is what the platform
     said at the start. The first to come stay; one for which there is no room is known to its own event only."""
 
-    __slots__ = ("_kept", "_size", "full")
+    sizes: Mapping[str, int] = {}
+    total: int = 0
+    full: bool = False
+    """Something was not kept, and that was told."""
 
-    def __init__(self) -> None:
-        self.full = False
-        """Something was not kept, and that was told."""
-        self._kept: dict[str, int] = {}
-        self._size = 0
-
-    def fork(self) -> "FactLimits":
-        twin = FactLimits()
-        twin.full, twin._kept, twin._size = self.full, {**self._kept}, self._size
-        return twin
-
-    def admit(self, event: Event, ruleset: RuleSet) -> tuple[Event, frozenset[str]]:
-        """The event, and the names of it that are not kept. Those that were known before are to be forgotten: what is
-        known would be out of date."""
-        asked: frozenset[str] | None = None
+    def admit(self, event: Event, ruleset: RuleSet) -> tuple["Kept", frozenset[str]]:
+        """What is kept after an event, and the names of it that are not. Those that were known before are to be
+        forgotten: what is known would be out of date."""
+        asked, sizes, total = names_in(ruleset), self.sizes, self.total
+        changed: dict[str, int] | None = None
         out: list[str] = []
         for name, value in event.keys.items():
-            if name in event.passing:
+            before = sizes.get(name)
+            if name in event.passing or (before is None and name in asked):
                 continue
             size = len(name) + _size(value)
-            before = self._kept.get(name)
+            if size == before:
+                continue
+            if changed is None:
+                sizes = changed = {**sizes}
             if before is None:
-                asked = names_in(ruleset) if asked is None else asked
-                if name in asked:
-                    continue
-                fits = len(self._kept) < MAX_FACTS and self._size + size <= MAX_CHARACTERS
+                fits = len(changed) < MAX_FACTS and total + size <= MAX_CHARACTERS
             else:
-                fits = size <= before or self._size + size - before <= MAX_CHARACTERS
-            self._size -= self._kept.pop(name, 0)
+                fits = size <= before or total + size - before <= MAX_CHARACTERS
+            total -= changed.pop(name, 0)
             if fits:
-                self._kept[name] = size
-                self._size += size
+                changed[name] = size
+                total += size
             else:
                 out.append(name)
-        if not out:
-            return event, frozenset()
-        left_out = frozenset(out)
-        return event._replace(passing=event.passing | left_out), left_out
+        return (self if changed is None else Kept(sizes, total, self.full)), frozenset(out)
 
 
 @lru_cache(maxsize=4)

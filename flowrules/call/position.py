@@ -4,7 +4,7 @@ Plain data and no generator: a call that is copied in the middle of a plan goes 
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 
 from flowrules.engine.plan import FailedStep, PlannedStep, PlannedVerb, branch_for, steps_behind
@@ -67,9 +67,22 @@ class Position:
 
     def fork(self) -> "Position":
         twin = Position.__new__(Position)
-        twin._sequences = [replace(sequence) for sequence in self._sequences]
+        twin._sequences = [
+            _Sequence(one.steps, one.at, one.failed, one.reason, one.behind, one.behind_the_end)
+            for one in self._sequences
+        ]
         twin.unrun, twin.end, twin.step = [*self.unrun], self.end, self.step
         return twin
+
+    @property
+    def branches(self) -> tuple[tuple[str, str, bool], ...]:
+        """Under which steps that have failed it stands, why they have, and whether an ending verb was accepted."""
+        return tuple(
+            [
+                (one.failed.path if one.failed else "", one.reason, one.behind_the_end)
+                for one in self._sequences
+            ]
+        )
 
     def went_well(self) -> None:
         """The step's turn is over, and nothing speaks against what follows."""

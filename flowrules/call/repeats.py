@@ -59,8 +59,6 @@ class Repeats:
     """The events of one call that have an id from outside. `decided_before`: the digests, and from older journals the
     ids, of those that an earlier process decided."""
 
-    __slots__ = ("_before", "_kept", "_known", "_names", "_used")
-
     def __init__(self, decided_before: Iterable[str] = ()) -> None:
         self._before = frozenset(decided_before)
         self._known: dict[Identity, UnderWay | EventOutcome | None] = {}
@@ -68,12 +66,24 @@ class Repeats:
         """Of those that are under way."""
         self._kept: tuple[Identity, ...] = ()
         self._used: set[str] = set()
+        self._shared = False
+        """A copy of this holds the same: whichever changes makes them its own before."""
 
     def fork(self) -> "Repeats":
-        twin = Repeats.__new__(Repeats)
-        twin._before, twin._kept = self._before, self._kept
-        twin._known, twin._names, twin._used = {**self._known}, {**self._names}, {*self._used}
+        self._shared = True
+        twin = object.__new__(Repeats)
+        twin.__dict__.update(self.__dict__)
         return twin
+
+    def _own(self) -> None:
+        if self._shared:
+            self._known, self._names, self._used = {**self._known}, {**self._names}, {*self._used}
+            self._shared = False
+
+    @property
+    def key(self) -> frozenset[tuple[Identity, bool]]:
+        """Which events are known, and which of them are under way."""
+        return frozenset((identity, isinstance(known, UnderWay)) for identity, known in self._known.items())
 
     def knows(self, event: Event, digest: str, turns: Turns) -> bool:
         """Whether an event was reported before. `turns` as they are before this report."""
@@ -87,6 +97,7 @@ class Repeats:
         identity = self._identity(event, digest, turns)
         known = self._known.get(identity)
         if isinstance(known, UnderWay):
+            self._own()
             self._known[identity] = known._replace(waiting=(*known.waiting, ticket))
             return None
         return known or _forgotten(event.event_id)
@@ -95,21 +106,24 @@ class Repeats:
         """What the call knows an event by. An id that comes again, with another content or in another turn, gets the
         number of the report: two events of one name would share their Idempotency-Keys."""
         if event_id not in self._used and len(self._used) < MAX_KNOWN:
+            self._own()
             self._used.add(event_id)
             return event_id
         return f"{json.dumps(event_id)}#{number}"
 
     def first(self, event: Event, digest: str, place: int) -> None:
         """An event is reported for the first time, under its name. `place` is its turn's."""
+        self._own()
         identity = Identity(digest, place if _counts_in_its_turn(event) else None)
         self._known[identity] = UnderWay(event.event_id)
         self._names[event.event_id] = identity
 
     def settled(self, outcome: EventOutcome) -> tuple[tuple[int, EventOutcome], ...]:
         """An event has its outcome: who else is to be told of it, by their tickets."""
-        identity = self._names.pop(outcome.event_id, None)
-        if identity is None:
+        if outcome.event_id not in self._names:
             return ()
+        self._own()
+        identity = self._names.pop(outcome.event_id)
         known = self._known.pop(identity, None)
         kept = replace(outcome, repeated=True, decision=None)
         if outcome.status in _UNDECIDED:

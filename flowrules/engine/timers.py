@@ -48,11 +48,11 @@ def _armed(ruleset: RuleSet, state: CallState) -> list[tuple[datetime, TimerSpec
     return [
         (when, spec)
         for spec in ruleset.timers
-        if spec.key not in state.timers_fired and (when := _moment(spec, ruleset, state)) is not None
+        if spec.key not in state.timers_fired and (when := moment_of(spec, ruleset, state)) is not None
     ]
 
 
-def _moment(spec: TimerSpec, ruleset: RuleSet, state: CallState) -> datetime | None:
+def moment_of(spec: TimerSpec, ruleset: RuleSet, state: CallState) -> datetime | None:
     """When a timer fires in this call: None while the fact it waits for is not yes."""
     if spec.at is not None:
         return next_clock(spec.at, ruleset.zone, state.started_at)

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from flowrules.call import machine
+from flowrules.call import agenda, machine
 from flowrules.call.entries import Decided, NotSent, Received, Sending
 from flowrules.call.inputs import Answered, Failed, RulesChanged, Stopped, Woken
 from flowrules.call.outcome import EventStatus
@@ -117,14 +117,14 @@ def test_a_timer_that_can_not_be_decided_is_tried_once() -> None:
 
 
 def test_a_timer_that_can_not_even_be_heard_is_tried_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = machine.hear
+    real = agenda.hear
 
     def buggy(ruleset, state, event, now):
         if event.timer:
             raise Broken
         return real(ruleset, state, event, now)
 
-    monkeypatch.setattr(machine, "hear", buggy)
+    monkeypatch.setattr(agenda, "hear", buggy)
     call = Driven('after 3 seconds log "l"\nafter 4 seconds log "m"\non other log "other"\n', tolerant=True)
     call.passes(10)
     call.report("other")

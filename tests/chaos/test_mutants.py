@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from flowrules.call import run
+from flowrules.call.call import Call
 from flowrules.call.entries import Ended, NotSent, Received
 from flowrules.call.inputs import Reported
 from flowrules.call.machine import CallMachine
@@ -81,7 +81,7 @@ def ends_again_after_an_unknown_ending(patch: pytest.MonkeyPatch) -> None:
     verb = Run._verb
 
     def mutant(self: Run, call: Any, *words: Any) -> None:
-        self._ending_unknown = call.unknown_ending = False
+        self.ending_unknown = call.unknown_ending = False
         verb(self, call, *words)
 
     patch.setattr(Run, "_verb", mutant)
@@ -170,13 +170,13 @@ def runs_plans_side_by_side(patch: pytest.MonkeyPatch) -> None:
 
 
 def goes_on_after_the_end(patch: pytest.MonkeyPatch) -> None:
-    received = run.received
+    received = Call.received
 
     def mutant(call: Any, *words: Any) -> None:
         received(call, *words)
         call.over = ""
 
-    patch.setattr(run, "received", mutant)
+    patch.setattr(Call, "received", mutant)
 
 
 def writes_tokens_down(patch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from flowrules.call import run as call_run
 from flowrules.call.call import Call
 from flowrules.call.entries import Ended, NotSent, Received, Sending, Settled
 from flowrules.call.inputs import Answered
@@ -97,7 +96,7 @@ def ends_again_after_an_unknown_ending(patch: Patch) -> None:
 
     def mutant(self: PlanRun, call: Call, *words: Any) -> None:
         received(self, call, *words)
-        self._ending_unknown = call.unknown_ending = False
+        self.ending_unknown = call.unknown_ending = False
 
     patch.setattr(PlanRun, "_received", mutant)
 
@@ -179,13 +178,13 @@ def runs_plans_side_by_side(patch: Patch) -> None:
 
 
 def goes_on_after_the_end(patch: Patch) -> None:
-    received = call_run.received
+    received = Call.received
 
     def mutant(call: Call, *words: Any) -> None:
         received(call, *words)
         call.over = ""
 
-    patch.setattr(call_run, "received", mutant)
+    patch.setattr(Call, "received", mutant)
 
 
 def writes_tokens_down(patch: Patch) -> None:

@@ -56,12 +56,12 @@ class Mutant:
 
 MUTANTS = (
     Mutant(
-        "limits are used up by requests that never left", "simulated", "call/run.py",
-        "        if receipt.left and self._rule is None:\n", "        if self._rule is None:\n",
+        "limits are used up by requests that never left", "simulated", "call/delivery.py",
+        "        if receipt.left and not self.cleans_up:\n", "        if not self.cleans_up:\n",
     ),
     Mutant(
-        "limits are used up by what cleans up", "simulated", "call/run.py",
-        "        if receipt.left and self._rule is None:\n", "        if receipt.left:\n",
+        "limits are used up by what cleans up", "simulated", "call/delivery.py",
+        "        if receipt.left and not self.cleans_up:\n", "        if receipt.left:\n",
     ),
     Mutant(
         "silence is counted on hold", "simulated", "call/call.py",
@@ -79,7 +79,7 @@ MUTANTS = (
         "            call.caller_heard(interrupts=not signalled)",
     ),
     Mutant(
-        "an urgent rule drops a decided ending", "live", "call/machine.py",
+        "an urgent rule drops a decided ending", "live", "call/agenda.py",
         "            beside = bool(rule) and not ends and any(", "            beside = False and any(",
     ),
     Mutant(
@@ -87,23 +87,23 @@ MUTANTS = (
         "                call.state = after_reload(ruleset, before, call.state, call.now)\n", "",
     ),
     Mutant(
-        "a failed plan closes no pair", "simulated", "call/pairs.py",
-        "        self._to_close = self._open if failed else ()", "        self._to_close = ()",
+        "a failed plan closes no pair", "simulated", "call/run.py",
+        "self._to_close = self.open_pairs if end.outcome is PartOutcome.FAILED else ()", "self._to_close = ()",
     ),
     Mutant(
-        "what a record told for an ending stands though it failed", "simulated", "call/run.py",
+        "what a record told for an ending stands though it failed", "simulated", "call/progress.py",
         "before, call.state = call.state, taken_back(provisional, call.state)", "before = call.state",
     ),
     Mutant(
-        "a cap that was closed closes again", "simulated", "call/received.py",
-        "        call.state = close_cap(state, step.verb, step.body)", "        call.state = state",
+        "a cap that was closed closes again", "simulated", "call/call.py",
+        "            self.state = close_cap(state, step.verb, step.body)", "            self.state = state",
     ),
     Mutant(
-        "an ending may follow one of which nobody knows", "live", "call/received.py",
-        "            call.unknown_ending = True", "            pass",
+        "an ending may follow one of which nobody knows", "live", "call/call.py",
+        "                self.unknown_ending = True", "            pass",
     ),
     Mutant(
-        "what waits is decided though the call is over", "simulated", "call/machine.py",
+        "what waits is decided though the call is over", "simulated", "call/agenda.py",
         "        if call.over or self._closing is not None:\n            self._flush()\n",
         "        if self._closing is not None:\n            self._flush()\n",
     ),

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from flowrules.call import machine, run
+from flowrules.call import agenda
+from flowrules.call.call import Call
 from flowrules.call.handling import MAX_CAUSES
 from flowrules.call.inputs import Learned
 from flowrules.call.outcome import EventStatus
@@ -139,14 +140,14 @@ async def test_a_bug_in_one_calls_timer_leaves_the_others_theirs(
     clock = WoundClock(START)
     table = await seat("after 60 seconds hold\n", clock=clock)
     other = table.engine.call_from((await table.sandbox.open_call()).metadata)
-    broken, due = table.call.call_id, machine.due
+    broken, due = table.call.call_id, agenda.due
 
     def buggy(ruleset: Any, state: Any, now: Any) -> Any:
         if state.call_id == broken:
             raise RuntimeError("a bug")
         return due(ruleset, state, now)
 
-    monkeypatch.setattr(machine, "due", buggy)
+    monkeypatch.setattr(agenda, "due", buggy)
     await clock.advance(61)
     await eventually(lambda: table.sandbox.acted(other.call_id) == ["hold"])
     assert table.acted == []
@@ -159,14 +160,14 @@ async def test_a_bug_in_a_plan_is_an_outcome_that_is_on_record(
     seat: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     table = await seat("on intent=x hold then unhold\non intent=y mute\n")
-    received = run.received
+    received = Call.received
 
     def buggy(call: Any, ruleset: Any, rule: Any, event_id: Any, step: Any, receipt: Any) -> None:
         if step.verb == "hold":
             raise RuntimeError("a bug")
         received(call, ruleset, rule, event_id, step, receipt)
 
-    monkeypatch.setattr(run, "received", buggy)
+    monkeypatch.setattr(Call, "received", buggy)
     outcome = await table.call.event(intent="x", event_id="e1")
     assert outcome.status is EventStatus.BROKEN
     assert (await table.call.event(intent="y")).status is EventStatus.DONE
