@@ -2,22 +2,22 @@
 
 from collections.abc import Hashable
 
-from flowrules.call.flight import InFlight
 from flowrules.call.handling import Handling
 from flowrules.call.machine import CallMachine
 from flowrules.call.pairs import OpenPair
+from flowrules.call.progress import InFlight
 from flowrules.call.run import Run
 
 
 def standing(machine: CallMachine) -> tuple[Hashable, ...]:
     """Equal for two forks of one machine that stand alike. Steps are told apart by their paths, so forks in which
     different plans were made may be equal though they stand differently."""
-    stack, queue, call = machine._stack, machine._queue, machine._call
-    waiting = queue.all
+    stack, call = machine._stack, machine._call
+    waiting = machine._waiting
     return (
         tuple([_handling(one, call.speech.interruptions) for one in stack]) if stack else (),
         tuple([tuple(one.event.keys.items()) for one in waiting]) if waiting else (),
-        len(queue.beside),
+        len(machine._beside),
         machine._closing is not None,
         machine._ending_begun,
         machine.finished,
@@ -29,7 +29,7 @@ def standing(machine: CallMachine) -> tuple[Hashable, ...]:
 
 def _handling(handling: Handling, interruptions: int) -> tuple[Hashable, ...]:
     return (
-        handling.event_id,
+        handling.run.event_id,
         handling.stage,
         handling.suspended_at is not None,
         tuple([tuple(event.keys.items()) for event in handling.to_raise]),
@@ -38,12 +38,12 @@ def _handling(handling: Handling, interruptions: int) -> tuple[Hashable, ...]:
 
 
 def _run(run: Run, interruptions: int) -> tuple[Hashable, ...]:
-    waiting, position, use, pairs = run.waiting, run._position, run._use, run._pairs
+    waiting = run.waiting
     return (
         run._part,
-        position
-        and tuple(
-            [(one.steps and one.steps[0].path, one.at, one.behind_the_end) for one in position._sequences]
+        run._in_part,
+        tuple(
+            [(one.steps and one.steps[0].path, one.at, one.behind_the_end) for one in run.position._sequences]
         ),
         (waiting.step.path, waiting.looks, waiting.intended)
         if isinstance(waiting, InFlight)
@@ -52,15 +52,15 @@ def _run(run: Run, interruptions: int) -> tuple[Hashable, ...]:
         run.stopped,
         run.over,
         run._end,
-        run._ending_unknown,
-        interruptions > run._interruptions,
-        tuple(run.failures),
-        tuple(run._provisional),
-        _pairs(pairs._open),
-        pairs._to_close and _pairs(pairs._to_close),
-        use and (use.counted, use.tried),
-        run._rule and run._rule.id,
-        len(run._closed),
+        run.ending_unknown,
+        interruptions > run.interruptions,
+        run.failures,
+        tuple(run.provisional),
+        _pairs(run.open_pairs),
+        _pairs(run._to_close),
+        (run.counted, run.tried),
+        (run.rule and run.rule.id, run.cleans_up),
+        len(run.closed_caps),
     )
 
 
