@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, assert_never
 from urllib.parse import quote
@@ -39,7 +40,8 @@ from flowrules.control.outcomes import NOT_THE_PLATFORMS, answered
 from flowrules.control.pace import Turn
 from flowrules.control.pacing import Pacer
 from flowrules.control.retry import Backoff, retry_after_seconds
-from flowrules.control.wire import Exchange, Prepared, Timeouts, Wire
+from flowrules.control.wire import Exchange, Prepared, Timeouts
+from flowrules.control.wires import WireChoice, open_wire
 
 _SESSIONS = "/api/v1/ai-sessions"
 _PATIENCE = 60.0
@@ -77,17 +79,28 @@ class ControlClient:
         connections: int = 100,
         pacer: Pacer | None = None,
         backoff: Backoff | None = None,
+        wire: WireChoice = WireChoice.AUTO,
+        ca_file: Path | None = None,
     ) -> None:
-        """Raises UnsafeAddress for a base URL that a token must not be sent to."""
+        """`wire` says which library speaks HTTP; `ca_file` holds certificates (PEM) that are trusted beside the system's
+        and Mozilla's. Raises UnsafeAddress for a base URL that a token must not be sent to, WireUnusable for a library
+        or certificates that can't be used."""
         self._clock = clock or SystemClock()
         self._keys_enforced = keys_enforced
         self._pacer = pacer or Pacer(self._clock, lines=connections)
         self._backoff = backoff or Backoff()
         self._answers = Answers()
-        self._wire = Wire(checked_base_url(base_url), timeouts or Timeouts())
+        self._wire, self.not_the_fast_wire = open_wire(
+            checked_base_url(base_url), timeouts or Timeouts(), wire, ca_file
+        )
 
     def __repr__(self) -> str:
         return f"ControlClient({self._wire.base!r})"
+
+    @property
+    def wire(self) -> str:
+        """The library that speaks HTTP, and its version. `not_the_fast_wire` says why it is not the fast one."""
+        return self._wire.name
 
     @property
     def problem(self) -> str:

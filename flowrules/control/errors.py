@@ -3,6 +3,7 @@
     FlowrulesError
     ├── ControlError
     │   ├── UnsafeAddress    the base URL is not one that a token may be sent to
+    │   ├── WireUnusable     the HTTP library that the host wants, or its certificates, can't be used
     │   ├── WrongCall        a token of one call was about to be used for another; nothing was sent
     │   └── RequestFailed    a read or a revocation did not succeed
     └── RunError             (flowrules/runtime/errors.py)
@@ -21,6 +22,10 @@ class ControlError(FlowrulesError):
 
 class UnsafeAddress(ControlError):
     """The base URL is not https (plain http is for loopback only), or carries more than scheme, host and path."""
+
+
+class WireUnusable(ControlError):
+    """The HTTP library that the host wants is not there, or can't be used; or the certificates that it gives can't."""
 
 
 class WrongCall(ControlError):

@@ -494,4 +494,6 @@ def _client(settings: Settings, clock: Clock) -> ControlClient:
         pacer=Pacer(
             clock, settings.requests_per_second, settings.tenant_requests_per_minute, settings.connections
         ),
+        wire=settings.wire,
+        ca_file=settings.ca_file,
     )

@@ -5,11 +5,12 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, AliasChoices, Field, SecretStr
+from pydantic import AfterValidator, AliasChoices, Field, FilePath, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from flowrules.analysis.host_fence import HostFence
 from flowrules.control.credentials import TokenLifetime
+from flowrules.control.wires import WireChoice
 
 _SEPARATORS = re.compile(r"[ ().-]")
 _PREFIX = re.compile(r"\+[1-9][0-9]{0,14}")
@@ -75,6 +76,10 @@ class Settings(BaseSettings):
     connect_timeout: Seconds = 5.0
     read_timeout: Seconds = 10.0
     request_timeout: Seconds = 15.0
+    wire: WireChoice = WireChoice.AUTO
+    """The library that speaks HTTP. `auto`: pyreqwest where it is installed (extra `fast`) and can be used, else httpx."""
+    ca_file: FilePath | None = None
+    """Certificates (PEM) of authorities that are trusted beside the system's and Mozilla's."""
 
     # --- a call ---
     plan_deadline: Seconds = 30.0

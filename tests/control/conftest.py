@@ -16,6 +16,7 @@ from flowrules.control.clock import SystemClock
 from flowrules.control.credentials import CallbackToken, CallCredentials
 from flowrules.control.retry import Backoff
 from flowrules.control.wire import Timeouts
+from flowrules.control.wires import WireChoice
 from flowrules.sandbox import Sandbox
 
 SOON = 20.0
@@ -28,11 +29,18 @@ async def sandbox() -> AsyncIterator[Sandbox]:
         yield running
 
 
+@pytest.fixture(params=[WireChoice.HTTPX, WireChoice.PYREQWEST])
+def wire(request: pytest.FixtureRequest) -> WireChoice:
+    """What holds for one wire holds for the other."""
+    chosen: WireChoice = request.param
+    return chosen
+
+
 MakeClient = Callable[..., ControlClient]
 
 
 @pytest.fixture
-async def make_client() -> AsyncIterator[MakeClient]:
+async def make_client(wire: WireChoice) -> AsyncIterator[MakeClient]:
     """A client of a base URL that waits little between attempts."""
     made: list[ControlClient] = []
 
@@ -40,6 +48,7 @@ async def make_client() -> AsyncIterator[MakeClient]:
         settings: dict[str, Any] = {
             "timeouts": Timeouts(1, 0.5, 5),
             "backoff": Backoff(0.01, 0.05),
+            "wire": wire,
             **changes,
         }
         made.append(ControlClient(base_url, **settings))
