@@ -27,8 +27,10 @@ if TYPE_CHECKING:
         FlowrulesError,
         RequestFailed,
         UnsafeAddress,
+        WireUnusable,
         WrongCall,
     )
+    from flowrules.control.wires import WireChoice
     from flowrules.diagnostics.diagnostic import Diagnostic, Findings, Severity
     from flowrules.engine.event import BadEvent, Event, Source, make_event
     from flowrules.engine.preview import Preview
@@ -52,6 +54,7 @@ _HOMES = {
     "Mode": "runtime.settings",
     "Fsync": "runtime.settings",
     "TokenLifetime": "control.credentials",
+    "WireChoice": "control.wires",
     "Clock": "control.clock",
     "SystemClock": "control.clock",
     "WoundClock": "control.clock",
@@ -79,6 +82,7 @@ _HOMES = {
     "FlowrulesError": "control.errors",
     "ControlError": "control.errors",
     "UnsafeAddress": "control.errors",
+    "WireUnusable": "control.errors",
     "WrongCall": "control.errors",
     "RequestFailed": "control.errors",
     "RunError": "runtime.errors",
@@ -96,7 +100,8 @@ __all__ = [
     "Event", "EventOutcome", "EventStatus", "Findings", "FlowrulesError", "Fsync", "Health", "JournalError",
     "LoadOutcome", "LoadStatus", "Mode", "NotRunning", "Preview", "Reason", "Receipt", "RequestFailed", "RuleBook",
     "RuleSet", "RulesRefused", "RunError", "Settings", "Severity", "Source", "Status", "StepOutcome", "SystemClock",
-    "TokenLifetime", "UnsafeAddress", "WoundClock", "WrongCall", "check", "load", "make_event", "preview", "why",
+    "TokenLifetime", "UnsafeAddress", "WireChoice", "WireUnusable", "WoundClock", "WrongCall", "check", "load",
+    "make_event", "preview", "why",
 ]  # fmt: skip
 
 

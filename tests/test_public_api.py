@@ -79,6 +79,7 @@ ERRORS = {
     "FlowrulesError": Exception,
     "ControlError": "FlowrulesError",
     "UnsafeAddress": "ControlError",
+    "WireUnusable": "ControlError",
     "WrongCall": "ControlError",
     "RequestFailed": "ControlError",
     "RunError": "FlowrulesError",
@@ -93,7 +94,7 @@ ERRORS = {
 OTHERS = {
     "CallSession", "Clock", "Diagnostic", "Event", "EventOutcome", "EventStatus", "Findings", "Fsync", "Health",
     "LoadOutcome", "LoadStatus", "Mode", "Preview", "Reason", "Receipt", "RuleBook", "RuleSet", "Settings", "Severity",
-    "Source", "Status", "StepOutcome", "SystemClock", "TokenLifetime", "WoundClock",
+    "Source", "Status", "StepOutcome", "SystemClock", "TokenLifetime", "WireChoice", "WoundClock",
 }  # fmt: skip
 
 

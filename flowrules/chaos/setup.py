@@ -7,6 +7,7 @@ from typing import Any, Self
 from pydantic import SecretStr
 
 from flowrules.control.credentials import TokenLifetime
+from flowrules.control.wires import WireChoice
 from flowrules.runtime.settings import Settings
 from flowrules.sandbox.faults import Fault, FaultRate
 from flowrules.sandbox.limits import Counting
@@ -38,7 +39,7 @@ class Setup:
     """A run, down to its dice. `fault_rate` is the share of requests that go wrong, in one of the ways of the `mix`.
 
     `keys_enforced`, `counting`, `fallback` (the tenant key may step in for a token), `lifetime` and `frame_keys` say
-    which platform it is.
+    which platform it is; `wire`, what the host speaks HTTP with.
     """
 
     seed: int
@@ -50,6 +51,7 @@ class Setup:
     fallback: bool = False
     lifetime: TokenLifetime = TokenLifetime.REFRESHED
     frame_keys: str = "snake"
+    wire: WireChoice = WireChoice.AUTO
     mix: tuple[Fault, ...] = MIX
 
     @classmethod
@@ -146,4 +148,5 @@ def host_settings(setup: Setup, ground: Ground) -> Settings:
         journal=ground.journal,
         journal_max_bytes=4 * 1024 * 1024,
         hold_shrunken=False,
+        wire=setup.wire,
     )

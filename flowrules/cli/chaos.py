@@ -19,6 +19,7 @@ from flowrules.chaos.simulated.shrink import shortest
 from flowrules.chaos.simulated.tell import command, told
 from flowrules.cli.files import fail
 from flowrules.cli.logs import log_to_stderr
+from flowrules.control.wires import WireChoice
 from flowrules.runtime.stopping import run_until_stopped
 from flowrules.sandbox.limits import Counting
 
@@ -58,6 +59,7 @@ def chaos(
     kill: Annotated[
         bool, typer.Option("--kill", help="Kill the process in the middle, and go on with its journal.")
     ] = False,
+    wire: Annotated[WireChoice, typer.Option(help="The library that speaks HTTP.")] = WireChoice.AUTO,
     into: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="Keep rules, journal and ledger here.")
     ] = None,
@@ -99,6 +101,8 @@ def chaos(
             fail("--into goes with --call: of many simulated calls nothing is kept")
         if kill:
             fail("--kill has no place here: in a simulated run processes die anyway")
+        if wire is not WireChoice.AUTO:
+            fail("--wire has no place here: a simulated run has no sockets")
         fixed = {"fault_rate": faults, "keys_enforced": enforced, "counting": counting}
         run = Run(seed, events or _EVENTS_SIMULATED, tuple(fixed.items()))
         options = ["--seed", str(seed), *_given(events=events, keys=keys, counting=counting)]
@@ -110,7 +114,13 @@ def chaos(
     if calls > _MOST_LIVE:
         fail(f"--calls is at most {_MOST_LIVE:,}, unless --simulated")
     setup = Setup.drawn(
-        seed, calls, fault_rate=faults, events=events or _EVENTS, keys_enforced=enforced, counting=counting
+        seed,
+        calls,
+        fault_rate=faults,
+        events=events or _EVENTS,
+        keys_enforced=enforced,
+        counting=counting,
+        wire=wire,
     )
     with ExitStack() as stack:
         folder = into or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="flowrules-chaos-")))

@@ -82,9 +82,9 @@ class ControlClient:
         wire: WireChoice = WireChoice.AUTO,
         ca_file: Path | None = None,
     ) -> None:
-        """`wire` says which library speaks HTTP; `ca_file` holds certificates (PEM) that are trusted beside the system's
-        and Mozilla's. Raises UnsafeAddress for a base URL that a token must not be sent to, WireUnusable for a library
-        or certificates that can't be used."""
+        """`wire` says which library speaks HTTP; `ca_file` holds certificates (PEM) that are trusted beside the usual
+        ones. Raises UnsafeAddress for a base URL that a token must not be sent to, WireUnusable for a library or
+        certificates that can't be used."""
         self._clock = clock or SystemClock()
         self._keys_enforced = keys_enforced
         self._pacer = pacer or Pacer(self._clock, lines=connections)

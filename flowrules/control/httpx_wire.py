@@ -41,8 +41,8 @@ class HttpxWire:
     The last one used is the next one used, so that few stay warm and the others go.
 
     Requests are handed to the transport itself. There is nobody here who could follow a redirect, keep a cookie or
-    ask the environment for a proxy. The token is asked for when the connection stands, right before the first byte: that
-    of the moment goes out, however long it took to connect.
+    ask the environment for a proxy. The token is asked for when the connection stands, right before the first byte:
+    that of the moment goes out, however long it took to connect.
     """
 
     def __init__(self, base: str, timeouts: Timeouts, authorities: bytes = b"") -> None:

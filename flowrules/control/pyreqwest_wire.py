@@ -2,13 +2,13 @@
 
 pyreqwest 0.15 does some things that a verb must not meet with, and this is what stands against each:
 
-- It goes on with a request whose task was cancelled: it connects, and sends it. It follows redirects by default, with
-  method, body and headers. Its client asks the environment for a proxy. So all of that is off, and a body is handed over
-  by an iterator that gives it once, when the connection stands, and not at all once it was taken back (`_Body`): whatever
-  happens beneath, it leaves once at most, and not after the request was given up.
-- It says `ConnectError` of a refused connection and of one that broke after the request was read, `ConnectTimeoutError`
-  of a server that does not answer. Whether a body was asked for tells; where it was not, the chain of causes may still
-  object ("client error (SendRequest)").
+- It follows redirects, with method, body and headers, and asks the environment for a proxy. Both are off.
+- It goes on with a request whose task was cancelled: it connects, and sends it. So a body is handed over by an iterator
+  that gives it once, when the connection stands, and not at all once it was taken back (`_Body`): whatever happens
+  beneath, it leaves once at most, and not after the request was given up.
+- It says `ConnectError` of a refused connection and of one that broke after the request was read, and
+  `ConnectTimeoutError` of a server that does not answer. Whether the body was asked for tells; where it was not, the
+  chain of causes may still object ("client error (SendRequest)").
 - Its read time-out begins with the request, the connecting included: so it is that long and as long as the connecting
   may take.
 - Its runtime does not survive a fork: a forked process goes on with httpx.
@@ -89,8 +89,9 @@ class PyreqwestWire:
     while the connection is made goes out with the repeat after a 401."""
 
     def __init__(self, base: str, timeouts: Timeouts, authorities: bytes = b"") -> None:
-        """`authorities` are certificates (PEM) that are trusted beside those that every wire trusts. Raises WireUnusable
-        where this process, or this address, can't be served by it."""
+        """`authorities` are certificates (PEM) that are trusted beside those that every wire trusts.
+
+        Raises WireUnusable where this process, or this address, can't be served by it."""
         self.base = base
         self._timeouts = timeouts
         self._authorities = authorities

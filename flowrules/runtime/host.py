@@ -79,7 +79,8 @@ _WHY_NO_CALL = {
 @dataclass(frozen=True, slots=True)
 class Health:
     """How the engine is. `problems` are sentences; none: all is well. `revision` is that of the live rules, `last_load`
-    how the last load of rules ended, with the reason where they did not go live. `journal`: whether one is kept."""
+    how the last load of rules ended, with the reason where they did not go live. `journal`: whether one is kept.
+    `wire`: the library that verbs go out with, and its version; "" where none go out."""
 
     mode: str
     revision: str
@@ -88,6 +89,7 @@ class Health:
     journal: bool
     problems: tuple[str, ...]
     counters: Mapping[str, int]
+    wire: str = ""
 
 
 def _is_secret(token: object) -> bool:
@@ -103,8 +105,8 @@ class Engine:
             await call.close()
 
     `rules` is a path (watched for edits, unless the settings say no) or a RuleBook. `control` is made from the
-    settings where none is given; only the mode `live` has one. Raises RulesRefused, JournalError and UnsafeAddress
-    before anything is live.
+    settings where none is given; only the mode `live` has one. Raises RulesRefused, JournalError, UnsafeAddress and
+    WireUnusable before anything is live.
     """
 
     def __init__(
@@ -168,6 +170,7 @@ class Engine:
         if settings.mode is Mode.LIVE:
             await asyncio.to_thread(self._house.fence.prepare)
             self._control = self._control or _client(settings, self.clock)
+            _log.info("wire.chosen", wire=self._control.wire, not_pyreqwest=self._control.not_the_fast_wire)
         if settings.journal is not None:
             self._journal = await _open_journal(settings, self.clock)
             self._journal.keep_rules(texts_of(self.rules.current))
@@ -318,6 +321,7 @@ class Engine:
             self._journal is not None,
             tuple(problems),
             self.counters.snapshot() | ({"listeners_broken": broken} if broken else {}),
+            self._control.wire if self._control is not None else "",
         )
 
     # --- inside ---

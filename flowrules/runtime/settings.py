@@ -77,7 +77,7 @@ class Settings(BaseSettings):
     read_timeout: Seconds = 10.0
     request_timeout: Seconds = 15.0
     wire: WireChoice = WireChoice.AUTO
-    """The library that speaks HTTP. `auto`: pyreqwest where it is installed (extra `fast`) and can be used, else httpx."""
+    """The library that speaks HTTP. `auto`: pyreqwest where it is installed (extra `fast`), else httpx."""
     ca_file: FilePath | None = None
     """Certificates (PEM) of authorities that are trusted beside the system's and Mozilla's."""
 

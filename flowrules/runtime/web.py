@@ -147,6 +147,7 @@ class Web:
                 "mode": health.mode,
                 "revision": health.revision,
                 "last_load": health.last_load,
+                "wire": health.wire,
                 "calls": health.calls,
                 "problems": list(health.problems),
                 "counters": dict(health.counters),

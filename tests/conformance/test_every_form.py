@@ -20,6 +20,7 @@ from flowrules.compiler.load import load_rules
 from flowrules.control.client import ControlClient
 from flowrules.control.clock import SystemClock
 from flowrules.control.credentials import CallbackToken, CallCredentials
+from flowrules.control.wires import WireChoice
 from flowrules.engine.event import make_event
 from flowrules.engine.preview import preview
 from flowrules.sandbox import Sandbox
@@ -198,11 +199,12 @@ def test_every_example_of_the_catalogue_has_a_row():
     assert {example for spec in CATALOGUE for example in spec.examples} == CALLS.keys()
 
 
+@pytest.mark.parametrize("wire", [WireChoice.HTTPX, WireChoice.PYREQWEST])
 @pytest.mark.parametrize("step", CALLS)
-async def test_a_step_is_sent_as_the_official_client_sends_it(step: str, sandbox: Sandbox):
+async def test_a_step_is_sent_as_the_official_client_sends_it(step: str, sandbox: Sandbox, wire: WireChoice):
     method, arguments = CALLS[step]
     body = body_of(step)
-    ours = await send_ours(sandbox, body)
+    ours = await send_ours(sandbox, body, wire)
     theirs = await send_theirs(sandbox, method, arguments)
     assert ours["body"] == theirs["body"]
     assert next(iter(ours["body"])) == "event"
@@ -222,11 +224,11 @@ def body_of(step: str) -> dict[str, Any]:
     return dict(shown.requests[-1])
 
 
-async def send_ours(sandbox: Sandbox, body: dict[str, Any]) -> dict[str, Any]:
+async def send_ours(sandbox: Sandbox, body: dict[str, Any], wire: WireChoice) -> dict[str, Any]:
     call = await sandbox.open_call()
     clock = SystemClock()
     token = CallbackToken(call.call_id, SecretStr(call.callback_token), clock.now() + timedelta(minutes=30))
-    async with ControlClient(sandbox.base_url) as client:
+    async with ControlClient(sandbox.base_url, wire=wire) as client:
         credentials = CallCredentials(call.call_id, clock, token)
 
         async def send(verb: dict[str, Any], key: str | None) -> Any:

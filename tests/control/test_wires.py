@@ -654,7 +654,7 @@ def test_an_address_that_both_read_alike_is_the_fast_ones(base: str) -> None:
 
 def test_the_versions_that_are_picked_are_those_of_the_extra() -> None:
     text = (Path(__file__).parents[2] / "pyproject.toml").read_text("utf-8")
-    (line,) = tomllib.loads(text)["project"]["optional-dependencies"]["fast"]
+    line, _ = tomllib.loads(text)["project"]["optional-dependencies"]["fast"]
     assert line == "pyreqwest>={},<{}".format(*PYREQWEST_TESTED)
 
 
