@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from flowrules import Engine, Mode, RuleBook, Settings, WireChoice, WireUnusable
+from flowrules import Engine, EventStatus, Mode, RuleBook, Settings, WireChoice, WireUnusable
 from flowrules.sandbox import Sandbox
 
 NAMES = {name: f"{name} {metadata.version(name)}" for name in ("httpx", "pyreqwest")}
@@ -26,7 +26,7 @@ async def test_health_and_log_say_which_it_is_once(
             assert engine.health().wire == NAMES[name]
             opened = await sandbox.open_call()
             outcome = await engine.call_from(opened.metadata).event(intent="bye")
-            assert outcome.ended
+            assert outcome.status is EventStatus.ENDED
     said = [record.getMessage() for record in caplog.records if "wire.chosen" in record.getMessage()]
     assert len(said) == 1
     assert NAMES[name] in said[0]
