@@ -53,8 +53,8 @@ FIRES_TWICE = Code(
 NEVER_REACHED = Code(
     "FR807", "never-reached", _W, "A rule that no call reaches, or a limit that is used up without effect",
     "A rule that never runs is one that somebody relies on. So is one that has had its only try, which failed.",
-    "on intent=sales unless offered is yes remember offered is yes then transfer queue sales",
-    "on intent=sales when offered is unknown remember offered is yes then transfer queue sales",
+    "on intent=human 2 times transfer queue people\non intent=human 3 times transfer agent manager",
+    "on intent=human 3 times transfer agent manager\non intent=human 2 times say \"One moment, please.\"",
 )  # fmt: skip
 CUT_SENTENCE = Code(
     "FR808", "cut-sentence", _W, "The bot's own sentence is cut, or has a hole in it",

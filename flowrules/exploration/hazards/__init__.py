@@ -1,0 +1,103 @@
+"""The eleven hazards: what goes wrong in a call that nobody thought of. One module a hazard.
+
+To add one: its code in `diagnostics/codes/hazards.py`, a module here with a class, and its line below.
+"""
+
+from collections.abc import Hashable, Iterable
+
+from flowrules.call.effects import Record
+from flowrules.call.entries import Decided, NotSent, Received, Sending, Settled
+from flowrules.compiler.ruleset import RuleSet
+from flowrules.exploration.coverage import Coverage
+from flowrules.exploration.hazards.back_and_forth import BackAndForth
+from flowrules.exploration.hazards.cut_sentence import CutSentence
+from flowrules.exploration.hazards.disposition_missing import DispositionMissing
+from flowrules.exploration.hazards.ending_dropped import EndingDropped
+from flowrules.exploration.hazards.false_disposition import FalseDisposition
+from flowrules.exploration.hazards.fires_twice import FiresTwice
+from flowrules.exploration.hazards.hazard import Hazard
+from flowrules.exploration.hazards.long_silence import LongSilence
+from flowrules.exploration.hazards.never_ends import NeverEnds
+from flowrules.exploration.hazards.never_reached import NeverReached
+from flowrules.exploration.hazards.stays_paused import StaysPaused
+from flowrules.exploration.hazards.wish_unanswered import WishUnanswered
+from flowrules.exploration.watch import Breaches, Quiet, Step, Watcher
+from flowrules.exploration.world import World
+
+HAZARDS: tuple[type[Hazard], ...] = (
+    StaysPaused,
+    FalseDisposition,
+    NeverEnds,
+    WishUnanswered,
+    EndingDropped,
+    FiresTwice,
+    NeverReached,
+    CutSentence,
+    LongSilence,
+    DispositionMissing,
+    BackAndForth,
+)
+"""In the order of their codes."""
+
+_SEES = {
+    Decided: "decided",
+    Sending: "sending",
+    Received: "received",
+    NotSent: "not_sent",
+    Settled: "settled",
+}
+
+
+def make_hazards(ruleset: RuleSet) -> Iterable[Watcher]:
+    """The watcher for all hazards."""
+    return (Hazards(ruleset, tuple(hazard(ruleset) for hazard in HAZARDS)),)
+
+
+class Hazards(Quiet):
+    """All hazards as one watcher, so that what a step put on record is looked through once, and each hazard is shown
+    only what it wants to see."""
+
+    def __init__(self, ruleset: RuleSet, hazards: tuple[Hazard, ...]) -> None:
+        self.hazards = hazards
+        self.reads = frozenset().union(*(hazard.reads for hazard in hazards))
+        self._see = {entry: self._who(name) for entry, name in _SEES.items()}
+        self._see_moves = self._who("moves")
+
+    def _who(self, name: str) -> tuple[int, ...]:
+        """The hazards that want to see this."""
+        return tuple(
+            index
+            for index, hazard in enumerate(self.hazards)
+            if getattr(type(hazard), name) is not getattr(Hazard, name)
+        )
+
+    def begin(self, world: World) -> Hashable:
+        return tuple(hazard.start for hazard in self.hazards)
+
+    def watch(self, memory: Hashable, step: Step) -> tuple[Hashable, Breaches]:
+        assert isinstance(memory, tuple)
+        now = list(memory)
+        found: Breaches = ()
+        for index in self._see_moves:
+            now[index], breaches = self.hazards[index].moves(now[index], step)
+            found += breaches
+        for effect in step.effects:
+            if type(effect) is not Record:
+                continue
+            entry = effect.entry
+            kind = type(entry)
+            for index in self._see.get(kind, ()):
+                now[index], breaches = getattr(self.hazards[index], _SEES[kind])(now[index], entry, step)
+                found += breaches
+        return tuple(now), found
+
+    def end(self, memory: Hashable, step: Step) -> Breaches:
+        assert isinstance(memory, tuple)
+        return tuple(
+            breach
+            for hazard, one in zip(self.hazards, memory, strict=True)
+            for breach in hazard.end(one, step)
+        )
+
+    def conclude(self, coverage: Coverage) -> Breaches:
+        return tuple(breach for hazard in self.hazards for breach in hazard.conclude(coverage))

@@ -1,0 +1,67 @@
+"""What the rules of a rule set ask, and what they say."""
+
+from collections.abc import Iterable, Iterator
+
+from flowrules.analysis.bodies import Quote
+from flowrules.compiler.compiled_rule import CompiledRule
+from flowrules.compiler.compiled_steps import CompiledDo, CompiledIf, CompiledStep, CompiledVerb
+from flowrules.compiler.conditions import facts_asked
+from flowrules.compiler.ruleset import RuleSet
+from flowrules.language.nodes import LimitKind, Name
+from flowrules.verbs import BY_NAME
+
+
+def facts_in_rules(ruleset: RuleSet) -> frozenset[str]:
+    """The facts that guards, `if` steps and guard rails ask, by their folded names."""
+    found: set[str] = set()
+    for rule in ruleset.rules:
+        if rule.guard is not None:
+            found.update(facts_asked(rule.guard))
+        for step in steps_of(rule):
+            if isinstance(step, CompiledIf):
+                found.update(facts_asked(step.condition))
+    for rail in (*ruleset.rails.never, *ruleset.rails.before):
+        found |= rail.asks
+        if rail.steps is not None:
+            for step in every(rail.steps.steps):
+                if isinstance(step, CompiledIf):
+                    found.update(facts_asked(step.condition))
+    return frozenset(found)
+
+
+def steps_of(rule: CompiledRule) -> Iterator[CompiledStep]:
+    """Every step of a rule: branches, `otherwise` and named steps included."""
+    yield from every(rule.steps.steps)
+    if rule.otherwise is not None:
+        yield from every(rule.otherwise.steps)
+
+
+def every(steps: Iterable[CompiledStep]) -> Iterator[CompiledStep]:
+    for step in steps:
+        yield step
+        match step:
+            case CompiledDo():
+                yield from every(step.steps.steps)
+            case CompiledIf():
+                yield from every((*step.steps, *step.otherwise))
+            case CompiledVerb():
+                for failure in step.failures:
+                    yield from every(failure.steps.steps)
+            case _:
+                pass
+
+
+def spoken_facts(steps: Iterable[CompiledStep]) -> frozenset[str]:
+    """The facts that are quoted in what the caller hears, as they are written."""
+    found: set[str] = set()
+    for step in steps:
+        if isinstance(step, CompiledVerb) and (spec := BY_NAME.get(step.verb)) is not None:
+            text = step.open.get(spec.heard_field) if spec.heard_field is not None else None
+            if isinstance(text, Quote):
+                found.update(part.text for part in text.parts if isinstance(part, Name))
+    return frozenset(found)
+
+
+def is_bounded(rule: CompiledRule) -> bool:
+    """Whether a rule runs only so often in a call."""
+    return any(limit.kind is LimitKind.PER_CALL for limit in rule.rule.limits)

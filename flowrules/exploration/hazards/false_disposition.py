@@ -1,0 +1,100 @@
+"""A disposition stands for an ending that did not come, and the call is counted as what it never became."""
+
+from collections.abc import Hashable
+from typing import NamedTuple
+
+from flowrules.call.entries import Received, Settled
+from flowrules.call.outcome import EventStatus
+from flowrules.call.receipt import Status
+from flowrules.compiler.refs import RuleRef
+from flowrules.compiler.ruleset import RuleSet
+from flowrules.diagnostics.codes.hazards import FALSE_DISPOSITION
+from flowrules.exploration.hazards.asked import facts_in_rules
+from flowrules.exploration.hazards.hazard import Hazard, Seen, ends_session, hangs_up, rule_words
+from flowrules.exploration.watch import Breaches, Step
+from flowrules.verbs import BY_NAME
+
+FACT = "call.disposition"
+
+
+class Set(NamedTuple):
+    """The last disposition that was sent. `ending`: the verb that was to come with it and did not; '' where that is
+    open, or it came. `refused`: because the platform refused it. `ended`: another one has ended the call since."""
+
+    value: str
+    rule: RuleRef
+    event_id: str
+    path: str
+    ending: str = ""
+    refused: bool = False
+    ended: bool = False
+
+
+class FalseDisposition(Hazard):
+    code = FALSE_DISPOSITION
+
+    def __init__(self, ruleset: RuleSet) -> None:
+        super().__init__(ruleset)
+        self._is_asked = FACT in facts_in_rules(ruleset)
+        self.reads = frozenset({FACT}) if self._is_asked else frozenset()
+
+    def received(self, memory: Hashable, entry: Received, step: Step) -> Seen:
+        verb = entry.request.verb
+        if not entry.receipt.went_well:
+            return (None if self._sets(verb) else memory), ()
+        if ends_session(verb):
+            known = memory if isinstance(memory, Set) else None
+            if known is None or not known.ending:
+                return None, ()
+            return known._replace(ended=known.rule != entry.rule), ()
+        field = self._sets(verb)
+        if field is None:
+            return memory, ()
+        value = str(entry.request.body.get(field, ""))
+        return Set(value, entry.rule, entry.event_id, entry.path), ()
+
+    def _sets(self, verb: str) -> str | None:
+        """The field that holds the disposition, of a verb that sets one. That it was tried is enough: whoever wrote it
+        has thought of another one."""
+        spec = BY_NAME.get(verb)
+        return spec.copied_to(FACT) if spec is not None else None
+
+    def settled(self, memory: Hashable, entry: Settled, step: Step) -> Seen:
+        """What is not the last one any more, or was followed by no ending, is nobody's mistake."""
+        if not isinstance(memory, Set) or memory.ending or memory.event_id != entry.outcome.event_id:
+            return memory, ()
+        if entry.outcome.status is EventStatus.ENDED:
+            return None, ()
+        behind = False
+        for one in entry.outcome.steps:
+            if behind and ends_session(one.verb):
+                if one.receipt.went_well or one.receipt.may_have_acted:
+                    return None, ()
+                if one.status is Status.REFUSED or self._is_asked:
+                    return memory._replace(ending=one.verb, refused=one.status is Status.REFUSED), ()
+            behind = behind or (one.path == memory.path and one.rule == memory.rule)
+        return None, ()
+
+    def end(self, memory: Hashable, step: Step) -> Breaches:
+        if not isinstance(memory, Set) or not memory.ending:
+            return ()
+        believed = step.after.machine.state.facts.get(FACT) == memory.value
+        blocks = self._is_asked and memory.ended and believed
+        stands = memory.refused and not hangs_up(memory.ending) and not memory.ended
+        if not (blocks or stands):
+            return ()
+        what = "is refused" if memory.refused else "does not come"
+        behind = (
+            "and no other is set when the call ends, for one is known already"
+            if blocks
+            else "and no other is set"
+        )
+        return (
+            self.breach(
+                self.place(memory.rule, memory.ending),
+                f'{memory.value} is set by {rule_words(memory.rule)}; then its "{memory.ending}" {what}, {behind}.',
+                memory.rule.id,
+                f'Set another one where it fails, on a line of its own below "{memory.ending}": '
+                "if it fails then set_disposition …",
+            ),
+        )
