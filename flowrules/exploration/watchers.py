@@ -7,9 +7,10 @@ watcher may keep what it needs of the rule set; what it remembers of a call is i
 from collections.abc import Callable, Iterable
 
 from flowrules.compiler.ruleset import RuleSet
+from flowrules.exploration.hazards import make_hazards
 from flowrules.exploration.watch import Watcher
 
-MAKERS: tuple[Callable[[RuleSet], Iterable[Watcher]], ...] = ()
+MAKERS: tuple[Callable[[RuleSet], Iterable[Watcher]], ...] = (make_hazards,)
 
 
 def watchers_of(ruleset: RuleSet) -> tuple[Watcher, ...]:

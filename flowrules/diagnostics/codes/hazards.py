@@ -14,14 +14,14 @@ STAYS_PAUSED = Code(
     "on intent=human transfer queue people",
     'on paying recording_pause because "card number"\non paid recording_resume\n'
     "on intent=human transfer queue people\n"
-    "before transfer when call.recording is paused then recording_resume",
+    "before transfer when call.recording is paused then recording_resume if it fails then go on",
 )  # fmt: skip
 FALSE_DISPOSITION = Code(
     "FR802", "false-disposition", _W, "A disposition stands for an ending that did not come",
     "The call is counted as what it never became, and whoever asks whether a disposition is known sets no other.",
-    'rule "To a person"\n  on intent=human\n  set_disposition HANDED_OVER\n  transfer queue people\nend',
-    'rule "To a person"\n  on intent=human\n  set_disposition HANDED_OVER\n  transfer queue people\n'
-    "    if it fails then set_disposition NOBODY_FREE\nend",
+    'rule "To a person"\n  on intent=human\n  transfer queue people\n  set_disposition HANDED_OVER\nend',
+    'rule "To a person"\n  on intent=human\n  transfer queue people\n'
+    "    if it fails then set_disposition NOBODY_FREE\n  set_disposition HANDED_OVER\nend",
 )  # fmt: skip
 NEVER_ENDS = Code(
     "FR803", "never-ends", _W, "A call that was to end goes on, because a step before the ending failed",
@@ -39,10 +39,9 @@ WISH_UNANSWERED = Code(
 ENDING_DROPPED = Code(
     "FR805", "ending-dropped", _W, "An urgent rule drops an ending that was decided, and does not bring its own",
     "An urgent rule that is to end the call takes the place of another ending. If its own fails, none comes.",
-    'urgent on said contains lawyer transfer queue legal\n'
-    'on intent=bye say "Goodbye, and thank you for calling." then hangup',
+    "urgent on said contains lawyer transfer queue legal\non intent=bye wait 5 seconds then hangup",
     'rule "A lawyer"\n  urgent on said contains lawyer\n  transfer queue legal\n    if it fails then hangup\nend\n'
-    'on intent=bye say "Goodbye, and thank you for calling." then hangup',
+    "on intent=bye wait 5 seconds then hangup",
 )  # fmt: skip
 FIRES_TWICE = Code(
     "FR806", "fires-twice", _W, "One utterance sets the same rule off twice",
@@ -59,8 +58,10 @@ NEVER_REACHED = Code(
 CUT_SENTENCE = Code(
     "FR808", "cut-sentence", _W, "The bot's own sentence is cut, or has a hole in it",
     "\"now\" does not wait for the last word. A fact that nobody has told is left out of the sentence.",
-    'on intent=bye say "Goodbye, and thank you for calling." then hangup now',
-    'on intent=bye say "Goodbye, and thank you for calling." then hangup',
+    'rule "Goodbye"\n  on intent=bye\n  say "Goodbye, and thank you for calling."\n    if it fails then go on\n'
+    "  hangup now\nend",
+    'rule "Goodbye"\n  on intent=bye\n  say "Goodbye, and thank you for calling."\n    if it fails then go on\n'
+    "  hangup\nend",
 )  # fmt: skip
 LONG_SILENCE = Code(
     "FR809", "long-silence", _W, "The caller hears nothing for more than 10 seconds",
@@ -71,8 +72,8 @@ LONG_SILENCE = Code(
 DISPOSITION_MISSING = Code(
     "FR810", "disposition-missing", _W, "A call ends without a disposition, though other ways through the file set one",
     "A call without a disposition is missing from the reports that the others are counted in.",
-    "on intent=bye set_disposition DONE then hangup\non intent=abuse hangup",
-    "on intent=bye set_disposition DONE then hangup\non intent=abuse set_disposition ABUSE then hangup",
+    "on intent=bye hangup then set_disposition DONE\non intent=abuse hangup",
+    "on intent=bye hangup then set_disposition DONE\non intent=abuse hangup then set_disposition ABUSE",
 )  # fmt: skip
 BACK_AND_FORTH = Code(
     "FR811", "back-and-forth", _W, "Rules undo each other in turn, or a rule sets itself off",

@@ -88,8 +88,8 @@ class CutSentence(Hazard):
         return memory, (
             self.breach(
                 self.place(entry.rule, verb),
-                f'"{verb}" cuts the sentence that {rule_words(entry.rule)} itself speaks: about {max(left, 1)} seconds of '
-                "it are not heard.",
+                f'"{verb}" cuts the sentence that {rule_words(entry.rule)} itself speaks, about {max(left, 1)} seconds '
+                "before its end.",
                 (entry.rule.id, verb),
                 'Leave out "now": the call then ends behind the last word, after ten seconds at the latest.'
                 if self._is_now(entry)

@@ -28,12 +28,12 @@ class DispositionMissing(Hazard):
 
     def __init__(self, ruleset: RuleSet) -> None:
         super().__init__(ruleset)
-        self._examples: dict[tuple[str, str], RuleRef] = {}
+        self._examples: dict[tuple[str, str], list[RuleRef]] = {}
         for rule in ruleset.rules:
             verbs = {step.verb for step in steps_of(rule) if isinstance(step, CompiledVerb)}
             if any(map(_sets, verbs)):
                 for verb in filter(ends_session, verbs):
-                    self._examples.setdefault((rule.file, verb), ruleset.ref(rule))
+                    self._examples.setdefault((rule.file, verb), []).append(ruleset.ref(rule))
 
     def received(self, memory: Hashable, entry: Received, step: Step) -> Seen:
         verb = entry.request.verb
@@ -46,19 +46,24 @@ class DispositionMissing(Hazard):
     def end(self, memory: Hashable, step: Step) -> Breaches:
         if not isinstance(memory, Ended):
             return ()
-        example = self._examples.get((memory.rule.file, memory.verb))
-        if example is None or example == memory.rule:
+        examples = self._examples.get((memory.rule.file, memory.verb))
+        if not examples:
             return ()
+        example = next((one for one in examples if one != memory.rule), memory.rule)
         verb = memory.verb
         return (
             self.breach(
                 self.place(memory.rule, verb),
                 f'{the_rule(memory.rule)} ends the call by "{verb}" without a disposition, while '
-                f"{rule_words(example)} sets one.",
+                f"{'another way through it' if example == memory.rule else rule_words(example)} sets one.",
                 memory.rule.id,
                 f'Write "set_disposition" and its name before "{verb}". For all of them at once: '
                 f"before {verb} unless call.disposition is known then set_disposition …",
-                (self.place(example, verb), "this one sets a disposition"),
+                *(
+                    ()
+                    if example == memory.rule
+                    else ((self.place(example, verb), "this one sets a disposition"),)
+                ),
             ),
         )
 

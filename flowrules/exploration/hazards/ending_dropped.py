@@ -8,7 +8,7 @@ from flowrules.call.outcome import EventStatus
 from flowrules.call.receipt import Status
 from flowrules.compiler.refs import RuleRef
 from flowrules.diagnostics.codes.hazards import ENDING_DROPPED
-from flowrules.exploration.hazards.hazard import Hazard, Seen, ends_session, rule_words, the_rule
+from flowrules.exploration.hazards.hazard import Hazard, Seen, ends_session, hangs_up, rule_words, the_rule
 from flowrules.exploration.watch import Step
 
 
@@ -18,6 +18,8 @@ class Dropped(NamedTuple):
 
 
 class EndingDropped(Hazard):
+    """A hangup that fails is left out: nothing that a rule could say would end the call then."""
+
     code = ENDING_DROPPED
 
     def moves(self, memory: Hashable, step: Step) -> Seen:
@@ -40,7 +42,12 @@ class EndingDropped(Hazard):
             return memory, ()
         tried = [one for one in outcome.steps if ends_session(one.verb)]
         failed = tried[0] if len(tried) == 1 and tried[0].status is Status.REFUSED else None
-        if failed is None or any(one.rules for one in outcome.raised) or step.after.machine.over:
+        if (
+            failed is None
+            or hangs_up(failed.verb)
+            or any(one.rules for one in outcome.raised)
+            or step.after.machine.over
+        ):
             return memory, ()
         return None, (
             self.breach(

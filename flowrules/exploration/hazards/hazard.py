@@ -63,7 +63,8 @@ class Hazard:
         meant: str = "the reason in your words",
     ) -> Breach:
         """`cure` says what to write; that it may be meant is added."""
-        hint = f"{cure} If it is meant, write above the rule: # meant: {self.code.name}, {meant}"
+        stop = "" if cure.endswith((".", "…")) else "."
+        hint = f"{cure}{stop} If it is meant, write above the rule: # meant: {self.code.name}, {meant}"
         return Breach(self.code, place, message, (self.code.id, key), hint, related)
 
     def place(self, rule: RuleRef, verb: str = "") -> Location:

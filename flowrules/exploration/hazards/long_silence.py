@@ -73,7 +73,8 @@ class LongSilence(Hazard):
         )
         return self.breach(
             self.place(silent.rule),
-            f"The caller hears nothing for about {round(silent.seconds)} seconds while {rule_words(silent.rule)} {tried}.",
+            f"The caller hears nothing for about {round(silent.seconds)} seconds while {rule_words(silent.rule)} "
+            f"{tried}.",
             silent.rule.id,
             'Tell the caller first: say "One moment, please." Or be less patient: "within 4 seconds" behind a verb.',
         )

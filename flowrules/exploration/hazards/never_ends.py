@@ -48,7 +48,8 @@ class NeverEnds(Hazard):
         return memory, (
             self.breach(
                 self.place(failed.rule, failed.verb),
-                f'Where "{word}" {what} in {rule_words(failed.rule)}, its "{ending}" never comes, and the call goes on.',
+                f'Where "{word}" {what} in {rule_words(failed.rule)}, its "{ending}" never comes, and the call '
+                "goes on.",
                 failed.rule.id,
                 f'Write on a line of its own below "{word}": if it fails then go on. Or say in a rule of its own what '
                 "follows whatever fails: on step_failed …",

@@ -1,4 +1,4 @@
-"""The recording stays paused, or the caller on hold or muted, when the AI's part of the call ends and a person goes on."""
+"""The recording stays paused, or the caller on hold or muted, when the AI's part ends and a person goes on."""
 
 from collections.abc import Hashable, Iterator
 from typing import NamedTuple
@@ -36,7 +36,7 @@ _ASKS = {True: "yes", False: "no"}
 
 
 class StaysPaused(Hazard):
-    """Its memory: who opened what is open, by the fact that tells."""
+    """Its memory: by the fact that tells, who opened what is open; None where it was tried to close it, and failed."""
 
     code = STAYS_PAUSED
     start = ()
@@ -47,9 +47,10 @@ class StaysPaused(Hazard):
 
     def received(self, memory: Hashable, entry: Received, step: Step) -> Seen:
         assert isinstance(memory, tuple)
-        if not entry.receipt.went_well:
-            return memory, ()
         verb = entry.request.verb
+        if not entry.receipt.went_well:
+            tried = {pair.fact for pair in PAIRS if pair.closer == verb}
+            return tuple((fact, None if fact in tried else rule) for fact, rule in memory), ()
         state = step.after.machine.state
         if not ends_session(verb):
             spec = BY_NAME.get(verb)
@@ -69,7 +70,9 @@ class StaysPaused(Hazard):
         return (), tuple(
             self._found(pair, openers.get(pair.fact), entry)
             for pair in PAIRS
-            if state.facts.get(pair.fact) == pair.value and not self._is_forbidden(pair.closer, step)
+            if state.facts.get(pair.fact) == pair.value
+            and openers.get(pair.fact, entry.rule) is not None
+            and not self._is_forbidden(pair.closer, step)
         )
 
     def _is_forbidden(self, closer: str, step: Step) -> bool:
@@ -93,6 +96,6 @@ class StaysPaused(Hazard):
             place,
             f'When {rule_words(entry.rule)} has sent "{verb}", {still}: nothing brings back what was {done}{by}.',
             (pair.fact, opener.id if opener is not None else entry.rule.id),
-            f"Write: before {verb} when {pair.fact} is {value} then {pair.closer}",
+            f"Write: before {verb} when {pair.fact} is {value} then {pair.closer} if it fails then go on",
             *(() if opener is None else ((ending, "here the AI's part ends"),)),
         )

@@ -1,0 +1,355 @@
+"""For each hazard: rule sets that have it, each with the line where and the shortest story in which it shows; rule sets
+that nearly have it and do not; and one in which it is answered."""
+
+from typing import NamedTuple
+
+from flowrules.exploration.hazards.back_and_forth import BackAndForth
+from flowrules.exploration.hazards.cut_sentence import CutSentence
+from flowrules.exploration.hazards.disposition_missing import DispositionMissing
+from flowrules.exploration.hazards.ending_dropped import EndingDropped
+from flowrules.exploration.hazards.false_disposition import FalseDisposition
+from flowrules.exploration.hazards.fires_twice import FiresTwice
+from flowrules.exploration.hazards.hazard import Hazard
+from flowrules.exploration.hazards.long_silence import LongSilence
+from flowrules.exploration.hazards.never_ends import NeverEnds
+from flowrules.exploration.hazards.never_reached import NeverReached
+from flowrules.exploration.hazards.stays_paused import StaysPaused
+from flowrules.exploration.hazards.wish_unanswered import WishUnanswered
+
+
+class Case(NamedTuple):
+    hazard: type[Hazard]
+    have: tuple[tuple[str, int, str], ...]
+    near: tuple[str, ...]
+    meant: str
+    depth: int = 3
+
+
+PAUSE = 'on paying recording_pause because "card number"\non paid recording_resume\n'
+WITH_A_HELPER = "on help_wanted conference_add agent a_1 as helper\n"
+
+CASES = (
+    Case(
+        StaysPaused,
+        (
+            (PAUSE + "on intent=human transfer queue people", 1, "paying; yes; intent=human; yes"),
+            (
+                "on intent=check hold\non found unhold\non intent=human transfer queue people",
+                1,
+                "intent=check; yes; intent=human; yes",
+            ),
+            (
+                "on noise mute caller\non quiet unmute caller\non intent=human transfer queue people",
+                1,
+                "noise; yes; intent=human; yes",
+            ),
+            (
+                'rule "Card"\n  on paying\n  recording_pause because "card number"\n  transfer queue cards\nend\non paid recording_resume',
+                3,
+                "paying; yes; yes",
+            ),
+        ),
+        (
+            PAUSE
+            + "before transfer when call.recording is paused then recording_resume\non intent=human transfer queue people",
+            'on paying recording_pause because "card number" for at most 3 minutes\non intent=human transfer queue people',
+            PAUSE + "on intent=human hangup",
+            "never recording_resume when refused is yes\n"
+            "on recording_refused remember refused is yes then recording_pause\non off recording_resume\n"
+            "on intent=human transfer queue people",
+            "on intent=check hold for at most 45 seconds\non intent=human transfer queue people",
+        ),
+        "# meant: stays-paused, the people at the desk record by themselves\n"
+        + PAUSE
+        + "on intent=human transfer queue people",
+    ),
+    Case(
+        FalseDisposition,
+        (
+            (
+                "on intent=human transfer queue people then set_disposition HANDED_OVER",
+                1,
+                "intent=human; yes; refused; closes",
+            ),
+            (
+                'rule "Over"\n  on intent=human\n  set_disposition HANDED_OVER\n  transfer queue people\nend',
+                4,
+                "intent=human; yes; refused; closes",
+            ),
+            (
+                "before hangup unless call.disposition is known then set_disposition NOTHING\n"
+                'rule "Over"\n  on intent=human\n  set_disposition HANDED_OVER\n  transfer queue people\nend\non bye hangup',
+                5,
+                "intent=human; yes; refused; closes",
+            ),
+        ),
+        (
+            'rule "Over"\n  on intent=human\n  transfer queue people\n    if it fails then set_disposition BUSY\n  set_disposition HANDED_OVER\nend',
+            "before hangup, transfer unless call.disposition is known then set_disposition HANDLED\n"
+            "on intent=human transfer queue people if it fails then hangup",
+            'on intent=bye say "Goodbye." then hangup then set_disposition DONE',
+            "on intent=sales set_disposition INTERESTED\non intent=human transfer queue people",
+        ),
+        "# meant: false-disposition, the disposition tells the wish\n"
+        "on intent=human transfer queue people then set_disposition HANDED_OVER",
+    ),
+    Case(
+        NeverEnds,
+        (
+            (WITH_A_HELPER + "on caller_left conference_remove helper then hangup", 2, "caller_left"),
+            ('on intent=bye say "Goodbye." then hangup', 1, "intent=bye; refused"),
+            (
+                'rule "Over"\n  on intent=human\n  transfer queue people\n'
+                '    if it fails then (log "first desk busy" then transfer queue others)\nend',
+                4,
+                "intent=human; refused; refused",
+            ),
+            (
+                "before transfer then get_call_state\non intent=human transfer queue people",
+                2,
+                "intent=human; refused",
+            ),
+        ),
+        (
+            'rule "Left"\n  on caller_left\n  conference_remove helper\n    if it fails then go on\n  hangup\nend\n'
+            + WITH_A_HELPER,
+            'on step_failed once per call transfer queue people\non intent=bye say "Goodbye." then hangup',
+            "on intent=human transfer queue people then set_disposition HANDED_OVER",
+            'rule "Bye"\n  on intent=bye\n  say "Goodbye."\n    if it fails then hangup\n  hangup\nend',
+            "on intent=human transfer queue people",
+        ),
+        '# meant: never-ends, who was not said goodbye to may stay\non intent=bye say "Goodbye." then hangup',
+    ),
+    Case(
+        WishUnanswered,
+        (
+            (
+                "on intent=human unless vip is yes transfer queue people\non intent=human when vip is yes transfer agent manager",
+                1,
+                "intent=human",
+            ),
+            ("on intent=human when vip is no transfer queue people", 1, "intent=human"),
+            ('on intent=dues when lead.country is not AE say "You may pay now."', 1, "intent=dues"),
+            (
+                'on intent=refund when amount is at least 500 request_supervisor because "help"\n'
+                'on intent=refund when amount is less than 500 say "It is on its way."',
+                1,
+                "intent=refund",
+            ),
+        ),
+        (
+            "on intent=human when vip is yes transfer agent manager\non intent=human transfer queue people",
+            'on intent=dues when right_party is yes say "You may pay now."',
+            'rule "Human"\n  on intent=human\n  unless vip is yes\n  transfer queue people\notherwise\n  transfer agent manager\nend',
+            "on intent=human when vip is unknown or vip is no transfer queue people",
+        ),
+        "# meant: wish-unanswered, the host tells it before anybody speaks\non intent=human when vip is no transfer queue people",
+    ),
+    Case(
+        EndingDropped,
+        (
+            (
+                "urgent on said contains lawyer transfer queue legal\non intent=bye wait 5 seconds then hangup",
+                1,
+                "intent=bye; said=lawyer; refused",
+            ),
+            (
+                'urgent on intent=emergency transfer queue help\non intent=bye say "Goodbye." then hangup',
+                1,
+                "intent=bye; yes; intent=emergency; 1 s; refused",
+            ),
+            (
+                "urgent on person_found transfer queue people\non intent=human wait 3 seconds then transfer queue others",
+                1,
+                "intent=human; person_found; refused",
+            ),
+        ),
+        (
+            'rule "Lawyer"\n  urgent on said contains lawyer\n  transfer queue legal\n    if it fails then hangup\nend\n'
+            "on intent=bye wait 5 seconds then hangup",
+            'urgent on said contains lawyer request_supervisor because "help"\non intent=bye wait 5 seconds then hangup',
+            "on said contains lawyer transfer queue legal\non intent=bye wait 5 seconds then hangup",
+        ),
+        "# meant: ending-dropped, who asks for a lawyer is not hung up on\n"
+        "urgent on said contains lawyer transfer queue legal\non intent=bye wait 5 seconds then hangup",
+    ),
+    Case(
+        FiresTwice,
+        (
+            (
+                'on said contains manager or intent=manager request_supervisor because "help"',
+                1,
+                "said=manager; yes; intent=manager",
+            ),
+            (
+                'on callback_wanted or said contains callback say "We will call you."',
+                1,
+                "said=callback; yes; 2 s; callback_wanted",
+            ),
+            (
+                "on hearing contains later or intent=later schedule_callback in 2 hours",
+                1,
+                "hearing=later; yes; intent=later",
+            ),
+        ),
+        (
+            'on intent=manager request_supervisor because "help"',
+            'on said contains manager or intent=manager not again for 30 seconds request_supervisor because "help"',
+            "on said contains manager or intent=manager transfer queue managers",
+            'on said contains manager say "One moment."\non intent=manager request_supervisor because "help"',
+            'on hearing contains manager or said contains manager request_supervisor because "help"',
+        ),
+        '# meant: fires-twice, the desk asks for both\non said contains manager or intent=manager request_supervisor because "help"',
+    ),
+    Case(
+        NeverReached,
+        (
+            (
+                "on intent=human 2 times transfer queue people\non intent=human 3 times transfer agent manager",
+                2,
+                "",
+            ),
+            (
+                'on intent=human once per call request_supervisor because "help"',
+                1,
+                "intent=human; refused; intent=human",
+            ),
+            (
+                'on intent=bye hangup now\non hangup_interrupted say "Yes?"',
+                2,
+                "",
+            ),
+        ),
+        (
+            "on intent=human 3 times transfer agent manager\non intent=human 2 times hold then unhold",
+            'rule "Human"\n  on intent=human\n  once per call\n  request_supervisor because "help"\n    if it fails then say "Nobody is free."\nend',
+            'on intent=human once per call request_supervisor because "help"\non intent=human say "Nobody is free."',
+            "on intent=a when plan is gold hold then unhold\non intent=a when plan is known mute then unmute",
+        ),
+        "on intent=human 2 times transfer queue people\n# meant: never-reached, kept for the next campaign\n"
+        "on intent=human 3 times transfer agent manager",
+    ),
+    Case(
+        CutSentence,
+        (
+            ('on intent=bye say "Goodbye, and thank you." then hangup now', 1, "intent=bye; yes"),
+            (
+                'on intent=dues say "You owe {lead.dues} rupees."',
+                1,
+                "intent=dues",
+            ),
+            (
+                'never transfer when closed is yes instead say "We open at {opening}."\n'
+                "on intent=human transfer queue people",
+                2,
+                "closed is True; intent=human",
+            ),
+            (
+                'on intent=bye say "Thank you very much for your call to our house today; we have written down all that you '
+                "have told us, our colleagues in the branch will look into it before the end of the week, and they will "
+                'write to you as soon as there is something new to tell you about it. Goodbye." then hangup',
+                1,
+                "intent=bye; yes; 10 s",
+            ),
+        ),
+        (
+            'on intent=bye say "Goodbye, and thank you." then hangup',
+            'on intent=dues when lead.dues is known say "You owe {lead.dues} rupees."',
+            'on intent=dues log "owes {lead.dues}"',
+            "on intent=human transfer now queue people",
+            'on amount is more than 0 say "You owe {amount} rupees."',
+        ),
+        '# meant: cut-sentence, the platform always tells lead.dues\non intent=dues say "You owe {lead.dues} rupees."',
+    ),
+    Case(
+        LongSilence,
+        (
+            (
+                'on intent=check wait 15 seconds then say "Thank you for waiting."',
+                1,
+                "intent=check; 15 s; yes",
+            ),
+            (
+                'rule "Over"\n  on intent=human\n  transfer queue a\n'
+                "    if it fails then (transfer queue b if it fails then transfer queue c)\nend",
+                1,
+                "intent=human; unavailable; unavailable; yes",
+            ),
+            (
+                'rule "Help"\n  on danger\n  conference_start\n    if it fails then go on\n  request_supervisor because "help"\n'
+                '    if it fails then say "Nobody can be reached."\nend',
+                1,
+                "danger; unavailable; unavailable; yes",
+            ),
+        ),
+        (
+            'on intent=check say "One moment." then wait 5 seconds then say "Thank you for waiting."',
+            'rule "Over"\n  on intent=human\n  transfer queue a\n'
+            '    if it fails then (say "One moment." then transfer queue b)\nend',
+            'rule "Over"\n  on intent=human\n  transfer queue a within 4 seconds\n'
+            "    if it fails then (transfer queue b within 4 seconds if it fails then hangup)\nend",
+            'on intent=check hold then wait 15 seconds then unhold then say "Thank you for waiting."',
+        ),
+        '# meant: long-silence, the music of the house plays on\non intent=check wait 15 seconds then say "Thank you."',
+    ),
+    Case(
+        DispositionMissing,
+        (
+            (
+                "on intent=bye hangup then set_disposition DONE\non intent=abuse hangup",
+                2,
+                "intent=abuse; yes; closes",
+            ),
+            (
+                "on intent=sales transfer queue sales then set_disposition SALES\non intent=human transfer queue people",
+                2,
+                "intent=human; yes; closes",
+            ),
+            (
+                'rule "Bye"\n  on intent=bye\n  when paid is yes\n  hangup\n  set_disposition PAID\notherwise\n  hangup\nend\n'
+                "on intent=abuse hangup then set_disposition ABUSE",
+                4,
+                "intent=bye; yes; closes",
+            ),
+        ),
+        (
+            "on intent=bye hangup then set_disposition DONE\non intent=abuse hangup\n"
+            "before hangup unless call.disposition is known then set_disposition OTHER",
+            "on intent=bye hangup then set_disposition DONE\non intent=human transfer queue people",
+            "on intent=bye hangup\non intent=abuse hangup",
+            "on intent=bye hangup then set_disposition DONE\non intent=abuse hangup\n"
+            "on call_ended when call.disposition is unknown set_disposition OTHER",
+        ),
+        "on intent=bye hangup then set_disposition DONE\n# meant: disposition-missing, these are not counted\non intent=abuse hangup",
+    ),
+    Case(
+        BackAndForth,
+        (
+            (
+                "after 20 seconds of call.on_hold unhold then hold\non intent=check hold",
+                1,
+                "intent=check; yes; 20 s; yes; yes; 20 s",
+            ),
+            (
+                "after 20 seconds of call.on_hold unhold then remember waiting is yes\n"
+                "after 5 seconds of waiting hold then forget waiting\non intent=check hold",
+                1,
+                "intent=check; yes; 20 s; yes; 5 s; yes; 20 s",
+            ),
+            (
+                'on step_failed when quiet is unknown say "Sorry."\non intent=check hold then unhold',
+                1,
+                "intent=check; refused; refused",
+            ),
+        ),
+        (
+            "after 20 seconds of call.on_hold unhold\non intent=check hold",
+            "after 20 seconds of call.on_hold at most 3 times per call unhold then hold\non intent=check hold",
+            'on step_failed when failed_verb is not "play_audio" say "Sorry."\non intent=check hold then unhold',
+            'after 10 seconds of silence say "Hello?"',
+        ),
+        "# meant: back-and-forth, the caller is told each time how long it lasts\n"
+        "after 20 seconds of call.on_hold unhold then hold\non intent=check hold",
+        4,
+    ),
+)
