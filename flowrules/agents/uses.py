@@ -22,6 +22,7 @@ from flowrules.language.nodes import (
     Not,
     Op,
     Or,
+    Promise,
     Test,
     VerbStep,
 )
@@ -46,14 +47,15 @@ class FactUse:
 
 
 def fact_uses(scope: Scope) -> dict[str, FactUse]:
-    """Every fact that rules, rails and declarations read, in the order in which they come; tests do not count."""
+    """Every fact that rules, rails and declarations read, in the order in which they come; tests and promises do not
+    count."""
     uses: dict[str, FactUse] = {}
 
     def use(name: Name) -> FactUse:
         return uses.setdefault(name.key, FactUse(name.text, [], []))
 
     for unit in scope.units:
-        if isinstance(unit.item, Test):
+        if isinstance(unit.item, Promise | Test):
             continue
         for compare, op in _asked(unit):
             use(compare.fact).asked.append((compare, op))

@@ -18,6 +18,7 @@ from flowrules.analysis.ledger import Ledger, make_ledger
 from flowrules.analysis.lints import LINTS
 from flowrules.analysis.listed_events import check_listed_events
 from flowrules.analysis.names import check_names
+from flowrules.analysis.promises import check_promises
 from flowrules.analysis.ranges import check_ranges
 from flowrules.analysis.reach import check_reach, check_twice
 from flowrules.analysis.recheck import Part, follow, touched
@@ -46,6 +47,7 @@ CHECKS: tuple[Check, ...] = (
     check_flow,
     check_twice,
     check_guards,
+    check_promises,
 )
 """In order: later ones say nothing about what earlier ones found broken."""
 

@@ -28,8 +28,9 @@ class Allowed:
 
 @dataclass(frozen=True, slots=True)
 class CheckedRules:
-    """One rule set's meaning. Mappings go from the folded name to the node. `rules`, `rails` and `tests` hold
-    blocks (item Rule; Never or Before; Test) in order: files by path, blocks as written.
+    """One rule set's meaning. Mappings go from the folded name to the node. `rules`, `rails`,
+    `promises` and `tests` hold blocks (item Rule; Never or Before; Promise; Test) in order: files by path, blocks as
+    written.
 
     Only items without errors are in it, so that compiling it can't fail.
     """
@@ -50,4 +51,5 @@ class CheckedRules:
     """Paths of the files that say `order as written`."""
     rules: tuple[Block, ...]
     rails: tuple[Block, ...]
+    promises: tuple[Block, ...]
     tests: tuple[Block, ...]

@@ -18,6 +18,7 @@ from flowrules.language.nodes import (
     If,
     Not,
     Or,
+    Promise,
     Rank,
     Rule,
 )
@@ -33,6 +34,8 @@ def check_guards(scope: Scope, report: Report) -> None:
             if _check_condition(unit, condition, scope, report):
                 break
         else:
+            if isinstance(unit.item, Promise):
+                continue  # Of what it speaks, and what it asks, is looked at together in `promises.py`.
             _check_together(unit, scope, report)
 
 

@@ -12,13 +12,13 @@ from flowrules.analysis.said import AWAITED, HELD
 from flowrules.analysis.scope import Scope
 from flowrules.analysis.walk import event_tests
 from flowrules.diagnostics.codes.syntax import IS_A_OR_B
-from flowrules.language.nodes import EventTest, Item, Literal, Op
+from flowrules.language.nodes import EventTest, Item, Literal, Op, Promise
 from flowrules.language.operators import BY_OP, Family, Operand, Operator, taking
 from flowrules.source import Span
 
 
 def check_listed_events(scope: Scope, report: Report) -> None:
-    for unit in scope.rules:
+    for unit in (*scope.rules, *scope.promises):
         for first, listed in _runs(event_tests(unit.item), scope):
             assert first.test is not None
             in_words = "=" not in unit.block.text[first.span.start : first.span.end]
@@ -30,13 +30,14 @@ def check_listed_events(scope: Scope, report: Report) -> None:
             values = [*map(_raw, first.test.values), *(_as_value(test, joint) for test in listed)]
             better = f"{first.name.text} {joint.words} {', '.join(values)}"
             last = listed[-1]
+            word = "after" if isinstance(unit.item, Promise) else "on"
             span = Span(first.span.start, last.span.end)
             report.add(
                 IS_A_OR_B,
                 unit.block,
                 span,
                 f'"{last.name.text}" stands here as an event of its own, not as a value of "{first.name.text}".',
-                f"Write: {better}. If it is an event, put it first: on {last.name.text} or …",
+                f"Write: {better}. If it is an event, put it first: {word} {last.name.text} or …",
                 ((span, better),) if all(held) else (),
             )
 

@@ -61,6 +61,7 @@ def _check_twice(scope: Scope, report: Report) -> None:
     _twice(scope.steps, "steps", codes.DUPLICATE_NAME, report)
     _twice(scope.facts, "fact", codes.DUPLICATE_NAME, report)
     _twice(scope.labels, "rule", codes.DUPLICATE_LABEL, report)
+    _twice(scope.promise_labels, "promise", codes.DUPLICATE_LABEL, report)
     for labels in scope.test_labels.values():
         _twice(labels, "test", codes.DUPLICATE_LABEL, report)
 

@@ -25,6 +25,7 @@ from flowrules.language.nodes import (
     Play,
     PlayAfter,
     PlayAt,
+    Promise,
     Rank,
     Remember,
     Rule,
@@ -84,10 +85,11 @@ def said_in(
     """All that a block says; `steps`, `asked` and `expected` as its `Unit` has them."""
     if isinstance(item, Rule):
         yield Said(RULE, "")
-    for test in event_tests(item):
-        yield Said(EVENT, test.name.key)
-    for name in list(bare_events(item)) if isinstance(item, Test) else _first_bare(item):
-        yield Said(AWAITED, name.key)
+    if not isinstance(item, Promise):  # It only speaks of events, and sets nothing off.
+        for test in event_tests(item):
+            yield Said(EVENT, test.name.key)
+        for name in list(bare_events(item)) if isinstance(item, Test) else _first_bare(item):
+            yield Said(AWAITED, name.key)
     for atom in asked:
         if isinstance(atom, Compare):
             yield Said(ASKED, atom.fact.key)

@@ -30,6 +30,7 @@ from flowrules.language.nodes import (
     Never,
     OrderAsWritten,
     OtherVerb,
+    Promise,
     Rule,
     RuleFile,
     Step,
@@ -122,6 +123,8 @@ class Scope:
     as_written: set[str] = field(default_factory=set)
     rules: list[Unit] = field(default_factory=list)
     rails: list[Unit] = field(default_factory=list)
+    promises: list[Unit] = field(default_factory=list)
+    promise_labels: Table[Promise] = field(default_factory=Table)
     tests: list[Unit] = field(default_factory=list)
     said: Mapping[Said, int] = field(default_factory=dict)
     """What all blocks of the rule set say, how often; of more than `units` where these are a part of it."""
@@ -274,6 +277,9 @@ def _declare(unit: Unit, scope: Scope) -> None:
                 scope.labels.declare(NameNode(str(rule.label.value), rule.label.span), rule, unit)
         case Never() | Before():
             scope.rails.append(unit)
+        case Promise(label=label) as promise:
+            scope.promises.append(unit)
+            scope.promise_labels.declare(NameNode(str(label.value), label.span), promise, unit)
         case Test() as test:
             scope.tests.append(unit)
             scope.test_labels.setdefault(unit.block.source.path, Table()).declare(

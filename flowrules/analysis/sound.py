@@ -53,6 +53,7 @@ def sound_rules(scope: Scope, report: Report) -> CheckedRules:
         as_written=frozenset(scope.as_written),
         rules=blocks(scope.rules),
         rails=blocks(scope.rails),
+        promises=blocks(scope.promises),
         tests=blocks(scope.tests),
     )
 

@@ -5,7 +5,7 @@ from functools import cached_property
 
 from flowrules.analysis.builtin import is_reserved
 from flowrules.analysis.said import TESTED, Need, Said, needs_of, said_in
-from flowrules.analysis.walk import all_steps, atoms, event_tests, guards_of, patterns, sequences
+from flowrules.analysis.walk import all_steps, atoms, event_tests, guards_of, patterns, promised, sequences
 from flowrules.language.nodes import Block, Compare, Condition, During, If, Item, Step, Test
 
 
@@ -30,9 +30,13 @@ class Unit:
 
     @cached_property
     def conditions(self) -> tuple[Condition, ...]:
-        """The conditions of guards, then those of `if` steps."""
+        """The conditions of guards, then what is promised, then those of `if` steps."""
         guards = (guard.condition for guard in guards_of(self.item))
-        return (*guards, *(step.condition for step in self.steps if isinstance(step, If)))
+        return (
+            *guards,
+            *promised(self.item),
+            *(step.condition for step in self.steps if isinstance(step, If)),
+        )
 
     @cached_property
     def needs(self) -> frozenset[Need]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from flowrules.language.nodes import (
+    Absence,
     Advise,
     Allow,
     And,
@@ -18,6 +19,7 @@ from flowrules.language.nodes import (
     EventDef,
     EventKey,
     EventTest,
+    Existence,
     Expect,
     ExpectNot,
     FactDef,
@@ -38,23 +40,31 @@ from flowrules.language.nodes import (
     OtherVerb,
     Pattern,
     Play,
+    Precedence,
+    Promise,
     Remember,
+    Response,
     Rule,
     Step,
     Steps,
     Stop,
     Test,
     Timezone,
+    Universality,
     VerbStep,
     Wait,
 )
 
 
 def guards_of(item: Item) -> tuple[Guard, ...]:
-    """The guard phrases of a rule or rail."""
+    """The guard phrases of a rule, rail or promise."""
     match item:
         case Rule() | Never() | Before():
             return item.guards
+        case Promise(pattern=Absence(guards=guards) | Response(guards=guards)):
+            return guards
+        case Promise():
+            return ()
         case (
             Timezone()
             | OrderAsWritten()
@@ -73,8 +83,23 @@ def guards_of(item: Item) -> tuple[Guard, ...]:
 
 
 def event_tests(item: Item) -> tuple[EventTest, ...]:
-    """What a rule waits for."""
-    return item.trigger.tests if isinstance(item, Rule) and isinstance(item.trigger, On) else ()
+    """What a rule waits for, or a promise speaks of."""
+    match item:
+        case Rule(trigger=On(tests=tests)) | Promise(pattern=Response(events=tests)):
+            return tests
+        case _:
+            return ()
+
+
+def promised(item: Item) -> tuple[Condition, ...]:
+    """The conditions of a promise, its guards apart, in written order."""
+    match item:
+        case Promise(pattern=Existence(condition=condition) | Precedence(condition=condition)):
+            return (condition,)
+        case Promise(pattern=Universality(during=during, condition=condition)):
+            return during, condition
+        case _:
+            return ()
 
 
 def sequences(item: Item) -> tuple[tuple[Step, ...], ...]:
@@ -97,6 +122,7 @@ def sequences(item: Item) -> tuple[tuple[Step, ...], ...]:
             | Destination()
             | DestinationMap()
             | Hours()
+            | Promise()
             | Test()
         ):
             return ()

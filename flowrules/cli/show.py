@@ -74,6 +74,11 @@ def ruleset_lines(data: dict[str, Any]) -> Iterator[str]:
     if data["rails"]:
         yield "\nguard rails"
         yield from (f"  {rail['file']}:{rail['line']}  {rail['text']}" for rail in data["rails"])
+    if data["promises"]:
+        yield "\npromises"
+        yield from (
+            f'  {one["file"]}:{one["line"]}  "{one["name"]}" {one["text"]}' for one in data["promises"]
+        )
     for kind, names in data["declared"].items():
         if names:
             yield f"\n{kind}"

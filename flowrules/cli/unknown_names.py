@@ -11,6 +11,7 @@ from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.guess import nearest
 from flowrules.engine.event import Event
 from flowrules.language.names import fold
+from flowrules.language.nodes import Promise
 from flowrules.language.values import Value
 
 SHOWN = 6
@@ -44,7 +45,8 @@ def remarks(ruleset: RuleSet, event: Event, known: Mapping[str, Value]) -> Itera
 
 
 def _events(scope: Scope) -> frozenset[str]:
-    played = {name.key for unit in scope.units for name in bare_events(unit.item)}
+    units = (unit for unit in scope.units if not isinstance(unit.item, Promise))
+    played = {name.key for unit in units for name in bare_events(unit.item)}
     return EVENTS | scope.events.found.keys() | played
 
 

@@ -37,6 +37,7 @@ from flowrules.language.nodes import (
     OpenWeek,
     Or,
     OrderAsWritten,
+    Promise,
     Rank,
     Rule,
     Steps,
@@ -101,7 +102,7 @@ class LostItems:
             case OrderAsWritten():
                 if len(after.as_written) < len(self._before.as_written):
                     yield "order as written"
-            case Test():
+            case Promise() | Test():
                 pass
             case _:
                 assert_never(item)

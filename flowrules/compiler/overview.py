@@ -5,8 +5,8 @@ from typing import Any
 from flowrules.compiler.compiled_rule import CompiledRule, TimerSpec
 from flowrules.compiler.refs import RuleRef
 from flowrules.compiler.ruleset import RuleSet
-from flowrules.language.nodes import Rank
-from flowrules.language.printer import print_item, print_trigger
+from flowrules.language.nodes import Block, Promise, Rank
+from flowrules.language.printer import print_item, print_promised, print_trigger
 
 ORDER = (Rank.URGENT, Rank.ALSO, Rank.PLAIN)
 """Urgent rules interrupt, `also` rules run besides, the first plain rule that matches owns the event."""
@@ -14,7 +14,8 @@ ORDER = (Rank.URGENT, Rank.ALSO, Rank.PLAIN)
 
 def overview(rules: RuleSet) -> dict[str, Any]:
     """`{"revision", "zone", "rules": [{"id", "rank", "file", "line", "waits_for", "text"}], "timers", "rails":
-    [{"file", "line", "text"}], "declared": {kind: [name]}, "sources": {fact: weakest source}}`."""
+    [{"file", "line", "text"}],
+    "promises": [{"name", "file", "line", "text"}], "declared": {kind: [name]}, "sources": {fact: weakest source}}`."""
     checked = rules.checked
     ranked = [rule for rank in ORDER for rule in rules.rules if rule.rank is rank]
     rails = sorted((*rules.rails.never, *rules.rails.before), key=lambda rail: (rail.file, rail.line))
@@ -24,6 +25,7 @@ def overview(rules: RuleSet) -> dict[str, Any]:
         "rules": [_rule(rule, rules.ref(rule)) for rule in ranked],
         "timers": [_timer(timer) for timer in rules.timers],
         "rails": [{"file": rail.file, "line": rail.line, "text": rail.text} for rail in rails],
+        "promises": list(map(_promise, checked.promises)),
         "declared": {
             "lists": [node.name.text for node in checked.lists.values()],
             "hours": [node.name.text for node in checked.hours.values()],
@@ -44,6 +46,17 @@ def _rule(rule: CompiledRule, ref: RuleRef) -> dict[str, Any]:
         "line": ref.line,
         "waits_for": print_trigger(rule.rule.trigger),
         "text": print_item(rule.rule),
+    }
+
+
+def _promise(block: Block) -> dict[str, Any]:
+    promise = block.item
+    assert isinstance(promise, Promise)
+    return {
+        "name": str(promise.label.value),
+        "file": block.source.path,
+        "line": block.locate(promise.span).first.line,
+        "text": print_promised(promise.pattern),
     }
 
 

@@ -15,7 +15,7 @@ from flowrules.language.reserved import STEP_WORDS
 from flowrules.source import SourceFile
 
 ITEM_WORDS = frozenset(
-    "rule steps hours test destination on also urgent after at never before "
+    "rule steps hours test promise destination on also urgent after at never before "
     "timezone order event fact list allow default".split()
 )
 """The words that begin a top-level item."""
@@ -32,6 +32,9 @@ _BLOCKS = ("rule", "steps", "hours", "test")
 _OPENS = re.compile(rf"(?:({'|'.join(_BLOCKS)})\b(?!\s*=)|(destination)\s+\S+\s+by\b)", re.IGNORECASE)
 _LABEL_ONLY = re.compile(r"([^\W\d_]+)\s+(?:[\"“”„][^\"“”„]*[\"“”„]|[\w-]+)(?:\s+in\s+\S+)?\s*[:{]?$")
 _BARE_LABEL = re.compile(r"[\"“”„][^\"“”„]*[\"“”„]\s*:?$")
+_PROMISE = re.compile(r"promise\s+", re.IGNORECASE)
+_PROMISE_ALONE = re.compile(r"promise\s*(?:[\"“”„][^\"“”„]*[\"“”„])?\s*:?\s*(?:#.*)?$", re.IGNORECASE)
+"""A promise whose name has a line of its own is a block with an `end`."""
 _MAP = re.compile(r"destination\b(?!.*(?:\bis\b|=))", re.IGNORECASE)
 _ROW = re.compile(r"\S+\s*(?:\bis\b|=|:|->)\s*(?:agent|queue|number|sip|to|supervisor)\b", re.IGNORECASE)
 _END = re.compile(
@@ -49,10 +52,12 @@ _JOINS_ON = re.compile(r"(?:,|\b(?:then|and|or))\s*(?:\s#.*)?$", re.IGNORECASE)
 """A line that ends so goes on with the next one."""
 _STEP = re.compile(rf"(?:{'|'.join(sorted(STEP_WORDS))})\b(?!\s+not\b)", re.IGNORECASE)
 _ITEM_ONLY = re.compile(
-    r"(?:(?:rule|test|hours|steps|list|fact|event|destination|never|before)\s+[\w\"“”]"
+    r"(?:(?:rule|test|promise|hours|steps|list|fact|event|destination|never|before)\s+(?!the\s+call\b)[\w\"“”]"
     r"|timezone\s+\w|allow\s+(?:numbers|sip|audio)\b|default\s+disposition\b|order\s+as\b)",
     re.IGNORECASE,
 )
+_PROMISED = re.compile(r"(?:at|never|before|after)\b", re.IGNORECASE)
+"""What begins a promise's second line, or another item."""
 _HEADED = re.compile(
     r"rule\s*:?\s*(?:[\"“”„][^\"“”„]*[\"“”„]|[\w-]+)?\s*:?\s+(?:(?:also|urgent)\s+)?(?:on|after)\s",
     re.IGNORECASE,
@@ -157,6 +162,7 @@ def _last_line(lines: _Lines, first: int) -> tuple[int, bool]:
     last = first
     headed = _HEADED.match(lines[first].text) is not None
     has_body = headed
+    is_promise = kind == "promise"
     for index in range(first + 1, len(lines)):
         line = lines[index]
         if line.blank:
@@ -166,7 +172,7 @@ def _last_line(lines: _Lines, first: int) -> tuple[int, bool]:
         if _begins_next(kind, line.text, has_body):
             return last, False
         is_head = _HEAD.match(line.text) is not None
-        has_body = has_body or (headed and not is_head and not _CONTINUES.match(line.text))
+        has_body = has_body or is_promise or (headed and not is_head and not _CONTINUES.match(line.text))
         headed = headed or is_head
         last = index
     return last, False
@@ -177,6 +183,8 @@ def _opened(lines: _Lines, first: int) -> str | None:
     text = lines[first].text
     if opens := _OPENS.match(text):
         return str(opens[1] or opens[2]).lower()
+    if _PROMISE_ALONE.match(text):
+        return "promise"
     below = next((line.text for line in lines[first + 1 : first + 3] if not line.blank), "")
     if _MAP.match(text) and _ROW.match(below):
         return "destination"
@@ -185,25 +193,25 @@ def _opened(lines: _Lines, first: int) -> str | None:
     label = _LABEL_ONLY.match(text)
     if label is None or label[1].lower() in ITEM_WORDS | STEP_WORDS:
         return None
-    return closest(label[1], _BLOCKS)
+    return closest(label[1], (*_BLOCKS, "promise"))
 
 
 def _last_continuation(lines: _Lines, first: int) -> int:
     last = first
     loose = False
     is_rule = _RULE_LIKE.match(lines[first].text) is not None
-    is_list = _BARE_LIST.match(lines[first].text) is not None
+    goes_on = (_BARE_LIST.match(lines[first].text) or _PROMISE.match(lines[first].text)) is not None
     in_text = lines[first].opens_text
     for index in range(first + 1, len(lines)):
         line = lines[index]
         if line.blank:
-            if is_list and not line.text:
+            if goes_on and not line.text:
                 break
             continue
-        begins = _HEAD.match(line.text) or _ITEM_ONLY.match(line.text)
+        begins = _HEAD.match(line.text) or _ITEM_ONLY.match(line.text) or _END.match(line.text)
         step = is_rule and _STEP.match(line.text) is not None
         ends = loose and _END.match(line.text) is not None
-        joined = _JOINS_ON.search(lines[last].text) or (in_text and line.opens_text) or is_list
+        joined = _JOINS_ON.search(lines[last].text) or (in_text and line.opens_text) or goes_on
         if not ((joined and not begins) or step or ends or _CONTINUES.match(line.text)):
             break
         loose = loose or step
@@ -225,6 +233,10 @@ def _begins_next(kind: str, text: str, has_body: bool) -> bool:
             starts_rule = has_body and _HEAD.match(text) is not None
         case "test":
             starts_rule = False
+        case "promise":
+            if not has_body and _PROMISED.match(text):
+                return False
+            starts_rule = _HEAD.match(text) is not None
         case _:
             starts_rule = _HEAD.match(text) is not None
     return starts_rule or _ITEM_ONLY.match(text) is not None

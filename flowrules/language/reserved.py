@@ -20,6 +20,10 @@ def verb_words(*kinds: str) -> frozenset[str]:
     return frozenset(word for word, spec in WORDS.items() if spec.slots_of(*kinds))
 
 
+STATES = frozenset({"on"})
+"""Words of the grammar that are also how a thing stands: `call.recording is on`. They are values without quotes."""
+
+
 def is_reserved(word: str) -> bool:
     lowered = word.lower()
     return lowered in GRAMMAR_WORDS or lowered in WORDS

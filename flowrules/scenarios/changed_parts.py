@@ -28,6 +28,7 @@ from flowrules.language.nodes import (
     Name,
     Never,
     OrderAsWritten,
+    Promise,
     Rule,
     Steps,
     Test,
@@ -63,7 +64,8 @@ def changed_parts(old: RuleSet, new: RuleSet) -> tuple[ChangedPart, ...]:
         *_declarations(old, new),
         *_ranked("guard rail", old.checked.rails, new.checked.rails, old, new),
         *_ranked("rule", old.checked.rules, new.checked.rules, old, new),
-        *_tests(old, new),
+        *_unacting("promises", old.checked.promises, new.checked.promises),
+        *_unacting("tests", old.checked.tests, new.checked.tests),
     )
 
 
@@ -88,7 +90,7 @@ def _named(ruleset: RuleSet) -> dict[Hashable, Block]:
     found: dict[Hashable, Block] = {}
     for file in ruleset.checked.files:
         for block in file.blocks:
-            if block.item is None or isinstance(block.item, Rule | Never | Before | Test):
+            if block.item is None or isinstance(block.item, Rule | Never | Before | Promise | Test):
                 continue
             key: Hashable = _key(block.item)
             number = 0
@@ -109,7 +111,7 @@ def _key(item: Item) -> tuple[str, ...]:
             return kind, event.key if event else "", str(value.value) if value else ""
         case Allow(what=what):
             return kind, what
-        case Rule() | Never() | Before() | Test() | EventDef() | Timezone() | OrderAsWritten():
+        case Rule() | Never() | Before() | Promise() | Test() | EventDef() | Timezone() | OrderAsWritten():
             return (kind,)
 
 
@@ -135,7 +137,7 @@ def _title(block: Block) -> str:
             return "timezone"
         case OrderAsWritten():
             return "order as written"
-        case Rule() | Never() | Before() | Test() | None:
+        case Rule() | Never() | Before() | Promise() | Test() | None:
             return "text"
 
 
@@ -166,11 +168,10 @@ def _ranked(
             yield ChangedPart(title, said(block), "", _rules(block), block=block)
 
 
-def _tests(old: RuleSet, new: RuleSet) -> Iterator[ChangedPart]:
-    was = [said(block) for block in old.checked.tests]
-    now = [said(block) for block in new.checked.tests]
-    if was != now:
-        yield ChangedPart("tests", "", "", acts=False)
+def _unacting(title: str, was: Sequence[Block], now: Sequence[Block]) -> Iterator[ChangedPart]:
+    """Blocks that change nothing in a call."""
+    if [*map(said, was)] != [*map(said, now)]:
+        yield ChangedPart(title, "", "", acts=False)
 
 
 # --- parts --------------------------------------------------------------------------------------------------

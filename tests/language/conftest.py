@@ -275,6 +275,26 @@ RAILS = st.one_of(
     st.builds(n.Never, VERB_WORDS, tuples(guards(), 1, 2), st.none() | SEQUENCES),
     st.builds(n.Before, VERB_WORDS, tuples(guards(), 0, 2), SEQUENCES),
 )
+PROMISED_WORDS = tuples(st.sampled_from([*sorted(WORDS), "advise"]).map(n.Name))
+PROMISED = st.one_of(
+    st.builds(n.Existence, CONDITIONS),
+    st.builds(n.Absence, PROMISED_WORDS, tuples(guards(), 0, 2)),
+    st.builds(n.Precedence, PROMISED_WORDS, CONDITIONS),
+    st.builds(n.Universality, CONDITIONS, CONDITIONS),
+    st.builds(
+        lambda trigger, guarded, time: n.Response(*trigger, guarded, *time),
+        st.one_of(
+            st.tuples(tuples(event_tests(), 1, 2), st.just(())), st.tuples(st.just(()), PROMISED_WORDS)
+        ),
+        tuples(guards(), 0, 2),
+        st.one_of(
+            st.tuples(DURATIONS, PROMISED_WORDS, st.booleans()),
+            st.tuples(DURATIONS, st.just(()), st.just(True)),
+            st.tuples(st.none(), PROMISED_WORDS, st.just(False)),
+        ),
+    ),
+)
+PROMISES = st.builds(n.Promise, TEXTS, PROMISED, st.booleans())
 ZONES = st.sampled_from(["Asia/Kolkata", "UTC", "America/Argentina/Buenos_Aires"]).map(
     lambda zone: n.Literal(n.Kind.WORD, zone, zone)
 )
@@ -340,7 +360,7 @@ TEST_LINES: st.SearchStrategy[n.TestLine] = st.one_of(
     st.builds(n.ExpectRule, LABELS),
 )
 TESTS = st.builds(n.Test, LABELS, tuples(TEST_LINES, 1, 6))
-ITEMS: Items = st.one_of(ONE_LINERS, blocks(), RAILS, DECLARATIONS, TESTS)
+ITEMS: Items = st.one_of(ONE_LINERS, blocks(), RAILS, PROMISES, DECLARATIONS, TESTS)
 
 
 # What the fixtures give are composites: their repr is a name, not the whole tree of strategies.

@@ -10,7 +10,7 @@ from flowrules.language import nodes as n
 from flowrules.language.grammar import FORMS
 from flowrules.language.literals import literal, name, seconds, span_of
 from flowrules.language.problem import Problem
-from flowrules.language.reserved import is_reserved, reserved_name_problem, reserved_problem
+from flowrules.language.reserved import STATES, is_reserved, reserved_name_problem, reserved_problem
 from flowrules.language.tree import Token, Tree
 from flowrules.source import Span
 
@@ -115,7 +115,7 @@ def name_of(node: Node) -> n.Name:
 
 
 def _refused(token: Token) -> Problem | None:
-    if token.type == "NAME" and is_reserved(str(token)):
+    if token.type == "NAME" and is_reserved(str(token)) and token.lower() not in STATES:
         return reserved_problem(str(token), span_of(token))
     if token.type in ("NUMBER", "DURATION") and _TOO_MANY_DIGITS.search(token):
         return _too_large(token, f"A number has {MAX_DIGITS} digits at most.")

@@ -28,6 +28,15 @@ from flowrules.language.nodes.declarations import (
     Timezone,
 )
 from flowrules.language.nodes.files import Block, Declaration, Item, RuleFile
+from flowrules.language.nodes.promises import (
+    Absence,
+    Existence,
+    Precedence,
+    Promise,
+    Promised,
+    Response,
+    Universality,
+)
 from flowrules.language.nodes.rules import Before, Never, Rank, Rule
 from flowrules.language.nodes.steps import (
     Advise,
@@ -83,6 +92,7 @@ from flowrules.language.nodes.words import NOWHERE, Kind, Literal, Name
 
 __all__ = [
     "NOWHERE",
+    "Absence",
     "Advise",
     "AfterCall",
     "AfterFact",
@@ -110,6 +120,7 @@ __all__ = [
     "EventDef",
     "EventKey",
     "EventTest",
+    "Existence",
     "Expect",
     "ExpectNot",
     "ExpectNothing",
@@ -151,8 +162,12 @@ __all__ = [
     "Play",
     "PlayAfter",
     "PlayAt",
+    "Precedence",
+    "Promise",
+    "Promised",
     "Rank",
     "Remember",
+    "Response",
     "Rule",
     "RuleFile",
     "Step",
@@ -165,6 +180,7 @@ __all__ = [
     "Times",
     "Timezone",
     "Trigger",
+    "Universality",
     "VerbStep",
     "Wait",
 ]

@@ -16,6 +16,7 @@ from flowrules.language.nodes.declarations import (
     Steps,
     Timezone,
 )
+from flowrules.language.nodes.promises import Promise
 from flowrules.language.nodes.rules import Before, Never, Rule
 from flowrules.language.nodes.tests import Test
 from flowrules.source import Location, SourceFile, Span
@@ -33,7 +34,7 @@ Declaration = (
     | Hours
     | Steps
 )
-Item = Rule | Never | Before | Declaration | Test
+Item = Rule | Never | Before | Promise | Declaration | Test
 
 
 class Block(NamedTuple):

@@ -14,23 +14,27 @@
 
 from collections.abc import Iterator
 
-from flowrules.language.nodes import Before, Item, Never, Rule, Test
+from flowrules.language.nodes import Before, Item, Never, Promise, Rule, Test
 from flowrules.language.printer.conditions import condition as print_condition
 from flowrules.language.printer.conditions import trigger as print_trigger
 from flowrules.language.printer.declarations import declaration_lines
 from flowrules.language.printer.layout import Line
+from flowrules.language.printer.promises import promise_lines
+from flowrules.language.printer.promises import promised as print_promised
 from flowrules.language.printer.rules import before_lines, never_lines, rule_lines
 from flowrules.language.printer.steps import step as print_step
 from flowrules.language.printer.tests import test_lines
 from flowrules.language.printer.words import literal as print_literal
 
 __all__ = [
-    "Line", "item_lines", "print_condition", "print_item", "print_literal", "print_step", "print_trigger",
+    "Line", "item_lines", "print_condition", "print_item", "print_literal", "print_promised", "print_step",
+    "print_trigger",
 ]  # fmt: skip
 
 
 def print_item(item: Item) -> str:
-    """A rule, declaration, rail or test in canonical text, without a line end. Parsing it gives the item again."""
+    """A rule, declaration, rail, promise or test in canonical text, without a line end. Parsing it gives the item
+    again."""
     return "\n".join(map(str, item_lines(item)))
 
 
@@ -42,6 +46,8 @@ def item_lines(item: Item) -> Iterator[Line]:
             return never_lines(item)
         case Before():
             return before_lines(item)
+        case Promise():
+            return promise_lines(item)
         case Test():
             return test_lines(item)
         case _:

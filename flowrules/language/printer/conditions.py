@@ -34,14 +34,15 @@ def condition(node: Condition) -> str:
         case During():
             return f"{'during' if node.inside else 'outside'} {node.hours.text}"
         case Not():
-            return f"not {_part(node.part)}"
+            return f"not {bracketed(node.part)}"
         case And():
-            return " and ".join(_part(part) for part in node.parts)
+            return " and ".join(bracketed(part) for part in node.parts)
         case Or():
-            return " or ".join(_part(part) for part in node.parts)
+            return " or ".join(bracketed(part) for part in node.parts)
 
 
-def _part(node: Condition) -> str:
+def bracketed(node: Condition) -> str:
+    """A condition as it stands where other words follow or lead."""
     return f"({condition(node)})" if isinstance(node, And | Or) else condition(node)
 
 
