@@ -33,7 +33,10 @@ _OPENS = re.compile(rf"(?:({'|'.join(_BLOCKS)})\b(?!\s*=)|(destination)\s+\S+\s+
 _LABEL_ONLY = re.compile(r"([^\W\d_]+)\s+(?:[\"“”„][^\"“”„]*[\"“”„]|[\w-]+)(?:\s+in\s+\S+)?\s*[:{]?$")
 _BARE_LABEL = re.compile(r"[\"“”„][^\"“”„]*[\"“”„]\s*:?$")
 _PROMISE = re.compile(r"promise\s+", re.IGNORECASE)
-_PROMISE_ALONE = re.compile(r"promise\s*(?:[\"“”„][^\"“”„]*[\"“”„])?\s*:?\s*(?:#.*)?$", re.IGNORECASE)
+_PROMISE_ALONE = re.compile(
+    r"promise\s*(?:[\"“”„](?:[^\"“”„]|\"\")*[\"“”„]|(?:(?!(?:at|never|before|while|after)\b)[^\W_]+\s*)*)\s*:?\s*(?:#.*)?$",
+    re.IGNORECASE,
+)
 """A promise whose name has a line of its own is a block with an `end`."""
 _MAP = re.compile(r"destination\b(?!.*(?:\bis\b|=))", re.IGNORECASE)
 _ROW = re.compile(r"\S+\s*(?:\bis\b|=|:|->)\s*(?:agent|queue|number|sip|to|supervisor)\b", re.IGNORECASE)
@@ -56,6 +59,8 @@ _ITEM_ONLY = re.compile(
     r"|timezone\s+\w|allow\s+(?:numbers|sip|audio)\b|default\s+disposition\b|order\s+as\b)",
     re.IGNORECASE,
 )
+_LABELLED = re.compile(r"[^\W\d_]+\s+[\"“”„]")
+"""A word and a name in quotes, as at the beginning of a rule, a test or another promise."""
 _PROMISED = re.compile(r"(?:at|never|before|after)\b", re.IGNORECASE)
 """What begins a promise's second line, or another item."""
 _HEADED = re.compile(
@@ -211,7 +216,11 @@ def _last_continuation(lines: _Lines, first: int) -> int:
         begins = _HEAD.match(line.text) or _ITEM_ONLY.match(line.text) or _END.match(line.text)
         step = is_rule and _STEP.match(line.text) is not None
         ends = loose and _END.match(line.text) is not None
-        joined = _JOINS_ON.search(lines[last].text) or (in_text and line.opens_text) or goes_on
+        joined = (
+            _JOINS_ON.search(lines[last].text)
+            or (in_text and line.opens_text)
+            or (goes_on and not _LABELLED.match(line.text))
+        )
         if not ((joined and not begins) or step or ends or _CONTINUES.match(line.text)):
             break
         loose = loose or step

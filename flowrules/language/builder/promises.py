@@ -73,7 +73,7 @@ class Promises(Steps):
                 codes.SAID_TWICE,
                 end,
                 '"the call ends" stands here a second time, and so nothing is promised.',
-                'Write the verbs that must come: before the call ends transfer',
+                "Write the verbs that must come: before the call ends transfer",
                 ((Span(start, end.end), ""),) if answers else (),
             )
         )

@@ -209,7 +209,8 @@ def missing_equals(stumble: Stumble) -> Problem | None:
             f'It is not said what "{fact.text} {piece.text}" is asked of.',
             'Name the fact each time: "balance is less than 5 or balance is more than 9".',
         )
-    joint = " is " if stumble.in_guard else "="
+    is_asked = stumble.in_guard or stumble.first.word == "promise" or piece.word in ("known", "unknown")
+    joint = " is " if is_asked else "="
     if fact.word in ("said", "hearing"):
         joint = " contains "
     span = Span(fact.span.start, piece.span.end)

@@ -1,6 +1,7 @@
 """Natural phrases of declarations, rails and tests, read as those of `phrases.py` are."""
 
 from flowrules.language.mistakes.phrases import CLOCK, DAY, Phrases, Unsure
+from flowrules.verbs import WORDS
 
 HOURS: Phrases = (
     (rf"({DAY})\s*(?:-|–|—|till|until|through|thru|upto)\s*({DAY})", r"\1 to \2"),
@@ -45,6 +46,23 @@ DECLARED: Phrases = (
 RAILS: Phrases = (
     (r"(never|before)\s+([a-z_]+)\s+(?:or|and|,\s*and|,\s*or|/|&)\s+(?=[a-z_]+)", r"\1 \2, "),
     (r"before\s+(?:any\s+|every\s+|each\s+|a\s+|the\s+)(?=[a-z_]+\b)", "before "),
+)  # fmt: skip
+_VERBS = "|".join(sorted(WORDS))
+_CALL = r"(?:(?:the|every|each|a|this)\s+)?call"
+_ENDED = r"(?:end|ends|ended|over|closed|closes|finished)"
+_OVER = rf"(?:{_CALL}(?:\s+(?:is|has|was))?\s+{_ENDED}|(?:the\s+)?end(?:\s+of\s+{_CALL})?)"
+PROMISES: Phrases = (
+    (rf"(?:at|in|by|until)\s+(?:the\s+)?(?:end|close|finish)(?:\s+of\s+{_CALL})?(?:\s*,)?(?:\s+that)?", "at the end"),
+    (rf"(?:when|once|after|if)\s+{_CALL}\s+(?:is\s+over|ends|ended|has\s+ended|closes)(?:\s*,)?", "at the end"),
+    (r"(?:finally|eventually)(?:\s*,)?\s+(?=\S+\s+is\b)", "at the end "),
+    (r"(?:as\s+long\s+as|whenever|so\s+long\s+as|when|if)\s+(?=\S+\s+(?:is|=|contains)\b)", "while "),
+    (r"within\s+(?:a|an|one)\s+(?=(?:second|minute|hour|day)\b)", "within 1 "),
+    (r"(?:in|inside|withing|no\s+later\s+than|not\s+later\s+than|before|by)\s+(?=\d+\s*(?:second|minute|hour|day))",
+     "within "),
+    (rf"(?:before|until|by|within)\s+(?:{_OVER})", "before the call ends"),
+    (rf"(?:or|unless|or\s+until)\s+(?:{_OVER})", "or the call ends"),
+    (rf"(?:,|and|or\s*,)\s+(?=(?:{_VERBS})\b)", " or "),
+    *RAILS,
 )  # fmt: skip
 TEST: Phrases = (
     (r"(?:when|if)\s+(?=\S+\s*(?:=|is\b))", "on "),

@@ -38,6 +38,7 @@ _RULE = _compiled(
 _DECLARED = _compiled(declared.DECLARED, declared.BEGINNINGS)
 _RAILS = (*_compiled(declared.RAILS), *_RULE)
 _BY_ITEM = {
+    "promise": (*_compiled(declared.PROMISES), *_RULE),
     "hours": _compiled(declared.HOURS, phrases.END),
     "destination": _compiled(declared.DESTINATION, phrases.END),
     "test": _compiled(declared.TEST, phrases.STEPS, phrases.END),
