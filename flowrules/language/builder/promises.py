@@ -2,13 +2,12 @@
 
 from collections.abc import Sequence
 
-from lark import Token, Tree
-
 from flowrules.diagnostics.codes import syntax as codes
 from flowrules.language import nodes as n
 from flowrules.language.builder.steps import Steps
 from flowrules.language.builder.values import Node, only, span_at
 from flowrules.language.problem import Problem
+from flowrules.language.tree import Token, Tree
 from flowrules.source import Span
 
 
@@ -50,8 +49,8 @@ class Promises(Steps):
         else:
             verbs, *others = self._all(trigger.children)
             guards = tuple(others)
-        named = [one for one in answers.children if one is not None and not _is_end(one)]
-        ends = [one for one in answers.children if _is_end(one)]
+        named = [one for one in answers.children if isinstance(one, Tree) and not _is_end(one)]
+        ends = [one for one in answers.children if isinstance(one, Tree) and _is_end(one)]
         within = self._literal(time.children[-1]) if time.data == "promised_within" else None
         if ends and within is None:
             self._refuse_end_twice(span_at(ends[0]), named)
@@ -65,7 +64,7 @@ class Promises(Steps):
             span=span,
         )
 
-    def _refuse_end_twice(self, end: Span, answers: Sequence[Node]) -> None:
+    def _refuse_end_twice(self, end: Span, answers: Sequence[Tree[Token]]) -> None:
         """`before the call ends transfer or the call ends`: the call always ends, so nothing is promised."""
         start = span_at(answers[-1]).end if answers else end.start
         self.problems.append(

@@ -7,9 +7,7 @@ from flowrules.language.problem import Problem
 from flowrules.source import Span
 
 _PATTERNS = ("at", "never", "before", "while", "after")
-_EXAMPLES = (
-    "Say when it holds, such as: at the end call.disposition is known. Others begin with never, before, while or after."
-)
+_EXAMPLES = "Say when it holds, such as: at the end call.disposition is known. Others begin with never, before, while or after."
 _SIGNS = frozenset({"=", "!=", "<", "<=", ">", ">="})
 _GUARDS = frozenset({"when", "unless", "if", "during", "outside"})
 
@@ -29,7 +27,8 @@ def unnamed_promise(stumble: Stumble) -> Problem | None:
             "The promise has no name.",
             'Write behind "promise", in quotes, what must hold: promise "Every call leaves a disposition" …',
         )
-    for head in heads or [None]:
+    ends: list[Piece | None] = [*heads] or [None]
+    for head in ends:
         end = stumble.text[: head.span.start].rstrip() if head else stumble.text[: stumble.line_end]
         span = Span(stumble.piece().span.start, len(end.rstrip(": ")))
         name = stumble.text[span.start : span.end].replace('"', "").strip()

@@ -4,51 +4,45 @@ Five patterns of Dwyer, Avrunin and Corbett (Patterns in Property Specifications
 A verb's name here may be `say` or `advise`.
 """
 
-from dataclasses import dataclass
-
 from flowrules.language.nodes.conditions import Condition, Guard
 from flowrules.language.nodes.triggers import EventTest
-from flowrules.language.nodes.words import Literal, Name, span_
+from flowrules.language.nodes.words import NOWHERE, Literal, Name
+from flowrules.record import Node
 from flowrules.source import Span
 
 
-@dataclass(frozen=True, slots=True)
-class Existence:
+class Existence(Node, frozen=True):
     """`at the end CONDITION`: it is true when nothing more comes of the call."""
 
     condition: Condition
-    span: Span = span_()
+    span: Span = NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
-class Absence:
+class Absence(Node, frozen=True):
     """`never VERBS [GUARDS]`: none of the verbs leaves while the guards hold."""
 
     verbs: tuple[Name, ...]
     guards: tuple[Guard, ...] = ()
-    span: Span = span_()
+    span: Span = NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
-class Precedence:
+class Precedence(Node, frozen=True):
     """`before VERBS CONDITION`: it is true whenever one of the verbs leaves."""
 
     verbs: tuple[Name, ...]
     condition: Condition
-    span: Span = span_()
+    span: Span = NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
-class Universality:
+class Universality(Node, frozen=True):
     """`while CONDITION CONDITION`: as long as the first is true, so is the second."""
 
     during: Condition
     condition: Condition
-    span: Span = span_()
+    span: Span = NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
+class Response(Node, frozen=True):
     """`after TRIGGER [GUARDS] within DURATION VERBS [or the call ends]`. The trigger is an event (one of `events`) or
     one of `verbs`; the other is empty. `within` is None for `before the call ends`."""
 
@@ -58,17 +52,16 @@ class Response:
     within: Literal | None
     answers: tuple[Name, ...]
     or_end: bool = False
-    span: Span = span_()
+    span: Span = NOWHERE
 
 
 Promised = Existence | Absence | Precedence | Universality | Response
 
 
-@dataclass(frozen=True, slots=True)
-class Promise:
+class Promise(Node, frozen=True):
     """`promise "NAME" PATTERN`; `block` tells which of the two shapes was written."""
 
     label: Literal
     pattern: Promised
     block: bool = False
-    span: Span = span_()
+    span: Span = NOWHERE
