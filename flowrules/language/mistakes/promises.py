@@ -7,7 +7,10 @@ from flowrules.language.problem import Problem
 from flowrules.source import Span
 
 _PATTERNS = ("at", "never", "before", "while", "after")
-_EXAMPLES = "Say when it holds, such as: at the end call.disposition is known. Others begin with never, before, while or after."
+_EXAMPLES = (
+    "Say when it holds, such as: at the end call.disposition is known. "
+    "Other promises begin with never, before, while or after."
+)
 _SIGNS = frozenset({"=", "!=", "<", "<=", ">", ">="})
 _GUARDS = frozenset({"when", "unless", "if", "during", "outside"})
 
