@@ -43,7 +43,7 @@ from flowrules.runtime.host import Engine
 from flowrules.runtime.reload import watch
 from flowrules.runtime.rulebook import RuleBook
 from flowrules.runtime.settings import Settings
-from flowrules.scenarios.gate import failing_tests
+from flowrules.runtime.story_gate import stories_and_tests
 
 VOCABULARY = "flowrules://vocabulary"
 _DEPTH = 8
@@ -208,7 +208,7 @@ def _path(location: tuple[int | str, ...]) -> str:
 
 async def serve(path: str) -> None:
     """Serve the rules of a path over standard input and output, until the client leaves; edits go live."""
-    book = RuleBook.load(path, gate=failing_tests, fence=Settings().fence)
+    book = RuleBook.load(path, gate=stories_and_tests, fence=Settings().fence)
     server = RulesServer(book).server
     watching = asyncio.create_task(watch(book))
     try:

@@ -1,5 +1,6 @@
 """`flowrules check`: every finding of a file or folder, in one run."""
 
+import time
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +11,7 @@ from flowrules.cli.files import look_and_read, read_rules, write_rules
 from flowrules.cli.host import host_fence
 from flowrules.cli.screen import paint, say
 from flowrules.compiler.load import check_sources
-from flowrules.diagnostics.diagnostic import Findings, has_errors, open_findings
+from flowrules.diagnostics.diagnostic import Findings, has_errors, in_order, open_findings
 from flowrules.diagnostics.fix import fixed
 from flowrules.diagnostics.render import FORMATS, full
 from flowrules.diagnostics.unread import without_rules
@@ -34,8 +35,13 @@ def check(
     ] = "full",
     json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
     fix: Annotated[bool, typer.Option("--fix", help="Mend what can be mended, and show the rest.")] = False,
+    stories: Annotated[
+        bool, typer.Option("--stories/--no-stories", help="Play short stories of calls, too.")
+    ] = True,
 ) -> None:
     """Say what is wrong in rule files: where, what, and what to do.
+
+    Short stories of calls are played besides: for longer ones there is flowrules explore.
 
     Places that are out of bounds for this host are found too: FLOWRULES_DENY_NUMBERS and the like say which.
 
@@ -49,9 +55,33 @@ def check(
             break
         sources = read_rules(path)
         rules, findings = check_sources(sources, fence=fence)
+    looked = ""
+    if stories and not has_errors(findings):
+        found, looked = _played(rules)
+        findings = in_order((*findings, *found))
     findings = (*without_rules(sources, folder), *findings)
-    say(_shown(rules, findings, "json" if json else format))
+    format = "json" if json else format
+    say(_shown(rules, findings, format))
+    if looked:
+        typer.echo(looked, err=format != "full")
     raise typer.Exit(1 if has_errors(findings) else 0)
+
+
+def _played(rules: CheckedRules) -> tuple[Findings, str]:
+    """What short stories show, and how far was looked."""
+    from flowrules.compiler.compile import compile_rules
+    from flowrules.exploration.findings import findings_of
+    from flowrules.exploration.short import short_stories
+
+    explored = short_stories(compile_rules(rules), time.process_time)
+    findings = findings_of(explored, tests=False)
+    nothing = "" if open_findings(findings) else ", and found nothing"
+    coverage = explored.coverage
+    most = "all" if coverage.complete else "some"
+    return findings, (
+        f"Played {most} stories in which up to {coverage.wanted} things happen{nothing}. "
+        "Longer ones: flowrules explore"
+    )
 
 
 def _mend(sources: tuple[SourceFile, ...], findings: Findings) -> bool:

@@ -15,6 +15,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from flowrules.cli.files import fail
 from flowrules.cli.screen import paint, say
 from flowrules.cli.situation import PathArgument, live_rules
+from flowrules.diagnostics.diagnostic import open_findings
 from flowrules.diagnostics.render import full
 from flowrules.diagnostics.render.json import as_data
 from flowrules.exploration.budget import Budget
@@ -65,7 +66,7 @@ def explore(
     findings = findings_of(found)
     if write_tests is not None:
         try:
-            write_tests.write_text(tests_of(findings), encoding="utf-8")
+            write_tests.write_text(tests_of(open_findings(findings)), encoding="utf-8")
         except OSError as error:
             fail(f"{write_tests} can't be written: {error.strerror or error}")
     if json:
@@ -73,8 +74,8 @@ def explore(
         say(jsonlib.dumps(data, ensure_ascii=False, indent=2) + "\n")
     else:
         say(full(findings, paint()))
-        say("".join(f"{line}\n" for line in _looked(found.coverage, nothing=not findings)))
-    raise typer.Exit(1 if findings else 0)
+        say("".join(f"{line}\n" for line in _looked(found.coverage, nothing=not open_findings(findings))))
+    raise typer.Exit(1 if open_findings(findings) else 0)
 
 
 def _looked(coverage: Coverage, *, nothing: bool) -> Iterator[str]:

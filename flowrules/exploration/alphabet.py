@@ -1,7 +1,7 @@
 """Which moves matter to a rule set, in each of its worlds."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
@@ -98,9 +98,12 @@ class Alphabet:
                 yield learns
 
 
-def alphabet_of(ruleset: RuleSet, asked: Asked, seed: int = 0, *, commuting: bool = True) -> Alphabet:
-    """The moves of a rule set. `seed` 0: events in written order; another: in an order of its own."""
-    events, facts = events_of(ruleset, asked), facts_of(ruleset, asked)
+def alphabet_of(
+    ruleset: RuleSet, asked: Asked, seed: int = 0, *, first: Collection[str] = (), commuting: bool = True
+) -> Alphabet:
+    """The moves of a rule set. `seed` 0: events in written order, those of the rules `first` (ids) before others;
+    another: in an order of its own."""
+    events, facts = events_of(ruleset, asked, first), facts_of(ruleset, asked)
     if seed:
         events = Events(_shuffled(events.ordinary, seed), events.urgent, events.spoken)
         facts = _shuffled(facts, seed)

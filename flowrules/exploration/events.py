@@ -1,7 +1,7 @@
 """Which events and facts matter to a rule set: each trigger with a value that fits and one beside it, alone and with
 what the rule's guards ask; two in one turn; what nobody asks for; the same from those who may not say it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -38,10 +38,11 @@ class Events:
     spoken: tuple[Happens, ...]
 
 
-def events_of(ruleset: RuleSet, asked: Asked) -> Events:
+def events_of(ruleset: RuleSet, asked: Asked, first: Collection[str] = ()) -> Events:
+    """In written order, those of the rules `first` (ids) before others."""
     found: dict[object, Happens] = {}
     urgent: dict[object, Happens] = {}
-    for rule in ruleset.rules:
+    for rule in sorted(ruleset.rules, key=lambda rule: rule.id not in first):
         for happens in _of_rule(rule, ruleset, asked):
             found.setdefault(_identity(happens), happens)
             if rule.rank is Rank.URGENT:

@@ -3,17 +3,24 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
+from flowrules.analysis.answers import answered
 from flowrules.diagnostics.diagnostic import Diagnostic, Findings, in_order
 from flowrules.exploration.as_test import as_test
 from flowrules.exploration.search import Exploration, Found
 from flowrules.exploration.told import told
 
+ENOUGH = 3
+"""The depth to which a hazard that is not there would have shown."""
+
 
 def findings_of(exploration: Exploration, *, tests: bool = True) -> Findings:
-    """In the order of the files. Without `tests` the stories are only told."""
-    sources = [file.source.path for file in exploration.coverage.ruleset.checked.files]
-    found = sorted(exploration.breaches, key=lambda one: sources.index(one.breach.location.source.path))
-    return in_order([_finding(one, tests=tests) for one in found])
+    """In the order of the files; what a comment answers, with its reason. Without `tests` the stories are only told. An
+    answer to what was not found is a finding, too, where enough was played for that."""
+    files, coverage = exploration.coverage.ruleset.checked.files, exploration.coverage
+    sources = [file.source.path for file in files]
+    looked_for = exploration.looked_for if coverage.complete and coverage.wanted >= ENOUGH else frozenset()
+    found = answered(files, tuple(_finding(one, tests=tests) for one in exploration.breaches), looked_for)
+    return in_order(sorted(found, key=lambda one: sources.index(one.location.source.path)))
 
 
 def _finding(found: Found, *, tests: bool) -> Diagnostic:

@@ -1,7 +1,7 @@
 """The search: from the start of a call, breadth first, every move that matters; what watchers find on the way."""
 
 from collections import deque
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -10,7 +10,7 @@ from flowrules.call.effects import Record
 from flowrules.call.entries import CapDue, Decided, Entry
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.exploration.alphabet import Alphabet, alphabet_of
-from flowrules.exploration.asked import asked_of
+from flowrules.exploration.asked import Asked, asked_of
 from flowrules.exploration.beginnings import changes
 from flowrules.exploration.budget import ORDINARY, Budget
 from flowrules.exploration.coverage import Coverage
@@ -41,6 +41,8 @@ class Exploration:
 
     breaches: tuple[Found, ...]
     coverage: Coverage
+    looked_for: frozenset[str] = frozenset()
+    """The ids of the findings that would be among the breaches if there were something to find."""
 
     @property
     def complete(self) -> bool:
@@ -86,10 +88,14 @@ def explore(
     *,
     clock: Clock | None = None,
     alphabet: Alphabet | None = None,
+    first: Collection[str] = (),
     progress: Callable[[Coverage], None] | None = None,
 ) -> Exploration:
-    """Play a rule set. Where the budget names seconds, `clock` says how many have passed."""
-    return _Search(ruleset, watchers, budget, clock, alphabet, progress).run()
+    """Play a rule set. Where the budget names seconds, `clock` says how many have passed. `first`: the ids of rules
+    whose events are played before others."""
+    asked = asked_of(ruleset, [name for watcher in watchers for name in sorted(watcher.reads)])
+    alphabet = alphabet or alphabet_of(ruleset, asked, budget.seed, first=first)
+    return _Search(ruleset, watchers, budget, clock, asked, alphabet, progress).run()
 
 
 class _Search:
@@ -99,7 +105,8 @@ class _Search:
         watchers: Sequence[Watcher],
         budget: Budget,
         clock: Clock | None,
-        alphabet: Alphabet | None,
+        asked: Asked,
+        alphabet: Alphabet,
         progress: Callable[[Coverage], None] | None,
     ) -> None:
         assert budget.seconds is None or clock is not None, "seconds are counted by a clock"
@@ -109,9 +116,7 @@ class _Search:
         self.clock = clock
         self.progress = progress
         self.setup = SETUP
-        reads = (name for watcher in self.watchers for name in sorted(watcher.reads))
-        asked = asked_of(ruleset, reads)
-        self.alphabet = alphabet or alphabet_of(ruleset, asked, budget.seed)
+        self.alphabet = alphabet
         self.keys = Keys(ruleset, asked, changes(ruleset, self.alphabet.begins))
         self.seen: dict[int, int] = {}
         """Of the worlds that were met: the digests of their keys, and the least depth at which they were. That two of a
@@ -140,7 +145,8 @@ class _Search:
         if self.clock is not None:
             self.coverage.seconds = self.clock() - began
         found = sorted(self.found.items(), key=lambda one: self.ranks[one[0]])
-        return Exploration(tuple(one for _, one in found), self.coverage)
+        looked_for = frozenset(code for watcher in self.watchers for code in watcher.codes)
+        return Exploration(tuple(one for _, one in found), self.coverage, looked_for)
 
     def _level(self, level: Iterable[_Node], depth: int) -> list[_Node]:
         """Play all that costs nothing more from the nodes of a depth; the nodes of the next one."""

@@ -67,6 +67,11 @@ class Watcher(Protocol):
         """The facts that it looks at, by their folded names: worlds in which these differ are kept apart."""
         ...
 
+    @property
+    def codes(self) -> frozenset[str]:
+        """The ids of the findings that it would have if there were something to find."""
+        ...
+
     def begin(self, world: World) -> Hashable:
         """Its memory of a call that has just come up, of which nothing has been played."""
         ...
@@ -93,6 +98,7 @@ class Quiet:
     """A watcher that sees nothing: what others need not say."""
 
     reads: frozenset[str] = frozenset()
+    codes: frozenset[str] = frozenset()
 
     def begin(self, world: World) -> Hashable:
         return None

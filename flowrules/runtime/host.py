@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, auto
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, assert_never
@@ -42,7 +43,7 @@ from flowrules.runtime.senders import LiveSender, Sender, Withholder
 from flowrules.runtime.session import CallSession
 from flowrules.runtime.settings import Mode, Settings
 from flowrules.runtime.share import LoopShare
-from flowrules.scenarios.gate import failing_tests
+from flowrules.runtime.story_gate import stories_and_tests
 from flowrules.verbs import BY_NAME
 
 Listener = Callable[[CallSession, EventOutcome], None]
@@ -479,7 +480,7 @@ def _book(path: Path | str, settings: Settings) -> RuleBook:
     return RuleBook.load(
         path,
         agent_type=settings.agent_type,
-        gate=failing_tests if settings.test_gate else None,
+        gate=partial(stories_and_tests, seconds=settings.story_seconds) if settings.test_gate else None,
         hold_shrunken=settings.hold_shrunken,
         settle_time=settings.settle_time,
         time_limit=settings.load_time_limit,

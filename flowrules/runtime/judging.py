@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from flowrules.analysis.host_fence import DEFAULT_FENCE, HostFence
 from flowrules.compiler.load import Loaded, load_rules
@@ -11,7 +12,16 @@ from flowrules.runtime.log import Log
 from flowrules.source import SourceFile
 
 _log = Log(__name__)
-Gate = Callable[[RuleSet], str]
+
+
+class Judged(NamedTuple):
+    """What a gate says: why the rules may not go live, or ''; and what it has found beside that."""
+
+    objection: str
+    findings: Findings = ()
+
+
+Gate = Callable[[RuleSet], "str | Judged"]
 """Has the last word on a rule set that checks clean: why it may not go live, or ''. For tests in the rule files."""
 
 
@@ -37,22 +47,25 @@ def judge(
         errors = sum(finding.code.severity is Severity.ERROR for finding in loaded.findings)
         message = f"{errors} {'error' if errors == 1 else 'errors'}: {_first_error(loaded.findings)}"
         return Verdict(loaded.findings, message), loaded
-    return Verdict(loaded.findings, objection_of(gate, loaded.ruleset)), loaded
+    judged = judged_by(gate, loaded.ruleset)
+    return Verdict((*loaded.findings, *judged.findings), judged.objection), loaded
 
 
-def objection_of(gate: Gate | None, ruleset: RuleSet) -> str:
-    """What a gate has against a rule set. It is the host's code: what it raises, or gives that is no text, is an
-    objection, too, since nobody has said that the rules may go live."""
+def judged_by(gate: Gate | None, ruleset: RuleSet) -> Judged:
+    """What a gate says of a rule set. It is the host's code: what it raises, or gives that is no text, is an objection,
+    too, since nobody has said that the rules may go live."""
     if gate is None:
-        return ""
+        return Judged("")
     try:
-        objection: object = gate(ruleset)
+        said: object = gate(ruleset)
     except Exception as error:
         _log.exception("gate.broken")
-        return f"the gate failed: {type(error).__name__}: {error}".rstrip(": ")
-    if objection is None or isinstance(objection, str):
-        return objection or ""
-    return f"the gate has to say why not, or '': it gave {type(objection).__name__}"
+        return Judged(f"the gate failed: {type(error).__name__}: {error}".rstrip(": "))
+    if isinstance(said, Judged):
+        return said
+    if said is None or isinstance(said, str):
+        return Judged(said or "")
+    return Judged(f"the gate has to say why not, or '': it gave {type(said).__name__}")
 
 
 def _first_error(findings: Findings) -> str:

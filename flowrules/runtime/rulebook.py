@@ -186,14 +186,13 @@ class RuleBook:
         return self._conclude(Prepared(outcome, ruleset))
 
     def _begin(self, sources: tuple[SourceFile, ...], unread: Findings) -> None:
-        from flowrules.runtime.judging import objection_of
+        from flowrules.runtime.judging import Judged, judged_by
 
         self._slack = _slack(sources)
         verdict, ruleset = self._examine(sources)
-        objection = verdict.objection
-        if ruleset is not None:
-            objection = objection_of(self._gate, ruleset)
-        outcome, ruleset, _ = self._outcome(sources, verdict.findings, unread, objection, ruleset)
+        judged = Judged(verdict.objection) if ruleset is None else judged_by(self._gate, ruleset)
+        findings = (*verdict.findings, *judged.findings)
+        outcome, ruleset, _ = self._outcome(sources, findings, unread, judged.objection, ruleset)
         self.last = outcome
         if ruleset is None:
             raise RulesRefused(outcome.message, outcome.findings)
@@ -235,7 +234,7 @@ class RuleBook:
 
     def _judge(self, sources: tuple[SourceFile, ...], unread: Findings) -> Prepared:
         from flowrules.compiler.load import compile_sound
-        from flowrules.runtime.judging import objection_of
+        from flowrules.runtime.judging import Judged, judged_by
 
         verdict = None
         if self._checker is not None:
@@ -248,14 +247,15 @@ class RuleBook:
             return self._outcome(sources, verdict.findings, unread, verdict.objection, ruleset)
         with giving_way():
             verdict, examined = self._examine(sources)
-        objection, gate = verdict.objection, self._gate
+        judged, gate = Judged(verdict.objection), self._gate
         if examined is not None and gate is not None:
-            objection = self.threads.run_here(
-                lambda: objection_of(gate, examined),
+            judged = self.threads.run_here(
+                lambda: judged_by(gate, examined),
                 self._limit,
                 "the gate that is asked about the rules",
             )
-        return self._outcome(sources, verdict.findings, unread, objection, examined)
+        findings = (*verdict.findings, *judged.findings)
+        return self._outcome(sources, findings, unread, judged.objection, examined)
 
     def _examine(self, sources: tuple[SourceFile, ...]) -> "tuple[Verdict, RuleSet | None]":
         """All but the gate, in this process."""

@@ -130,7 +130,9 @@ class Settings(BaseSettings):
 
     # --- reload ---
     test_gate: bool = True
-    """Whether rules go live only if the tests in their own files pass."""
+    """Whether rules go live only if the tests in their own files pass, and no short story breaks a promise."""
+    story_seconds: float = Field(default=0.5, ge=0)
+    """How long such stories are played, at most; 0: not at all."""
     watch: bool = True
     """Whether edits of the rules go live by themselves."""
     hold_shrunken: bool = True

@@ -12,8 +12,15 @@ Run = Callable[..., Result]
 
 def test_a_clean_rule_set_is_counted(run: Run, folder: Path) -> None:
     shown = run("check", folder)
-    assert shown.stdout == "2 files, 3 rules: nothing to mend.\n"
+    assert shown.stdout.splitlines()[0] == "2 files, 3 rules: nothing to mend."
     assert shown.exit_code == 0
+
+
+def test_short_stories_are_played_besides_and_it_says_how_far(run: Run, folder: Path) -> None:
+    shown = run("check", folder)
+    assert "stories in which up to 2 things happen" in shown.stdout
+    assert "stories" not in run("check", folder, "--no-stories").stdout
+    assert "up to 2 things" in run("check", folder, "--json").stderr
 
 
 def test_an_error_is_shown_with_its_line_and_ends_with_1(run: Run, folder: Path) -> None:
@@ -57,14 +64,14 @@ def test_what_a_comment_answers_is_not_lost(run: Run, folder: Path) -> None:
     rule = "on intent=b verb future_verb with level 2\n"
     (folder / "a.rules").unlink()
     (folder / "b.rules").write_text(f"# allow FR606: the platform's new verb\n{rule}")
-    assert run("check", folder).stdout.endswith("nothing to mend. 1 finding answered in comments.\n")
+    assert "nothing to mend. 1 finding answered in comments.\n" in run("check", folder).stdout
     assert run("check", folder, "--format", "concise").stdout == ""
     assert run("check", folder, "--format", "github").stdout == ""
     (finding,) = json.loads(run("check", folder, "--json").stdout)["findings"]
     assert (finding["name"], finding["answered"]) == ("unchecked-verb", "the platform's new verb")
     with (folder / "b.rules").open("a") as file:
         file.write(rule.replace("=b", "=c"))
-    assert run("check", folder).stdout.endswith("1 warning, 1 answered\n")
+    assert "1 warning, 1 answered\n" in run("check", folder).stdout
 
 
 def test_github_annotations(run: Run, folder: Path) -> None:
@@ -78,7 +85,7 @@ def test_fix_mends_the_file_and_shows_the_rest(run: Run, tmp_path: Path) -> None
     shown = run("check", path, "--fix")
     assert path.read_bytes() == "\ufeffrule x\r\n  on a\r\n  hangup\r\nend".encode()
     assert "mended" in shown.stderr
-    assert shown.stdout == "1 file, 1 rule: nothing to mend.\n"
+    assert shown.stdout.splitlines()[0] == "1 file, 1 rule: nothing to mend."
     assert shown.exit_code == 0
 
 
