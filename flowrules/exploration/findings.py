@@ -28,6 +28,7 @@ def _finding(found: Found, *, tests: bool) -> Diagnostic:
     finding = Diagnostic(breach.code, breach.location, breach.message, breach.hint, related=breach.related)
     if story is None:
         return finding
+    story = story.at_rest()
     finding = replace(finding, story=told(story))
     if not tests:
         return finding

@@ -11,8 +11,8 @@ Run = Callable[..., Result]
 
 
 def test_a_clean_rule_set_is_counted(run: Run, folder: Path) -> None:
-    shown = run("check", folder)
-    assert shown.stdout.splitlines()[0] == "2 files, 3 rules: nothing to mend."
+    shown = run("check", folder, "--no-stories")
+    assert shown.stdout == "2 files, 3 rules: nothing to mend.\n"
     assert shown.exit_code == 0
 
 
@@ -20,7 +20,13 @@ def test_short_stories_are_played_besides_and_it_says_how_far(run: Run, folder: 
     shown = run("check", folder)
     assert "stories in which up to 2 things happen" in shown.stdout
     assert "stories" not in run("check", folder, "--no-stories").stdout
-    assert "up to 2 things" in run("check", folder, "--json").stderr
+    assert "false-disposition" in shown.stdout
+    assert "A call in which it happens:" in shown.stdout
+    found = run("check", folder, "--json")
+    assert "up to 2 things" in found.stderr
+    (finding,) = json.loads(found.stdout)["findings"]
+    assert finding["name"] == "false-disposition"
+    assert finding["story"][0].startswith("A call comes up")
 
 
 def test_an_error_is_shown_with_its_line_and_ends_with_1(run: Run, folder: Path) -> None:
@@ -50,7 +56,7 @@ def test_all_files_are_checked_together_and_shown_in_order(run: Run, folder: Pat
 
 @pytest.mark.parametrize("option", [["--json"], ["--format", "json"]])
 def test_json(run: Run, folder: Path, option: list[str]) -> None:
-    assert json.loads(run("check", folder, *option).stdout) == {"findings": []}
+    assert json.loads(run("check", folder, "--no-stories", *option).stdout) == {"findings": []}
     (folder / "b.rules").write_text("on intent=b tranfer agent x\n")
     shown = run("check", folder, *option)
     (finding,) = [f for f in json.loads(shown.stdout)["findings"] if f["severity"] == "error"]
@@ -149,7 +155,10 @@ def test_what_looks_like_rules_and_is_not_read_is_named(run: Run, folder: Path) 
     assert shown.exit_code == 0
     assert "RAILS.RULES:1:1: FR161 passed-over: This does not end in" in shown.stdout
     assert "nothing to mend" not in run("check", folder).stdout
-    named = [finding["file"] for finding in json.loads(run("check", folder, "--json").stdout)["findings"]]
+    named = [
+        finding["file"]
+        for finding in json.loads(run("check", folder, "--no-stories", "--json").stdout)["findings"]
+    ]
     assert named == [(folder / "RAILS.RULES").as_posix()]
 
 
