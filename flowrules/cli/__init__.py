@@ -37,6 +37,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "explore", "explore", "explore", "Play calls in every way that matters, and tell what goes wrong."
     ),
+    Command("draw", "draw", "draw", "The same as a picture: each event, its rules and their steps."),
     Command("diff", "diff", "diff", "Say what an edit of the rules changes, with examples."),
     Command("verbs", "verbs", "verbs", "The verbs, and how each is written."),
     Command("show", "show", "show", "What the engine makes of rule files, stage by stage."),
