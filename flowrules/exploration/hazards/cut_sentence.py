@@ -60,8 +60,8 @@ class CutSentence(Hazard):
             f'{the_rule(rule)} speaks a sentence with a hole: "{fact}" is unknown, and nothing stands for '
             "it.",
             (rule.id, fact),
-            f'Say what stands for it then: {{{fact} or "…"}}. Or ask first: when {fact} is known.',
-            meant=f"the platform always tells {fact}",
+            f"Ask first: when {fact} is known. Or say a sentence that does without it.",
+            meant=f"{fact} is always told before",
         )
 
     def _place_of_text(self, rule: RuleRef, fact: str) -> Location:

@@ -10,7 +10,7 @@ from flowrules.compiler.refs import RuleRef
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.codes.hazards import FALSE_DISPOSITION
 from flowrules.exploration.hazards.asked import facts_in_rules
-from flowrules.exploration.hazards.hazard import Hazard, Seen, ends_session, hangs_up, rule_words
+from flowrules.exploration.hazards.hazard import Hazard, Seen, ends_session, rule_words
 from flowrules.exploration.watch import Breaches, Step
 from flowrules.verbs import BY_NAME
 
@@ -80,7 +80,7 @@ class FalseDisposition(Hazard):
             return ()
         believed = step.after.machine.state.facts.get(FACT) == memory.value
         blocks = self._is_asked and memory.ended and believed
-        stands = memory.refused and not hangs_up(memory.ending) and not memory.ended
+        stands = memory.refused and _hands_over(memory.ending) and not memory.ended
         if not (blocks or stands):
             return ()
         what = "is refused" if memory.refused else "does not come"
@@ -98,3 +98,9 @@ class FalseDisposition(Hazard):
                 "if it fails then set_disposition …",
             ),
         )
+
+
+def _hands_over(verb: str) -> bool:
+    """Whether an ending brings the caller to somebody. That a call was to be hung up says nothing about it."""
+    spec = BY_NAME.get(verb)
+    return spec is not None and spec.targets is not None

@@ -61,11 +61,12 @@ class Hazard:
         cure: str,
         *related: tuple[Location, str],
         meant: str = "the reason in your words",
+        expects: tuple[str, ...] = (),
     ) -> Breach:
-        """`cure` says what to write; that it may be meant is added."""
+        """`cure` says what to write; that it may be meant is added. `expects` as in a Breach."""
         stop = "" if cure.endswith((".", "…")) else "."
         hint = f"{cure}{stop} If it is meant, write above the rule: # meant: {self.code.name}, {meant}"
-        return Breach(self.code, place, message, (self.code.id, key), hint, related)
+        return Breach(self.code, place, message, (self.code.id, key), hint, related, expects)
 
     def place(self, rule: RuleRef, verb: str = "") -> Location:
         """A rule's step that sends this verb, where it stands in the rule itself; else the rule's first line."""

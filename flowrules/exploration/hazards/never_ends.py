@@ -53,6 +53,7 @@ class NeverEnds(Hazard):
                 failed.rule.id,
                 f'Write on a line of its own below "{word}": if it fails then go on. Or say in a rule of its own what '
                 "follows whatever fails: on step_failed …",
+                expects=(f"expect {ending}",),
             ),
         )
 

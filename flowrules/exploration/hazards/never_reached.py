@@ -4,6 +4,7 @@ from collections.abc import Hashable, Iterator
 
 from flowrules.call.entries import Decided, Settled
 from flowrules.compiler.compiled_rule import CompiledRule
+from flowrules.compiler.compiled_steps import CompiledRemember, CompiledVerb
 from flowrules.compiler.conditions import facts_asked
 from flowrules.compiler.moment import COMPUTED
 from flowrules.compiler.ruleset import RuleSet
@@ -11,10 +12,10 @@ from flowrules.diagnostics.codes.hazards import NEVER_REACHED
 from flowrules.engine.decide import decide
 from flowrules.engine.decision import Verdict
 from flowrules.exploration.coverage import Coverage
-from flowrules.exploration.hazards.asked import is_bounded
+from flowrules.exploration.hazards.asked import is_bounded, steps_of
 from flowrules.exploration.hazards.hazard import Hazard, Seen, rule_words, the_rule
 from flowrules.exploration.watch import Breach, Breaches, Step
-from flowrules.language.nodes import During, On
+from flowrules.language.nodes import During, Name, On
 from flowrules.language.nodes import Not as NotNode
 
 
@@ -27,6 +28,18 @@ class NeverReached(Hazard):
     def __init__(self, ruleset: RuleSet) -> None:
         super().__init__(ruleset)
         self._rules = {rule.id: rule for rule in ruleset.rules if is_bounded(rule)}
+        self._setters: dict[str, list[CompiledRule]] = {}
+        for rule in ruleset.rules:
+            for step in steps_of(rule):
+                fact = (
+                    step.fact
+                    if isinstance(step, CompiledRemember)
+                    else step.keep_as
+                    if isinstance(step, CompiledVerb)
+                    else None
+                )
+                if fact is not None:
+                    self._setters.setdefault(fact, []).append(rule)
 
     def settled(self, memory: Hashable, entry: Settled, step: Step) -> Seen:
         assert isinstance(memory, frozenset)
@@ -86,11 +99,29 @@ class NeverReached(Hazard):
         trigger = rule.rule.trigger
         if not isinstance(trigger, On):
             return False
-        facts = set(facts_asked(rule.guard)) if rule.guard is not None else set()
+        facts = _facts(rule)
         if any(fact in COMPUTED or fact.startswith("call.") for fact in facts) or _asks_hours(rule):
             return False
-        times = trigger.times.count if trigger.times is not None else 1
-        return coverage.depth >= times + len(facts)
+        return coverage.depth >= self._needed(rule, ())
+
+    def _needed(self, rule: CompiledRule, above: tuple[str, ...]) -> int:
+        """How much has to happen at least until a rule runs: its own events, a word on each fact that it asks or names,
+        and what it takes until a rule that remembers such a fact has run."""
+        trigger = rule.rule.trigger
+        needed = trigger.times.count if isinstance(trigger, On) and trigger.times is not None else 1
+        for fact in _facts(rule) - set(above):
+            setters = self._setters.get(fact, ())
+            needed += min((self._needed(one, (*above, fact)) for one in setters), default=1)
+        return needed
+
+
+def _facts(rule: CompiledRule) -> set[str]:
+    """The facts that a rule asks, and those that hold an id which its verbs need."""
+    facts = set(facts_asked(rule.guard)) if rule.guard is not None else set()
+    for step in steps_of(rule):
+        if isinstance(step, CompiledVerb):
+            facts.update(name.key for name in step.open.values() if isinstance(name, Name))
+    return facts
 
 
 def _asks_hours(rule: CompiledRule) -> bool:

@@ -98,4 +98,5 @@ class StaysPaused(Hazard):
             (pair.fact, opener.id if opener is not None else entry.rule.id),
             f"Write: before {verb} when {pair.fact} is {value} then {pair.closer} if it fails then go on",
             *(() if opener is None else ((ending, "here the AI's part ends"),)),
+            expects=(f"expect {pair.closer} then {verb}",),
         )
