@@ -59,6 +59,7 @@ class Hazards(Quiet):
 
     def __init__(self, ruleset: RuleSet, hazards: tuple[Hazard, ...]) -> None:
         self.hazards = hazards
+        self.codes = frozenset(hazard.code.id for hazard in hazards)
         self.reads = frozenset().union(*(hazard.reads for hazard in hazards))
         self._see = {entry: self._who(name) for entry, name in _SEES.items()}
         self._see_moves = self._who("moves")

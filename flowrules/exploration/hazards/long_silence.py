@@ -12,7 +12,7 @@ from flowrules.diagnostics.codes.hazards import LONG_SILENCE
 from flowrules.exploration.hazards.hazard import Hazard, Seen, ends_session, rule_words
 from flowrules.exploration.moves import Answers, Passes
 from flowrules.exploration.watch import Breach, Step
-from flowrules.verbs import BY_NAME
+from flowrules.verbs import BY_NAME, Effect
 
 MOST = 10.0
 """Seconds."""
@@ -30,7 +30,8 @@ class Silent(NamedTuple):
 
 
 class LongSilence(Hazard):
-    """The explorer's platform answers at once; a live one is asked again until the step's patience is over."""
+    """The explorer's platform answers at once; a live one is asked again until the step's patience is over. Records are
+    left out: where these can't be written, hardly anything else works."""
 
     code = LONG_SILENCE
 
@@ -57,7 +58,9 @@ class LongSilence(Hazard):
             if heard and silent.seconds > MOST:
                 return None, (self._found(silent._replace(rule=entry.rule)),)
             return (None if heard else memory), ()
-        if entry.receipt.reason in _TRIED_AGAIN:
+        if spec is not None and spec.heard_field is not None:
+            return None, ()  # Nothing can be said, whatever the rules say.
+        if entry.receipt.reason in _TRIED_AGAIN and (spec is None or spec.effect is not Effect.RECORD):
             patience = _patience(step, entry)
             silent = Silent(silent.seconds + patience, silent.failed + 1, entry.rule)
         return (silent if silent.seconds else None), ()
