@@ -60,6 +60,11 @@ class _Drawing:
                 box(MARGIN, self.y, EVENT_WIDTH + GAP_X + RULE_WIDTH, Style.KNOWN, text, rail.number),
                 rail.steps,
             )
+        self._heading("What is promised", page.promises)
+        for promise in page.promises:
+            room = EVENT_WIDTH + GAP_X + RULE_WIDTH
+            text = [promise.text]
+            self._lane(box(MARGIN, self.y, room, Style.KNOWN, text, f"{promise.number}. {promise.name}"), ())
         right = max(one.right for one in self.boxes)
         return Picture(right + MARGIN, self.y - LANE + MARGIN, TITLE, tuple(self.boxes), tuple(self.arrows))
 
@@ -86,9 +91,10 @@ class _Drawing:
             return self._put(box(x, y, RULE_WIDTH, Style.KNOWN, ["Drawn above."], title))
         shown = _RANKS.get(rule.number[0], "")
         rails = f"Guard rails: {', '.join(rule.rails)}." if rule.rails else ""
+        promises = f"Promises: {', '.join(rule.promises)}." if rule.promises else ""
         condition = f"If {rule.condition}:" if rule.condition else ""
         waits = f"{rule.event}." if rule.event != event.event else ""
-        text = [shown, waits, *rule.limits, *rule.notes, rails, condition]
+        text = [shown, waits, *rule.limits, *rule.notes, rails, promises, condition]
         return self._put(box(x, y, RULE_WIDTH, Style.RULE, text, title))
 
     def _steps_of(self, rule: RuleText, here: Box) -> float:

@@ -3,7 +3,17 @@
 import re
 from collections.abc import Iterable, Iterator
 
-from flowrules.prose.page import Branch, EventText, Named, Page, RailText, RuleText, StepKind, Told
+from flowrules.prose.page import (
+    Branch,
+    EventText,
+    Named,
+    Page,
+    PromiseText,
+    RailText,
+    RuleText,
+    StepKind,
+    Told,
+)
 from flowrules.prose.values import capital, count
 
 TITLE = "What these rules do"
@@ -28,6 +38,7 @@ def _lines(page: Page, made: str) -> Iterator[str]:
     yield from _section("What happens when", _events(page))
     yield from _section("Steps with a name", _named(page.steps))
     yield from _section("Guard rails", _rails(page.rails))
+    yield from _section("What is promised", _promises(page.promises))
     yield from _section("Who is called", _one_line_each(page.called))
     yield from _section("Destinations", _one_line_each(page.destinations))
     yield from _section("Hours", _named(page.hours))
@@ -77,6 +88,11 @@ def _rails(some: Iterable[RailText]) -> Iterator[str]:
             yield from step_lines(rail.steps)
 
 
+def _promises(some: Iterable[PromiseText]) -> Iterator[str]:
+    for promise in some:
+        yield f"- **{promise.number}. {escaped(promise.name)}**: {escaped(promise.text)}"
+
+
 def _events(page: Page) -> Iterator[str]:
     rules = {rule.number: rule for rule in page.rules}
     where: dict[str, str] = {}
@@ -104,6 +120,8 @@ def _rule(rule: RuleText, event: EventText) -> Iterator[str]:
     sentences += [*rule.limits, *rule.notes]
     if rule.rails:
         sentences.append(f"Guard rails over its steps: {', '.join(rule.rails)}.")
+    if rule.promises:
+        sentences.append(f"Promises that speak of its steps: {', '.join(rule.promises)}.")
     if sentences:
         yield from (escaped(" ".join(sentences)), "")
     if rule.condition:

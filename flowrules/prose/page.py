@@ -41,8 +41,8 @@ class RuleText:
 
     `event` is what it waits for, `counts` whether it waits for that several times,
     `while_speaking` whether a sentence that is not complete sets it off, `condition` a clause behind "if"
-    (empty: always), `limits` and `notes` sentences. `otherwise` is None where the rule has none. `rails` are the
-    numbers of those that its steps can meet.
+    (empty: always), `limits` and `notes` sentences. `otherwise` is None where the rule has none. `rails` and
+    `promises` are the numbers of those that its steps can meet, and of those that speak of them.
     """
 
     number: str
@@ -56,6 +56,7 @@ class RuleText:
     otherwise: Branch | None
     notes: tuple[str, ...]
     rails: tuple[str, ...]
+    promises: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,15 @@ class RailText:
     number: str
     text: str
     steps: tuple[Told, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PromiseText:
+    """A promise: its name, and what must hold in every call as a sentence."""
+
+    number: str
+    name: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +108,7 @@ class Page:
     rules: tuple[RuleText, ...]
     steps: tuple[Named, ...]
     rails: tuple[RailText, ...]
+    promises: tuple[PromiseText, ...]
     called: tuple[Named, ...]
     destinations: tuple[Named, ...]
     hours: tuple[Named, ...]

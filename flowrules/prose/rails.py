@@ -5,14 +5,13 @@ from typing import NamedTuple
 
 from flowrules.analysis.checked import CheckedRules
 from flowrules.analysis.dispositions import disposition_choices
-from flowrules.language.nodes import Before, Block, Guard, GuardWord, Name, Never, Step
+from flowrules.language.nodes import Before, Block, Guard, GuardWord, Never, Step
 from flowrules.prose.conditions import guards
 from flowrules.prose.defaults import default_disposition
 from flowrules.prose.page import RailText
 from flowrules.prose.reached import reached
 from flowrules.prose.steps import Teller
-from flowrules.prose.values import listed, quoted
-from flowrules.verbs import WORDS
+from flowrules.prose.verb_names import verbs_in_words
 
 
 class Rail(NamedTuple):
@@ -62,8 +61,8 @@ def _rail(block: Block, checked: CheckedRules) -> Rail:
     default = default_disposition(disposition_choices(None, checked.dispositions.get(block.source.path, ())))
     teller = Teller(checked, default, block.source.path in checked.as_written)
     words = frozenset(verb.key for verb in node.verbs)
-    verbs = _verbs(node.verbs)
-    where = _where(node.guards)
+    verbs = verbs_in_words(node.verbs)
+    where = where_it_holds(node.guards)
     if isinstance(node, Before):
         text = RailText("", f"Before each step that is to {verbs}{where}", teller.steps(node.steps))
     else:
@@ -77,19 +76,7 @@ def _rail(block: Block, checked: CheckedRules) -> Rail:
     return Rail(text, words, tuple(reached(node, checked)))
 
 
-def _verbs(names: tuple[Name, ...]) -> str:
-    return listed(list(dict.fromkeys(_verb(name) for name in names)), "or")
-
-
-def _verb(name: Name) -> str:
-    spec = WORDS.get(name.key)
-    if spec is None:
-        return f"send {quoted(name.key)}"
-    form = next(at for at, form in enumerate(spec.forms) if form.word == name.key)
-    return spec.sentences[form].name
-
-
-def _where(nodes: tuple[Guard, ...]) -> str:
+def where_it_holds(nodes: tuple[Guard, ...]) -> str:
     """`unless` lifts a rail only where its condition says yes, so it is no mere "not"."""
     binds = guards(tuple(node for node in nodes if node.word is not GuardWord.UNLESS))
     lifts = [guards((Guard(GuardWord.WHEN, n.condition),)) for n in nodes if n.word is GuardWord.UNLESS]

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from flowrules.analysis.bodies import disposition_field
 from flowrules.analysis.checked import CheckedRules
 from flowrules.analysis.walk import all_steps, sequences
-from flowrules.language.nodes import Do, Item, OtherVerb, Step, Target, VerbStep
+from flowrules.language.nodes import Advise, Do, Item, OtherVerb, Step, Target, VerbStep
 from flowrules.verbs import BY_NAME
 
 
@@ -23,7 +23,7 @@ def _reached(steps: Iterable[Step], checked: CheckedRules, done: set[str]) -> It
 
 
 def words_of(steps: Iterable[Step]) -> frozenset[str]:
-    """The verbs among steps as rails name them, and those that close what they open by itself."""
+    """The steps as rails and promises name them, and the verbs that close what they open by itself."""
     found: set[str] = set()
     for step in steps:
         if isinstance(step, VerbStep):
@@ -34,6 +34,8 @@ def words_of(steps: Iterable[Step]) -> frozenset[str]:
                 found.add(spec.closed_by)
         elif isinstance(step, OtherVerb):
             found.add(step.name.key)
+        elif isinstance(step, Advise):
+            found.add("advise")
     return frozenset(found)
 
 

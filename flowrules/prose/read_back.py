@@ -16,6 +16,8 @@ from flowrules.prose.defaults import default_disposition
 from flowrules.prose.events import Numbered, events
 from flowrules.prose.hours import hours
 from flowrules.prose.page import Branch, Page, RuleText, Told
+from flowrules.prose.promises import Numbered as NumberedPromise
+from flowrules.prose.promises import promises, spoken_of
 from flowrules.prose.rails import Rail, met, rails
 from flowrules.prose.reached import reached, records_default, words_of
 from flowrules.prose.reading import reading
@@ -32,7 +34,10 @@ def read_back(ruleset: RuleSet) -> Page:
     checked = ruleset.checked
     numbered = _numbered(checked.rules)
     numbered_rails = rails(checked)
-    rules = tuple(_rule(number, block, checked, numbered_rails) for number, block in numbered)
+    numbered_promises = promises(checked)
+    rules = tuple(
+        _rule(number, block, checked, numbered_rails, numbered_promises) for number, block in numbered
+    )
     callers = [Caller(number, tuple(reached(_item(block), checked))) for number, block in numbered]
     callers += [Caller(rail.text.number, rail.reached) for rail in numbered_rails]
     steps = tuple(told_declarations.named_steps(checked, callers))
@@ -46,11 +51,14 @@ def read_back(ruleset: RuleSet) -> Page:
         revision="",
         files=(),
         digest="",
-        reading=tuple(reading(rules, rail_texts, [one for told in sequences for one in _all(told)])),
+        reading=tuple(
+            reading(rules, rail_texts, numbered_promises, [one for told in sequences for one in _all(told)])
+        ),
         events=tuple(events([Numbered(number, _item(block)) for number, block in numbered], ruleset.scope)),
         rules=rules,
         steps=steps,
         rails=rail_texts,
+        promises=tuple(promise.text for promise in numbered_promises),
         called=tuple(called(callers, checked)),
         destinations=tuple(told_declarations.destinations(checked)),
         hours=tuple(hours(ruleset.calendars[key], key) for key in sorted(ruleset.calendars)),
@@ -86,7 +94,13 @@ def _item(block: Block) -> Rule:
     return block.item
 
 
-def _rule(number: str, block: Block, checked: CheckedRules, numbered: Iterable[Rail]) -> RuleText:
+def _rule(
+    number: str,
+    block: Block,
+    checked: CheckedRules,
+    numbered: Iterable[Rail],
+    promised: Iterable[NumberedPromise],
+) -> RuleText:
     rule, path = _item(block), block.source.path
     default = default_disposition(disposition_choices(rule, checked.dispositions.get(path, ())))
     teller = Teller(checked, default, path in checked.as_written)
@@ -106,6 +120,7 @@ def _rule(number: str, block: Block, checked: CheckedRules, numbered: Iterable[R
         rest,
         tuple(_notes(steps, default, path in checked.as_written)),
         met(numbered, words_of(steps)),
+        spoken_of(promised, words_of(steps)),
     )
 
 

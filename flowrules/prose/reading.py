@@ -44,12 +44,18 @@ _RAILS = (
     "Guard rails hold for every rule, for steps with a name, and for what is done when a step fails. A “when” "
     "counts only where it is known to be true, and so does an “except when”."
 )
+_PROMISES = (
+    "Promises (P1, P2 …) change nothing in a call. They say what must hold, and are checked by playing calls before "
+    "rules go live."
+)
 _BRACES = (
     "What stands in {braces} is filled in at that moment. If it is not known, nothing is put in its place."
 )
 
 
-def reading(rules: Sequence[RuleText], rails: Sequence[RailText], told: Sequence[Told]) -> Iterator[str]:
+def reading(
+    rules: Sequence[RuleText], rails: Sequence[RailText], promised: Sequence[object], told: Sequence[Told]
+) -> Iterator[str]:
     """Sentences. `told` are all steps of the page, inner ones too."""
     letters = {rule.number[0] for rule in rules}
     yield _ONE_RULE
@@ -74,5 +80,7 @@ def reading(rules: Sequence[RuleText], rails: Sequence[RailText], told: Sequence
         yield _CAPS
     if rails:
         yield _RAILS
+    if promised:
+        yield _PROMISES
     if any("{" in one.text for one in told):
         yield _BRACES

@@ -17,7 +17,17 @@ from flowrules.engine.state import start_call
 from flowrules.engine.weave import Place, Weaver
 from flowrules.language.nodes import Do, If, VerbStep
 from flowrules.prose.markdown import markdown
-from flowrules.prose.page import Branch, EventText, Named, Page, RailText, RuleText, StepKind, Told
+from flowrules.prose.page import (
+    Branch,
+    EventText,
+    Named,
+    Page,
+    PromiseText,
+    RailText,
+    RuleText,
+    StepKind,
+    Told,
+)
 from flowrules.prose.read_back import read_back
 from flowrules.prose.steps import Teller
 from flowrules.source import read, source_from_text
@@ -270,9 +280,57 @@ def test_a_row_that_leaves_an_argument_untold_is_refused() -> None:
         replace(row, sentences=(sentence("do it | Do it"),) * len(row.forms))
 
 
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        (
+            "at the end call.disposition is known",
+            "At the end of every call, the disposition of this call is known.",
+        ),
+        (
+            "never say, advise when dues_spoken is yes and right_party is not yes",
+            "No step is to say anything or tell the model anything when dues_spoken is yes and right_party is known"
+            " and is not yes.",
+        ),
+        (
+            "before transfer call.recording is on",
+            "Each time a step is to transfer the caller, the recording is “on”.",
+        ),
+        (
+            "while paying is yes call.recording is paused",
+            "As long as paying is yes, the recording is “paused”.",
+        ),
+        (
+            "after intent=human within 1 minute transfer or schedule_callback",
+            "After intent is “human”, within 1 minute comes a step to transfer the caller or book a callback.",
+        ),
+        (
+            "after recording_pause within 3 minutes recording_resume or the call ends",
+            "After a step to pause the recording, within 3 minutes comes a step to let the recording go on, or the call"
+            " ends.",
+        ),
+    ],
+)
+def test_a_promise(written: str, told: str) -> None:
+    said = page(f'promise "Kept" {written}\non intent=human transfer queue q\n')
+    assert [(one.number, one.name, one.text) for one in said.promises] == [("P1", "Kept", told)]
+    block = page(f'on intent=human transfer queue q\npromise "Kept"\n  {written}\nend\n')
+    assert block.digest == said.digest
+    assert f"- **P1. Kept**: {told}" in markdown(said)
+
+
+def test_promises_are_named_at_the_rules_of_whose_steps_they_speak() -> None:
+    told = page(
+        'promise "B" before transfer call.recording is on\npromise "A" never advise when vip is yes\n'
+        'promise "C" at the end call.disposition is known\n'
+        'on intent=a transfer queue q\non intent=b advise "x"\non intent=c hold\n'
+    )
+    assert [rule.promises for rule in told.rules] == [("P2",), ("P1",), ()]
+
+
 def test_the_data_is_documented() -> None:
     section = (ROOT / "docs" / "embedding.md").read_text("utf-8").split("### What rules say, as data")[1]
     documented = set(re.findall(r"`([a-z_]+)`", section.split("\n## ")[0]))
-    kinds = (Page, EventText, RuleText, RailText, Named, Told, Branch)
+    kinds = (Page, EventText, RuleText, RailText, PromiseText, Named, Told, Branch)
     assert {field.name for kind in kinds for field in fields(kind)} <= documented
     assert {str(kind) for kind in StepKind} <= documented
