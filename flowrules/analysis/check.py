@@ -14,6 +14,7 @@ from flowrules.analysis.givens import check_givens
 from flowrules.analysis.guards import check_guards
 from flowrules.analysis.host_fence import DEFAULT_FENCE, HostFence
 from flowrules.analysis.host_places import check_host_fence
+from flowrules.analysis.hours_as_fact import check_hours_as_fact
 from flowrules.analysis.ledger import Ledger, make_ledger
 from flowrules.analysis.lints import LINTS
 from flowrules.analysis.listed_events import check_listed_events
@@ -38,6 +39,7 @@ CHECKS: tuple[Check, ...] = (
     check_listed_events,
     check_vocabulary,
     check_givens,
+    check_hours_as_fact,
     check_types,
     check_declarations,
     check_arguments,

@@ -23,16 +23,21 @@ from flowrules.analysis.said import (
     ASKED,
     AWAITED,
     CLOSED,
+    CUT,
     EVENT,
     FILLED,
+    GIVEN,
     HELD,
+    KEPT,
     LETS,
     MEMBER,
     PLAYED,
     PLAYS,
+    PRESENCE,
     REMEMBERED,
     RETOLD,
     TESTED,
+    VALUED,
     Said,
 )
 from flowrules.analysis.scope import gather
@@ -44,7 +49,9 @@ from flowrules.language.nodes import Block, RuleFile
 SHARE = 0.5
 """Where more of the rules and tests than this would be checked again, everything is."""
 
-_BY_NAME = frozenset({EVENT, FILLED, REMEMBERED, RETOLD, MEMBER, ASKED, AWAITED, PLAYS})
+_BY_NAME = frozenset({
+    EVENT, FILLED, REMEMBERED, RETOLD, MEMBER, ASKED, AWAITED, PLAYS, KEPT, GIVEN, VALUED, PRESENCE, CUT,
+})  # fmt: skip
 """What is said of a name concerns the blocks that mention it."""
 _OF_ALL = frozenset({CLOSED, LETS, TESTED})
 """What is said of the whole rule set."""

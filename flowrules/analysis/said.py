@@ -9,17 +9,21 @@ from typing import NamedTuple
 
 from flowrules.analysis.bodies import Field, Quote, as_written, fields_of
 from flowrules.analysis.constraint import Element, element_of, loose
+from flowrules.analysis.texts import open_texts, quoted_facts
 from flowrules.analysis.walk import bare_events, event_tests, played_keys
 from flowrules.language.names import fold
 from flowrules.language.nodes import (
+    AfterFact,
     CallbackKind,
     CallbackTime,
     Compare,
     Do,
     During,
     Forget,
+    Given,
     GivenFails,
     Item,
+    Kind,
     Literal,
     Name,
     Play,
@@ -36,6 +40,7 @@ from flowrules.language.nodes import (
     Test,
     VerbStep,
 )
+from flowrules.language.operators import BY_OP, Family
 from flowrules.verbs import BY_NAME, FillsLead
 
 EVENT = "event"
@@ -48,6 +53,16 @@ HELD = "held"
 """The fact `name` is held against the value `more`, folded."""
 REMEMBERED = "remembered"
 """A step sets the fact `name`, spelled `more`."""
+KEPT = "kept"
+"""A step sets the fact `name` to the value `more`: `yes`, `no`, or empty for any other."""
+GIVEN = "given"
+"""A test gives the fact `name`."""
+VALUED = "valued"
+"""A question about the fact `name`, or a test, knows a value of it that is neither yes nor no; or a text quotes it."""
+PRESENCE = "presence"
+"""It is asked whether the fact `name` is known."""
+CUT = "cut"
+"""A rule that starts when the fact `name` has been yes for `more` seconds ends that, whatever else is so."""
 RETOLD = "retold"
 """An `also` rule may set or forget the fact `name` before the rule that takes the same event is asked. So may the
 steps that a `steps` declares, for all that is known of whoever uses them."""
@@ -70,6 +85,8 @@ RULE = "rule"
 TESTED = "tested"
 """The file `name` has tests."""
 
+_ENDED_BY = {"unhold": "call.on_hold", "unmute": "call.muted", "conference_leave": "call.in_conference"}
+"""Verbs, each with the fact of the call that it ends."""
 _CLOSERS = frozenset(spec.closed_by for spec in BY_NAME.values() if spec.closed_by)
 
 
@@ -93,12 +110,19 @@ def said_in(
     for atom in asked:
         if isinstance(atom, Compare):
             yield Said(ASKED, atom.fact.key)
+            if BY_OP[atom.op].family is Family.PRESENCE:
+                yield Said(PRESENCE, atom.fact.key)
+            elif any(value.kind is not Kind.YESNO for value in atom.values) or atom.list is not None:
+                yield Said(VALUED, atom.fact.key)
             for value in atom.values:
                 yield Said(HELD, atom.fact.key, fold(str(value.value)))
     for step in steps:
         yield from _in_step(step)
         if isinstance(step, Remember | Forget) and _runs_besides(item):
             yield Said(RETOLD, step.name.key)
+    for text in open_texts(steps):
+        yield from (Said(VALUED, name.key) for name in quoted_facts(text))
+    yield from _cut_in(item)
     if isinstance(item, Test):
         yield from _in_test(item)
     else:
@@ -125,8 +149,9 @@ def _first_bare(item: Item) -> Iterator[Name]:
 
 def _in_step(step: Step) -> Iterator[Said]:
     match step:
-        case Remember(name):
+        case Remember(name, value):
             yield Said(REMEMBERED, name.key, name.text)
+            yield Said(KEPT, name.key, _yes_or_no(value))
         case VerbStep(verb=verb, arguments=arguments):
             if verb in _CLOSERS:
                 yield Said(CLOSED, verb, whom(step))
@@ -141,6 +166,25 @@ def _in_step(step: Step) -> Iterator[Said]:
                     yield from _filled(fields_of(step), tells)
 
 
+def _yes_or_no(value: Literal) -> str:
+    return ("yes" if value.value else "no") if value.kind is Kind.YESNO else ""
+
+
+def _cut_in(item: Item) -> Iterator[Said]:
+    """What a rule without a guard or a limit ends that it has waited for."""
+    if not isinstance(item, Rule) or not isinstance(item.trigger, AfterFact) or item.guards or item.limits:
+        return
+    key, seconds = item.trigger.fact.key, item.trigger.duration.value
+    for step in item.steps:
+        match step:
+            case Forget(name) if name.key == key:
+                yield Said(CUT, key, str(seconds))
+            case Remember(name, value) if name.key == key and value.value is not True:
+                yield Said(CUT, key, str(seconds))
+            case VerbStep(verb=verb) if _ENDED_BY.get(verb) == key:
+                yield Said(CUT, key, str(seconds))
+
+
 def _filled(fields: Mapping[str, Field], tells: FillsLead) -> Iterator[Said]:
     if isinstance(text := fields.get(tells.value_field), Quote):
         for part in text.parts:
@@ -152,12 +196,16 @@ def _in_test(test: Test) -> Iterator[Said]:
     for key in played_keys(test):
         yield Said(EVENT, key.name.key)
         yield Said(PLAYS, key.name.key)
+        if any(value.kind is not Kind.YESNO for value in key.values):
+            yield Said(VALUED, key.name.key)
         for value in key.values:
             yield Said(PLAYED, key.name.key, loose(element_of(value)))
     for line in test.lines:
         match line:
             case Play(meanwhile=Play()):
                 yield Said(LETS, "interrupts")
+            case Given(fact=fact):
+                yield Said(GIVEN, fact.key)
             case GivenFails():
                 yield Said(LETS, "fails")
             case PlayAfter(fact=fact):

@@ -9,7 +9,7 @@ from typing import Generic, NamedTuple, TypeVar
 import regex
 
 from flowrules.analysis.constraint import Constraint, Element, Elements
-from flowrules.analysis.said import EVENT, FILLED, MEMBER, REMEMBERED, RETOLD, Said
+from flowrules.analysis.said import CUT, EVENT, FILLED, KEPT, MEMBER, REMEMBERED, RETOLD, Said
 from flowrules.analysis.unit import Unit
 from flowrules.analysis.walk import all_steps
 from flowrules.diagnostics.guess import NO_GUESS, Guess, nearest
@@ -168,6 +168,24 @@ class Scope:
         for one in self.said:
             if one.kind == FILLED:
                 found[one.name] = found.get(one.name, frozenset()) | {str(one.more)}
+        return found
+
+    @cached_property
+    def kept(self) -> Mapping[str, frozenset[str]]:
+        """Facts that rules set, folded, each with what they set it to: `yes`, `no`, or empty for anything else."""
+        found: dict[str, frozenset[str]] = {}
+        for one in self.said:
+            if one.kind == KEPT:
+                found[one.name] = found.get(one.name, frozenset()) | {str(one.more)}
+        return found
+
+    @cached_property
+    def cut(self) -> Mapping[str, int]:
+        """Facts that a rule ends each time they have been yes for so long, folded, with the seconds."""
+        found: dict[str, int] = {}
+        for one in self.said:
+            if one.kind == CUT:
+                found[one.name] = min(int(str(one.more)), found.get(one.name, int(str(one.more))))
         return found
 
     def is_retold(self, key: str) -> bool:

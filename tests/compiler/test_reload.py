@@ -28,7 +28,7 @@ DECLARED = (
     "timezone Asia/Kolkata",
     "list vips is gold, silver, 'x'".replace("'", '"'),
     "list unused is gold",
-    "hours office\n  mon to fri 09:00 to 18:00\nend",
+    "hours office\n  mon to fri 09:00 to 18:00\n  closed on 2026-01-26\nend",
     "destination desk is queue sales_main",
     'steps bye\n  say "Bye."\n  hangup\nend',
     "steps wait_here\n  hold\nend",
@@ -42,14 +42,16 @@ EVENTS = (
     "intent=sales", "intent=billing", "intent is one of sales, billing, support", "intent", "intent is not sales",
     "dtmf=1", "dtmf=1 or payment_done", "dtmf is less than 5", "dtmf is more than 5", "payment_done", "plan=gold or bronze",
     'said contains "help"', 'said contains any of "help", "please help"', "step_failed", "hangup_interrupted", "press=1",
-    "not_understood 2 times", "pressed=1 or sales",
+    "not_understood 2 times", "pressed=1 or sales", "plan 2 times", 'hearing contains "help"', "not_understood=yes",
 )  # fmt: skip
 GUARDS = (
     "", "", "when balance is at least 500", "when balance is less than 500", "when balance is more than 500",
     "when plan is gold", "when plan is in vips", "unless plan is silver", "when plan is one of gold, silver",
     "during office", "when vip is yes", "when vip is known and vip is yes", "when lead_stage is hot", "once per call",
     "when mood is bad and balance is between 1 and 5", "when member_one is yes", "when dtmf is known", "unless not vip is yes",
-    "when intent is sales", "when intent is not sales", "when plan is not gold",
+    "when intent is sales", "when intent is not sales", "when plan is not gold", "unless told is yes", "when told is no",
+    "when told is no or vip is yes", "when told is unknown",
+    "when date is one of 2026-01-26, 2026-12-25",
 )  # fmt: skip
 STEPS = (
     "hold", "unhold", "mute", "unmute agent", "transfer queue sales_q", "transfer to desk", "transfer queue sales_q then set_disposition",
@@ -58,7 +60,8 @@ STEPS = (
     "conference_remove member_one", "say \"{balance} and {mood}\"", "set_lead_field y to mood", "verb hodl with a b",
     "transfer queue q then set_disposition X if it fails then hold", "schedule_callback next office", "recording_pause",
     "set_lead_status warmer", "log \"x\"", "remember intent is other", "remember plan is silver", "forget dtmf",
-    "hold if it fails then go on then mute",
+    "hold if it fails then go on then mute", "remember told is yes", "remember told is no", "hold then remember told is yes",
+    "log \"x\" then remember mood is bad",
 )  # fmt: skip
 ANSWERS = (
     "# allow overlap: both are wanted", "# allow unclosed-pair: they wait", "# allow untested:", "# allow near-miss: other",
@@ -67,12 +70,16 @@ ANSWERS = (
 RANKS = ("", "", "", "", "also ", "also ", "urgent ")
 OTHERS = (
     "on anything hold", "on anything when vip is yes mute", "after 8 minutes hangup", "after 10 seconds of silence say \"Hello?\"",
-    "on anything say \"Yes?\"", "after 2 minutes of vip hold", "also on anything remember plan is silver",
+    "on anything say \"Yes?\"", "after 2 minutes of vip hold", "after 1 minute of vip forget vip",
+    "after 1 minute of call.on_hold unhold", "after 3 minutes of call.on_hold when plan is not gold hangup",
+    "at 19:00 unless mood is bad hangup",
+    "also on anything remember plan is silver",
 )  # fmt: skip
 TESTS = (
     'test "a"\n  on intent=sales\n  expect hold\nend',
     'test "b"\n  on intent=billing with balance=5\n  expect not hangup\nend',
     'test "c"\n  given transfer fails because unavailable\n  on payment_done\n  expect hold\nend',
+    'test "d"\n  given told is no\n  on payment_done with not_understood=maybe\n  expect hold\nend',
     'test "a"\n  on dtmf=1\n  after 9 minutes\n  expect hangup\nend',
 )
 

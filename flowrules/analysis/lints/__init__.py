@@ -10,19 +10,27 @@ from flowrules.analysis.contest import Contest
 from flowrules.analysis.lints.always_true import always_true
 from flowrules.analysis.lints.both_at_once import both_at_once
 from flowrules.analysis.lints.boundary_gap import boundary_gap
+from flowrules.analysis.lints.counted_together import counted_together
+from flowrules.analysis.lints.cut_short import cut_short
+from flowrules.analysis.lints.dates_differ import dates_differ
 from flowrules.analysis.lints.double_negative import double_negative
 from flowrules.analysis.lints.ends_on_unknown import ends_on_unknown
+from flowrules.analysis.lints.hangup_on_hearing import hangup_on_hearing
 from flowrules.analysis.lints.invisible import invisible
 from flowrules.analysis.lints.look_alike import look_alike
 from flowrules.analysis.lints.moved_record import moved_record
 from flowrules.analysis.lints.near_miss import near_miss
 from flowrules.analysis.lints.nearly_yes import nearly_yes
 from flowrules.analysis.lints.net_not_last import net_not_last
+from flowrules.analysis.lints.never_no import never_no
+from flowrules.analysis.lints.not_of_unknown import not_of_unknown
 from flowrules.analysis.lints.overlap import overlap
 from flowrules.analysis.lints.past_midnight import past_midnight
+from flowrules.analysis.lints.rail_against_itself import rail_against_itself
 from flowrules.analysis.lints.self_trigger import self_trigger
 from flowrules.analysis.lints.short_phrase import short_phrase
 from flowrules.analysis.lints.target_in_rail import target_in_rail
+from flowrules.analysis.lints.told_too_late import told_too_late
 from flowrules.analysis.lints.unchecked_verb import unchecked_verb
 from flowrules.analysis.lints.unclosed_pair import unclosed_pair
 from flowrules.analysis.lints.unknown_lead_status import unknown_lead_status
@@ -57,4 +65,12 @@ LINTS: tuple[Lint, ...] = (
     short_phrase,
     past_midnight,
     nearly_yes,
+    never_no,
+    dates_differ,
+    told_too_late,
+    hangup_on_hearing,
+    rail_against_itself,
+    counted_together,
+    not_of_unknown,
+    cut_short,
 )

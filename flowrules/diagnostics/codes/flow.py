@@ -93,8 +93,33 @@ MISPLACED_GO_ON = Code(
     'on intent=sales log "wants to buy" then go on then transfer queue sales',
     'on intent=sales log "wants to buy" if it fails then go on then transfer queue sales',
 )  # fmt: skip
+TOLD_TOO_LATE = Code(
+    "FR414", "told-too-late", _W, "This is remembered too late for the rule that asks for it",
+    "What stands behind a verb is not certain, so the rule that takes the same event is asked before it is remembered.",
+    'also on intent=new_sim log "new SIM" then remember risky is yes\n'
+    "on intent=new_sim when risky is yes transfer queue fraud",
+    'also on intent=new_sim remember risky is yes then log "new SIM"\n'
+    "on intent=new_sim when risky is yes transfer queue fraud",
+)  # fmt: skip
+HANGUP_ON_HEARING = Code(
+    "FR415", "hangup-on-hearing", _W, "A hangup waits while the caller is still speaking",
+    "The caller who goes on speaking drops the hangup, and the same sentence does not set the rule off again.",
+    'on hearing contains goodbye say "Goodbye." then hangup',
+    'on said contains goodbye say "Goodbye." then hangup',
+)  # fmt: skip
+RAIL_AGAINST_ITSELF = Code(
+    "FR416", "rail-against-itself", _W, "This guard rail forbids what it puts in place",
+    "A guard rail also holds for its own \"instead\", so nothing comes of it.",
+    'never say when paying is yes instead say "One moment, please."\n'
+    'on intent=price say "It is 499 a month."',
+    'never say when paying is yes instead advise "Wait until the payment is over."\n'
+    'on intent=price say "It is 499 a month."',
+)  # fmt: skip
 
 FLOW = (
     TWO_ENDS, VERB_AFTER_END, STEP_AFTER_END, ALSO_ENDS_CALL, END_BEFORE, BRANCH_NEVER_RUNS, STEP_AFTER_STOP,
     MOVED_RECORD, UNCLOSED_PAIR, ENDS_ON_UNKNOWN, SELF_TRIGGER, TOO_MANY_STEPS, MISPLACED_GO_ON,
+    TOLD_TOO_LATE,
+    HANGUP_ON_HEARING,
+    RAIL_AGAINST_ITSELF,
 )  # fmt: skip

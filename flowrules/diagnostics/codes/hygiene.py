@@ -96,9 +96,39 @@ NEARLY_YES = Code(
     "never hangup when vip is yess\non intent=bye hangup",
     "never hangup when vip is yes\non intent=bye hangup",
 )  # fmt: skip
+NEVER_NO = Code(
+    "FR615", "never-no", _W, "This is only ever remembered as yes, and asked for as no",
+    "A fact that nobody has told is unknown, and neither yes nor no, so a condition that wants no never holds.",
+    'on intent=offer remember offered is yes then say "We have a plan for you."\n'
+    'on intent=price unless offered is yes say "May I make you an offer?"',
+    'on intent=offer remember offered is yes then say "We have a plan for you."\n'
+    'on intent=price when offered is unknown say "May I make you an offer?"',
+)  # fmt: skip
+DATES_DIFFER = Code(
+    "FR616", "dates-differ", _W, "The same holidays stand in two places, and differ",
+    "Who keeps the same dates in two places forgets one of them one day, and the caller hears two answers.",
+    "timezone Asia/Kolkata\n"
+    "list holidays is 2026-01-26, 2026-08-15, 2026-10-02\n"
+    "hours office\n"
+    "  mon to fri 09:00 to 18:00\n"
+    "  closed on 2026-01-26, 2026-08-15\n"
+    "end\n"
+    'on call_started when date is in holidays say "We are closed today."\n'
+    "on intent=human during office transfer queue people",
+    "timezone Asia/Kolkata\n"
+    "list holidays is 2026-01-26, 2026-08-15, 2026-10-02\n"
+    "hours office\n"
+    "  mon to fri 09:00 to 18:00\n"
+    "  closed on 2026-01-26, 2026-08-15, 2026-10-02\n"
+    "end\n"
+    'on call_started when date is in holidays say "We are closed today."\n'
+    "on intent=human during office transfer queue people",
+)  # fmt: skip
 
 HYGIENE = (
     UNUSED, UNTESTED, LOOK_ALIKE, INVISIBLE, DOUBLE_NEGATIVE, UNCHECKED_VERB, WORD_IS_FACT, UNKNOWN_LEAD_STATUS,
     NEAR_MISS, TARGET_IN_RAIL, FIXED_ZONE, SHORT_PHRASE, PAST_MIDNIGHT,
     NEARLY_YES,
+    NEVER_NO,
+    DATES_DIFFER,
 )  # fmt: skip

@@ -59,7 +59,36 @@ NET_NOT_LAST = Code(
     "on anything say \"Sorry, I did not get that.\"\non intent=sales transfer queue sales",
     "on intent=sales transfer queue sales\non anything say \"Sorry, I did not get that.\"",
 )  # fmt: skip
+COUNTED_TOGETHER = Code(
+    "FR509", "counted-together", _W, "Different values count together",
+    "The count goes by the event and not by its value: three different values count as three times the same.",
+    "on asked_for 3 times transfer queue people\n"
+    'on asked_for=leg say "The leg is in the small box."',
+    "on asked_for=leg 3 times transfer queue people\n"
+    'on asked_for=leg say "The leg is in the small box."',
+)  # fmt: skip
+NOT_OF_UNKNOWN = Code(
+    "FR510", "not-of-unknown", _W, "Nothing happens here while a fact is unknown",
+    "Of a fact that nobody has told, \"is not\" is unknown too, so no guard rail holds and no timer acts.",
+    "never transfer when verified is not yes\n"
+    "on intent=human transfer queue people",
+    "never transfer unless verified is yes\n"
+    "on intent=human transfer queue people",
+)  # fmt: skip
+CUT_SHORT = Code(
+    "FR511", "cut-short", _W, "This wait is never over",
+    "The time starts anew whenever the fact becomes yes again, and another rule ends it sooner each time.",
+    "on intent=wait remember waiting is yes\n"
+    'after 1 minute of waiting forget waiting then say "Please stay with us." then remember waiting is yes\n'
+    'after 5 minutes of waiting say "We will call you back." then hangup',
+    "on intent=wait remember waiting is yes then remember in_line is yes\n"
+    'after 1 minute of waiting forget waiting then say "Please stay with us." then remember waiting is yes\n'
+    'after 5 minutes of in_line say "We will call you back." then hangup',
+)  # fmt: skip
 
 LOGIC = (
     IMPOSSIBLE_GUARD, NEVER_FIRES, DUPLICATE_RULE, OVERLAP, BOUNDARY_GAP, ALWAYS_TRUE, BOTH_AT_ONCE, NET_NOT_LAST,
+    COUNTED_TOGETHER,
+    NOT_OF_UNKNOWN,
+    CUT_SHORT,
 )  # fmt: skip

@@ -130,9 +130,17 @@ NOT_GIVEN = Code(
     'on intent=bye when call.elapsed is more than 8 minutes say "It has been a while."\n'
     'test "a long call"\n  after 9 minutes\n  on intent=bye\n  expect say\nend',
 )  # fmt: skip
+HOURS_AS_FACT = Code(
+    "FR219", "hours-as-fact", _E, "Opening hours stand where a fact belongs",
+    "Nobody tells opening hours as a fact, so it would be unknown for ever. \"during\" and \"outside\" ask for them.",
+    "timezone Asia/Kolkata\nhours office\n  mon to fri 09:00 to 18:00\nend\n"
+    'on intent=human when office is closed say "We are closed."',
+    "timezone Asia/Kolkata\nhours office\n  mon to fri 09:00 to 18:00\nend\n"
+    'on intent=human when outside office say "We are closed."',
+)  # fmt: skip
 
 NAMES = (
     UNKNOWN_LIST, UNKNOWN_HOURS, UNKNOWN_DESTINATION, UNKNOWN_STEPS, UNKNOWN_FACT, UNKNOWN_EVENT, UNKNOWN_MEMBER,
     UNKNOWN_REASON, UNKNOWN_RULE, UNKNOWN_CALL_FACT, DUPLICATE_NAME, DUPLICATE_LABEL, STEPS_ORDER, KNOWN_VERB,
-    RESERVED_FACT, RESERVED_EVENT, SPOKEN_CALL, NOT_GIVEN,
+    RESERVED_FACT, RESERVED_EVENT, SPOKEN_CALL, NOT_GIVEN, HOURS_AS_FACT,
 )  # fmt: skip

@@ -1,0 +1,80 @@
+"""Opening hours that are taken for a fact: `when office is closed`, `after 1 minute of office`, `{office}`."""
+
+from collections.abc import Iterator
+
+from flowrules.analysis.report import Edits, Report
+from flowrules.analysis.scope import Scope
+from flowrules.analysis.texts import open_texts, quoted_facts
+from flowrules.analysis.unit import Unit
+from flowrules.analysis.walk import atoms
+from flowrules.diagnostics.codes.names import HOURS_AS_FACT
+from flowrules.language.names import fold
+from flowrules.language.nodes import AfterFact, Compare, DestinationMap, Given, Literal, Op, Rule, Test
+from flowrules.language.nodes import Name as NameNode
+from flowrules.source import Span
+
+_OPEN = {"open": True, "yes": True, "true": True, "closed": False, "shut": False, "no": False, "false": False}
+
+
+def check_hours_as_fact(scope: Scope, report: Report) -> None:
+    """A name may be that of hours and of a fact: where somebody tells the fact, it is one."""
+    hours = {key for key in scope.hours.found if not _is_told(key, scope)}
+    if hours:
+        for unit in scope.units:
+            _check(unit, hours, scope, report)
+
+
+def _is_told(key: str, scope: Scope) -> bool:
+    return key in scope.facts or key in scope.events or key in scope.remembered or scope.is_carried(key)
+
+
+def _check(unit: Unit, hours: set[str], scope: Scope, report: Report) -> None:
+    for condition in unit.conditions:
+        for atom in atoms(condition):
+            if isinstance(atom, Compare) and atom.fact.key in hours:
+                scope.meant.add(atom.fact.key)
+                _report_question(unit, atom, report)
+    for name, hint in _others(unit):
+        if name.key in hours:
+            scope.meant.add(name.key)
+            _report(unit, name, name.span, hint, (), report)
+
+
+def _report_question(unit: Unit, atom: Compare, report: Report) -> None:
+    is_open = _meant(atom.values[0]) if atom.op in (Op.EQ, Op.NE) else None
+    name = atom.fact
+    if is_open is None:
+        hint = f"Ask for them so: during {name.text}, or outside {name.text}"
+        _report(unit, name, atom.span, hint, (), report)
+        return
+    meant = f"{'during' if is_open is (atom.op is Op.EQ) else 'outside'} {name.text}"
+    _report(unit, name, atom.span, f"Write: {meant}", ((atom.span, meant),), report)
+
+
+def _meant(value: Literal) -> bool | None:
+    return value.value if isinstance(value.value, bool) else _OPEN.get(fold(str(value.value)))
+
+
+def _others(unit: Unit) -> Iterator[tuple[NameNode, str]]:
+    """Every other place of a fact, with what to write there."""
+    item = unit.item
+    match item:
+        case Rule(trigger=AfterFact(fact=fact)):
+            yield (
+                fact,
+                f'Start at a time of day ("at 09:00"), or ask when the time has come: during {fact.text}',
+            )
+        case DestinationMap(by=fact):
+            yield (
+                fact,
+                "A destination goes by a fact. Let two rules choose: one with during, one with outside.",
+            )
+        case Test(lines=lines):
+            given = (line.fact for line in lines if isinstance(line, Given))
+            yield from ((name, "Give the time instead: given time is 2026-03-02 11:00") for name in given)
+    for text in open_texts(unit.steps):
+        yield from ((name, "A text can quote facts only.") for name in quoted_facts(text))
+
+
+def _report(unit: Unit, name: NameNode, span: Span, hint: str, edits: Edits, report: Report) -> None:
+    report.add(HOURS_AS_FACT, unit.block, span, f'"{name.text}" are opening hours, and no fact.', hint, edits)

@@ -1,0 +1,43 @@
+"""cut-short
+
+What: a rule waits until a fact has been yes for some time, and another rule ends that fact sooner, each time.
+
+Why: the time starts anew whenever the fact becomes yes again, so the longer wait is never over.
+
+Avoid:
+    on intent=wait remember waiting is yes
+    after 1 minute of waiting forget waiting then say "Please stay with us." then remember waiting is yes
+    after 5 minutes of waiting say "We will call you back." then hangup
+
+Prefer:
+    on intent=wait remember waiting is yes then remember in_line is yes
+    after 1 minute of waiting forget waiting then say "Please stay with us." then remember waiting is yes
+    after 5 minutes of in_line say "We will call you back." then hangup
+"""
+
+from flowrules.analysis.contest import Contest
+from flowrules.analysis.report import Report
+from flowrules.diagnostics.codes.logic import CUT_SHORT
+from flowrules.language.nodes import AfterFact, Rule
+
+
+def cut_short(contest: Contest, report: Report) -> None:
+    for unit in report.sound(contest.scope.rules):
+        rule = unit.item
+        if not isinstance(rule, Rule) or not isinstance(rule.trigger, AfterFact):
+            continue
+        trigger = rule.trigger
+        ended = contest.scope.cut.get(trigger.fact.key)
+        if ended is not None and ended < int(trigger.duration.value):  # type: ignore[arg-type]  # a DURATION's value
+            report.add(
+                CUT_SHORT,
+                unit.block,
+                trigger.span,
+                f'This never comes: the rule "after {_words(ended)} of {trigger.fact.text}" ends it each time.',
+                "Count the whole time by a fact of its own, which that rule leaves alone.",
+            )
+
+
+def _words(seconds: int) -> str:
+    count, unit = (seconds // 60, "minute") if seconds % 60 == 0 else (seconds, "second")
+    return f"{count} {unit}" if count == 1 else f"{count} {unit}s"

@@ -1,0 +1,80 @@
+"""told-too-late
+
+What: an `also` rule remembers a fact behind a verb or a `wait`, and a rule that takes the same event asks for it.
+
+Why: a verb may fail, so what stands behind it is not certain. The rule that takes the event is asked before it is
+remembered, and goes by what was known before.
+
+Avoid:
+    also on intent=new_sim log "new SIM" then remember risky is yes
+    on intent=new_sim when risky is yes transfer queue fraud
+
+Prefer:
+    also on intent=new_sim remember risky is yes then log "new SIM"
+    on intent=new_sim when risky is yes transfer queue fraud
+"""
+
+from collections.abc import Iterator
+
+from flowrules.analysis.contest import Contender, Contest, smallest
+from flowrules.analysis.report import Report
+from flowrules.analysis.walk import atoms
+from flowrules.diagnostics.codes.flow import TOLD_TOO_LATE
+from flowrules.language.nodes import Compare, Forget, OtherVerb, Rank, Remember, Stop, VerbStep, Wait
+
+
+def told_too_late(contest: Contest, report: Report) -> None:
+    for contender in contest.contenders:
+        if contender.rule.rank is not Rank.ALSO or report.is_broken(contender.unit.block):
+            continue
+        late = {step.name.key: (step, before) for step, before in _told_late(contender)}
+        if not late:
+            continue
+        asked = {key for rival in _takers(contender, contest) for key in _asks(rival)}
+        for key, (step, before) in late.items():
+            if key in asked:
+                word = "remember" if isinstance(step, Remember) else "forget"
+                report.add(
+                    TOLD_TOO_LATE,
+                    contender.unit.block,
+                    step.span,
+                    f'The rule that takes this event asks for "{step.name.text}" before this is done.',
+                    f'"{before}" may fail or take time. Put "{word} {step.name.text} …" before it.',
+                )
+
+
+def _told_late(contender: Contender) -> Iterator[tuple[Remember | Forget, str]]:
+    """What the rule remembers or forgets behind a step that may fail, wait or stop, with that step's word. What it has
+    done for certain before counts."""
+    before = ""
+    certain: set[str] = set()
+    for step in contender.rule.steps:
+        match step:
+            case VerbStep(word=word):
+                before = before or word
+            case OtherVerb(name=name):
+                before = before or name.text
+            case Wait():
+                before = before or "wait"
+            case Stop():
+                return
+            case Remember(name) | Forget(name):
+                if not before:
+                    certain.add(name.key)
+                elif name.key not in certain:
+                    yield step, before
+
+
+def _takers(contender: Contender, contest: Contest) -> Iterator[Contender]:
+    """The rules that may take an event for which this one runs."""
+    for region in contender.waits:
+        for key, asked in region.event.items():
+            for element in {*smallest(asked), None}:
+                for rival, _ in contest.by_event.get((key, element), ()):
+                    if rival.rule.rank is Rank.PLAIN:
+                        yield rival
+
+
+def _asks(rival: Contender) -> Iterator[str]:
+    for guard in rival.rule.guards:
+        yield from (atom.fact.key for atom in atoms(guard.condition) if isinstance(atom, Compare))
