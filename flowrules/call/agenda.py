@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import assert_never
 
 from flowrules.call.call import Call
 from flowrules.call.effects import Bug, Defer, Tell
@@ -233,27 +232,25 @@ class Agenda:
             top.suspended_at = None
             if call.over and not run.records_only:
                 run.stop(call, call.over, EventStatus.ENDED)
-        match top.stage:
-            case Stage.DECIDED:
-                if not (top.at_once or self._continues()):
-                    return False
-                run.plan = top.make_plan(call)
-                top.stage = Stage.PLANNED
-            case Stage.PLANNED:
-                if not (top.at_once or self._continues()):
-                    return False
-                top.record(call)
-                top.stage = Stage.RUNNING
-            case Stage.RUNNING:
-                run.advance(call)
-                if not run.over:
-                    return False
-                top.to_raise = () if call.over else top.raises()
-                top.stage = Stage.RAISING
-            case Stage.RAISING:
-                self._raise_or_settle(top)
-            case _:
-                assert_never(top.stage)
+        if top.stage is Stage.DECIDED:
+            if not (top.at_once or self._continues()):
+                return False
+            run.plan = top.make_plan(call)
+            top.stage = Stage.PLANNED
+        if top.stage is Stage.PLANNED:
+            if not (top.at_once or self._continues()):
+                return False
+            top.record(call)
+            top.stage = Stage.RUNNING
+        if top.stage is Stage.RUNNING:
+            run.advance(call)
+            if not run.over:
+                return False
+            top.to_raise = () if call.over else top.raises()
+            top.stage = Stage.RAISING
+            if self._beside:
+                return True
+        self._raise_or_settle(top)
         return True
 
     def _continues(self) -> bool:

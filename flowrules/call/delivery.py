@@ -33,16 +33,14 @@ class Delivery(Progress):
         flight = self.waiting
         if not isinstance(flight, InFlight) or flight.number != number or self.stopped:
             return False
-        objection = "" if flight.looks else self._objection(call, flight.ready)
-        if objection:
-            self.waiting = flight._replace(objection=objection)
+        flight.objection = "" if flight.looks else self._objection(call, flight.ready)
+        if flight.objection:
             return False
-        if not flight.intended or flight.objection:
-            left_at = flight.left_at or call.now
-            self.waiting = flight._replace(intended=True, left_at=left_at, objection="")
-        if not flight.intended and call.setup.sends:
-            path, request = self._sent(flight).path, flight.request
-            call.record(Sending(self.event_id, self._whose, path, request, flight.deadline))
+        if not flight.intended:
+            flight.intended, flight.left_at = True, call.now
+            if call.setup.sends:
+                path, request = self._sent(flight).path, flight.request
+                call.record(Sending(self.event_id, self._whose, path, request, flight.deadline))
         return True
 
     def answered(self, call: Call, number: int, receipt: Receipt) -> bool:

@@ -158,7 +158,9 @@ class CallMachine(Agenda):
                 call.do(Tell(received.ticket, refused(received.event.event_id, EventStatus.BROKEN, BROKEN)))
         if not isinstance(received, AboutToSend):
             self._advance()
-            self._set_wake()
+            if (when := self._next_wake()) != self._wake:
+                self._wake = when
+                call.do(WakeAt(when))
         effects, call.effects = call.effects, []
         return tuple(effects)
 
@@ -271,19 +273,14 @@ class CallMachine(Agenda):
 
     # --- time ---
 
-    def _set_wake(self) -> None:
-        when = self._next_wake()
-        if when != self._wake:
-            self._wake = when
-            self._call.do(WakeAt(when))
-
     def _next_wake(self) -> datetime | None:
         call = self._call
         when = call.speech.said_until
         if self.finished:
             return None
         if self._stack:
-            return _first(when, self._stack[-1].run.wakes_at)
+            until = self._stack[-1].run.wakes_at
+            return until if when is None else _first(when, until)
         if call.over or self._closing is not None:
             return when
         for cap in call.state.caps:

@@ -1,6 +1,7 @@
 """What is true of one plan while it runs, and what puts it on record."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, Self
 
@@ -29,7 +30,8 @@ class Spent:
         self.stopped = stopped
 
 
-class InFlight(NamedTuple):
+@dataclass(eq=False)
+class InFlight:
     """A request under way. `ready` is the step as it is sent. `looks`: the request is the question whether an ending
     verb before this step has acted. `intended`: it is on record, or would be in a run that sends nothing."""
 
@@ -53,7 +55,7 @@ class Waits(NamedTuple):
 
 
 class Progress:
-    """What it holds is immutable, its position aside, so that a copy costs little.
+    """Most of what it holds is immutable, so that a copy costs little.
 
     `urgent_rule`: the id of the urgent rule whose plan this is; '' for any other. `after_unknown`: this plan follows
     from one whose ending verb may have acted, so it may not end the call. `records_only`: the WebSocket is closed.
@@ -109,6 +111,8 @@ class Progress:
     def fork(self, spent: Spent) -> Self:
         twin = twin_of(self)
         twin.spent, twin.position = spent, self.position.fork()
+        if isinstance(self.waiting, InFlight):
+            twin.waiting = twin_of(self.waiting)
         return twin
 
     @property

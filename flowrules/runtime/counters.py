@@ -70,15 +70,14 @@ _SETTLED: dict[EventStatus, Count] = {
 
 def count(counters: Counters, entry: Entry) -> None:
     """Count what a call puts on record."""
-    match entry:
-        case Decided(event, _, decision, _):
-            if event.timer:
-                counters.add("timers")
-            if decision.parts:
-                counters.add("events_matched")
-        case Received(receipt=receipt) | NotSent(receipt=receipt):
-            counters.add("requests", receipt.attempts)
-            counters.add(_VERBS[receipt.status])
-        case Settled(outcome):
-            if (name := _SETTLED.get(outcome.status)) is not None:
-                counters.add(name)
+    if isinstance(entry, Settled):
+        if (name := _SETTLED.get(entry.outcome.status)) is not None:
+            counters.add(name)
+    elif isinstance(entry, Decided):
+        if entry.event.timer:
+            counters.add("timers")
+        if entry.decision.parts:
+            counters.add("events_matched")
+    elif isinstance(entry, Received | NotSent):
+        counters.add("requests", entry.receipt.attempts)
+        counters.add(_VERBS[entry.receipt.status])

@@ -66,23 +66,9 @@ class Driver:
     whoever reported the event, or None, and the outcome. `rules` gives those that are live."""
 
     __slots__ = (
-        "_alarm",
-        "_began",
-        "_called_off",
-        "_changed",
-        "_deferred",
-        "_house",
-        "_on_tell",
-        "_performing",
-        "_recorder",
-        "_rules",
-        "_send",
-        "_sender",
-        "_started_at",
-        "_to_perform",
-        "_worker",
-        "machine",
-    )
+        "_alarm", "_began", "_called_off", "_changed", "_deferred", "_house", "_on_tell", "_performing",
+        "_recorder", "_rules", "_send", "_sender", "_started_at", "_to_perform", "_worker", "machine",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -121,12 +107,25 @@ class Driver:
         return self._started_at + timedelta(0, self._house.clock.monotonic() - self._began)
 
     def feed(self, received: Input) -> None:
-        if (ruleset := self._rules()) is not self.machine.ruleset and not isinstance(received, RulesChanged):
+        """What comes of it is done in the order in which the call wanted it. A listener that is told of an outcome may
+        feed in something else: that has its turn when what was wanted before is done."""
+        machine, to_perform = self.machine, self._to_perform
+        if (ruleset := self._rules()) is not machine.ruleset and not isinstance(received, RulesChanged):
             self.feed(RulesChanged(ruleset))
         now = self.now()
-        self._to_perform.append((received, now, self.machine.handle(received, now)))
-        self._perform_what_is_due()
-        self._has_changed()
+        to_perform.append((received, now, machine.handle(received, now)))
+        if not self._performing:
+            self._performing = True
+            try:
+                while to_perform:
+                    received, now, effects = to_perform.popleft()
+                    self._note(received, now)
+                    self._perform_all(effects)
+            finally:
+                self._performing = False
+        if self._changed is not None:
+            self._changed.set()
+            self._changed = None
 
     def refresh(self) -> None:
         """Let the call know of the rules that are live."""
@@ -156,20 +155,6 @@ class Driver:
         except Exception as error:
             self._report_bug("input.broken", error)
 
-    def _perform_what_is_due(self) -> None:
-        """In the order in which the call wanted it. A listener that is told of an outcome may feed in something else:
-        what comes of that has its turn when what was wanted before is done."""
-        if self._performing:
-            return
-        self._performing = True
-        try:
-            while self._to_perform:
-                received, now, effects = self._to_perform.popleft()
-                self._note(received, now)
-                self._perform_all(effects)
-        finally:
-            self._performing = False
-
     def _perform_all(self, effects: tuple[Effect, ...]) -> None:
         """Where one can't be performed, what comes after it is not sent either: it would be on no record. Whoever waits
         for an outcome gets one all the same."""
@@ -195,8 +180,6 @@ class Driver:
 
     def _perform(self, effect: Effect) -> None:
         match effect:
-            case Ran():
-                pass
             case Record(entry):
                 self._write(entry)
             case Tell(ticket, outcome):
@@ -218,8 +201,8 @@ class Driver:
                     _log.warning("facts.not_kept", call=self.machine.state.call_id)
             case Bug(where, error):
                 self._report_bug(where, error)
-            case MaySend():
-                pass  # It answers the question of a request that is no longer under way.
+            case Ran() | MaySend():
+                pass  # The answer to the question of a request that is no longer under way.
             case _:
                 assert_never(effect)
 
@@ -227,7 +210,9 @@ class Driver:
         if not isinstance(entry, Sending):  # Who sends commits that.
             self._recorder.write(entry)
         count(self._house.counters, entry)
-        if isinstance(entry, Settled):
+        if isinstance(entry, Settled) and (
+            entry.outcome.rules or entry.outcome.status is EventStatus.QUEUE_FULL
+        ):
             self._log_outcome(entry.outcome)
 
     def _wake_at(self, when: datetime | None) -> None:
@@ -237,11 +222,6 @@ class Driver:
         if when is not None:
             seconds = max((when - self.now()).total_seconds(), _LEAST_WAIT)
             self._alarm = self._house.alarms.after(seconds, lambda: self.feed(Woken(when)))
-
-    def _has_changed(self) -> None:
-        if self._changed is not None:
-            self._changed.set()
-            self._changed = None
 
     def _log_outcome(self, outcome: EventOutcome) -> None:
         if outcome.status is EventStatus.QUEUE_FULL:
@@ -266,7 +246,7 @@ class Driver:
             self._worker.add_done_callback(self._worker_ended)
 
     async def _work_in_share(self) -> None:
-        # What is to run in the share is made when the task begins: one that is cancelled before leaves nothing over.
+        # What runs in the share is made when the task begins: one that is cancelled before leaves nothing over.
         await self._house.share.run(self._work())
 
     async def _work(self) -> None:

@@ -38,6 +38,8 @@ from flowrules.runtime.journal.setup_json import setup_json
 _NO_MESSAGE = as_json({"message": None})
 _NOTHING_SAID = as_json({"advise": (), "notes": ()})
 """What most verbs' outcomes say, and most events'."""
+_NOTHING_OPEN: Mapping[str, Any] = {}
+"""What an entry tells of what is open, of a kind that tells nothing of it."""
 
 MAX_INPUTS = 64
 """Inputs that are kept until an entry takes them along."""
@@ -149,8 +151,8 @@ class Recorder:
                 self._decides_on = event.keys
                 self._note("decided", decided_shown(entry), decided_said(cover, event.keys, decision, plan))
                 self._decides_on = None
-            case CapDue(event_id):
-                self._note("decided", cap_due_shown(self._cover(event_id), entry))
+            case Settled(outcome):
+                self._settled(outcome)
             case Sending():
                 objects, about = self._intended(entry)
                 self._journal.note_json("sending", *objects, about=about)
@@ -159,8 +161,8 @@ class Recorder:
             case NotSent(event_id, rule, path, verb, receipt):
                 step = step_shown(event_id, rule, path, verb)
                 self._note("step", {**step, **fate_shown(receipt)}, self._message(event_id, receipt))
-            case Settled(outcome):
-                self._settled(outcome)
+            case CapDue(event_id):
+                self._note("decided", cap_due_shown(self._cover(event_id), entry))
             case Ended(why):
                 self._note("ended", {"why": why})
             case Note(message):
@@ -208,7 +210,9 @@ class Recorder:
         said = _NOTHING_SAID
         if outcome.advise or notes:
             said = self._masked(outcome.event_id, {"advise": outcome.advise, "notes": notes})
-        self._note("closed", {"event": outcome.event_id, "status": outcome.status.value}, said)
+        shown = b'{"event":%b,"status":"%b"}' % (as_json(outcome.event_id), outcome.status.value.encode())
+        assert self._journal is not None
+        self._journal.note_json("closed", self._call, shown, said, self._taken(), about=_NOTHING_OPEN)
         self._covers.pop(outcome.event_id, None)
 
     def _note(self, kind: str, shown: Mapping[str, Any], quoting: bytes = b"") -> None:
@@ -251,7 +255,8 @@ class Recorder:
                 for name, told in value.items()
             }
         data = as_json(value)
-        for cover in (*self._covers.values(), self._last_cover):
+        covers = self._covers.values()
+        for cover in covers if self._last_cover in covers else (*covers, self._last_cover):
             if cover is not None and not cover.clears(data):
                 value = cover.any(value)
         return value

@@ -310,7 +310,8 @@ class CallSession:
         if waiting is not None and not waiting.done():
             waiting.set_result(outcome)
         if not outcome.repeated:
-            self._advice = (*self._advice, *outcome.advice)[-MAX_ADVICE:]
+            if outcome.advise or outcome.raised:
+                self._advice = (*self._advice, *outcome.advice)[-MAX_ADVICE:]
             self._on_outcome(self, outcome)
 
     def _renew(self, token: SecretStr, call_id: str | None) -> Ignored | None:
