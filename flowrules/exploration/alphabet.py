@@ -31,7 +31,7 @@ from flowrules.verbs import BY_NAME
 
 M = TypeVar("M", Happens, Learns)
 _USUAL = (Reason.REFUSED, Reason.UNAVAILABLE, Reason.TIMEOUT)
-_ACCEPTED, _CLOSES = Answers(), Closes()
+_ACCEPTED, _REFUSED, _CLOSES = Answers(), Answers(Reason.REFUSED), Closes()
 _BOT_SPEAKS, _BOT_FINISHES = Hears(Voice.BOT_SPEAKS), Hears(Voice.BOT_FINISHES)
 
 
@@ -50,43 +50,46 @@ class Alphabet:
     silence: bool
     commuting: bool = True
 
-    def moves(self, world: World, due: datetime | None, last: Move) -> Iterator[Move]:
-        """What may happen next. `due`: when something comes due by itself; `last`: the move that led here."""
-        machine = world.machine
+    def moves(
+        self, world: World, due: datetime | None, last: Move, *, last_one: bool = False
+    ) -> Iterator[Move]:
+        """What may happen next. `due`: when something comes due by itself; `last`: the move that led here; `last_one`:
+        nothing more may happen that uses up depth."""
+        machine, pending, speech = world.machine, world.pending, world.machine.speech
+        if pending:
+            yield _ACCEPTED
         if machine.closed:
-            if world.pending:
-                yield from self._answers(world)
+            # What is under way when the call is cut off has its fate; whether records behind the end are taken matters
+            # to nobody but by one refusal.
+            if pending and not last_one and not world.session_over:
+                yield _REFUSED
             return
         busy = machine.busy
-        if world.pending:
-            yield from self._answers(world)
-        elif due is not None:
-            yield Passes((due - world.now).total_seconds())
-        if world.utterance:
-            yield GoesOn(world.utterance[0], world.utterance[1:])
-        speech = machine.speech
-        if busy:
-            if not machine.over:
-                yield from self.events.urgent
-                if self.hangs_up:
-                    yield from self.events.spoken
-                if speech.speaking:
-                    yield _BOT_FINISHES
-        elif speech.said_until is not None:
-            return  # Nobody speaks into a sentence of the rules: that changes nothing but when it is.
-        elif not machine.over:
-            yield from self.events.ordinary
-            yield from self._learned(world, last)
+        if not pending:
+            if due is not None:
+                yield Passes((due - world.now).total_seconds())
             if speech.speaking:
                 yield _BOT_FINISHES
-            elif self.silence:
-                yield _BOT_SPEAKS
+        if world.utterance:
+            yield GoesOn(world.utterance[0], world.utterance[1:])
+        if not busy and speech.said_until is not None:
+            return  # Nobody speaks into a sentence of the rules: that changes nothing but when it is.
         yield _CLOSES
-
-    def _answers(self, world: World) -> Iterator[Answers]:
-        yield _ACCEPTED
-        if not world.session_over:
-            yield from self.failures.get(world.pending[0].request.verb, self.usual)
+        if last_one:
+            return
+        if pending and not world.session_over:
+            yield from self.failures.get(pending[0].request.verb, self.usual)
+        if machine.over:
+            return
+        if busy:
+            yield from self.events.urgent
+            if self.hangs_up:
+                yield from self.events.spoken
+            return
+        yield from self.events.ordinary
+        yield from self._learned(world, last)
+        if self.silence and not speech.speaking:
+            yield _BOT_SPEAKS
 
     def _learned(self, world: World, last: Move) -> Iterator[Learns]:
         facts = world.machine.state.facts

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from flowrules.call.standing import standing
 from flowrules.compiler.instants import next_clock
+from flowrules.compiler.moment import is_open
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.engine.state import SILENCE, CallState
 from flowrules.engine.utterance import PAUSE
@@ -44,6 +45,7 @@ class Keys:
             if limit.kind is LimitKind.COOLDOWN
         ]
         self._timers = ruleset.timers
+        self._timeless: set[tuple[Hashable, ...]] = set()
         self._zone = ruleset.zone
         self._clocks: dict[tuple[datetime, int], datetime] = {}
         self._changes = changes
@@ -85,7 +87,7 @@ class Keys:
         for when, _ in dues:
             if when > now and (due is None or when < due):
                 due = when
-        told = tuple([_without_moments(memory, number, dues) for number, memory in enumerate(memories)])
+        told = memories if memories in self._timeless else self._told(memories, dues)
         said = state.utterance if self._words else None
         key = (
             tuple([get(name) for name in self._facts]),
@@ -112,6 +114,14 @@ class Keys:
             (episode, standing(machine)) if machine.busy or machine.closed else standing(machine),
         )
         return key, due if due is None or due > now else None
+
+    def _told(self, memories: tuple[Hashable, ...], dues: list[tuple[datetime, Hashable]]) -> Hashable:
+        """What the watchers remember. Of most memories it is known that no moment is in them."""
+        before = len(dues)
+        told = _without_moments(memories, "", dues)
+        if len(dues) == before:
+            self._timeless.add(memories)
+        return told
 
     def _armed(self, state: CallState, dues: list[tuple[datetime, Hashable]]) -> None:
         """What will set a rule off."""
@@ -157,7 +167,7 @@ class Keys:
         facts = world.machine.state.facts
         return (
             tuple([one.test(facts, moment) for one in self._clock]),
-            tuple([calendar.open_at(world.now) for calendar in self._calendars]),
+            tuple([is_open(moment, calendar) for calendar in self._calendars]),
         )
 
 

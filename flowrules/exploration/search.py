@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from flowrules.call.effects import Record
-from flowrules.call.entries import CapDue, Decided, Entry
+from flowrules.call.entries import CapDue, Decided, Entry, NotSent, Received
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.exploration.alphabet import Alphabet, alphabet_of
 from flowrules.exploration.asked import Asked, asked_of
@@ -150,7 +150,7 @@ class _Search:
 
     def _level(self, level: Iterable[_Node], depth: int) -> list[_Node]:
         """Play all that costs nothing more from the nodes of a depth; the nodes of the next one."""
-        todo, deeper = deque(level), list[_Node]()
+        todo, deeper, most = deque(level), list[_Node](), self.budget.depth
         while todo:
             node = todo.popleft()
             if self.seen[node.digest] < depth:
@@ -158,9 +158,9 @@ class _Search:
             world, due = node.world, node.due
             speech = world.machine.speech.said_until
             waited_for = world.machine.busy or (speech is not None and speech == due)
-            for move in self.alphabet.moves(world, due, node.trail.move):
+            for move in self.alphabet.moves(world, due, node.trail.move, last_one=depth == most):
                 price = cost(move, waited_for=waited_for)
-                if depth + price > self.budget.depth:
+                if depth + price > most:
                     continue
                 if self._spent():
                     return []
@@ -204,9 +204,13 @@ class _Search:
         coverage.inputs += 1
         acts = False
         for effect in step.effects:
-            if isinstance(effect, Record):
-                coverage.note(effect.entry)
-                acts = acts or _runs(effect.entry)
+            if type(effect) is Record:
+                entry = effect.entry
+                if type(entry) is Decided or type(entry) is CapDue:
+                    coverage.note(entry)
+                    acts = acts or _runs(entry)
+                elif type(entry) is Received or type(entry) is NotSent:
+                    coverage.note(entry)
         depth, price = cost
         if acts or not isinstance(move, Passes):  # Time in which nothing happens is waited for, too.
             depth += price
