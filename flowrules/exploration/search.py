@@ -132,13 +132,16 @@ class _Search:
     def run(self) -> Exploration:
         began = self.clock() if self.clock is not None else 0.0
         self.until = None if self.budget.seconds is None else began + self.budget.seconds
-        level = [node for move in self.alphabet.begins if (node := self._begin(move)) is not None]
+        ordinary, *others = self.alphabet.begins
+        level = self._begun((ordinary,), 0)
         for depth in range(self.budget.depth + 1):
+            if depth == 1:  # That a call comes up otherwise is one thing that happens.
+                level += self._begun(others, 1)
             level = self._level(level, depth)
             if self.coverage.cut:
                 break
             self.coverage.depth = depth
-            if not level:
+            if depth and not level:
                 break
         for watcher in self.watchers:
             self._note(watcher.conclude(self.coverage), None, 0)
@@ -180,10 +183,15 @@ class _Search:
                 self.progress(coverage)
         return bool(coverage.cut)
 
-    def _begin(self, move: Begins) -> _Node | None:
-        world = begin(self.ruleset, move, self.setup)
-        memories = tuple([watcher.begin(world) for watcher in self.watchers])
-        return self._step(world, memories, move, None, (0, 0), 0)
+    def _begun(self, moves: Iterable[Begins], depth: int) -> list[_Node]:
+        found = []
+        for move in moves:
+            world = begin(self.ruleset, move, self.setup)
+            memories = tuple([watcher.begin(world) for watcher in self.watchers])
+            node = self._step(world, memories, move, None, (depth, 0), 0)
+            if node is not None:
+                found.append(node)
+        return found
 
     def _step(
         self,
