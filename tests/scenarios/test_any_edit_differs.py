@@ -14,6 +14,7 @@ from flowrules.compiler.load import load_rules
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.language import nodes
 from flowrules.language.nodes import Block, Kind, Literal, Name
+from flowrules.language.operators import BY_OP, Operand, taking
 from flowrules.language.printer import print_item
 from flowrules.prose.read_back import read_back
 from flowrules.scenarios.changed_parts import changed_parts
@@ -136,10 +137,29 @@ def test_a_changed_node_is_a_difference(edit: tuple[RuleSet, RuleSet]) -> None:
     assert difference(old, new).acts
 
 
+def of_one_value(node: Any) -> Any:
+    """With `is` in place of `is one of` where that has one value: they ask the same."""
+    if isinstance(node, tuple):
+        return tuple(map(of_one_value, node))
+    if not is_dataclass(node) or isinstance(node, Literal | Name):
+        return node
+    if isinstance(node, nodes.Compare) and len(node.values) == 1:
+        row = BY_OP[node.op]
+        single = taking(row, Operand.ONE) if row.operand is Operand.MANY else None
+        return replace(node, op=single.op if single else row.op)
+    inner = {one.name: of_one_value(getattr(node, one.name)) for one in fields(node) if one.compare}
+    return replace(node, **inner)  # type: ignore[type-var]
+
+
+def meaning(rules: RuleSet) -> list[Any]:
+    return [of_one_value(block.item) for block in rules.checked.files[0].blocks]
+
+
 @given(edits())
 @settings(max_examples=150, deadline=None)
 def test_a_changed_node_is_another_page(edit: tuple[RuleSet, RuleSet]) -> None:
     old, new = edit
+    assume(meaning(old) != meaning(new))
     assert read_back(old).digest != read_back(new).digest
 
 
