@@ -47,23 +47,27 @@ def fetch(folder: Path, name: str, key: str) -> bytes | None:
 def store(folder: Path, name: str, key: str, data: bytes, *, most: int = 8) -> bool:
     """Keep data under a name; whether that was possible. Of files with the same ending the `most` newest stay."""
     target = folder / name
-    other = folder / f".{name}.{os.getpid()}.{os.urandom(4).hex()}"
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not _is_ours(folder.stat()):
             return False
-        try:
-            with os.fdopen(os.open(other, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644), "wb") as file:
-                file.write(_head(key, data))
-                file.write(data)
-            other.replace(target)
-        except OSError:
-            other.unlink(missing_ok=True)
-            return False
+        replace(target, _head(key, data) + data)
         _thin_out(folder.glob(f"*{target.suffix}"), most)
     except OSError:
         return False
     return True
+
+
+def replace(target: Path, data: bytes) -> None:
+    """Write a file in one step: whoever reads it finds the old one, or the whole new one. Raises OSError."""
+    other = target.with_name(f".{target.name}.{os.getpid()}.{os.urandom(4).hex()}")
+    try:
+        with os.fdopen(os.open(other, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644), "wb") as file:
+            file.write(data)
+        other.replace(target)
+    except BaseException:
+        other.unlink(missing_ok=True)
+        raise
 
 
 def _head(key: str, data: bytes) -> bytes:

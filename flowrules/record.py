@@ -32,7 +32,7 @@ def _fields_of(owner: type["Record"]) -> dict[str, Field[Any]]:
             one.name,
             Any,
             field(
-                **({} if one.default is msgspec.NODEFAULT else {"default": one.default}),
+                **{kind: value for kind, value in _defaults(one) if value is not msgspec.NODEFAULT},
                 repr=not (is_node and one.name in _PLACES),
                 compare=not (is_node and one.name in _BESIDE),
             ),
@@ -40,6 +40,10 @@ def _fields_of(owner: type["Record"]) -> dict[str, Field[Any]]:
         for one in msgspec.structs.fields(owner)
     ]
     return {one.name: one for one in fields(make_dataclass(owner.__name__, made))}
+
+
+def _defaults(one: msgspec.structs.FieldInfo) -> tuple[tuple[str, Any], ...]:
+    return ("default", one.default), ("default_factory", one.default_factory)
 
 
 class Record(msgspec.Struct, frozen=True):

@@ -7,6 +7,7 @@ from itertools import accumulate
 from pathlib import Path
 from typing import NamedTuple
 
+from flowrules.built import is_built, texts_of
 from flowrules.folder import Folder, look, said_by
 
 _LINE_ENDS = ("\r\n", "\r")
@@ -116,11 +117,22 @@ def read(path: Path | str) -> tuple[SourceFile, ...]:
 def read_folder(path: Path) -> tuple[tuple[SourceFile, ...], Folder]:
     """As `read`, and what was found at the path."""
     folder = look(path)
+    if folder.files == (path,) and is_built(path):
+        return _built(path), folder
     if folder.files == (path,):
         return (source_from_bytes(_bytes(path), path.as_posix()),), folder
     sources = [_source(file) for file in folder.files]
     sources += [_unread(one.path, one.why) for one in folder.broken]
     return tuple(sources), folder
+
+
+def _built(path: Path) -> tuple[SourceFile, ...]:
+    try:
+        with path.open("rb") as file:
+            texts = texts_of(file.read())
+    except ValueError:
+        return (_unread(path, "is damaged, or no built rule set: build it again (flowrules build)"),)
+    return tuple(source_from_bytes(data, name) for name, data in texts)
 
 
 def _source(path: Path) -> SourceFile:

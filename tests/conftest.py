@@ -6,6 +6,7 @@ process, or left in its tmp_path. A test that hands tokens out on purpose says s
 
 import asyncio.subprocess
 import logging
+import os
 import re
 import subprocess
 import traceback
@@ -18,6 +19,7 @@ import structlog
 from typer.testing import CliRunner
 
 from flowrules.control.errors import FlowrulesError
+from flowrules.kept import SWITCH
 
 Golden = Callable[[Path, str], None]
 
@@ -100,6 +102,7 @@ WATCH = Watch()
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    os.environ[SWITCH] = "off"  # a test sees what the code makes of rules, not what it made of them before
     config.addinivalue_line("markers", "hands_out_tokens: this test shows tokens on purpose")
     config.addinivalue_line(
         "markers", "not_replayed: what this test leaves in a journal does not replay equal"

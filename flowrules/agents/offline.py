@@ -25,14 +25,15 @@ Happening = Event | str | Mapping[str, object]
 
 
 def load(path: Path | str, *, agent_type: str = "agent", fence: HostFence | None = None) -> RuleSet:
-    """The rules of a file or folder. Raises RulesRefused where they have errors, OSError where they can't be read.
+    """The rules of a file or folder, or of a built rule set (`flowrules build`). Raises RulesRefused where they have
+    errors, OSError where they can't be read. Texts that were loaded before are ready at once, from the user's cache.
 
     `agent_type` is what the platform is sent for a target `agent`: `agent_queue` where it refuses `agent`. `fence` is
     where the host lets callers be sent: `Settings(…).fence`; without one premium-rate numbers are out of bounds.
     """
-    from flowrules.compiler.load import load_rules
+    from flowrules.ready import load_ready
 
-    loaded = load_rules(read(path), agent_type=agent_type, fence=fence or DEFAULT_FENCE)
+    loaded = load_ready(read(path), Path(path), agent_type=agent_type, fence=fence or DEFAULT_FENCE)
     if loaded.ruleset is None:
         from flowrules.diagnostics.render import concise
 
@@ -43,11 +44,13 @@ def load(path: Path | str, *, agent_type: str = "agent", fence: HostFence | None
 def check(path: Path | str, *, fence: HostFence | None = None) -> Findings:
     """What is wrong in the rules of a file or folder, in their order; nothing where all is well. `fence` as for
     `load`. Raises OSError."""
-    from flowrules.compiler.load import check_sources
     from flowrules.diagnostics.unread import without_rules
+    from flowrules.ready import load_ready
 
     sources, folder = read_folder(Path(path))
-    return *without_rules(sources, folder), *check_sources(sources, fence=fence or DEFAULT_FENCE)[1]
+    return *without_rules(sources, folder), *load_ready(
+        sources, Path(path), fence=fence or DEFAULT_FENCE
+    ).findings
 
 
 def preview(

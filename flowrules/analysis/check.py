@@ -1,12 +1,12 @@
 """Meaning: parsed files in, checked rules and everything that is wrong with them out."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from itertools import compress
 
 from flowrules.analysis.arguments import check_arguments
 from flowrules.analysis.bare_disposition import check_bare_dispositions
 from flowrules.analysis.checked import CheckedRules
+from flowrules.analysis.checkup import Checkup
 from flowrules.analysis.contest import Contest, make_contest
 from flowrules.analysis.declarations import check_declarations
 from flowrules.analysis.flow import check_flow
@@ -54,17 +54,6 @@ CHECKS: tuple[Check, ...] = (
 """In order: later ones say nothing about what earlier ones found broken."""
 
 
-@dataclass(frozen=True, slots=True)
-class Checkup:
-    """A check's result, for a host with this fence. `ledger` is for the check after an edit; None where there are
-    errors."""
-
-    rules: CheckedRules
-    findings: Findings
-    ledger: Ledger | None
-    fence: HostFence
-
-
 def check(files: Sequence[RuleFile], fence: HostFence = DEFAULT_FENCE) -> tuple[CheckedRules, Findings]:
     """Check the files of one rule set together. `fence` is that of the host where they are to run.
 
@@ -80,9 +69,10 @@ def check_up(
 ) -> Checkup:
     """`check`, with what a check of the same files after an edit can start from. From a `previous` one only what the
     edit can touch is checked; the result is the same with and without it."""
-    if previous is not None and previous.ledger is not None and previous.fence == fence:
-        part = touched(files, previous.rules.files, previous.ledger)
-        if part is not None and (checkup := _check_part(files, part, previous)) is not None:
+    ledger = previous.known() if previous is not None and previous.fence == fence else None
+    if previous is not None and ledger is not None:
+        part = touched(files, previous.rules.files, ledger)
+        if part is not None and (checkup := _check_part(files, part, previous, ledger)) is not None:
             return checkup
     contest, report = _run(gather(files), fence)
     findings = _in_order(files, report.findings)
@@ -90,7 +80,7 @@ def check_up(
     return Checkup(sound_rules(contest.scope, report), findings, ledger, fence)
 
 
-def _check_part(files: Sequence[RuleFile], part: Part, previous: Checkup) -> Checkup | None:
+def _check_part(files: Sequence[RuleFile], part: Part, previous: Checkup, before: Ledger) -> Checkup | None:
     """The result for all files from a check of a part of them; None where the part does not tell."""
     contest, report = _run(gather(part.files, part.said), previous.fence)
     if report.counts:
@@ -98,8 +88,7 @@ def _check_part(files: Sequence[RuleFile], part: Part, previous: Checkup) -> Che
     here = [part.concerns(block) for block in report.blocks]
     findings = _in_order(files, list(compress(report.findings, here)))
     rules = with_blocks(sound_rules(contest.scope, report), files)
-    assert previous.ledger is not None
-    ledger = None if has_errors(findings) else follow(previous.ledger, part, contest, report)
+    ledger = None if has_errors(findings) else follow(before, part, contest, report)
     return Checkup(rules, findings, ledger, previous.fence)
 
 

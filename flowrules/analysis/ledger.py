@@ -21,6 +21,9 @@ Place = tuple[str, Element | str | int | None]
 """Where blocks that concern one another meet: a kind of place, and which. Rules wait at (`on KEY`, value), those that
 name no value of the key at (`on KEY`, None)."""
 
+SAME = "same"
+"""The kind of place of rules that wait for no event: where two say the same, by its hash, which is another one in each
+process."""
 NETS: Place = ("net", None)
 """Rules that take whatever happens."""
 
@@ -118,7 +121,7 @@ def _places(unit: Unit, contender: Contender | None, scope: Scope) -> Iterator[P
         for key, asked in region.event.items():
             yield from ((f"on {key}", one) for one in _elements(asked, region.facts.get(key, asked)))
     if not regions:
-        yield "same", hash(without_label(item))
+        yield SAME, hash(without_label(item))
     if is_net(item):
         yield NETS
 

@@ -13,7 +13,6 @@ from operator import attrgetter
 
 import regex
 
-from flowrules.analysis.checked import CheckedRules
 from flowrules.analysis.contest import Contest
 from flowrules.analysis.ledger import NETS, Ledger, Reading, read, read_alone
 from flowrules.analysis.lints.look_alike import LATIN
@@ -41,7 +40,6 @@ from flowrules.analysis.said import (
     Said,
 )
 from flowrules.analysis.scope import gather
-from flowrules.analysis.sound import sound_rules, with_blocks
 from flowrules.analysis.unit import Unit
 from flowrules.language.names import fold
 from flowrules.language.nodes import Block, RuleFile
@@ -122,11 +120,6 @@ def follow(before: Ledger, part: Part, contest: Contest, report: Report) -> Ledg
     spoken_of = {id(block.item) for block in report.blocks if part.concerns(block)}
     spoken_of |= {id(block.item) for block in report.spoken_of}
     return before.changed(part.said, part.gone, come, frozenset(spoken_of))
-
-
-def assume_sound(files: Sequence[RuleFile]) -> CheckedRules:
-    """The checked rules of files that are known to be without an error: no rule and no test is looked into."""
-    return with_blocks(sound_rules(gather(Parts(files).of()), Report()), files)
 
 
 def _looks_latin(file: RuleFile) -> bool:

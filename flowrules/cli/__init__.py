@@ -28,6 +28,7 @@ class Command(NamedTuple):
 COMMANDS: tuple[Command, ...] = (
     Command("new", "new", "new", "Start a folder with a small rule file and its test."),
     Command("check", "check", "check", "Say what is wrong in rule files, and mend what can be mended."),
+    Command("build", "build", "build", "Write checked rules into one file that is ready at once."),
     Command("fmt", "fmt", "fmt", "Write rule files in their one canonical form."),
     Command("preview", "preview", "preview", "Show what an event would send, and send nothing."),
     Command("why", "why", "why", "Say why each rule did, or did not, take an event."),

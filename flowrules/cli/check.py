@@ -7,14 +7,15 @@ from typing import Annotated
 import typer
 
 from flowrules.analysis.checked import CheckedRules
-from flowrules.cli.files import look_and_read, read_rules, write_rules
+from flowrules.analysis.host_fence import HostFence
+from flowrules.cli.files import look_and_read, read_rules, refuse_built, write_rules
 from flowrules.cli.host import host_fence
 from flowrules.cli.screen import paint, say
-from flowrules.compiler.load import check_sources
 from flowrules.diagnostics.diagnostic import Findings, has_errors, in_order, open_findings
 from flowrules.diagnostics.fix import fixed
 from flowrules.diagnostics.render import FORMATS, full
 from flowrules.diagnostics.unread import without_rules
+from flowrules.ready import load_ready
 from flowrules.source import SourceFile
 
 MAX_ROUNDS = 10
@@ -47,14 +48,16 @@ def check(
 
     Ends with 0 if all is well or there are only warnings, 1 if there are errors, 2 if nothing could be checked.
     """
+    if fix:
+        refuse_built(path)
     sources, folder = look_and_read(path)
     fence = host_fence()
-    rules, findings = check_sources(sources, fence=fence)
+    rules, findings = _checked(sources, path, fence)
     for _ in range(MAX_ROUNDS if fix else 0):
         if not _mend(sources, findings):
             break
         sources = read_rules(path)
-        rules, findings = check_sources(sources, fence=fence)
+        rules, findings = _checked(sources, path, fence)
     looked = ""
     if stories and not has_errors(findings):
         found, looked = _played(rules)
@@ -82,6 +85,11 @@ def _played(rules: CheckedRules) -> tuple[Findings, str]:
         f"Played {most} stories in which up to {coverage.wanted} things happen{nothing}. "
         "Longer ones: flowrules explore"
     )
+
+
+def _checked(sources: tuple[SourceFile, ...], path: Path, fence: HostFence) -> tuple[CheckedRules, Findings]:
+    loaded = load_ready(sources, path, fence=fence)
+    return loaded.checkup.rules, loaded.findings
 
 
 def _mend(sources: tuple[SourceFile, ...], findings: Findings) -> bool:

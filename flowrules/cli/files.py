@@ -9,6 +9,7 @@ from typing import NoReturn
 
 import typer
 
+from flowrules.built import is_built
 from flowrules.folder import SUFFIX, Folder
 from flowrules.source import SourceFile, lines_of, read_folder
 
@@ -38,6 +39,12 @@ def look_and_read(path: Path) -> tuple[tuple[SourceFile, ...], Folder]:
         unread = "".join(f"\n{one.path} {one.why}" for one in folder.passed_over)
         fail(f"There is no rule file in {path}: their names end in {SUFFIX}{unread}")
     return sources, folder
+
+
+def refuse_built(path: Path) -> None:
+    """End a command that writes rule files where it is asked to do so in a built rule set."""
+    if is_built(path):
+        fail(f"{path} is built from rule files: change those, and build it again.")
 
 
 def write_rules(path: Path, text: str) -> None:

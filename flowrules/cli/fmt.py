@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from flowrules.cli.files import encoded_like, read_rules, write_rules
+from flowrules.cli.files import encoded_like, read_rules, refuse_built, write_rules
 from flowrules.cli.screen import say
 from flowrules.diagnostics.diagnostic import Severity, has_errors
 from flowrules.language.format import FormatResult, format_text
@@ -32,6 +32,8 @@ def fmt(
     if paths == [STDIN]:
         results = [_standard_input(check, diff)]
     else:
+        for path in paths:
+            refuse_built(Path(path))
         sources = [source for path in paths for source in read_rules(Path(path))]
         results = [_file(source, check, diff) for source in sources]
     unread = any(has_errors(result.findings) for result in results)

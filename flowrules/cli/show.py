@@ -13,7 +13,6 @@ from flowrules.cli.files import read_rules
 from flowrules.cli.host import host_fence
 from flowrules.cli.screen import say
 from flowrules.cli.tree import Data, as_data, outline
-from flowrules.compiler.load import load_rules
 from flowrules.compiler.overview import overview
 from flowrules.diagnostics.diagnostic import Findings, has_errors
 from flowrules.diagnostics.render import concise
@@ -21,6 +20,7 @@ from flowrules.diagnostics.render.full import WIDTH
 from flowrules.diagnostics.render.terminal import wrapped
 from flowrules.language.nodes import RuleFile
 from flowrules.language.parse import parse
+from flowrules.ready import load_ready
 
 show = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
@@ -44,7 +44,7 @@ def ast(path: PathArgument = Path(), json: JsonOption = False) -> None:
 @show.command()
 def ruleset(path: PathArgument = Path(), json: JsonOption = False) -> None:
     """The compiled rule set: its revision, and what the engine decides by."""
-    loaded = load_rules(read_rules(path), fence=host_fence())
+    loaded = load_ready(read_rules(path), path, fence=host_fence())
     if loaded.ruleset is not None:
         data = overview(loaded.ruleset)
         say(_json(data) if json else "".join(f"{line}\n" for line in ruleset_lines(data)))

@@ -13,13 +13,13 @@ from flowrules.cli.host import host_fence
 from flowrules.cli.pairs import BadPair, read_pairs
 from flowrules.cli.unknown_names import remarks
 from flowrules.compiler.instants import clock_note, to_instant
-from flowrules.compiler.load import load_rules
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.render import concise
 from flowrules.engine.event import BadEvent, Event, flatten, make_event
 from flowrules.engine.raised import as_raised
 from flowrules.language.names import fold
 from flowrules.language.values import Value
+from flowrules.ready import load_ready
 
 PathArgument = Annotated[Path, typer.Argument(help="A rule file, or a folder of them.")]
 EventArgument = Annotated[
@@ -84,7 +84,7 @@ def known_facts(fact: list[str] | None) -> dict[str, Value]:
 def live_rules(path: Path, *, code: int = 1, done: str = "run") -> RuleSet:
     """The rule set of a path; ends the command with 1, or another code, where it has errors, which are shown. `done`
     says what they then can't be."""
-    loaded = load_rules(read_rules(path), fence=host_fence())
+    loaded = load_ready(read_rules(path), path, fence=host_fence())
     if loaded.ruleset is None:
         typer.echo(concise(loaded.findings), err=True, nl=False)
         typer.echo(f"The rules have errors, so they can't be {done}.", err=True)

@@ -1,8 +1,9 @@
 """What steps are compiled to: the forms that `compiler/steps.py` builds and the planner takes."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+import msgspec
 
 from flowrules.analysis.bodies import Quote
 from flowrules.analysis.dispositions import DispositionChoice
@@ -10,11 +11,11 @@ from flowrules.compiler.calendar import Calendar
 from flowrules.compiler.conditions import CompiledCondition
 from flowrules.language.nodes import CallbackTime, Name
 from flowrules.language.values import Scalar
+from flowrules.record import Record
 from flowrules.verbs import Effect
 
 
-@dataclass(frozen=True, slots=True)
-class ChosenTarget:
+class ChosenTarget(Record, frozen=True):
     """A destination by a fact: the fields for each folded value, and those for any other."""
 
     name: str
@@ -23,8 +24,7 @@ class ChosenTarget:
     otherwise: Mapping[str, str] | None
 
 
-@dataclass(frozen=True, slots=True)
-class CompiledCallback:
+class CompiledCallback(Record, frozen=True):
     """A time to call back at, with the calendars that it names."""
 
     when: CallbackTime
@@ -37,8 +37,7 @@ OpenField = Quote | Name | ChosenTarget | CompiledCallback | Choices | Mapping[s
 """What is only known in a call. A Name is a fact that holds an id."""
 
 
-@dataclass(frozen=True, slots=True)
-class Cap:
+class Cap(Record, frozen=True):
     """`for at most …`: after so many seconds this verb is sent to close what was opened."""
 
     seconds: int
@@ -46,16 +45,14 @@ class Cap:
     body: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class CompiledFailure:
+class CompiledFailure(Record, frozen=True):
     """No reasons: any."""
 
     reasons: tuple[str, ...]
     steps: "CompiledSteps"
 
 
-@dataclass(frozen=True, slots=True)
-class CompiledVerb:
+class CompiledVerb(Record, frozen=True):
     """A verb. `at` is its path within its steps. `body` is the exact request where nothing in it is open;
     `fixed` and `open` together fill the fields where something is. `words` are what a guard rail may call it:
     its name, and how it was written (`say`). `note` says what filled a bare `set_disposition`,
@@ -68,8 +65,8 @@ class CompiledVerb:
     effect: Effect
     keyed: bool
     body: Mapping[str, Any] | None
-    fixed: Mapping[str, Any] = field(default_factory=dict)
-    open: Mapping[str, OpenField] = field(default_factory=dict)
+    fixed: Mapping[str, Any] = msgspec.field(default_factory=dict)
+    open: Mapping[str, OpenField] = msgspec.field(default_factory=dict)
     now: bool = False
     keep_as: str | None = None
     cap: Cap | None = None
@@ -78,14 +75,12 @@ class CompiledVerb:
     patience: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class CompiledWait:
+class CompiledWait(Record, frozen=True):
     at: str
     seconds: int
 
 
-@dataclass(frozen=True, slots=True)
-class CompiledRemember:
+class CompiledRemember(Record, frozen=True):
     """`value` None forgets."""
 
     at: str
@@ -93,32 +88,27 @@ class CompiledRemember:
     value: Scalar | None
 
 
-@dataclass(frozen=True, slots=True)
-class CompiledAdvise:
+class CompiledAdvise(Record, frozen=True):
     at: str
     text: str | Quote
 
 
-@dataclass(frozen=True, slots=True)
-class CompiledStop:
+class CompiledStop(Record, frozen=True):
     at: str
 
 
-@dataclass(frozen=True, slots=True)
-class CompiledGoOn:
+class CompiledGoOn(Record, frozen=True):
     at: str
 
 
-@dataclass(frozen=True, slots=True)
-class CompiledIf:
+class CompiledIf(Record, frozen=True):
     at: str
     condition: CompiledCondition
     steps: tuple["CompiledStep", ...]
     otherwise: tuple["CompiledStep", ...]
 
 
-@dataclass(frozen=True, slots=True)
-class CompiledDo:
+class CompiledDo(Record, frozen=True):
     """Named steps. All that do the same name share them, so that compiling takes no longer than reading."""
 
     at: str
@@ -138,16 +128,14 @@ CompiledStep = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Foretold:
+class Foretold(Record, frozen=True):
     """What a sequence remembers, or (None) forgets, whatever happens to it; and other facts that it may change."""
 
     told: Mapping[str, Scalar | None]
     unsettled: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
-class CompiledSteps:
+class CompiledSteps(Record, frozen=True, eq=False, weakref=True):
     """A sequence. `as_written` keeps records behind an ending verb. `literal` says that nothing in it, branches
     included, depends on the call; `words` are the first words of all its verbs, branches included. `takes_time` says
     that there is something in it to be sent or waited for. `foretold`, of an `also` rule: what it changes for certain;

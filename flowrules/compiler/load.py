@@ -1,32 +1,19 @@
 """The whole way from text to rule set: parse → check → compile."""
 
-import gc
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 
 from flowrules.analysis.answers import with_answers
-from flowrules.analysis.check import Checkup, check, check_up
+from flowrules.analysis.check import check, check_up
 from flowrules.analysis.checked import CheckedRules
 from flowrules.analysis.host_fence import DEFAULT_FENCE, HostFence
-from flowrules.analysis.recheck import assume_sound
+from flowrules.analysis.sound import assume_sound
 from flowrules.compiler.compile import compile_rules
+from flowrules.compiler.loaded import Loaded, collector_paused
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.diagnostic import Findings, has_errors, in_order
 from flowrules.language.nodes import RuleFile
 from flowrules.language.parse import parse
 from flowrules.source import SourceFile
-
-
-@dataclass(frozen=True, slots=True)
-class Loaded:
-    """Files that are one rule set, as far as they could be understood. `ruleset` is None where there are
-    errors: rules that are only half understood are never run."""
-
-    checkup: Checkup
-    findings: Findings
-    """Those of the checkup, and mistakes in the text."""
-    ruleset: RuleSet | None
 
 
 def load_rules(
@@ -41,7 +28,7 @@ def load_rules(
     From a `previous` load of the same files, without errors, only what an edit touches is read, checked and compiled;
     the result is the same with and without it.
     """
-    with _collector_paused():
+    with collector_paused():
         before = None if previous is None or previous.ruleset is None else previous
         files, syntax = _parsed(sources, () if before is None else before.checkup.rules.files)
         checkup = check_up(files, fence, None if before is None or syntax else before.checkup)
@@ -58,7 +45,7 @@ def compile_sound(
 ) -> RuleSet:
     """Files that `load_rules` has found free of errors, in another process perhaps, as one rule set: nothing is
     checked again. `previous` as for `compile_rules`."""
-    with _collector_paused():
+    with collector_paused():
         files, _ = _parsed(sources, () if previous is None else previous.checked.files)
         return compile_rules(assume_sound(files), agent_type=agent_type, previous=previous)
 
@@ -88,14 +75,4 @@ def _together(files: Sequence[RuleFile], findings: Findings) -> Findings:
     )
 
 
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """A load makes hundreds of thousands of objects and hardly any garbage; looking through them for cycles again
-    and again, as they grow, would take a quarter of its time."""
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collecting:
-            gc.enable()
+__all__ = ["Loaded", "check_sources", "compile_sound", "load_rules"]

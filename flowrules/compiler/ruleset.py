@@ -47,9 +47,9 @@ class RuleSet:
     ready: dict[int, Any] = field(default_factory=dict, init=False)
     """What the planner has made once and for all, by the identity of the steps that it is made of."""
 
-    def __reduce__(self) -> tuple[Callable[..., "RuleSet"], tuple[CheckedRules, str]]:
+    def __reduce__(self) -> tuple[Callable[..., "RuleSet"], tuple[CheckedRules, str, tuple[str, ...]]]:
         """Pickled and copied as what it was compiled from: compiled guards are functions, which no pickle holds."""
-        return _compiled_again, (self.checked, self.agent_type)
+        return _compiled_again, (self.checked, self.agent_type, tuple(rule.id for rule in self.rules))
 
     def __repr__(self) -> str:
         return f"RuleSet(revision={self.revision!r}, {len(self.rules)} rules)"
@@ -73,7 +73,7 @@ class RuleSet:
         return self.scope.calendars
 
 
-def _compiled_again(checked: CheckedRules, agent_type: str) -> RuleSet:
+def _compiled_again(checked: CheckedRules, agent_type: str, ids: tuple[str, ...]) -> RuleSet:
     from flowrules.compiler.compile import compile_rules  # it imports this module
 
-    return compile_rules(checked, agent_type=agent_type)
+    return compile_rules(checked, agent_type=agent_type, ids=ids)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from flowrules.analysis.checked import CheckedRules
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from flowrules.compiler.conditions import CompiledCondition
 
 UTC = ZoneInfo("UTC")
+BodyKey = tuple[str, str]
+"""A verb (behind `end of `, where it closes what that opened), and its literal fields as Python shows them: so 1 is not
+yes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +27,12 @@ class Scope:
     calendars: Mapping[str, Calendar]
     conditions: dict[Condition, "CompiledCondition"] = field(default_factory=dict, compare=False, repr=False)
     """Equal conditions are compiled once and shared: rules tend to repeat their guards."""
+    bodies: dict[BodyKey, Mapping[str, Any]] = field(default_factory=dict, compare=False, repr=False)
+    """Exact requests by what they are made of: thousands of rules send the same few."""
 
 
-def make_scope(checked: CheckedRules) -> Scope:
+def make_scope(checked: CheckedRules, bodies: Mapping[BodyKey, Mapping[str, Any]] | None = None) -> Scope:
+    """`bodies` are requests that are known already."""
     zone = ZoneInfo(checked.zone) if checked.zone else UTC
     calendars = {name: compile_calendar(hours, checked.zone) for name, hours in checked.hours.items()}
-    return Scope(checked, zone, calendars)
+    return Scope(checked, zone, calendars, bodies=dict(bodies or {}))

@@ -169,12 +169,12 @@ class _Compiler:
             _shared(frozenset({step.verb, step.word})),
             spec.effect,
             spec.keyed,
-            None if open_ else _body(spec, fixed),
+            None if open_ else self._body(spec, fixed),
             fixed if open_ else _NOTHING,
             open_ or _NOTHING,
             now="now" in arguments,
             keep_as=keep_as.key if isinstance(keep_as, Name) else None,
-            cap=_cap(spec, fixed, _seconds(cap)) if isinstance(cap, Literal) else None,
+            cap=self._cap(spec, fixed, _seconds(cap)) if isinstance(cap, Literal) else None,
             failures=self._failures(step.failures),
             note=note,
             patience=_patience(step),
@@ -205,6 +205,25 @@ class _Compiler:
             CompiledFailure(tuple(reason.key for reason in failure.reasons), self.sequence(failure.steps))
             for failure in failures
         )
+
+    # --- exact requests, the same object for equal ones ---
+
+    def _body(self, spec: VerbSpec, fields: Mapping[str, Any]) -> Mapping[str, Any]:
+        key = spec.name, repr(fields)
+        body = self.scope.bodies.get(key)
+        if body is None:
+            body = self.scope.bodies[key] = spec.model.model_validate(fields).body()
+        return body
+
+    def _cap(self, spec: VerbSpec, fixed: Mapping[str, Any], seconds: int) -> Cap:
+        assert spec.closed_by, f"{spec.name} has no end of its own"
+        key = f"end of {spec.name}", repr(fixed)
+        body = self.scope.bodies.get(key)
+        if body is None:
+            model = BY_NAME[spec.closed_by].model
+            shared = {name: value for name, value in fixed.items() if name in model.model_fields}
+            body = self.scope.bodies[key] = model.model_validate(shared).body()
+        return Cap(seconds, spec.closed_by, body)
 
     # --- what fills the fields ---
 
@@ -248,13 +267,6 @@ class _Compiler:
         return ""
 
 
-def _cap(spec: VerbSpec, fixed: Mapping[str, Any], seconds: int) -> Cap:
-    assert spec.closed_by, f"{spec.name} has no end of its own"
-    model = BY_NAME[spec.closed_by].model
-    shared = {name: value for name, value in fixed.items() if name in model.model_fields}
-    return Cap(seconds, spec.closed_by, model.model_validate(shared).body())
-
-
 _NOTHING: Mapping[str, Any] = {}
 
 
@@ -262,19 +274,6 @@ _NOTHING: Mapping[str, Any] = {}
 def _shared(words: frozenset[str]) -> frozenset[str]:
     """The same set for equal ones: thousands of rules send the same few verbs."""
     return words
-
-
-def _body(spec: VerbSpec, fields: Mapping[str, Any]) -> Mapping[str, Any]:
-    """A verb's exact request, the same object for equal ones: thousands of rules send the same few requests."""
-    if all(type(value) in (str, int, bool) for value in fields.values()):
-        return _shared_body(spec.name, tuple((name, type(value), value) for name, value in fields.items()))
-    return spec.model.model_validate(fields).body()
-
-
-@lru_cache(maxsize=1024)
-def _shared_body(verb: str, fields: tuple[tuple[str, type, Any], ...]) -> Mapping[str, Any]:
-    """The types stand beside the values, since 1 and yes are equal to Python."""
-    return BY_NAME[verb].model.model_validate({name: value for name, _, value in fields}).body()
 
 
 def _patience(step: VerbStep | OtherVerb) -> int | None:

@@ -160,7 +160,7 @@ def tables() -> Tables:
     """The tables of the grammar: those that were kept, where they are of this very grammar, else made and kept."""
     key = _key()
     name = f"grammar-{key[:16]}.tables"
-    folders = [folder for folder in (_BESIDE / "__pycache__", kept.user_folder()) if folder is not None]
+    folders = _folders()
     for folder in folders:
         if (data := kept.fetch(folder, name, key)) is not None:
             try:
@@ -171,6 +171,12 @@ def tables() -> Tables:
     data = to_json(made).encode()
     any(kept.store(folder, name, key, data, most=4) for folder in folders)
     return made
+
+
+def _folders() -> list[Path]:
+    """Where tables are kept, the first place first."""
+    at_home = kept.user_folder()
+    return [_BESIDE / "__pycache__", *([] if at_home is None else [at_home])]
 
 
 def _key() -> str:

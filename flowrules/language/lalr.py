@@ -44,7 +44,10 @@ class Driver:
 
     def read(self, text: str) -> Tree[Token] | None:
         """The tree of a text; None where it has a mistake."""
-        scans, all_actions, ignored = self._scans, self.tables.actions, self.tables.ignored
+        scans, ignored = self._scans, self.tables.ignored
+        all_actions: tuple[dict[str, Any], ...] = (
+            self.tables.actions
+        )  # Any: a cast takes longer than the look-up
         final = self.tables.final
         state = self.tables.start
         states = [state]
@@ -84,7 +87,7 @@ class Driver:
                     break
                 if action is None:
                     return None
-                size, symbol, name, unwraps, kept, missing = cast(tuple[Any, ...], action)
+                size, symbol, name, unwraps, kept, missing = action
                 if size > 1 or kept is not None or not unwraps:
                     parts = values[-size:]
                     first, last = starts[-size], ends[-1]
@@ -95,10 +98,11 @@ class Driver:
                     starts[-size:] = (first,)
                     ends[-size:] = (last,)
                 del states[-size:]
-                state = cast(int, all_actions[states[-1]][symbol])
+                state = all_actions[states[-1]][symbol]
                 states.append(state)
                 if state == final:
-                    return cast(Tree[Token], values[0])
+                    tree: Tree[Token] = values[0]
+                    return tree
 
     def scan(self, state: int) -> _Scan:
         """How a state reads, made when it is first come to. States that take the same terminals share it."""

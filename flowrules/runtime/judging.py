@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import NamedTuple
 
 from flowrules.analysis.host_fence import DEFAULT_FENCE, HostFence
 from flowrules.compiler.load import Loaded, load_rules
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.diagnostic import Findings, Severity
+from flowrules.ready import load_ready
 from flowrules.runtime.log import Log
 from flowrules.source import SourceFile
 
@@ -39,10 +41,14 @@ def judge(
     gate: Gate | None,
     fence: HostFence = DEFAULT_FENCE,
     previous: Loaded | None = None,
+    path: Path | None = None,
 ) -> tuple[Verdict, Loaded]:
     """The verdict, and what it was made of, which may be `previous` for the next one. Without an objection it has a
-    rule set."""
-    loaded = load_rules(sources, agent_type=agent_type, fence=fence, previous=previous)
+    rule set. `path` is where the sources were read from."""
+    if previous is None:
+        loaded = load_ready(sources, path, agent_type=agent_type, fence=fence)
+    else:
+        loaded = load_rules(sources, agent_type=agent_type, fence=fence, previous=previous)
     if loaded.ruleset is None:
         errors = sum(finding.code.severity is Severity.ERROR for finding in loaded.findings)
         message = f"{errors} {'error' if errors == 1 else 'errors'}: {_first_error(loaded.findings)}"

@@ -262,7 +262,7 @@ class RuleBook:
         # The whole language, and much of what a start takes: not before there are rules to read.
         from flowrules.runtime.judging import judge
 
-        verdict, loaded = judge(sources, self._agent_type, None, self._fence, self._good)
+        verdict, loaded = judge(sources, self._agent_type, None, self._fence, self._good, self.path)
         if self._checker is None and loaded.ruleset is not None:
             self._good = loaded
         return verdict, loaded.ruleset

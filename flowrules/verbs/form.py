@@ -9,19 +9,18 @@ the guides all read these parts, so that a verb is described in one place.
 """
 
 import re
-from dataclasses import dataclass
+
+from flowrules.record import Record
 
 
-@dataclass(frozen=True, slots=True)
-class Keyword:
+class Keyword(Record, frozen=True):
     """Fixed words; `noise` ones may be left out by a writer and are put in by the formatter."""
 
     words: tuple[str, ...]
     noise: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Flag:
+class Flag(Record, frozen=True):
     """Optional fixed words that mean something: present or not."""
 
     words: tuple[str, ...]
@@ -31,16 +30,14 @@ class Flag:
         return "_".join(self.words)
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
+class Slot(Record, frozen=True):
     """A place for an argument of a kind that the grammar has a rule for."""
 
     name: str
     kind: str
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(Record, frozen=True):
     """Parts that are written all together or not at all."""
 
     parts: tuple["Keyword | Slot", ...]
@@ -49,8 +46,7 @@ class Group:
 Part = Keyword | Flag | Slot | Group
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
+class Form(Record, frozen=True):
     """One way of writing a verb: its first word and what follows."""
 
     text: str

@@ -9,19 +9,18 @@ only where all arguments in them were written, `[flag:…]` words that stand onl
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from flowrules.record import Record
 
 
-@dataclass(frozen=True, slots=True)
-class Blank:
+class Blank(Record, frozen=True):
     """A place for an argument. `default` None: the argument is always written, or its group is left out."""
 
     name: str
     default: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Optional:
+class Optional(Record, frozen=True):
     """Words that stand only where `flag`, or every argument in them, was written."""
 
     parts: tuple["str | Blank", ...]
@@ -35,8 +34,7 @@ class Optional:
         return (self.flag,) if self.flag else tuple(p.name for p in self.parts if isinstance(p, Blank))
 
 
-@dataclass(frozen=True, slots=True)
-class Sentence:
+class Sentence(Record, frozen=True):
     """One way in which a verb is told. It begins with a capital and has no full stop. `name` stands behind "never"."""
 
     name: str

@@ -10,6 +10,7 @@ from enum import StrEnum
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, assert_never
 
+from flowrules.record import Record
 from flowrules.verbs.form import Flag, Form, Group, Keyword, Part, Slot
 from flowrules.verbs.sentence import Sentence
 
@@ -34,8 +35,7 @@ SENT_NOW = "now"
 """The flag that sets no field: the verb does not wait until the bot has finished speaking."""
 
 
-@dataclass(frozen=True, slots=True)
-class Targets:
+class Targets(Record, frozen=True):
     """How a target stands in a request: its name under `destination`, its kind under `type_field`. `kinds` has the
     API's word for each kind of target that the verb takes, by the rule language's word."""
 
@@ -45,8 +45,7 @@ class Targets:
     """The host's settings say of what kind an agent is."""
 
 
-@dataclass(frozen=True, slots=True)
-class Holds:
+class Holds(Record, frozen=True):
     """After the verb a fact has this value; where `party` is given only if the verb's target is that party."""
 
     fact: str
@@ -54,24 +53,21 @@ class Holds:
     party: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Copies:
+class Copies(Record, frozen=True):
     """After the verb a fact holds what was sent in this field."""
 
     fact: str
     field: str
 
 
-@dataclass(frozen=True, slots=True)
-class FillsLead:
+class FillsLead(Record, frozen=True):
     """After the verb the lead's fact that one field names holds what was sent in another."""
 
     name_field: str
     value_field: str
 
 
-@dataclass(frozen=True, slots=True)
-class Reports:
+class Reports(Record, frozen=True):
     """The reply may hold these facts of the call; which of them it does is in no public page."""
 
     names: tuple[str, ...]

@@ -21,6 +21,7 @@ from flowrules.compiler.load import Loaded, compile_sound, load_rules
 from flowrules.compiler.lookup import Bounds, ValueIndex
 from flowrules.compiler.overview import overview
 from flowrules.compiler.ruleset import RuleSet
+from flowrules.compiler.stored import from_bytes, to_bytes
 from flowrules.language.nodes import RuleFile
 from flowrules.source import source_from_text
 
@@ -117,8 +118,8 @@ def parts(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     monkeypatch.setattr(recheck, "SHARE", 2.0)
     check_part = stage._check_part
 
-    def counted(files: list[RuleFile], part: Part, ledger: object) -> Checkup | None:
-        checkup = check_part(files, part, ledger)  # type: ignore[arg-type]
+    def counted(files: list[RuleFile], part: Part, previous: Checkup, ledger: Ledger) -> Checkup | None:
+        checkup = check_part(files, part, previous, ledger)
         found["part" if checkup else "all"] += 1
         looked_at = sum(len(file.blocks) for file in part.files)
         found["smaller"] += looked_at < sum(len(file.blocks) for file in files)
@@ -233,3 +234,49 @@ def test_the_edits_that_are_tried_are_mostly_checked_alone(parts: Counter[str]) 
     edits = sum(play(seed, 10) for seed in range(40))
     assert parts["part"] > edits / 4
     assert parts["smaller"] > edits / 8
+
+
+def stored(loaded: Loaded) -> Loaded:
+    """The load as another process reads it from disk: nothing of it is the same object."""
+    data = to_bytes(loaded)
+    assert data is not None
+    sources = [file.source for file in loaded.checkup.rules.files]
+    agent_type = "agent" if loaded.ruleset is None else loaded.ruleset.agent_type
+    read = from_bytes(data, sources, agent_type=agent_type, fence=loaded.checkup.fence)
+    assert read is not None
+    return read
+
+
+@given(seed=st.integers(0, 1_000_000))
+@settings(max_examples=30, deadline=None)
+def test_a_stored_load_is_the_load_and_edits_of_it_find_the_same(seed: int) -> None:
+    chance = random.Random(seed)
+    texts: dict[str, list[str]] = {"a.rules": [t for t in DECLARED if chance.random() < 0.7], "b.rules": []}
+    good = load(texts)
+    for _ in range(20):
+        blocks = texts[chance.choice(list(texts))]
+        blocks.append(a_rule(chance))
+        grown = load(texts)
+        if grown.ruleset is None or grown.checkup.ledger is None:
+            blocks.pop()
+        else:
+            good = grown
+    if good.checkup.ledger is None:
+        return
+    again = stored(good)
+    same(again, good)
+    known = again.checkup.known()
+    assert known is not None
+    assert known.said == good.checkup.ledger.said
+    assert len(known.spoken_of) == len(good.checkup.ledger.spoken_of)
+    for mine, other in zip(again.checkup.rules.rules, good.checkup.rules.rules, strict=True):
+        assert known.readings[id(mine.item)].places == good.checkup.ledger.readings[id(other.item)].places
+        assert known.readings[id(mine.item)].says == good.checkup.ledger.readings[id(other.item)].says
+    for _ in range(3):
+        edited = {path: list(blocks) for path, blocks in texts.items()}
+        edited[chance.choice(list(edited))].append(a_rule(chance))
+        warm, cold = load(edited, again), load(edited)
+        assert warm.findings == cold.findings
+        assert warm.checkup.rules == cold.checkup.rules
+        if warm.ruleset is not None and cold.ruleset is not None:
+            same_rules(warm.ruleset, cold.ruleset)
