@@ -8,8 +8,10 @@ import typer
 
 from flowrules.cli.screen import say
 from flowrules.cli.situation import PathArgument, live_rules
+from flowrules.diagnostics.render.full import finding_lines
 from flowrules.engine.decision import Verdict
 from flowrules.engine.trace import trace_lines
+from flowrules.exploration.kept import KeptPromises, keep_promises, kept_json
 from flowrules.scenarios.cases import CaseResult, Shortfall
 from flowrules.scenarios.suite import SuiteResult, run_tests, suite_json
 from flowrules.scenarios.words import describe
@@ -20,16 +22,31 @@ def play_tests(
     coverage: Annotated[bool, typer.Option("--coverage", help="Also list what no test reaches.")] = False,
     json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
-    """Play the tests in rule files on a simulated call.
+    """Play the tests in rule files on a simulated call, and stories against their promises.
 
-    Ends with 0 if all pass, 1 if one fails or the rules have errors, 2 if nothing could be played.
+    Ends with 0 if all pass and hold, 1 if one fails, a story breaks a promise or the rules have errors, 2 if nothing
+    could be played.
     """
-    result = run_tests(live_rules(path))
+    ruleset = live_rules(path)
+    result, kept = run_tests(ruleset), keep_promises(ruleset)
     if json:
-        say(jsonlib.dumps(suite_json(result), ensure_ascii=False, indent=2) + "\n")
+        data = {**suite_json(result), "promises": kept_json(kept)}
+        data["passed"] = result.passed and kept.passed
+        say(jsonlib.dumps(data, ensure_ascii=False, indent=2) + "\n")
     else:
-        say("".join(f"{line}\n" for line in suite_lines(result, coverage)))
-    raise typer.Exit(0 if result.passed else 1)
+        say("".join(f"{line}\n" for line in (*suite_lines(result, coverage), *promise_lines(kept))))
+    raise typer.Exit(0 if result.passed and kept.passed else 1)
+
+
+def promise_lines(kept: KeptPromises) -> Iterator[str]:
+    """The promises for people: each in a line, under one that is broken its story and a test to paste."""
+    for one in kept.promises:
+        yield kept.told(one)
+        if one.finding is not None:
+            yield from (f"  {line}".rstrip() for line in finding_lines(one.finding))
+    if kept.promises:
+        broken = sum(one.broken for one in kept.promises)
+        yield f"{len(kept.promises) - broken} promises hold as far as was played, {broken} broken"
 
 
 def suite_lines(result: SuiteResult, coverage: bool) -> Iterator[str]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from flowrules.analysis.builtin import COMPUTED, FAILURE_FACTS, SPOKEN_FACTS
-from flowrules.analysis.walk import all_steps
+from flowrules.analysis.walk import all_steps, event_tests
 from flowrules.compiler.compiled_rule import CompiledRule
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.engine.event import BadEvent, Event, Source, make_event
@@ -47,7 +47,7 @@ def events_of(ruleset: RuleSet, asked: Asked, first: Collection[str] = ()) -> Ev
             found.setdefault(_identity(happens), happens)
             if rule.rank is Rank.URGENT:
                 urgent.setdefault(_identity(happens), happens)
-    for happens in (*_pairs(ruleset), Happens(OTHER)):
+    for happens in (*_promised(ruleset), *_pairs(ruleset), Happens(OTHER)):
         found.setdefault(_identity(happens), happens)
     spoken = [
         one for one in found.values() if not SPOKEN_FACTS.isdisjoint(one.event.keys) and not one.speaking
@@ -215,6 +215,15 @@ def _times_in(rule: CompiledRule) -> Iterator[str]:
                 match argument.value:
                     case CallbackTime(kind=CallbackKind.AT_FACT, name=Name() as name):
                         yield name.key
+
+
+def _promised(ruleset: RuleSet) -> Iterator[Happens]:
+    """What promises speak of, whether a rule waits for it or not."""
+    for block in ruleset.checked.promises:
+        for test in event_tests(block.item) if block.item is not None else ():
+            if test.name.key not in RAISED and test.name.key not in FAILURE_FACTS:
+                made = (_happens(test, {}, value) for value in _met(test, ruleset))
+                yield from (one for one in made if one is not None)
 
 
 # --- of several ---------------------------------------------------------------------------------------------

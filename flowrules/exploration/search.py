@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from flowrules.call.effects import Record
 from flowrules.call.entries import CapDue, Decided, Entry, NotSent, Received
+from flowrules.call.setup import Setup
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.exploration.alphabet import Alphabet, alphabet_of
 from flowrules.exploration.asked import Asked, asked_of
@@ -115,7 +116,7 @@ class _Search:
         self.budget = budget
         self.clock = clock
         self.progress = progress
-        self.setup = SETUP
+        self.setup = Setup() if any(watcher.wants_steps for watcher in self.watchers) else SETUP
         self.alphabet = alphabet
         self.keys = Keys(ruleset, asked, changes(ruleset, self.alphabet.begins))
         self.seen: dict[int, int] = {}

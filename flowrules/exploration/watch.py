@@ -72,6 +72,11 @@ class Watcher(Protocol):
         """The ids of the findings that it would have if there were something to find."""
         ...
 
+    @property
+    def wants_steps(self) -> bool:
+        """Whether it looks at each step that was dealt with (`Ran`), which takes time to tell."""
+        ...
+
     def begin(self, world: World) -> Hashable:
         """Its memory of a call that has just come up, of which nothing has been played."""
         ...
@@ -99,6 +104,10 @@ class Quiet:
 
     reads: frozenset[str] = frozenset()
     codes: frozenset[str] = frozenset()
+
+    @property
+    def wants_steps(self) -> bool:
+        return False
 
     def begin(self, world: World) -> Hashable:
         return None

@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterable
 
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.exploration.hazards import make_hazards
+from flowrules.exploration.promises import promises_of
 from flowrules.exploration.watch import Watcher
 
-MAKERS: tuple[Callable[[RuleSet], Iterable[Watcher]], ...] = (make_hazards,)
+MAKERS: tuple[Callable[[RuleSet], Iterable[Watcher]], ...] = (promises_of, make_hazards)
 
 
 def watchers_of(ruleset: RuleSet) -> tuple[Watcher, ...]:

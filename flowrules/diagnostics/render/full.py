@@ -36,7 +36,7 @@ def full(findings: Findings, paint: Paint = plain) -> str:
     """Every finding that is not answered in full, and a line that counts all; empty without findings."""
     if not findings:
         return ""
-    parts = ["\n".join(_finding(finding, paint)) for finding in open_findings(findings)]
+    parts = ["\n".join(finding_lines(finding, paint)) for finding in open_findings(findings)]
     return "\n\n".join([*parts, summary(findings)]) + "\n"
 
 
@@ -50,7 +50,8 @@ def summary(findings: Findings) -> str:
     return ", ".join(told) or "no findings"
 
 
-def _finding(finding: Diagnostic, paint: Paint) -> Iterator[str]:
+def finding_lines(finding: Diagnostic, paint: Paint = plain) -> Iterator[str]:
+    """A finding in full, without a line that counts."""
     colour = _COLOURS[finding.code.severity]
     yield f"{_place(finding.location, paint)} {paint(str(finding.code.severity), colour)} {_code(finding)}"
     yield from _paragraph(finding.message)

@@ -1,0 +1,318 @@
+"""Promises against stories: each pattern held, broken and empty, with what is unknown, a verb that fails, and a close in the
+middle. What is broken is told in its shortest story."""
+
+import pytest
+
+from tests.exploration.promises import holds, shown
+
+HELD = {
+    "end held": (
+        "at the end call.disposition is known",
+        "on intent=sales set_disposition sales\non call_ended when call.disposition is unknown set_disposition none",
+    ),
+    "end mid": (
+        "at the end call.disposition is known or asked is unknown",
+        "on intent=sales remember asked is yes then set_disposition sales",
+    ),
+    "never held rail": (
+        "never transfer when opted_out is yes",
+        "on intent=human transfer queue q\nnever transfer when opted_out is yes",
+    ),
+    "never unknown": (
+        "never transfer when opted_out is not no",
+        "on intent=human unless opted_out is yes transfer queue q",
+    ),
+    "never unless held": (
+        "never transfer unless vip is yes",
+        "on intent=human when vip is yes transfer queue q",
+    ),
+    "never say only": (
+        "never say when vip is yes",
+        'on intent=dues when vip is yes play_audio "https://a.example.com/a.wav"\non x when vip is no say "x"\nallow audio from "a.example.com"',
+    ),
+    "before held": (
+        "before transfer call.recording is on",
+        'on pay recording_pause because "c"\non intent=human transfer queue q\nbefore transfer when call.recording is paused then recording_resume',
+    ),
+    "before unknown": ("before transfer vip is no", "on intent=human unless vip is yes transfer queue q"),
+    "while held": (
+        "while paying is yes call.recording is paused",
+        'rule "p"\n on paying=yes\n recording_pause because "c"\n  if it fails then forget paying\nend\non paying=no recording_resume',
+    ),
+    "after held": (
+        "after intent=human before the call ends transfer or schedule_callback",
+        'rule "h"\n on intent=human\n transfer queue q\n  if it fails then schedule_callback in 2 hours\nend',
+    ),
+    "after cut off": (
+        "after intent=human before the call ends transfer",
+        "on intent=human wait 20 seconds then transfer queue q",
+    ),
+    "after verb held": (
+        "after recording_pause within 3 minutes recording_resume or the call ends",
+        "on pay recording_pause for at most 2 minutes\non paid recording_resume",
+    ),
+    "after guard": (
+        "after intent=human when vip is yes within 30 seconds transfer or the call ends",
+        "on intent=human when vip is yes transfer queue q",
+    ),
+}
+BROKEN = {
+    "end broken": (
+        "at the end call.disposition is known",
+        "on intent=sales set_disposition sales then hangup",
+        (
+            "FR701",
+            "at the end call.disposition is unknown.",
+            "The call ends. Then: the call is over.",
+        ),
+    ),
+    "end other": (
+        "at the end call.disposition is sales",
+        "on call_ended set_disposition none",
+        (
+            "FR701",
+            "at the end call.disposition is none.",
+            'The call ends. Then: set_disposition none, then the call is over ("on call_ended set_disposition none").',
+        ),
+    ),
+    "end interrupted": (
+        "at the end call.disposition is known or bye_said is unknown",
+        'on intent=bye remember bye_said is yes then say "Bye." then hangup then set_disposition bye',
+        (
+            "FR701",
+            "at the end call.disposition is unknown, bye_said is yes.",
+            'intent=bye is reported. Then: remember bye_said is yes, then say "Bye." ("on intent=bye remember bye_said is yes then say "Bye." then hangup then set_disposition bye").',
+            "In the middle of this the call is cut off. Then: the call is over.",
+        ),
+    ),
+    "never broken": (
+        "never transfer when opted_out is yes",
+        "on intent=human transfer queue q",
+        (
+            "FR701",
+            '"transfer" is done while opted_out is yes.',
+            "The host supplies that opted_out is yes.",
+            'intent=human is reported. Begun ("on intent=human transfer queue q").',
+        ),
+    ),
+    "never unless": (
+        "never transfer unless vip is yes",
+        "on intent=human transfer queue q",
+        (
+            "FR701",
+            '"transfer" is done while vip is unknown.',
+            'intent=human is reported. Begun ("on intent=human transfer queue q").',
+        ),
+    ),
+    "never alone": (
+        "never barge",
+        "on intent=human barge into agent_call",
+        (
+            "FR701",
+            '"barge" is done.',
+            'The host supplies that agent_call is "some agent_call".',
+            'intent=human is reported. Begun ("on intent=human barge into agent_call").',
+        ),
+    ),
+    "never advise": (
+        "never say, advise when dues_spoken is yes",
+        'on intent=dues say "You owe us." then remember dues_spoken is yes then advise "x" then forget dues_spoken',
+        (
+            "FR701",
+            '"advise" is done while dues_spoken is yes.',
+            'intent=dues is reported. Then: say "You owe us.", then remember dues_spoken is yes, then advise "x", then forget dues_spoken ("on intent=dues say "You owe us." then remember dues_spoken is yes then advise "x" then forget dues_spoken").',
+        ),
+    ),
+    "never advise held": (
+        "never say, advise when dues_spoken is yes",
+        'on intent=dues advise "x" then remember dues_spoken is yes then forget dues_spoken\non paid remember dues_spoken is yes then forget dues_spoken\non y remember dues_spoken is yes\non z hangup',
+        (
+            "FR701",
+            '"advise" is done while dues_spoken is yes.',
+            'y is reported. Then: remember dues_spoken is yes ("on y remember dues_spoken is yes").',
+            'intent=dues is reported. Then: advise "x", then remember dues_spoken is yes, then forget dues_spoken ("on intent=dues advise "x" then remember dues_spoken is yes then forget dues_spoken").',
+        ),
+    ),
+    "before broken": (
+        "before transfer call.recording is on",
+        'on pay recording_pause because "c"\non intent=human transfer queue q',
+        (
+            "FR701",
+            '"transfer" is done while call.recording is paused.',
+            'pay is reported. Then: recording_pause c ("on pay recording_pause because "c"").',
+            'intent=human is reported. Begun ("on intent=human transfer queue q").',
+        ),
+    ),
+    "before refused": (
+        "before transfer call.recording is on",
+        'on pay recording_pause because "c"\nrule "H"\n on intent=human\n recording_resume\n  if it fails then go on\n transfer queue q\nend',
+        (
+            "FR701",
+            '"transfer" is done while call.recording is paused.',
+            'pay is reported. Then: recording_pause c ("on pay recording_pause because "c"").',
+            'intent=human is reported. Begun ("H").',
+            "The platform refuses: recording_resume. Then: recording_resume (failed: refused).",
+        ),
+    ),
+    "while broken": (
+        "while paying is yes call.recording is paused",
+        'rule "p"\n on paying=yes\n recording_pause because "c"\n  if it fails then forget paying\nend\non done recording_resume',
+        (
+            "FR701",
+            'paying is yes, and call.recording is "on".',
+            'paying=yes is reported. Then: recording_pause c ("p").',
+            'done is reported. Then: recording_resume ("on done recording_resume").',
+        ),
+    ),
+    "while waits": (
+        "while paying is yes call.recording is paused",
+        'rule "p"\n on paying=yes\n wait 2 seconds\n recording_pause because "c"\n  if it fails then forget paying\nend',
+        (
+            "FR701",
+            'paying is yes, and call.recording is "on".',
+            'paying=yes is reported. Then: wait 2 seconds ("p").',
+        ),
+    ),
+    "while refused": (
+        "while paying is yes call.recording is paused",
+        'on paying=yes recording_pause because "c"',
+        (
+            "FR701",
+            'paying is yes, and call.recording is "on".',
+            'paying=yes is reported. Begun ("on paying=yes recording_pause because "c"").',
+            "The platform refuses: recording_pause. Then: recording_pause c (failed: refused).",
+        ),
+    ),
+    "after broken refused": (
+        "after intent=human within 1 minute transfer or schedule_callback or the call ends",
+        "on intent=human transfer queue q",
+        (
+            "FR701",
+            '1 minute later no "transfer" and no "schedule_callback" has come, nor has the call ended.',
+            'intent=human is reported. Begun ("on intent=human transfer queue q").',
+            "The platform refuses: transfer. Then: transfer agent_queue q (failed: refused).",
+            "1 minute later.",
+        ),
+    ),
+    "after unknown": (
+        "after intent=human within 1 minute transfer or the call ends",
+        "on intent=human when vip is yes transfer queue q",
+        (
+            "FR701",
+            '1 minute later no "transfer" has come, nor has the call ended.',
+            "intent=human is reported.",
+            "1 minute later.",
+        ),
+    ),
+    "after end": (
+        "after intent=human within 1 minute transfer",
+        'on intent=human say "Sorry."\non again transfer queue q',
+        (
+            "FR701",
+            '1 minute later no "transfer" has come.',
+            'intent=human is reported. Then: say "Sorry." ("on intent=human say "Sorry."").',
+            "59 seconds later.",
+        ),
+    ),
+    "after late": (
+        "after intent=human within 10 seconds transfer or the call ends",
+        "on intent=human wait 20 seconds then transfer queue q",
+        (
+            "FR701",
+            '10 seconds later no "transfer" has come, nor has the call ended.',
+            'intent=human is reported. Then: wait 20 seconds ("on intent=human wait 20 seconds then transfer queue q").',
+        ),
+    ),
+    "after verb": (
+        "after recording_pause within 3 minutes recording_resume or the call ends",
+        'on pay recording_pause because "c"\non paid recording_resume',
+        (
+            "FR701",
+            '3 minutes later no "recording_resume" has come, nor has the call ended.',
+            'pay is reported. Then: recording_pause c ("on pay recording_pause because "c"").',
+            "3 minutes later.",
+        ),
+    ),
+    "after goodbye": (
+        "after goodbye within 30 seconds the call ends",
+        'on goodbye say "Bye."',
+        (
+            "FR701",
+            "30 seconds later the call goes on.",
+            'goodbye is reported. Then: say "Bye." ("on goodbye say "Bye."").',
+            "29 seconds later.",
+        ),
+    ),
+    "after nobody waits": (
+        "after goodbye within 30 seconds hangup or the call ends",
+        "on x hold for at most 5 seconds",
+        (
+            "FR701",
+            '30 seconds later no "hangup" has come, nor has the call ended.',
+            "goodbye is reported.",
+            "30 seconds later.",
+        ),
+    ),
+    "after before end": (
+        "after complaint before the call ends request_supervisor",
+        'on complaint say "Sorry."',
+        (
+            "FR701",
+            'the call is over, and no "request_supervisor" has come.',
+            'complaint is reported. Then: say "Sorry." ("on complaint say "Sorry."").',
+            "The call ends. Then: the call is over.",
+        ),
+    ),
+    "vacuous": (
+        "after hold within 3 minutes unhold",
+        "on pay mute for at most 2 minutes",
+        (
+            "FR702",
+            'Of all stories in which up to 3 things happen, none comes to what the promise "P" speaks of.',
+        ),
+    ),
+    "vacuous never": (
+        "never mute when vip is yes",
+        "on pay hold for at most 2 minutes",
+        (
+            "FR702",
+            'Of all stories in which up to 3 things happen, none comes to what the promise "P" speaks of.',
+        ),
+    ),
+    "vacuous never not": (
+        "never mute when party is not yes",
+        "on pay remember party is yes then mute for at most 2 minutes",
+        (
+            "FR702",
+            'Of all stories in which up to 3 things happen, none comes to what the promise "P" speaks of.',
+        ),
+    ),
+    "vacuous while": (
+        "while call.in_conference is yes call.recording is on",
+        "on pay hold for at most 2 minutes",
+        (
+            "FR702",
+            'Of all stories in which up to 3 things happen, none comes to what the promise "P" speaks of.',
+        ),
+    ),
+    "vacuous before": (
+        "before transfer call.recording is on",
+        "on pay hold for at most 2 minutes",
+        (
+            "FR702",
+            'Of all stories in which up to 3 things happen, none comes to what the promise "P" speaks of.',
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize(("promise", "rules"), HELD.values(), ids=HELD)
+def test_a_promise_holds_in_every_story(promise: str, rules: str) -> None:
+    assert holds(promise, rules)
+
+
+@pytest.mark.parametrize(("promise", "rules", "said"), BROKEN.values(), ids=BROKEN)
+def test_a_promise_that_does_not_hold_is_told_with_its_shortest_story(
+    promise: str, rules: str, said: tuple[str, ...]
+) -> None:
+    assert shown(promise, rules) == said
