@@ -46,7 +46,8 @@ def promise_lines(kept: KeptPromises) -> Iterator[str]:
             yield from (f"  {line}".rstrip() for line in finding_lines(one.finding))
     if kept.promises:
         broken = sum(one.broken for one in kept.promises)
-        yield f"{len(kept.promises) - broken} promises hold as far as was played, {broken} broken"
+        whole = len(kept.promises) - broken
+        yield f"{whole} {'promise holds' if whole == 1 else 'promises hold'} as far as was played, {broken} broken"
 
 
 def suite_lines(result: SuiteResult, coverage: bool) -> Iterator[str]:

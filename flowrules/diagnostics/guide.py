@@ -9,6 +9,7 @@ from flowrules.diagnostics.codes.hazards import HAZARDS
 from flowrules.diagnostics.codes.hygiene import HYGIENE
 from flowrules.diagnostics.codes.logic import LOGIC
 from flowrules.diagnostics.codes.names import NAMES
+from flowrules.diagnostics.codes.promises import PROMISES
 from flowrules.diagnostics.codes.syntax import SYNTAX
 from flowrules.diagnostics.diagnostic import Code
 
@@ -19,6 +20,7 @@ FAMILIES: tuple[tuple[str, str, tuple[Code, ...]], ...] = (
     ("Order and endings", "What follows what, and how a call ends.", FLOW),
     ("Logic", "What can never be, always is, or is claimed twice.", LOGIC),
     ("Care", "What works, and will mislead somebody one day.", HYGIENE),
+    ("Promises", "What stories show of promises. Found by playing calls.", PROMISES),
     ("Hazards", "What goes wrong in a call that nobody thought of. Found by playing calls.", HAZARDS),
     ("Answers", "Comments that answer a finding, and do not.", ANSWERS),
 )

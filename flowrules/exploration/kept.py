@@ -14,7 +14,7 @@ from flowrules.exploration.search import explore
 from flowrules.language.nodes import Promise
 from flowrules.source import Location
 
-TESTED = Budget(depth=3, inputs=20_000)
+TESTED = Budget(depth=3, inputs=10_000)
 """What `flowrules test` plays. Counted in inputs, not in seconds: the same file has the same answer everywhere."""
 GATED = Budget(depth=3, inputs=5_000)
 """What is played before rules go live."""

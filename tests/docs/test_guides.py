@@ -13,6 +13,7 @@ from flowrules.compiler.compile import compile_rules
 from flowrules.compiler.load import check_sources
 from flowrules.diagnostics.codes import ALL_CODES
 from flowrules.diagnostics.codes.hazards import HAZARDS
+from flowrules.diagnostics.codes.promises import PROMISES
 from flowrules.diagnostics.diagnostic import Findings, open_findings
 from flowrules.diagnostics.guide import FAMILIES, findings_page
 from flowrules.language.grammar import grammar_text
@@ -69,7 +70,7 @@ ALL_EXAMPLES = tuple(examples())
 @pytest.mark.parametrize("example", ALL_EXAMPLES, ids=lambda one: f"{one.guide}-{one.line}")
 def test_an_example_says_what_its_page_says(example: Example) -> None:
     rules, findings = check_sources([source_from_text(example.text, f"{example.guide}.md")])
-    hazards = {code.name for code in HAZARDS}
+    hazards = {code.name for code in (*HAZARDS, *PROMISES)}
 
     assert _told(open_findings(findings)) == (
         [example.avoid] if example.avoid and example.avoid not in hazards else []

@@ -3,7 +3,12 @@ middle. What is broken is told in its shortest story."""
 
 import pytest
 
-from tests.exploration.promises import holds, shown
+from flowrules.diagnostics.codes.promises import EMPTY_PROMISE, PROMISES
+from flowrules.diagnostics.diagnostic import Code
+from flowrules.exploration.as_test import as_test
+from flowrules.exploration.gate import broken_promises, failing_rules
+from flowrules.exploration.kept import TESTED, keep_promises
+from tests.exploration.promises import holds, played, ruleset_of, shown
 
 HELD = {
     "end held": (
@@ -316,3 +321,52 @@ def test_a_promise_that_does_not_hold_is_told_with_its_shortest_story(
     promise: str, rules: str, said: tuple[str, ...]
 ) -> None:
     assert shown(promise, rules) == said
+
+
+@pytest.mark.parametrize("code", PROMISES, ids=lambda code: code.name)
+def test_what_to_avoid_is_found_by_playing_and_what_to_prefer_is_not(code: Code) -> None:
+    (avoided,) = keep_promises(ruleset_of(code.avoid)).promises
+    assert avoided.finding is not None
+    assert avoided.finding.code is code
+    (preferred,) = keep_promises(ruleset_of(code.prefer)).promises
+    assert preferred.finding is None
+
+
+def test_an_empty_promise_says_what_was_probably_meant() -> None:
+    (found,) = played("never mute when party is not yes", "on pay remember party is yes then mute").breaches
+    assert found.breach.code is EMPTY_PROMISE
+    assert found.breach.hint == (
+        '"party is not yes" is not true where party is unknown. To mean that, too, write in its place: unless party is yes'
+    )
+
+
+def test_the_story_of_a_broken_promise_is_a_test_that_passes_once_the_rules_are_right() -> None:
+    (found,) = played("never transfer unless vip is yes", "on intent=human transfer queue q").breaches
+    assert found.story is not None
+    assert as_test(found.story, "vips only", found.breach.expects).text == (
+        'test "vips only"\n  given time is 2026-01-05 12:00\n  on intent=human\n  expect not transfer\nend\n'
+    )
+
+
+def test_equal_rules_have_an_equal_answer_within_the_budget() -> None:
+    text = (
+        'promise "A" at the end call.disposition is known\n'
+        'promise "B" never transfer unless vip is yes\n'
+        "on intent=human when vip is yes transfer queue q\n"
+        "on call_ended when call.disposition is unknown set_disposition none\n"
+    )
+    first, second = keep_promises(ruleset_of(text)), keep_promises(ruleset_of(text))
+    assert first.promises == second.promises
+    assert first.passed
+    assert first.bound == "in every story in which up to 3 things happen"
+    cut = keep_promises(ruleset_of(text), TESTED._replace(inputs=20))
+    assert cut.bound.startswith("in every story in which up to 0 things happen, and in longer ones")
+
+
+def test_the_gate_names_what_is_broken_and_where() -> None:
+    ruleset = ruleset_of(
+        'promise "Vips only" never transfer unless vip is yes\non intent=human transfer queue q'
+    )
+    objection = 'the promise "Vips only" (a.rules:2) is broken: "transfer" is done while vip is unknown'
+    assert broken_promises(ruleset) == failing_rules(ruleset) == objection
+    assert failing_rules(ruleset_of("on intent=human transfer queue q")) == ""
