@@ -46,8 +46,10 @@ def promise_lines(kept: KeptPromises) -> Iterator[str]:
             yield from (f"  {line}".rstrip() for line in finding_lines(one.finding))
     if kept.promises:
         broken = sum(one.broken for one in kept.promises)
-        whole = len(kept.promises) - broken
-        yield f"{whole} {'promise holds' if whole == 1 else 'promises hold'} as far as was played, {broken} broken"
+        whole = sum(one.finding is None for one in kept.promises)
+        empty = len(kept.promises) - broken - whole
+        idle = f", {empty} about what never happens" if empty else ""
+        yield f"{whole} {'promise holds' if whole == 1 else 'promises hold'} as far as was played, {broken} broken{idle}"
 
 
 def suite_lines(result: SuiteResult, coverage: bool) -> Iterator[str]:

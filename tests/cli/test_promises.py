@@ -51,7 +51,7 @@ def test_what_a_promise_shows_can_be_pasted_and_passes_once_the_rules_are_right(
     mended = RULES.replace(
         "  on intent=human\n  transfer", "  on intent=human\n  when verified is yes\n  transfer"
     )
-    mended = mended.replace('person"\n  on intent', 'person"\n  given verified is yes\n  on intent')
+    mended = mended.replace('wish for a person"\n', 'wish for a person"\n  given verified is yes\n')
     rules.write_text(f"{mended}{broken['test']}")
     done = run("test", rules)
     assert "2 passed, 0 failed" in done.output
