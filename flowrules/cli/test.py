@@ -49,7 +49,8 @@ def promise_lines(kept: KeptPromises) -> Iterator[str]:
         whole = sum(one.finding is None for one in kept.promises)
         empty = len(kept.promises) - broken - whole
         idle = f", {empty} about what never happens" if empty else ""
-        yield f"{whole} {'promise holds' if whole == 1 else 'promises hold'} as far as was played, {broken} broken{idle}"
+        held = "promise holds" if whole == 1 else "promises hold"
+        yield f"{whole} {held} as far as was played, {broken} broken{idle}"
 
 
 def suite_lines(result: SuiteResult, coverage: bool) -> Iterator[str]:

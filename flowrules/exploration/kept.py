@@ -1,4 +1,4 @@
-"""Which promises of a rule set hold, as far as was looked: for `flowrules test` and for the gate."""
+"""Which promises of a rule set hold, as far as was looked: for `flowrules test`."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -16,8 +16,6 @@ from flowrules.source import Location
 
 TESTED = Budget(depth=3, inputs=10_000)
 """What `flowrules test` plays. Counted in inputs, not in seconds: the same file has the same answer everywhere."""
-GATED = Budget(depth=3, inputs=5_000)
-"""What is played before rules go live."""
 
 
 @dataclass(frozen=True, slots=True)

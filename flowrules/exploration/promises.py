@@ -49,6 +49,9 @@ from flowrules.language.nodes import (
 from flowrules.language.printer import print_literal
 from flowrules.language.values import Value
 
+FAR = 3
+"""How many things happen, at least, in stories that may say of a promise that nothing comes to what it speaks of."""
+
 
 def promises_of(ruleset: RuleSet) -> Iterator[Watcher]:
     """A watcher for each promise of a rule set."""
@@ -73,6 +76,8 @@ def promises_of(ruleset: RuleSet) -> Iterator[Watcher]:
 class _Watch(Quiet):
     """`touched`: some story came to what the promise speaks of."""
 
+    codes = frozenset({BROKEN_PROMISE.id, EMPTY_PROMISE.id})
+
     def __init__(
         self, block: Block, promise: Promise, conditions: Iterable[Condition], ruleset: RuleSet
     ) -> None:
@@ -89,7 +94,7 @@ class _Watch(Quiet):
         return Breach(BROKEN_PROMISE, self.place, message, ("promise", self.place), expects=expects)
 
     def conclude(self, coverage: Coverage) -> Breaches:
-        if self.touched or not coverage.complete:
+        if self.touched or not coverage.complete or coverage.wanted < FAR:
             return ()
         bound = f"Of all stories in which up to {coverage.wanted} things happen"
         message = f'{bound}, none comes to what the promise "{self.label}" speaks of.'

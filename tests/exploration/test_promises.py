@@ -6,8 +6,8 @@ import pytest
 from flowrules.diagnostics.codes.promises import EMPTY_PROMISE, PROMISES
 from flowrules.diagnostics.diagnostic import Code
 from flowrules.exploration.as_test import as_test
-from flowrules.exploration.gate import broken_promises, failing_rules
 from flowrules.exploration.kept import TESTED, keep_promises
+from flowrules.runtime.story_gate import stories_and_tests
 from tests.exploration.promises import holds, played, ruleset_of, shown
 
 HELD = {
@@ -367,6 +367,6 @@ def test_the_gate_names_what_is_broken_and_where() -> None:
     ruleset = ruleset_of(
         'promise "Vips only" never transfer unless vip is yes\non intent=human transfer queue q'
     )
-    objection = 'the promise "Vips only" (a.rules:2) is broken: "transfer" is done while vip is unknown'
-    assert broken_promises(ruleset) == failing_rules(ruleset) == objection
-    assert failing_rules(ruleset_of("on intent=human transfer queue q")) == ""
+    objection = 'a.rules, line 2: The promise "Vips only" is broken: "transfer" is done while vip is unknown.'
+    assert stories_and_tests(ruleset).objection.startswith(objection)
+    assert stories_and_tests(ruleset_of("on intent=human transfer queue q")).objection == ""
