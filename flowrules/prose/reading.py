@@ -36,8 +36,8 @@ _ENDINGS = (
     "An ending is a transfer, a hang-up, or leaving a conference: the bot's part of the call is over, and no step"
     " follows. So records are sent before an ending. A record that fails does not stop the ending. If the ending "
     "does not come, these rules count as if the record had not been made.",
-    "An ending waits until the bot has finished speaking, at most 10 seconds, unless it says “at once”. A hang-up"
-    " that waits is dropped if the caller speaks or presses a key.",
+    "An ending waits until the bot has finished speaking, at most 10 seconds, unless it says “at once”. A hang-up that "
+    "waits is dropped if the caller, not a machine, speaks or presses a key.",
 )
 _CAPS = "What is done “for at most” some time is undone when the time is up, or just before an ending."
 _RAILS = (
