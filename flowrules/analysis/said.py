@@ -69,7 +69,7 @@ steps that a `steps` declares, for all that is known of whoever uses them."""
 MEMBER = "member"
 """A conference's member is kept under `name`, spelled `more`."""
 FILLED = "filled"
-"""A step fills the fact `name`, a field of the lead, with a text that quotes the fact `more`."""
+"""A step fills the fact `name`, a field of the lead or one that is remembered, with a text that quotes `more`."""
 CLOSED = "closed"
 """The verb `name`, which undoes another, is used; on whom, `more` says."""
 NEEDED = "needed"
@@ -152,6 +152,8 @@ def _in_step(step: Step) -> Iterator[Said]:
         case Remember(name, value):
             yield Said(REMEMBERED, name.key, name.text)
             yield Said(KEPT, name.key, _yes_or_no(value))
+            for quoted in quoted_facts(value) if value.kind is Kind.TEXT else ():
+                yield Said(FILLED, name.key, quoted.key)
         case VerbStep(verb=verb, arguments=arguments):
             if verb in _CLOSERS:
                 yield Said(CLOSED, verb, whom(step))

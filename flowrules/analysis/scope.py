@@ -163,7 +163,7 @@ class Scope:
 
     @cached_property
     def filled(self) -> Mapping[str, frozenset[str]]:
-        """Fields of the lead that steps fill with texts, folded, each with the facts that these quote."""
+        """Facts that steps fill with texts, folded, each with the facts that these quote."""
         found: dict[str, frozenset[str]] = {}
         for one in self.said:
             if one.kind == FILLED:

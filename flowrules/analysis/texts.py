@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from flowrules.analysis.bodies import SLOT_KINDS
-from flowrules.language.nodes import Advise, Kind, Literal, Name, OtherVerb, Pair, Step, VerbStep
+from flowrules.language.nodes import Advise, Kind, Literal, Name, OtherVerb, Pair, Remember, Step, VerbStep
 from flowrules.language.template import split_template, template_mistakes
 from flowrules.source import Span
 
@@ -13,6 +13,8 @@ def open_texts(steps: Iterable[Step]) -> Iterator[Literal]:
     for step in steps:
         match step:
             case Advise(text):
+                yield text
+            case Remember(value=Literal(kind=Kind.TEXT) as text):
                 yield text
             case OtherVerb(pairs=pairs):
                 yield from _texts(pairs)

@@ -187,12 +187,12 @@ class Run(Delivery):
                     self.waiting = Waits(call.now + length, call.now)
                     call.ran(self.event_id, step)
                     return
-            case RememberStep(fact=fact, value=value):
+            case RememberStep(fact=fact, value=value, source=source):
                 before = call.state
                 if value is None:
                     call.state = forget(before, fact)
                 else:
-                    call.state = remember(before, fact, value, call.now)
+                    call.state = remember(before, fact, value, call.now, source)
                 self.provisional = noted(self.provisional, step, before, call.state)
             case AdviseStep(text=text):
                 self.advise += (text,)

@@ -81,11 +81,11 @@ class CompiledWait(Record, frozen=True):
 
 
 class CompiledRemember(Record, frozen=True):
-    """`value` None forgets."""
+    """`value` None forgets. A text that quotes facts is filled in when the step is planned."""
 
     at: str
     fact: str
-    value: Scalar | None
+    value: Scalar | Quote | None
 
 
 class CompiledAdvise(Record, frozen=True):

@@ -6,6 +6,7 @@ The rule that takes an event knows it of the `also` rules that the event sets of
 from collections.abc import Iterable
 from typing import assert_never
 
+from flowrules.analysis.bodies import Quote
 from flowrules.compiler.compiled_steps import (
     CompiledAdvise,
     CompiledDo,
@@ -42,7 +43,10 @@ class _Reader:
         for step in steps:
             match step:
                 case CompiledRemember(fact=fact, value=value):
-                    self._change(fact, value)
+                    if isinstance(value, Quote):
+                        self._unsettle(fact)
+                    else:
+                        self._change(fact, value)
                 case CompiledDo(steps=inner):
                     self.take(inner.steps)
                 case CompiledIf():
@@ -65,8 +69,12 @@ class _Reader:
             self.unsettled.discard(fact)
             self.told[fact] = value
         else:
-            self.told.pop(fact, None)
-            self.unsettled.add(fact)
+            self._unsettle(fact)
+
+    def _unsettle(self, fact: str) -> None:
+        """It may be changed, to what is not known before. A text with facts in it is filled in when it is its turn."""
+        self.told.pop(fact, None)
+        self.unsettled.add(fact)
 
     def _if(self, step: CompiledIf) -> None:
         """Nothing in it is certain. What stands behind it is, where it can neither fail nor wait nor stop."""

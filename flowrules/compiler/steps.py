@@ -13,7 +13,6 @@ from flowrules.analysis.bodies import (
     fields_of,
     pairs_of,
     quoted,
-    scalar,
 )
 from flowrules.analysis.dispositions import disposition_choices
 from flowrules.compiler.compiled_steps import (
@@ -117,7 +116,7 @@ class _Compiler:
             case Wait(duration):
                 return CompiledWait(at, _seconds(duration))
             case Remember(name, value):
-                return CompiledRemember(at, name.key, scalar(value))
+                return CompiledRemember(at, name.key, quoted(value))
             case Forget(name):
                 return CompiledRemember(at, name.key, None)
             case Advise(text):
@@ -293,9 +292,11 @@ def _is_literal(step: CompiledStep) -> bool:
             return isinstance(step.text, str)
         case CompiledDo():
             return step.steps.literal
+        case CompiledRemember():
+            return not isinstance(step.value, Quote)
         case CompiledIf():
             return False
-        case CompiledWait() | CompiledRemember() | CompiledStop() | CompiledGoOn():
+        case CompiledWait() | CompiledStop() | CompiledGoOn():
             return True
 
 

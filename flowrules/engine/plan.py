@@ -97,12 +97,13 @@ class WaitStep:
 @dataclass(frozen=True, slots=True)
 class RememberStep:
     """Keep a fact in the call's memory; `value` None forgets it. `provisional` as for a verb: it was moved before an
-    ending verb, and holds only if that is accepted."""
+    ending verb, and holds only if that is accepted. `source` is the weakest source of what fills the value."""
 
     path: str
     fact: str
     value: Scalar | None
     provisional: bool = False
+    source: Source = Source.PLATFORM
 
 
 @dataclass(frozen=True, slots=True)

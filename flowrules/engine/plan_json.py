@@ -95,9 +95,11 @@ def _step(step: PlannedStep) -> Json:
             return {"step": "wait", "path": path, "seconds": seconds}
         case RememberStep(path, fact, None, provisional):
             return {"step": "forget", "path": path, "fact": fact, **_given(provisional=provisional)}
-        case RememberStep(path, fact, value, provisional):
+        case RememberStep(path, fact, value, provisional, source):
+            said_by = source.name.lower() if source > Source.HOST else ""
             return {
-                "step": "remember", "path": path, "fact": fact, "value": value, **_given(provisional=provisional)
+                "step": "remember", "path": path, "fact": fact, "value": value,
+                **_given(provisional=provisional, source=said_by),
             }  # fmt: skip
         case AdviseStep(path, text):
             return {"step": "advise", "path": path, "text": text}

@@ -63,10 +63,10 @@ class Scene(NamedTuple):
                         scene = scene.opened(step.cap)
                     if step.effect is Effect.ENDING:
                         scene = scene._replace(stood={})
-                case RememberStep(fact=fact, value=remembered):
+                case RememberStep(fact=fact, value=remembered, source=source):
                     if step.provisional:
                         scene = scene._kept((fact,))
-                    scene = scene._with(fact, remembered)
+                    scene = scene._with(fact, remembered, source)
                 case FailedStep(reason=reason, branches=branches):
                     branch = branch_for(branches, reason)
                     if not step.optional and (branch is None or not branch.goes_on):
@@ -100,10 +100,14 @@ class Scene(NamedTuple):
         now = {key: (self.facts.get(key), self.sources.get(key)) for key in keys}
         return self._replace(stood={**now, **self.stood})
 
+    def admits(self, key: str, source: Source) -> bool:
+        """Whether the rules let a source say a fact."""
+        declared = self.scope.checked.facts.get(key)
+        return declared is None or not is_too_weak(source, declared.source)
+
     def _admitted(self, key: str, value: Value, source: Source) -> Value | None:
         """None where the rules keep the fact for a stronger source: it is unknown then."""
-        declared = self.scope.checked.facts.get(key)
-        return value if declared is None or not is_too_weak(source, declared.source) else None
+        return value if self.admits(key, source) else None
 
     def _with(self, key: str, value: Value | None, source: Source = Source.HOST) -> "Scene":
         held, moment, scope, event, sources, pending, caps, stood = self

@@ -206,9 +206,11 @@ def timers_of(fired: frozenset[str], fact: str) -> frozenset[str]:
     return frozenset(timer for timer in fired if timer.partition("/")[0] == fact)
 
 
-def remember(state: CallState, fact: str, value: Scalar, now: datetime) -> CallState:
-    """Keep a fact in the call's memory under its folded name."""
-    return with_facts(state, {fact: value}, now, {})
+def remember(
+    state: CallState, fact: str, value: Scalar, now: datetime, source: Source = Source.HOST
+) -> CallState:
+    """Keep a fact in the call's memory under its folded name. `source` is the weakest source of what fills it."""
+    return with_facts(state, {fact: value}, now, {fact: source} if source > Source.HOST else {})
 
 
 def forget(state: CallState, fact: str) -> CallState:

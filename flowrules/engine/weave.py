@@ -27,6 +27,7 @@ from flowrules.compiler.compiled_steps import (
 from flowrules.compiler.rails import CompiledRail, CompiledRails
 from flowrules.compiler.templates import render
 from flowrules.engine.bodies import Request, make_request
+from flowrules.engine.event import Source
 from flowrules.engine.plan import (
     AdviseStep,
     Branch,
@@ -40,7 +41,9 @@ from flowrules.engine.plan import (
 from flowrules.engine.receipts import told
 from flowrules.engine.refusal import Refusal
 from flowrules.engine.scene import OpenPair, Scene
+from flowrules.language.nodes import Name
 from flowrules.language.printer.conditions import condition as print_condition
+from flowrules.language.values import Scalar
 from flowrules.verbs import BY_NAME, Effect
 
 Rest = list[tuple[str, CompiledStep]]
@@ -344,7 +347,11 @@ class Weaver:
             case CompiledWait(at, seconds):
                 return WaitStep(prefix + at, seconds)
             case CompiledRemember(at, fact, value):
-                planned = RememberStep(prefix + at, fact, value, provisional)
+                if isinstance(value, Quote):
+                    filled, source = self._filled(fact, value)
+                    planned = RememberStep(prefix + at, fact, filled, provisional, source)
+                else:
+                    planned = RememberStep(prefix + at, fact, value, provisional)
                 self.scene = self.scene.after(planned)
                 return planned
             case CompiledAdvise(at, text):
@@ -352,6 +359,21 @@ class Weaver:
                     text, said = render(text, self.scene.look_up)
                     self.notes += said
                 return AdviseStep(prefix + at, text)
+
+    def _filled(self, fact: str, quote: Quote) -> tuple[Scalar | None, Source]:
+        """What is remembered of a text that quotes facts, and the weakest of their sources. One fact by itself stays
+        the number, or yes or no, that it is. None: nothing, for it is unknown, or kept for a stronger source."""
+        names = [part for part in quote.parts if isinstance(part, Name)]
+        source = max((self.scene.source_of(name.key) for name in names), default=Source.PLATFORM)
+        if not self.scene.admits(fact, source):
+            self.notes.append(f"{fact} is not remembered: its text comes from the {source.name.lower()}")
+            return None, Source.PLATFORM
+        held = self.scene.look_up(names[0].key) if len(quote.parts) == len(names) == 1 else None
+        if held is not None and not isinstance(held, str | tuple):
+            return held, source
+        text, said = render(quote, self.scene.look_up)
+        self.notes += said
+        return (text or None), source
 
 
 def _push(rest: Rest, prefix: str, steps: Sequence[CompiledStep]) -> None:

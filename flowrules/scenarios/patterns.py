@@ -10,7 +10,6 @@ from flowrules.analysis.bodies import (
     fields_of,
     pairs_of,
     quoted,
-    scalar,
     targets_of,
 )
 from flowrules.compiler.compiled_steps import CompiledVerb
@@ -29,6 +28,7 @@ from flowrules.language.nodes import (
     Forget,
     GoOn,
     If,
+    Literal,
     Name,
     OtherVerb,
     Pattern,
@@ -38,6 +38,7 @@ from flowrules.language.nodes import (
     VerbStep,
     Wait,
 )
+from flowrules.language.values import Scalar
 from flowrules.verbs import BY_NAME
 
 
@@ -60,7 +61,7 @@ def meets(step: PlannedStep, pattern: Pattern, scene: Scene, ruleset: RuleSet) -
         case Wait(duration=duration):
             return isinstance(step, WaitStep) and duration.value == step.seconds
         case Remember(name=name, value=value):
-            return isinstance(step, RememberStep) and (step.fact, step.value) == (name.key, scalar(value))
+            return isinstance(step, RememberStep) and step.fact == name.key and _recalls(value, step.value)
         case Forget(name=name):
             return isinstance(step, RememberStep) and (step.fact, step.value) == (name.key, None)
         case Advise(text=text):
@@ -119,6 +120,15 @@ def _meets_field(
             )
         case Quote() | str() | int() | float():
             return _like(field, sent)
+
+
+def _recalls(wanted: Literal, kept: Scalar | None) -> bool:
+    """A text is held against the same text, and one that quotes facts against any that could have come of it; a fact
+    by itself keeps its kind."""
+    meant = quoted(wanted)
+    if isinstance(meant, Quote):
+        return kept is not None and (not isinstance(kept, str) or _like(meant, kept))
+    return kept == meant
 
 
 def _goes_to(step: PlannedVerb, row: Mapping[str, str]) -> bool:

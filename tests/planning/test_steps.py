@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from flowrules.engine.event import Source
 from flowrules.engine.plan import AdviseStep, FailedStep, RememberStep, WaitStep
 from flowrules.engine.plan_json import plan_json
 from flowrules.engine.weave import MAX_VERBS
@@ -22,9 +23,17 @@ def test_wait_remember_forget_advise(plan_for: Any) -> None:
     ]
 
 
-def test_what_is_remembered_is_a_word_of_the_rules_and_never_a_fact(plan_for: Any) -> None:
-    planned = plan_for('on go remember agent_call is "{name}"', known={"name": "call_7"})
-    assert planned.steps == [RememberStep("1", "agent_call", "{name}")]
+def test_a_remembered_text_is_filled_in_and_keeps_the_source_of_what_fills_it(plan_for: Any) -> None:
+    planned = plan_for('on go remember who is "{name} of {city}"', known={"name": "Asha", "city": "Pune"})
+    assert planned.steps == [RememberStep("1", "who", "Asha of Pune", source=Source.HOST)]
+    planned = plan_for('on said remember words is "He said {said}"', event={"said": "now"})
+    assert planned.steps == [RememberStep("1", "words", "He said now", source=Source.CALLER)]
+
+
+def test_one_fact_by_itself_is_remembered_as_it_is(plan_for: Any) -> None:
+    planned = plan_for('on go remember old is "{balance}" then remember was is "{vip}" then remember no is "{x}"',
+                       known={"balance": 5, "vip": True})  # fmt: skip
+    assert [step.value for step in planned.steps] == [5, True, None]
 
 
 def test_do_is_written_out_and_the_path_shows_it(plan_for: Any) -> None:

@@ -18,9 +18,10 @@ from collections.abc import Iterator
 
 from flowrules.analysis.contest import Contender, Contest, smallest
 from flowrules.analysis.report import Report
+from flowrules.analysis.texts import quoted_facts
 from flowrules.analysis.walk import atoms
 from flowrules.diagnostics.codes.flow import TOLD_TOO_LATE
-from flowrules.language.nodes import Compare, Forget, OtherVerb, Rank, Remember, Stop, VerbStep, Wait
+from flowrules.language.nodes import Compare, Forget, Kind, OtherVerb, Rank, Remember, Stop, VerbStep, Wait
 
 
 def told_too_late(contest: Contest, report: Report) -> None:
@@ -34,12 +35,15 @@ def told_too_late(contest: Contest, report: Report) -> None:
         for key, (step, before) in late.items():
             if key in asked:
                 word = "remember" if isinstance(step, Remember) else "forget"
+                sooner = f'"{before}" may fail or take time. Put "{word} {step.name.text} …" before it.'
                 report.add(
                     TOLD_TOO_LATE,
                     contender.unit.block,
                     step.span,
                     f'The rule that takes this event asks for "{step.name.text}" before this is done.',
-                    f'"{before}" may fail or take time. Put "{word} {step.name.text} …" before it.',
+                    sooner
+                    if before
+                    else "Its text is filled in when its turn comes. Ask for the facts that fill it.",
                 )
 
 
@@ -59,10 +63,17 @@ def _told_late(contender: Contender) -> Iterator[tuple[Remember | Forget, str]]:
             case Stop():
                 return
             case Remember(name) | Forget(name):
-                if not before:
+                if isinstance(step, Remember) and _is_filled(step):
+                    yield step, ""
+                elif not before:
                     certain.add(name.key)
                 elif name.key not in certain:
                     yield step, before
+
+
+def _is_filled(step: Remember) -> bool:
+    """Whether its text is only filled in when the step's turn comes."""
+    return step.value.kind is Kind.TEXT and any(True for _ in quoted_facts(step.value))
 
 
 def _takers(contender: Contender, contest: Contest) -> Iterator[Contender]:

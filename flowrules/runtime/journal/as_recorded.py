@@ -137,7 +137,8 @@ def _steps(recorded: Iterable[Mapping[str, Any]], rule: str, made: _Made) -> Ite
             case "remember" | "forget":
                 like = made.get((rule, path))
                 provisional = like is not None and like.provisional
-                yield RememberStep(path, step["fact"], step.get("value"), provisional)
+                source = _SOURCES[step.get("source", "platform")]
+                yield RememberStep(path, step["fact"], step.get("value"), provisional, source)
 
 
 def _verb(step: Mapping[str, Any], branches: tuple[Branch, ...], like: object) -> PlannedVerb:
