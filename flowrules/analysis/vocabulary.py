@@ -20,6 +20,7 @@ from flowrules.language.nodes import (
     Given,
     Name,
     PlayAfter,
+    Promise,
     Remember,
     Rule,
     Step,
@@ -137,6 +138,8 @@ def _check_reserved(unit: Unit, report: Report) -> None:
                 if test.name.key in COMPUTED
                 else f'Ask for it behind "when": on call_started when {test.name.text} …'
             )
+            if isinstance(unit.item, Promise):
+                instead = f"Say what must be true as long as it is so: while {test.name.text} …"
             report.add(
                 codes.RESERVED_EVENT,
                 unit.block,

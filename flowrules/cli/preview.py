@@ -18,6 +18,7 @@ from flowrules.engine.plan import (
 )
 from flowrules.engine.preview import Preview, curl_commands, preview_json
 from flowrules.engine.preview import preview as make_preview
+from flowrules.engine.promised import promise_notes
 
 _PROVISIONAL = "counts only if the ending comes"
 """Of what a provisional record tells the call."""
@@ -62,6 +63,7 @@ def preview_lines(shown: Preview) -> Iterator[str]:
             yield from step_lines(step, "  ")
     for note in shown.notes:
         yield f"note: {note}"
+    yield from promise_notes(shown.decision, shown.plan)
 
 
 def step_lines(step: PlannedStep, indent: str) -> Iterator[str]:

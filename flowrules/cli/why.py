@@ -13,6 +13,7 @@ from flowrules.cli.situation import AtOption, FactOption, situation
 from flowrules.engine.plan import FailedStep
 from flowrules.engine.preview import Preview
 from flowrules.engine.preview import preview as make_preview
+from flowrules.engine.promised import promise_notes
 from flowrules.engine.trace import trace_json, trace_lines
 
 
@@ -57,6 +58,7 @@ def why_lines(shown: Preview) -> Iterator[str]:
                 yield f"{step.verb} is not sent ({step.reason}): {step.message}"
     for note in shown.notes:
         yield f"note: {note}"
+    yield from promise_notes(shown.decision, shown.plan)
 
 
 def _json(data: Any) -> str:

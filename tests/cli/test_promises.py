@@ -74,3 +74,16 @@ def test_rules_without_promises_are_not_played(run: Run, rules: Path) -> None:
     done = run("test", rules)
     assert "promise" not in done.output
     assert done.exit_code == 0
+
+
+def test_why_and_preview_name_the_promises_that_speak_of_what_happens(run: Run, rules: Path) -> None:
+    told = [
+        'promise "A wish for a person is answered" (a.rules, line 2) speaks of this',
+        'promise "Only who is known" (a.rules, line 3) speaks of this',
+    ]
+    for command in ("why", "preview"):
+        shown = run(command, rules, "intent=human").output.splitlines()
+        assert [line for line in shown if line.startswith("promise")] == told
+        assert not [
+            line for line in run(command, rules, "intent=bye").output.splitlines() if "promise" in line
+        ]
