@@ -167,7 +167,6 @@ class ControlClient:
                         turn.sent = exchange.left
                         turn.over()
                         turn = None
-                        await give_way()
                         told = self._exchanged(exchange)
                     case Done():
                         return action.receipt
@@ -256,14 +255,12 @@ class ControlClient:
         return turns[0] if turns else None
 
     async def _prepare(self, request: VerbRequest) -> Prepared:
-        prepared = self._wire.prepare(
+        return await self._wire.prepare(
             "POST",
             f"{self._path(request.call_id)}/control",
             key=request.key,
             content=lambda: pydantic_core.to_json(request.body),
         )
-        await give_way()
-        return prepared
 
     async def _exchange(
         self, request: VerbRequest, prepared: Prepared, bearer: Bearer, at_most: float
@@ -297,7 +294,7 @@ class ControlClient:
         turn.sent = True
         try:
             return await self._wire.perform(
-                self._wire.prepare(method, path, content=content, params=params),
+                await self._wire.prepare(method, path, content=content, params=params),
                 lambda: key.authorise(call_id),
             )
         finally:

@@ -67,7 +67,7 @@ class HttpxWire:
         while self._idle:
             await _close(self._idle.pop()[1])
 
-    def prepare(
+    async def prepare(
         self,
         method: str,
         path: str,
@@ -86,6 +86,7 @@ class HttpxWire:
             )
         except Exception as error:
             return Prepared(None, _in_words(error))
+        await give_way()
         return Prepared(request)
 
     async def perform(
@@ -120,6 +121,7 @@ class HttpxWire:
             raise error.with_traceback(None) from None
         finally:
             await self._put_back(transport, sound)
+        await give_way()
         return exchange
 
     def _limits(self, seconds: float) -> dict[str, float]:

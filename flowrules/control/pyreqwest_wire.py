@@ -111,7 +111,7 @@ class PyreqwestWire:
         elif self._for_a_fork is not None:
             await self._for_a_fork.aclose()
 
-    def prepare(
+    async def prepare(
         self,
         method: str,
         path: str,
@@ -121,7 +121,7 @@ class PyreqwestWire:
         params: Mapping[str, str] | None = None,
     ) -> Prepared:
         if self._process != os.getpid():
-            return self._in_a_fork().prepare(method, path, key=key, content=content, params=params)
+            return await self._in_a_fork().prepare(method, path, key=key, content=content, params=params)
         body: _Body | None = None
         try:
             builder = self._client.request(method, self.base + path)

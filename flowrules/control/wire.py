@@ -89,7 +89,7 @@ class Wire(Protocol):
     @property
     def base(self) -> str: ...
 
-    def prepare(
+    async def prepare(
         self,
         method: str,
         path: str,
@@ -98,7 +98,8 @@ class Wire(Protocol):
         content: Callable[[], bytes] | None = None,
         params: Mapping[str, str] | None = None,
     ) -> Prepared:
-        """A request, with `key` for its Idempotency-Key. What goes wrong is told in words, never raised."""
+        """A request, with `key` for its Idempotency-Key. What goes wrong is told in words, never raised. Who needs long
+        for it gives way at the end."""
 
     async def perform(
         self,

@@ -165,7 +165,7 @@ async def opened(wire: WireChoice) -> AsyncIterator[Open]:
 
 
 async def post(wire: Wire, key: str = "k1", body: bytes = b'{"event":"mute"}', **how: Any) -> Exchange:
-    prepared = wire.prepare("POST", "/api/control", key=key, content=lambda: body)
+    prepared = await wire.prepare("POST", "/api/control", key=key, content=lambda: body)
     return await wire.perform(prepared, lambda: f"Bearer {SECRET}", **how)
 
 
@@ -213,7 +213,7 @@ async def test_what_a_base_url_ends_in_stands_before_the_path(opened: Open) -> N
         wire = opened(f"http://127.0.0.1:{server.port}/eu/v2")
         await post(wire)
         await wire.perform(
-            wire.prepare("GET", "/calls", params={"limit": "5", "after": "a b&c"}), lambda: "Bearer x"
+            await wire.prepare("GET", "/calls", params={"limit": "5", "after": "a b&c"}), lambda: "Bearer x"
         )
     lines = [head.partition(b"\r\n")[0] for _, head, _ in server.heard]
     assert lines[0] == b"POST /eu/v2/api/control HTTP/1.1"
@@ -312,7 +312,7 @@ async def test_a_credential_that_cannot_be_had_keeps_the_request_here(opened: Op
 
     async with serving(answering) as server:
         wire = opened(f"http://127.0.0.1:{server.port}")
-        exchange = await wire.perform(wire.prepare("POST", "/x", content=lambda: b"{}"), refuse)
+        exchange = await wire.perform(await wire.prepare("POST", "/x", content=lambda: b"{}"), refuse)
         await asyncio.sleep(0.05)
     assert (exchange.left, exchange.status, server.heard) == (False, 0, [])
     assert SECRET not in exchange.problem
@@ -455,7 +455,7 @@ told = {}
 wire, _ = open_wire(base, Timeouts(5, 5, 5), WireChoice(choice))
 
 async def post(key):
-    prepared = wire.prepare("POST", "/x", key=key, content=lambda: b"{}")
+    prepared = await wire.prepare("POST", "/x", key=key, content=lambda: b"{}")
     return (await wire.perform(prepared, lambda: "Bearer x")).status
 
 async def in_the_child():
@@ -590,7 +590,7 @@ async def test_no_log_and_no_repr_has_the_token(
     caplog.set_level(logging.DEBUG)
     async with serving(answering, server_tls()) as server:
         wire = opened(f"https://localhost:{server.port}", ca_file=ca_file)
-        prepared = wire.prepare("POST", "/x", key="k", content=lambda: SECRET.encode())
+        prepared = await wire.prepare("POST", "/x", key="k", content=lambda: SECRET.encode())
         exchange = await wire.perform(prepared, lambda: f"Bearer {SECRET}")
     assert exchange.status == 200
     assert SECRET not in caplog.text + repr((wire, vars(wire), prepared, exchange))

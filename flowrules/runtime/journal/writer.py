@@ -64,6 +64,8 @@ class Journal:
         self._max_bytes = settings.journal_max_bytes
         self._chain = Chain(recovered.seq, recovered.prev)
         self._lines: list[bytes] = []
+        self._committed: list[asyncio.Future[None]] = []
+        """Who waits for what the disk has not been handed yet."""
         self._waking = False
         """The event loop will hand over by itself, within SOON."""
         self._in_file = self._disk.file.size
@@ -131,9 +133,13 @@ class Journal:
         not waited for any longer, and JournalError is raised; the entry is written when the disk goes on."""
         if self._closing is not None:
             raise JournalError("the journal is closed")
-        written = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        written = loop.create_future()
         self._append(kind, objects, about)
-        self._hand_over(written)
+        if not self._committed:
+            # All that is committed in this turn of the loop wakes the thread once.
+            loop.call_soon(self._hand_over)
+        self._committed.append(written)
         try:
             await asyncio.wait([written], timeout=at_most)
         except asyncio.CancelledError:
@@ -197,17 +203,18 @@ class Journal:
         self._waking = False
         self._hand_over()
 
-    def _hand_over(self, *waiting: asyncio.Future[None]) -> None:
+    def _hand_over(self) -> None:
         """Give the thread what has been written so far, and with it, now and then, what is open."""
-        self._put(*waiting)
+        self._put()
         opens = self._is_due()
         # Where very much is open, it is put down less often.
         much = self._since_checkpoint >= max(_CHECKPOINT_EVERY, 8 * self._last_checkpoint)
         if opens or much or self._disk.file.begun_anew:
             self._checkpoint(opens=opens)
 
-    def _put(self, *waiting: asyncio.Future[None], opens: bool = False) -> None:
+    def _put(self, *, opens: bool = False) -> None:
         if self._lines:
+            waiting, self._committed = tuple(self._committed), []
             self._lines.append(b"")
             data = b"\n".join(self._lines)
             self._lines.clear()
