@@ -2,15 +2,15 @@
 
 Everything that production does is on: trace, journal, pacing, credentials, the look at the guard rails before each
 send. Events are measured without the network: the control client is the real one, but for the wire, which answers at
-once. Verbs are measured on loopback, beside one `httpx.AsyncClient` that posts a ready body to the same server over as
-many connections.
+once. Verbs are measured on loopback, by both wires, beside one `httpx.AsyncClient` that posts a ready body to the same
+server over as many connections, and beside the engine of the day on which the targets were set (`peer.py`).
 """
 
 import asyncio
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, ExitStack
 from itertools import count, cycle
 from pathlib import Path
 
@@ -18,11 +18,13 @@ import httpx
 from pydantic import SecretStr
 
 from benchmarks.answering import answer_about, answering_process
+from benchmarks.peer import COMMIT, peers_tree, peers_verbs
 from benchmarks.results import Results, Spread, Table, Target
 from flowrules.call.request import VerbRequest
 from flowrules.control.client import ControlClient
 from flowrules.control.credentials import Bearer
-from flowrules.control.wire import Exchange, Prepared
+from flowrules.control.wire import Exchange, Prepared, Timeouts, Wire
+from flowrules.control.wires import WireChoice, open_wire
 from flowrules.runtime.host import Engine
 from flowrules.runtime.rulebook import RuleBook
 from flowrules.runtime.session import CallSession
@@ -32,8 +34,12 @@ CALLS = 1_000
 """So many that no call's pace (10 requests a second) is what is measured."""
 EVENT_ALLOWED = 100.0
 """Microseconds of CPU for an event, the disk and the network left out."""
-RATE_WANTED = 0.8
+RATE_WANTED = 10.0
 """Verbs a second, in units of what bare httpx gets through."""
+OVER_THE_PEER = 4.0
+"""Verbs a second, in units of the peer's."""
+CPU_OF_THE_PEER = 1 / 3
+"""CPU of a verb, in units of the peer's."""
 AT_ONCE = 16
 VERBS = 5
 """Of one event, where verbs are counted."""
@@ -57,23 +63,26 @@ EVENTS: Mapping[str, tuple[str, Fsync]] = {
     SENT: ("sent", Fsync.INTERVAL),
     SYNCED: ("sent", Fsync.ALWAYS),
 }
-RAW, CLIENT, ENGINE, KEPT = (
-    "bare httpx, a ready body",
-    "the control client",
-    f"the engine, {VERBS} verbs an event",
-    f"the engine, {VERBS} verbs an event, journal on",
-)
+RAW = "bare httpx, a ready body"
+PEER = f"the engine at {COMMIT}, journal on"
+WIRES = (WireChoice.HTTPX, WireChoice.PYREQWEST)
+ALONE = {wire: f"the {wire} wire alone, a ready body" for wire in WIRES}
+ENGINE = {wire: f"the engine on {wire}" for wire in WIRES}
+KEPT = {wire: f"the engine on {wire}, journal on" for wire in WIRES}
+FAST = KEPT[WireChoice.PYREQWEST]
 
 Work = Callable[[int], Awaitable[object]]
-"""Do so many of what is measured."""
+"""Do so many of what is measured. Where it was done in another process: the seconds that it took there, and of CPU."""
 
 
 def run(sizes: tuple[int, ...] | None, rounds: int, *, quick: bool = False) -> Results:
-    with tempfile.TemporaryDirectory() as folder, answering_process() as base_url:
-        return asyncio.run(_results(Path(folder), base_url, rounds, 200 if quick else 1_000))
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        base_url, tree = stack.enter_context(answering_process()), stack.enter_context(peers_tree())
+        return asyncio.run(_results(folder, base_url, tree, rounds, 200 if quick else 1_000))
 
 
-async def _results(folder: Path, base_url: str, rounds: int, amount: int) -> Results:
+async def _results(folder: Path, base_url: str, tree: Path | None, rounds: int, amount: int) -> Results:
     async with AsyncExitStack() as stack:
         events = {
             name: _events(
@@ -82,7 +91,7 @@ async def _results(folder: Path, base_url: str, rounds: int, amount: int) -> Res
             for name, (intent, fsync) in EVENTS.items()
         }
         cost = await _measured(events, rounds, amount)
-        one, several = await _ways(stack, base_url, folder)
+        one, several = await _ways(stack, base_url, folder, tree)
         latency = await _measured(one, rounds, amount // 5)
         rate = await _measured(several, rounds, amount)
     return Results("execution", _tables(cost, latency, rate), _targets(cost, latency, rate))
@@ -103,7 +112,13 @@ class _AnsweredAtOnce(ControlClient):
 
 
 async def _calls(
-    stack: AsyncExitStack, base_url: str, journal: Path | None, fsync: Fsync, *, answered: bool = False
+    stack: AsyncExitStack,
+    base_url: str,
+    journal: Path | None,
+    fsync: Fsync,
+    *,
+    answered: bool = False,
+    wire: WireChoice = WireChoice.AUTO,
 ) -> list[CallSession]:
     settings = Settings(
         tune_gc=True,
@@ -111,6 +126,7 @@ async def _calls(
         base_url=base_url,
         journal=journal,
         journal_fsync=fsync,
+        wire=wire,
         verbs_per_call=1_000_000_000,
     )
     control = await stack.enter_async_context(_AnsweredAtOnce(base_url)) if answered else None
@@ -141,7 +157,7 @@ def _events(calls: Sequence[CallSession], intent: str) -> Work:
 
 
 async def _ways(
-    stack: AsyncExitStack, base_url: str, folder: Path
+    stack: AsyncExitStack, base_url: str, folder: Path, tree: Path | None
 ) -> tuple[Mapping[str, Work], Mapping[str, Work]]:
     """Ways to send verbs: one at a time, and many at once."""
     limits = httpx.Limits(max_connections=AT_ONCE, max_keepalive_connections=AT_ONCE)
@@ -155,27 +171,43 @@ async def _ways(
         "the engine, journal on": _events(kept, "sent"),
         "the engine, journal on the disk before each verb": _events(synced, "sent"),
     }
-    several = {
-        RAW: _at_once([_posts(http, base_url) for _ in range(AT_ONCE)]),
-        ENGINE: _at_once([_plans(calls[start::AT_ONCE]) for start in range(AT_ONCE)]),
-        KEPT: _at_once([_plans(kept[start::AT_ONCE]) for start in range(AT_ONCE)]),
-    }
+    several = {RAW: _at_once([_posts(http, base_url) for _ in range(AT_ONCE)])}
+    for wire in WIRES:
+        alone, _ = open_wire(base_url, Timeouts(), wire)
+        stack.push_async_callback(alone.aclose)
+        several[ALONE[wire]] = _at_once([_performs(alone) for _ in range(AT_ONCE)])
+        plain = await _calls(stack, base_url, None, Fsync.NEVER, wire=wire)
+        noted = await _calls(stack, base_url, folder / f"several-{wire}", Fsync.INTERVAL, wire=wire)
+        for name, calls in ((ENGINE[wire], plain), (KEPT[wire], noted)):
+            several[name] = _at_once([_plans(calls[start::AT_ONCE]) for start in range(AT_ONCE)])
+    if tree is not None:
+        several[PEER] = await stack.enter_async_context(peers_verbs(tree, base_url, folder / "peer"))
     return one, several
 
 
+_PATH = "/api/v1/ai-sessions/call-1/control"
+_BODY = b'{"event":"set_lead_field","field":"wish","value":"sent"}'
+_BEARER = "Bearer yt_cb_01HZX3V9Q8W7E6R5T4Y3U2T1S0"
+_KEY = "6f1d8a52-5f0e-5c1b-9a0e-0b2f6a4c7d31"
+
+
 def _posts(http: httpx.AsyncClient, base_url: str) -> Work:
-    url = f"{base_url}/api/v1/ai-sessions/call-1/control"
-    body = b'{"event":"set_lead_field","field":"wish","value":"sent"}'
-    headers = {
-        "Authorization": "Bearer yt_cb_01HZX3V9Q8W7E6R5T4Y3U2T1S0",
-        "Content-Type": "application/json",
-        "Idempotency-Key": "6f1d8a52-5f0e-5c1b-9a0e-0b2f6a4c7d31",
-    }
+    headers = {"Authorization": _BEARER, "Content-Type": "application/json", "Idempotency-Key": _KEY}
 
     async def work(amount: int) -> None:
         for _ in range(amount):
-            reply = await http.post(url, content=body, headers=headers)
+            reply = await http.post(base_url + _PATH, content=_BODY, headers=headers)
             assert reply.status_code == 200, reply
+
+    return work
+
+
+def _performs(wire: Wire) -> Work:
+    async def work(amount: int) -> None:
+        for _ in range(amount):
+            prepared = await wire.prepare("POST", _PATH, key=_KEY, content=lambda: _BODY)
+            exchange = await wire.perform(prepared, lambda: _BEARER)
+            assert exchange.status == 200, exchange
 
     return work
 
@@ -204,8 +236,10 @@ async def _measured(works: Mapping[str, Work], rounds: int, amount: int) -> Cost
     for number in range(rounds + 1):
         for name, work in works.items():
             wall, cpu = time.perf_counter(), time.process_time()
-            await work(amount)
+            elsewhere = await work(amount)
             cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
+            if isinstance(elsewhere, tuple):
+                wall, cpu = elsewhere
             if number:
                 found[name].append((wall / amount * 1e6, cpu / amount * 1e6))
     return found
@@ -257,7 +291,8 @@ def _tables(cost: Costs, latency: Costs, rate: Costs) -> tuple[Table, ...]:
                 )
                 for name in rate
             },
-            f"CPU in microseconds, of this process. {CALLS:,} calls; the server is the same process for all.",
+            f"{VERBS} verbs an event. CPU in microseconds, of the client's process. {CALLS:,} calls; the server is the "
+            "same process for all.",
         ),
     )
 
@@ -267,8 +302,11 @@ def _targets(cost: Costs, latency: Costs, rate: Costs) -> tuple[Target, ...]:
         Target(f"CPU of an event: {name}", EVENT_ALLOWED, Spread.of(_cpus(cost, name)).median, unit="us")
         for name in (NOTHING, TOLD, SENT)
     )
-    against = _ratio(_walls(rate, RAW), _walls(rate, KEPT)).median
-    return (
-        *events,
-        Target("verbs a second, of bare httpx, journal on", RATE_WANTED, against, at_least=True),
-    )
+    rate_of_raw = _ratio(_walls(rate, RAW), _walls(rate, FAST)).median
+    found = [Target("verbs a second, of bare httpx", RATE_WANTED, rate_of_raw, at_least=True)]
+    if PEER in rate:
+        over = _ratio(_walls(rate, PEER), _walls(rate, FAST)).median
+        found.append(Target(f"verbs a second, of the engine at {COMMIT}", OVER_THE_PEER, over, at_least=True))
+        cpu = _ratio(_cpus(rate, FAST), _cpus(rate, PEER)).median
+        found.append(Target(f"CPU of a verb, of the engine at {COMMIT}", CPU_OF_THE_PEER, cpu))
+    return *events, *found

@@ -1,6 +1,5 @@
 """The journal's disk: one thread writes what it is handed, syncs it, and begins a new file where it is told to."""
 
-import asyncio
 import queue
 import threading
 import time
@@ -11,6 +10,7 @@ from typing import NamedTuple
 
 from flowrules.control.clock import Clock
 from flowrules.runtime.errors import JournalError
+from flowrules.runtime.journal.commit import Commit
 from flowrules.runtime.journal.file import CurrentFile
 from flowrules.runtime.journal.rules import RulesFolder, RuleTexts
 from flowrules.runtime.log import Log
@@ -29,7 +29,7 @@ class Lines(NamedTuple):
 
     data: bytes
     last: int
-    waiting: tuple[asyncio.Future[None], ...] = ()
+    waiting: tuple[Commit, ...] = ()
     opens: bool = False
     rules: RuleTexts | None = None
 
@@ -92,7 +92,7 @@ class Disk:
                 self._write_all(batch)
             except Exception as error:  # This thread goes on whatever happens: verbs wait for it.
                 self._failed(error)
-                _resolve([future for lines in batch for future in lines.waiting], self.problem)
+                _resolve([commit for lines in batch for commit in lines.waiting], self.problem)
         with suppress(OSError):
             self.file.sync()
         with suppress(OSError):
@@ -133,7 +133,7 @@ class Disk:
         self._write(together)
 
     def _write(self, batch: list[Lines]) -> None:
-        waiting = [future for lines in batch for future in lines.waiting]
+        waiting = [commit for lines in batch for commit in lines.waiting]
         for lines in batch:
             self._backlog += lines.data
         try:
@@ -190,18 +190,13 @@ def _complain(event: str, error: Exception) -> None:
         _log.error(event, problem=_in_words(error))
 
 
-def _resolve(waiting: Sequence[asyncio.Future[None]], problem: str) -> None:
+def _resolve(waiting: Sequence[Commit], problem: str) -> None:
     if not waiting:
         return
 
     def wake() -> None:
-        for future in waiting:
-            if future.done():
-                continue
-            if problem:
-                future.set_exception(JournalError(f"the journal could not be written: {problem}"))
-            else:
-                future.set_result(None)
+        for commit in waiting:
+            commit.answer(problem)
 
     with suppress(RuntimeError):  # The loop is closed: nobody waits any more.
-        waiting[0].get_loop().call_soon_threadsafe(wake)
+        waiting[0].loop.call_soon_threadsafe(wake)

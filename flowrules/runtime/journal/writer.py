@@ -11,9 +11,9 @@ from typing import Any
 from pydantic import SecretStr
 
 from flowrules.control.clock import Clock
-from flowrules.runtime.cleanup import undisturbed
 from flowrules.runtime.errors import JournalError
 from flowrules.runtime.journal.chain import Chain, first_entries
+from flowrules.runtime.journal.commit import Commit, Commits
 from flowrules.runtime.journal.disk import Disk, Lines
 from flowrules.runtime.journal.file import write_whole
 from flowrules.runtime.journal.lock import FolderLock
@@ -64,7 +64,8 @@ class Journal:
         self._max_bytes = settings.journal_max_bytes
         self._chain = Chain(recovered.seq, recovered.prev)
         self._lines: list[bytes] = []
-        self._committed: list[asyncio.Future[None]] = []
+        self._commits = Commits()
+        self._committed: list[Commit] = []
         """Who waits for what the disk has not been handed yet."""
         self._waking = False
         """The event loop will hand over by itself, within SOON."""
@@ -74,8 +75,6 @@ class Journal:
         """How many bytes it had."""
         self._asked = 0
         """What the disk's count of answers will be once it has begun the file that it was asked for last."""
-        self._unanswered = 0
-        """Entries that the disk has had for longer than a verb can wait."""
         self._closing: asyncio.Future[None] | None = None
         self._begin(recovered.torn)
 
@@ -89,7 +88,7 @@ class Journal:
         """What is wrong with it at present, as a sentence; '' where nothing is."""
         if self._disk.problem:
             return f"the journal can't be written, so no verb is sent: {self._disk.problem}"
-        if self._unanswered:
+        if self._commits.given_up:
             return "the journal's disk does not answer, so no verb is sent"
         if self._disk.unclosed:
             return (
@@ -134,23 +133,14 @@ class Journal:
         if self._closing is not None:
             raise JournalError("the journal is closed")
         loop = asyncio.get_running_loop()
-        written = loop.create_future()
+        commit = Commit(loop, at_most)
         self._append(kind, objects, about)
         if not self._committed:
             # All that is committed in this turn of the loop wakes the thread once.
             loop.call_soon(self._hand_over)
-        self._committed.append(written)
-        try:
-            await asyncio.wait([written], timeout=at_most)
-        except asyncio.CancelledError:
-            await undisturbed(written)
-            written.result()
-            raise
-        if not written.done():
-            self._unanswered += 1
-            written.add_done_callback(self._answered)
-            raise JournalError("the journal's disk does not answer")
-        written.result()
+        self._committed.append(commit)
+        self._commits.add(commit)
+        await commit.wait()
 
     async def aclose(self) -> None:
         """Write what is left, with a checkpoint, and let the folder go. Whoever asks for it again waits for the same
@@ -162,11 +152,6 @@ class Journal:
         await asyncio.shield(self._closing)
 
     # --- inside ---
-
-    def _answered(self, written: asyncio.Future[None]) -> None:
-        """What nobody waits for any more is on record now, or can't be."""
-        self._unanswered -= 1
-        written.exception()
 
     def _stop(self) -> None:
         """In a thread: the disk may need long."""
