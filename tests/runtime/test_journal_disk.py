@@ -424,3 +424,27 @@ async def test_kill_9_at_any_moment_of_a_checkpoint_leaves_what_is_open(tmp_path
         number += 1
         assert verify(tmp_path) == ()
     assert len(journal_files(tmp_path)) > 5
+
+
+async def test_what_is_committed_in_one_turn_of_the_loop_wakes_the_disk_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal = Journal(settings(tmp_path), SystemClock())
+    await journal.commit("note", message="before")
+    handed, put = [], journal._disk.put
+    monkeypatch.setattr(journal._disk, "put", lambda lines: (handed.append(lines), put(lines)))
+    await asyncio.gather(*(journal.commit("note", message=f"{number}") for number in range(10)))
+    assert [len(lines.waiting) for lines in handed] == [10]
+    said = [entry.fields.get("message") for entry in read_journal(tmp_path)]
+    assert said[-10:] == [f"{number}" for number in range(10)]
+    await journal.aclose()
+
+
+async def test_a_commit_of_the_moment_of_the_close_is_on_record(tmp_path: Path) -> None:
+    journal = Journal(settings(tmp_path), SystemClock())
+    committing = asyncio.create_task(journal.commit("note", message="the last one"))
+    await asyncio.sleep(0)
+    await journal.aclose()
+    await committing
+    assert verify(tmp_path) == ()
+    assert b"the last one" in (tmp_path / CURRENT).read_bytes()
