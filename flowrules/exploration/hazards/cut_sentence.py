@@ -80,7 +80,10 @@ class CutSentence(Hazard):
     def sending(self, memory: Hashable, entry: Sending, step: Step) -> Seen:
         if not isinstance(memory, Spoken) or memory.event_id != entry.event_id:
             return memory, ()
-        until = step.after.machine.speech.said_until
+        speech = step.after.machine.speech
+        if speech.signalled:
+            return memory, ()  # The model speaks besides, and the wait for it may have been long already.
+        until = speech.said_until
         verb = entry.request.verb
         if not ends_session(verb) or until is None or until <= step.after.now + _SLACK:
             return memory, ()

@@ -28,6 +28,8 @@ class Set(NamedTuple):
     ending: str = ""
     refused: bool = False
     ended: bool = False
+    late: bool = False
+    """Another disposition was to be set where the ending fails, behind a step that failed too."""
 
 
 class FalseDisposition(Hazard):
@@ -71,7 +73,12 @@ class FalseDisposition(Hazard):
                 if one.receipt.went_well or one.receipt.may_have_acted:
                     return None, ()
                 if one.status is Status.REFUSED or self._is_asked:
-                    return memory._replace(ending=one.verb, refused=one.status is Status.REFUSED), ()
+                    late = any(
+                        other.status is Status.DROPPED and self._sets(other.verb)
+                        for other in entry.outcome.steps
+                    )
+                    refused = one.status is Status.REFUSED
+                    return memory._replace(ending=one.verb, refused=refused, late=late), ()
             behind = behind or (one.path == memory.path and one.rule == memory.rule)
         return None, ()
 
@@ -94,7 +101,9 @@ class FalseDisposition(Hazard):
                 self.place(memory.rule, memory.ending),
                 f'{memory.value} is set by {rule_words(memory.rule)}; then its "{memory.ending}" {what}, {behind}.',
                 memory.rule.id,
-                f'Set another one where it fails, on a line of its own below "{memory.ending}": '
+                'Write the "set_disposition" first behind "if it fails then": a step before it fails here.'
+                if memory.late
+                else f'Set another one where it fails, on a line of its own below "{memory.ending}": '
                 "if it fails then set_disposition …",
             ),
         )
