@@ -268,7 +268,9 @@ def _told(move: Move) -> int:
     match move:
         case Begins(_, told, known):
             return len(told) + len(known)
-        case Happens(event) | GoesOn(event):
+        case Happens(event, _, speaking):
+            return len(event.keys) + speaking
+        case GoesOn(event):
             return len(event.keys)
         case Learns(facts):
             return len(facts)
