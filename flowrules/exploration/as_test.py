@@ -35,7 +35,7 @@ from flowrules.source import source_from_text
 from flowrules.verbs import BY_NAME
 
 _TELLING = Setup(steps=True)
-INEXACT = "A test winds the clock to whole seconds of the call, so that this comes about a moment earlier or later in it."
+INEXACT = "A test winds the clock to whole seconds of the call, so that this comes a moment earlier or later."
 
 
 @dataclass(frozen=True, slots=True)
