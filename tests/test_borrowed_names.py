@@ -3,6 +3,7 @@ one fails here and not in a call. pyproject.toml keeps those libraries below the
 
 import asyncio
 import inspect
+import ssl
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,15 @@ import h11
 import httpcore
 import httpx
 import pytest
+import trustme
 import uvicorn
 from lark.parsers.lalr_analysis import Shift
+from pyreqwest.client import ClientBuilder
+from pyreqwest.exceptions import DetailedPyreqwestError
 from starlette.applications import Starlette
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from flowrules.control import pyreqwest_wire
 from flowrules.language.grammar import parser
 
 DEPENDENCIES = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text("utf-8"))["project"][
@@ -83,3 +88,28 @@ def test_uvicorn_takes_a_protocol_and_has_the_hooks_of_an_embedded_server() -> N
     assert issubclass(H11Protocol, asyncio.Protocol)
     assert inspect.iscoroutinefunction(uvicorn.Server.main_loop)
     assert hasattr(uvicorn.Server, "capture_signals")
+
+
+async def test_pyreqwest_says_in_the_causes_of_an_error_how_far_a_request_came() -> None:
+    async def closing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.close()
+
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trustme.CA().issue_cert("localhost").configure_cert(tls)
+    async with ClientBuilder().no_proxy().build() as client:
+
+        async def causes(url: str) -> list[str]:
+            with pytest.raises(DetailedPyreqwestError) as raised:
+                await client.post(url).body_bytes(b"").build().send()
+            return pyreqwest_wire._causes(raised.value)
+
+        async with await asyncio.start_server(closing, "127.0.0.1", 0) as server:
+            port = server.sockets[0].getsockname()[1]
+            assert pyreqwest_wire._SENDING in await causes(f"http://127.0.0.1:{port}")
+        assert pyreqwest_wire._CONNECTING in await causes(f"http://127.0.0.1:{port}")
+        async with await asyncio.start_server(closing, "127.0.0.1", 0, ssl=tls) as server:
+            port = server.sockets[0].getsockname()[1]
+            distrusted = await causes(f"https://localhost:{port}")
+            assert pyreqwest_wire._CONNECTING in distrusted
+            assert any(cause.startswith(pyreqwest_wire._DISTRUSTS) for cause in distrusted)
