@@ -295,6 +295,10 @@ class _After(_Watch):
     def _answered(self, waits: Open | None, send: Send, receipt: Receipt) -> Open | None:
         """An answer that was accepted, or may have been, is enough; so are all of them, refused."""
         named = self.answers & words_of(send)
+        if waits is not None and not self.answers and send.request.ends:
+            return (
+                waits if receipt.reason is Reason.FORBIDDEN else None
+            )  # More than ask for the end rules can't.
         if waits is None or not named:
             return waits
         if acted(receipt):

@@ -11,6 +11,10 @@ from flowrules.runtime.story_gate import stories_and_tests
 from tests.exploration.promises import holds, played, ruleset_of, shown
 
 HELD = {
+    "after, and the platform refuses to end the call": (
+        "after machine_answered within 10 seconds the call ends",
+        "on machine_answered hangup now",
+    ),
     "end held": (
         "at the end call.disposition is known",
         "on intent=sales set_disposition sales\non call_ended when call.disposition is unknown set_disposition none",

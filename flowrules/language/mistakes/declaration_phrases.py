@@ -62,6 +62,7 @@ PROMISES: Phrases = (
     (rf"(?:before|until|by|within)\s+(?:{_OVER})", "before the call ends"),
     (rf"(?:or|unless|or\s+until)\s+(?:{_OVER})", "or the call ends"),
     (rf"(?:,|and|or\s*,)\s+(?=(?:{_VERBS})\b)", " or "),
+    (rf"({_VERBS})\s+(?:or|and)\s+(?=(?:{_VERBS})\b)", r"\1, "),
     *RAILS,
 )  # fmt: skip
 TEST: Phrases = (

@@ -11,6 +11,14 @@ _EXAMPLES = (
     "Say when it holds, such as: at the end call.disposition is known. "
     "Other promises begin with never, before, while or after."
 )
+_MISSING = {
+    "after": (
+        'Behind "after" stands what has happened.',
+        "Write: after intent=human within 1 minute transfer",
+    ),
+    "never": ('Behind "never" stand the verbs.', "Write: never transfer when opted_out is yes"),
+    "before": ('Behind "before" stand the verbs.', "Write: before transfer call.recording is on"),
+}
 _SIGNS = frozenset({"=", "!=", "<", "<=", ">", ">="})
 _GUARDS = frozenset({"when", "unless", "if", "during", "outside"})
 
@@ -109,6 +117,7 @@ def step_in_promise(stumble: Stumble) -> Problem | None:
     if (
         last.starts_step
         and not compares
+        and piece.word not in ("or", "and")
         and piece.kind in ("word", "text", "number")
         and piece.word not in _GUARDS
     ):
@@ -147,8 +156,14 @@ def time_of_promise(stumble: Stumble) -> Problem | None:
             'Behind "after" stands what has happened, and then the time that there is for an answer.',
             "Write: after intent=human within 5 minutes transfer",
         )
+    if stumble.at_line_end and stumble.before and stumble.before[-1].word in _MISSING:
+        message, hint = _MISSING[stumble.before[-1].word]
+        return Problem(codes.INCOMPLETE_LINE, stumble.span_here(), message, hint)
     if "WITHIN_TIME" not in stumble.accepts:
         return None
+    if piece.word == "within" and stumble.piece(1).is_nothing:
+        message = 'Behind "within" stands how long there is for an answer, and then the verbs.'
+        return Problem(codes.INCOMPLETE_LINE, piece.span, message, "Write: within 1 minute transfer")
     if piece.word in ("within", "in") and stumble.piece(1).kind == "number":
         number, unit = stumble.piece(1), stumble.piece(2)
         if not unit.word.startswith(("sec", "min", "hour", "day", "hr")):
