@@ -7,7 +7,17 @@ from pathlib import Path
 
 from benchmarks.results import RESULTS, as_markdown, write
 
-GROUPS = ("decision", "loading", "analysis", "execution", "lag", "startup", "memory", "live_memory")
+GROUPS = (
+    "decision",
+    "loading",
+    "analysis",
+    "execution",
+    "lag",
+    "startup",
+    "memory",
+    "live_memory",
+    "exploring",
+)
 
 
 def main() -> int:

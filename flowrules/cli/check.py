@@ -60,7 +60,7 @@ def check(
         rules, findings = _checked(sources, path, fence)
     looked = ""
     if stories and not has_errors(findings):
-        found, looked = _played(rules)
+        found, looked = _played(sources, rules)
         findings = in_order((*findings, *found))
     findings = (*without_rules(sources, folder), *findings)
     format = "json" if json else format
@@ -70,21 +70,24 @@ def check(
     raise typer.Exit(1 if has_errors(findings) else 0)
 
 
-def _played(rules: CheckedRules) -> tuple[Findings, str]:
-    """What short stories show, and how far was looked."""
+def _played(sources: tuple[SourceFile, ...], rules: CheckedRules) -> tuple[Findings, str]:
+    """What short stories show, and how far was looked; of texts that were played before, what was kept."""
+    from flowrules.cli import kept_stories
     from flowrules.compiler.compile import compile_rules
     from flowrules.exploration.findings import findings_of
     from flowrules.exploration.short import short_stories
 
+    if (shown := kept_stories.known(sources)) is not None:
+        return shown
     explored = short_stories(compile_rules(rules), time.process_time)
     findings = findings_of(explored, tests=False)
     nothing = "" if open_findings(findings) else ", and found nothing"
     coverage = explored.coverage
     most = "all" if coverage.complete else "some"
-    return findings, (
-        f"Played {most} stories in which up to {coverage.wanted} things happen{nothing}. "
-        "Longer ones: flowrules explore"
-    )
+    looked = f"Played {most} stories in which up to {coverage.wanted} things happen{nothing}."
+    shown = findings, f"{looked} Longer ones: flowrules explore"
+    kept_stories.keep(sources, shown)
+    return shown
 
 
 def _checked(sources: tuple[SourceFile, ...], path: Path, fence: HostFence) -> tuple[CheckedRules, Findings]:

@@ -187,3 +187,20 @@ def test_what_can_not_be_read_is_never_written(run: Run, folder: Path, command: 
     assert not isinstance(shown.exception, OSError)
     assert (folder / "rails.rules").is_symlink()
     assert not (folder / "nowhere").exists()
+
+
+def test_stories_of_the_same_rules_are_played_once(
+    run: Run, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was kept is shown again word by word; other rules are played, and so is what was spoiled on the disk."""
+    monkeypatch.setenv("FLOWRULES_CACHE", str(tmp_path / "kept"))
+    first = run("check", folder).stdout
+    played = []
+    monkeypatch.setattr("flowrules.exploration.short.explore", lambda *_, **__: played.append(1))
+    assert run("check", folder).stdout == first
+    assert "false-disposition" in first
+    assert played == []
+    for kept in (tmp_path / "kept").glob("*.stories"):
+        kept.write_bytes(kept.read_bytes().replace(b"FR802", b"FR801"))
+    assert run("check", folder).exception is not None
+    assert played == [1]
