@@ -88,6 +88,8 @@ CASES = (
             "before hangup, transfer unless call.disposition is known then set_disposition HANDLED\n"
             "on intent=human transfer queue people if it fails then hangup",
             'on intent=bye say "Goodbye." then hangup then set_disposition DONE',
+            'rule "Over"\n  on intent=human\n  transfer queue people\n    if it fails then set_disposition BUSY\n'
+            "  set_disposition HANDED_OVER\nend\nurgent on said contains never hangup",
             "on intent=sales set_disposition INTERESTED\non intent=human transfer queue people",
         ),
         "# meant: false-disposition, the disposition tells the wish\n"
