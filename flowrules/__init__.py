@@ -16,7 +16,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from flowrules.agents.offline import check, load, preview, why
+    from flowrules.agents.loading import check, load
+    from flowrules.agents.offline import preview, why
     from flowrules.call.outcome import EventOutcome, EventStatus, StepOutcome
     from flowrules.call.receipt import Reason, Receipt, Status
     from flowrules.compiler.ruleset import RuleSet
@@ -66,8 +67,8 @@ _HOMES = {
     "Status": "call.receipt",
     "Reason": "call.receipt",
     # without a call
-    "load": "agents.offline",
-    "check": "agents.offline",
+    "load": "agents.loading",
+    "check": "agents.loading",
     "preview": "agents.offline",
     "why": "agents.offline",
     "RuleSet": "compiler.ruleset",
