@@ -220,7 +220,7 @@ class CallMachine(Agenda):
         if turns is not call.state.turns:
             call.state = call.state._replace(turns=turns)
         name = call.repeats.name(event.event_id, self._reports) if event.event_id else f"#{self._reports}"
-        event = event._replace(event_id=name, identity=digest, turn=turn)
+        event = event.taken_in(name, digest, turn)
         self._note_speakers(event)
         if digest:
             call.repeats.first(event, digest, turn.place)

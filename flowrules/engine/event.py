@@ -68,6 +68,12 @@ class Event(NamedTuple):
         """Whether it says nothing at all: a recogniser's empty result, say. Then nothing has happened."""
         return self.reported and not self.keys
 
+    def taken_in(self, event_id: str, identity: str, turn: Turn) -> "Event":
+        """As a call knows it: under its name there, in its turn."""
+        keys, passing, source, sources, _, turn_id, reported, timer, _, _ = self
+        known = (keys, passing, source, sources, event_id, turn_id, reported, timer, identity, turn)
+        return tuple.__new__(Event, known)
+
     def tells(self, name: str) -> bool | None:
         """Whether a thing happened, or is so; None where the event says nothing of it. One that is given `no`, nought
         or an empty text, did not happen."""

@@ -36,6 +36,7 @@ from flowrules.runtime.journal.masking import as_json
 
 _MICROSECOND = timedelta(microseconds=1)
 _SOURCES = {source: source.name.lower() for source in Source}
+_SOURCE_BYTES = {source: name.encode() for source, name in _SOURCES.items()}
 _BY_NAME = {name: source for source, name in _SOURCES.items()}
 _PLAIN_BY_NAME: Mapping[str, Input] = {
     "continued": Continued(),
@@ -155,7 +156,7 @@ def _told(received: Input, began: datetime, facts: Facts) -> Json:
 
 def _reported(received: Reported, us: int, facts: Json | None) -> bytes:
     event = received.event
-    source, name = _SOURCES[event.source].encode(), quoted(event.event_id).encode()
+    source, name = _SOURCE_BYTES[event.source], quoted(event.event_id).encode()
     head = b'{"input":"reported","us":%d,"ticket":%d,"event":%b,"source":"%b"' % (
         us,
         received.ticket,
@@ -177,10 +178,10 @@ def _reported(received: Reported, us: int, facts: Json | None) -> bytes:
         more["timer"] = event.timer
     if event.identity:
         more["identity"] = event.identity
-    if event.turn is not None:
-        more["turn"] = event.turn
     if received.digest:
         more["digest"] = received.digest
+    if event.turn is not None:
+        head += b',"turn":[%d,%d]' % event.turn
     return _with(head, more)
 
 
