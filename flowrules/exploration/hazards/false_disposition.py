@@ -65,7 +65,7 @@ class FalseDisposition(Hazard):
         """What is not the last one any more, or was followed by no ending, is nobody's mistake."""
         if not isinstance(memory, Set) or memory.ending or memory.event_id != entry.outcome.event_id:
             return memory, ()
-        if entry.outcome.status is EventStatus.ENDED or step.after.machine.closed:
+        if entry.outcome.status in (EventStatus.ENDED, EventStatus.PREEMPTED) or step.after.machine.closed:
             return None, ()
         behind = False
         for one in entry.outcome.steps:
