@@ -9,8 +9,9 @@ from flowrules.analysis.unit import Unit
 from flowrules.analysis.walk import atoms
 from flowrules.diagnostics.codes.names import HOURS_AS_FACT
 from flowrules.language.names import fold
-from flowrules.language.nodes import AfterFact, Compare, DestinationMap, Given, Literal, Op, Rule, Test
+from flowrules.language.nodes import AfterFact, Compare, DestinationMap, Given, Literal, Rule, Test
 from flowrules.language.nodes import Name as NameNode
+from flowrules.language.operators import BY_OP, Family, Operand
 from flowrules.source import Span
 
 _OPEN = {"open": True, "yes": True, "true": True, "closed": False, "shut": False, "no": False, "false": False}
@@ -41,13 +42,15 @@ def _check(unit: Unit, hours: set[str], scope: Scope, report: Report) -> None:
 
 
 def _report_question(unit: Unit, atom: Compare, report: Report) -> None:
-    is_open = _meant(atom.values[0]) if atom.op in (Op.EQ, Op.NE) else None
+    asked = BY_OP[atom.op]
+    names_one = asked.family is Family.AMONG and asked.operand is Operand.ONE
+    is_open = _meant(atom.values[0]) if names_one else None
     name = atom.fact
     if is_open is None:
         hint = f"Ask for them so: during {name.text}, or outside {name.text}"
         _report(unit, name, atom.span, hint, (), report)
         return
-    meant = f"{'during' if is_open is (atom.op is Op.EQ) else 'outside'} {name.text}"
+    meant = f"{'outside' if is_open is asked.negative else 'during'} {name.text}"
     _report(unit, name, atom.span, f"Write: {meant}", ((atom.span, meant),), report)
 
 

@@ -41,7 +41,7 @@ from flowrules.language.nodes import (
     VerbStep,
 )
 from flowrules.language.operators import BY_OP, Family
-from flowrules.verbs import BY_NAME, FillsLead
+from flowrules.verbs import BY_NAME, FillsLead, Holds
 
 EVENT = "event"
 """Some rule or test has an event carry `name`."""
@@ -85,8 +85,6 @@ RULE = "rule"
 TESTED = "tested"
 """The file `name` has tests."""
 
-_ENDED_BY = {"unhold": "call.on_hold", "unmute": "call.muted", "conference_leave": "call.in_conference"}
-"""Verbs, each with the fact of the call that it ends."""
 _CLOSERS = frozenset(spec.closed_by for spec in BY_NAME.values() if spec.closed_by)
 
 
@@ -183,8 +181,14 @@ def _cut_in(item: Item) -> Iterator[Said]:
                 yield Said(CUT, key, str(seconds))
             case Remember(name, value) if name.key == key and value.value is not True:
                 yield Said(CUT, key, str(seconds))
-            case VerbStep(verb=verb) if _ENDED_BY.get(verb) == key:
+            case VerbStep() if _ends(step, key):
                 yield Said(CUT, key, str(seconds))
+
+
+def _ends(step: VerbStep, key: str) -> bool:
+    """Whether a fact of the call is no longer yes after a verb."""
+    tells = (one for one in BY_NAME[step.verb].tells if isinstance(one, Holds) and one.fact == key)
+    return any(one.value is not True and one.party in ("", whom(step)) for one in tells)
 
 
 def _filled(fields: Mapping[str, Field], tells: FillsLead) -> Iterator[Said]:

@@ -1,6 +1,7 @@
 """Everything that stands inside an item, in written order, whatever it stands in."""
 
 from collections.abc import Iterable, Iterator
+from typing import assert_never
 
 from flowrules.language.nodes import (
     Absence,
@@ -84,22 +85,24 @@ def guards_of(item: Item) -> tuple[Guard, ...]:
 
 def event_tests(item: Item) -> tuple[EventTest, ...]:
     """What a rule waits for, or a promise speaks of."""
-    match item:
-        case Rule(trigger=On(tests=tests)) | Promise(pattern=Response(events=tests)):
-            return tests
-        case _:
-            return ()
+    if isinstance(item, Promise):
+        return item.pattern.events if isinstance(item.pattern, Response) else ()
+    return item.trigger.tests if isinstance(item, Rule) and isinstance(item.trigger, On) else ()
 
 
 def promised(item: Item) -> tuple[Condition, ...]:
     """The conditions of a promise, its guards apart, in written order."""
-    match item:
-        case Promise(pattern=Existence(condition=condition) | Precedence(condition=condition)):
+    if not isinstance(item, Promise):
+        return ()
+    match item.pattern:
+        case Existence(condition=condition) | Precedence(condition=condition):
             return (condition,)
-        case Promise(pattern=Universality(during=during, condition=condition)):
+        case Universality(during=during, condition=condition):
             return during, condition
-        case _:
+        case Absence() | Response():
             return ()
+        case _:
+            assert_never(item.pattern)
 
 
 def sequences(item: Item) -> tuple[tuple[Step, ...], ...]:

@@ -20,13 +20,16 @@ from flowrules.engine.timers import moment_of
 from flowrules.engine.turns import ENTRY_GAP
 from flowrules.engine.utterance import PAUSE
 from flowrules.language.nodes import LimitKind, On
+from flowrules.verbs import CATALOGUE
 
 if TYPE_CHECKING:
     from flowrules.call.agenda import Agenda
     from flowrules.call.handling import Handling
     from flowrules.call.run import Run
 
-_CLOCK = frozenset({"time", "today", "date", "during", "outside", "hours", "callback", "schedule_callback"})
+_CLOCK = frozenset({"time", "today", "date", "during", "outside", "hours", "callback"}).union(
+    form.word for spec in CATALOGUE if spec.slots_of("callback_time") for form in spec.forms
+)
 """Words of rules that ask what time it is, of which day."""
 _MICROSECOND = timedelta(microseconds=1)
 

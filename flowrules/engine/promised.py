@@ -1,13 +1,24 @@
 """Which promises speak of an event, or of what is to be done for it."""
 
 from collections.abc import Iterator
+from typing import assert_never
 
 from flowrules.analysis.walk import atoms, event_tests, promised
 from flowrules.compiler.triggers import trigger_test
 from flowrules.engine.decision import Decision
 from flowrules.engine.plan import AdviseStep, FailedStep, Plan, PlannedVerb, every_step
 from flowrules.language.names import fold
-from flowrules.language.nodes import Absence, Block, Compare, Name, Precedence, Promise, Response
+from flowrules.language.nodes import (
+    Absence,
+    Block,
+    Compare,
+    Existence,
+    Name,
+    Precedence,
+    Promise,
+    Response,
+    Universality,
+)
 from flowrules.verbs import BY_NAME, Copies, Holds
 
 
@@ -46,8 +57,10 @@ def _verbs(promise: Promise) -> tuple[Name, ...]:
             return verbs
         case Response(verbs=verbs, answers=answers):
             return (*verbs, *answers)
-        case _:
+        case Existence() | Universality():
             return ()
+        case _:
+            assert_never(promise.pattern)
 
 
 def _words(plan: Plan) -> frozenset[str]:

@@ -1,17 +1,16 @@
 """A story as a `test` block of the rule language, which says what happens in it; and what no test can say."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from math import ceil
-from typing import assert_never
+from typing import Any, assert_never
 
 from flowrules.call.effects import Ran
 from flowrules.call.receipt import Reason
 from flowrules.call.setup import Setup
 from flowrules.engine.event import Event, Source
 from flowrules.engine.plan import AdviseStep, FailedStep, PlannedStep, PlannedVerb, RememberStep, WaitStep
-from flowrules.engine.receipts import spoken
 from flowrules.exploration.moves import (
     Answers,
     Begins,
@@ -216,7 +215,7 @@ def _keys(event: Event) -> Iterator[str]:
 def _pattern(step: PlannedStep) -> str:
     match step:
         case PlannedVerb(verb=verb, body=body):
-            return "say" if spoken(verb, body) is not None and verb == "play_audio" else _word(verb)
+            return _written_as(verb, body)
         case FailedStep(verb=verb):
             return _word(verb)
         case WaitStep():
@@ -227,6 +226,13 @@ def _pattern(step: PlannedStep) -> str:
             return "remember"
         case AdviseStep():
             return "advise"
+
+
+def _written_as(verb: str, body: Mapping[str, Any]) -> str:
+    """The word by which rules write a request: `say` for an audio that is a text."""
+    spec = BY_NAME.get(verb)
+    other = next((word for word, fields in spec.synonyms if fields <= body.keys()), None) if spec else None
+    return other or _word(verb)
 
 
 def _word(verb: str) -> str:

@@ -1,9 +1,9 @@
 """How far an exploration has looked."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, assert_never
 
-from flowrules.call.entries import Decided, Entry, NotSent, Received
+from flowrules.call.entries import CapDue, Decided, Ended, Entry, Note, NotSent, Received, Sending, Settled
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.engine.decision import Outcome
 from flowrules.engine.plan import Branch, FailedStep, PlannedVerb, branch_for
@@ -60,8 +60,10 @@ class Coverage:
             ):
                 if receipt.reason is not None:
                     self.failed.add((ref.id, path, receipt.reason))
-            case _:
+            case CapDue() | Sending() | Settled() | Ended() | Note():
                 pass
+            case _:
+                assert_never(entry)
 
     def words(self) -> tuple[str, ...]:
         """How far was looked, in sentences."""

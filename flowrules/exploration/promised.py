@@ -12,8 +12,8 @@ from flowrules.engine.plan import AdviseStep, RememberStep
 from flowrules.exploration.watch import Step
 from flowrules.exploration.world import World
 from flowrules.language.names import fold
-from flowrules.language.nodes import Compare, Condition, Guard, GuardWord, Name, Op
-from flowrules.language.operators import BY_OP
+from flowrules.language.nodes import Compare, Condition, Guard, GuardWord, Name
+from flowrules.language.operators import BY_OP, Family
 from flowrules.language.printer import print_condition
 from flowrules.language.values import Value
 from flowrules.verbs import BY_NAME, CATALOGUE, Copies, Holds
@@ -101,13 +101,16 @@ def verbs_that_tell(condition: Condition) -> Iterator[str]:
 
 
 def _telling(compare: Compare) -> Iterator[str]:
+    asked = BY_OP[compare.op]
+    if asked.negative:
+        return
     wanted = {fold(str(value.value)) for value in compare.values}
     for spec in CATALOGUE:
         for one in spec.tells:
             match one:
-                case Copies(fact) if fact == compare.fact.key and compare.op is Op.KNOWN:
+                case Copies(fact) if fact == compare.fact.key and asked.family is Family.PRESENCE:
                     yield spec.name
-                case Holds(fact, value) if fact == compare.fact.key and compare.op is Op.EQ:
+                case Holds(fact, value) if fact == compare.fact.key and asked.family is Family.AMONG:
                     if fold(str(value)) in wanted:
                         yield spec.name
 

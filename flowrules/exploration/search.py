@@ -16,7 +16,18 @@ from flowrules.exploration.beginnings import changes
 from flowrules.exploration.budget import ORDINARY, Budget
 from flowrules.exploration.coverage import Coverage
 from flowrules.exploration.keys import Keys
-from flowrules.exploration.moves import Begins, Closes, GoesOn, Happens, Learns, Move, Passes, cost
+from flowrules.exploration.moves import (
+    Answers,
+    Begins,
+    Closes,
+    GoesOn,
+    Happens,
+    Hears,
+    Learns,
+    Move,
+    Passes,
+    cost,
+)
 from flowrules.exploration.story import Story
 from flowrules.exploration.watch import Breach, Breaches, Step, Watcher
 from flowrules.exploration.world import SETUP, World, begin, play
@@ -274,5 +285,5 @@ def _told(move: Move) -> int:
             return len(event.keys)
         case Learns(facts):
             return len(facts)
-        case _:
+        case Answers() | Passes() | Hears() | Closes():
             return 0

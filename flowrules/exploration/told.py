@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import assert_never
 from zoneinfo import ZoneInfo
 
-from flowrules.call.effects import Ran, Record
+from flowrules.call.effects import Bug, CallOff, Defer, LeftOut, MaySend, Ran, Record, Send, Tell, WakeAt
 from flowrules.call.entries import CapDue, Decided, Ended, Settled
 from flowrules.call.outcome import EventStatus
 from flowrules.call.receipt import Reason
@@ -91,8 +91,10 @@ def _add(scene: Scene, step: Step) -> None:
                 scene.done.append(_FATES[outcome.status])
             case Record(Ended()):
                 scene.done.append("the call is over")
-            case _:
+            case Record() | Send() | MaySend() | CallOff() | WakeAt() | Defer() | LeftOut() | Tell() | Bug():
                 pass
+            case _:
+                assert_never(effect)
 
 
 _FATES: Mapping[EventStatus, str] = {

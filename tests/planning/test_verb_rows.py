@@ -25,6 +25,7 @@ from flowrules.verbs import (
     taking_target,
 )  # fmt: skip
 from flowrules.verbs.form import form as written_form
+from flowrules.verbs.sentence import sentence
 
 HEAD = """\
 timezone Asia/Kolkata
@@ -187,14 +188,19 @@ def test_the_host_s_fence_stands_around_every_place_of_every_verb(
 
 
 @pytest.mark.parametrize(
-    ("form", "more", "what"),
+    ("form", "told", "more", "what"),
     [
-        ("page <target:target>", {}, "how its target is sent"),
-        ("page [loudly]", {}, "which field each of its flags sets"),
-        ("page", {"flags": {"loudly": ("volume", "high")}}, "which field each of its flags sets"),
-        ("page for at most <cap:duration>", {}, "what closes it"),
+        ("page <target:target>", "page <target>", {}, "say how its target is sent"),
+        ("page [loudly]", "page[loudly:, loudly]", {}, "say which field each of its flags sets"),
+        ("page", "page", {"flags": {"loudly": ("volume", "high")}}, "say which field each of its flags sets"),
+        ("page for at most <cap:duration>", "page for <cap>", {}, "say what closes it"),
+        ("page because <reason:text>", "page", {}, "tell all arguments of each form"),
+        ("page", "page for <cap>", {}, "tell all arguments of each form"),
     ],
 )
-def test_a_row_with_a_gap_is_refused_where_it_is_written(form: str, more: dict[str, Any], what: str) -> None:
-    with pytest.raises(ValueError, match=f"the row of page must say {what}"):
-        VerbSpec("page", "call", Effect.LIVE, (written_form(form),), "", (), **more)
+def test_a_row_with_a_gap_is_refused_where_it_is_written(
+    form: str, told: str, more: dict[str, Any], what: str
+) -> None:
+    sentences = (sentence(f"page | {told}"),)
+    with pytest.raises(ValueError, match=f"the row of page must {what}"):
+        VerbSpec("page", "call", Effect.LIVE, (written_form(form),), "", (), sentences, **more)

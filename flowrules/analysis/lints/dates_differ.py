@@ -32,7 +32,8 @@ from flowrules.analysis.report import Report
 from flowrules.analysis.scope import Scope
 from flowrules.analysis.unit import Unit
 from flowrules.diagnostics.codes.hygiene import DATES_DIFFER
-from flowrules.language.nodes import ClosedOn, Compare, Hours, Kind, ListDef, Literal, Op
+from flowrules.language.nodes import ClosedOn, Compare, Hours, Kind, ListDef, Literal
+from flowrules.language.operators import BY_OP, Family, Operand
 from flowrules.source import Span
 
 
@@ -45,8 +46,13 @@ def dates_differ(contest: Contest, report: Report) -> None:
         if isinstance(unit.item, ListDef):
             _check(unit, unit.item.values, unit.item.name.span, closed, report)
         for atom in unit.asked:
-            if isinstance(atom, Compare) and atom.fact.key == "date" and atom.op is Op.ONE_OF:
+            if isinstance(atom, Compare) and atom.fact.key == "date" and _is_one_of(atom):
                 _check(unit, atom.values, atom.span, closed, report)
+
+
+def _is_one_of(atom: Compare) -> bool:
+    asked = BY_OP[atom.op]
+    return asked.family is Family.AMONG and asked.operand is Operand.MANY and not asked.negative
 
 
 def _closed(scope: Scope) -> Iterable[tuple[str, frozenset[object]]]:

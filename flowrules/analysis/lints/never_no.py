@@ -36,9 +36,9 @@ from flowrules.language.nodes import (
     Name,
     Never,
     Not,
-    Op,
     Or,
 )
+from flowrules.language.operators import BY_OP, Family, Operand
 
 _ANY = frozenset({True, False, None})
 
@@ -73,7 +73,8 @@ def _asked(condition: Condition) -> Iterator[Name]:
 
 
 def _is_yes_or_no(atom: Compare) -> bool:
-    return atom.op in (Op.EQ, Op.NE) and atom.values[0].kind is Kind.YESNO
+    asked = BY_OP[atom.op]
+    return asked.family is Family.AMONG and asked.operand is Operand.ONE and atom.values[0].kind is Kind.YESNO
 
 
 def _is_only_yes(key: str, scope: Scope) -> bool:
@@ -96,13 +97,14 @@ def _answers(condition: Condition, key: str, value: bool | None) -> frozenset[bo
     """The answers that a condition may have while the fact has this value (None: unknown), whatever else is so."""
     match condition:
         case Compare(fact, op, values) if fact.key == key:
-            if op in (Op.KNOWN, Op.UNKNOWN):
-                return frozenset({(value is not None) is (op is Op.KNOWN)})
+            negative = BY_OP[op].negative
+            if BY_OP[op].family is Family.PRESENCE:
+                return frozenset({(value is not None) is not negative})
             if value is None:
                 return frozenset({None})
-            return (
-                frozenset({(values[0].value is value) is (op is Op.EQ)}) if _is_yes_or_no(condition) else _ANY
-            )
+            if _is_yes_or_no(condition):
+                return frozenset({(values[0].value is value) is not negative})
+            return _ANY
         case Compare() | During():
             return _ANY
         case Not(part):

@@ -1,10 +1,21 @@
 """What the rules of a rule set ask, and what they say."""
 
 from collections.abc import Iterable, Iterator
+from typing import assert_never
 
 from flowrules.analysis.bodies import Quote
 from flowrules.compiler.compiled_rule import CompiledRule
-from flowrules.compiler.compiled_steps import CompiledDo, CompiledIf, CompiledStep, CompiledVerb
+from flowrules.compiler.compiled_steps import (
+    CompiledAdvise,
+    CompiledDo,
+    CompiledGoOn,
+    CompiledIf,
+    CompiledRemember,
+    CompiledStep,
+    CompiledStop,
+    CompiledVerb,
+    CompiledWait,
+)
 from flowrules.compiler.conditions import facts_asked
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.language.nodes import LimitKind, Name
@@ -47,8 +58,10 @@ def every(steps: Iterable[CompiledStep]) -> Iterator[CompiledStep]:
             case CompiledVerb():
                 for failure in step.failures:
                     yield from every(failure.steps.steps)
-            case _:
+            case CompiledWait() | CompiledRemember() | CompiledAdvise() | CompiledStop() | CompiledGoOn():
                 pass
+            case _:
+                assert_never(step)
 
 
 def spoken_facts(steps: Iterable[CompiledStep]) -> frozenset[str]:
