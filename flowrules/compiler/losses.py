@@ -1,4 +1,5 @@
-"""What a rule set would lose to another one: guard rails, declarations, urgent rules, most of its rules, whole files.
+"""What a rule set would lose to another one: guard rails, promises, declarations, urgent rules, most of its rules,
+whole files.
 
 A load that loses something is more often a save that went wrong than a wish: a disk that is full, a folder that is not
 mounted, a file that was renamed. So whoever swaps rule sets asks here first.

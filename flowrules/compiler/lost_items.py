@@ -1,10 +1,11 @@
-"""What of one item of a rule set is lost in another rule set: a guard rail, a declaration, an urgent rule."""
+"""What of one item of a rule set is lost in another one: a guard rail, a promise, a declaration, an urgent rule."""
 
 from collections.abc import Iterator
 from functools import cached_property
 from typing import assert_never
 
-from flowrules.analysis.walk import all_steps
+from flowrules.analysis.walk import all_steps, guards_of, promised
+from flowrules.compiler import promise_cover
 from flowrules.compiler.rail_cover import Cover, cover_of, does_as_much, is_kept
 from flowrules.compiler.rule import plain_id
 from flowrules.compiler.ruleset import RuleSet
@@ -102,7 +103,10 @@ class LostItems:
             case OrderAsWritten():
                 if len(after.as_written) < len(self._before.as_written):
                     yield "order as written"
-            case Promise() | Test():
+            case Promise():
+                if id(item) not in self._promise_items and not promise_cover.is_kept(item, self._promises):
+                    yield from self._of_promise(item)
+            case Test():
                 pass
             case _:
                 assert_never(item)
@@ -115,6 +119,12 @@ class LostItems:
         if trigger not in self._urgent_triggers:
             yield f"urgent {trigger}"
 
+    def _of_promise(self, item: Promise) -> Iterator[str]:
+        label = _key(item.label)
+        items = (block.item for block in self._after.promises)
+        left = any(isinstance(one, Promise) and _key(one.label) == label for one in items)
+        yield f"{'a part of the ' if left else ''}promise {print_literal(item.label)}"
+
     def _of_list(self, item: ListDef) -> Iterator[str]:
         name = item.name
         left = self._after.lists.get(name.key)
@@ -124,7 +134,7 @@ class LostItems:
             members = set(map(_key, left.values))
             gone = [print_literal(value) for value in item.values if _key(value) not in members]
             few = len(members) * SHARE < len(item.values)
-            if gone and (few or name.key in self._asked_by_rails):
+            if gone and (few or name.key in self._asked):
                 yield f"{_few(gone)} of the list {name.text}"
 
     def _of_hours(self, item: Hours) -> Iterator[str]:
@@ -179,6 +189,15 @@ class LostItems:
         )
 
     @cached_property
+    def _promise_items(self) -> set[int]:
+        return {id(block.item) for block in self._after.promises}
+
+    @cached_property
+    def _promises(self) -> tuple[promise_cover.PromiseCover, ...]:
+        items = (block.item for block in self._after.promises)
+        return tuple(promise_cover.cover_of(item) for item in items if isinstance(item, Promise))
+
+    @cached_property
     def _urgent_items(self) -> set[int]:
         return set(map(id, self._urgent))
 
@@ -222,11 +241,12 @@ class LostItems:
         return found
 
     @cached_property
-    def _asked_by_rails(self) -> set[str]:
-        """The lists that the rails asked, folded."""
-        items = (block.item for block in self._before.rails)
-        guards = (guard for item in items if isinstance(item, Never | Before) for guard in item.guards)
-        return {name.key for guard in guards for name in _lists(guard.condition)}
+    def _asked(self) -> set[str]:
+        """The lists that the rails and promises asked, folded."""
+        items = [block.item for block in (*self._before.rails, *self._before.promises) if block.item]
+        conditions = [guard.condition for item in items for guard in guards_of(item)]
+        conditions += [condition for item in items for condition in promised(item)]
+        return {name.key for condition in conditions for name in _lists(condition)}
 
 
 def _lists(condition: Condition) -> Iterator[Name]:

@@ -41,10 +41,10 @@ _log = Log(__name__)
 class RuleBook:
     """Holds the current RuleSet. Swapping it is one assignment: whoever reads `current` has one whole rule set.
 
-    `gate` is asked before a rule set goes live. A set that lost guard rails, declarations, urgent rules, a whole file
-    or more than half of its rules is held, unless `hold_shrunken` is off: it is more likely a slip than a wish. It goes
-    live by `accept`; where no file looks unfinished, also after it has lain unchanged for `settle_time` seconds (None:
-    never).
+    `gate` is asked before a rule set goes live. A set that lost guard rails, promises, declarations, urgent rules, a
+    whole file or more than half of its rules is held, unless `hold_shrunken` is off: it is more likely a slip than a
+    wish. It goes live by `accept`; where no file looks unfinished, also after it has lain unchanged for `settle_time`
+    seconds (None: never).
 
     `fence` is the host's own: rules that name a place outside of it do not go live.
 

@@ -136,8 +136,8 @@ class Settings(BaseSettings):
     watch: bool = True
     """Whether edits of the rules go live by themselves."""
     hold_shrunken: bool = True
-    """Whether rules wait for a second look that lose guard rails, declarations, urgent rules, a whole file, or more
-    than half of the rules."""
+    """Whether rules wait for a second look that lose guard rails, promises, declarations, urgent rules, a whole file,
+    or more than half of the rules."""
     settle_time: Seconds | None = 10.0
     """How long rules that lose something lie unchanged before they go live by themselves, where no file looks
     unfinished. None: never."""

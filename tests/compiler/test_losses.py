@@ -72,6 +72,76 @@ def test_the_same_rail_or_a_stronger_one_is_no_loss(rail: str, other: str) -> No
     assert not lost(f"{RULES}{rail}\n# end\n", f"{RULES}{other}\n# end\n")
 
 
+PROMISES = (
+    "at the end call.disposition is known and lead.name is known",
+    "never transfer, hangup when opted_out is yes unless vip is yes",
+    "before transfer call.recording is on",
+    "while paying is yes call.recording is paused",
+    "after intent=human or dtmf=0 within 3 minutes transfer or schedule_callback",
+    "after recording_pause when paying is yes before the call ends recording_resume",
+)
+
+
+@pytest.mark.parametrize("promise", PROMISES)
+def test_a_promise_that_is_gone_is_lost_by_name_and_place(promise: str) -> None:
+    before = f'{RULES}promise "p" {promise}\n# end\n'
+    assert lost(before, f"{RULES}# end\n").lost == ('promise "p" (a.rules, line 3)',)
+    for other in PROMISES:
+        found = lost(before, f'{RULES}promise "P" {other}\n# end\n').lost
+        assert found == (() if other == promise else ('a part of the promise "p" (a.rules, line 3)',))
+
+
+@pytest.mark.parametrize(
+    ("promise", "weaker"),
+    [
+        ("at the end x is known and y is known", "at the end x is known"),
+        ("at the end x is known", "at the end x is known or y is known"),
+        ("at the end x is one of a, b", "at the end x is one of a, b, c"),
+        ("never transfer, hangup when x is yes", "never transfer when x is yes"),
+        ("never transfer", "never transfer when x is yes"),
+        ("never transfer when x is yes", "never transfer when x is yes unless y is yes"),
+        ("before transfer, hangup x is yes", "before hangup x is yes"),
+        ("before transfer x is yes", "before transfer (x is yes or y is yes)"),
+        ("while x is yes y is yes", "while (x is yes and z is yes) y is yes"),
+        ("while x is yes (y is yes and z is yes)", "while x is yes z is yes"),
+        ("after intent=a or intent=b within 1 minute hold", "after intent=a within 1 minute hold"),
+        ("after intent=a within 1 minute hold", "after intent=a within 2 minutes hold"),
+        ("after intent=a within 1 minute hold", "after intent=a before the call ends hold"),
+        ("after intent=a within 1 minute hold", "after intent=a within 1 minute hold or the call ends"),
+        ("after intent=a within 1 minute hold", "after intent=a when x is yes within 1 minute hold"),
+        ("after intent=a within 1 minute hold", "after intent=a within 1 minute hold or mute"),
+        ("after hold within 1 minute the call ends", "after mute within 1 minute the call ends"),
+    ],
+)
+def test_a_promise_that_is_weaker_is_a_loss(promise: str, weaker: str) -> None:
+    before, after = (f'{RULES}promise "p" {one}\n# end\n' for one in (promise, weaker))
+    assert lost(before, after).lost == ('a part of the promise "p" (a.rules, line 3)',)
+
+
+@pytest.mark.parametrize(
+    ("promise", "stronger"),
+    [
+        ("at the end x is known", "at the end x is known and y is known"),
+        ("at the end x is one of a, b, c", "at the end x is b"),
+        ("never transfer when x is yes unless y is yes", "never hangup, transfer when x is yes"),
+        ("before transfer x is yes", "before hangup, transfer x is yes and y is yes"),
+        ("while (x is yes and z is yes) y is yes", "while x is yes y is yes"),
+        ("while x is yes y is yes", "while x is yes (z is yes and y is yes)"),
+        ("after intent=a within 2 minutes hold or the call ends", "after intent=b or intent=A within 90 seconds hold"),
+        ("after intent=a when x is yes before the call ends hold", "after intent=a within 1 minute hold"),
+    ],
+)  # fmt: skip
+def test_the_same_promise_or_a_stronger_one_is_no_loss(promise: str, stronger: str) -> None:
+    before = f'{RULES}promise "p" {promise}\n# end\n'
+    assert not lost(before, f'{RULES}promise "another name" {stronger}\n# end\n')
+
+
+def test_a_promise_may_become_two_in_another_file() -> None:
+    before = f'{RULES}promise "p" before transfer, hangup x is yes and y is yes\n# end\n'
+    after = 'promise "x" before transfer, hangup x is yes\npromise "y" before hangup, transfer y is yes\n'
+    assert not lost({"a.rules": before}, {"a.rules": f"{RULES}# end\n", "b.rules": after})
+
+
 DECLARED = """\
 list vips is a, b, c
 hours office
@@ -147,8 +217,16 @@ def test_an_edit_of_what_is_declared_is_no_loss() -> None:
     assert not lost(before, after)
 
 
-def test_a_member_that_a_rail_asks_for_is_lost() -> None:
-    text = RULES + "list blocked is a, b, c, d, e\nnever transfer when plan is in blocked\n"
+@pytest.mark.parametrize(
+    "asking",
+    [
+        "never transfer when plan is in blocked",
+        'promise "p" never transfer when plan is in blocked',
+        'promise "p" while plan is in blocked call.recording is on',
+    ],
+)
+def test_a_member_that_a_rail_or_promise_asks_for_is_lost(asking: str) -> None:
+    text = f"{RULES}list blocked is a, b, c, d, e\n{asking}\n"
     found = lost(text, text.replace(", e", ""))
     assert found.lost == ("e of the list blocked (a.rules, line 3)",)
 
@@ -184,12 +262,19 @@ def test_another_file_or_order_is_no_loss() -> None:
         ("# Rails\n", "rails.rules ends behind line 1, and what stood below is missing"),
     ],
 )
-def test_a_file_that_is_not_all_there_is_unfinished(after: str | None, state: str) -> None:
-    before = {"a.rules": MANY, "rails.rules": f"# Rails\non intent=z hangup\n{RAIL}"}
+@pytest.mark.parametrize(
+    ("protection", "named"),
+    [(RAIL, RAIL.strip()), ('promise "p" at the end x is known\n', 'promise "p"')],
+    ids=["guard rail", "promise"],
+)
+def test_a_file_that_is_not_all_there_is_unfinished(
+    after: str | None, state: str, protection: str, named: str
+) -> None:
+    before = {"a.rules": MANY, "rails.rules": f"# Rails\non intent=z hangup\n{protection}"}
     now = {"a.rules": MANY} | ({} if after is None else {"rails.rules": after})
     found = lost(before, now)
     assert found.unfinished == (state,)
-    assert f"{RAIL.strip()} (rails.rules, line 3)" in found.lost
+    assert f"{named} (rails.rules, line 3)" in found.lost
 
 
 def test_a_comment_in_the_place_of_what_is_gone_says_that_the_file_is_whole() -> None:

@@ -156,6 +156,20 @@ async def test_a_file_that_moved_or_was_renamed_loses_nothing(
     assert await transfer_of_one_who_opted_out(engine) == ["transfer refused because forbidden"]
 
 
+async def test_a_promise_that_is_gone_or_weaker_waits(folder: Path) -> None:
+    promise = 'promise "People keep their word" never transfer when opted_out is yes'
+    edited(folder, f"{RAILS}{promise}\n# end\n")
+    book = RuleBook.load(folder, settle_time=None)
+    at = f"({folder.as_posix()}/rails.rules, line 3)"
+    for other, lost in (("", "promise"), (f"{promise} unless vip is yes\n", "a part of the promise")):
+        edited(folder, f"{RAILS}{other}# end\n")
+        outcome = await book.reload()
+        assert outcome.status is LoadStatus.HELD
+        assert outcome.lost == (f'{lost} "People keep their word" {at}',)
+    edited(folder, f"{RAILS}{promise} or owed is yes\n# end\n")
+    assert (await book.reload()).status is LoadStatus.LIVE
+
+
 def edited(folder: Path, text: str) -> None:
     (folder / "rails.rules").write_text(text)
 

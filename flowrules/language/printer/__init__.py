@@ -16,6 +16,7 @@ from collections.abc import Iterator
 
 from flowrules.language.nodes import Before, Item, Never, Promise, Rule, Test
 from flowrules.language.printer.conditions import condition as print_condition
+from flowrules.language.printer.conditions import event_test as print_event_test
 from flowrules.language.printer.conditions import trigger as print_trigger
 from flowrules.language.printer.declarations import declaration_lines
 from flowrules.language.printer.layout import Line
@@ -27,8 +28,8 @@ from flowrules.language.printer.tests import test_lines
 from flowrules.language.printer.words import literal as print_literal
 
 __all__ = [
-    "Line", "item_lines", "print_condition", "print_item", "print_literal", "print_promised", "print_step",
-    "print_trigger",
+    "Line", "item_lines", "print_condition", "print_event_test", "print_item", "print_literal", "print_promised",
+    "print_step", "print_trigger",
 ]  # fmt: skip
 
 
