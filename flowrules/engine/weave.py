@@ -44,7 +44,7 @@ from flowrules.engine.scene import OpenPair, Scene
 from flowrules.language.nodes import Name
 from flowrules.language.printer.conditions import condition as print_condition
 from flowrules.language.values import Scalar
-from flowrules.verbs import BY_NAME, Effect
+from flowrules.verbs import BEST_EFFORT, BY_NAME, Effect
 
 Rest = list[tuple[str, CompiledStep]]
 """Steps still to be taken with the prefix of their path, the next one last."""
@@ -65,7 +65,9 @@ class Place(NamedTuple):
     `applied` are the rails whose `instead` brought it here: they do not replace again. `no_end` says why an
     ending verb can't stand here; empty: it can. The failure of a verb whose effect is in `optional` does not
     stop what is behind it. `guarded` is the verb that these steps stand before. The records among them are
-    `provisional`: they are for an ending verb behind them.
+    `provisional`: they are for an ending verb behind them. `goes_on_to_end`: where the sequence goes on behind the step
+    whose failure branch it is, an ending verb follows. `best_effort`: so it does behind this verb, which has no failure
+    branch and does not stop it by failing.
     """
 
     applied: frozenset[CompiledRail] = frozenset()
@@ -75,6 +77,12 @@ class Place(NamedTuple):
     guarded: "Guarded | None" = None
     note: str = ""
     provisional: bool = False
+    goes_on_to_end: bool = False
+    best_effort: bool = False
+
+    def lets_go_on(self, verb: CompiledVerb) -> bool:
+        """Whether a failure of this verb stops nothing that is behind it."""
+        return self.best_effort or verb.effect in self.optional
 
 
 class Guarded(NamedTuple):
@@ -129,7 +137,7 @@ class Weaver:
                     elif part.behind != at + step.at:
                         return Woven(tuple(woven), halted=True, behind=part.behind)
                 case at, CompiledVerb() as step:
-                    part = self.weave_verb(step, at, place, rest)
+                    part = self.weave_verb(step, at, _on_the_way(step, rest, place), rest)
                     woven += part.steps
                     if part.halted and part.behind != at + step.at:
                         return Woven(tuple(woven), halted=True, behind=part.behind)
@@ -233,6 +241,8 @@ class Weaver:
                 no_end=f"{rail} stands before {verb.word} and can't end the call",
                 optional=place.optional | ({Effect.RECORD} if ends else frozenset()),
                 guarded=Guarded(verb, path, place),
+                goes_on_to_end=False,
+                best_effort=False,
                 note=f"added before {verb.word} by {rail}",
                 provisional=place.provisional or ends,
             )
@@ -277,7 +287,12 @@ class Weaver:
         if why.steps is None or why in place.applied or len(place.applied) >= MAX_REPLACED:
             return self._fail(verb, path, "forbidden", f"forbidden by {why}", place)
         self.notes.append(f"{verb.word} and all after it replaced by {why}")
-        inner = place._replace(applied=place.applied | {why}, note=f"instead of {verb.word}, by {why}")
+        inner = place._replace(
+            applied=place.applied | {why},
+            note=f"instead of {verb.word}, by {why}",
+            goes_on_to_end=False,
+            best_effort=False,
+        )
         if verb.effect is Effect.ENDING or place.optional != _ALL:  # The ending is among what is replaced.
             self.scene = self.scene.without_provisional()
             inner = inner._replace(provisional=False)
@@ -286,7 +301,7 @@ class Weaver:
     def _branches(self, verb: CompiledVerb, path: str, place: Place, *, sent: bool) -> tuple[Branch, ...]:
         """A verb's failure branches, each in the scene where the verb changed nothing. What a `before` brought
         has those of the verb it stands before. `sent`: it goes out, so that it may have acted though it failed."""
-        if not verb.failures and place.guarded is not None and verb.effect not in place.optional:
+        if not verb.failures and place.guarded is not None and not place.lets_go_on(verb):
             noted = len(self.notes)
             branches = self._branches(*place.guarded, sent=False)
             del self.notes[noted:]  # they are noted where they belong
@@ -297,8 +312,8 @@ class Weaver:
         woven = []
         unknown = sent and verb.cap is not None
         for number, failure in enumerate(verb.failures, start=1):
-            inner = place._replace(optional=frozenset(), guarded=None, note="")
-            if verb.effect not in place.optional and not failure.steps.goes_on:
+            inner = place._replace(optional=frozenset(), guarded=None, note="", best_effort=False)
+            if not place.lets_go_on(verb) and not failure.steps.goes_on:
                 self.scene = self.scene.without_provisional()  # The ending that they are for does not come.
                 inner = inner._replace(provisional=False)
             if unknown and verb.cap is not None and (not failure.reasons or _UNKNOWN in failure.reasons):
@@ -310,7 +325,7 @@ class Weaver:
 
     def _fail(self, verb: CompiledVerb, path: str, reason: str, message: str, place: Place) -> Woven:
         """A verb that can't be sent. One that a `before` brought and a `never` forbids is only left out."""
-        optional = verb.effect in place.optional or (place.in_before and reason == "forbidden")
+        optional = place.lets_go_on(verb) or (place.in_before and reason == "forbidden")
         self.notes.append(f"{verb.word} not sent: {message}")
         inner = place._replace(guarded=None, optional=_ALL) if optional else place
         branches = self._branches(verb, path, inner, sent=False)
@@ -380,6 +395,38 @@ def _push(rest: Rest, prefix: str, steps: Sequence[CompiledStep]) -> None:
     rest.extend((prefix, step) for step in reversed(steps))
 
 
+def _on_the_way(verb: CompiledVerb, rest: Rest, place: Place) -> Place:
+    """The place of a verb that may stand on the way to an ending."""
+    if not verb.failures and verb.verb not in BEST_EFFORT:
+        return place
+    leads = _leads_to_end(rest, place.goes_on_to_end)
+    return place._replace(goes_on_to_end=leads, best_effort=leads and not verb.failures)
+
+
+def _leads_to_end(rest: Rest, beyond: bool) -> bool:
+    """Whether an ending verb may come after this. `beyond`: one follows where the sequence goes on."""
+    for _, step in reversed(rest):
+        match step:
+            case CompiledStop():
+                return False
+            case CompiledGoOn():
+                return beyond
+            case _ if _may_end(step):
+                return True
+    return False
+
+
+def _may_end(step: CompiledStep) -> bool:
+    match step:
+        case CompiledVerb():
+            return step.effect is Effect.ENDING
+        case CompiledDo():
+            return any(map(_may_end, step.steps.steps))
+        case CompiledIf():
+            return any(map(_may_end, (*step.steps, *step.otherwise)))
+    return False
+
+
 def _planned(
     verb: CompiledVerb, path: str, request: Request, branches: tuple[Branch, ...], place: Place
 ) -> PlannedVerb:
@@ -396,7 +443,7 @@ def _planned(
         patience=verb.patience,
         branches=branches,
         note="; ".join(filter(None, (place.note, request.why))),
-        optional=verb.effect in place.optional,
+        optional=place.lets_go_on(verb),
         provisional=place.provisional
         and verb.effect is Effect.RECORD
         and bool(told(verb.verb, request.body, {})),

@@ -2,6 +2,7 @@
 
 from flowrules.verbs.catalogue import (
     AUDIO_FIELDS,
+    BEST_EFFORT,
     BY_NAME,
     CALL_FIELDS,
     CATALOGUE,
@@ -15,6 +16,7 @@ from flowrules.verbs.spec import Copies, Effect, FillsLead, Holds, Reports, Targ
 
 __all__ = [
     "AUDIO_FIELDS",
+    "BEST_EFFORT",
     "BY_NAME",
     "CALL_FIELDS",
     "CATALOGUE",

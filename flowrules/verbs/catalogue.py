@@ -65,6 +65,7 @@ CATALOGUE: tuple[VerbSpec, ...] = (
         "Write a line into the platform's record of the call.",
         ('log "caller asked for {intent}"', 'log with step "greeting", tries 2'),
         keyed=False,
+        best_effort=True,
         sentences=(
             "write into the record of the call | Write into the record of the call: <message>",
             "write into the record of the call | Write into the record of the call: <metadata>",
@@ -122,6 +123,7 @@ CATALOGUE: tuple[VerbSpec, ...] = (
             'say "Namaste" in voice "en-IN-Standard-A"',
         ),
         heard_field="tts_text",
+        best_effort=True,
         sentences=(
             "play a recording | Play the recording <audio_url>",
             "say anything | Say[, in the voice <voice>]: <tts_text>",
@@ -137,6 +139,7 @@ CATALOGUE: tuple[VerbSpec, ...] = (
             "set_disposition",
         ),
         tells=(Copies("call.disposition", "disposition"),),
+        best_effort=True,
         sentences=(
             "record a disposition | Record the disposition <disposition|that the rule has by default>[, with"
             " the note <notes>]",
@@ -314,6 +317,8 @@ CALL_FIELDS: tuple[str, ...] = tuple(
 )
 """The fields of requests that name another call."""
 
+BEST_EFFORT = frozenset(spec.name for spec in CATALOGUE if spec.best_effort)
+"""The verbs that do not stop a plan on its way to an ending by failing."""
 LOOK: VerbSpec = next(spec for spec in CATALOGUE if spec.effect is Effect.READ)
 """The verb that asks the platform how the call stands."""
 

@@ -105,6 +105,9 @@ class VerbSpec:
     """It ends the call itself, so a caller who speaks while it waits for the bot's last word calls it off."""
     calls_in: bool = False
     """It brings in somebody of the platform's choice."""
+    best_effort: bool = False
+    """A failure of it does not stop a plan that leads to an ending: a caller who is to be transferred is transferred
+    though a sentence before it could not be played."""
 
     slots: tuple[Slot, ...] = field(init=False)
     """The places for arguments in all of its forms, those in optional groups included."""
