@@ -101,7 +101,7 @@ class Position:
         branch = None if top.behind_the_end else branch_for(step.branches, reason)
         if branch is not None:
             self._sequences.append(_Sequence(branch.steps, 0, step, reason, branch.behind))
-        elif not (step.optional or top.behind_the_end):
+        elif not (step.may_fail or top.behind_the_end):
             self._close(PartEnd(PartOutcome.FAILED, step.verb, reason))
             return
         self._next()

@@ -46,6 +46,7 @@ class PlannedVerb:
     `wait_for_speech`: not before the bot has finished speaking. Every ending verb but those with `now` says so, and so
     does the first request that it brings before it (a moved record, the closing of a pair): it waits in the ending
     verb's place. `optional`: a failure is recorded and its branch runs, but the steps behind it run all the same.
+    `best_effort`: the same, for a step of the rule that stands on the way to an ending verb.
     `patience`: so many seconds the caller waits for this step; None: as many as the host says.
 
     `provisional`: a record that tells something, for the ending verb behind it. If that verb is not accepted, what the
@@ -69,9 +70,15 @@ class PlannedVerb:
     branches: tuple[Branch, ...] = ()
     note: str = ""
     optional: bool = False
+    best_effort: bool = False
     provisional: bool = False
     closes_cap: bool = False
     source: Source = Source.PLATFORM
+
+    @property
+    def may_fail(self) -> bool:
+        """Whether the steps behind it run although it fails."""
+        return self.optional or self.best_effort
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +93,11 @@ class FailedStep:
     message: str
     branches: tuple[Branch, ...] = ()
     optional: bool = False
+
+    @property
+    def may_fail(self) -> bool:
+        """As that of a verb."""
+        return self.optional
 
 
 @dataclass(frozen=True, slots=True)

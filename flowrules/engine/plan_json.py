@@ -71,6 +71,7 @@ def _step(step: PlannedStep) -> Json:
                 **_given(
                     wait_for_speech=step.wait_for_speech,
                     optional=step.optional,
+                    best_effort=step.best_effort,
                     provisional=step.provisional,
                     closes_cap=step.closes_cap,
                     late=dict(step.late or {}),

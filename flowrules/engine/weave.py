@@ -443,7 +443,8 @@ def _planned(
         patience=verb.patience,
         branches=branches,
         note="; ".join(filter(None, (place.note, request.why))),
-        optional=place.lets_go_on(verb),
+        optional=verb.effect in place.optional,
+        best_effort=place.best_effort,
         provisional=place.provisional
         and verb.effect is Effect.RECORD
         and bool(told(verb.verb, request.body, {})),

@@ -30,7 +30,8 @@ _LIMITS = (
 _STEPS = (
     "Steps run one after the other. If a step fails, what stands below it under “if this fails” is done, and the "
     "steps after it are left out, unless it says to go on. If nothing stands there, the steps after it are left "
-    "out, a hold or a mute that these steps began is undone, and the bot stays with the caller."
+    "out, a hold or a mute that these steps began is undone, and the bot stays with the caller. A sentence, a log line "
+    "or a disposition that fails stops nothing on the way to an ending."
 )
 _ENDINGS = (
     "An ending is a transfer, a hang-up, or leaving a conference: the bot's part of the call is over, and no step"

@@ -44,6 +44,41 @@ def test_a_record_written_before_the_end_stays_where_it_is(plan_for: Any) -> Non
     assert planned.plan.notes == ()
 
 
+def may_fail(planned: Any) -> list[str]:
+    return [
+        step.verb for step in planned.steps if isinstance(step, PlannedVerb | FailedStep) and step.may_fail
+    ]
+
+
+def test_what_tells_something_on_the_way_to_an_ending_does_not_stop_it(plan_for: Any) -> None:
+    rule = 'on go say "Bye." then log "l" then set_disposition x then set_lead_status busy then hangup'
+    assert may_fail(plan_for(rule)) == ["play_audio", "log", "set_disposition"]
+    block = 'rule "a"\n  on go\n  say "a"\n  if done is yes then hangup otherwise log "b"\nend'
+    assert may_fail(plan_for(block)) == ["play_audio"]
+    assert may_fail(plan_for("steps bye\n  set_disposition x\nend\non go do bye then transfer queue q")) == [
+        "set_disposition"
+    ]
+
+
+def test_a_sentence_that_a_rail_forbids_does_not_stop_the_ending(plan_for: Any) -> None:
+    planned = plan_for('never say when turn is at least 1\non go say "a" then hangup')
+    assert planned.words == ["play_audio!forbidden", "hangup"]
+    assert may_fail(planned) == ["play_audio"]
+
+
+def test_where_no_ending_follows_a_failure_stops_the_plan(plan_for: Any) -> None:
+    assert may_fail(plan_for('on go say "a" then unhold')) == []
+    assert may_fail(plan_for('on go say "a" then stop then hangup')) == []
+
+
+def test_a_failure_branch_of_its_own_says_what_happens(plan_for: Any) -> None:
+    rule = 'on go say "a" if it fails then (log "x") then unhold if it fails then (say "b" then go on) then hangup'
+    planned = plan_for(rule)
+    assert may_fail(planned) == []
+    (branch,) = planned.verbs[1].branches
+    assert [step.may_fail for step in branch.steps if isinstance(step, PlannedVerb)] == [True]
+
+
 def test_with_now_nothing_waits(plan_for: Any) -> None:
     planned = plan_for("on go transfer now queue q then set_disposition x")
     assert [step.wait_for_speech for step in planned.verbs] == [False, False]

@@ -25,7 +25,8 @@ FALSE_DISPOSITION = Code(
 )  # fmt: skip
 NEVER_ENDS = Code(
     "FR803", "never-ends", _W, "A call that was to end goes on, because a step before the ending failed",
-    "A plan stops at a step that fails. What stands behind it, the transfer or the hangup, never comes.",
+    "A plan stops at a step that fails, unless that is a say, a log or a set_disposition. What stands behind it, the "
+    "transfer or the hangup, never comes.",
     "on caller_left conference_remove helper then hangup\non helper_wanted conference_add agent a_1 as helper",
     'rule "The caller left"\n  on caller_left\n  conference_remove helper\n    if it fails then go on\n  hangup\nend\n'
     "on helper_wanted conference_add agent a_1 as helper",
@@ -58,9 +59,9 @@ NEVER_REACHED = Code(
 CUT_SENTENCE = Code(
     "FR808", "cut-sentence", _W, "The bot's own sentence is cut, or has a hole in it",
     "\"now\" does not wait for the last word. A fact that nobody has told is left out of the sentence.",
-    'rule "Goodbye"\n  on intent=bye\n  say "Goodbye, and thank you for calling."\n    if it fails then go on\n'
+    'rule "Goodbye"\n  on intent=bye\n  say "Goodbye, and thank you for calling."\n'
     "  hangup now\nend",
-    'rule "Goodbye"\n  on intent=bye\n  say "Goodbye, and thank you for calling."\n    if it fails then go on\n'
+    'rule "Goodbye"\n  on intent=bye\n  say "Goodbye, and thank you for calling."\n'
     "  hangup\nend",
 )  # fmt: skip
 LONG_SILENCE = Code(

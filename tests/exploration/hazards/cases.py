@@ -99,10 +99,10 @@ CASES = (
         NeverEnds,
         (
             (WITH_A_HELPER + "on caller_left conference_remove helper then hangup", 2, "caller_left"),
-            ('on intent=bye say "Goodbye." then hangup', 1, "intent=bye; refused"),
+            ("on intent=bye schedule_callback in 2 hours then hangup", 1, "intent=bye; refused"),
             (
                 'rule "Over"\n  on intent=human\n  transfer queue people\n'
-                '    if it fails then (log "first desk busy" then transfer queue others)\nend',
+                "    if it fails then (set_lead_status busy then transfer queue others)\nend",
                 4,
                 "intent=human; refused; refused",
             ),
@@ -115,12 +115,13 @@ CASES = (
         (
             'rule "Left"\n  on caller_left\n  conference_remove helper\n    if it fails then go on\n  hangup\nend\n'
             + WITH_A_HELPER,
-            'on step_failed once per call transfer queue people\non intent=bye say "Goodbye." then hangup',
+            "on step_failed once per call transfer queue people\non intent=bye schedule_callback in 2 hours then hangup",
             "on intent=human transfer queue people then set_disposition HANDED_OVER",
+            'on intent=bye say "Goodbye." then log "bye" then set_disposition DONE then hangup',
             'rule "Bye"\n  on intent=bye\n  say "Goodbye."\n    if it fails then hangup\n  hangup\nend',
             "on intent=human transfer queue people",
         ),
-        '# meant: never-ends, who was not said goodbye to may stay\non intent=bye say "Goodbye." then hangup',
+        "# meant: never-ends, who gets no callback may stay\non intent=bye schedule_callback in 2 hours then hangup",
     ),
     Case(
         WishUnanswered,

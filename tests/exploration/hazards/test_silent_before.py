@@ -21,11 +21,6 @@ WRONG = {
         "on help conference_add agent a_1 as helper\non caller_left conference_remove helper then hangup",
         "never-ends",
     ),
-    "say and log before a fallback": (
-        'rule "Over"\n  on intent=human\n  transfer queue a\n'
-        '    if it fails then (say "Sorry." then log "busy" then transfer queue b)\nend',
-        "never-ends",
-    ),
     "unless, of a fact that nobody tells": (
         'on intent=offer unless offered is yes remember offered is yes then say "We have an offer."',
         "wish-unanswered",
@@ -55,3 +50,11 @@ def test_what_was_silently_wrong_is_named(told: str) -> None:
     text, name = WRONG[told]
     findings = {one.code.name for one in load_rules([source_from_text(text, "a.rules")]).findings}
     assert name in findings | {found.breach.code.name for found in play(text, *HAZARDS)}
+
+
+def test_a_sentence_and_a_log_line_before_a_fallback_stop_nothing_any_more() -> None:
+    text = (
+        'rule "Over"\n  on intent=human\n  transfer queue a\n'
+        '    if it fails then (say "Sorry." then log "busy" then transfer queue b)\nend'
+    )
+    assert [found.breach.code.name for found in play(text, *HAZARDS)] == []
