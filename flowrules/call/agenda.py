@@ -5,7 +5,7 @@ from datetime import datetime
 
 from flowrules.call.call import Call
 from flowrules.call.effects import Bug, Defer, Tell
-from flowrules.call.entries import Decided, Ended, Settled
+from flowrules.call.entries import Decided, Ended, Note, Settled
 from flowrules.call.handling import (
     MAX_CAUSES,
     Handling,
@@ -28,6 +28,7 @@ from flowrules.engine.utterance import note_set_off
 CLOSED = "the WebSocket is closed"
 _UNDECIDABLE = "flowrules could not decide this event; please report it"
 BROKEN = "flowrules failed; please report it"
+PASSES = "an urgent rule takes this event before what is under way goes on"
 ENDING_EVENT = "#ended"
 """What the event of the call's close is called."""
 
@@ -75,19 +76,22 @@ class Agenda:
         """An event comes while a plan is under way. An urgent rule that takes it drops that plan; unless the plan is to
         end the call and the urgent rule is not: then its steps run before that."""
         call = self._call
-        rule, beside = "", False
+        rule, beside = None, False
         try:
             rule, ends = urgent_rule(call, waiting.event)
-            beside = bool(rule) and not ends and any(one.ends(call) for one in self._stack)
+            beside = rule is not None and not ends and any(one.ends(call) for one in self._stack)
         except Exception as error:
             call.do(Bug("event.broken", error))
         size = call.setup.limits.queue_size
-        passes = bool(rule) and rule != self._stack[-1].run.urgent_rule
-        if (len(self._beside) + len(self._urgent) if passes else len(self._ordinary)) >= size:
+        passing = rule if rule is not None and rule.id != self._stack[-1].run.urgent_rule else None
+        if (len(self._beside) + len(self._urgent) if passing else len(self._ordinary)) >= size:
             self._refuse(waiting.ticket, waiting.event, EventStatus.QUEUE_FULL, f"{size} events were waiting")
-        elif not passes:
+            return
+        if passing is None:
             self._ordinary += (waiting,)
-        elif beside:
+            return
+        call.record(Note(PASSES, waiting.event.event_id, passing))
+        if beside:
             self._beside += (waiting,)
         else:
             self._stop_all("an urgent rule took the call", EventStatus.PREEMPTED)

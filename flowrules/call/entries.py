@@ -72,9 +72,12 @@ class Ended(NamedTuple):
 
 
 class Note(NamedTuple):
-    """Anything else worth keeping. It quotes nobody."""
+    """Anything else worth keeping. It quotes nobody. `event_id` and `rule` name what it is about, where it is about an
+    event and a rule."""
 
     message: str
+    event_id: str = ""
+    rule: RuleRef | None = None
 
 
 Entry = Decided | CapDue | Sending | Received | NotSent | Settled | Ended | Note

@@ -12,6 +12,7 @@ from flowrules.call.outcome import EventOutcome, EventStatus
 from flowrules.call.position import ends
 from flowrules.call.progress import Spent
 from flowrules.call.run import Run
+from flowrules.compiler.refs import RuleRef
 from flowrules.engine.decision import Decision
 from flowrules.engine.event import Event
 from flowrules.engine.hear import hear
@@ -204,15 +205,15 @@ def would_end(call: Call, event: Event) -> bool:
     return _ends(call.setup.make_plan(call.ruleset, decision, state))
 
 
-def urgent_rule(call: Call, event: Event) -> tuple[str, bool]:
-    """The id of the urgent rule that would take an event, '' where none would; and whether its plan ends the call."""
+def urgent_rule(call: Call, event: Event) -> tuple[RuleRef | None, bool]:
+    """The urgent rule that would take an event, None where none would; and whether its plan ends the call."""
     if call.ruleset.urgent is None:
-        return "", False
+        return None, False
     state = hear(call.ruleset, call.state, event, call.now)
     owner = call.setup.decide(call.ruleset, event, state, call.now).owner
     if owner is None or owner.rank is not Rank.URGENT:
-        return "", False
-    return owner.id, would_end(call, event)
+        return None, False
+    return call.ruleset.ref(owner), would_end(call, event)
 
 
 def _ends(plan: Plan) -> bool:

@@ -165,8 +165,9 @@ class Recorder:
                 self._note("decided", cap_due_shown(self._cover(event_id), entry))
             case Ended(why):
                 self._note("ended", {"why": why})
-            case Note(message):
-                self._note("note", {"message": message})
+            case Note(message, event_id, rule):
+                about = {} if rule is None else {"event": event_id, "rule": rule.id}
+                self._note("note", {"message": message, **about})
             case _:
                 assert_never(entry)
 

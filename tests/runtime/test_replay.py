@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from flowrules.call.effects import Defer, MaySend, Record, Send, WakeAt
@@ -241,6 +241,15 @@ acts = st.one_of(
 )  # fmt: skip
 
 
+# What the caller said is masked and never decided: that an urgent rule was to take it is on record as a note.
+@example(
+    [
+        ("report", {"said": "I want a refund"}, Source.PLATFORM, ""),
+        ("report", {"said": "yes"}, Source.PLATFORM, ""),
+        ("report", {"intent": "stop"}, Source.CALLER, ""),
+    ],
+    True, False, True,
+)  # fmt: skip
 @settings(max_examples=100, deadline=None)
 @given(st.lists(acts, max_size=25), st.booleans(), st.booleans(), st.booleans())
 def test_any_call_replays_equal(

@@ -38,11 +38,18 @@ class Recorded:
     and something of it is masked, what is on record is taken as given. `given` are the ids of those events."""
 
     def __init__(self, entries: Iterable[Mapping[str, Any]]) -> None:
+        entries = tuple(entries)
         self._decided = {
             str(entry.get("event")): entry
             for entry in entries
             if entry.get("kind") == "decided" and "turn" in entry
         }
+        self._passing = {
+            str(entry.get("event")): str(entry["rule"])
+            for entry in entries
+            if entry.get("kind") == "note" and "rule" in entry
+        }
+        """By the event, the urgent rule that was to take it before what was under way."""
         self._spoken = {
             text: seconds
             for entry in self._decided.values()
@@ -54,16 +61,25 @@ class Recorded:
         self, ruleset: RuleSet, event: Event, state: CallState, now: datetime, trace: bool = False
     ) -> Decision:
         found = decide(ruleset, event, state, now, trace=trace)
+        passing = self._passing.get(event.event_id)
+        if (
+            passing
+            and event.event_id not in self._decided
+            and (found.owner is None or found.owner.id != passing)
+        ):
+            return self._given(found, ruleset, [(passing, Outcome.FIRED)]) or found
         recorded = self._masked(found)
         if recorded is None:
             return found
         took = [(rule["id"], rule["outcome"]) for rule in recorded["rules"]]
         if took == [(rule.id, outcome.value) for rule, outcome in found.parts]:
             return found
-        given = _decision(found, ruleset, took)
-        if given is None:
-            return found
-        self.given[event.event_id] = None
+        return self._given(found, ruleset, took) or found
+
+    def _given(self, like: Decision, ruleset: RuleSet, took: list[tuple[str, str]]) -> Decision | None:
+        given = _decision(like, ruleset, took)
+        if given is not None:
+            self.given[like.event.event_id] = None
         return given
 
     def plan(self, ruleset: RuleSet, decision: Decision, state: CallState) -> Plan:
@@ -158,6 +174,7 @@ def _verb(step: Mapping[str, Any], branches: tuple[Branch, ...], like: object) -
         branches,
         step.get("note", ""),
         step.get("optional", False),
+        step.get("best_effort", False),
         source=_SOURCES[step.get("source", "platform")],
     )
     if isinstance(like, PlannedVerb) and like.verb == verb:  # What a plan's JSON does not tell.
