@@ -7,6 +7,7 @@ is about. So a new verb is a model and a row.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, assert_never
 
@@ -77,6 +78,12 @@ Tells = Holds | Copies | FillsLead | Reports
 """What an accepted verb tells about the call."""
 
 
+@cache
+def _model(family: str, name: str) -> "type[Verb]":
+    model: type[Verb] = getattr(import_module(f"flowrules.verbs.{family}"), name.title().replace("_", ""))
+    return model
+
+
 @dataclass(frozen=True, slots=True)
 class VerbSpec:
     """A row of the catalogue."""
@@ -142,9 +149,7 @@ class VerbSpec:
     def model(self) -> "type[Verb]":
         """Its pydantic model: the class that is named like the verb, in the module of its family. Imported when it is
         asked for: pydantic takes longer than most of a start, and rules are read and checked without it."""
-        module = import_module(f"flowrules.verbs.{self.family}")
-        model: type[Verb] = getattr(module, self.name.title().replace("_", ""))
-        return model
+        return _model(self.family, self.name)
 
     def slots_of(self, *kinds: str) -> tuple[str, ...]:
         """The names of its places of these kinds."""
