@@ -32,6 +32,12 @@ def child_of(pid: int) -> int:
     return int(Path(f"/proc/{pid}/task/{pid}/children").read_text().split()[0])
 
 
+def _heed_all_signals() -> None:
+    """Whoever ignores a signal hands that on to what it starts, and these tests may be run with nohup."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
 class Served:
     """`flowrules run` with a call of the sandbox in it."""
 
@@ -52,6 +58,7 @@ class Served:
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
+            preexec_fn=_heed_all_signals,
         )
         self.url = (await self.told("agent WebSocket")).split()[-1]
 
