@@ -1,6 +1,6 @@
 """All tests of a rule set, and which rules they reach."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -9,7 +9,7 @@ from flowrules.compiler.compiled_rule import CompiledRule
 from flowrules.compiler.refs import RuleRef
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.engine.decision import Verdict
-from flowrules.engine.plan import FailedStep, PlannedStep, PlannedVerb
+from flowrules.engine.plan import FailedStep, PlannedStep, PlannedVerb, branch_for
 from flowrules.language.nodes import If, OtherVerb, Step, VerbStep
 from flowrules.scenarios.cases import CaseResult, run_case
 from flowrules.scenarios.happenings import Turn
@@ -129,19 +129,23 @@ def _note(turn: Turn, seen: dict[str, set[Reached]]) -> None:
         reached = _VERDICTS.get(verdict)
         if reached is not None and (reached not in (Reached.FIRED,) or rule.id in taken):
             seen[rule.id].add(reached)
-    done = {id(one.step) for one in turn.done}
+    done = {id(one.step): one.reason for one in turn.done}
     for part in turn.plan.parts:
-        if any(id(step) in done for step in _branch_steps(part.steps)):
+        if any(_came_to_a_branch(step, done) for step in part.steps):
             seen[part.rule.id].add(Reached.FAILURE_BRANCH)
 
 
-def _branch_steps(steps: Iterable[PlannedStep]) -> Iterator[PlannedStep]:
-    """The steps of all failure branches. One that ran was reached, also where it ended the call or failed."""
-    for step in steps:
-        if isinstance(step, PlannedVerb | FailedStep):
-            for branch in step.branches:
-                yield from branch.steps
-                yield from _branch_steps(branch.steps)
+def _came_to_a_branch(step: PlannedStep, done: Mapping[int, str | None]) -> bool:
+    """Whether a failure branch of a step was reached: one of its steps ran, also where it ended the call or failed; or
+    it has none (`go on`) and the step failed for its reason. `done`: why each step that ran has failed, by its id."""
+    if not isinstance(step, PlannedVerb | FailedStep):
+        return False
+    reason = done.get(id(step))
+    taken = None if reason is None else branch_for(step.branches, reason)
+    if taken is not None and not taken.steps:
+        return True
+    inner = [one for branch in step.branches for one in branch.steps]
+    return any(id(one) in done or _came_to_a_branch(one, done) for one in inner)
 
 
 def _possible(rule: CompiledRule) -> frozenset[Reached]:

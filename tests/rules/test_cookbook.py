@@ -86,13 +86,13 @@ def test_all_files_together_are_one_rule_set() -> None:
 
 
 def rule_lines(source: SourceFile) -> Iterator[int]:
-    """The lines that say something: no comments, no blank ones, no `end`, nothing inside a test."""
-    in_test = False
+    """The lines that say something: no comments, no blank ones, no `end`, nothing inside a test or a promise."""
+    apart = False
     for number, line in enumerate(source.text.split("\n"), start=1):
-        in_test = in_test or line.startswith("test ")
-        if not in_test and line.strip() and not line.lstrip().startswith("#") and line != "end":
+        apart = apart or line.startswith(("test ", "promise "))
+        if not apart and line.strip() and not line.lstrip().startswith("#") and line != "end":
             yield number
-        in_test = in_test and line != "end"
+        apart = apart and line not in ("end", "")
 
 
 @every_file

@@ -37,6 +37,7 @@ from flowrules.language.nodes import (
     Never,
     Not,
     Or,
+    Promise,
 )
 from flowrules.language.operators import BY_OP, Family, Operand
 
@@ -59,11 +60,12 @@ def never_no(contest: Contest, report: Report) -> None:
 
 
 def _conditions(unit: Unit) -> Iterator[Condition]:
-    """What has to hold for something to be done. The `unless` of a guard rail lifts it, and may well never do so."""
+    """What has to hold for something to be done. The `unless` of a guard rail or a promise lifts it, and may well never
+    do so."""
     for guard in guards_of(unit.item):
         if guard.word is not GuardWord.UNLESS:
             yield guard.condition
-        elif not isinstance(unit.item, Never | Before):
+        elif not isinstance(unit.item, Never | Before | Promise):
             yield Not(guard.condition)
     yield from (step.condition for step in unit.steps if isinstance(step, If))
 
