@@ -53,7 +53,7 @@ async def line(sandbox: Sandbox, examples: Path) -> AsyncIterator[Line]:
 
 async def test_what_is_typed_is_heard_before_the_model_is_asked(line: Line) -> None:
     await line.session.run(user_input="Please stop calling me.")
-    assert line.acted == ["set_lead_status", "hangup"]
+    assert line.acted == ["set_lead_status", "set_disposition", "hangup"]
     assert line.model.asked == []
 
 

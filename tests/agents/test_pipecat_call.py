@@ -108,7 +108,7 @@ async def test_a_caller_who_speaks_into_a_hangup_keeps_the_line(line: Line, even
 async def test_an_urgent_word_acts_before_the_model_is_asked(line: Line) -> None:
     await line.ears.caller_says("Stop calling me!")
     assert await line.sandbox.outcome(line.opened.call_id) == "hangup"
-    assert line.acted == ("set_lead_status", "hangup")
+    assert line.acted == ("set_lead_status", "set_disposition", "hangup")
     assert line.model.asked == []
 
 
