@@ -1,6 +1,6 @@
 """What a rule set asks of a call: whatever it does not ask makes no difference."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from flowrules.analysis.builtin import CLOCK_FACTS, COMPUTED
@@ -18,10 +18,13 @@ from flowrules.language.nodes import (
     Compare,
     DefaultDisposition,
     DestinationMap,
+    Kind,
+    Literal,
     Name,
     Remember,
     VerbStep,
 )
+from flowrules.language.template import split_template
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,6 +43,20 @@ class Asked:
     """Lengths of the call, in seconds, that a condition asks for."""
     silence: bool
     """Whether a rule waits for the caller's silence."""
+    copied: Mapping[str, tuple[str, ...]]
+    """By a fact that rules remember as nothing but another (`remember at is "{callback_time}"`): those others. What is
+    asked of the copy is asked of them."""
+
+    def sources(self, fact: str) -> tuple[str, ...]:
+        """The facts that this one may be a copy of, at any number of steps."""
+        found: dict[str, None] = {}
+        left = [fact]
+        while left:
+            for source in self.copied.get(left.pop(), ()):
+                if source not in found and source != fact:
+                    found[source] = None
+                    left.append(source)
+        return tuple(found)
 
 
 def asked_of(ruleset: RuleSet, also: Iterable[str] = ()) -> Asked:
@@ -86,7 +103,20 @@ def asked_of(ruleset: RuleSet, also: Iterable[str] = ()) -> Asked:
             )
         ),
         silence,
+        _copied(units),
     )
+
+
+def _copied(units: Iterable[Unit]) -> dict[str, tuple[str, ...]]:
+    copied: dict[str, tuple[str, ...]] = {}
+    for unit in units:
+        for step in unit.steps:
+            match step:
+                case Remember(name=name, value=Literal(kind=Kind.TEXT) as text) if "{" in text.raw:
+                    parts = split_template(str(text.value))
+                    if len(parts) == 1 and isinstance(part := parts[0], Name):
+                        copied[name.key] = (*copied.get(name.key, ()), part.key)
+    return copied
 
 
 def _facts(unit: Unit) -> Iterator[str]:

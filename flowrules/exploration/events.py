@@ -67,6 +67,14 @@ def facts_of(ruleset: RuleSet, asked: Asked) -> tuple[Learns, ...]:
 
 
 def _values(ruleset: RuleSet, asked: Asked) -> Iterator[tuple[str, Value]]:
+    """What is asked of a copy is asked of what it is made of, too."""
+    for name, value in _own_values(ruleset, asked):
+        yield name, value
+        for source in asked.sources(name):
+            yield source, value
+
+
+def _own_values(ruleset: RuleSet, asked: Asked) -> Iterator[tuple[str, Value]]:
     compared = set()
     for compare in asked.compares:
         compared.add(compare.fact.key)
@@ -172,7 +180,8 @@ def _with(rule: CompiledRule, ruleset: RuleSet, asked: Asked) -> Iterator[Mappin
         value = next(samples(compare, ruleset, meet=True), None)
         if value is not None:
             met.setdefault(compare.fact.key, value)
-    needed = {name: _USABLE_TIME for name in _times_in(rule) if _is_hosts(name, ruleset, asked)}
+    times = (name for time in _times_in(rule) for name in (time, *asked.sources(time)))
+    needed = {name: _USABLE_TIME for name in times if _is_hosts(name, ruleset, asked)}
     if met or needed:
         yield {**met, **needed}
     for compare in usable:
