@@ -50,6 +50,24 @@ def bind(
     )
 
 
+def speaks_of(
+    guards: tuple[Guard, ...], conditions: tuple[CompiledCondition, ...], facts: Facts, moment: Moment
+) -> bool:
+    """Whether what a promise speaks of is there: its `when` is met. Its `unless` is left out: where the rules are right,
+    it may well be met each time."""
+    return all(
+        condition.test(facts, moment) is True
+        for guard, condition in zip(guards, conditions, strict=True)
+        if guard.word is not GuardWord.UNLESS
+    )
+
+
+def never_sent(verbs: Iterable[Name]) -> str:
+    """What to look at where no story sends the verbs of a promise."""
+    names = " or ".join(f'"{name.text}"' for name in verbs)
+    return f"No story comes to {names}: look whether the rules write another verb."
+
+
 def leaving(words: frozenset[str], step: Step) -> Iterator[tuple[str, Facts]]:
     """The verbs among `words` that leave in a step, and the advice that is given, each with the facts of that
     moment."""

@@ -28,7 +28,9 @@ from flowrules.exploration.promised import (
     keys,
     leaving,
     moment_of,
+    never_sent,
     pairs,
+    speaks_of,
     unknown_meant,
     verbs_that_tell,
     words_of,
@@ -98,12 +100,11 @@ class _Watch(Quiet):
             return ()
         bound = f"Of all stories in which up to {coverage.wanted} things happen"
         message = f'{bound}, none comes to what the promise "{self.label}" speaks of.'
-        hint = self.meant() or "Look whether its names are those that the rules use, or take it out."
-        return (Breach(EMPTY_PROMISE, self.place, message, ("empty promise", self.place), hint),)
+        return (Breach(EMPTY_PROMISE, self.place, message, ("empty promise", self.place), self.cure()),)
 
-    def meant(self) -> str:
-        """What was probably meant, where a condition is never true of what is unknown."""
-        return ""
+    def cure(self) -> str:
+        """What is missing from the stories."""
+        return "Look whether its names are those that the rules use."
 
     def known(self, facts: Facts, moment: Moment, *conditions: CompiledCondition) -> str:
         """How the facts stand that conditions ask for: `vip is yes, paying is unknown`."""
@@ -151,7 +152,8 @@ class _Never(_Watch):
         super().__init__(block, promise, (guard.condition for guard in pattern.guards), ruleset)
         self.pattern = pattern
         self.words = keys(pattern.verbs)
-        self.left = self.bound = False
+        self.left = False
+        self.met = self.touched = not pattern.guards  # That the verb is never sent is what it promises.
 
     @property
     def wants_steps(self) -> bool:
@@ -159,26 +161,30 @@ class _Never(_Watch):
 
     def watch(self, memory: object, step: Step) -> tuple[None, Breaches]:
         moment = moment_of(step.after)
-        if not self.bound:
-            self.bound = bind(self.pattern.guards, self.asked, step.after.machine.state.facts, moment)
+        if not self.met:
+            self.met = speaks_of(self.pattern.guards, self.asked, step.after.machine.state.facts, moment)
         breaches: list[Breach] = []
         for word, facts in leaving(self.words, step):
             self.left = True
+            self.met = self.met or speaks_of(self.pattern.guards, self.asked, facts, moment)
             if bind(self.pattern.guards, self.asked, facts, moment):
-                self.bound = True
                 known = self.known(facts, moment, *self.asked)
                 while_so = f" while {known}" if known else ""
                 breaches.append(self.broken(f'"{word}" is done{while_so}.', f"expect not {word}"))
-        self.touched = self.left and self.bound
+        self.touched = self.touched or (self.left and self.met)
         return None, tuple(breaches)
 
-    def meant(self) -> str:
-        return unknown_meant(self.pattern.guards)
+    def cure(self) -> str:
+        if not self.left:
+            return never_sent(self.pattern.verbs)
+        condition = "Its condition is met in no story: look whether its facts and values are those that the rules use."
+        return unknown_meant(self.pattern.guards) or condition
 
 
 class _Before(_Watch):
     def __init__(self, block: Block, promise: Promise, pattern: Precedence, ruleset: RuleSet) -> None:
         super().__init__(block, promise, (pattern.condition,), ruleset)
+        self.pattern = pattern
         self.words = keys(pattern.verbs)
 
     @property
@@ -195,6 +201,9 @@ class _Before(_Watch):
                 how = f'"{word}" is done while {self.known(facts, moment, condition)}.'
                 breaches.append(self.broken(how, f"expect not {word}"))
         return None, tuple(breaches)
+
+    def cure(self) -> str:
+        return never_sent(self.pattern.verbs)
 
 
 class _While(_Watch):
@@ -307,9 +316,10 @@ class _After(_Watch):
         return None if tried >= self.answers else waits._replace(tried=tried, flying=False)
 
     def _opened(self, waits: Open | None, facts: Facts, world: World) -> Open | None:
-        if not bind(self.pattern.guards, self.asked, facts, moment_of(world)):
+        moment = moment_of(world)
+        self.touched = self.touched or speaks_of(self.pattern.guards, self.asked, facts, moment)
+        if not bind(self.pattern.guards, self.asked, facts, moment):
             return waits
-        self.touched = True
         return waits or Open(None if self.within is None else world.now + self.within)
 
     def _unanswered(self, tried: frozenset[str], *, ended: bool = False) -> Breach:

@@ -336,6 +336,56 @@ def test_what_to_avoid_is_found_by_playing_and_what_to_prefer_is_not(code: Code)
     assert preferred.finding is None
 
 
+ABOUT_RIGHT_RULES = {
+    "never unless": (
+        "never advise when promised is yes unless amount is less than 200",
+        'on intent=refund when amount is less than 200 remember promised is yes then advise "You may." then forget promised',
+    ),
+    "never, and what it asks and what it forbids never meet": (
+        "never transfer when opted_out is yes",
+        "on intent=human unless opted_out is yes transfer queue q",
+    ),
+    "never at all": ("never mute", "on pay hold for at most 2 minutes"),
+    "after unless": (
+        "after hold unless asked is yes before the call ends transfer",
+        "on pay remember asked is yes then hold for at most 2 minutes",
+    ),
+    "before": ("before transfer vip is yes", "on intent=human when vip is yes transfer queue q"),
+    "while": ("while call.on_hold is yes call.recording is on", "on pay hold for at most 2 minutes"),
+}
+
+
+@pytest.mark.parametrize(("promise", "rules"), ABOUT_RIGHT_RULES.values(), ids=ABOUT_RIGHT_RULES)
+def test_a_promise_is_not_empty_where_the_rules_are_right(promise: str, rules: str) -> None:
+    assert holds(promise, rules)
+
+
+@pytest.mark.parametrize(
+    ("promise", "rules", "cure"),
+    [
+        (
+            "never mute, unmute when vip is yes",
+            "on pay hold for at most 2 minutes",
+            'No story comes to "mute" or "unmute": look whether the rules write another verb.',
+        ),
+        (
+            "before transfer call.recording is on",
+            "on pay hold for at most 2 minutes",
+            'No story comes to "transfer": look whether the rules write another verb.',
+        ),
+        (
+            "never hold when call.in_conference is yes",
+            "on pay hold for at most 2 minutes",
+            "Its condition is met in no story: look whether its facts and values are those that the rules use.",
+        ),
+    ],
+)
+def test_an_empty_promise_says_what_is_missing(promise: str, rules: str, cure: str) -> None:
+    (found,) = played(promise, rules).breaches
+    assert found.breach.code is EMPTY_PROMISE
+    assert found.breach.hint == cure
+
+
 def test_an_empty_promise_says_what_was_probably_meant() -> None:
     (found,) = played("never mute when party is not yes", "on pay remember party is yes then mute").breaches
     assert found.breach.code is EMPTY_PROMISE
