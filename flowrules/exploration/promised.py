@@ -53,8 +53,8 @@ def bind(
 def speaks_of(
     guards: tuple[Guard, ...], conditions: tuple[CompiledCondition, ...], facts: Facts, moment: Moment
 ) -> bool:
-    """Whether what a promise speaks of is there: its `when` is met. Its `unless` is left out: where the rules are right,
-    it may well be met each time."""
+    """Whether what a promise speaks of is there: its `when` is met. Its `unless` is left out: where the rules are
+    right, it may well be met each time."""
     return all(
         condition.test(facts, moment) is True
         for guard, condition in zip(guards, conditions, strict=True)
