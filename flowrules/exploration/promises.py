@@ -207,25 +207,26 @@ class _Before(_Watch):
 
 
 class _While(_Watch):
-    """Remembers whether an event has been decided, and whether the first condition has come true without one: no rule
-    could answer to that."""
+    """Remembers whether an event has been decided; whether the first condition has come true without one, for no rule
+    could answer to that; and whether the plan under way deals with the refusal of what would have kept the promise."""
 
     def __init__(self, block: Block, promise: Promise, pattern: Universality, ruleset: RuleSet) -> None:
         super().__init__(block, promise, (pattern.during, pattern.condition), ruleset)
         self.pattern = pattern
 
-    def begin(self, world: World) -> tuple[bool, bool]:
-        return False, False
+    def begin(self, world: World) -> tuple[bool, bool, bool]:
+        return False, False, False
 
-    def watch(self, memory: object, step: Step) -> tuple[tuple[bool, bool], Breaches]:
+    def watch(self, memory: object, step: Step) -> tuple[tuple[bool, bool, bool], Breaches]:
         assert isinstance(memory, tuple)
-        begun, excused = memory
+        begun, excused, refused = memory
+        refused = (refused or self._is_refused(step)) and step.after.machine.busy
         during, condition = self.asked
         world, moment = step.after, moment_of(step.after)
         facts = world.machine.state.facts
         begun = begun or bool(step.decided)
         if during.test(facts, moment) is not True:
-            return (begun, False), ()
+            return (begun, False, refused), ()
         self.touched = True
         holds = condition.test(facts, moment) is True
         if isinstance(step.move, Learns | Begins):
@@ -233,11 +234,20 @@ class _While(_Watch):
             came = during.test(was, moment_of(step.before)) is not True
             excused = excused or (came and isinstance(step.move, Learns))
         excused = excused and not holds
-        looked_at = begun and not (excused or world.pending or world.machine.over or world.machine.closed)
+        machine = world.machine
+        looked_at = begun and not (excused or refused or world.pending or machine.over or machine.closed)
         if holds or not looked_at:
-            return (begun, excused), ()
+            return (begun, excused, refused), ()
         how = f"{self.known(facts, moment, during)}, and {self.known(facts, moment, condition)}."
-        return (begun, excused), (self.broken(how, *verbs_that_tell(self.pattern.condition)),)
+        return (begun, excused, refused), (self.broken(how, *verbs_that_tell(self.pattern.condition)),)
+
+    def _is_refused(self, step: Step) -> bool:
+        """Whether a request that would have told what the promise asks for was refused."""
+        return any(
+            not receipt.went_well
+            and not self.reads.isdisjoint(told(send.request.verb, send.request.body, {}))
+            for send, receipt in step.answers
+        )
 
 
 class Open(NamedTuple):

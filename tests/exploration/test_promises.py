@@ -48,6 +48,10 @@ HELD = {
         "while paying is yes call.recording is paused",
         'rule "p"\n on paying=yes\n recording_pause because "c"\n  if it fails then forget paying\nend\non paying=no recording_resume',
     ),
+    "while refused, and the call ended": (
+        "while refuses is yes call.recording is paused",
+        'rule "r"\n on refused\n remember refuses is yes\n recording_pause because "r"\n  if it fails then (say "Goodbye." then hangup now)\nend',
+    ),
     "after held": (
         "after intent=human before the call ends transfer or schedule_callback",
         'rule "h"\n on intent=human\n transfer queue q\n  if it fails then schedule_callback in 2 hours\nend',
@@ -190,6 +194,17 @@ BROKEN = {
             'paying is yes, and call.recording is "on".',
             'paying=yes is reported. Begun ("on paying=yes recording_pause because "c"").',
             "The platform refuses: recording_pause. Then: recording_pause c (failed: refused).",
+        ),
+    ),
+    "while refused, and the caller speaks into the goodbye": (
+        "while refuses is yes call.recording is paused",
+        'rule "r"\n on refused\n remember refuses is yes\n recording_pause because "r"\n  if it fails then (say "Goodbye." then hangup)\nend',
+        (
+            "FR701",
+            'refuses is yes, and call.recording is "on".',
+            'refused is reported. Then: remember refuses is yes ("r").',
+            'The platform refuses: recording_pause. Then: recording_pause r (failed: refused), then say "Goodbye.".',
+            'Meanwhile, the caller says "wait a moment please". Then: the hangup is dropped, for the caller spoke.',
         ),
     ),
     "after broken refused": (
