@@ -220,6 +220,8 @@ class _While(_Watch):
     def watch(self, memory: object, step: Step) -> tuple[tuple[bool, bool, bool], Breaches]:
         assert isinstance(memory, tuple)
         begun, excused, refused = memory
+        if refused and any(send.request.ends and not receipt.went_well for send, receipt in step.answers):
+            excused = True  # Neither what was asked for nor an ending was to be had.
         refused = (refused or self._is_refused(step)) and step.after.machine.busy
         during, condition = self.asked
         world, moment = step.after, moment_of(step.after)
