@@ -50,6 +50,13 @@ class Alphabet:
     silence: bool
     commuting: bool = True
 
+    def numbers(self) -> dict[int, int]:
+        """By the identity of each move that may come again and again, a number of its own."""
+        failures = (one for reasons in (*self.failures.values(), self.usual) for one in reasons)
+        events = (*self.events.ordinary, *self.events.urgent, *self.events.spoken)
+        moves = (*events, *self.facts, *failures, _REFUSED, _BOT_SPEAKS)
+        return {id(move): number for number, move in enumerate(moves, start=1)}
+
     def moves(
         self, world: World, due: datetime | None, last: Move, *, last_one: bool = False
     ) -> Iterator[Move]:

@@ -43,6 +43,8 @@ class Asked:
     """Lengths of the call, in seconds, that a condition asks for."""
     silence: bool
     """Whether a rule waits for the caller's silence."""
+    questions: Mapping[str, tuple[CompiledCondition, ...]]
+    """Of facts that are nothing but compared: with what. Values that meet the same of these are alike."""
     copied: Mapping[str, tuple[str, ...]]
     """By a fact that rules remember as nothing but another (`remember at is "{callback_time}"`): those others. What is
     asked of the copy is asked of them."""
@@ -66,10 +68,12 @@ def asked_of(ruleset: RuleSet, also: Iterable[str] = ()) -> Asked:
         for order, block in enumerate(block for file in ruleset.checked.files for block in file.blocks)
         if block.item is not None
     ]
-    names = dict.fromkeys(name for unit in units for name in _facts(unit))
+    names = dict.fromkeys(name for unit in units for name in facts_in(unit))
     names.update(dict.fromkeys(also))
+    told = {name for unit in units for name in _told(unit)} | set(also)
     timers = [spec.fact for spec in ruleset.timers if spec.fact is not None]
     names.update(dict.fromkeys(name for name in timers if name != SILENCE))
+    told.update(timers)
     silence = SILENCE in timers
     if silence:
         names["call.on_hold"] = None
@@ -103,6 +107,13 @@ def asked_of(ruleset: RuleSet, also: Iterable[str] = ()) -> Asked:
             )
         ),
         silence,
+        {
+            name: tuple(
+                compile_condition(compare, ruleset.scope) for compare in compares if compare.fact.key == name
+            )
+            for name in names
+            if name not in told and name not in COMPUTED
+        },
         _copied(units),
     )
 
@@ -119,12 +130,17 @@ def _copied(units: Iterable[Unit]) -> dict[str, tuple[str, ...]]:
     return copied
 
 
-def _facts(unit: Unit) -> Iterator[str]:
+def facts_in(unit: Unit) -> Iterator[str]:
     """Facts that a block asks for or quotes, what an event must carry to set it off aside."""
     for condition in unit.conditions:
         for atom in atoms(condition):
             if isinstance(atom, Compare):
                 yield atom.fact.key
+    yield from _told(unit)
+
+
+def _told(unit: Unit) -> Iterator[str]:
+    """Facts of which a block looks at the very value: those that it quotes or sends, or looks up in a table."""
     for text in open_texts(unit.steps):
         yield from (name.key for name in quoted_facts(text))
     for step in unit.steps:

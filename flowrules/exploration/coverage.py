@@ -22,6 +22,8 @@ class Coverage:
     branched: dict[tuple[str, str], tuple[Branch, ...]] = field(default_factory=dict)
     failed: set[tuple[str, str, str]] = field(default_factory=set)
     inputs: int = 0
+    alike: int = 0
+    """Moves that were not played, since one that is alike to it was."""
     states: int = 0
     depth: int = 0
     wanted: int = 0

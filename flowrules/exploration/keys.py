@@ -1,51 +1,83 @@
 """By what two worlds are told apart. What a rule set never asks is no part of it, nor is what has happened so far;
 and of moments it is their order that counts, not how long it is until then."""
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Sequence
 from datetime import datetime, timedelta
+from itertools import chain
+from typing import NamedTuple
 
 from flowrules.call.standing import standing
+from flowrules.compiler.conditions import CompiledCondition
 from flowrules.compiler.instants import next_clock
-from flowrules.compiler.moment import is_open
+from flowrules.compiler.moment import Moment, is_open
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.engine.state import SILENCE, CallState
 from flowrules.engine.utterance import PAUSE
 from flowrules.exploration.asked import Asked
+from flowrules.exploration.watch import Watcher
 from flowrules.exploration.world import World
 from flowrules.language.nodes import LimitKind, On
+from flowrules.language.values import Value
 
 NEAR = timedelta(minutes=2)
 """How soon opening hours must change for that to count."""
 Key = tuple[Hashable, ...]
+Dues = list[tuple[datetime, Hashable]]
+
+
+class Sight(NamedTuple):
+    """A world as it is compared. `counts` and `uses`: by the counters and the limits of the rule set; `order`: in which
+    order things come due, which `dues` tell; `parts`: what is remembered, in parts that have nothing to do with one
+    another; `due`: when something comes due by itself."""
+
+    now: datetime
+    facts: Key
+    counts: Key
+    uses: Key
+    dues: Dues
+    order: Key
+    rest: Key
+    parts: Key
+    due: datetime | None
+
+    @property
+    def core(self) -> Key:
+        """All but what is remembered."""
+        return self.facts, self.counts, self.uses, self.order, self.rest
+
 
 
 class Keys:
     """Makes the keys of a rule set's worlds."""
 
-    def __init__(self, ruleset: RuleSet, asked: Asked, changes: tuple[datetime, ...]) -> None:
+    def __init__(
+        self, ruleset: RuleSet, asked: Asked, changes: tuple[datetime, ...], watchers: Sequence[Watcher]
+    ) -> None:
         self._asked = asked
-        self._facts = asked.facts
+        self._watchers = watchers
+        self._facts = tuple((name, asked.questions.get(name)) for name in asked.facts)
+        self._classes: dict[tuple[str, type, Value], Hashable] = {}
         self._fenced = tuple(name for name in asked.facts if name in ruleset.fences)
         self._turn = "turn" in asked.computed
-        self._counters = [
+        self.counters = [
             (rule.id, rule.rule.trigger.times.count, rule.rule.trigger.times.in_a_row)
             for rule in ruleset.rules
             if isinstance(rule.rule.trigger, On) and rule.rule.trigger.times is not None
         ]
-        self._per_call = [
+        self.per_call = [
             (rule.id, limit.amount)
             for rule in ruleset.rules
             for limit in rule.rule.limits
             if limit.kind is LimitKind.PER_CALL
         ]
-        self._cooldowns = [
+        self.cooldowns = [
             (rule.id, timedelta(seconds=limit.amount))
             for rule in ruleset.rules
             for limit in rule.rule.limits
             if limit.kind is LimitKind.COOLDOWN
         ]
         self._timers = ruleset.timers
-        self._timeless: set[tuple[Hashable, ...]] = set()
+        self._timeless: dict[Key, Key] = {}
         self._zone = ruleset.zone
         self._clocks: dict[tuple[datetime, int], datetime] = {}
         self._changes = changes
@@ -58,19 +90,18 @@ class Keys:
             for test in rule.rule.trigger.tests
         )
 
-    def of(self, world: World, memories: tuple[Hashable, ...], episode: int) -> tuple[Key, datetime | None]:
-        """The key of a world, and when something comes due in it. `episode` is the number of the moment in which what
-        is under way began; plans of different moments are never alike."""
+    def of(self, world: World, memories: Key, episode: int) -> Sight:
+        """`episode` tells what is under way from what is under way in other worlds."""
         machine, now = world.machine, world.now
         state = machine.state
         speech = machine.speech
         get = state.facts.get
-        dues: list[tuple[datetime, Hashable]] = [
+        dues: Dues = [
             (cap.due, (cap.verb, cap.path, cap.rule.id)) for cap in state.caps
         ]
         if self._timers:
             self._armed(state, dues)
-        for rule_id, length in self._cooldowns:
+        for rule_id, length in self.cooldowns:
             if (used := state.uses.get(rule_id)) is not None and (over := used.last + length) > now:
                 dues.append((over, rule_id))
         if state.utterance is not None and self._words and (over := state.utterance.last + PAUSE) > now:
@@ -87,43 +118,71 @@ class Keys:
         for when, _ in dues:
             if when > now and (due is None or when < due):
                 due = when
-        told = memories if memories in self._timeless else self._told(memories, dues)
+        parts = self._timeless.get(memories)
+        if parts is None:
+            parts = self._parts(memories, dues)
+        for watcher, memory in zip(self._watchers, memories, strict=True):
+            when = watcher.due(memory)
+            if when is not None and when > now and (due is None or when < due):
+                due = when
         said = state.utterance if self._words else None
-        key = (
-            tuple([get(name) for name in self._facts]),
-            told,
-            _order(dues, now) if dues else (),
-            state.timers_fired,
-            self._counted(state) if self._counters else (),
+        stands = standing(machine)
+        return Sight(
+            now,
             tuple(
                 [
-                    min(used.times, most) if (used := state.uses.get(rule)) else 0
-                    for rule, most in self._per_call
+                    value
+                    if (value := get(name)) is None or questions is None
+                    else self._class(name, value, questions, (now, state))
+                    for name, questions in self._facts
                 ]
-            )
-            if self._per_call
+            ),
+            self._counted(state) if self.counters else (),
+            tuple([min(used.times, most) if (used := state.uses.get(rule)) else 0 for rule, most in self.per_call])
+            if self.per_call
             else (),
-            tuple([state.sources.get(name) for name in self._fenced]),
-            state.turn if self._turn else 0,
-            said and (said.set_off, said.final, said.place == state.place),
-            self._of_clock(world) if self._clock or self._calendars else (),
-            (speech.speaking, speech.signalled, speech.caller_signalled),
-            world.session_over,
-            len(world.pending),
-            len(world.utterance),
-            (episode, standing(machine)) if machine.busy or machine.closed else standing(machine),
+            dues,
+            in_order(dues, now) if dues else (),
+            (
+                state.timers_fired,
+                tuple([state.sources.get(name) for name in self._fenced]),
+                state.turn if self._turn else 0,
+                said and (said.set_off, said.final, said.place == state.place),
+                self._of_clock(world) if self._clock or self._calendars else (),
+                (speech.speaking, speech.signalled, speech.caller_signalled),
+                world.session_over,
+                len(world.pending),
+                len(world.utterance),
+                (episode, stands) if machine.busy or machine.closed else stands,
+            ),
+            parts,
+            due if due is None or due > now else None,
         )
-        return key, due if due is None or due > now else None
 
-    def _told(self, memories: tuple[Hashable, ...], dues: list[tuple[datetime, Hashable]]) -> Hashable:
-        """What the watchers remember. Of most memories it is known that no moment is in them."""
+    def _class(
+        self, name: str, value: Value, questions: tuple[CompiledCondition, ...], moment: Moment
+    ) -> Hashable:
+        """Equal for values of a fact of which the same is true."""
+        key = name, type(value), value
+        known = self._classes.get(key)
+        if known is None:
+            facts = {name: value}
+            known = self._classes[key] = tuple([one.test(facts, moment) for one in questions])
+        return known
+
+    def _parts(self, memories: Key, dues: Dues) -> Key:
+        """What the watchers remember, in parts. Where moments are in it they stand among what comes due, and it is one
+        part. Of most memories it is known that there are none."""
         before = len(dues)
         told = _without_moments(memories, "", dues)
-        if len(dues) == before:
-            self._timeless.add(memories)
-        return told
+        if len(dues) > before:
+            return (told,)
+        pairs = zip(self._watchers, memories, strict=True)
+        parts = tuple(chain.from_iterable([watcher.parts(memory) for watcher, memory in pairs]))
+        self._timeless[memories] = parts
+        return parts
 
-    def _armed(self, state: CallState, dues: list[tuple[datetime, Hashable]]) -> None:
+    def _armed(self, state: CallState, dues: Dues) -> None:
         """What will set a rule off."""
         for spec in self._timers:
             if spec.key in state.timers_fired:
@@ -158,7 +217,7 @@ class Keys:
                 )
                 if (count := counts.get(rule_id)) is not None
                 else None
-                for rule_id, most, in_a_row in self._counters
+                for rule_id, most, in_a_row in self.counters
             ]
         )
 
@@ -171,7 +230,7 @@ class Keys:
         )
 
 
-def _order(dues: Iterable[tuple[datetime, Hashable]], now: datetime) -> Key:
+def in_order(dues: Iterable[tuple[datetime, Hashable]], now: datetime) -> Key:
     """What comes due, in its order; what is due at the same time stands together, and what is over comes first."""
     ordered = sorted(dues, key=_moment)
     last: datetime | None = None
@@ -190,7 +249,7 @@ def _moment(due: tuple[datetime, Hashable]) -> datetime:
     return due[0]
 
 
-def _without_moments(memory: Hashable, place: Hashable, dues: list[tuple[datetime, Hashable]]) -> Hashable:
+def _without_moments(memory: Hashable, place: Hashable, dues: Dues) -> Hashable:
     """A watcher's memory. The moments in it stand among what comes due."""
     if memory is None or memory is True or memory is False or isinstance(memory, str):
         return memory

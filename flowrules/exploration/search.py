@@ -3,19 +3,20 @@
 from collections import deque
 from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import NamedTuple
 
 from flowrules.call.effects import Record
 from flowrules.call.entries import CapDue, Decided, Entry, NotSent, Received
 from flowrules.call.setup import Setup
 from flowrules.compiler.ruleset import RuleSet
+from flowrules.exploration.alike import Known, Origin, Prospect
 from flowrules.exploration.alphabet import Alphabet, alphabet_of
 from flowrules.exploration.asked import Asked, asked_of
 from flowrules.exploration.beginnings import changes
 from flowrules.exploration.budget import ORDINARY, Budget
+from flowrules.exploration.concerns import NOTHING, Concern, Concerns
 from flowrules.exploration.coverage import Coverage
-from flowrules.exploration.keys import Keys
+from flowrules.exploration.keys import Keys, Sight
 from flowrules.exploration.moves import (
     Answers,
     Begins,
@@ -82,13 +83,13 @@ class _Trail(NamedTuple):
 
 
 class _Node(NamedTuple):
-    """`episode` numbers the moment in which what is under way began; `due` is when something comes due."""
+    """`origin`: the moment in which what is under way began."""
 
     world: World
     memories: tuple[Hashable, ...]
     trail: _Trail
-    episode: int
-    due: datetime | None
+    origin: Origin
+    sight: Sight
     digest: int
     depth: int
 
@@ -102,12 +103,13 @@ def explore(
     alphabet: Alphabet | None = None,
     first: Collection[str] = (),
     progress: Callable[[Coverage], None] | None = None,
+    thorough: bool = False,
 ) -> Exploration:
     """Play a rule set. Where the budget names seconds, `clock` says how many have passed. `first`: the ids of rules
-    whose events are played before others."""
+    whose events are played before others. `thorough`: play, too, what is known to lead to nothing new."""
     asked = asked_of(ruleset, [name for watcher in watchers for name in sorted(watcher.reads)])
     alphabet = alphabet or alphabet_of(ruleset, asked, budget.seed, first=first)
-    return _Search(ruleset, watchers, budget, clock, asked, alphabet, progress).run()
+    return _Search(ruleset, watchers, budget, clock, asked, alphabet, progress, thorough=thorough).run()
 
 
 class _Search:
@@ -120,6 +122,8 @@ class _Search:
         asked: Asked,
         alphabet: Alphabet,
         progress: Callable[[Coverage], None] | None,
+        *,
+        thorough: bool,
     ) -> None:
         assert budget.seconds is None or clock is not None, "seconds are counted by a clock"
         self.ruleset = ruleset
@@ -129,10 +133,14 @@ class _Search:
         self.progress = progress
         self.setup = Setup() if any(watcher.wants_steps for watcher in self.watchers) else SETUP
         self.alphabet = alphabet
-        self.keys = Keys(ruleset, asked, changes(ruleset, self.alphabet.begins))
-        self.seen: dict[int, int] = {}
-        """Of the worlds that were met: the digests of their keys, and the least depth at which they were. That two of a
-        million are equal by chance is one in thirty million."""
+        self.thorough = thorough
+        self.keys = Keys(ruleset, asked, changes(ruleset, self.alphabet.begins), self.watchers)
+        reads = [name for watcher in watchers for name in watcher.reads]
+        self.concerns = Concerns(ruleset, asked, reads, self.keys)
+        self.numbers = self.alphabet.numbers()
+        self.worlds = Known()
+        self.played = Known()
+        """What was played as the last thing that happens in a story."""
         self.episodes = 0
         self.until: float | None = None
         self.coverage = Coverage(ruleset, wanted=budget.depth)
@@ -166,20 +174,33 @@ class _Search:
     def _level(self, level: Iterable[_Node], depth: int) -> list[_Node]:
         """Play all that costs nothing more from the nodes of a depth; the nodes of the next one."""
         todo, deeper, most = deque(level), list[_Node](), self.budget.depth
+        coverage = self.coverage
         while todo:
             node = todo.popleft()
-            if self.seen[node.digest] < depth:
+            if depth and self.worlds.has(node.digest, node.sight.parts, depth - 1):
                 continue  # Met since at less cost.
-            world, due = node.world, node.due
+            world, due = node.world, node.sight.due
             speech = world.machine.speech.said_until
             waited_for = world.machine.busy or (speech is not None and speech == due)
+            prospect = Prospect(
+                node.sight,
+                node.origin,
+                busy=world.machine.busy or world.machine.closed,
+                concerns=self.concerns,
+                numbers=self.numbers,
+                fresh=self.fresh,
+            )
             for move in self.alphabet.moves(world, due, node.trail.move, last_one=depth == most):
                 price = cost(move, waited_for=waited_for)
                 if depth + price > most:
                     continue
+                is_last = depth + price == most if price else isinstance(move, Closes)
+                if is_last and not self.thorough and prospect.known(move, depth, self.played):
+                    coverage.alike += 1
+                    continue
                 if self._spent():
                     return []
-                after = self._step(world, node.memories, move, node.trail, (depth, price), node.episode)
+                after = self._step(world, node.memories, move, node.trail, (depth, price), prospect.origin(move))
                 if after is not None:
                     (deeper if after.depth > depth else todo).append(after)
         return deeper
@@ -200,7 +221,7 @@ class _Search:
         for move in moves:
             world = begin(self.ruleset, move, self.setup)
             memories = tuple([watcher.begin(world) for watcher in self.watchers])
-            node = self._step(world, memories, move, None, (depth, 0), 0)
+            node = self._step(world, memories, move, None, (depth, 0), self.fresh())
             if node is not None:
                 found.append(node)
         return found
@@ -212,7 +233,7 @@ class _Search:
         move: Move,
         before: _Trail | None,
         cost: tuple[int, int],
-        episode: int,
+        origin: Origin,
     ) -> _Node | None:
         """Play a move; None where it leads to nothing new. `cost`: what was used up of the depth before, and what the
         move uses up."""
@@ -244,21 +265,19 @@ class _Search:
             kept.append(memory)
         if after.finished:
             return None
-        if not world.machine.busy:
-            self.episodes = episode = self.episodes + 1
         memories = tuple(kept)
-        key, due = self.keys.of(after, memories, episode)
-        for watcher, memory in zip(self.watchers, memories, strict=True):
-            when = watcher.due(memory)
-            if when is not None and when > after.now and (due is None or when < due):
-                due = when
-        digest = hash(key)
-        known = self.seen.get(digest)
-        if known is not None and known <= depth:
+        sight = self.keys.of(after, memories, origin.number)
+        digest, parts = hash(sight.core), sight.parts
+        if self.worlds.has(digest, parts, depth):
             return None
-        self.seen[digest] = depth
-        coverage.states += known is None
-        return _Node(after, memories, trail, episode, due, digest, depth)
+        self.worlds.add(digest, parts, depth)
+        coverage.states += 1
+        return _Node(after, memories, trail, origin, sight, digest, depth)
+
+    def fresh(self, concern: Concern = NOTHING) -> Origin:
+        """The origin of plans that are like no others."""
+        self.episodes += 1
+        return Origin(self.episodes, concern)
 
     def _note(self, breaches: Breaches, trail: _Trail | None, depth: int) -> None:
         for breach in breaches:

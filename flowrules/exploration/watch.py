@@ -93,6 +93,11 @@ class Watcher(Protocol):
         """When it wants to look again though nothing happens. Time passes until then as one of the moves."""
         ...
 
+    def parts(self, memory: Hashable) -> tuple[Hashable, ...]:
+        """The parts of its memory that have nothing to do with one another: what becomes of one, and what is found by
+        it, does not depend on the others."""
+        ...
+
     def conclude(self, coverage: Coverage) -> Breaches:
         """What only all stories together show, such as a rule that none of them reaches. Asked once, at the end; such a
         breach has no story."""
@@ -120,6 +125,9 @@ class Quiet:
 
     def due(self, memory: Hashable) -> datetime | None:
         return None
+
+    def parts(self, memory: Hashable) -> tuple[Hashable, ...]:
+        return (memory,)
 
     def conclude(self, coverage: Coverage) -> Breaches:
         return ()

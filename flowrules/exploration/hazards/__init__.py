@@ -75,6 +75,10 @@ class Hazards(Quiet):
     def begin(self, world: World) -> Hashable:
         return tuple(hazard.start for hazard in self.hazards)
 
+    def parts(self, memory: Hashable) -> tuple[Hashable, ...]:
+        assert isinstance(memory, tuple)
+        return memory
+
     def watch(self, memory: Hashable, step: Step) -> tuple[Hashable, Breaches]:
         assert isinstance(memory, tuple)
         now = list(memory)

@@ -19,7 +19,8 @@ FACT = "call.disposition"
 
 class Set(NamedTuple):
     """The last disposition that was sent. `ending`: the verb that was to come with it and did not; '' where that is
-    open, or it came. `refused`: because the platform refused it. `ended`: another one has ended the call since."""
+    open, or it came. `refused`: because the platform refused it; `believed`: it
+    stands all the same. `ended`: another one has ended the call since."""
 
     value: str
     rule: RuleRef
@@ -27,6 +28,7 @@ class Set(NamedTuple):
     path: str
     ending: str = ""
     refused: bool = False
+    believed: bool = False
     ended: bool = False
     late: bool = False
     """Another disposition was to be set where the ending fails, behind a step that failed too."""
@@ -38,7 +40,6 @@ class FalseDisposition(Hazard):
     def __init__(self, ruleset: RuleSet) -> None:
         super().__init__(ruleset)
         self._is_asked = FACT in facts_in_rules(ruleset)
-        self.reads = frozenset({FACT}) if self._is_asked else frozenset()
 
     def received(self, memory: Hashable, entry: Received, step: Step) -> Seen:
         verb = entry.request.verb
@@ -78,15 +79,17 @@ class FalseDisposition(Hazard):
                         for other in entry.outcome.steps
                     )
                     refused = one.status is Status.REFUSED
-                    return memory._replace(ending=one.verb, refused=refused, late=late), ()
+                    believed = step.after.machine.state.facts.get(FACT) == memory.value
+                    return memory._replace(
+                        ending=one.verb, refused=refused, believed=believed, late=late
+                    ), ()
             behind = behind or (one.path == memory.path and one.rule == memory.rule)
         return None, ()
 
     def end(self, memory: Hashable, step: Step) -> Breaches:
         if not isinstance(memory, Set) or not memory.ending:
             return ()
-        believed = step.after.machine.state.facts.get(FACT) == memory.value
-        blocks = self._is_asked and memory.ended and believed
+        blocks = self._is_asked and memory.ended and memory.believed
         stands = memory.refused and _hands_over(memory.ending) and not memory.ended
         if not (blocks or stands):
             return ()
