@@ -1,11 +1,11 @@
 """What has been played already, or something that is alike to it."""
 
 from collections.abc import Callable, Mapping
+from typing import NamedTuple
 
 from flowrules.exploration.concerns import NOTHING, Concern, Concerns
 from flowrules.exploration.keys import Key, Sight
-from flowrules.exploration.moves import Closes, GoesOn, Happens, Move, Passes
-from typing import NamedTuple
+from flowrules.exploration.moves import Closes, GoesOn, Happens, Move
 
 
 class Origin(NamedTuple):
@@ -35,15 +35,20 @@ class Known:
         if len(met) == 1:
             known, others = met[0]
             return known <= depth and (others is parts or others == parts)
-        return all(
-            [
-                any([known <= depth and others[at] == part for known, others in met])
-                for at, part in enumerate(parts)
-            ]
-        )
+        enough = [others for known, others in met if known <= depth]
+        return all(any(others[at] == part for others in enough) for at, part in enumerate(parts))
 
     def add(self, digest: int, parts: Key, depth: int) -> None:
         self._met.setdefault(digest, []).append((depth, parts))
+
+
+class Played:
+    """What was played as the last thing that happens in a story. `concerns`: by the number of a move the rules that
+    were looked at then, and behind it."""
+
+    def __init__(self) -> None:
+        self.known = Known()
+        self.concerns: dict[int, list[Concern]] = {}
 
 
 class Prospect:
@@ -66,43 +71,52 @@ class Prospect:
         self._numbers = numbers
         self._fresh = fresh
         self._digests: dict[Concern, int] = {}
-        self._groups: dict[Concern, bool] = {}
+
+    @property
+    def concern(self) -> Concern:
+        """The rules at work in what is under way."""
+        return self._begun.concern
 
     def origin(self, move: Move) -> Origin:
         """Where that began which is under way once a move is made."""
         if not isinstance(move, Happens | GoesOn):
             return self._begun if self._busy else self._fresh(NOTHING)
-        concern = self._concern(move.event.keys)
+        concern = self._begun.concern | self._concerns.of(move.event)
         if self._busy:
             return Origin(self._begun.number, concern)
         if isinstance(move, GoesOn):
             return self._fresh(concern)
-        return Origin(hash((self._numbers[id(move)], self._digest(concern))), concern)
+        wide = concern | self._concerns.unforeseen
+        return Origin(hash((self._numbers[id(move)], self._digest(wide))), concern)
 
-    def known(self, move: Move, depth: int, played: Known) -> bool:
-        """Whether a move, as the last thing that happens in a story, leads to nothing new. If not, it is known from now
-        on. Events that may set the same rules off are played together."""
-        if isinstance(move, Passes):
-            return False
-        if not isinstance(move, Happens):
-            number = 0 if isinstance(move, Closes) else self._numbers[id(move)]
-            return self._is_met((number, self._digest(self._begun.concern)), depth, played)
-        concern = self._concern(move.event.keys)
-        known = self._groups.get(concern)
-        if known is None:
-            known = self._groups[concern] = self._is_met(("event", self._digest(concern)), depth, played)
-        return known
+    def known(self, move: Move, depth: int, played: Played) -> Concern | None:
+        """The rules that were looked at when this was played before, or something alike, as the last thing that
+        happens; None where it was not."""
+        number, parts = self._number(move), self._sight.parts
+        for concern in played.concerns.get(number, ()):
+            if played.known.has(hash((number, self._digest(concern))), parts, depth):
+                return concern
+        return None
 
-    def _is_met(self, key: Key, depth: int, played: Known) -> bool:
-        digest, parts = hash(key), self._sight.parts
-        if played.has(digest, parts, depth):
+    def note(self, move: Move, concern: Concern, depth: int, played: Played) -> None:
+        """A move was played, and all that follows without anything else happening; these rules were looked at."""
+        number = self._number(move)
+        concerns = played.concerns.setdefault(number, [])
+        if concern not in concerns:
+            concerns.append(concern)
+        played.known.add(hash((number, self._digest(concern))), self._sight.parts, depth)
+
+    def closes_alike(self, depth: int, played: Played) -> bool:
+        """Whether the close of a call was played in a world that is alike to it, whatever happens behind it. If not, it
+        counts as played from now on."""
+        digest = hash(("close", self._digest(self._begun.concern | self._concerns.unforeseen)))
+        if played.known.has(digest, self._sight.parts, depth):
             return True
-        played.add(digest, parts, depth)
+        played.known.add(digest, self._sight.parts, depth)
         return False
 
-    def _concern(self, names: Mapping[str, object]) -> Concern:
-        concern = self._concerns.of(names)
-        return self._begun.concern | concern if self._busy else concern
+    def _number(self, move: Move) -> int:
+        return 0 if isinstance(move, Closes) else self._numbers[id(move)]
 
     def _digest(self, concern: Concern) -> int:
         known = self._digests.get(concern)

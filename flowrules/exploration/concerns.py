@@ -2,6 +2,7 @@
 are alike to it."""
 
 from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
 from operator import itemgetter
 from typing import Any
 
@@ -9,46 +10,82 @@ from flowrules.analysis.builtin import FAILURE_FACTS
 from flowrules.analysis.unit import Unit
 from flowrules.compiler.compiled_rule import CompiledRule
 from flowrules.compiler.ruleset import RuleSet
+from flowrules.compiler.shapes import Test
+from flowrules.compiler.triggers import timer_key, trigger_test
+from flowrules.engine.event import Event
 from flowrules.engine.raised import RAISED
+from flowrules.engine.state import start_call
 from flowrules.exploration.asked import Asked, facts_in
 from flowrules.exploration.keys import Key, Keys, Sight, in_order
-from flowrules.language.nodes import Block, On
+from flowrules.language.nodes import Block, EventTest, On
 
 Concern = frozenset[str]
-"""The ids of rules that may be set off by what a host reports, beside those that may be at any time."""
+"""The ids of rules that may be set off, beside those that may be at any time."""
 NOTHING: Concern = frozenset()
+ANY_MOMENT = datetime(2026, 1, 1, tzinfo=UTC), start_call("", datetime(2026, 1, 1, tzinfo=UTC))
+"""What an event carries is compared alike at any time."""
+_RAISED = RAISED | FAILURE_FACTS
 
 
 class Concerns:
-    """Knows which rules a report may set off, and what these ask. Rules that time, a failure or the close sets off are
-    always among them, and so are guard rails, tables, named steps and what watchers read."""
+    """Knows which rules an event may set off, and what these ask. What the close of the call sets off is always among
+    them, and so are guard rails, tables, named steps and what watchers read."""
 
     def __init__(self, ruleset: RuleSet, asked: Asked, reads: Iterable[str], keys: Keys) -> None:
-        self._triggers: dict[str, set[str]] = {}
-        self._by_report: dict[str, frozenset[str]] = {}
+        self._triggers: dict[str, list[tuple[str, Test]]] = {}
+        """By the names of what events carry: the rules that wait for it, and for which value."""
+        self._timers: dict[str, str] = {}
+        self._facts: dict[str, frozenset[str]] = {}
+        """By the ids of rules that not every event may set off, nor the close."""
+        unforeseen, raised = set(), set()
         for rule in ruleset.rules:
-            for name in _reported(rule):
-                self._triggers.setdefault(name, set()).add(rule.id)
-                self._by_report[rule.id] = frozenset(_facts(ruleset.blocks[rule.id]))
-        self._at_any_time = frozenset(rule.id for rule in ruleset.rules) - self._by_report.keys()
-        mine = {id(ruleset.blocks[rule]) for rule in self._by_report}
+            timer, names = timer_key(rule), _waits_for(rule)
+            keys_of = {test.name.key for test in names}
+            if (timer is None and not names) or "call_ended" in keys_of:
+                continue
+            self._facts[rule.id] = frozenset(_facts(ruleset.blocks[rule.id]))
+            for test in names:
+                one = rule.id, trigger_test(test, ruleset.scope)
+                self._triggers.setdefault(test.name.key, []).append(one)
+            if timer is not None:
+                self._timers[timer] = rule.id
+            if not _RAISED.isdisjoint(keys_of):
+                raised.add(rule.id)
+            if timer is not None or not _RAISED.isdisjoint(keys_of):
+                unforeseen.add(rule.id)
+        self.unforeseen: Concern = frozenset(unforeseen)
+        """What time or a failure may set off."""
+        self.raised: Concern = frozenset(raised)
+        self._at_any_time = frozenset(rule.id for rule in ruleset.rules) - self._facts.keys()
+        mine = {id(ruleset.blocks[rule]) for rule in self._facts}
         others = [block for file in ruleset.checked.files for block in file.blocks if id(block) not in mine]
         always = {name for block in others for name in _facts(block)}
         always.update(spec.fact for spec in ruleset.timers if spec.fact is not None)
         self._always = frozenset({*always, *reads, "call.on_hold"})
         self._asked = asked
         self._keys = keys
-        self._of: dict[frozenset[str], Concern] = {}
+        self._of: dict[Key, Concern] = {}
         self._picks: dict[Concern, _Pick] = {}
 
-    def of(self, names: Iterable[str]) -> Concern:
-        """The rules that an event may set off which carries facts of these names."""
-        key = frozenset(names)
+    def of(self, event: Event) -> Concern:
+        """The rules that may be set off by what an event carries."""
+        carried = event.keys
+        key = tuple([(name, type(value), value) for name, value in carried.items()])
         known = self._of.get(key)
         if known is None:
-            empty: set[str] = set()
-            known = self._of[key] = frozenset().union(*(self._triggers.get(name, empty) for name in key))
+            known = self._of[key] = frozenset(
+                rule
+                for name in carried
+                for rule, test in self._triggers.get(name, ())
+                if test(carried, ANY_MOMENT)
+            )
         return known
+
+    def decided(self, event: Event) -> Concern:
+        """The rules that were looked at when an event was decided."""
+        if event.timer:
+            return frozenset({self._timers[event.timer]})
+        return self.of(event)
 
     def project(self, sight: Sight, concern: Concern) -> Key:
         """What of a world can make a difference to these rules."""
@@ -67,7 +104,7 @@ class Concerns:
         )
 
     def _pick(self, concern: Concern) -> "_Pick":
-        facts = self._always.union(*(self._by_report[rule] for rule in concern))
+        facts = self._always.union(*(self._facts[rule] for rule in concern))
         rules = self._at_any_time | concern
         keys = self._keys
         return _Pick(
@@ -93,13 +130,10 @@ class _Pick:
         self.facts, self.counts, self.uses, self.others = facts, counts, uses, others
 
 
-def _reported(rule: CompiledRule) -> tuple[str, ...]:
-    """What a rule waits for, where nothing but a report sets it off; else nothing."""
+def _waits_for(rule: CompiledRule) -> tuple[EventTest, ...]:
+    """What an event carries that sets a rule off; nothing where any event may, or time does."""
     trigger = rule.rule.trigger
-    if not isinstance(trigger, On):
-        return ()
-    names = tuple(test.name.key for test in trigger.tests)
-    return () if any(name in RAISED or name in FAILURE_FACTS for name in names) else names
+    return trigger.tests if isinstance(trigger, On) else ()
 
 
 def _facts(block: Block) -> Iterable[str]:

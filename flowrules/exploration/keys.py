@@ -46,16 +46,22 @@ class Sight(NamedTuple):
         return self.facts, self.counts, self.uses, self.order, self.rest
 
 
-
 class Keys:
     """Makes the keys of a rule set's worlds."""
 
     def __init__(
-        self, ruleset: RuleSet, asked: Asked, changes: tuple[datetime, ...], watchers: Sequence[Watcher]
+        self,
+        ruleset: RuleSet,
+        asked: Asked,
+        changes: tuple[datetime, ...],
+        watchers: Sequence[Watcher],
+        *,
+        thorough: bool = False,
     ) -> None:
+        """`thorough`: tell apart what is known to be alike, too."""
         self._asked = asked
         self._watchers = watchers
-        self._facts = tuple((name, asked.questions.get(name)) for name in asked.facts)
+        self._facts = tuple((name, None if thorough else asked.questions.get(name)) for name in asked.facts)
         self._classes: dict[tuple[str, type, Value], Hashable] = {}
         self._fenced = tuple(name for name in asked.facts if name in ruleset.fences)
         self._turn = "turn" in asked.computed
@@ -96,9 +102,7 @@ class Keys:
         state = machine.state
         speech = machine.speech
         get = state.facts.get
-        dues: Dues = [
-            (cap.due, (cap.verb, cap.path, cap.rule.id)) for cap in state.caps
-        ]
+        dues: Dues = [(cap.due, (cap.verb, cap.path, cap.rule.id)) for cap in state.caps]
         if self._timers:
             self._armed(state, dues)
         for rule_id, length in self.cooldowns:
@@ -122,9 +126,9 @@ class Keys:
         if parts is None:
             parts = self._parts(memories, dues)
         for watcher, memory in zip(self._watchers, memories, strict=True):
-            when = watcher.due(memory)
-            if when is not None and when > now and (due is None or when < due):
-                due = when
+            looks = watcher.due(memory)
+            if looks is not None and looks > now and (due is None or looks < due):
+                due = looks
         said = state.utterance if self._words else None
         stands = standing(machine)
         return Sight(
@@ -138,7 +142,12 @@ class Keys:
                 ]
             ),
             self._counted(state) if self.counters else (),
-            tuple([min(used.times, most) if (used := state.uses.get(rule)) else 0 for rule, most in self.per_call])
+            tuple(
+                [
+                    min(used.times, most) if (used := state.uses.get(rule)) else 0
+                    for rule, most in self.per_call
+                ]
+            )
             if self.per_call
             else (),
             dues,

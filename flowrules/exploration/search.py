@@ -1,7 +1,7 @@
 """The search: from the start of a call, breadth first, every move that matters; what watchers find on the way."""
 
 from collections import deque
-from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -9,7 +9,7 @@ from flowrules.call.effects import Record
 from flowrules.call.entries import CapDue, Decided, Entry, NotSent, Received
 from flowrules.call.setup import Setup
 from flowrules.compiler.ruleset import RuleSet
-from flowrules.exploration.alike import Known, Origin, Prospect
+from flowrules.exploration.alike import Known, Origin, Played, Prospect
 from flowrules.exploration.alphabet import Alphabet, alphabet_of
 from flowrules.exploration.asked import Asked, asked_of
 from flowrules.exploration.beginnings import changes
@@ -134,12 +134,14 @@ class _Search:
         self.setup = Setup() if any(watcher.wants_steps for watcher in self.watchers) else SETUP
         self.alphabet = alphabet
         self.thorough = thorough
-        self.keys = Keys(ruleset, asked, changes(ruleset, self.alphabet.begins), self.watchers)
+        self.keys = Keys(
+            ruleset, asked, changes(ruleset, self.alphabet.begins), self.watchers, thorough=thorough
+        )
         reads = [name for watcher in watchers for name in watcher.reads]
         self.concerns = Concerns(ruleset, asked, reads, self.keys)
         self.numbers = self.alphabet.numbers()
         self.worlds = Known()
-        self.played = Known()
+        self.played = Played()
         """What was played as the last thing that happens in a story."""
         self.episodes = 0
         self.until: float | None = None
@@ -172,38 +174,78 @@ class _Search:
         return Exploration(tuple(one for _, one in found), self.coverage, looked_for)
 
     def _level(self, level: Iterable[_Node], depth: int) -> list[_Node]:
-        """Play all that costs nothing more from the nodes of a depth; the nodes of the next one."""
+        """Play all that costs nothing more from the nodes of a depth; the nodes of the next one. What happens last in a
+        story is played with all that follows from it: the nodes before it are nodes of the last level, too."""
         todo, deeper, most = deque(level), list[_Node](), self.budget.depth
-        coverage = self.coverage
-        while todo:
+        while todo and not self.coverage.cut:
             node = todo.popleft()
-            if depth and self.worlds.has(node.digest, node.sight.parts, depth - 1):
+            if node.depth and self.worlds.has(node.digest, node.sight.parts, node.depth - 1):
                 continue  # Met since at less cost.
-            world, due = node.world, node.sight.due
-            speech = world.machine.speech.said_until
-            waited_for = world.machine.busy or (speech is not None and speech == due)
-            prospect = Prospect(
-                node.sight,
-                node.origin,
-                busy=world.machine.busy or world.machine.closed,
-                concerns=self.concerns,
-                numbers=self.numbers,
-                fresh=self.fresh,
-            )
-            for move in self.alphabet.moves(world, due, node.trail.move, last_one=depth == most):
-                price = cost(move, waited_for=waited_for)
-                if depth + price > most:
-                    continue
-                is_last = depth + price == most if price else isinstance(move, Closes)
-                if is_last and not self.thorough and prospect.known(move, depth, self.played):
-                    coverage.alike += 1
-                    continue
-                if self._spent():
-                    return []
-                after = self._step(world, node.memories, move, node.trail, (depth, price), prospect.origin(move))
-                if after is not None:
-                    (deeper if after.depth > depth else todo).append(after)
+            prospect, later = self._prospect(node), False
+            for move, price in self._moves(node):
+                happens_last = price > 0 and node.depth + price == most and not isinstance(move, Passes)
+                if happens_last and depth < most:
+                    later = True
+                elif happens_last or (depth == most and isinstance(move, Closes)):
+                    self._last(node, prospect, move, price)
+                elif node.depth == depth and not (
+                    isinstance(move, Closes)
+                    and not self.thorough
+                    and prospect.closes_alike(depth, self.played)
+                ):
+                    after, _ = self._step(node, move, price, self._origin(node, prospect, move))
+                    if after is not None:
+                        (deeper if after.depth > depth else todo).append(after)
+            if later:
+                deeper.append(node)
         return deeper
+
+    def _moves(self, node: _Node) -> Iterator[tuple[Move, int]]:
+        """The moves that the budget allows, each with what it uses up."""
+        world, due, most = node.world, node.sight.due, self.budget.depth
+        speech = world.machine.speech.said_until
+        waited_for = world.machine.busy or (speech is not None and speech == due)
+        for move in self.alphabet.moves(world, due, node.trail.move, last_one=node.depth == most):
+            price = cost(move, waited_for=waited_for)
+            if node.depth + price <= most:
+                yield move, price
+
+    def _prospect(self, node: _Node) -> Prospect:
+        machine = node.world.machine
+        busy = machine.busy or machine.closed
+        return Prospect(
+            node.sight,
+            node.origin,
+            busy=busy,
+            concerns=self.concerns,
+            numbers=self.numbers,
+            fresh=self.fresh,
+        )
+
+    def _last(self, node: _Node, prospect: Prospect, move: Move, price: int) -> Concern:
+        """Play a move as the last thing that happens, with all that follows from it, unless something alike was played.
+        The rules that were looked at meanwhile."""
+        if not self.thorough and (known := prospect.known(move, node.depth, self.played)) is not None:
+            self.coverage.alike += 1
+            return known
+        origin = self._origin(node, prospect, move)
+        after, looked = self._step(node, move, price, origin)
+        looked |= origin.concern
+        todo = deque([after] if after is not None else ())
+        while todo and not self.coverage.cut:
+            node_now = todo.popleft()
+            ahead = self._prospect(node_now)
+            for further, more in self._moves(node_now):
+                if isinstance(further, Closes):
+                    looked |= self._last(node_now, ahead, further, more)
+                    continue
+                after, seen = self._step(node_now, further, more, self._origin(node_now, ahead, further))
+                looked |= seen
+                if after is not None:
+                    todo.append(after)
+        if not self.coverage.cut:
+            prospect.note(move, looked, node.depth, self.played)
+        return looked
 
     def _spent(self) -> bool:
         budget, coverage = self.budget, self.coverage
@@ -221,35 +263,42 @@ class _Search:
         for move in moves:
             world = begin(self.ruleset, move, self.setup)
             memories = tuple([watcher.begin(world) for watcher in self.watchers])
-            node = self._step(world, memories, move, None, (depth, 0), self.fresh())
+            node, _ = self._play(world, memories, None, move, (depth, 0), self.fresh())
             if node is not None:
                 found.append(node)
         return found
 
-    def _step(
+    def _step(self, node: _Node, move: Move, price: int, origin: Origin) -> tuple[_Node | None, Concern]:
+        """Play a move; None where it leads to nothing new. And the rules that were looked at."""
+        if self._spent():
+            return None, NOTHING
+        return self._play(node.world, node.memories, node.trail, move, (node.depth, price), origin)
+
+    def _play(
         self,
         world: World,
         memories: tuple[Hashable, ...],
-        move: Move,
         before: _Trail | None,
+        move: Move,
         cost: tuple[int, int],
         origin: Origin,
-    ) -> _Node | None:
-        """Play a move; None where it leads to nothing new. `cost`: what was used up of the depth before, and what the
-        move uses up."""
+    ) -> tuple[_Node | None, Concern]:
+        """`cost`: what was used up of the depth before, and what the move uses up."""
         step = Step(move, world, *play(world, move))
         abrupt = before is not None and (before.abrupt or (isinstance(move, Closes) and world.busy))
         length, facts = (before.length, before.facts) if before else (0, 0)
         trail = _Trail(before, move, length + 1, abrupt, facts + _told(move))
         after, coverage = step.after, self.coverage
         coverage.inputs += 1
-        acts = False
+        acts, looked = False, NOTHING
         for effect in step.effects:
             if type(effect) is Record:
                 entry = effect.entry
                 if type(entry) is Decided or type(entry) is CapDue:
                     coverage.note(entry)
                     acts = acts or _runs(entry)
+                    if type(entry) is Decided:
+                        looked |= self.concerns.decided(entry.event)
                 elif type(entry) is Received or type(entry) is NotSent:
                     coverage.note(entry)
         depth, price = cost
@@ -264,15 +313,30 @@ class _Search:
                 self._note(breaches, trail, depth)
             kept.append(memory)
         if after.finished:
-            return None
+            return None, looked
         memories = tuple(kept)
         sight = self.keys.of(after, memories, origin.number)
+        if self.thorough:
+            sight = sight._replace(rest=(sight.rest, sight.parts), parts=())
         digest, parts = hash(sight.core), sight.parts
         if self.worlds.has(digest, parts, depth):
-            return None
+            return None, looked | self._ahead(after)
         self.worlds.add(digest, parts, depth)
         coverage.states += 1
-        return _Node(after, memories, trail, origin, sight, digest, depth)
+        origin = Origin(origin.number, origin.concern | looked)
+        return _Node(after, memories, trail, origin, sight, digest, depth), looked
+
+    def _origin(self, node: _Node, prospect: Prospect, move: Move) -> Origin:
+        """Where that began which is under way once a move is made."""
+        origin = prospect.origin(move)
+        return self.fresh(origin.concern) if self.thorough and not node.world.busy else origin
+
+    def _ahead(self, world: World) -> Concern:
+        """What may be looked at from a world on, where nothing more happens."""
+        machine = world.machine
+        if machine.closed:
+            return self.concerns.raised
+        return self.concerns.unforeseen if machine.busy or machine.speech.busy else NOTHING
 
     def fresh(self, concern: Concern = NOTHING) -> Origin:
         """The origin of plans that are like no others."""

@@ -81,7 +81,7 @@ class FalseDisposition(Hazard):
                     refused = one.status is Status.REFUSED
                     believed = step.after.machine.state.facts.get(FACT) == memory.value
                     return memory._replace(
-                        ending=one.verb, refused=refused, believed=believed, late=late
+                        event_id="", ending=one.verb, refused=refused, believed=believed, late=late
                     ), ()
             behind = behind or (one.path == memory.path and one.rule == memory.rule)
         return None, ()
