@@ -20,14 +20,13 @@ from flowrules.language.nodes import (
     Argument,
     Kind,
     Literal,
-    Name,
     OtherVerb,
     Pair,
     Target,
     TargetKind,
     VerbStep,
 )
-from flowrules.language.template import split_template
+from flowrules.language.template import QuotedFact, split_template
 from flowrules.verbs import AUDIO_FIELDS, CALL_FIELDS, TYPE_FIELDS
 
 
@@ -42,8 +41,7 @@ def check_arguments(scope: Scope, report: Report) -> None:
                     _check_pairs(unit, pairs, "event", '"event" already holds the verb\'s name.', report)
                     _check_places(unit, pairs, report)
         for text in open_texts(unit.steps):
-            for span, message in brace_mistakes(text):
-                hint = "Write a fact as {name}, and a brace as {{ or }}."
+            for span, message, hint in brace_mistakes(text):
                 report.add(codes.BAD_TEMPLATE, unit.block, span, message, hint)
 
 
@@ -73,7 +71,7 @@ _FIXED = {"label": "this name", "url": "an address", "digits": "what is pressed"
 
 def _quotes_fact(literal: Literal) -> bool:
     text = str(literal.value)
-    return literal.kind is Kind.TEXT and any(isinstance(part, Name) for part in split_template(text))
+    return literal.kind is Kind.TEXT and any(isinstance(part, QuotedFact) for part in split_template(text))
 
 
 def _instead(step: VerbStep) -> str:

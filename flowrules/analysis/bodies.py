@@ -24,7 +24,7 @@ from flowrules.language.nodes import (
     TargetKind,
     VerbStep,
 )
-from flowrules.language.template import split_template
+from flowrules.language.template import QuotedFact, split_template
 from flowrules.language.values import Scalar
 from flowrules.verbs import BY_NAME, CATALOGUE
 
@@ -42,7 +42,7 @@ MAX_PATIENCE_SECONDS = 60
 class Quote:
     """Text that quotes facts, in its parts."""
 
-    parts: tuple[str | Name, ...]
+    parts: tuple[str | QuotedFact, ...]
 
 
 Metadata = Mapping[str, Scalar | Quote]
@@ -97,7 +97,7 @@ def quoted(literal: Literal) -> Scalar | Quote:
     if literal.kind is not Kind.TEXT:
         return scalar(literal)
     parts = split_template(str(literal.value))
-    if any(isinstance(part, Name) for part in parts):
+    if any(isinstance(part, QuotedFact) for part in parts):
         return Quote(parts)
     return "".join(str(part) for part in parts)
 

@@ -41,6 +41,7 @@ from flowrules.language.nodes import (
     VerbStep,
 )
 from flowrules.language.operators import BY_OP, Family
+from flowrules.language.template import QuotedFact
 from flowrules.verbs import BY_NAME, FillsLead, Holds
 
 EVENT = "event"
@@ -194,8 +195,8 @@ def _ends(step: VerbStep, key: str) -> bool:
 def _filled(fields: Mapping[str, Field], tells: FillsLead) -> Iterator[Said]:
     if isinstance(text := fields.get(tells.value_field), Quote):
         for part in text.parts:
-            if isinstance(part, Name):
-                yield Said(FILLED, fold(f"lead.{fields[tells.name_field]}"), part.key)
+            if isinstance(part, QuotedFact):
+                yield Said(FILLED, fold(f"lead.{fields[tells.name_field]}"), part.fact.key)
 
 
 def _in_test(test: Test) -> Iterator[Said]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from flowrules.analysis.bodies import SLOT_KINDS
 from flowrules.language.nodes import Advise, Kind, Literal, Name, OtherVerb, Pair, Remember, Step, VerbStep
-from flowrules.language.template import split_template, template_mistakes
+from flowrules.language.template import BraceMistake, QuotedFact, split_template, template_mistakes
 from flowrules.source import Span
 
 
@@ -31,15 +31,15 @@ def quoted_facts(text: Literal) -> Iterator[Name]:
     """The facts that a text quotes, with their places in the block."""
     if "{" in text.raw:
         for part in split_template(str(text.value)):
-            if isinstance(part, Name):
-                yield Name(part.text, _in_block(text, part.span))
+            if isinstance(part, QuotedFact):
+                yield Name(part.fact.text, _in_block(text, part.fact.span))
 
 
-def brace_mistakes(text: Literal) -> Iterator[tuple[Span, str]]:
-    """Braces that quote nothing: the place in the block, and what is wrong."""
+def brace_mistakes(text: Literal) -> Iterator[BraceMistake]:
+    """Braces that quote nothing, with their places in the block."""
     if "{" in text.raw or "}" in text.raw:
-        for span, message in template_mistakes(str(text.value)):
-            yield _in_block(text, span), message
+        for mistake in template_mistakes(str(text.value)):
+            yield mistake._replace(span=_in_block(text, mistake.span))
 
 
 def _texts(pairs: Iterable[Pair]) -> Iterator[Literal]:

@@ -18,20 +18,27 @@ _CONTROLS = regex.compile(r"[\p{Cc}\p{Cs}\u202a-\u202e\u2066-\u2069]")
 
 
 def render(quote: Quote, look_up: Callable[[str], Value | None]) -> tuple[str, list[str]]:
-    """The text, and a note on every fact that printed nothing or was cut. `look_up` takes folded names."""
+    """The text, and a note on every fact that is unknown or was cut. `look_up` takes folded names.
+
+    A fact's words stand in its place where it is unknown, and where what it holds prints nothing to be read.
+    """
     notes: list[str] = []
     out = []
     for part in quote.parts:
         if isinstance(part, str):
             out.append(part)
             continue
-        value = look_up(part.key)
-        if value is None:
-            notes.append(f"{{{part.text}}} is unknown and printed nothing")
-            continue
-        text = printed(value)
+        name = part.fact.text
+        value = look_up(part.fact.key)
+        text = "" if value is None else printed(value)
+        if part.words and not text.strip():
+            unknown = "is unknown" if value is None else "is empty"
+            notes.append(f'{{{name}}} {unknown}: "{part.words}" stands in its place')
+            text = part.words
+        elif value is None:
+            notes.append(f"{{{name}}} is unknown and printed nothing")
         if len(text) > MAX_FACT:
-            notes.append(f"{{{part.text}}} was cut to {MAX_FACT:,} characters")
+            notes.append(f"{{{name}}} was cut to {MAX_FACT:,} characters")
         out.append(text[:MAX_FACT])
     text = "".join(out)
     if len(text) > MAX_TEXT:

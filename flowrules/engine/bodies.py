@@ -14,6 +14,7 @@ from flowrules.engine.refusal import Refusal
 from flowrules.engine.scene import Scene
 from flowrules.language.names import fold
 from flowrules.language.nodes import CallbackKind, CallbackTime, Name
+from flowrules.language.template import QuotedFact
 from flowrules.verbs import BY_NAME
 from flowrules.verbs.addresses import is_address
 
@@ -73,7 +74,7 @@ def _sources(open_field: OpenField, scene: Scene) -> Iterator[Source]:
     yield Source.PLATFORM
     match open_field:
         case Quote(parts):
-            yield from (scene.source_of(part.key) for part in parts if isinstance(part, Name))
+            yield from (scene.source_of(part.fact.key) for part in parts if isinstance(part, QuotedFact))
         case Name(key=key) | CompiledCallback(when=CallbackTime(CallbackKind.AT_FACT, name=Name(key=key))):
             yield scene.source_of(key)
         case Mapping():

@@ -41,8 +41,8 @@ from flowrules.engine.plan import (
 from flowrules.engine.receipts import told
 from flowrules.engine.refusal import Refusal
 from flowrules.engine.scene import OpenPair, Scene
-from flowrules.language.nodes import Name
 from flowrules.language.printer.conditions import condition as print_condition
+from flowrules.language.template import QuotedFact
 from flowrules.language.values import Scalar
 from flowrules.verbs import BEST_EFFORT, BY_NAME, Effect
 
@@ -378,12 +378,12 @@ class Weaver:
     def _filled(self, fact: str, quote: Quote) -> tuple[Scalar | None, Source]:
         """What is remembered of a text that quotes facts, and the weakest of their sources. One fact by itself stays
         the number, or yes or no, that it is. None: nothing, for it is unknown, or kept for a stronger source."""
-        names = [part for part in quote.parts if isinstance(part, Name)]
-        source = max((self.scene.source_of(name.key) for name in names), default=Source.PLATFORM)
+        facts = [part.fact for part in quote.parts if isinstance(part, QuotedFact)]
+        source = max((self.scene.source_of(one.key) for one in facts), default=Source.PLATFORM)
         if not self.scene.admits(fact, source):
             self.notes.append(f"{fact} is not remembered: its text comes from the {source.name.lower()}")
             return None, Source.PLATFORM
-        held = self.scene.look_up(names[0].key) if len(quote.parts) == len(names) == 1 else None
+        held = self.scene.look_up(facts[0].key) if len(quote.parts) == len(facts) == 1 else None
         if held is not None and not isinstance(held, str | tuple):
             return held, source
         text, said = render(quote, self.scene.look_up)

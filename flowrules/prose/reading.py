@@ -52,6 +52,10 @@ _PROMISES = (
 _BRACES = (
     "What stands in {braces} is filled in at that moment. If it is not known, nothing is put in its place."
 )
+_BRACES_WITH_WORDS = (
+    "What stands in {braces} is filled in at that moment. If it is not known, the words that are given for it are put "
+    "in its place; where none are given, nothing."
+)
 
 
 def reading(
@@ -83,5 +87,7 @@ def reading(
         yield _RAILS
     if promised:
         yield _PROMISES
-    if any("{" in one.text for one in told):
+    if any("if it is not known}" in one.text for one in told):
+        yield _BRACES_WITH_WORDS
+    elif any("{" in one.text for one in told):
         yield _BRACES

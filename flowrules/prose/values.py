@@ -5,9 +5,9 @@ from datetime import date
 
 from flowrules.analysis.bodies import as_written
 from flowrules.language.names import fold
-from flowrules.language.nodes import Kind, Literal, Name, Opening
+from flowrules.language.nodes import Kind, Literal, Opening
 from flowrules.language.printer.words import duration as print_duration
-from flowrules.language.template import split_template
+from flowrules.language.template import QuotedFact, split_template
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MONTHS = (
@@ -43,9 +43,14 @@ def sent(node: Literal) -> str:
 
 
 def text(node: Literal) -> str:
-    """A text that may quote facts."""
+    """A text that may quote facts, each in braces with the words that stand for it where it is unknown."""
     parts = split_template(str(node.value))
-    return quoted("".join(f"{{{p.key}}}" if isinstance(p, Name) else _braced(p) for p in parts))
+    return quoted("".join(_fact(part) if isinstance(part, QuotedFact) else _braced(part) for part in parts))
+
+
+def _fact(part: QuotedFact) -> str:
+    instead = f", or {quoted(part.words)} if it is not known" if part.words else ""
+    return f"{{{part.fact.key}{instead}}}"
 
 
 def _braced(plain: str) -> str:

@@ -38,6 +38,7 @@ from flowrules.language.nodes import (
     VerbStep,
     Wait,
 )
+from flowrules.language.template import QuotedFact
 from flowrules.language.values import Scalar
 from flowrules.verbs import BY_NAME
 
@@ -140,7 +141,7 @@ def _goes_to(step: PlannedVerb, row: Mapping[str, str]) -> bool:
 def _like(wanted: object, sent: object) -> bool:
     """A text that quotes facts agrees with any text that could have come of it."""
     if isinstance(wanted, Quote):
-        parts = (".*" if isinstance(part, Name) else re.escape(part) for part in wanted.parts)
+        parts = (".*" if isinstance(part, QuotedFact) else re.escape(part) for part in wanted.parts)
         return isinstance(sent, str) and re.fullmatch("".join(parts), sent, re.DOTALL) is not None
     if isinstance(wanted, str) and isinstance(sent, str):
         return fold(wanted) == fold(sent)

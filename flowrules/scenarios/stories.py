@@ -312,7 +312,7 @@ def _in_text(literal: Literal) -> Iterator[tuple[str, Value]]:
     if literal.kind is Kind.TEXT:
         for part in split_template(str(literal.value)):
             if not isinstance(part, str):
-                yield part.key, f"some {part.key}"
+                yield part.fact.key, f"some {part.fact.key}"
 
 
 def _elsewhere(lead: Situation, rule: CompiledRule, ruleset: RuleSet) -> Iterator[Situation]:

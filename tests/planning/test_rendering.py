@@ -8,6 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flowrules.compiler.templates import MAX_FACT, MAX_TEXT
+from flowrules.engine.event import Source
+from flowrules.engine.plan import AdviseStep, RememberStep
 
 
 def said(plan_for: Any, text: str, **known: Any) -> str:
@@ -57,6 +59,56 @@ def test_an_unknown_fact_prints_nothing_and_leaves_a_note(plan_for: Any) -> None
     planned = plan_for('on go say "Hello {lead.name}."')
     assert planned.bodies[0]["tts_text"] == "Hello ."
     assert planned.plan.notes == ("{lead.name} is unknown and printed nothing",)
+
+
+@pytest.mark.parametrize(
+    ("known", "says", "notes"),
+    [
+        ({"lead.name": "Asha"}, "Hello Asha.", ()),
+        ({}, "Hello there.", ('{lead.name} is unknown: "there" stands in its place',)),
+        ({"lead.name": " \x07"}, "Hello there.", ('{lead.name} is empty: "there" stands in its place',)),
+        ({"lead.name": ()}, "Hello there.", ('{lead.name} is empty: "there" stands in its place',)),
+        ({"lead.name": 0}, "Hello 0.", ()),
+        ({"lead.name": False}, "Hello no.", ()),
+    ],
+)
+@pytest.mark.parametrize("words", ["there", '""there""', "'there'"])
+def test_words_stand_for_a_fact_that_prints_nothing(
+    plan_for: Any, known: dict[str, Any], says: str, notes: tuple[str, ...], words: str
+) -> None:
+    planned = plan_for(f'on go say "Hello {{lead.name or {words}}}."', known=known)
+    assert planned.bodies[0]["tts_text"] == says
+    assert planned.plan.notes == notes
+
+
+def test_words_stand_in_every_kind_of_text(plan_for: Any) -> None:
+    steps = """
+rule "everything"
+  on go
+  set_lead_field note to "{x or none}"
+  log with first "{x or none}"
+  request_supervisor because "{x or none}"
+  verb future_verb with text "{x or none}"
+  set_disposition fixed note "{x or none}"
+  advise "{x or none}"
+  remember kept is "{x or none}"
+end
+"""
+    planned = plan_for(steps)
+    assert [json.dumps(body).count('"none"') for body in planned.bodies] == [1] * 5
+    assert [step.text for step in planned.steps if isinstance(step, AdviseStep)] == ["none"]
+    assert [step.value for step in planned.steps if isinstance(step, RememberStep)] == ["none"]
+
+
+def test_words_stand_for_a_member_that_a_receipt_of_the_same_plan_brings(plan_for: Any) -> None:
+    text = 'on go conference_add supervisor lead_1 as helper then log "added {helper or somebody}"'
+    assert '"added somebody"' in json.dumps(plan_for(text, known={"helper": "m_old"}).bodies[1])
+
+
+def test_words_are_not_read_again_for_facts_and_carry_no_source_of_a_caller(plan_for: Any) -> None:
+    assert plan_for('on go say "{y or x}"', known={"x": "wrong"}).bodies[0]["tts_text"] == "x"
+    (step,) = plan_for('on go remember kept is "{said or nothing}"').steps
+    assert step == RememberStep("1", "kept", "nothing", source=Source.HOST)
 
 
 def test_length_is_capped(plan_for: Any) -> None:

@@ -34,6 +34,10 @@ def test_one_fact_by_itself_is_remembered_as_it_is(plan_for: Any) -> None:
     planned = plan_for('on go remember old is "{balance}" then remember was is "{vip}" then remember no is "{x}"',
                        known={"balance": 5, "vip": True})  # fmt: skip
     assert [step.value for step in planned.steps] == [5, True, None]
+    planned = plan_for(
+        'on go remember old is "{balance or none}" then remember no is "{x or none}"', known={"balance": 5}
+    )
+    assert [step.value for step in planned.steps] == [5, "none"]
 
 
 def test_do_is_written_out_and_the_path_shows_it(plan_for: Any) -> None:

@@ -130,6 +130,7 @@ def test_counting_in_a_row() -> None:
     ("written", "told"),
     [
         ("transfer now queue tier1 because \"law\"", "Transfer the caller to the queue “tier1”, at once, without waiting for the bot's last word, because “law”"),
+        ("say \"Hello {Lead.Name or 'there'}.\"", "Say: “Hello {lead.name, or “there” if it is not known}.”"),
         ("transfer to desk", "Transfer the caller to the queue “sales_main” (the destination “desk”)"),
         ("transfer to owner", "Transfer the caller to the destination “owner”, chosen by lead.owner"),
         ("hold for at most 45 seconds", "Put the caller on hold, for at most 45 seconds"),

@@ -56,7 +56,8 @@ WRONG_TARGET = Code(
 )  # fmt: skip
 BAD_TEMPLATE = Code(
     "FR309", "bad-template", _E, "These braces quote no fact",
-    "Between braces stands one fact's name; anything else would be read out to the caller.",
+    "Between braces stands one fact's name, with the words to say where it is unknown or without; anything else "
+    "would be read out to the caller.",
     'on intent=hello say "Hello {lead.name"',
     'on intent=hello say "Hello {lead.name}"',
 )  # fmt: skip

@@ -18,7 +18,8 @@ from flowrules.compiler.compiled_steps import (
 )
 from flowrules.compiler.conditions import facts_asked
 from flowrules.compiler.ruleset import RuleSet
-from flowrules.language.nodes import LimitKind, Name
+from flowrules.language.nodes import LimitKind
+from flowrules.language.template import QuotedFact
 from flowrules.verbs import BY_NAME
 
 
@@ -65,13 +66,15 @@ def every(steps: Iterable[CompiledStep]) -> Iterator[CompiledStep]:
 
 
 def spoken_facts(steps: Iterable[CompiledStep]) -> frozenset[str]:
-    """The facts that are quoted in what the caller hears, as they are written."""
+    """The facts that are quoted in what the caller hears, as they are written, and for which no words stand."""
     found: set[str] = set()
     for step in steps:
         if isinstance(step, CompiledVerb) and (spec := BY_NAME.get(step.verb)) is not None:
             text = step.open.get(spec.heard_field) if spec.heard_field is not None else None
             if isinstance(text, Quote):
-                found.update(part.text for part in text.parts if isinstance(part, Name))
+                found.update(
+                    part.fact.text for part in text.parts if isinstance(part, QuotedFact) and not part.words
+                )
     return frozenset(found)
 
 

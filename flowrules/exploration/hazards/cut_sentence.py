@@ -60,17 +60,18 @@ class CutSentence(Hazard):
             f'{the_rule(rule)} speaks a sentence with a hole: "{fact}" is unknown, and nothing stands for '
             "it.",
             (rule.id, fact),
-            f"Ask first: when {fact} is known. Or say a sentence that does without it.",
+            f'Ask first: when {fact} is known. Or write behind "or" what is said in its place, as in '
+            "{lead.name or there}.",
             meant=f"{fact} is always told before",
         )
 
     def _place_of_text(self, rule: RuleRef, fact: str) -> Location:
         """Where a rule's own text quotes a fact; else the rule."""
         block = self.ruleset.blocks[rule.id]
-        at = block.text.find(f"{{{fact}")
-        if at < 0:
+        found = re.search(rf"\{{\s*{re.escape(fact)}\s*\}}", block.text)
+        if found is None:
             return self.place(rule)
-        return Location(block.source, block.start + at, block.start + at + len(fact) + 2)
+        return Location(block.source, block.start + found.start(), block.start + found.end())
 
     def received(self, memory: Hashable, entry: Received, step: Step) -> Seen:
         spec = BY_NAME.get(entry.request.verb)

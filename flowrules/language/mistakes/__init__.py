@@ -39,6 +39,7 @@ DETECTORS: tuple[Callable[[Stumble], Problem | None], ...] = (
     signs.invisible,
     quotes.broken_text,
     quotes.missing_quote,
+    quotes.words_instead,
     quotes.quote_inside,
     quotes.foreign_quotes,
     items.named_one_liner,

@@ -5,10 +5,14 @@ import regex
 from flowrules.diagnostics.codes import syntax as codes
 from flowrules.language.mistakes.stumble import Stumble
 from flowrules.language.problem import Problem
+from flowrules.language.template import template_mistakes
 from flowrules.source import Span
 
 _FOREIGN = regex.compile(r"(?:['‘’`´‚‹«»″‟＂❝「『]|'')([^\n'’`´‘›»«″‟＂❞」』]*)(?:''|['’`´‘›»«″‟＂❞」』])")
 _OPENING = frozenset("'‘’`´‚‹«»″‟＂❝「『")
+_WORDS_INSTEAD = regex.compile(
+    r"(\{\s*[^\s{}\"“”„]+\s+or)\s*[\"“”„]\s*([^\s{}\"“”„][^\n{}\"“”„]*)[\"“”„]\s*\}", regex.IGNORECASE
+)
 _THEN = regex.compile(r"\s+(?:then|otherwise|when|unless|note|in\s+voice)\b", regex.IGNORECASE)
 
 
@@ -62,6 +66,29 @@ def foreign_quotes(stumble: Stumble) -> Problem | None:
         f"Write {better}.",
         ((span, better),) if quoted else (),
     )
+
+
+def words_instead(stumble: Stumble) -> Problem | None:
+    """`"Hello {lead.name or "there"}."`: the words that stand for a fact need no quotes."""
+    at = stumble.span_here().start
+    begin, end = stumble.text.rfind("\n", 0, at) + 1, stumble.line_end
+    found = tuple(_WORDS_INSTEAD.finditer(stumble.text, begin, end))
+    first = next((one for one in found if one.start() < at <= one.end()), None)
+    if first is None:
+        return None
+    return Problem(
+        codes.QUOTE_INSIDE,
+        Span(*first.span()),
+        "The quotes around these words end the text in which they stand.",
+        f"The words that stand for a fact need no double quotes: {_without_quotes(first)}.",
+        tuple((Span(*one.span()), _without_quotes(one)) for one in found),
+    )
+
+
+def _without_quotes(found: regex.Match[str]) -> str:
+    words = found[2].strip()
+    bare = f"{found[1]} {words}}}"
+    return f"{found[1]} '{words}'}}" if template_mistakes(bare) else bare
 
 
 def quote_inside(stumble: Stumble) -> Problem | None:

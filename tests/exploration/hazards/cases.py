@@ -259,6 +259,8 @@ CASES = (
             'on intent=bye say "Goodbye, and thank you." then hangup',
             'on intent=dues when lead.dues is known say "You owe {lead.dues} rupees."',
             'on intent=dues log "owes {lead.dues}"',
+            'on intent=dues say "You owe {lead.dues or some} rupees."',
+            'on intent=dues say "You owe {lead.dues or some} rupees." then log "owes {lead.dues}"',
             "on intent=human transfer now queue people",
             'on amount is more than 0 say "You owe {amount} rupees."',
         ),
