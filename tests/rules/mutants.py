@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import fields, is_dataclass, replace
 from typing import Any, NamedTuple
 
-from flowrules.language.nodes import And, Before, If, Never, Or, Rule, Steps
+from flowrules.language.nodes import And, Before, If, Never, Or, Rule, Steps, Test
 from flowrules.language.parse import parse
 from flowrules.language.printer import print_item
 from flowrules.source import SourceFile, source_from_text
@@ -31,12 +31,22 @@ def mutants(source: SourceFile) -> Iterator[Mutant]:
     assert findings == ()
     for block in file.blocks:
         line = source.position(block.start).line
-        if isinstance(block.item, Never | Before):
-            yield Mutant(line, "rail gone", _with(source, block.start, block.end, ""))
+        if isinstance(block.item, Never | Before | Rule):
+            what = "rule" if isinstance(block.item, Rule) else "rail"
+            yield Mutant(line, f"{what} gone", _with(source, block.start, block.end, ""))
         if isinstance(block.item, Rule | Never | Before | Steps):
             for what, item in _smaller(block.item):
                 text = print_item(item)
                 yield Mutant(line, what, _with(source, block.start, block.end, text))
+
+
+def without_tests(source: SourceFile) -> SourceFile:
+    """Its rules and promises alone."""
+    file, _ = parse(source)
+    for block in reversed(file.blocks):
+        if isinstance(block.item, Test):
+            source = _with(source, block.start, block.end, "")
+    return source
 
 
 def _with(source: SourceFile, start: int, end: int, text: str) -> SourceFile:
