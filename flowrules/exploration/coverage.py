@@ -8,6 +8,9 @@ from flowrules.compiler.ruleset import RuleSet
 from flowrules.engine.decision import Outcome
 from flowrules.engine.plan import Branch, FailedStep, PlannedVerb, branch_for
 
+ENOUGH = 3
+"""The depth to which a finding that is not there would have shown, and a rule that can run has run."""
+
 
 @dataclass(slots=True)
 class Coverage:

@@ -6,11 +6,9 @@ from dataclasses import replace
 from flowrules.analysis.answers import answered
 from flowrules.diagnostics.diagnostic import Diagnostic, Findings, in_order
 from flowrules.exploration.as_test import as_test
+from flowrules.exploration.coverage import ENOUGH
 from flowrules.exploration.search import Exploration, Found
 from flowrules.exploration.told import told
-
-ENOUGH = 3
-"""The depth to which a hazard that is not there would have shown."""
 
 
 def findings_of(exploration: Exploration, *, tests: bool = True) -> Findings:

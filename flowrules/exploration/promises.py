@@ -18,7 +18,7 @@ from flowrules.diagnostics.codes.promises import BROKEN_PROMISE, EMPTY_PROMISE
 from flowrules.engine.hear import admitted
 from flowrules.engine.plan import AdviseStep
 from flowrules.engine.receipts import told
-from flowrules.exploration.coverage import Coverage
+from flowrules.exploration.coverage import ENOUGH, Coverage
 from flowrules.exploration.moves import Begins, Closes, Learns
 from flowrules.exploration.promised import (
     ADVISE,
@@ -50,9 +50,6 @@ from flowrules.language.nodes import (
 )
 from flowrules.language.printer import print_literal
 from flowrules.language.values import Value
-
-FAR = 3
-"""How many things happen, at least, in stories that may say of a promise that nothing comes to what it speaks of."""
 
 
 def promises_of(ruleset: RuleSet) -> Iterator[Watcher]:
@@ -96,7 +93,7 @@ class _Watch(Quiet):
         return Breach(BROKEN_PROMISE, self.place, message, ("promise", self.place), expects=expects)
 
     def conclude(self, coverage: Coverage) -> Breaches:
-        if self.touched or not coverage.complete or coverage.wanted < FAR:
+        if self.touched or not coverage.complete or coverage.wanted < ENOUGH:
             return ()
         bound = f"Of all stories in which up to {coverage.wanted} things happen"
         message = f'{bound}, none comes to what the promise "{self.label}" speaks of.'

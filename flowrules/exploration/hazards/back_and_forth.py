@@ -107,7 +107,8 @@ class BackAndForth(Hazard):
                         f"{the_rule(ref)} sets itself off: what it does raises the very event that it "
                         "waits for.",
                         ("raised", ref.id),
-                        'Write "once per call" above its steps, or "if it fails then go on" below the step that fails.',
+                        'Write "once per call" above its steps, or say below the step that fails what follows then: '
+                        "if it fails then …",
                     ),
                 )
         return Chain(memory.timed, known), ()

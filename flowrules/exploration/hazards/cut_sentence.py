@@ -97,7 +97,7 @@ class CutSentence(Hazard):
                 (entry.rule.id, verb),
                 'Leave out "now": the call then ends behind the last word, after ten seconds at the latest.'
                 if self._is_now(entry)
-                else 'Say less before it, or write "wait" behind the sentence: the bot\'s last word is awaited for ten '
+                else f'Say less before "{verb}": it waits for the bot\'s last word by itself, ten '
                 "seconds at the most.",
             ),
         )

@@ -57,7 +57,8 @@ class DispositionMissing(Hazard):
                 f'{the_rule(memory.rule)} ends the call by "{verb}" without a disposition, while '
                 f"{'another way through it' if example == memory.rule else rule_words(example)} sets one.",
                 memory.rule.id,
-                f'Write "set_disposition" and its name before "{verb}". For all of them at once: '
+                f'Write "set_disposition" and its name behind "{verb}": it is sent before it, and holds only if the '
+                f"call ends. For all of them at once: "
                 f"before {verb} unless call.disposition is known then set_disposition …",
                 *(
                     ()

@@ -2,7 +2,7 @@
 
 from collections.abc import Hashable
 
-from flowrules.call.entries import Decided
+from flowrules.call.entries import Decided, Received
 from flowrules.compiler.compiled_rule import CompiledRule
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.codes.hazards import FIRES_TWICE
@@ -49,10 +49,21 @@ class FiresTwice(Hazard):
                         f"{the_rule(ref)} answers the caller's words, and once more what is reported of "
                         f'them in the same turn: "{word_of(again)}" comes twice.',
                         ref.id,
-                        'Let it answer one of the two alone, or write "not again for 30 seconds" above its steps.',
+                        "Let it answer one of the two alone. Or let it run until it is done: write "
+                        f'"when … is unknown" above its steps, and "remember … is yes" behind "{word_of(again)}".',
                     )
                 )
         return (known if known[1] else None), tuple(found)
+
+    def received(self, memory: Hashable, entry: Received, step: Step) -> Seen:
+        """What failed may well be tried again."""
+        if not isinstance(memory, tuple) or not _does_harm(entry.request.verb):
+            return memory, ()
+        if entry.receipt.went_well:
+            return memory, ()
+        turn, rules = memory
+        rules -= {entry.rule.id}
+        return ((turn, rules) if rules else None), ()
 
 
 def _is_mixed(rule: CompiledRule) -> bool:

@@ -79,7 +79,7 @@ class LongSilence(Hazard):
             f"The caller hears nothing for about {round(silent.seconds)} seconds while {rule_words(silent.rule)} "
             f"{tried}.",
             silent.rule.id,
-            'Tell the caller first: say "One moment, please." Or be less patient: "within 4 seconds" behind a verb.',
+            'Tell the caller first: say "One moment, please." Or be less patient: "within 4 seconds" behind each verb.',
         )
 
 

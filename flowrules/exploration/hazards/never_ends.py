@@ -1,32 +1,38 @@
 """A call that was to end goes on: a lesser step before the ending failed, and the plan stopped there."""
 
+import re
 from collections.abc import Hashable
 
 from flowrules.call.entries import Settled
 from flowrules.call.outcome import EventOutcome, EventStatus, StepOutcome
 from flowrules.call.receipt import Status
-from flowrules.compiler.compiled_steps import CompiledVerb
+from flowrules.compiler.compiled_rule import CompiledRule
+from flowrules.compiler.compiled_steps import CompiledAdvise, CompiledVerb
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.codes.hazards import NEVER_ENDS
-from flowrules.exploration.hazards.asked import every
+from flowrules.exploration.hazards.asked import every, steps_of
 from flowrules.exploration.hazards.hazard import Hazard, Seen, ends_session, rule_words, word_of
 from flowrules.exploration.watch import Step
 from flowrules.language.nodes import On
+from flowrules.verbs import BY_NAME
 
 _FAILED = "step_failed"
+_END_OF_STEP = re.compile(r"\s+(?:then|if it fails)\b|\s+#|\)")
 
 
 class NeverEnds(Hazard):
-    """Whoever has a rule for whatever fails has thought of it."""
+    """Whoever has a rule for whatever fails, which ends the call or tells the caller, has thought of it."""
 
     code = NEVER_ENDS
 
     def __init__(self, ruleset: RuleSet) -> None:
         super().__init__(ruleset)
         self._rules = {rule.id: rule for rule in ruleset.rules}
+        self._answering = frozenset(rule.id for rule in ruleset.rules if _is_noticed(rule))
         self._is_caught = any(
             isinstance(rule.rule.trigger, On)
             and rule.guard is None
+            and rule.id in self._answering
             and any(test.name.key == _FAILED and test.test is None for test in rule.rule.trigger.tests)
             for rule in ruleset.rules
         )
@@ -35,7 +41,7 @@ class NeverEnds(Hazard):
         outcome = entry.outcome
         if self._is_caught or outcome.status is not EventStatus.FAILED or step.after.machine.over:
             return memory, ()
-        if any(one.rules for one in outcome.raised):
+        if any(ref.id in self._answering for one in outcome.raised for ref, _ in one.rules):
             return memory, ()
         failed = _stopped_at(outcome)
         if failed is None or ends_session(failed.verb):
@@ -51,11 +57,20 @@ class NeverEnds(Hazard):
                 f'Where "{word}" {what} in {rule_words(failed.rule)}, its "{ending}" never comes, and the call '
                 "goes on.",
                 failed.rule.id,
-                f'Write on a line of its own below "{word}": if it fails then go on. Or say in a rule of its own what '
-                "follows whatever fails: on step_failed …",
+                f'Say on a line of its own below "{word}" what is to happen then, for instance: if it fails then '
+                f'(say "…" then {self._as_written(failed, ending)}). Only where nothing behind "{word}" speaks of it: '
+                "if it fails then go on.",
                 expects=(f"expect {ending}",),
             ),
         )
+
+    def _as_written(self, failed: StepOutcome, ending: str) -> str:
+        """The ending step as it is written behind the one that failed; the verb alone where it stands elsewhere."""
+        block = self.ruleset.blocks[failed.rule.id]
+        behind = block.text[self.place(failed.rule, failed.verb).start - block.start :]
+        found = re.search(rf"(?<![\w\"]){ending}\b[^\n]*", behind, re.IGNORECASE)
+        written = _END_OF_STEP.split(found[0], maxsplit=1)[0].rstrip() if found else ending
+        return ending if written.count('"') % 2 else written
 
     def _ending_behind(self, failed: StepOutcome, outcome: EventOutcome) -> str:
         """The ending verb that was to come behind a step; '' where none was."""
@@ -73,6 +88,18 @@ class NeverEnds(Hazard):
         behind = [one for one in steps.steps if one.at.isdigit() and int(one.at) > int(number)]
         verbs = (one.verb for one in every(behind) if isinstance(one, CompiledVerb))
         return next(filter(ends_session, verbs), "")
+
+
+def _is_noticed(rule: CompiledRule) -> bool:
+    """Whether the caller notices what a rule does: it ends the AI's part, or something is said."""
+    for step in steps_of(rule):
+        if isinstance(step, CompiledAdvise):
+            return True
+        if isinstance(step, CompiledVerb):
+            spec = BY_NAME.get(step.verb)
+            if ends_session(step.verb) or (spec is not None and spec.heard_field is not None):
+                return True
+    return False
 
 
 def _stopped_at(outcome: EventOutcome) -> StepOutcome | None:

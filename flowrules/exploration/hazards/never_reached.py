@@ -11,7 +11,8 @@ from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.codes.hazards import NEVER_REACHED
 from flowrules.engine.decide import decide
 from flowrules.engine.decision import Verdict
-from flowrules.exploration.coverage import Coverage
+from flowrules.engine.raised import RAISED
+from flowrules.exploration.coverage import ENOUGH, Coverage
 from flowrules.exploration.hazards.asked import is_bounded, steps_of
 from flowrules.exploration.hazards.hazard import Hazard, Seen, rule_words, the_rule
 from flowrules.exploration.watch import Breach, Breaches, Step
@@ -76,6 +77,8 @@ class NeverReached(Hazard):
         )
 
     def conclude(self, coverage: Coverage) -> Breaches:
+        if coverage.depth < ENOUGH:
+            return ()
         reached = coverage.fired | coverage.lapsed
         return tuple(
             self._unreached(rule, coverage)
@@ -90,7 +93,7 @@ class NeverReached(Hazard):
             f"No call sets {rule_words(ref)} off: all that can happen in up to {coverage.depth} events, failures and "
             "facts was played.",
             ("unreached", ref.id),
-            "Look at the rules above it, which may take all of its events, and at its own conditions; or take it out.",
+            "Look at the rules above it, which may take all of its events, and at its own conditions.",
             meant="it is for a fact that only the host tells",
         )
 
@@ -105,10 +108,13 @@ class NeverReached(Hazard):
         return coverage.depth >= self._needed(rule, ())
 
     def _needed(self, rule: CompiledRule, above: tuple[str, ...]) -> int:
-        """How much has to happen at least until a rule runs: its own events, a word on each fact that it asks or names,
-        and what it takes until a rule that remembers such a fact has run."""
+        """How much has to happen at least until a rule runs: its own events, what comes before one that the engine
+        raises, a word on each fact that it asks or names, and what it takes until a rule that remembers such a fact has
+        run."""
         trigger = rule.rule.trigger
         needed = trigger.times.count if isinstance(trigger, On) and trigger.times is not None else 1
+        if isinstance(trigger, On) and all(test.name.key in RAISED for test in trigger.tests):
+            needed += 1
         for fact in _facts(rule) - set(above):
             setters = self._setters.get(fact, ())
             needed += min((self._needed(one, (*above, fact)) for one in setters), default=1)

@@ -88,8 +88,8 @@ class WishUnanswered(Hazard):
             f"While nobody has told {quoted_name(name)}, no rule answers {event}: {rule_words(ref)} asks for it, and "
             "what is unknown is neither yes nor no.",
             (ref.id, fact),
-            f'Ask for the unknown case too: when … or {name} is unknown. Or add "otherwise" with what is to happen '
-            "then.",
+            'Add "otherwise" with what is to happen then. Only where the steps of the rule are right for that, too, '
+            f"write: when … or {name} is unknown.",
         )
 
 

@@ -1,0 +1,72 @@
+"""What a hazard's message proposes mends it, and makes no other fault."""
+
+from flowrules.exploration.hazards import HAZARDS
+from flowrules.exploration.hazards.fires_twice import FiresTwice
+from flowrules.exploration.hazards.never_ends import NeverEnds
+from flowrules.exploration.hazards.never_reached import NeverReached
+from tests.exploration.hazards.played import play, stories
+
+LONG = (
+    "Thank you very much for your call to our house today; we have written down all that you have told us, our "
+    "colleagues in the branch will look into it before the end of the week, and they will write to you as soon as there "
+    "is something new to tell you about it. Goodbye."
+)
+
+
+def hint(text: str) -> str:
+    (found,) = play(text, *HAZARDS)
+    return found.breach.hint.partition(" If it is meant")[0]
+
+
+def test_a_sentence_that_is_cut_is_not_mended_by_a_wait() -> None:
+    assert hint('on intent=bye say "Goodbye to you all." then hangup now').startswith('Leave out "now"')
+    assert hint(f'on intent=bye say "{LONG}" then hangup') == (
+        'Say less before "hangup": it waits for the bot\'s last word by itself, ten seconds at the most.'
+    )
+
+
+def test_where_a_booking_fails_the_caller_is_told_before_the_call_ends_as_its_rule_writes_it() -> None:
+    rule = 'rule "Back"\n  on intent=later\n  schedule_callback in 2 hours{}\n  say "We will call you."\n  hangup because "later" # done\nend'
+    assert hint(rule.format("")) == (
+        'Say on a line of its own below "schedule_callback" what is to happen then, for instance: if it fails then '
+        '(say "…" then hangup because "later"). Only where nothing behind "schedule_callback" speaks of it: if it fails '
+        "then go on."
+    )
+    cured = rule.format('\n    if it fails then (say "It can not be booked." then hangup because "later")')
+    assert play(cured, *HAZARDS) == ()
+
+
+def test_the_ending_is_the_one_behind_what_failed() -> None:
+    text = (
+        'rule "Over"\n  on intent=human\n  transfer queue people\n'
+        "    if it fails then (set_lead_status busy then transfer queue others)\nend"
+    )
+    assert '(say "…" then transfer queue others)' in hint(text)
+
+
+def test_a_rule_for_what_fails_is_an_answer_where_the_caller_notices_it() -> None:
+    plan = "\non intent=bye schedule_callback in 2 hours then hangup"
+    assert stories("on step_failed remember failed is yes" + plan, NeverEnds) == [
+        ("never-ends", 2, "intent=bye; refused")
+    ]
+    for noticed in ("hangup", 'say "That did not work."', 'advise "Say that it did not work."'):
+        assert stories(f"on step_failed {noticed}{plan}", NeverEnds) == []
+        rule = f'on step_failed when failed_verb is "schedule_callback" {noticed}'
+        assert stories(rule + plan, NeverEnds) == []
+
+
+def test_what_is_done_once_it_went_well_is_not_done_twice() -> None:
+    words = "on said contains help or intent=help {}conference_add agent a_1 as helper{}"
+    assert [name for name, *_ in stories(words.format("", ""), FiresTwice)] == ["fires-twice"]
+    text = words.format("when called is unknown ", " then remember called is yes")
+    assert stories(text, FiresTwice) == []
+
+
+def test_whether_a_rule_is_reached_is_said_where_enough_was_played() -> None:
+    never = "on intent=human 2 times transfer queue people\non intent=human 3 times transfer agent manager"
+    again = (
+        'on abuse remember warned is yes then say "Stay polite, please."\non intent=bye say "Goodbye." then hangup\n'
+        "on hangup_interrupted when warned is yes hangup now"
+    )
+    assert [len(stories(never, NeverReached, depth=depth)) for depth in (2, 3)] == [0, 1]
+    assert [stories(again, NeverReached, depth=depth) for depth in (2, 3)] == [[], []]
