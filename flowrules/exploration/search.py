@@ -175,7 +175,9 @@ class _Search:
 
     def _level(self, level: Iterable[_Node], depth: int) -> list[_Node]:
         """Play all that costs nothing more from the nodes of a depth; the nodes of the next one. What happens last in a
-        story is played with all that follows from it: the nodes before it are nodes of the last level, too."""
+        story is played with all that follows from it: the nodes before it are nodes of the last level, too. Where
+        something is under way comes first: how a rule's own steps fail is known, however short the time is."""
+        level = sorted(level, key=lambda node: not node.world.busy)
         todo, deeper, most = deque(level), list[_Node](), self.budget.depth
         while todo and not self.coverage.cut:
             node = todo.popleft()

@@ -204,3 +204,15 @@ def test_stories_of_the_same_rules_are_played_once(
         kept.write_bytes(kept.read_bytes().replace(b"FR802", b"FR801"))
     assert run("check", folder).exception is not None
     assert played == [1]
+
+
+def test_stories_that_the_clock_cut_off_are_played_again(
+    run: Run, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A slow moment says nothing about the rules."""
+    monkeypatch.setenv("FLOWRULES_CACHE", str(tmp_path / "kept"))
+    monkeypatch.setattr("flowrules.exploration.short.INPUTS", 5)
+    assert "Played some stories" in run("check", folder).stdout
+    monkeypatch.undo()
+    monkeypatch.setenv("FLOWRULES_CACHE", str(tmp_path / "kept"))
+    assert "Played all stories" in run("check", folder).stdout

@@ -3,7 +3,7 @@
 To add one: its code in `diagnostics/codes/hazards.py`, a module here with a class, and its line below.
 """
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 
 from flowrules.call.effects import Record
 from flowrules.call.entries import Decided, NotSent, Received, Sending, Settled
@@ -15,7 +15,7 @@ from flowrules.exploration.hazards.disposition_missing import DispositionMissing
 from flowrules.exploration.hazards.ending_dropped import EndingDropped
 from flowrules.exploration.hazards.false_disposition import FalseDisposition
 from flowrules.exploration.hazards.fires_twice import FiresTwice
-from flowrules.exploration.hazards.hazard import Hazard
+from flowrules.exploration.hazards.hazard import Hazard, Seen
 from flowrules.exploration.hazards.long_silence import LongSilence
 from flowrules.exploration.hazards.never_ends import NeverEnds
 from flowrules.exploration.hazards.never_reached import NeverReached
@@ -61,13 +61,15 @@ class Hazards(Quiet):
         self.hazards = hazards
         self.codes = frozenset(hazard.code.id for hazard in hazards)
         self.reads = frozenset().union(*(hazard.reads for hazard in hazards))
-        self._see = {entry: self._who(name) for entry, name in _SEES.items()}
+        self._see: dict[type, tuple[tuple[int, Callable[..., Seen]], ...]] = {
+            entry: self._who(name) for entry, name in _SEES.items()
+        }
         self._see_moves = self._who("moves")
 
-    def _who(self, name: str) -> tuple[int, ...]:
-        """The hazards that want to see this."""
+    def _who(self, name: str) -> tuple[tuple[int, Callable[..., Seen]], ...]:
+        """The hazards that want to see this, each by its place, and how it sees it."""
         return tuple(
-            index
+            (index, getattr(hazard, name))
             for index, hazard in enumerate(self.hazards)
             if getattr(type(hazard), name) is not getattr(Hazard, name)
         )
@@ -83,17 +85,15 @@ class Hazards(Quiet):
         assert isinstance(memory, tuple)
         now = list(memory)
         found: Breaches = ()
-        for index in self._see_moves:
-            now[index], breaches = self.hazards[index].moves(now[index], step)
+        for index, see in self._see_moves:
+            now[index], breaches = see(now[index], step)
             found += breaches
         for effect in step.effects:
-            if type(effect) is not Record:
-                continue
-            entry = effect.entry
-            kind = type(entry)
-            for index in self._see.get(kind, ()):
-                now[index], breaches = getattr(self.hazards[index], _SEES[kind])(now[index], entry, step)
-                found += breaches
+            if type(effect) is Record:
+                entry = effect.entry
+                for index, see in self._see.get(type(entry), ()):
+                    now[index], breaches = see(now[index], entry, step)
+                    found += breaches
         return tuple(now), found
 
     def end(self, memory: Hashable, step: Step) -> Breaches:
