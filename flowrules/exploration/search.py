@@ -29,6 +29,7 @@ from flowrules.exploration.moves import (
     Passes,
     cost,
 )
+from flowrules.exploration.shrink import shrunk
 from flowrules.exploration.story import Story
 from flowrules.exploration.watch import Breach, Breaches, Step, Watcher
 from flowrules.exploration.world import SETUP, World, begin, play
@@ -72,6 +73,8 @@ class _Trail(NamedTuple):
     """The call was closed while something was under way."""
     facts: int
     """How much was told on the way."""
+    meanwhile: int
+    """How much happened while the platform had not answered yet."""
 
     def moves(self) -> tuple[Move, ...]:
         found: list[Move] = []
@@ -147,9 +150,9 @@ class _Search:
         self.until: float | None = None
         self.coverage = Coverage(ruleset, wanted=budget.depth)
         self.found: dict[Hashable, Found] = {}
-        self.ranks: dict[Hashable, tuple[int, bool, int, int]] = {}
+        self.ranks: dict[Hashable, tuple[int, bool, int, int, int]] = {}
         """Of the stories that were found: of two, the one with less depth, then with an ordinary close, then with fewer
-        moves, then with fewer facts is told."""
+        moves, then with less in the middle of a request, then with fewer facts is told."""
 
     def run(self) -> Exploration:
         began = self.clock() if self.clock is not None else 0.0
@@ -170,15 +173,18 @@ class _Search:
         if self.clock is not None:
             self.coverage.seconds = self.clock() - began
         found = sorted(self.found.items(), key=lambda one: self.ranks[one[0]])
+        shown = tuple(
+            Found(breach, story and shrunk(story, key, self.watchers, self.setup))
+            for key, (breach, story) in found
+        )
         looked_for = frozenset(code for watcher in self.watchers for code in watcher.codes)
-        return Exploration(tuple(one for _, one in found), self.coverage, looked_for)
+        return Exploration(shown, self.coverage, looked_for)
 
     def _level(self, level: Iterable[_Node], depth: int) -> list[_Node]:
         """Play all that costs nothing more from the nodes of a depth; the nodes of the next one. What happens last in a
-        story is played with all that follows from it: the nodes before it are nodes of the last level, too. Where
-        something is under way comes first: how a rule's own steps fail is known, however short the time is."""
-        level = sorted(level, key=lambda node: not node.world.busy)
-        todo, deeper, most = deque(level), list[_Node](), self.budget.depth
+        story is played with all that follows from it: the nodes before it are nodes of the last level, too."""
+        deeper, most = list[_Node](), self.budget.depth
+        todo = deque(level)
         while todo and not self.coverage.cut:
             node = todo.popleft()
             if node.depth and self.worlds.has(node.digest, node.sight.parts, node.depth - 1):
@@ -251,6 +257,8 @@ class _Search:
 
     def _spent(self) -> bool:
         budget, coverage = self.budget, self.coverage
+        if coverage.cut:
+            return True
         if budget.inputs is not None and coverage.inputs >= budget.inputs:
             coverage.cut.append(f"as far as {budget.inputs:,} inputs lead")
         elif coverage.inputs % BREATH == 0:
@@ -288,8 +296,9 @@ class _Search:
         """`cost`: what was used up of the depth before, and what the move uses up."""
         step = Step(move, world, *play(world, move))
         abrupt = before is not None and (before.abrupt or (isinstance(move, Closes) and world.busy))
-        length, facts = (before.length, before.facts) if before else (0, 0)
-        trail = _Trail(before, move, length + 1, abrupt, facts + _told(move))
+        length, facts, meanwhile = (before.length, before.facts, before.meanwhile) if before else (0, 0, 0)
+        meanwhile += bool(world.pending) and isinstance(move, Happens | GoesOn | Hears)
+        trail = _Trail(before, move, length + 1, abrupt, facts + _told(move), meanwhile)
         after, coverage = step.after, self.coverage
         coverage.inputs += 1
         acts, looked = False, NOTHING
@@ -347,7 +356,11 @@ class _Search:
 
     def _note(self, breaches: Breaches, trail: _Trail | None, depth: int) -> None:
         for breach in breaches:
-            rank = (depth, False, 0, 0) if trail is None else (depth, trail.abrupt, trail.length, trail.facts)
+            rank = (
+                (depth, False, 0, 0, 0)
+                if trail is None
+                else (depth, trail.abrupt, trail.length, trail.meanwhile, trail.facts)
+            )
             if breach.key not in self.found or rank < self.ranks[breach.key]:
                 story = None if trail is None else Story(self.ruleset, trail.moves(), depth)
                 self.found[breach.key] = Found(breach, story)

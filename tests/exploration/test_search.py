@@ -9,6 +9,7 @@ from flowrules.compiler.load import load_rules
 from flowrules.exploration.alphabet import alphabet_of
 from flowrules.exploration.asked import asked_of
 from flowrules.exploration.budget import Budget
+from flowrules.exploration.moves import Begins
 from flowrules.exploration.search import Exploration, explore
 from flowrules.exploration.watch import Step
 from flowrules.source import source_from_text
@@ -149,6 +150,17 @@ def test_another_seed_finds_the_same_where_nothing_is_cut_off() -> None:
         assert any("intent=x" in words for words in told_moves(explored))
         counts.add((explored.coverage.states, len(explored.breaches)))
     assert len(counts) == 1
+
+
+def test_a_story_begins_with_what_it_needs_and_no_more() -> None:
+    ruleset = ruleset_of(
+        'on intent=x when lead.vip is yes hangup now\non intent=y when lead.city is Pune log "x"'
+    )
+    (found,) = explore(ruleset, [Planted(ruleset, sends("hangup"))], Budget(depth=1)).breaches
+    assert found.story is not None
+    begins = found.story.moves[0]
+    assert isinstance(begins, Begins)
+    assert list(begins.told) == ["lead.vip"]
 
 
 def test_what_was_cut_off_is_said() -> None:
