@@ -58,6 +58,8 @@ def suite_lines(result: SuiteResult, coverage: bool) -> Iterator[str]:
     for case in result.cases:
         if not case.passed:
             yield from failed_lines(case)
+        for place, note in case.notes:
+            yield f"note {place.source.path}:{place.first.line} {note}"
     failed = sum(not case.passed for case in result.cases)
     yield f"{len(result.cases) - failed} passed, {failed} failed"
     untested = [one for one in result.coverage if one.untested]

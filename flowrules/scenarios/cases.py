@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import assert_never
 
 from flowrules.analysis.bodies import scalar
+from flowrules.call.outcome import EventStatus
 from flowrules.compiler.instants import at_clock, next_clock
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.engine.event import Event, Source, make_event
@@ -42,6 +43,11 @@ DEFAULT_MINUTES = 12 * 60
 
 _TOO_EARLY = "an earlier one led to it, so put this line below that event"
 
+_TOO_LATE = (
+    'What stands behind "meanwhile" was not played: the first event\'s steps had nothing to wait for, and the call was '
+    "over. They wait for the bot's last word before an ending, or at a wait."
+)
+
 GENERAL_REASON = "refused"
 """Why a verb fails in a test that gives no reason."""
 
@@ -58,12 +64,14 @@ class Shortfall:
 
 @dataclass(frozen=True, slots=True)
 class CaseResult:
-    """How one test went; `shortfalls` is empty where it passed. `turns` holds all that was played."""
+    """How one test went; `shortfalls` is empty where it passed. `turns` holds all that was played. `notes` are
+    sentences on what the test says and the call did not come to, each with its place."""
 
     label: str
     location: Location
     shortfalls: tuple[Shortfall, ...]
     turns: tuple[Turn, ...]
+    notes: tuple[tuple[Location, str], ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -91,6 +99,7 @@ class _Case:
         self.recent: list[Happening] = []
         self.turns: list[Turn] = []
         self.shortfalls: list[Shortfall] = []
+        self.notes: list[tuple[Location, str]] = []
 
     def run(self) -> CaseResult:
         expecting = False
@@ -118,12 +127,18 @@ class _Case:
                     assert_never(line)
         label = str(self.test.label.value)
         location = self.block.locate(self.test.label.span)
-        return CaseResult(label, location, tuple(self.shortfalls), tuple(self.turns))
+        return CaseResult(label, location, tuple(self.shortfalls), tuple(self.turns), tuple(self.notes))
 
     def _play(self, line: Play | PlayAfter | PlayAt) -> tuple[Happening, ...]:
         match line:
             case Play(meanwhile=meanwhile):
-                return self.call.event(_event(line), _event(meanwhile) if meanwhile else None)
+                if meanwhile is None:
+                    return self.call.event(_event(line))
+                known = len(self.call.outcomes)
+                happened = self.call.event(_event(line), _event(meanwhile))
+                if any(one.status is EventStatus.CALL_OVER for one in self.call.outcomes[known:]):
+                    self.notes.append((self.block.locate(meanwhile.span), _TOO_LATE))
+                return happened
             case PlayAfter(duration, fact):
                 return self.call.advance(self._moment(duration, fact.key if fact else None))
             case PlayAt(literal):
