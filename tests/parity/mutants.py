@@ -80,7 +80,7 @@ MUTANTS = (
     ),
     Mutant(
         "an urgent rule drops a decided ending", "live", "call/agenda.py",
-        "            beside = bool(rule) and not ends and any(", "            beside = False and any(",
+        "            beside = rule is not None and not ends and any(", "            beside = False and any(",
     ),
     Mutant(
         "timers that new rules bring too late are set off", "live", "call/machine.py",

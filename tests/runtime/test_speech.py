@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from flowrules.call.agenda import PASSES
 from flowrules.call.outcome import EventStatus
 from flowrules.control.clock import WoundClock
 from flowrules.runtime.journal.reader import story
@@ -335,4 +336,5 @@ async def test_the_journal_tells_what_held_an_ending_up_and_what_was_taken_back(
         lines = story(tmp_path / "journal", table.call.call_id)
         return [line.split("note: ")[1] for line in lines if "note: " in line]
 
-    await eventually(lambda: told() == [f"#1: {note}" for note in notes])
+    await eventually(lambda: len(told()) == 3)
+    assert told() == [PASSES, *(f"#1: {note}" for note in notes)]
