@@ -45,8 +45,6 @@ def _shows(
             case Passes(seconds) if (when := machine.wakes_at) is not None:
                 if (when - world.now).total_seconds() < seconds:
                     return False  # Something would come of it before.
-            case _:
-                pass
         step = Step(move, world, *play(world, move))
         found = set()
         for at, watcher in enumerate(watchers):

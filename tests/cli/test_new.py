@@ -48,9 +48,6 @@ def test_the_first_change_of_the_readme_goes_as_it_says(run: Run, tmp_path: Path
     text = text.replace(first_test, first_test + "  expect set_disposition\n")
     rules.write_text(text)
     assert run("test", tmp_path).exit_code == 1
-    above = "  set_disposition interested\n  transfer queue sales_q\n"
-    rules.write_text(text.replace("  transfer queue sales_q\n", above))
-    assert 'promise "A wish to buy is answered": broken' in run("test", tmp_path).output
     field = "  set_lead_field interest to sales\n"
     rules.write_text(text.replace(field, f"{field}  set_disposition interested\n"))
     assert run("test", tmp_path).exit_code == 0
