@@ -27,7 +27,7 @@ from flowrules.verbs.reasons import REASONS
 from flowrules.verbs.statuses import KNOWN_STATUSES
 
 ROOT = Path(__file__).parents[2]
-GUIDES = ("learn", "language", "verbs", "findings", "i-want-to")
+GUIDES = ("learn", "difficult-calls", "language", "verbs", "findings", "i-want-to")
 FENCE = re.compile(r"^```(?P<info>rules.*)\n(?P<text>(?:.*\n)*?)```$", re.MULTILINE)
 CODE = re.compile(r"^```.*\n(?P<fenced>(?:.*\n)*?)```$|`(?P<inline>[^`\n]+)`", re.MULTILINE)
 
@@ -195,7 +195,9 @@ def test_links_lead_somewhere() -> None:
     for name in GUIDES:
         for target in re.findall(r"\]\(([^)\s]+)\)", guide(name)):
             page, _, anchor = target.partition("#")
-            where = guide(page.removesuffix(".md")) if page else guide(name)
+            if not page.endswith(".md"):
+                assert not page or (ROOT / "docs" / page).exists(), f"{name}.md links to {target}"
+            where = guide(page.removesuffix(".md")) if page.endswith(".md") else guide(name)
             assert not anchor or anchor in _anchors(where), f"{name}.md links to {target}"
 
 
