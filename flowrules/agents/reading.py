@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flowrules.agents.schema import argument_name
+from flowrules.agents.schema import argument_name, narrow_name
 from flowrules.agents.vocabulary import Reportable, Shape, Vocabulary
 from flowrules.compiler import reading
 from flowrules.language.names import fold
@@ -37,7 +37,7 @@ def read_arguments(vocabulary: Vocabulary, arguments: object) -> Report:
     given = _parse(arguments) if isinstance(arguments, str | bytes) else arguments
     if not isinstance(given, Mapping):
         return Report({}, (), ("a report is a JSON object",))
-    known = {fold(argument_name(item)): item for item in vocabulary.items}
+    known = {fold(name(item)): item for item in vocabulary.items for name in (narrow_name, argument_name)}
     known |= {item.key: item for item in vocabulary.items}
     facts: dict[str, Value] = {}
     events: list[str] = []

@@ -10,8 +10,9 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from flowrules.agents import schema
+from flowrules.agents import schema, tool_forms
 from flowrules.agents.hearing import takes_the_turn
+from flowrules.agents.providers import TOOL_NAME
 from flowrules.agents.reading import Report, read_arguments
 from flowrules.agents.vocabulary import Vocabulary, vocabulary
 from flowrules.call.outcome import EventOutcome, EventStatus
@@ -85,7 +86,13 @@ class ReportTool:
     `hide` names facts and events that the host reports itself, beyond those that the rules declare as `from host`.
     """
 
-    def __init__(self, rules: RuleBook, *, name: str = schema.TOOL_NAME, hide: Collection[str] = ()) -> None:
+    def __init__(
+        self, rules: RuleBook, *, name: str = tool_forms.TOOL_NAME, hide: Collection[str] = ()
+    ) -> None:
+        if not TOOL_NAME.fullmatch(name):
+            raise ValueError(
+                "a tool's name has 1 to 64 Latin letters, digits, _ and -, and begins with a letter or _"
+            )
         self.name = name
         self._rules = rules
         self._hide = frozenset(hide)
@@ -108,17 +115,37 @@ class ReportTool:
     def json_schema(self) -> dict[str, Any]:
         return self._made("json schema", schema.json_schema)
 
-    def openai(self) -> dict[str, Any]:
-        return self._made("openai", partial(schema.openai_tool, name=self.name))
+    def openai(self, *, strict: bool = False) -> dict[str, Any]:
+        """For Chat Completions of OpenAI and of whoever speaks like it. `strict`: the model is held to the schema,
+        here and below; a vocabulary that is too large for that goes out without it (`not_strict_because`)."""
+        return self._for("openai", tool_forms.chat_completions_tool, strict=strict)
 
-    def anthropic(self) -> dict[str, Any]:
-        return self._made("anthropic", partial(schema.anthropic_tool, name=self.name))
+    def responses(self, *, strict: bool = False) -> dict[str, Any]:
+        return self._for("responses", tool_forms.responses_tool, strict=strict)
+
+    def realtime(self) -> dict[str, Any]:
+        return self._for("realtime", tool_forms.realtime_tool)
+
+    def anthropic(self, *, strict: bool = False) -> dict[str, Any]:
+        return self._for("anthropic", tool_forms.anthropic_tool, strict=strict)
+
+    def gemini(self) -> dict[str, Any]:
+        """A function declaration."""
+        return self._for("gemini", tool_forms.gemini_declaration)
 
     def mcp(self) -> dict[str, Any]:
-        return self._made("mcp", partial(schema.mcp_tool, name=self.name))
+        return self._for("mcp", tool_forms.mcp_tool)
 
     def model(self) -> type[BaseModel]:
         return schema.report_model(self.vocabulary)
+
+    def not_strict_because(self, provider: str) -> str:
+        """Why the tool can't be strict with a provider (`chat completions`, `responses`, `realtime`, `anthropic`,
+        `gemini`, `mcp`) under the rules of now; '' where it can."""
+        return tool_forms.not_strict_because(self.vocabulary, provider)
+
+    def _for(self, form: str, make: Callable[..., dict[str, Any]], **chosen: bool) -> dict[str, Any]:
+        return self._made(f"{form} {chosen}", partial(make, name=self.name, **chosen))
 
     def _made(self, form: str, make: Callable[[Vocabulary], dict[str, Any]]) -> dict[str, Any]:
         """A form of the tool: made once for each revision, since it is asked for in every turn of every call. Whoever

@@ -5,6 +5,8 @@ destinations, dispositions and ids of calls are not in a vocabulary. Nor are fac
 may supply, what the engine works out by itself, and the caller's own words and keys, which need no model.
 """
 
+import hashlib
+import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -74,6 +76,15 @@ class Vocabulary:
 
     revision: str
     items: tuple[Reportable, ...]
+
+    @property
+    def digest(self) -> str:
+        """Equal for vocabularies that hold the same, whatever else the rules say."""
+        told = [
+            (item.name, item.shape, [*item.values.items()], item.closed, item.several, item.about, item.event)
+            for item in self.items
+        ]
+        return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:16]
 
 
 def vocabulary(ruleset: RuleSet, *, hide: Collection[str] = ()) -> Vocabulary:

@@ -57,7 +57,7 @@ async def converse(moves: list[str], folder: Path) -> None:
                     reloads.append(asyncio.create_task(book.reload()))
                 case "look":
                     assert tool.revision == book.revision
-                    assert book.revision in tool.anthropic()["description"]
+                    assert tool.vocabulary.digest == tool.mcp()["_meta"]["flowrules/vocabulary"]
                 case "give way":
                     await asyncio.sleep(0.001)
         await asyncio.gather(*reloads)

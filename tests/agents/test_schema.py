@@ -10,14 +10,8 @@ from jsonschema import Draft202012Validator
 from pydantic import ValidationError
 
 from flowrules import load
-from flowrules.agents.schema import (
-    anthropic_tool,
-    argument_name,
-    json_schema,
-    mcp_tool,
-    openai_tool,
-    report_model,
-)
+from flowrules.agents.schema import argument_name, json_schema, report_model
+from flowrules.agents.tool_forms import anthropic_tool, chat_completions_tool, mcp_tool
 from flowrules.agents.vocabulary import Vocabulary, vocabulary
 from flowrules.compiler.load import load_rules
 from flowrules.source import source_from_text
@@ -43,9 +37,9 @@ def known() -> Vocabulary:
     return of(RULES)
 
 
-def test_the_schema_says_what_can_be_reported_and_under_which_rules(known: Vocabulary) -> None:
+def test_the_schema_says_what_can_be_reported_and_in_which_vocabulary(known: Vocabulary) -> None:
     schema = json_schema(known)
-    assert schema["$id"].endswith(known.revision)
+    assert schema["$id"].endswith(known.digest)
     assert schema["additionalProperties"] is False
     hindi = next(argument_name(item) for item in known.items if item.name == "भाषा")
     assert schema["properties"] == {
@@ -78,23 +72,13 @@ def test_every_rule_set_that_ships_has_a_valid_schema(path: str) -> None:
 
 
 def test_each_provider_gets_the_same_in_its_own_form(known: Vocabulary) -> None:
-    openai, anthropic, mcp = openai_tool(known), anthropic_tool(known), mcp_tool(known)
+    openai, anthropic, mcp = chat_completions_tool(known), anthropic_tool(known), mcp_tool(known)
     assert openai["type"] == "function"
     function = openai["function"]
     assert function["name"] == anthropic["name"] == mcp["name"] == "report"
     assert function["parameters"] == anthropic["input_schema"] == mcp["inputSchema"]
-    for description in (function["description"], anthropic["description"], mcp["description"]):
-        assert known.revision in description
-    assert mcp["_meta"] == {"flowrules/revision": known.revision}
-
-
-def test_openai_s_and_mcp_s_own_types_take_the_tools(known: Vocabulary) -> None:
-    import mcp_types
-    from openai.types.chat import ChatCompletionToolParam
-    from pydantic import TypeAdapter
-
-    mcp_types.Tool.model_validate(mcp_tool(known))
-    TypeAdapter(ChatCompletionToolParam).validate_python(openai_tool(known))
+    assert function["description"] == anthropic["description"] == mcp["description"]
+    assert mcp["_meta"] == {"flowrules/vocabulary": known.digest}
 
 
 def test_the_model_takes_what_the_schema_takes(known: Vocabulary) -> None:
@@ -108,7 +92,7 @@ def test_the_model_takes_what_the_schema_takes(known: Vocabulary) -> None:
     for wrong in ({"intent": ["refund"]}, {"owner": "them"}, {"verb": "hangup"}, {"sum": "much"}):
         with pytest.raises(ValidationError):
             Report.model_validate(wrong)
-    assert known.revision in json.dumps(Report.model_json_schema())
+    assert "$id" not in Report.model_json_schema()
 
 
 def test_names_that_python_has_for_itself_go_by_an_alias() -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flowrules import Engine, EventOutcome, Mode, RuleBook, Settings, Source
-from flowrules.agents import schema
+from flowrules.agents import tool_forms
 from flowrules.agents.reading import MAX_TEXT, read_arguments
 from flowrules.agents.tool import ReportTool
 from flowrules.agents.vocabulary import vocabulary
@@ -294,24 +294,22 @@ async def test_the_tool_follows_the_rules() -> None:
         ["intent"],
     )
     assert after["parameters"]["properties"]["intent"]["items"]["enum"] == ["b"]
-    assert tool.revision in after["description"]
-    assert tool.revision in tool.json_schema()["$id"]
-    assert tool.revision in tool.anthropic()["description"]
-    assert tool.model().model_json_schema()["$id"] == tool.json_schema()["$id"]
-    assert tool.mcp()["_meta"] == {"flowrules/revision": tool.revision}
+    assert after["description"] == before["description"]
+    assert tool.vocabulary.digest in tool.json_schema()["$id"]
+    assert tool.mcp()["_meta"] == {"flowrules/vocabulary": tool.vocabulary.digest}
 
 
 async def test_a_schema_is_made_once_for_each_revision_and_is_whoever_s_who_asks_for_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     made: list[str] = []
-    really = schema.openai_tool
+    really = tool_forms.chat_completions_tool
 
-    def noting(vocabulary: Any, name: str) -> dict[str, Any]:
+    def noting(vocabulary: Any, name: str, *, strict: bool) -> dict[str, Any]:
         made.append(vocabulary.revision)
-        return really(vocabulary, name)
+        return really(vocabulary, name, strict=strict)
 
-    monkeypatch.setattr(schema, "openai_tool", noting)
+    monkeypatch.setattr(tool_forms, "chat_completions_tool", noting)
     book = RuleBook.from_text("on intent=sales hold\n")
     tool = ReportTool(book)
     tool.openai()["function"].clear()

@@ -54,7 +54,7 @@ class ModelContext:
     def _report_tool(self) -> FunctionSchema:
         assert self._tool is not None
         shown = self._tool.openai()["function"]
-        if self._shown is None or self._shown.description != shown["description"]:
+        if self._shown is None or self._shown.properties != shown["parameters"]["properties"]:
             self._shown = FunctionSchema(
                 name=shown["name"],
                 description=shown["description"],
