@@ -1,5 +1,5 @@
 """An MCP server over rules. Needs the extra `flowrules[mcp]`; `python -m flowrules.agents.mcp rules/` serves a folder
-over standard input and output.
+over standard input and output. Clients are told when a reload changes what may be reported.
 
 Read-only by itself: `check`, `preview` and `why` over the rules that are live, and their vocabulary as a resource. Only
 a host that passes its engine and says `report=True` lets a client report events into live calls.
@@ -24,7 +24,6 @@ from flowrules.agents.extras import missing
 
 try:
     import mcp_types as types
-    from mcp.server.lowlevel import Server
     from mcp.server.stdio import stdio_server
     from mcp.shared.exceptions import MCPError
 except ImportError as error:
@@ -33,6 +32,7 @@ except ImportError as error:
     raise missing("mcp", error) from None
 
 from flowrules.agents import offline
+from flowrules.agents.mcp_changes import Changes, ChangingServer
 from flowrules.agents.tool import ReportTool
 from flowrules.diagnostics.render import full
 from flowrules.engine.event import BadEvent, make_event
@@ -70,6 +70,12 @@ class _Asked(BaseModel):
     )
 
 
+class _Nothing(BaseModel):
+    """What `check` takes."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
 class _Report(BaseModel):
     """What `report` takes beside the vocabulary."""
 
@@ -92,7 +98,10 @@ class RulesServer:
         self._rules = rules
         self._engine = engine if report else None
         self._tool = ReportTool(rules)
-        self.server: Server[Any] = Server(
+        changes = Changes(
+            rules, lambda: self._tool.vocabulary.digest, resource=VOCABULARY, tools=self._engine is not None
+        )
+        self.server = ChangingServer(
             "flowrules",
             version=version("flowrules"),
             instructions=_INSTRUCTIONS,
@@ -100,14 +109,17 @@ class RulesServer:
             on_call_tool=self._call_tool,
             on_list_resources=self._list_resources,
             on_read_resource=self._read_resource,
+            on_subscriptions_listen=changes.listen,
+            lifespan=changes.lifespan,
         )
+        self.server.middleware.append(changes.note_client)
 
     # --- tools ---
 
     async def _list_tools(self, context: Any, params: Any) -> types.ListToolsResult:
         asked = _Asked.model_json_schema()
         tools = [
-            _tool("check", "Say what is wrong in the rule files.", {"type": "object", "properties": {}}),
+            _tool("check", "Say what is wrong in the rule files.", _Nothing.model_json_schema()),
             _tool(
                 "preview", "Show which rule takes an event and what would be sent, with exact bodies.", asked
             ),
@@ -136,6 +148,7 @@ class RulesServer:
     async def _told(self, name: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
         match name:
             case "check":
+                _Nothing.model_validate(arguments)
                 return await asyncio.to_thread(self._check)
             case "preview":
                 return preview_json(self._preview(arguments))

@@ -1,5 +1,6 @@
 """The MCP server, asked by MCP's own client."""
 
+import asyncio
 import json
 import os
 import subprocess
@@ -12,7 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from mcp.client import Client
 from mcp.shared.exceptions import MCPError
-from mcp_types import CallToolRequestParams
+from mcp.shared.subscriptions import ResourceUpdated, ToolsListChanged
+from mcp_types import CallToolRequestParams, ToolListChangedNotification
 
 from flowrules import Engine, Mode, RuleBook, Settings
 from flowrules.agents.mcp import VOCABULARY, RulesServer
@@ -122,12 +124,12 @@ async def test_the_vocabulary_is_a_resource_that_follows_the_rules(path: Path) -
     async with Client(RulesServer(book).server) as client:
         (resource,) = (await client.list_resources()).resources
         assert str(resource.uri) == VOCABULARY
-        for rules in (RULES, "on intent=billing transfer queue billing\n"):
-            save(path, rules)
+        for intent in ("sales", "billing"):
+            save(path, RULES.replace("sales", intent))
             await book.reload()
             (contents,) = (await client.read_resource(VOCABULARY, cache_mode="bypass")).contents
             schema = json.loads(contents.text)  # type: ignore[union-attr]
-            assert schema["$id"].endswith(book.revision)
+            assert schema["properties"]["intent"]["items"]["enum"] == [intent]
 
 
 async def test_a_host_may_let_clients_report_into_its_calls(path: Path) -> None:
@@ -226,3 +228,53 @@ async def test_whatever_a_client_asks_is_answered(
             assert isinstance(result.structured_content, dict)
             assert result.is_error == ("problems" in result.structured_content)
         assert engine.counters["plans_broken"] == 0
+
+
+async def test_an_argument_that_check_does_not_know_is_named(client: Client) -> None:
+    async with client:
+        (told,) = await problems(client, "check", path="/etc")
+        assert told == "path: Extra inputs are not permitted"
+
+
+async def test_clients_are_told_when_an_edit_changes_what_may_be_reported(path: Path) -> None:
+    async with Engine(path, settings=Settings(mode=Mode.DRY_RUN, watch=False)) as engine:
+        engine.call("c1")
+        async with (
+            Client(RulesServer(engine.rules, engine=engine, report=True).server) as client,
+            client.listen(tools_list_changed=True, resource_subscriptions=[VOCABULARY]) as notes,
+        ):
+            await engine.rules.reload()
+            save(path, RULES + '# a comment\nalso on intent=sales log "sale"\n')
+            await engine.rules.reload()
+            save(path, RULES.replace("sales", "billing"))
+            await engine.rules.reload()
+            told = [await anext(notes), await anext(notes)]
+            assert told == [ResourceUpdated(VOCABULARY), ToolsListChanged()]
+            report = (await client.list_tools()).tools[-1]
+            assert report.input_schema["properties"]["intent"]["items"]["enum"] == ["billing"]
+
+
+async def test_a_client_of_the_older_protocol_is_told_on_its_connection(path: Path) -> None:
+    heard: asyncio.Queue[object] = asyncio.Queue()
+    async with Engine(path, settings=Settings(mode=Mode.DRY_RUN, watch=False)) as engine:
+        server = RulesServer(engine.rules, engine=engine, report=True).server
+        async with Client(server, mode="legacy", message_handler=heard.put) as client:
+            assert client.server_capabilities.tools is not None
+            assert client.server_capabilities.tools.list_changed
+            await client.list_tools()
+            save(path, RULES.replace("sales", "billing"))
+            await engine.rules.reload()
+            assert isinstance(await heard.get(), ToolListChangedNotification)
+            assert heard.empty()
+
+
+async def test_without_calls_to_report_into_the_tools_stay_as_they_are(path: Path) -> None:
+    book = RuleBook.load(path)
+    async with (
+        Client(RulesServer(book).server) as client,
+        client.listen(tools_list_changed=True, resource_subscriptions=[VOCABULARY]) as notes,
+    ):
+        for intent in ("billing", "refund"):
+            save(path, RULES.replace("sales", intent))
+            await book.reload()
+            assert await anext(notes) == ResourceUpdated(VOCABULARY)
