@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from flowrules.call.outcome import EventOutcome
 from flowrules.engine.event import Source
-from flowrules.engine.plan import Plan, PlannedVerb
+from flowrules.engine.plan import Plan, PlannedVerb, SilentStep
 from flowrules.runtime.bounds import MAX_TEXT
 from flowrules.runtime.session import CallSession
 from flowrules.verbs import Effect
@@ -38,10 +38,10 @@ class Heard:
 async def hear(call: CallSession, text: str, *, turn_id: str = "", patience: float = PATIENCE) -> bool:
     """Report what the caller has said, final, and tell whether the model may answer.
 
-    An urgent rule, or one that ends the call, takes the turn over: then this waits for its end, and the answer is no
-    where the call has ended with it. So it does while a transfer or hangup that was decided before is still to act: the
-    model does not speak over it. Any other plan goes on while the model answers; its `advise` is there already
-    (`call.take_advice()`) where it was decided in time.
+    An urgent rule, one that ends the call, or one that says `stay silent`, takes the turn over: then this waits for its
+    end, and the answer is no where the call has ended with it, or the model is to stay silent. So it does while a
+    transfer or hangup that was decided before is still to act: the model does not speak over it. Any other plan goes on
+    while the model answers; its `advise` is there already (`call.take_advice()`) where it was decided in time.
 
     Each text begins a turn, unless it comes with the `turn_id` of the turn that goes on: then it is the whole of what
     the caller has said in it so far.
@@ -49,7 +49,7 @@ async def hear(call: CallSession, text: str, *, turn_id: str = "", patience: flo
     if holds_words(text) and not call.over:
         await report_words(call, text, turn_id=turn_id, patience=patience).settled()
     await call.ending_settled()
-    return not call.over
+    return not call.over and not call.stays_silent
 
 
 def report_words(call: CallSession, text: str, *, turn_id: str = "", patience: float = PATIENCE) -> Heard:
@@ -84,9 +84,13 @@ def holds_words(text: str) -> bool:
 
 
 def takes_the_turn(plan: Plan) -> bool:
-    """Whether the model had better wait: the plan is an urgent rule's, or ends the call."""
+    """Whether the model had better wait: the plan is an urgent rule's, ends the call, or answers in the model's place
+    (`stay silent`)."""
     return any(
         part.urgent
-        or any(isinstance(step, PlannedVerb) and step.effect is Effect.ENDING for step in part.steps)
+        or any(
+            isinstance(step, SilentStep) or (isinstance(step, PlannedVerb) and step.effect is Effect.ENDING)
+            for step in part.steps
+        )
         for part in plan.parts
     )

@@ -25,12 +25,17 @@ PATIENCE = 2.0
 """Seconds that a tool call waits for the plan that it led to: a model that waits is a silence on the line."""
 
 
+STAY_SILENT = "none: say nothing until the caller is heard again"
+"""What a model is told in whose turn a rule says `stay silent`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What a report came to. `text` is for the model: a tool call's result.
 
     `outcome` is None where nothing was taken, or the plan is still under way; then subscribers of the engine hear of
-    it. `advise` are all the texts that wait for the model's next turn.
+    it. `advise` are all the texts that wait for the model's next turn. `stay_silent`: a rule has taken this turn's
+    answer from the model, which is to say nothing until the caller is heard again.
     """
 
     report: Report
@@ -38,6 +43,7 @@ class Answer:
     advise: tuple[str, ...]
     over: str
     """Why the AI's session has ended; '' while it has not."""
+    stay_silent: bool = False
     repeated: bool = False
     """This very report had come before in its turn: it was not taken a second time."""
 
@@ -60,6 +66,8 @@ class Answer:
             told["done"] = [step.verb for step in self.outcome.steps if step.receipt.went_well]
             failed = [str(step) for step in (*self.outcome.refused, *self.outcome.unknown)]
             told |= {"failed": failed} if failed else {}
+        if self.stay_silent:
+            told["answer"] = STAY_SILENT
         told["call"] = f"over: {self.over}" if self.over else "goes on"
         return told
 
@@ -167,8 +175,9 @@ class ReportTool:
         patience: float = PATIENCE,
     ) -> Answer:
         """Take a tool call's arguments as an event from the model, and wait for what it leads to: to its end where it
-        takes the turn over (an urgent rule, or one that ends the call), else `patience` seconds at most. Where
-        `answer.over` says something, the model has nothing more to say.
+        takes the turn over (an urgent rule, one that ends the call, or one that says `stay silent`), else `patience`
+        seconds at most. Where `answer.over` says something, or `answer.stay_silent` is true, the model has nothing more
+        to say.
 
         It never raises for what a model wrote. `event_id`: the tool call's id, so that one that comes twice counts
         once; the same id in another turn, or with another content, is another report, since some models number their
@@ -177,7 +186,7 @@ class ReportTool:
         """
         report = read_arguments(self.vocabulary, arguments)
         if not report.facts and not report.events:
-            return Answer(report, None, call.take_advice(), call.over)
+            return Answer(report, None, call.take_advice(), call.over, call.stays_silent)
         told: dict[str, Any] = {"facts": report.facts, "source": Source.MODEL, "turn_id": turn_id}
         event_id = _short_enough(event_id)
         try:
@@ -186,11 +195,11 @@ class ReportTool:
             waiting = call.post(*report.events, **told, event_id=event_id)
         except BadEvent as error:
             refused = Report({}, (), (*report.notes, str(error)))
-            return Answer(refused, None, call.take_advice(), call.over)
+            return Answer(refused, None, call.take_advice(), call.over, call.stays_silent)
         await asyncio.wait((waiting,), timeout=None if takes_over else patience)
         await call.ending_settled()
         outcome = waiting.result() if waiting.done() else None
-        return Answer(report, outcome, call.take_advice(), call.over, repeated)
+        return Answer(report, outcome, call.take_advice(), call.over, call.stays_silent, repeated)
 
 
 def _short_enough(event_id: str) -> str:

@@ -26,6 +26,7 @@ from flowrules.language.nodes import (
     Rank,
     Remember,
     Rule,
+    StaySilent,
     Step,
     Steps,
     Stop,
@@ -35,7 +36,7 @@ from flowrules.language.nodes import (
 from flowrules.source import Location, Span
 from flowrules.verbs import BY_NAME, Effect
 
-_WORDS: Mapping[type[Step], str] = {Wait: "wait", Advise: "advise", GoOn: "go on"}
+_WORDS: Mapping[type[Step], str] = {Wait: "wait", Advise: "advise", StaySilent: "stay silent", GoOn: "go on"}
 MAX_PATHS = 16
 """Ways through a sequence that are looked at; of more the first ones are."""
 
@@ -167,7 +168,7 @@ class _Walk:
                 yield replace(path, over=True)
             case VerbStep() | OtherVerb():
                 yield self._verb(step, path, home, through)
-            case Wait() | Advise() | GoOn() if path.end is not None:
+            case Wait() | Advise() | StaySilent() | GoOn() if path.end is not None:
                 word = _WORDS[type(step)]
                 hint = f'Move it before "{path.end.word}".'
                 if isinstance(step, GoOn):
@@ -176,7 +177,7 @@ class _Walk:
                     f'"{word}" stands after "{path.end.word}", where the AI\'s part of the call is over.'
                 )
                 yield self._wrong(codes.STEP_AFTER_END, step.span, message, hint, path, through)
-            case Wait() | Remember() | Forget() | Advise() | GoOn():
+            case Wait() | Remember() | Forget() | Advise() | StaySilent() | GoOn():
                 yield path
             case _:
                 assert_never(step)

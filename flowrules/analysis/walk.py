@@ -46,6 +46,7 @@ from flowrules.language.nodes import (
     Remember,
     Response,
     Rule,
+    StaySilent,
     Step,
     Steps,
     Stop,
@@ -161,7 +162,7 @@ def failures_of(step: Step) -> tuple[Failure, ...]:
     match step:
         case VerbStep(failures=failures) | OtherVerb(failures=failures):
             return failures
-        case Wait() | Do() | Stop() | GoOn() | Remember() | Forget() | Advise() | If():
+        case Wait() | Do() | Stop() | GoOn() | Remember() | Forget() | Advise() | StaySilent() | If():
             return ()
 
 

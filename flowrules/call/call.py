@@ -99,6 +99,8 @@ class Call:
         self.machine = machine_at_start(state.facts)
         """A machine has answered, not a person."""
         self.speech = Speech()
+        self.silent_at = -1
+        """The place of the last turn in which the model is not to answer."""
         self.verbs = 0
         """How many were sent, or would have been."""
         self.requests = 0

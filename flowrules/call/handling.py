@@ -136,6 +136,7 @@ class Handling:
             run.advise,
             self.raised,
             notes if decision is None else decision.notes + notes,
+            stay_silent=run.stay_silent or any(one.stay_silent for one in self.raised),
             decision=decision,
         )
 

@@ -101,6 +101,11 @@ class CallMachine(Agenda):
         return self._call.unknown_ending
 
     @property
+    def stays_silent(self) -> bool:
+        """Whether a rule has said `stay silent` in the turn that goes on."""
+        return self._call.state.turns.now.place <= self._call.silent_at
+
+    @property
     def busy(self) -> bool:
         """Whether a plan is under way."""
         return bool(self._stack)

@@ -74,6 +74,8 @@ class EventOutcome:
     notes: tuple[str, ...] = ()
     repeated: bool = False
     """This is the first outcome of an event that was reported again."""
+    stay_silent: bool = False
+    """The model is not to answer in this turn: a rule said so (`stay silent`), of this event or of what it raised."""
     decision: Decision | None = field(default=None, repr=False)
 
     @property

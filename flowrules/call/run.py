@@ -19,6 +19,7 @@ from flowrules.engine.plan import (
     PlannedStep,
     PlannedVerb,
     RememberStep,
+    SilentStep,
     WaitStep,
 )
 from flowrules.engine.provisional import noted
@@ -42,6 +43,9 @@ class Run(Delivery):
         self.plan = Plan(self.ruleset.revision)
         """Nothing, until it is made."""
         self.advise: tuple[str, ...] = ()
+        self.stay_silent = False
+        self._place = call.state.place
+        """Of the turn in which its event came."""
         self.failures: tuple[PartEnd, ...] = ()
         self._part = -1
         self._in_part = False
@@ -196,6 +200,8 @@ class Run(Delivery):
                 self.provisional = noted(self.provisional, step, before, call.state)
             case AdviseStep(text=text):
                 self.advise += (text,)
+            case SilentStep():
+                self.stay_silent, call.silent_at = True, self._place
             case _:
                 assert_never(step)
         call.ran(self.event_id, step)

@@ -14,6 +14,7 @@ from flowrules.engine.plan import (
     PlannedStep,
     PlannedVerb,
     RememberStep,
+    SilentStep,
     WaitStep,
 )
 from flowrules.engine.preview import Preview, curl_commands, preview_json
@@ -82,6 +83,8 @@ def step_lines(step: PlannedStep, indent: str) -> Iterator[str]:
             yield f"{indent}{path}. remember {name} is {_json(value)}{_counts(provisional)}"
         case AdviseStep(path, text):
             yield f"{indent}{path}. advise {_json(text)}"
+        case SilentStep(path):
+            yield f"{indent}{path}. stay silent"
         case _:
             assert_never(step)
     if isinstance(step, PlannedVerb | FailedStep):

@@ -93,6 +93,12 @@ class CompiledAdvise(Record, frozen=True):
     text: str | Quote
 
 
+class CompiledSilence(Record, frozen=True):
+    """`stay silent`."""
+
+    at: str
+
+
 class CompiledStop(Record, frozen=True):
     at: str
 
@@ -121,6 +127,7 @@ CompiledStep = (
     | CompiledWait
     | CompiledRemember
     | CompiledAdvise
+    | CompiledSilence
     | CompiledStop
     | CompiledGoOn
     | CompiledIf

@@ -13,6 +13,7 @@ from flowrules.compiler.compiled_steps import (
     CompiledGoOn,
     CompiledIf,
     CompiledRemember,
+    CompiledSilence,
     CompiledStep,
     CompiledSteps,
     CompiledStop,
@@ -59,7 +60,7 @@ class _Reader:
                         self.take(failure.steps.steps)
                 case CompiledWait() | CompiledStop():
                     self.sure = False
-                case CompiledAdvise() | CompiledGoOn():
+                case CompiledAdvise() | CompiledSilence() | CompiledGoOn():
                     pass
                 case _:
                     assert_never(step)
@@ -87,7 +88,7 @@ class _Reader:
 
 def _is_quiet(step: CompiledStep) -> bool:
     match step:
-        case CompiledRemember() | CompiledAdvise() | CompiledGoOn():
+        case CompiledRemember() | CompiledAdvise() | CompiledSilence() | CompiledGoOn():
             return True
         case CompiledDo(steps=inner):
             return all(map(_is_quiet, inner.steps))

@@ -25,6 +25,7 @@ from flowrules.compiler.compiled_steps import (
     CompiledGoOn,
     CompiledIf,
     CompiledRemember,
+    CompiledSilence,
     CompiledStep,
     CompiledSteps,
     CompiledStop,
@@ -50,6 +51,7 @@ from flowrules.language.nodes import (
     OtherVerb,
     Remember,
     Rule,
+    StaySilent,
     Step,
     Stop,
     Target,
@@ -122,6 +124,8 @@ class _Compiler:
             case Advise(text):
                 words = quoted(text)
                 return CompiledAdvise(at, words if isinstance(words, Quote) else str(words))
+            case StaySilent():
+                return CompiledSilence(at)
             case Stop():
                 return CompiledStop(at)
             case GoOn():
@@ -296,7 +300,7 @@ def _is_literal(step: CompiledStep) -> bool:
             return not isinstance(step.value, Quote)
         case CompiledIf():
             return False
-        case CompiledWait() | CompiledStop() | CompiledGoOn():
+        case CompiledWait() | CompiledSilence() | CompiledStop() | CompiledGoOn():
             return True
 
 
@@ -308,7 +312,14 @@ def _words(step: CompiledStep) -> frozenset[str]:
             return step.steps.words
         case CompiledIf():
             return frozenset(word for inner in step.steps + step.otherwise for word in _words(inner))
-        case CompiledWait() | CompiledRemember() | CompiledAdvise() | CompiledStop() | CompiledGoOn():
+        case (
+            CompiledWait()
+            | CompiledRemember()
+            | CompiledAdvise()
+            | CompiledSilence()
+            | CompiledStop()
+            | CompiledGoOn()
+        ):
             return frozenset()
 
 
@@ -320,5 +331,5 @@ def _takes_time(step: CompiledStep) -> bool:
             return step.steps.takes_time
         case CompiledIf():
             return any(map(_takes_time, step.steps + step.otherwise))
-        case CompiledRemember() | CompiledAdvise() | CompiledStop() | CompiledGoOn():
+        case CompiledRemember() | CompiledAdvise() | CompiledSilence() | CompiledStop() | CompiledGoOn():
             return False

@@ -12,7 +12,7 @@ from flowrules.verbs import Effect
 
 __all__ = [
     "AdviseStep", "Branch", "Cap", "FailedStep", "Plan", "PlanPart", "PlannedStep", "PlannedVerb", "RememberStep",
-    "WaitStep", "branch_for", "steps_behind",
+    "SilentStep", "WaitStep", "branch_for", "steps_behind",
 ]  # fmt: skip
 
 
@@ -126,7 +126,14 @@ class AdviseStep:
     text: str
 
 
-PlannedStep = PlannedVerb | FailedStep | WaitStep | RememberStep | AdviseStep
+@dataclass(frozen=True, slots=True)
+class SilentStep:
+    """The model is not to answer in this turn (`stay silent`)."""
+
+    path: str
+
+
+PlannedStep = PlannedVerb | FailedStep | WaitStep | RememberStep | AdviseStep | SilentStep
 
 
 def every_step(steps: Iterable[PlannedStep]) -> Iterator[PlannedStep]:

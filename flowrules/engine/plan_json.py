@@ -13,6 +13,7 @@ from flowrules.engine.plan import (
     PlannedVerb,
     PlanPart,
     RememberStep,
+    SilentStep,
     WaitStep,
     branch_for,
 )
@@ -104,6 +105,8 @@ def _step(step: PlannedStep) -> Json:
             }  # fmt: skip
         case AdviseStep(path, text):
             return {"step": "advise", "path": path, "text": text}
+        case SilentStep(path):
+            return {"step": "stay silent", "path": path}
 
 
 def _branches(branches: tuple[Branch, ...]) -> list[Json]:

@@ -18,6 +18,7 @@ from flowrules.compiler.compiled_steps import (
     CompiledGoOn,
     CompiledIf,
     CompiledRemember,
+    CompiledSilence,
     CompiledStep,
     CompiledSteps,
     CompiledStop,
@@ -35,6 +36,7 @@ from flowrules.engine.plan import (
     PlannedStep,
     PlannedVerb,
     RememberStep,
+    SilentStep,
     WaitStep,
     branch_for,
 )
@@ -353,11 +355,11 @@ class Weaver:
 
     def _plain(
         self,
-        step: CompiledWait | CompiledRemember | CompiledAdvise,
+        step: CompiledWait | CompiledRemember | CompiledAdvise | CompiledSilence,
         prefix: str,
         *,
         provisional: bool = False,
-    ) -> WaitStep | RememberStep | AdviseStep:
+    ) -> WaitStep | RememberStep | AdviseStep | SilentStep:
         match step:
             case CompiledWait(at, seconds):
                 return WaitStep(prefix + at, seconds)
@@ -374,6 +376,8 @@ class Weaver:
                     text, said = render(text, self.scene.look_up)
                     self.notes += said
                 return AdviseStep(prefix + at, text)
+            case CompiledSilence(at):
+                return SilentStep(prefix + at)
 
     def _filled(self, fact: str, quote: Quote) -> tuple[Scalar | None, Source]:
         """What is remembered of a text that quotes facts, and the weakest of their sources. One fact by itself stays

@@ -10,7 +10,15 @@ from flowrules.call.effects import Ran
 from flowrules.call.receipt import Reason
 from flowrules.call.setup import Setup
 from flowrules.engine.event import Event, Source
-from flowrules.engine.plan import AdviseStep, FailedStep, PlannedStep, PlannedVerb, RememberStep, WaitStep
+from flowrules.engine.plan import (
+    AdviseStep,
+    FailedStep,
+    PlannedStep,
+    PlannedVerb,
+    RememberStep,
+    SilentStep,
+    WaitStep,
+)
 from flowrules.exploration.moves import (
     Answers,
     Begins,
@@ -226,6 +234,8 @@ def _pattern(step: PlannedStep) -> str:
             return "remember"
         case AdviseStep():
             return "advise"
+        case SilentStep():
+            return "stay silent"
 
 
 def _written_as(verb: str, body: Mapping[str, Any]) -> str:

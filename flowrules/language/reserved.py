@@ -10,7 +10,7 @@ GRAMMAR_WORDS = frozenset(
 )
 JOINTS = frozenset("then otherwise if when unless end instead".split())
 """What may follow a whole step, so that nothing is missing before it."""
-ENGINE_WORDS = frozenset("wait do stop remember forget advise go".split())
+ENGINE_WORDS = frozenset("wait do stop remember forget advise stay go".split())
 STEP_WORDS = frozenset(WORDS) | ENGINE_WORDS | {"verb"}
 """Every word that begins a step."""
 

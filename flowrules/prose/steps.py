@@ -17,6 +17,7 @@ from flowrules.language.nodes import (
     If,
     OtherVerb,
     Remember,
+    StaySilent,
     Step,
     Stop,
     VerbStep,
@@ -83,6 +84,8 @@ class Teller:
                 return Told(f"Forget {subject(name.key)}")
             case Advise(words):
                 return Told(f"Tell the model, for its next turn: {text(words)}")
+            case StaySilent():
+                return Told("Let the model say nothing in this turn")
             case If(asked, steps, other):
                 rest = (Branch(otherwise(asked), self.steps(other)),) if other else ()
                 return Told(f"If {condition(asked)}", StepKind.CHOICE, self.steps(steps), rest)
@@ -102,7 +105,17 @@ class Teller:
                 return any(self._ends(inner) for inner in self.checked.steps[name.key].steps)
             case If(_, steps, other):
                 return any(self._ends(inner) for inner in (*steps, *other))
-            case VerbStep() | OtherVerb() | Wait() | Stop() | GoOn() | Remember() | Forget() | Advise():
+            case (
+                VerbStep()
+                | OtherVerb()
+                | Wait()
+                | Stop()
+                | GoOn()
+                | Remember()
+                | Forget()
+                | Advise()
+                | StaySilent()
+            ):
                 return False
 
     def _ends(self, node: Step) -> bool:

@@ -211,7 +211,12 @@ class Recorder:
         said = _NOTHING_SAID
         if outcome.advise or notes:
             said = self._masked(outcome.event_id, {"advise": outcome.advise, "notes": notes})
-        shown = b'{"event":%b,"status":"%b"}' % (as_json(outcome.event_id), outcome.status.value.encode())
+        silent = b',"stay_silent":true' if outcome.stay_silent else b""
+        shown = b'{"event":%b,"status":"%b"%b}' % (
+            as_json(outcome.event_id),
+            outcome.status.value.encode(),
+            silent,
+        )
         assert self._journal is not None
         self._journal.note_json("closed", self._call, shown, said, self._taken(), about=_NOTHING_OPEN)
         self._covers.pop(outcome.event_id, None)

@@ -105,6 +105,7 @@ def outcome_json(call_id: str, outcome: EventOutcome) -> dict[str, Any]:
         "rules": [{"rule": rule.label, "outcome": how} for rule, how in outcome.rules],
         "steps": [_step_json(step) for step in outcome.steps],
         "advise": list(outcome.advise),
+        "stay_silent": outcome.stay_silent,
         "notes": list(outcome.notes),
         "raised": [outcome_json(call_id, raised) for raised in outcome.raised],
     }

@@ -215,6 +215,12 @@ class CallSession:
         texts, self._advice = self._advice, ()
         return texts
 
+    @property
+    def stays_silent(self) -> bool:
+        """Whether a rule has said `stay silent` in the turn that goes on, so that the model is not to answer. No more
+        once the caller's next words, or keys, have begun another turn."""
+        return self._driver.machine.stays_silent
+
     # --- the WebSocket ---
 
     def frame(self, frame: str | bytes | Mapping[str, Any]) -> Frame:

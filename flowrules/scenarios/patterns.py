@@ -16,7 +16,15 @@ from flowrules.compiler.compiled_steps import CompiledVerb
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.compiler.steps import compile_steps
 from flowrules.engine.bodies import make_request
-from flowrules.engine.plan import AdviseStep, FailedStep, PlannedStep, PlannedVerb, RememberStep, WaitStep
+from flowrules.engine.plan import (
+    AdviseStep,
+    FailedStep,
+    PlannedStep,
+    PlannedVerb,
+    RememberStep,
+    SilentStep,
+    WaitStep,
+)
 from flowrules.engine.refusal import Refusal
 from flowrules.engine.scene import Scene
 from flowrules.language.names import fold
@@ -33,6 +41,7 @@ from flowrules.language.nodes import (
     OtherVerb,
     Pattern,
     Remember,
+    StaySilent,
     Stop,
     Target,
     VerbStep,
@@ -67,12 +76,14 @@ def meets(step: PlannedStep, pattern: Pattern, scene: Scene, ruleset: RuleSet) -
             return isinstance(step, RememberStep) and (step.fact, step.value) == (name.key, None)
         case Advise(text=text):
             return isinstance(step, AdviseStep) and _like(quoted(text), step.text)
+        case StaySilent():
+            return isinstance(step, SilentStep)
         case Do() | Stop() | GoOn() | If():
             return False  # No plan holds these: their own steps stand in it.
 
 
 def _word(step: PlannedStep) -> str | None:
-    """The word that a step of the engine's own begins with; None of a verb."""
+    """The first word of a step that a test may name by it alone; None of others."""
     match step:
         case WaitStep():
             return "wait"
@@ -82,7 +93,7 @@ def _word(step: PlannedStep) -> str | None:
             return "remember"
         case AdviseStep():
             return "advise"
-        case PlannedVerb() | FailedStep():
+        case PlannedVerb() | FailedStep() | SilentStep():
             return None
 
 

@@ -38,6 +38,7 @@ from flowrules.language.nodes import (
     Rank,
     Remember,
     Rule,
+    StaySilent,
     Step,
     Stop,
     Target,
@@ -302,7 +303,7 @@ def _quoted(step: Step) -> Iterator[tuple[str, Value]]:
                 yield from _in_text(pair.value)
         case Advise(text=text):
             yield from _in_text(text)
-        case Wait() | Do() | Stop() | GoOn() | Remember() | Forget() | If():
+        case Wait() | Do() | Stop() | GoOn() | Remember() | Forget() | StaySilent() | If():
             pass
         case _:
             assert_never(step)

@@ -1,6 +1,14 @@
 """What was done, in words short enough for one line."""
 
-from flowrules.engine.plan import AdviseStep, FailedStep, PlannedStep, PlannedVerb, RememberStep, WaitStep
+from flowrules.engine.plan import (
+    AdviseStep,
+    FailedStep,
+    PlannedStep,
+    PlannedVerb,
+    RememberStep,
+    SilentStep,
+    WaitStep,
+)
 from flowrules.scenarios.happenings import Done
 
 
@@ -24,6 +32,8 @@ def describe_step(step: PlannedStep) -> str:
             return f"remember {fact} is {_value(value)}"
         case AdviseStep(text=text):
             return f'advise "{text}"'
+        case SilentStep():
+            return "stay silent"
 
 
 def _value(value: object) -> str:

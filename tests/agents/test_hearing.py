@@ -55,6 +55,30 @@ async def test_advice_is_there_before_the_model_s_turn(call: Any) -> None:
     assert live.take_advice() == ("Ask for the number.",)
 
 
+async def test_a_rule_may_take_the_answer_from_the_model(call: Any) -> None:
+    live = await call(
+        'on said contains hours say "From nine to six." then stay silent\n'
+        'on said contains "one moment" wait 1 second then stay silent\n'
+        "on hearing contains psst stay silent\n"
+    )
+    assert await hear(live, "your hours?", patience=0) is False
+    assert live.stays_silent
+    assert await hear(live, "and your prices?") is True
+    assert not live.stays_silent
+    assert await hear(live, "one moment", patience=0) is False
+    overhear(live, "psst I mean")
+    assert await hear(live, "psst I mean it") is False
+    assert await hear(live, "go on") is True
+
+
+async def test_where_the_step_before_it_fails_the_model_answers(call: Any) -> None:
+    live = await call(
+        'never say when q is yes\non said contains hours say "From nine to six." then stay silent\n'
+    )
+    live.post(q=True)
+    assert await hear(live, "your hours?", patience=0) is True
+
+
 async def test_a_long_plan_that_leaves_the_turn_does_not_hold_it_up() -> None:
     async with Engine(RuleBook.from_text(RULES), settings=Settings(mode=Mode.SHADOW)) as engine:
         live = engine.call("c")

@@ -319,3 +319,21 @@ async def test_a_schema_is_made_once_for_each_revision_and_is_whoever_s_who_asks
     book._current = RuleBook.from_text("on intent=returns hold\n").current
     assert "returns" in str(tool.openai())
     assert made == [before, book.revision]
+
+
+async def test_the_model_is_told_to_stay_silent() -> None:
+    rules = (
+        'on intent=hours say "From nine to six." then stay silent\n'
+        'on intent=wait wait 1 second then stay silent\non intent=other say "Yes."\n'
+    )
+    async with Engine(RuleBook.from_text(rules), settings=Settings(mode=Mode.DRY_RUN)) as engine:
+        live, tool = engine.call("c"), ReportTool(engine.rules)
+        for intent in ("hours", "wait"):
+            answer = await tool.report(live, {"intent": [intent]}, turn_id=intent, patience=0)
+            assert answer.stay_silent
+            assert answer.outcome is not None
+            assert answer.outcome.stay_silent
+            assert json.loads(answer.text)["answer"] == "none: say nothing until the caller is heard again"
+        answer = await tool.report(live, {"intent": ["other"]}, turn_id="other")
+        assert not answer.stay_silent
+        assert "answer" not in json.loads(answer.text)

@@ -219,6 +219,7 @@ ENGINE_STEPS: st.SearchStrategy[n.Step] = st.one_of(
     st.builds(n.Remember, NAMES, VALUES),
     st.builds(n.Forget, NAMES),
     st.builds(n.Advise, TEXTS),
+    st.just(n.StaySilent()),
 )
 
 

@@ -27,6 +27,7 @@ def of_outcome(outcome: EventOutcome) -> Mapping[str, Any]:
             (step.rule.id, step.path, step.verb, step.status.value, step.reason) for step in outcome.steps
         ),
         "advise": outcome.advise,
+        "stay_silent": outcome.stay_silent,
         "raised": tuple(of_outcome(raised) for raised in outcome.raised),
         "notes": outcome.notes,
         "revision": outcome.revision,

@@ -83,8 +83,15 @@ LIVE = (
     'send_dtmf "1"',
     "hold within 3 seconds",
 )
-OTHERS = ("wait 3 seconds", 'advise "Be kind."', 'advise "{intent}"', "wait 2 seconds", "wait 7 seconds")
-NO_VERB = ("remember", "forget", "advise", "wait", "do", "if")
+OTHERS = (
+    "wait 3 seconds",
+    "stay silent",
+    'advise "Be kind."',
+    'advise "{intent}"',
+    "wait 2 seconds",
+    "wait 7 seconds",
+)
+NO_VERB = ("remember", "forget", "advise", "stay", "wait", "do", "if")
 ENDINGS = (
     "hangup",
     "hangup",

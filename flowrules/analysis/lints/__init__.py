@@ -29,6 +29,7 @@ from flowrules.analysis.lints.past_midnight import past_midnight
 from flowrules.analysis.lints.rail_against_itself import rail_against_itself
 from flowrules.analysis.lints.self_trigger import self_trigger
 from flowrules.analysis.lints.short_phrase import short_phrase
+from flowrules.analysis.lints.silent_for_nobody import silent_for_nobody
 from flowrules.analysis.lints.target_in_rail import target_in_rail
 from flowrules.analysis.lints.told_too_late import told_too_late
 from flowrules.analysis.lints.unchecked_verb import unchecked_verb
@@ -70,6 +71,7 @@ LINTS: tuple[Lint, ...] = (
     told_too_late,
     hangup_on_hearing,
     rail_against_itself,
+    silent_for_nobody,
     counted_together,
     not_of_unknown,
     cut_short,

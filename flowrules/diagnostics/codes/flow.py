@@ -115,6 +115,13 @@ RAIL_AGAINST_ITSELF = Code(
     'never say when paying is yes instead advise "Wait until the payment is over."\n'
     'on intent=price say "It is 499 a month."',
 )  # fmt: skip
+SILENT_FOR_NOBODY = Code(
+    "FR417", "silent-for-nobody", _W, "\"stay silent\" stands where the model has nothing to answer",
+    "\"stay silent\" takes from the model its answer to what was just said. A timer is set off by nobody's words, and "
+    "after the call there is nobody to answer.",
+    "after 10 seconds of silence stay silent",
+    'on said contains "one moment" stay silent',
+)  # fmt: skip
 
 FLOW = (
     TWO_ENDS, VERB_AFTER_END, STEP_AFTER_END, ALSO_ENDS_CALL, END_BEFORE, BRANCH_NEVER_RUNS, STEP_AFTER_STOP,
@@ -122,4 +129,5 @@ FLOW = (
     TOLD_TOO_LATE,
     HANGUP_ON_HEARING,
     RAIL_AGAINST_ITSELF,
+    SILENT_FOR_NOBODY,
 )  # fmt: skip

@@ -11,6 +11,7 @@ from flowrules.compiler.compiled_steps import (
     CompiledGoOn,
     CompiledIf,
     CompiledRemember,
+    CompiledSilence,
     CompiledStep,
     CompiledStop,
     CompiledVerb,
@@ -59,7 +60,14 @@ def every(steps: Iterable[CompiledStep]) -> Iterator[CompiledStep]:
             case CompiledVerb():
                 for failure in step.failures:
                     yield from every(failure.steps.steps)
-            case CompiledWait() | CompiledRemember() | CompiledAdvise() | CompiledStop() | CompiledGoOn():
+            case (
+                CompiledWait()
+                | CompiledRemember()
+                | CompiledAdvise()
+                | CompiledSilence()
+                | CompiledStop()
+                | CompiledGoOn()
+            ):
                 pass
             case _:
                 assert_never(step)

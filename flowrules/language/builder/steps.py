@@ -37,7 +37,17 @@ class Steps(Conditions):
         match step:
             case n.VerbStep() | n.OtherVerb():
                 return replace(step, failures=(*step.failures, *failures), span=span)
-            case n.Wait() | n.Do() | n.Stop() | n.GoOn() | n.Remember() | n.Forget() | n.Advise() | n.If():
+            case (
+                n.Wait()
+                | n.Do()
+                | n.Stop()
+                | n.GoOn()
+                | n.Remember()
+                | n.Forget()
+                | n.Advise()
+                | n.StaySilent()
+                | n.If()
+            ):
                 self.problems.append(
                     Problem(
                         codes.FAILURE_WITHOUT_VERB,
@@ -133,6 +143,9 @@ class Steps(Conditions):
 
     def _advise(self, tree: Tree[Token], span: Span) -> n.Advise:
         return n.Advise(self._literal(only(tree)), span)
+
+    def _stay_silent(self, tree: Tree[Token], span: Span) -> n.StaySilent:
+        return n.StaySilent(span)
 
     def _lone_verb(self, tree: Tree[Token], span: Span) -> n.VerbStep:
         word = str(only(tree)).lower()

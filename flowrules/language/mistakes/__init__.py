@@ -98,6 +98,7 @@ DETECTORS: tuple[Callable[[Stumble], Problem | None], ...] = (
     branches.if_in_line,
     layout.when_in_block,
     beyond.music_without_address,
+    beyond.silence_with_length,
     phrase,
     promises.unclear_promise,
     clock.zone_in_words,

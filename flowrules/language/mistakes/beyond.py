@@ -110,6 +110,30 @@ def music_without_address(stumble: Stumble) -> Problem | None:
     )
 
 
+_FOR_SO_LONG = regex.compile(
+    r"(?:for|until|till|during|while)\b[^\n#]*?(?=\s+(?:then|otherwise)\b|\s+#|$)", regex.IGNORECASE
+)
+
+
+def silence_with_length(stumble: Stumble) -> Problem | None:
+    """`stay silent for 10 seconds`."""
+    if [stumble.piece(-2).word, stumble.piece(-1).word] != ["stay", "silent"]:
+        return None
+    piece = stumble.piece()
+    found = _FOR_SO_LONG.match(stumble.text[piece.span.start : stumble.line_end])
+    if found is None:
+        return None
+    span = Span(piece.span.start, piece.span.start + len(found[0].rstrip()))
+    return Problem(
+        codes.EXTRA_WORD,
+        span,
+        '"stay silent" takes no length of time: it holds until the caller is heard again.',
+        "Write: stay silent. To speak after a silence of the caller write a rule of its own: "
+        "after 10 seconds of silence …",
+        ((Span(stumble.piece(-1).span.end, span.end), ""),),
+    )
+
+
 def language_of_text(stumble: Stumble) -> Problem | None:
     """`say "…" in hindi`."""
     joint, text, piece = stumble.piece(-1), stumble.piece(-2), stumble.piece()

@@ -186,6 +186,10 @@ STEPS: Phrases = (
      Unsure(r"\1 go on")),
     (rf"and\s+(?:then\s+)?{_GO_ON}", "then go on"),
     (_GO_ON, "go on"),
+    (r"(?:be|keep|remain|stay|go|sit)\s+(?:quiet|silent|silence|mute|still)(?:\s+(?:in|for)\s+(?:this|the)\s+turn|\s+now)?"
+     r"|(?:say|answer|speak|reply|respond)\s+(?:nothing|none)|(?:do\s+not|don['’]?t|no)\s+(?:answer|reply|respond|speak|talk)"
+     r"|(?:let|have|make)\s+(?:the\s+)?(?:model|bot|agent|ai|assistant)\s+(?:be|stay|keep|remain)\s+(?:silent|quiet)",
+     "stay silent"),
     (r"(?:nothing|do\s+nothing|ignore|skip|pass|none)", "stop"),
     (r"(?:let|set)\s+([\p{L}_]\w*)\s+be\s+", r"remember \1 is "),
     (r"(?:save|store|let|set)\s+([\p{L}_]\w*)\s*=\s*", r"remember \1 is "),

@@ -140,6 +140,12 @@ class Advise(Node, frozen=True):
     span: Span = NOWHERE
 
 
+class StaySilent(Node, frozen=True):
+    """`stay silent`: the model does not answer in this turn."""
+
+    span: Span = NOWHERE
+
+
 class If(Node, frozen=True):
     """`if COND then STEPS otherwise STEPS` on a line of its own."""
 
@@ -149,4 +155,4 @@ class If(Node, frozen=True):
     span: Span = NOWHERE
 
 
-Step = VerbStep | OtherVerb | Wait | Do | Stop | GoOn | Remember | Forget | Advise | If
+Step = VerbStep | OtherVerb | Wait | Do | Stop | GoOn | Remember | Forget | Advise | StaySilent | If

@@ -18,6 +18,7 @@ from flowrules.language.nodes import (
     OtherVerb,
     Pair,
     Remember,
+    StaySilent,
     Step,
     Stop,
     Target,
@@ -88,6 +89,8 @@ def alone(node: Step) -> str:
             return f"forget {node.name.text}"
         case Advise():
             return f"advise {literal(node.text)}"
+        case StaySilent():
+            return "stay silent"
         case If():
             otherwise = f" otherwise {sequence(node.otherwise)}" if node.otherwise else ""
             return f"if {condition(node.condition)} then {sequence(node.steps)}{otherwise}"

@@ -20,6 +20,7 @@ from flowrules.engine.plan import (
     PlannedVerb,
     PlanPart,
     RememberStep,
+    SilentStep,
     WaitStep,
     every_step,
 )
@@ -150,6 +151,8 @@ def _steps(recorded: Iterable[Mapping[str, Any]], rule: str, made: _Made) -> Ite
                 yield WaitStep(path, step["seconds"])
             case "advise":
                 yield AdviseStep(path, step["text"])
+            case "stay silent":
+                yield SilentStep(path)
             case "remember" | "forget":
                 like = made.get((rule, path))
                 provisional = like is not None and like.provisional
