@@ -7,7 +7,7 @@ go where the comments say.
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +17,12 @@ from websockets.asyncio.server import ServerConnection, serve
 from websockets.typing import Subprotocol
 
 from flowrules import BadFrame, CallSession, Engine, Settings
-from flowrules.agents.hearing import hear
 from flowrules.agents.tool import ReportTool
+from flowrules.agents.utterance import Utterances
 from flowrules.sandbox import Sandbox
+
+Function = Callable[[str], Awaitable[str]]
+"""It takes the arguments as the model wrote them, JSON, and returns what the model is told."""
 
 RULES = Path(__file__).parent / "rules"
 PROMPT = {"role": "system", "content": "You answer the phone of a small shop."}
@@ -28,39 +31,96 @@ PROMPT = {"role": "system", "content": "You answer the phone of a small shop."}
 class Conversation:
     """One caller and the model, under rules."""
 
-    def __init__(self, call: CallSession, client: httpx.AsyncClient, tool: ReportTool) -> None:
+    def __init__(
+        self, call: CallSession, client: httpx.AsyncClient, tool: ReportTool, voice: "Voice | None" = None
+    ) -> None:
         self.call, self.client, self.tool = call, client, tool
+        self.voice = voice or Voice(call)
+        self.caller = Utterances(call)
         self.messages: list[dict[str, Any]] = [PROMPT]
+        self.functions: dict[str, tuple[dict[str, Any], Function]] = {}
+        """Tools of your own, by name: the schema, and what runs it."""
+        self._turn = asyncio.Lock()
 
-    async def answer(self, said: str) -> str:
-        """What the bot answers; '' where the rules have ended the call."""
-        self.messages.append({"role": "user", "content": said})
-        may_answer = await hear(
-            self.call, said
-        )  # it begins a turn; urgent words act before the model is asked
-        while may_answer:
-            if advice := self.call.take_advice():
-                self.messages.append({"role": "system", "content": "\n".join(advice)})
-            message = await self._ask()
-            self.messages.append(message)
-            if not message.get("tool_calls"):
-                return message.get("content") or ""
-            for asked in message["tool_calls"]:  # what they report belongs to the turn that goes on
-                arguments = asked["function"]["arguments"]
-                answer = await self.tool.report(self.call, arguments, event_id=asked["id"])
-                self.messages.append({"role": "tool", "tool_call_id": asked["id"], "content": answer.text})
-            may_answer = not self.call.over
-        return ""
+    def speaks(self) -> None:
+        """The caller's voice sets in."""
+        self.caller.speaks()
+        self.voice.interrupt()
+
+    async def answer(self, *pieces: str) -> None:
+        """Answer a turn of the caller's, in as many finals as your recogniser brings."""
+        for piece in pieces:
+            self.caller.final(piece)  # the rules have the words at once, whatever the model is busy with
+        self.caller.ended()
+        async with self._turn:  # what is asked of the model is asked in order
+            self.messages.append({"role": "user", "content": " ".join(pieces)})
+            while await self.caller.may_answer():
+                if advice := self.call.take_advice():
+                    self.messages.append({"role": "system", "content": "\n".join(advice)})
+                message = await self._ask()
+                self.messages.append(message)
+                if text := message.get("content"):
+                    self.voice.say(text)
+                if not (asked := message.get("tool_calls")):
+                    return
+                # Side by side: a slow tool of yours keeps no report waiting.
+                self.messages += await asyncio.gather(*map(self._run, asked))
+
+    async def _run(self, asked: dict[str, Any]) -> dict[str, Any]:
+        """A tool call's result, as a message."""
+        name, arguments = asked["function"]["name"], asked["function"]["arguments"]
+        if name == self.tool.name:
+            text = (await self.tool.report(self.call, arguments, event_id=asked["id"])).text
+        else:
+            text = await self.functions[name][1](arguments)
+        return {"role": "tool", "tool_call_id": asked["id"], "content": text}
 
     async def _ask(self) -> dict[str, Any]:
         """The model's next message. Any client of yours does."""
+        tools = [self.tool.openai(), *(schema for schema, _ in self.functions.values())]
         reply = await self.client.post(
             "chat/completions",
-            json={"model": "scripted", "messages": self.messages, "tools": [self.tool.openai()]},
+            json={"model": "scripted", "messages": self.messages, "tools": tools},
         )
         reply.raise_for_status()
         message: dict[str, Any] = reply.json()["choices"][0]["message"]
         return message
+
+
+class Voice:
+    """Your voice goes here. That it speaks, and when it has finished, is for the rules to know: also where it was
+    interrupted, or failed."""
+
+    def __init__(self, call: CallSession) -> None:
+        self.call = call
+        self._speaking: asyncio.Task[None] | None = None
+
+    def say(self, text: str) -> None:
+        """Begin to say something, once what is being said has been played out."""
+        self.call.bot_speaking()
+        self._speaking = asyncio.create_task(self._say(text, self._speaking))
+
+    async def silent(self) -> None:
+        """Wait until all is said."""
+        if self._speaking is not None:
+            await asyncio.wait((self._speaking,))
+
+    def interrupt(self) -> None:
+        if self._speaking is not None:
+            self._speaking.cancel()
+
+    async def _say(self, text: str, before: "asyncio.Task[None] | None") -> None:
+        try:
+            if before is not None:
+                await asyncio.wait((before,))
+            await self.play(text)
+        finally:
+            if self._speaking is asyncio.current_task():
+                self.call.bot_finished()
+
+    async def play(self, text: str) -> None:
+        print(f"bot: {text}")
+        await asyncio.sleep(len(text) / 200)
 
 
 class Agent:
@@ -88,13 +148,6 @@ class Agent:
         finally:
             await call.close()
 
-    async def say(self, call: CallSession, text: str) -> None:
-        """Your voice goes here. That it speaks, and when it has finished, is for the rules to know."""
-        call.bot_speaking()
-        print(f"bot: {text}")
-        await asyncio.sleep(len(text) / 200)
-        call.bot_finished()
-
 
 @contextlib.asynccontextmanager
 async def serving(agent: Agent) -> AsyncIterator[str]:
@@ -118,8 +171,8 @@ async def main() -> list[str]:
             conversation = await asyncio.wait_for(agent.ready.get(), 30)
             for said in ("It is about my billing.", "And I would like to talk to sales."):
                 print(f"caller: {said}")
-                if text := await conversation.answer(said):
-                    await agent.say(conversation.call, text)
+                await conversation.answer(said)
+                await conversation.voice.silent()
             print(f"call {opened.call_id}: {await sandbox.outcome(opened.call_id)}")
             return sandbox.acted(opened.call_id)
 

@@ -24,10 +24,12 @@ _LAST = {"connection": "close"}
 
 
 class ScriptedModel:
-    """Use as an async context manager; `base_url` is what a client is given. `asked` holds every request."""
+    """Use as an async context manager; `base_url` is what a client is given. `asked` holds every request. What is in
+    `script` is answered first."""
 
     def __init__(self, answer: str = "Let me see what I can do for you.") -> None:
         self.answer = answer
+        self.script: list[Message] = []
         self.asked: list[dict[str, Any]] = []
         self._listener = socket.create_server(("127.0.0.1", 0))
         routes = [Route("/v1/chat/completions", self._complete, methods=["POST"])]
@@ -51,12 +53,17 @@ class ScriptedModel:
     async def _complete(self, request: Request) -> Response:
         body = await request.json()
         self.asked.append(body)
-        message = reply(body["messages"], body.get("tools", []), self.answer, len(self.asked))
+        message = self._next(body)
         if body.get("stream"):
             return StreamingResponse(_stream(message), headers=_LAST, media_type="text/event-stream")
         reason = "tool_calls" if "tool_calls" in message else "stop"
         choice = {"index": 0, "message": message, "finish_reason": reason}
         return JSONResponse(_completion("chat.completion", [choice]), headers=_LAST)
+
+    def _next(self, body: dict[str, Any]) -> Message:
+        if self.script:
+            return self.script.pop(0)
+        return reply(body["messages"], body.get("tools", []), self.answer, len(self.asked))
 
 
 def reply(messages: list[Message], tools: list[dict[str, Any]], answer: str, number: int) -> Message:

@@ -1,0 +1,129 @@
+"""What every framework is driven by: a caller, a model and a voice that do what they are told, in one call."""
+
+import asyncio
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from flowrules import CallSession, Engine, EventOutcome
+from flowrules.agents.tool import ReportTool
+from flowrules.sandbox import Sandbox
+
+ToolCall = tuple[str, dict[str, Any]]
+"""A tool's name and its arguments."""
+SECONDS_A_LETTER = 0.04 / 3
+"""How long the voice takes for what it says."""
+LOOK_UP = "look_up"
+"""A slow tool of the host's own."""
+LOOK_UP_SECONDS = 0.6
+
+
+def report(**arguments: Any) -> ToolCall:
+    return "report", arguments
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer of the model: what it says, and the tools that it calls. Its calls are numbered anew in each."""
+
+    says: str = ""
+    calls: Sequence[ToolCall] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the model was given when it was asked."""
+
+    text: str
+    """All messages, as JSON."""
+    tools: tuple[str, ...]
+    intents: tuple[str, ...]
+    """That `report` offers."""
+
+
+def asked(messages: Any, tools: Sequence[dict[str, Any]]) -> Asked:
+    """`tools` as JSON schemas with `name` and `parameters`."""
+    offered = {tool["name"]: tool["parameters"]["properties"] for tool in tools}
+    intent = offered.get("report", {}).get("intent", {"items": {"enum": []}})
+    text = json.dumps(messages, ensure_ascii=False, default=str)
+    return Asked(text, tuple(sorted(offered)), tuple(intent["items"]["enum"]))
+
+
+class Conversation(Protocol):
+    """A call that is up, in one framework."""
+
+    sandbox: Sandbox
+    engine: Engine
+    call: CallSession
+    tool: ReportTool
+    script: list[Answer]
+    """What the model answers next; then `Fine.`"""
+    mute: bool
+    """No sound comes of what the model says."""
+
+    @property
+    def asked(self) -> list[Asked]: ...
+
+    async def begins(self) -> None:
+        """The caller's voice sets in."""
+
+    async def ends(self, *pieces: str) -> None:
+        """The caller has said this, in as many finals, and has finished."""
+
+    async def types(self, text: str) -> None:
+        """The caller writes instead."""
+
+    async def presses(self, keys: str) -> None: ...
+
+    async def announces(self, text: str) -> None:
+        """The host has a sentence spoken that the caller can't interrupt; returns once it can be heard."""
+
+    async def changes_tools(self) -> None:
+        """The framework's own way to give the model another tool, `confirm`, in place of `look_up`."""
+
+
+class Watch:
+    """What became of a call, and when."""
+
+    def __init__(self, talk: Conversation) -> None:
+        self.talk = talk
+        self.outcomes: list[EventOutcome] = []
+        self.finished: list[list[str]] = []
+        """What had acted, each time that the bot had finished speaking."""
+        talk.engine.subscribe(lambda call, outcome: self.outcomes.append(outcome))
+        told = talk.call.bot_finished
+
+        def finished() -> None:
+            self.finished.append(self.acted)
+            told()
+
+        talk.call.bot_finished = finished  # type: ignore[method-assign]
+
+    @property
+    def acted(self) -> list[str]:
+        return self.talk.sandbox.acted(self.talk.call.call_id)
+
+    @property
+    def speaks(self) -> bool:
+        return bool(self.talk.call._driver.machine.speech.busy)
+
+    async def says(self, *pieces: str) -> None:
+        """A whole turn of the caller's."""
+        await self.talk.begins()
+        await asyncio.sleep(0.02)
+        await self.talk.ends(*pieces)
+
+    async def until(self, condition: Callable[[], object], seconds: float = 10.0) -> None:
+        await until(condition, seconds)
+
+    async def quiet(self, seconds: float = 0.4) -> None:
+        """Time for what must not happen."""
+        await asyncio.sleep(seconds)
+
+
+async def until(condition: Callable[[], object], seconds: float = 10.0) -> None:
+    """Wait until something is so. Raises TimeoutError."""
+    async with asyncio.timeout(seconds):
+        while not condition():  # noqa: ASYNC110  (what is waited for is many things, in many frameworks)
+            await asyncio.sleep(0.005)
