@@ -39,6 +39,7 @@ from pipecat.services.settings import TTSSettings
 from pipecat.services.tts_service import TTSService
 from pipecat.transports.base_output import BaseOutputTransport
 from pipecat.transports.base_transport import TransportParams
+from pipecat.turns.user_mute import BaseUserMuteStrategy
 from pipecat.turns.user_turn_strategies import ExternalUserTurnStrategies, UserTurnStrategies
 from pipecat.workers.runner import WorkerRunner
 from pydantic import SecretStr
@@ -80,11 +81,13 @@ class Mouth(FrameProcessor):
 
 
 class Model(LLMService):  # type: ignore[type-arg]
-    """Answers with what is in `script`, a text or tool calls; then with `Fine.`"""
+    """Answers with what is in `script`, a text, tool calls, or a text before tool calls; then with `Fine.` Its calls
+    are numbered through, or `anew` in each answer."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.script: list[str | list[Call]] = []
+        self.script: list[str | list[Call] | tuple[str, list[Call]]] = []
+        self.anew = False
         self.asked: list[LLMContext] = []
         self._numbers = 0
 
@@ -101,10 +104,14 @@ class Model(LLMService):  # type: ignore[type-arg]
         self.asked.append(LLMContext(copy.deepcopy(frame.context.messages), frame.context.tools))
         answer = self.script.pop(0) if self.script else "Fine."
         await self.push_frame(LLMFullResponseStartFrame())
-        if isinstance(answer, str):
-            await self.push_frame(LLMTextFrame(answer))
-        else:
-            await self.run_function_calls([self._call(call, frame.context) for call in answer])
+        self._numbers *= not self.anew
+        text, calls = (
+            (answer, []) if isinstance(answer, str) else answer if isinstance(answer, tuple) else ("", answer)
+        )
+        if text:
+            await self.push_frame(LLMTextFrame(text))
+        if calls:
+            await self.run_function_calls([self._call(call, frame.context) for call in calls])
         await self.push_frame(LLMFullResponseEndFrame())
 
     def _call(self, call: Call, context: LLMContext) -> FunctionCallFromLLM:
@@ -172,11 +179,16 @@ class Talk:
         strategies: UserTurnStrategies = options.pop("strategies", None) or ExternalUserTurnStrategies()
         functions: Sequence[Any] = options.pop("functions", ())
         before: Sequence[FrameProcessor] = options.pop("before", ())
+        between: Sequence[FrameProcessor] = options.pop("between", ())
+        mutes: Sequence[BaseUserMuteStrategy] = options.pop("mutes", ())
         self.tool = ReportTool(engine.rules)
         rules = RulesProcessor(call, self.tool, **options)
         self.context = LLMContext(tools=rules.tools(*functions))
         self.pair = LLMContextAggregatorPair(
-            self.context, user_params=LLMUserAggregatorParams(user_turn_strategies=strategies)
+            self.context,
+            user_params=LLMUserAggregatorParams(
+                user_turn_strategies=strategies, user_mute_strategies=[*mutes]
+            ),
         )
         speaker = Loudspeaker(TransportParams(audio_out_enabled=True, audio_out_sample_rate=RATE))
         self.worker = PipelineWorker(
@@ -184,7 +196,7 @@ class Talk:
                 [
                     self.mouth,
                     *before,
-                    *rules.around(self.pair.user(), self.model),
+                    *rules.around(*between, self.pair.user(), self.model),
                     self.voice,
                     speaker,
                     self.recorder,
@@ -208,19 +220,25 @@ async def talking(sandbox: Sandbox, rules: str, **options: Any) -> AsyncIterator
     async with Engine(RuleBook.from_text(rules), settings=settings) as engine:
         opened = await sandbox.open_call()
         call = engine.call(opened.call_id, token=SecretStr(opened.callback_token))
-        talk = Talk(sandbox, engine, call, **options)
-        started = asyncio.Event()
-
-        async def is_up(worker: PipelineWorker, frame: Frame) -> None:
-            started.set()
-
-        talk.worker.add_event_handler("on_pipeline_started", is_up)
-        runner = WorkerRunner(handle_sigint=False)
-        await runner.add_workers(talk.worker)
-        running = asyncio.create_task(runner.run())
-        try:
-            await asyncio.wait_for(started.wait(), 10)
+        async with running(Talk(sandbox, engine, call, **options)) as talk:
             yield talk
-        finally:
-            await talk.worker.cancel()
-            await asyncio.wait_for(running, 20)
+
+
+@asynccontextmanager
+async def running(talk: Talk) -> AsyncIterator[Talk]:
+    """The pipeline of a call, as long as it runs."""
+    started = asyncio.Event()
+
+    async def is_up(worker: PipelineWorker, frame: Frame) -> None:
+        started.set()
+
+    talk.worker.add_event_handler("on_pipeline_started", is_up)
+    runner = WorkerRunner(handle_sigint=False)
+    await runner.add_workers(talk.worker)
+    running = asyncio.create_task(runner.run())
+    try:
+        await asyncio.wait_for(started.wait(), 10)
+        yield talk
+    finally:
+        await talk.worker.cancel()
+        await asyncio.wait_for(running, 20)

@@ -10,6 +10,7 @@ from pipecat.frames.frames import FunctionCallResultProperties
 from pipecat.processors.aggregators.llm_context import LLMContext, is_given
 from pipecat.services.llm_service import FunctionCallParams
 
+from flowrules.agents.pipecat.reports import Reports
 from flowrules.agents.tool import ReportTool
 from flowrules.runtime.session import CallSession
 
@@ -20,6 +21,7 @@ class ModelContext:
     def __init__(self, call: CallSession, tool: ReportTool | None) -> None:
         self._call = call
         self._tool = tool
+        self.reports = None if tool is None else Reports(call, tool)
         self._advice: tuple[str, ...] = ()
         self._shown: FunctionSchema | None = None
 
@@ -32,6 +34,8 @@ class ModelContext:
         """Before the model is asked. The context of a speculation is a copy: advice in it would be lost."""
         if self._tool is not None:
             self._put_tool(context)
+        if self.reports is not None:
+            self.reports.complete(context)
         if not speculation and self.advice_waits:
             context.add_message({"role": "developer", "content": "\n".join(self._advice)})
             self._advice = ()
@@ -65,8 +69,8 @@ class ModelContext:
         return self._shown
 
     async def _report(self, params: FunctionCallParams) -> None:
-        assert self._tool is not None
-        answer = await self._tool.report(self._call, params.arguments, event_id=params.tool_call_id)
+        assert self.reports is not None
+        answer = await self.reports.answer(params.tool_call_id, params.arguments)
         # When the model is asked again, Pipecat knows: once, behind the slowest of the calls that came together.
         properties = FunctionCallResultProperties(run_llm=False) if answer.over else None
         await params.result_callback(json.loads(answer.text), properties=properties)

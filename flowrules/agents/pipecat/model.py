@@ -5,6 +5,7 @@ import asyncio
 from pipecat.frames.frames import (
     EndFrame,
     Frame,
+    FunctionCallsStartedFrame,
     InterimTranscriptionFrame,
     InterruptionFrame,
     LLMContextFrame,
@@ -14,6 +15,7 @@ from pipecat.frames.frames import (
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 
 from flowrules.agents.pipecat.context import ModelContext
+from flowrules.agents.pipecat.reports import CalledFrame
 from flowrules.agents.utterance import Utterances
 
 
@@ -54,6 +56,8 @@ class ModelGate(FrameProcessor):
                 self._caller.final(text)  # A model that hears for itself.
             case InterimTranscriptionFrame(text=text) if direction is FrameDirection.UPSTREAM:
                 self._caller.interim(text)
+            case FunctionCallsStartedFrame(function_calls=calls) if self._side is FrameDirection.UPSTREAM:
+                await self.queue_frame(CalledFrame(calls), FrameDirection.DOWNSTREAM)
             case InterruptionFrame():
                 self._held.drop()
             case EndFrame() | StopFrame() if self._held.task is not None:

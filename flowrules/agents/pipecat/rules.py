@@ -66,14 +66,25 @@ class RulesProcessor(FrameProcessor):
         self._speculating = False
         """The model may be answering words that the caller has not finished."""
 
-    def around(self, user: FrameProcessor, llm: FrameProcessor) -> tuple[FrameProcessor, ...]:
-        """This processor, the user's aggregator and the model, with those that watch the model."""
+    def around(self, *steps: FrameProcessor) -> tuple[FrameProcessor, ...]:
+        """This processor, these steps, and with them those that watch the model. The model is the last of the steps,
+        the user's aggregator one of those before it. What the rules are to have first comes in between, as a
+        `DTMFAggregator`; what hears the caller before the rules comes before all of them, what voices the model behind.
+        """
+        *before_model, llm = steps
         held = Held()
         before, behind = (
             ModelGate(side, self._caller, self._context, held)
             for side in (FrameDirection.DOWNSTREAM, FrameDirection.UPSTREAM)
         )
-        return (self, user, before, llm, behind, VoiceWatch(self._call, self._voice_wait))
+        return (
+            self,
+            *before_model,
+            before,
+            llm,
+            behind,
+            VoiceWatch(self._call, self._context.reports, self._voice_wait),
+        )
 
     def tools(self, *others: FunctionSchema | DirectFunction) -> ToolsSchema:
         """The tools that an LLMContext begins with: `report`, and the host's own. Whatever the context has later,

@@ -20,6 +20,7 @@ from pipecat.frames.frames import (
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 
 from flowrules.agents.hearing import holds_words
+from flowrules.agents.pipecat.reports import CalledFrame, Reports
 from flowrules.runtime.session import CallSession
 
 VOICE_WAIT = 3.0
@@ -37,9 +38,12 @@ class VoiceWatch(FrameProcessor):
     expected when the last has been played out.
     """
 
-    def __init__(self, call: CallSession, wait: float = VOICE_WAIT) -> None:
+    def __init__(self, call: CallSession, reports: Reports | None = None, wait: float = VOICE_WAIT) -> None:
         super().__init__()
         self._call = call
+        self._reports = reports
+        if reports is not None:
+            reports.marked = True
         self._wait = wait
         self._heard = False
         """Its voice can be heard."""
@@ -57,6 +61,11 @@ class VoiceWatch(FrameProcessor):
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         await super().process_frame(frame, direction)
         match frame:
+            case CalledFrame(calls=calls):
+                # What the model has said before is expected by now: a hangup does not overtake it.
+                if self._reports is not None:
+                    await self._reports.called(calls)
+                return
             case LLMFullResponseStartFrame():
                 self._anew = self._asked = True
             case LLMFullResponseEndFrame():

@@ -251,8 +251,7 @@ class RealtimeRules:
 
     async def _show_tools(self, session: Mapping[str, Any] | None = None) -> None:
         """Tell the server of the tools, where it does not know of them as the rules of now want them."""
-        shown = self._tool.openai()["function"]
-        tools = [{"type": "function", **shown}, *self._others]
+        tools = [self._tool.realtime(), *self._others]
         if tools != self._shown:
             self._shown = tools
             update = {**(session or {"type": "realtime"}), "tools": tools}

@@ -94,6 +94,7 @@ async def report_interrupted(talk: Conversation, watch: Watch) -> None:
     await watch.until(lambda: len(talk.asked) >= 2 and ADVICE in talk.asked[-1].text)
     await watch.quiet()
     assert talk.asked[-1].text.count(ADVICE) == 1
+    assert "CANCELLED" not in talk.asked[-1].text
     assert watch.acted == ["set_lead_field"]
 
 

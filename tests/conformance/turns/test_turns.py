@@ -11,12 +11,13 @@ from pydantic import SecretStr
 from flowrules import CallSession, Engine, RuleBook, Settings
 from flowrules.sandbox import Sandbox
 from tests.conformance.turns.conversation import Conversation, Watch
+from tests.conformance.turns.pipecat import pipecat
 from tests.conformance.turns.plain import plain
 from tests.conformance.turns.realtime import realtime
 from tests.conformance.turns.situations import SITUATIONS, Situation
 
 Framework = Callable[[Sandbox, Engine, CallSession], AbstractAsyncContextManager[Conversation]]
-FRAMEWORKS: dict[str, Framework] = {"plain": plain, "realtime": realtime}
+FRAMEWORKS: dict[str, Framework] = {"plain": plain, "realtime": realtime, "pipecat": pipecat}
 EXAMPLES = Path(__file__).parents[3] / "examples"
 
 
