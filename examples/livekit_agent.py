@@ -12,7 +12,7 @@ from typing import Any
 from livekit.agents import AgentSession, RunResult, llm
 from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS, APIConnectOptions
 from pydantic import SecretStr
-from scripted_model import reply
+from scripted_model import Message, reply
 
 from flowrules import Engine, Settings
 from flowrules.agents.livekit import RulesAgent
@@ -23,11 +23,13 @@ RULES = Path(__file__).parent / "rules"
 
 
 class ScriptedLLM(llm.LLM[Any]):
-    """In place of a model: it answers as `scripted_model` does. `asked` holds the messages and tools of every turn."""
+    """In place of a model: it answers what is in `script`, then as `scripted_model` does. `asked` holds the messages
+    and tools of every turn."""
 
     def __init__(self, answer: str = "Let me see what I can do for you.") -> None:
         super().__init__()
         self.answer = answer
+        self.script: list[Message] = []
         self.asked: list[tuple[list[dict[str, Any]], list[dict[str, Any]]]] = []
 
     def chat(
@@ -48,7 +50,8 @@ class _Stream(llm.LLMStream):
         messages, _ = self._chat_ctx.to_provider_format("openai")
         tools = llm.ToolContext(self._tools).parse_function_tools("openai")
         model.asked.append((messages, tools))
-        message = reply(messages, tools, model.answer, len(model.asked))
+        scripted = model.script.pop(0) if model.script else None
+        message = scripted or reply(messages, tools, model.answer, len(model.asked))
         calls = [
             llm.FunctionToolCall(
                 name=call["function"]["name"],

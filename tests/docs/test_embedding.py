@@ -15,6 +15,7 @@ import pytest
 from openai import AsyncOpenAI
 from pipecat.processors.filters.identity_filter import IdentityFilter
 from pydantic import SecretStr
+from websockets.exceptions import ConnectionClosedOK
 
 import flowrules
 from flowrules import CallSession, Engine, EventStatus, Mode, Settings, Source, Status
@@ -58,6 +59,15 @@ class Connection:
         yield b"\xd5" * 160
 
 
+class ModelConnection:
+    """A WebSocket to a model, which closes at once."""
+
+    async def send(self, message: str) -> None: ...
+
+    async def recv(self) -> str:
+        raise ConnectionClosedOK(None, None)
+
+
 @pytest.fixture
 async def names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[dict[str, Any]]:
     """What the code on the page takes for granted."""
@@ -83,7 +93,7 @@ async def names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
             "messages": [{"role": "user", "content": "It is about billing."}], "outcome": await call.event("nothing"),
             "transport": Transport(), "stt": IdentityFilter(), "llm": IdentityFilter(), "tts": IdentityFilter(),
             "Engine": Engine, "Settings": Settings, "Source": Source, "SecretStr": SecretStr, "httpx": httpx,
-            "datetime": datetime,
+            "datetime": datetime, "connection": ModelConnection(),
         }  # fmt: skip
 
 
@@ -153,6 +163,6 @@ def test_every_method_of_a_call_is_shown() -> None:
 
 
 def test_every_example_has_its_place() -> None:
-    parts = {"scripted_model", "batch_preview"}
+    parts = {"scripted_model", "scripted_realtime", "batch_preview"}
     names = {path.stem for path in (ROOT / "examples").glob("*.py")} - parts
     assert [name for name in sorted(names) if f"{name}.py" not in PAGE] == []

@@ -11,10 +11,11 @@ ENDS_WITH = {
     "plain_agent": ["set_lead_field", "set_disposition", "transfer"],
     "pipecat_agent": ["set_lead_field", "set_disposition", "transfer"],
     "livekit_agent": ["set_lead_field", "set_disposition", "transfer"],
+    "realtime_agent": ["set_lead_field", "set_disposition", "transfer"],
     "mcp_client": ["set_lead_field", "set_disposition", "transfer"],
     "batch_preview": ["{'set_lead_field': 3, 'set_disposition': 4, 'transfer': 2, 'hangup': 2}"],
 }
-PARTS = {"scripted_model", "webhooks"}
+PARTS = {"scripted_model", "scripted_realtime", "webhooks"}
 """Modules that other programs use; test_webhooks.py and the programs above run them."""
 
 

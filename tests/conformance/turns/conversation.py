@@ -50,6 +50,24 @@ def asked(messages: Any, tools: Sequence[dict[str, Any]]) -> Asked:
     return Asked(text, tuple(sorted(offered)), tuple(intent["items"]["enum"]))
 
 
+def message(answer: Answer) -> dict[str, Any]:
+    """An answer as a message of a chat completion."""
+    calls = [
+        {
+            "id": f"call_{number}",
+            "type": "function",
+            "function": {"name": name, "arguments": json.dumps(told)},
+        }
+        for number, (name, told) in enumerate(answer.calls, 1)
+    ]
+    made: dict[str, Any] = {"role": "assistant", "content": answer.says or None}
+    return {**made, "tool_calls": calls} if calls else made
+
+
+class Cannot(Exception):
+    """What a framework does not do, in the words of its cell in `docs/embedding.md`."""
+
+
 class Conversation(Protocol):
     """A call that is up, in one framework."""
 
@@ -67,6 +85,12 @@ class Conversation(Protocol):
 
     async def begins(self) -> None:
         """The caller's voice sets in."""
+
+    async def hears(self, text: str) -> None:
+        """The recogniser has this so far, of what the caller is saying. Raises Cannot."""
+
+    async def guesses(self, text: str) -> None:
+        """The recogniser believes that the caller has finished, and said this. Raises Cannot."""
 
     async def ends(self, *pieces: str) -> None:
         """The caller has said this, in as many finals, and has finished."""

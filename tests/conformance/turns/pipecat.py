@@ -8,10 +8,11 @@ from typing import Any
 from pipecat.adapters.llm.schemas.function_schema import FunctionSchema
 from pipecat.audio.dtmf.types import KeypadEntry
 from pipecat.flows import FlowManager, FlowsFunctionSchema
-from pipecat.frames.frames import Frame, InputDTMFFrame, TTSSpeakFrame
+from pipecat.frames.frames import Frame, InputDTMFFrame, InterimTranscriptionFrame, TTSSpeakFrame
 from pipecat.processors.aggregators.dtmf_aggregator import DTMFAggregator
 from pipecat.processors.frameworks.rtvi import RTVISendTextFrame
 from pipecat.turns.user_mute import BaseUserMuteStrategy
+from pipecat.turns.user_turn_strategies import EagerUserTurnStrategies
 
 from flowrules import CallSession, Engine
 from flowrules.sandbox import Sandbox
@@ -41,6 +42,7 @@ class Pipecat:
             functions=[look_up],
             between=[DTMFAggregator(timeout=0.3)],
             mutes=[self._muted],
+            strategies=EagerUserTurnStrategies(),
             voice_wait=1.0,
         )
         self.talk.model.anew = True
@@ -70,6 +72,13 @@ class Pipecat:
 
     async def begins(self) -> None:
         await self.talk.mouth.begins()
+
+    async def hears(self, text: str) -> None:
+        await self.talk.mouth.push_frame(InterimTranscriptionFrame(text, "caller", ""))
+
+    async def guesses(self, text: str) -> None:
+        self._prepare()
+        await self.talk.mouth.guessed(text)
 
     async def ends(self, *pieces: str) -> None:
         self._prepare()

@@ -18,7 +18,9 @@ from tests.conformance.turns.conversation import (
     SECONDS_A_LETTER,
     Answer,
     Asked,
+    Cannot,
     asked,
+    message,
 )
 
 
@@ -51,8 +53,14 @@ class Plain:
     async def begins(self) -> None:
         self.conversation.speaks()
 
+    async def hears(self, text: str) -> None:
+        self.conversation.caller.interim(text)
+
+    async def guesses(self, text: str) -> None:
+        raise Cannot("the model is asked when the turn is over")
+
     async def ends(self, *pieces: str) -> None:
-        self.model.script = [*map(_message, self.script)] or self.model.script
+        self.model.script = [*map(message, self.script)] or self.model.script
         self.script = []
         self._keep(self.conversation.answer(*pieces))
 
@@ -111,19 +119,6 @@ def _function(name: str) -> dict[str, Any]:
         "parameters": {"type": "object", "properties": {}},
     }
     return {"type": "function", "function": function}
-
-
-def _message(answer: Answer) -> dict[str, Any]:
-    calls = [
-        {
-            "id": f"call_{number}",
-            "type": "function",
-            "function": {"name": name, "arguments": json.dumps(told)},
-        }
-        for number, (name, told) in enumerate(answer.calls, 1)
-    ]
-    message: dict[str, Any] = {"role": "assistant", "content": answer.says or None}
-    return {**message, "tool_calls": calls} if calls else message
 
 
 @asynccontextmanager

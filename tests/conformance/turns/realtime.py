@@ -14,7 +14,7 @@ from flowrules import CallSession, Engine
 from flowrules.agents.realtime import RealtimeRules
 from flowrules.agents.tool import ReportTool
 from flowrules.sandbox import Sandbox
-from tests.conformance.turns.conversation import LOOK_UP, LOOK_UP_SECONDS, Answer, Asked, asked, until
+from tests.conformance.turns.conversation import LOOK_UP, LOOK_UP_SECONDS, Answer, Asked, Cannot, asked, until
 
 SERVER_EVENT: TypeAdapter[Any] = TypeAdapter(RealtimeServerEvent)
 CLIENT_EVENT: TypeAdapter[Any] = TypeAdapter(RealtimeClientEvent)
@@ -36,6 +36,12 @@ class Realtime:
 
     async def begins(self) -> None:
         self._item = await self.session.caller_begins()
+
+    async def hears(self, text: str) -> None:
+        raise Cannot("the server transcribes a turn when it is over")
+
+    async def guesses(self, text: str) -> None:
+        raise Cannot("the model is asked when the turn is over")
 
     async def ends(self, *pieces: str) -> None:
         self._prepare()

@@ -12,6 +12,7 @@ RULES = """
 urgent on said contains "police complaint" transfer now queue supervisors
 on said contains human 2 times transfer queue people
 on intent=human 2 times transfer queue people
+on hearing contains at least 6 digits recording_pause
 on dtmf=0 transfer queue reception if it fails then advise "Nobody is free."
 on dtmf="#" log "pound"
 on said contains "12" log "spelled out"
@@ -173,6 +174,30 @@ async def pieces(talk: Conversation, watch: Watch) -> None:
     await watch.until(lambda: watch.acted == ["transfer"])
 
 
+async def early_words(talk: Conversation, watch: Watch) -> None:
+    await talk.begins()
+    await talk.hears("it is 4111 11")
+    await watch.until(lambda: watch.acted == ["recording_pause"])
+    await talk.ends("it is 4111 1111 1111 1111")
+    await watch.until(lambda: len(talk.asked) == 1)
+    assert watch.acted == ["recording_pause"]
+
+
+async def early_answer(talk: Conversation, watch: Watch) -> None:
+    talk.script = [Answer(calls=[report(intent=["human"])])] * 2
+    await talk.begins()
+    await talk.guesses("Can I talk to somebody")
+    await watch.quiet()
+    assert watch.outcomes == []
+    await talk.ends("Can I talk to somebody?")
+    await watch.until(lambda: talk.asked and "taken" in talk.asked[-1].text)
+    assert watch.acted == []
+    await watch.until(lambda: not watch.speaks)
+    talk.script = [Answer(calls=[report(intent=["human"])])]
+    await watch.says("To somebody who lives, I said.")
+    await watch.until(lambda: watch.acted == ["transfer"])
+
+
 async def urgent_words(talk: Conversation, watch: Watch) -> None:
     await watch.says("I will file a police complaint.")
     await watch.until(lambda: watch.acted == ["transfer"])
@@ -203,6 +228,8 @@ async def other_tools(talk: Conversation, watch: Watch) -> None:
 
 
 SITUATIONS = (
+    Situation("what the caller is saying, before they have finished", early_words),
+    Situation("an answer that is begun before the caller has finished reports once", early_answer),
     Situation("an urgent word acts before the model is asked", urgent_words),
     Situation("two finals of one turn are one text, and count once", pieces),
     Situation("what is typed is heard before the model is asked", typed),
