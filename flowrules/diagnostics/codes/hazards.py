@@ -1,4 +1,4 @@
-"""FR801 to FR811: hazards. Rules that are well written, and go wrong in a situation that nobody thought of.
+"""FR801 to FR813: hazards. Rules that are well written, and go wrong in a situation that nobody thought of.
 
 They are found by playing calls (`flowrules explore`), not by reading. `# meant: NAME, reason` answers one.
 """
@@ -82,9 +82,33 @@ BACK_AND_FORTH = Code(
     "after 20 seconds of call.on_hold unhold then hold\non intent=check hold",
     "after 20 seconds of call.on_hold unhold\non intent=check hold",
 )  # fmt: skip
+GOODBYE_ANSWERED = Code(
+    "FR812", "goodbye-answered", _W, "The caller speaks into a goodbye, and no rule says what follows",
+    "A caller who speaks into a goodbye, if only \"thank you\", keeps the call: its hangup is dropped. What was "
+    "remembered and recorded before stays.",
+    'rule "Never call again"\n  urgent on intent=do_not_call\n  remember opted_out is yes\n'
+    '  say "You will not be called again. Goodbye."\n  hangup\nend\n'
+    "never transfer when opted_out is yes\non intent=sales transfer queue sales",
+    'rule "Never call again"\n  urgent on intent=do_not_call\n  remember opted_out is yes\n'
+    '  say "You will not be called again. Goodbye."\n  hangup\nend\n'
+    "urgent on hangup_interrupted when opted_out is yes hangup now\n"
+    "never transfer when opted_out is yes\non intent=sales transfer queue sales",
+)  # fmt: skip
+REMEMBERED_TOO_LATE = Code(
+    "FR813", "remembered-too-late", _W, "What must be remembered stands behind a step that may fail",
+    "A plan stops at a step that fails. What was to be remembered behind it is unknown, and what asks for it lets the "
+    "call pass.",
+    'never recording_resume when recording_refused is yes\n'
+    'on intent=refuse_recording recording_pause because "refused" then remember recording_refused is yes\n'
+    "on payment_done recording_resume",
+    'never recording_resume when recording_refused is yes\n'
+    'on intent=refuse_recording remember recording_refused is yes then recording_pause because "refused"\n'
+    "on payment_done recording_resume",
+)  # fmt: skip
 
 HAZARDS = (
     STAYS_PAUSED, FALSE_DISPOSITION, NEVER_ENDS, WISH_UNANSWERED, ENDING_DROPPED, FIRES_TWICE, NEVER_REACHED,
-    CUT_SENTENCE, LONG_SILENCE, DISPOSITION_MISSING, BACK_AND_FORTH,
+    CUT_SENTENCE, LONG_SILENCE, DISPOSITION_MISSING, BACK_AND_FORTH, GOODBYE_ANSWERED,
+    REMEMBERED_TOO_LATE,
 )  # fmt: skip
 """In the order of their numbers."""

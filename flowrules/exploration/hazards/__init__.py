@@ -1,4 +1,4 @@
-"""The eleven hazards: what goes wrong in a call that nobody thought of. One module a hazard.
+"""The hazards: what goes wrong in a call that nobody thought of. One module a hazard.
 
 To add one: its code in `diagnostics/codes/hazards.py`, a module here with a class, and its line below.
 """
@@ -15,10 +15,12 @@ from flowrules.exploration.hazards.disposition_missing import DispositionMissing
 from flowrules.exploration.hazards.ending_dropped import EndingDropped
 from flowrules.exploration.hazards.false_disposition import FalseDisposition
 from flowrules.exploration.hazards.fires_twice import FiresTwice
+from flowrules.exploration.hazards.goodbye_answered import GoodbyeAnswered
 from flowrules.exploration.hazards.hazard import Hazard, Seen
 from flowrules.exploration.hazards.long_silence import LongSilence
 from flowrules.exploration.hazards.never_ends import NeverEnds
 from flowrules.exploration.hazards.never_reached import NeverReached
+from flowrules.exploration.hazards.remembered_too_late import RememberedTooLate
 from flowrules.exploration.hazards.stays_paused import StaysPaused
 from flowrules.exploration.hazards.wish_unanswered import WishUnanswered
 from flowrules.exploration.watch import Breaches, Quiet, Step, Watcher
@@ -36,6 +38,8 @@ HAZARDS: tuple[type[Hazard], ...] = (
     LongSilence,
     DispositionMissing,
     BackAndForth,
+    GoodbyeAnswered,
+    RememberedTooLate,
 )
 """In the order of their codes."""
 

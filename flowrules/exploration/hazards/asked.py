@@ -1,9 +1,10 @@
 """What the rules of a rule set ask, and what they say."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import assert_never
 
 from flowrules.analysis.bodies import Quote
+from flowrules.call.outcome import EventOutcome
 from flowrules.compiler.compiled_rule import CompiledRule
 from flowrules.compiler.compiled_steps import (
     CompiledAdvise,
@@ -21,6 +22,7 @@ from flowrules.compiler.conditions import facts_asked
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.language.nodes import LimitKind
 from flowrules.language.template import QuotedFact
+from flowrules.language.values import Scalar
 from flowrules.verbs import BY_NAME
 
 
@@ -49,6 +51,13 @@ def steps_of(rule: CompiledRule) -> Iterator[CompiledStep]:
         yield from every(rule.otherwise.steps)
 
 
+def remembered_in(steps: Iterable[CompiledStep]) -> Iterator[tuple[str, Scalar | None]]:
+    """What steps remember, fact by fact; None: they forget it. Texts that quote facts are left out."""
+    for step in steps:
+        if isinstance(step, CompiledRemember) and not isinstance(step.value, Quote):
+            yield step.fact, step.value
+
+
 def every(steps: Iterable[CompiledStep]) -> Iterator[CompiledStep]:
     for step in steps:
         yield step
@@ -71,6 +80,21 @@ def every(steps: Iterable[CompiledStep]) -> Iterator[CompiledStep]:
                 pass
             case _:
                 assert_never(step)
+
+
+def taken(rule: CompiledRule | None, outcome: EventOutcome) -> Sequence[CompiledStep]:
+    """Which steps of a rule an event has led to: its own, or those of its `otherwise`."""
+    if rule is None:
+        return ()
+    lapsed = any(ref.id == rule.id and how == "otherwise" for ref, how in outcome.rules)
+    steps = rule.otherwise if lapsed else rule.steps
+    return steps.steps if steps is not None else ()
+
+
+def behind_step(steps: Sequence[CompiledStep], path: str) -> list[CompiledStep]:
+    """Of a rule's steps those that stand behind the one with this path, or behind the one in which it stands."""
+    number = path.partition(".")[0]
+    return [one for one in steps if number.isdigit() and one.at.isdigit() and int(one.at) > int(number)]
 
 
 def spoken_facts(steps: Iterable[CompiledStep]) -> frozenset[str]:

@@ -1,6 +1,7 @@
 """What a hazard looks at, and how it says what it found."""
 
-from collections.abc import Hashable, Iterator
+import re
+from collections.abc import Hashable, Iterator, Sequence
 from typing import ClassVar
 
 from flowrules.call.entries import Decided, NotSent, Received, Sending, Settled
@@ -12,6 +13,7 @@ from flowrules.exploration.watch import Breach, Breaches, Step
 from flowrules.source import Location
 from flowrules.verbs import BY_NAME, Effect
 
+_END_OF_STEP = re.compile(r"\s+(?:then|if it fails)\b|\s+#|\)")
 Seen = tuple[Hashable, Breaches]
 """A hazard's memory after what it saw, and what is wrong by then."""
 
@@ -84,6 +86,15 @@ class Hazard:
             at += len(line) + 1
         return Location(block.source, block.start, block.start + len(lines[0].rstrip()))
 
+    def step_as_written(self, rule: RuleRef, verb: str, behind: int = 0) -> str:
+        """A rule's step that sends this verb, as it stands in the rule's own text, from the place `behind` of that text
+        on; '' where it stands elsewhere."""
+        found = re.search(
+            rf"(?<![\w\"]){verb}\b[^\n]*", self.ruleset.blocks[rule.id].text[behind:], re.IGNORECASE
+        )
+        written = _END_OF_STEP.split(found[0], maxsplit=1)[0].rstrip() if found else ""
+        return "" if written.count('"') % 2 else written
+
 
 def _words(verb: str) -> Iterator[str]:
     """How a verb may be written."""
@@ -126,6 +137,12 @@ def word_of(verb: str) -> str:
     if spec is not None and spec.synonyms and spec.heard_field is not None:
         return spec.synonyms[0][0]
     return verb
+
+
+def in_a_row(words: Sequence[str], last: str = "and") -> str:
+    """As said in a sentence: `a, b and c`."""
+    *before, final = words or ("",)
+    return f"{', '.join(before)} {last} {final}" if before else final
 
 
 def quoted(rule: RuleRef) -> str:

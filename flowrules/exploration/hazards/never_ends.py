@@ -1,38 +1,51 @@
 """A call that was to end goes on: a lesser step before the ending failed, and the plan stopped there."""
 
-import re
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator, Sequence
+from typing import assert_never
 
 from flowrules.call.entries import Settled
 from flowrules.call.outcome import EventOutcome, EventStatus, StepOutcome
 from flowrules.call.receipt import Status
 from flowrules.compiler.compiled_rule import CompiledRule
-from flowrules.compiler.compiled_steps import CompiledAdvise, CompiledVerb
+from flowrules.compiler.compiled_steps import (
+    CompiledAdvise,
+    CompiledDo,
+    CompiledGoOn,
+    CompiledIf,
+    CompiledRemember,
+    CompiledStep,
+    CompiledStop,
+    CompiledVerb,
+    CompiledWait,
+)
+from flowrules.compiler.conditions import facts_asked
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.codes.hazards import NEVER_ENDS
-from flowrules.exploration.hazards.asked import every, steps_of
-from flowrules.exploration.hazards.hazard import Hazard, Seen, ends_session, rule_words, word_of
+from flowrules.exploration.hazards.asked import behind_step, every, steps_of, taken
+from flowrules.exploration.hazards.hazard import Hazard, Seen, ends_session, in_a_row, rule_words, word_of
 from flowrules.exploration.watch import Step
 from flowrules.language.nodes import On
-from flowrules.verbs import BY_NAME
+from flowrules.verbs import BEST_EFFORT, BY_NAME, Effect
 
-_FAILED = "step_failed"
-_END_OF_STEP = re.compile(r"\s+(?:then|if it fails)\b|\s+#|\)")
+_FAILED, _WHICH = "step_failed", "failed_verb"
 
 
 class NeverEnds(Hazard):
-    """Whoever has a rule for whatever fails, which ends the call or tells the caller, has thought of it."""
+    """Whoever has a rule for whatever fails, which ends the call, has thought of it; and so has one who names the step
+    and tells the caller."""
 
     code = NEVER_ENDS
 
     def __init__(self, ruleset: RuleSet) -> None:
         super().__init__(ruleset)
         self._rules = {rule.id: rule for rule in ruleset.rules}
-        self._answering = frozenset(rule.id for rule in ruleset.rules if _is_noticed(rule))
+        self._answering = frozenset(
+            rule.id for rule in ruleset.rules if _ends(rule) or (_names_the_step(rule) and _is_noticed(rule))
+        )
         self._is_caught = any(
             isinstance(rule.rule.trigger, On)
             and rule.guard is None
-            and rule.id in self._answering
+            and _ends(rule)
             and any(test.name.key == _FAILED and test.test is None for test in rule.rule.trigger.tests)
             for rule in ruleset.rules
         )
@@ -49,55 +62,104 @@ class NeverEnds(Hazard):
         ending = self._ending_behind(failed, outcome)
         if not ending:
             return memory, ()
-        word = word_of(failed.verb)
+        verbs = self._stopping(failed, outcome)
+        words = in_a_row([f'"{word_of(verb)}"' for verb in verbs], "or")
         what = "is forbidden" if failed.reason == "forbidden" else "fails"
         return memory, (
             self.breach(
                 self.place(failed.rule, failed.verb),
-                f'Where "{word}" {what} in {rule_words(failed.rule)}, its "{ending}" never comes, and the call '
+                f'Where {words} {what} in {rule_words(failed.rule)}, its "{ending}" never comes, and the call '
                 "goes on.",
                 failed.rule.id,
-                f'Say on a line of its own below "{word}" what is to happen then, for instance: if it fails then '
-                f'(say "…" then {self._as_written(failed, ending)}). Only where nothing behind "{word}" speaks of it: '
-                "if it fails then go on.",
+                self._cure(failed, verbs, ending),
                 expects=(f"expect {ending}",),
             ),
         )
 
-    def _as_written(self, failed: StepOutcome, ending: str) -> str:
-        """The ending step as it is written behind the one that failed; the verb alone where it stands elsewhere."""
-        block = self.ruleset.blocks[failed.rule.id]
-        behind = block.text[self.place(failed.rule, failed.verb).start - block.start :]
-        found = re.search(rf"(?<![\w\"]){ending}\b[^\n]*", behind, re.IGNORECASE)
-        written = _END_OF_STEP.split(found[0], maxsplit=1)[0].rstrip() if found else ending
-        return ending if written.count('"') % 2 else written
+    def _cure(self, failed: StepOutcome, verbs: Sequence[str], ending: str) -> str:
+        place = self.place(failed.rule, failed.verb).start - self.ruleset.blocks[failed.rule.id].start
+        written = self.step_as_written(failed.rule, ending, place) or ending
+        lesser = [f'"{word_of(verb)}"' for verb in verbs if _is_lesser(verb)]
+        relied = [f'"{word_of(verb)}"' for verb in verbs if not _is_lesser(verb)]
+        said = []
+        if lesser:
+            said.append(f"On a line of its own below {in_a_row(lesser)} write: if it fails then go on.")
+        if relied:
+            where = "Below" if lesser else "On a line of its own below"
+            said.append(
+                f"{where} {in_a_row(relied)} say what the caller is told then, for instance: if it fails then "
+                f'(say "…" then {written})'
+            )
+        return " ".join(said)
+
+    def _stopping(self, failed: StepOutcome, outcome: EventOutcome) -> tuple[str, ...]:
+        """The verbs on the way to the ending at which the plan stops if they fail, that one first."""
+        found = [failed.verb]
+        if "." not in failed.path:
+            for step in _on_the_way(taken(self._rules.get(failed.rule.id), outcome)):
+                if ends_session(step.verb):
+                    break
+                if not step.failures and step.verb not in BEST_EFFORT:
+                    found.append(step.verb)
+        return tuple(dict.fromkeys(found))
 
     def _ending_behind(self, failed: StepOutcome, outcome: EventOutcome) -> str:
         """The ending verb that was to come behind a step; '' where none was."""
         for one in outcome.steps:
             if one.status is Status.DROPPED and ends_session(one.verb):
                 return one.verb
-        rule = self._rules.get(failed.rule.id)
-        if rule is None:
-            return ""
-        lapsed = any(ref == failed.rule and how == "otherwise" for ref, how in outcome.rules)
-        steps = rule.otherwise if lapsed else rule.steps
-        number = failed.path.partition(".")[0]
-        if steps is None or not number.isdigit():
-            return ""
-        behind = [one for one in steps.steps if one.at.isdigit() and int(one.at) > int(number)]
+        behind = behind_step(taken(self._rules.get(failed.rule.id), outcome), failed.path)
         verbs = (one.verb for one in every(behind) if isinstance(one, CompiledVerb))
         return next(filter(ends_session, verbs), "")
 
 
+def _on_the_way(steps: Sequence[CompiledStep]) -> Iterator[CompiledVerb]:
+    """The verbs of steps in order, those of named steps and of branches by conditions included."""
+    for step in steps:
+        match step:
+            case CompiledVerb():
+                yield step
+            case CompiledDo():
+                yield from _on_the_way(step.steps.steps)
+            case CompiledIf():
+                yield from _on_the_way((*step.steps, *step.otherwise))
+            case CompiledWait() | CompiledRemember() | CompiledAdvise() | CompiledStop() | CompiledGoOn():
+                pass
+            case _:
+                assert_never(step)
+
+
+def _is_lesser(verb: str) -> bool:
+    """Whether what follows a verb hardly speaks of it: a record that is no booking, a question to the platform, and
+    what undoes something."""
+    spec = BY_NAME.get(verb)
+    if spec is None:
+        return False
+    if spec.effect is not Effect.LIVE:
+        return spec.copied_to("call.callback") is None
+    return bool(spec.slots_of("member")) or any(other.closed_by == verb for other in BY_NAME.values())
+
+
+def _ends(rule: CompiledRule) -> bool:
+    """Whether a rule ends the AI's part."""
+    return any(isinstance(step, CompiledVerb) and ends_session(step.verb) for step in steps_of(rule))
+
+
+def _names_the_step(rule: CompiledRule) -> bool:
+    """Whether a rule asks which step has failed."""
+    trigger = rule.rule.trigger
+    named = isinstance(trigger, On) and any(test.name.key == _WHICH for test in trigger.tests)
+    return named or (rule.guard is not None and _WHICH in facts_asked(rule.guard))
+
+
 def _is_noticed(rule: CompiledRule) -> bool:
-    """Whether the caller notices what a rule does: it ends the AI's part, or something is said."""
+    """Whether the caller hears of it, or the model does."""
     for step in steps_of(rule):
         if isinstance(step, CompiledAdvise):
             return True
         if isinstance(step, CompiledVerb):
             spec = BY_NAME.get(step.verb)
-            if ends_session(step.verb) or (spec is not None and spec.heard_field is not None):
+            if spec is not None and spec.heard_field is not None:
                 return True
     return False
 

@@ -1,0 +1,156 @@
+"""The caller speaks into a goodbye, which drops its hangup, and no rule says what follows."""
+
+from collections.abc import Hashable, Iterator
+from typing import NamedTuple
+
+from flowrules.analysis.walk import all_steps
+from flowrules.call.entries import Decided, Settled
+from flowrules.call.outcome import EventOutcome, EventStatus
+from flowrules.call.receipt import Status
+from flowrules.compiler.compiled_rule import CompiledRule
+from flowrules.compiler.compiled_steps import CompiledRemember, CompiledVerb
+from flowrules.compiler.conditions import facts_asked
+from flowrules.compiler.refs import RuleRef
+from flowrules.compiler.ruleset import RuleSet
+from flowrules.diagnostics.codes.hazards import GOODBYE_ANSWERED
+from flowrules.engine.event import MOMENTARY
+from flowrules.exploration.hazards.asked import facts_in_rules, remembered_in, steps_of
+from flowrules.exploration.hazards.hazard import Hazard, Seen, hangs_up, in_a_row, rule_words
+from flowrules.exploration.told import written
+from flowrules.exploration.watch import Breach, Step
+from flowrules.language.nodes import On, Rank, VerbStep
+from flowrules.verbs import BY_NAME, Copies, Effect
+from flowrules.verbs.spec import SENT_NOW
+
+_ENDING_IT = "ending_it"
+"""The fact of the proposed rule where the rule that was dropped remembers nothing."""
+
+
+class Dropped(NamedTuple):
+    """The hangup of `rule` is dropped. `stays`: what holds all the same, in words; '' where nothing does."""
+
+    rule: RuleRef
+    verb: str
+    stays: str
+
+
+class GoodbyeAnswered(Hazard):
+    """A plain goodbye is left out: whoever has more to say is listened to, and may say goodbye again. Found is one that
+    has put something on record or has remembered what rules ask, and one that the rules, not the caller, want."""
+
+    code = GOODBYE_ANSWERED
+
+    def __init__(self, ruleset: RuleSet) -> None:
+        super().__init__(ruleset)
+        self._rules = {rule.id: rule for rule in ruleset.rules}
+        self._asked = facts_in_rules(ruleset)
+        self._remembered = frozenset(
+            step.fact
+            for rule in ruleset.rules
+            for step in steps_of(rule)
+            if isinstance(step, CompiledRemember)
+        )
+
+    def settled(self, memory: Hashable, entry: Settled, step: Step) -> Seen:
+        outcome = entry.outcome
+        if outcome.status is not EventStatus.INTERRUPTED:
+            return memory, ()
+        if any(one.rules for one in outcome.raised) or step.after.machine.over:
+            return None, ()
+        ending = next(
+            (one for one in outcome.steps if one.status is Status.DROPPED and hangs_up(one.verb)), None
+        )
+        rule = self._rules.get(ending.rule.id) if ending is not None else None
+        if ending is None or rule is None:
+            return None, ()
+        stays = in_a_row([*dict.fromkeys((*_on_record(outcome), *self._kept(rule, step)))])
+        if not stays and not self._must_end(rule):
+            return None, ()
+        return Dropped(ending.rule, ending.verb, stays), ()
+
+    def decided(self, memory: Hashable, entry: Decided, step: Step) -> Seen:
+        """The words that dropped it have their turn: a rule may take them up."""
+        if not isinstance(memory, Dropped) or not entry.event.reported:
+            return memory, ()
+        if entry.decision.parts or entry.decision.set_off_before:
+            return None, ()
+        return None, (self._found(memory),)
+
+    def _kept(self, rule: CompiledRule, step: Step) -> Iterator[str]:
+        """What the rule has remembered that others ask."""
+        facts = step.after.machine.state.facts
+        for fact, value in remembered_in(steps_of(rule)):
+            if value is not None and fact in self._asked and facts.get(fact) == value:
+                yield f"{fact} is {written(value)}"
+
+    def _must_end(self, rule: CompiledRule) -> bool:
+        """Whether the rules want the end, rather than the caller: it is urgent, time or a repetition sets it off,
+        something else than the caller's words or wish, it asks what rules remember, or the hangup has a reason."""
+        trigger = rule.rule.trigger
+        if not isinstance(trigger, On) or trigger.times is not None or rule.rank is Rank.URGENT:
+            return True
+        wished = {*MOMENTARY, "intent"}
+        if any(test.name.key not in wished for test in trigger.tests):
+            return True
+        if rule.guard is not None and not self._remembered.isdisjoint(facts_asked(rule.guard)):
+            return True
+        steps = all_steps((*rule.rule.steps, *(rule.rule.otherwise or ())))
+        hangups = (one for one in steps if isinstance(one, VerbStep) and hangs_up(one.verb))
+        return any(argument.name != SENT_NOW for one in hangups for argument in one.arguments)
+
+    def _found(self, dropped: Dropped) -> Breach:
+        ref, verb, stays = dropped
+        though = f", though {stays}" if stays else ""
+        return self.breach(
+            self.place(ref, verb),
+            f'Who speaks into the goodbye of {rule_words(ref)}, if only "thank you", drops its "{verb}", and no rule '
+            f"says what follows: the call goes on{though}.",
+            ref.id,
+            'Where it may go on, write: on hangup_interrupted advise "The caller has more to say. Listen." '
+            f"{self._end_it(self._rules[ref.id], verb)}",
+            meant="the model goes on with the call",
+            expects=(f"expect {verb}",),
+        )
+
+    def _end_it(self, rule: CompiledRule, verb: str) -> str:
+        """What to write if the call is to end all the same."""
+        kept = next(
+            (
+                f"{fact} is {written(value)}"
+                for fact, value in remembered_in(steps_of(rule))
+                if value is not None
+            ),
+            "",
+        )
+        condition = kept or f"{_ENDING_IT} is yes"
+        line = f"urgent on hangup_interrupted when {condition} {verb} now{self._moved(rule, verb)}"
+        first = "" if kept else f'remember that above the "{verb}" (remember {condition}), and '
+        return f"Where it is to end all the same, {first}write: {line}"
+
+    def _moved(self, rule: CompiledRule, verb: str) -> str:
+        """The records behind the hangup, which are dropped with it, as they are written."""
+        behind, texts = False, ""
+        for step in steps_of(rule):
+            if isinstance(step, CompiledVerb):
+                if behind and _records(step.verb):
+                    written_so = self.step_as_written(self.ruleset.ref(rule), step.verb)
+                    texts += f" then {written_so}" if written_so else ""
+                behind = behind or step.verb == verb
+        return texts
+
+
+def _on_record(outcome: EventOutcome) -> Iterator[str]:
+    """What was told to the platform about how the call went."""
+    for one in outcome.accepted:
+        if _records(one.verb):
+            yield f"{one.verb} is sent"
+
+
+def _records(verb: str) -> bool:
+    """Whether a verb writes down what became of the call."""
+    spec = BY_NAME.get(verb)
+    return (
+        spec is not None
+        and spec.effect is Effect.RECORD
+        and any(isinstance(one, Copies) for one in spec.tells)
+    )
