@@ -1,6 +1,6 @@
 """The caller speaks into a goodbye, which drops its hangup, and no rule says what follows."""
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Mapping
 from typing import NamedTuple
 
 from flowrules.analysis.walk import all_steps
@@ -16,9 +16,10 @@ from flowrules.diagnostics.codes.hazards import GOODBYE_ANSWERED
 from flowrules.engine.event import MOMENTARY
 from flowrules.exploration.hazards.asked import facts_in_rules, remembered_in, steps_of
 from flowrules.exploration.hazards.hazard import Hazard, Seen, hangs_up, in_a_row, rule_words
-from flowrules.exploration.told import written
+from flowrules.exploration.told import each, written
 from flowrules.exploration.watch import Breach, Step
 from flowrules.language.nodes import On, Rank, VerbStep
+from flowrules.language.values import Value
 from flowrules.verbs import BY_NAME, Copies, Effect
 from flowrules.verbs.spec import SENT_NOW
 
@@ -44,6 +45,12 @@ class GoodbyeAnswered(Hazard):
         super().__init__(ruleset)
         self._rules = {rule.id: rule for rule in ruleset.rules}
         self._asked = facts_in_rules(ruleset)
+        self._hanging_up = {
+            rule.id
+            for rule in ruleset.rules
+            for step in steps_of(rule)
+            if isinstance(step, CompiledVerb) and hangs_up(step.verb)
+        }
         self._remembered = frozenset(
             step.fact
             for rule in ruleset.rules
@@ -63,8 +70,9 @@ class GoodbyeAnswered(Hazard):
         rule = self._rules.get(ending.rule.id) if ending is not None else None
         if ending is None or rule is None:
             return None, ()
-        stays = in_a_row([*dict.fromkeys((*_on_record(outcome), *self._kept(rule, step)))])
-        if not stays and not self._must_end(rule):
+        facts = step.after.machine.state.facts
+        stays = in_a_row([*dict.fromkeys((*_on_record(outcome, facts), *self._kept(rule, facts)))])
+        if not stays and not (_has_spoken(outcome) and self._must_end(rule)):
             return None, ()
         return Dropped(ending.rule, ending.verb, stays), ()
 
@@ -76,9 +84,8 @@ class GoodbyeAnswered(Hazard):
             return None, ()
         return None, (self._found(memory),)
 
-    def _kept(self, rule: CompiledRule, step: Step) -> Iterator[str]:
+    def _kept(self, rule: CompiledRule, facts: Mapping[str, Value]) -> Iterator[str]:
         """What the rule has remembered that others ask."""
-        facts = step.after.machine.state.facts
         for fact, value in remembered_in(steps_of(rule)):
             if value is not None and fact in self._asked and facts.get(fact) == value:
                 yield f"{fact} is {written(value)}"
@@ -122,6 +129,8 @@ class GoodbyeAnswered(Hazard):
             ),
             "",
         )
+        if not kept and self._hanging_up == {rule.id}:
+            return f"Where it is to end all the same, write: on hangup_interrupted {verb} now{self._moved(rule, verb)}"
         condition = kept or f"{_ENDING_IT} is yes"
         line = f"urgent on hangup_interrupted when {condition} {verb} now{self._moved(rule, verb)}"
         first = "" if kept else f'remember that above the "{verb}" (remember {condition}), and '
@@ -139,11 +148,18 @@ class GoodbyeAnswered(Hazard):
         return texts
 
 
-def _on_record(outcome: EventOutcome) -> Iterator[str]:
-    """What was told to the platform about how the call went."""
+def _has_spoken(outcome: EventOutcome) -> bool:
+    """Whether there was a goodbye at all, or the bot was saying something else."""
+    return any((spec := BY_NAME.get(one.verb)) and spec.heard_field for one in outcome.accepted)
+
+
+def _on_record(outcome: EventOutcome, facts: Mapping[str, Value]) -> Iterator[str]:
+    """What was told to the platform about how the call went, and holds though the hangup has not come."""
     for one in outcome.accepted:
         if _records(one.verb):
-            yield f"{one.verb} is sent"
+            for told in BY_NAME[one.verb].tells:
+                if isinstance(told, Copies) and told.fact in facts:
+                    yield f"{told.fact} is {' and '.join(map(written, each(facts[told.fact])))}"
 
 
 def _records(verb: str) -> bool:

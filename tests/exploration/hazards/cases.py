@@ -9,10 +9,12 @@ from flowrules.exploration.hazards.disposition_missing import DispositionMissing
 from flowrules.exploration.hazards.ending_dropped import EndingDropped
 from flowrules.exploration.hazards.false_disposition import FalseDisposition
 from flowrules.exploration.hazards.fires_twice import FiresTwice
+from flowrules.exploration.hazards.goodbye_answered import GoodbyeAnswered
 from flowrules.exploration.hazards.hazard import Hazard
 from flowrules.exploration.hazards.long_silence import LongSilence
 from flowrules.exploration.hazards.never_ends import NeverEnds
 from flowrules.exploration.hazards.never_reached import NeverReached
+from flowrules.exploration.hazards.remembered_too_late import RememberedTooLate
 from flowrules.exploration.hazards.stays_paused import StaysPaused
 from flowrules.exploration.hazards.wish_unanswered import WishUnanswered
 
@@ -356,5 +358,103 @@ CASES = (
         "# meant: back-and-forth, the caller is told each time how long it lasts\n"
         "after 20 seconds of call.on_hold unhold then hold\non intent=check hold",
         4,
+    ),
+    Case(
+        GoodbyeAnswered,
+        (
+            (
+                'rule "Never"\n  urgent on intent=do_not_call\n  say "Goodbye."\n  hangup\nend',
+                4,
+                "intent=do_not_call; yes; said=wait a moment please",
+            ),
+            (
+                'on intent=bye say "Goodbye." then set_disposition DONE then hangup',
+                1,
+                "intent=bye; yes; yes; said=wait a moment please",
+            ),
+            (
+                'on intent=bye remember left is yes then say "Goodbye." then hangup\non intent=sales when left is yes advise "No."',
+                1,
+                "intent=bye; yes; said=wait a moment please",
+            ),
+            (
+                'on abuse 2 times say "I am ending this call." then hangup then set_disposition ABUSIVE',
+                1,
+                "abuse; abuse; yes; said=wait a moment please",
+            ),
+            (
+                'on wrong_number say "I am sorry." then hangup',
+                1,
+                "wrong_number; yes; said=wait a moment please",
+            ),
+            (
+                'on intent=bye say "Goodbye." then hangup because "rude"',
+                1,
+                "intent=bye; yes; said=wait a moment please",
+            ),
+            (
+                'on insult remember warned is yes then say "Please."\n'
+                'on intent=again when warned is yes say "Goodbye." then hangup',
+                2,
+                "insult; yes; 1 s; intent=again; yes; said=wait a moment please",
+            ),
+            ('after 5 minutes say "Time is over." then hangup', 1, "300 s; yes; said=wait a moment please"),
+        ),
+        (
+            'on intent=bye say "Goodbye." then hangup',
+            'on intent=bye say "Goodbye." then hangup then set_disposition DONE',
+            "on wrong_number hangup now",
+            'urgent on intent=never say "Goodbye." then hangup\non hangup_interrupted advise "Listen."',
+            'urgent on intent=never remember out is yes then say "Goodbye." then hangup\n'
+            "urgent on hangup_interrupted when out is yes hangup now",
+            'on wrong_number say "I am sorry." then hangup\non anything advise "Listen."',
+            'on intent=bye remember noted is yes then say "Goodbye." then hangup',
+            'on wrong_number say "I am sorry." then transfer queue people',
+        ),
+        '# meant: goodbye-answered, the model goes on with the call\non wrong_number say "I am sorry." then hangup',
+    ),
+    Case(
+        RememberedTooLate,
+        (
+            (
+                "never recording_resume when refused is yes\non paid recording_resume\n"
+                'on intent=refuse recording_pause because "refused" then remember refused is yes',
+                3,
+                "intent=refuse; refused",
+            ),
+            (
+                "never transfer when opted_out is yes\non intent=sales transfer queue sales\n"
+                'rule "Never"\n  on intent=never\n  set_lead_status dnd\n    if it fails then say "That did not work."\n'
+                "  remember opted_out is yes\nend",
+                5,
+                "intent=never; refused; yes",
+            ),
+            (
+                "on intent=never set_lead_status dnd then remember opted_out is yes\n"
+                'on intent=sales unless opted_out is yes say "We have an offer."',
+                1,
+                "intent=never; refused",
+            ),
+            (
+                "never hangup when danger is yes\non intent=bye hangup\n"
+                "steps call_for_help\n  conference_add agent a_1 as helper\n  remember danger is yes\nend\n"
+                "on chest_pain conference_start then do call_for_help",
+                7,
+                "chest_pain; refused",
+            ),
+        ),
+        (
+            "never recording_resume when refused is yes\non paid recording_resume\n"
+            'on intent=refuse remember refused is yes then recording_pause because "refused"',
+            "never schedule_callback when booked is yes\n"
+            "on intent=later schedule_callback in 2 hours then remember booked is yes",
+            "on help when called is unknown conference_add agent a_1 as helper then remember called is yes",
+            'never transfer when opted_out is yes\non intent=never say "Yes." then remember opted_out is yes then hangup',
+            "never transfer when opted_out is yes\n"
+            'rule "Never"\n  on intent=never\n  set_lead_status dnd\n    if it fails then go on\n  remember opted_out is yes\nend',
+            "on intent=never set_lead_status dnd then remember noted is yes",
+        ),
+        "never transfer when joined is yes\n# meant: remembered-too-late, only who has joined keeps the caller\n"
+        "on help conference_start then remember joined is yes\non intent=sales transfer queue sales",
     ),
 )

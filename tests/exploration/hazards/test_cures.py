@@ -26,11 +26,10 @@ def test_a_sentence_that_is_cut_is_not_mended_by_a_wait() -> None:
 
 
 def test_where_a_booking_fails_the_caller_is_told_before_the_call_ends_as_its_rule_writes_it() -> None:
-    rule = 'rule "Back"\n  on intent=later\n  schedule_callback in 2 hours{}\n  say "We will call you."\n  hangup because "later" # done\nend'
+    rule = 'on hangup_interrupted advise "Listen."\nrule "Back"\n  on intent=later\n  schedule_callback in 2 hours{}\n  say "We will call you."\n  hangup because "later" # done\nend'
     assert hint(rule.format("")) == (
-        'Say on a line of its own below "schedule_callback" what is to happen then, for instance: if it fails then '
-        '(say "…" then hangup because "later"). Only where nothing behind "schedule_callback" speaks of it: if it fails '
-        "then go on."
+        'On a line of its own below "schedule_callback" say what the caller is told then, for instance: if it fails '
+        'then (say "…" then hangup because "later").'
     )
     cured = rule.format('\n    if it fails then (say "It can not be booked." then hangup because "later")')
     assert play(cured, *HAZARDS) == ()
@@ -39,20 +38,36 @@ def test_where_a_booking_fails_the_caller_is_told_before_the_call_ends_as_its_ru
 def test_the_ending_is_the_one_behind_what_failed() -> None:
     text = (
         'rule "Over"\n  on intent=human\n  transfer queue people\n'
-        "    if it fails then (set_lead_status busy then transfer queue others)\nend"
+        "    if it fails then (schedule_callback in 2 hours then transfer queue others)\nend"
     )
     assert '(say "…" then transfer queue others)' in hint(text)
 
 
-def test_a_rule_for_what_fails_is_an_answer_where_the_caller_notices_it() -> None:
+def test_one_message_names_all_steps_before_the_ending_and_what_is_right_for_each() -> None:
+    text = (
+        'on hangup_interrupted advise "Listen."\nrule "Back"\n  on intent=later\n  set_lead_field later to yes\n'
+        '  schedule_callback in 2 hours\n  set_lead_status callback\n  say "Goodbye."\n  hangup\nend'
+    )
+    (found,) = play(text, *HAZARDS)
+    assert found.breach.message == (
+        'Where "set_lead_field", "schedule_callback" or "set_lead_status" fails in the rule "Back", its "hangup" never '
+        "comes, and the call goes on."
+    )
+    assert hint(text) == (
+        'On a line of its own below "set_lead_field" and "set_lead_status" write: if it fails then go on. Below '
+        '"schedule_callback" say what the caller is told then, for instance: if it fails then (say "…" then hangup).'
+    )
+
+
+def test_a_rule_for_what_fails_is_an_answer_where_it_ends_the_call_or_names_the_step() -> None:
     plan = "\non intent=bye schedule_callback in 2 hours then hangup"
-    assert stories("on step_failed remember failed is yes" + plan, NeverEnds) == [
-        ("never-ends", 2, "intent=bye; refused")
-    ]
+    for said in ('say "Let us go on here."', 'advise "It did not work."', "remember failed is yes"):
+        assert [name for name, *_ in stories(f"on step_failed {said}{plan}", NeverEnds)] == ["never-ends"]
+    assert stories(f"on step_failed hangup{plan}", NeverEnds) == []
+    named = 'on step_failed when failed_verb is "schedule_callback" {}' + plan
     for noticed in ("hangup", 'say "That did not work."', 'advise "Say that it did not work."'):
-        assert stories(f"on step_failed {noticed}{plan}", NeverEnds) == []
-        rule = f'on step_failed when failed_verb is "schedule_callback" {noticed}'
-        assert stories(rule + plan, NeverEnds) == []
+        assert stories(named.format(noticed), NeverEnds) == []
+    assert [name for name, *_ in stories(named.format("remember failed is yes"), NeverEnds)] == ["never-ends"]
 
 
 def test_what_is_done_once_it_went_well_is_not_done_twice() -> None:
