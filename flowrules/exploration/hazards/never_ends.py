@@ -13,6 +13,7 @@ from flowrules.compiler.compiled_steps import (
     CompiledGoOn,
     CompiledIf,
     CompiledRemember,
+    CompiledSilence,
     CompiledStep,
     CompiledStop,
     CompiledVerb,
@@ -123,7 +124,14 @@ def _on_the_way(steps: Sequence[CompiledStep]) -> Iterator[CompiledVerb]:
                 yield from _on_the_way(step.steps.steps)
             case CompiledIf():
                 yield from _on_the_way((*step.steps, *step.otherwise))
-            case CompiledWait() | CompiledRemember() | CompiledAdvise() | CompiledStop() | CompiledGoOn():
+            case (
+                CompiledWait()
+                | CompiledRemember()
+                | CompiledAdvise()
+                | CompiledSilence()
+                | CompiledStop()
+                | CompiledGoOn()
+            ):
                 pass
             case _:
                 assert_never(step)
