@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from flowrules.agents.offline import preview, why
     from flowrules.call.outcome import EventOutcome, EventStatus, StepOutcome
     from flowrules.call.receipt import Reason, Receipt, Status
+    from flowrules.call.said import Said
     from flowrules.compiler.ruleset import RuleSet
     from flowrules.control.clock import Clock, SystemClock, WoundClock
     from flowrules.control.credentials import TokenLifetime
@@ -39,8 +40,9 @@ if TYPE_CHECKING:
     from flowrules.runtime.host import Engine, Health
     from flowrules.runtime.rulebook import LoadOutcome, LoadStatus, RuleBook
     from flowrules.runtime.server import AgentServer
+    from flowrules.runtime.serving import HostSay, HostVerb, VerbAnswer, VoiceAnswer
     from flowrules.runtime.session import CallSession
-    from flowrules.runtime.settings import Fsync, Mode, Settings
+    from flowrules.runtime.settings import Fsync, Mode, SayBy, Settings
 
 _HOMES = {
     # live calls
@@ -53,6 +55,13 @@ _HOMES = {
     "LoadStatus": "runtime.rulebook",
     "Settings": "runtime.settings",
     "Mode": "runtime.settings",
+    "SayBy": "runtime.settings",
+    # what the host carries out itself
+    "HostVerb": "runtime.serving",
+    "VerbAnswer": "runtime.serving",
+    "HostSay": "runtime.serving",
+    "VoiceAnswer": "runtime.serving",
+    # the rest of a host's settings
     "Fsync": "runtime.settings",
     "TokenLifetime": "control.credentials",
     "WireChoice": "control.wires",
@@ -66,6 +75,7 @@ _HOMES = {
     "Receipt": "call.receipt",
     "Status": "call.receipt",
     "Reason": "call.receipt",
+    "Said": "call.said",
     # without a call
     "load": "agents.loading",
     "check": "agents.loading",
@@ -97,12 +107,12 @@ _HOMES = {
 """Where each name lives, below `flowrules`."""
 
 __all__ = [
-    "AgentServer", "BadEvent", "BadFrame", "CallInUse", "CallSession", "Clock", "ControlError", "Diagnostic", "Engine",
-    "Event", "EventOutcome", "EventStatus", "Findings", "FlowrulesError", "Fsync", "Health", "JournalError",
-    "LoadOutcome", "LoadStatus", "Mode", "NotRunning", "Preview", "Reason", "Receipt", "RequestFailed", "RuleBook",
-    "RuleSet", "RulesRefused", "RunError", "Settings", "Severity", "Source", "Status", "StepOutcome", "SystemClock",
-    "TokenLifetime", "UnsafeAddress", "WireChoice", "WireUnusable", "WoundClock", "WrongCall", "check", "load",
-    "make_event", "preview", "why",
+    "AgentServer", "BadEvent", "BadFrame", "CallInUse", "CallSession", "Clock", "ControlError", "Diagnostic",
+    "Engine", "Event", "EventOutcome", "EventStatus", "Findings", "FlowrulesError", "Fsync", "Health", "HostSay",
+    "HostVerb", "JournalError", "LoadOutcome", "LoadStatus", "Mode", "NotRunning", "Preview", "Reason", "Receipt",
+    "RequestFailed", "RuleBook", "RuleSet", "RulesRefused", "RunError", "Said", "SayBy", "Settings", "Severity",
+    "Source", "Status", "StepOutcome", "SystemClock", "TokenLifetime", "UnsafeAddress", "VerbAnswer", "VoiceAnswer",
+    "WireChoice", "WireUnusable", "WoundClock", "WrongCall", "check", "load", "make_event", "preview", "why",
 ]  # fmt: skip
 
 

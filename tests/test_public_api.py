@@ -33,7 +33,9 @@ SIGNATURES = {
     ),
     "Engine": (
         "(rules: RuleBook | pathlib.Path | str, *, settings: Settings | None = None, "
-        "control: ControlClient | None = None, clock: Clock | None = None) -> None"
+        "control: ControlClient | None = None, clock: Clock | None = None, "
+        "verbs: Mapping[str, Callable[[HostVerb], Awaitable[VerbAnswer]]] | None = None, "
+        "voice: Callable[[HostSay], Awaitable[VoiceAnswer]] | None = None) -> None"
     ),
     "Engine.call": (
         "(self, call_id: str, *, token: SecretStr | None = None, facts: Mapping[str, object] | None = None) "
@@ -62,6 +64,22 @@ SIGNATURES = {
     "CallSession.close": "(self, why: str = 'the WebSocket has closed') -> EventOutcome",
     "CallSession.revoke": "(self) -> Revoked",
     "CallSession.take_advice": "(self) -> tuple[str, ...]",
+    "CallSession.take_said": "(self) -> tuple[Said, ...]",
+    "CallSession.on_said": "(self, listener: Callable[[Said], object]) -> Callable[[], None]",
+    "CallSession.speak_with": ("(self, voice: Callable[[HostSay], Awaitable[VoiceAnswer]] | None) -> None"),
+    "HostVerb": ("(call_id: str, verb: str, body: Mapping[str, Any], step: str, seconds: float) -> None"),
+    "HostSay": "(call_id: str, text: str, voice: str, step: str, seconds: float) -> None",
+    "VerbAnswer.accepted": "(reply: Mapping[str, Any] | None = None) -> 'VerbAnswer'",
+    "VerbAnswer.refused": (
+        "(reason: Reason | str = <Reason.REFUSED: 'refused'>, message: str = '') -> 'VerbAnswer'"
+    ),
+    "VerbAnswer.unknown": "(message: str = '') -> 'VerbAnswer'",
+    "VoiceAnswer.spoken": "() -> 'VoiceAnswer'",
+    "VoiceAnswer.interrupted": "(heard: str | None = None) -> 'VoiceAnswer'",
+    "VoiceAnswer.failed": (
+        "(reason: Reason | str = <Reason.UNAVAILABLE: 'unavailable'>, message: str = '') -> 'VoiceAnswer'"
+    ),
+    "Said": "(text: str, step: str, event_id: str, rule: RuleRef, voice: str = '', interrupted: bool = False)",
     "CallSession.bot_speaking": "(self) -> None",
     "CallSession.bot_finished": "(self) -> None",
     "CallSession.caller_speaking": "(self) -> None",
@@ -93,7 +111,7 @@ ERRORS = {
 
 OTHERS = {
     "CallSession", "Clock", "Diagnostic", "Event", "EventOutcome", "EventStatus", "Findings", "Fsync", "Health",
-    "LoadOutcome", "LoadStatus", "Mode", "Preview", "Reason", "Receipt", "RuleBook", "RuleSet", "Settings", "Severity",
+    "LoadOutcome", "LoadStatus", "Mode", "Preview", "Reason", "Receipt", "RuleBook", "RuleSet", "SayBy", "Settings", "Severity",
     "Source", "Status", "StepOutcome", "SystemClock", "TokenLifetime", "WireChoice", "WoundClock",
 }  # fmt: skip
 

@@ -35,7 +35,9 @@ class Answer:
 
     `outcome` is None where nothing was taken, or the plan is still under way; then subscribers of the engine hear of
     it. `advise` are all the texts that wait for the model's next turn. `stay_silent`: a rule has taken this turn's
-    answer from the model, which is to say nothing until the caller is heard again.
+    answer from the model, which is to say nothing until the caller is heard again. `said` are sentences of the rules
+    that the caller has heard: all that nobody was told of yet; where somebody listens (`call.on_said`), those of this
+    report.
     """
 
     report: Report
@@ -46,6 +48,7 @@ class Answer:
     stay_silent: bool = False
     repeated: bool = False
     """This very report had come before in its turn: it was not taken a second time."""
+    said: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
@@ -62,6 +65,8 @@ class Answer:
             told["not_taken"] = notes
         if self.advise:
             told["advice"] = list(self.advise)
+        if self.said:
+            told["said"] = list(self.said)
         if self.outcome is not None:
             told["done"] = [step.verb for step in self.outcome.steps if step.receipt.went_well]
             failed = [str(step) for step in (*self.outcome.refused, *self.outcome.unknown)]
@@ -186,7 +191,7 @@ class ReportTool:
         """
         report = read_arguments(self.vocabulary, arguments)
         if not report.facts and not report.events:
-            return Answer(report, None, call.take_advice(), call.over, call.stays_silent)
+            return self._answer(call, report, None)
         told: dict[str, Any] = {"facts": report.facts, "source": Source.MODEL, "turn_id": turn_id}
         event_id = _short_enough(event_id)
         try:
@@ -194,12 +199,25 @@ class ReportTool:
             takes_over = takes_the_turn(call.preview(*report.events, **told).plan)
             waiting = call.post(*report.events, **told, event_id=event_id)
         except BadEvent as error:
-            refused = Report({}, (), (*report.notes, str(error)))
-            return Answer(refused, None, call.take_advice(), call.over, call.stays_silent)
+            return self._answer(call, Report({}, (), (*report.notes, str(error))), None)
         await asyncio.wait((waiting,), timeout=None if takes_over else patience)
         await call.ending_settled()
         outcome = waiting.result() if waiting.done() else None
-        return Answer(report, outcome, call.take_advice(), call.over, call.stays_silent, repeated)
+        return self._answer(call, report, outcome, repeated)
+
+    def _answer(
+        self, call: CallSession, report: Report, outcome: EventOutcome | None, repeated: bool = False
+    ) -> Answer:
+        """With all that waits to be told to the model."""
+        said = _said(call, None if repeated else outcome)
+        return Answer(report, outcome, call.take_advice(), call.over, call.stays_silent, repeated, said)
+
+
+def _said(call: CallSession, outcome: EventOutcome | None) -> tuple[str, ...]:
+    """What the model is told of the rules' own sentences."""
+    if call.said_is_heard:
+        return () if outcome is None else outcome.said
+    return tuple(said.text for said in call.take_said() if said.text)
 
 
 def _short_enough(event_id: str) -> str:

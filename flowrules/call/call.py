@@ -23,6 +23,7 @@ from flowrules.engine.state import (
     open_cap,
     pause_silence,
 )
+from flowrules.verbs import LOOK
 from flowrules.verbs import Effect as VerbEffect
 
 SESSION_OVER = "the platform says that the AI's session has ended"
@@ -46,11 +47,13 @@ class Speech(NamedTuple):
     interruptions: int = 0
     signalled: bool = False
     caller_signalled: bool = False
+    voiced: int | None = None
+    """The number of the request that the host's own voice speaks at present."""
 
     @property
     def busy(self) -> bool:
         """The bot speaks, or the platform speaks for it."""
-        return self.speaking or self.said_until is not None
+        return self.speaking or self.voiced is not None or self.said_until is not None
 
     def bot_speaking(self) -> Self:
         return self._replace(signalled=True, speaking=True)
@@ -78,7 +81,7 @@ class Speech(NamedTuple):
 
     def quiet_at(self, now: datetime, until: datetime) -> datetime:
         """When nobody speaks any more, as far as can be told, at the latest at `until`; not after `now`: at once."""
-        if self.speaking:
+        if self.speaking or self.voiced is not None:
             return until
         return min(until, self.said_until or now)
 
@@ -96,6 +99,8 @@ class Call:
         self.over = ""
         self.unknown_ending = unknown_ending
         """An ending verb went out, and nobody knows whether it acted."""
+        self.unknown_to_host = False
+        """The host carried that verb out itself, so the platform can't tell."""
         self.machine = machine_at_start(state.facts)
         """A machine has answered, not a person."""
         self.speech = Speech()
@@ -116,6 +121,11 @@ class Call:
         twin = twin_of(self)
         twin.repeats, twin.effects = self.repeats.fork(), []
         return twin
+
+    @property
+    def can_look(self) -> bool:
+        """Whether there is anybody to ask whether an unknown ending verb has acted."""
+        return not self.unknown_to_host or LOOK.name in self.setup.served
 
     def do(self, effect: Effect) -> None:
         self.effects.append(effect)
@@ -144,10 +154,17 @@ class Call:
             self.state = self.state._replace(caps=())
 
     def received(
-        self, ruleset: RuleSet, rule: RuleRef, event_id: str, step: PlannedVerb, receipt: Receipt
+        self,
+        ruleset: RuleSet,
+        rule: RuleRef,
+        event_id: str,
+        step: PlannedVerb,
+        receipt: Receipt,
+        *,
+        by_host: bool,
     ) -> None:
         """What the outcome of a verb changes: what is known, heard, held, open or over. `step` as it was sent for a
-        rule and an event."""
+        rule and an event; `by_host`: the host has carried it out."""
         if receipt.went_well:
             before = self.state
             state = apply_receipt(
@@ -161,7 +178,8 @@ class Call:
                 weakest=ruleset.fences,
             )
             self.state = close_cap(state, step.verb, step.body)
-            if (text := spoken(step.verb, step.body)) is not None:
+            text = spoken(step.verb, step.body)
+            if text is not None and not self.setup.is_voiced(step.verb, step.body):
                 self.platform_says(text)
             # Not only `hold` tells: others with a key may have held the caller, and `get_call_state` says so.
             self.held_since(before)
@@ -177,6 +195,7 @@ class Call:
                 self.end(f"{step.verb} ended the AI's session")
             elif receipt.status is Status.UNKNOWN:
                 self.unknown_ending = True
+                self.unknown_to_host = self.unknown_to_host or by_host
 
     # --- who speaks, and what that does to the caller's silence ---
 
@@ -199,6 +218,18 @@ class Call:
         self.state = break_silence(self.state, self.now)
         if interrupts and not self.machine:
             self.speech = self.speech.interrupted()
+
+    def host_speaks(self, number: int) -> None:
+        """The host's own voice speaks a text of the rules, under the number of its request."""
+        self.speech = self.speech._replace(voiced=number)
+        self.state = pause_silence(self.state, self.now)
+
+    def host_spoke(self, *, interrupted: bool) -> None:
+        """It has finished, or the caller has interrupted it."""
+        self.speech = self.speech._replace(voiced=None)
+        self.fall_silent()
+        if interrupted:
+            self.caller_heard(interrupts=True)
 
     def platform_says(self, text: str) -> None:
         """The platform speaks a text of the rules."""

@@ -15,6 +15,7 @@ from flowrules.call.request import VerbRequest, verb_request
 from flowrules.engine.plan import FailedStep, PlannedStep, PlannedVerb
 from flowrules.engine.planner import forbidden, forbidden_after, make_late_closings
 from flowrules.engine.provisional import NOTHING, noted
+from flowrules.engine.receipts import spoken
 from flowrules.engine.state import is_open
 from flowrules.verbs import BY_NAME, LOOK, Effect
 
@@ -38,6 +39,8 @@ class Delivery(Progress):
             return False
         if not flight.intended:
             flight.intended, flight.left_at = True, call.now
+            if flight.voiced:
+                call.host_speaks(number)
             if call.setup.sends:
                 path, request = self._sent(flight).path, flight.request
                 call.record(Sending(self.event_id, self._whose, path, request, flight.deadline))
@@ -55,9 +58,9 @@ class Delivery(Progress):
         path, request, rule = self._sent(flight).path, flight.request, self._whose
         if flight.intended and call.setup.sends:
             call.record(Received(self.event_id, rule, path, request, receipt))
-            self.steps += (StepOutcome(rule, path, request.verb, receipt),)
+            self.steps += (StepOutcome(rule, path, request.verb, receipt, request),)
         else:
-            self._not_sent(call, rule, path, request.verb, receipt)
+            self._not_sent(call, rule, path, request.verb, receipt, request if flight.intended else None)
         if flight.looks:
             self._looked(call, flight, receipt)
         else:
@@ -167,9 +170,21 @@ class Delivery(Progress):
             return
         limits = call.setup.limits
         patience = limits.step_patience if step.patience is None else timedelta(seconds=step.patience)
-        # The ending verb of an earlier event may have acted. Only the platform can tell, so it is asked.
+        # The ending verb of an earlier event may have acted. Only who carried it out can tell, so it is asked.
         looks = step.effect is Effect.ENDING and call.unknown_ending
-        self._send(call, step, ready, min(self.deadline, call.now + patience), looks=looks)
+        if looks and not call.can_look:
+            self._refuse(call, step, not_sent(Reason.TIMEOUT, _MAY_HAVE_ENDED), ready.path)
+            return
+        deadline = min(self.deadline, call.now + patience)
+        if call.setup.is_voiced(ready.verb, ready.body):
+            deadline += self._time_to_speak(call, ready)
+        self._send(call, step, ready, deadline, looks=looks)
+
+    def _time_to_speak(self, call: Call, ready: PlannedVerb) -> timedelta:
+        """What the host's voice has beyond the patience for a step: voices differ, so twice the time that the text
+        needs by its length."""
+        text = spoken(ready.verb, ready.body) or ""
+        return timedelta(seconds=2 * call.setup.spoken_seconds(text))
 
     def _ready(self, call: Call, step: PlannedVerb) -> tuple[PlannedVerb, str]:
         """A step with a path of its own, and with what earlier receipts told; and the name of a fact that none has
@@ -193,7 +208,8 @@ class Delivery(Progress):
         call.requests += 1
         state = call.state
         if looks:
-            request = VerbRequest(state.call_id, _look(ready).body, None)
+            by_host = LOOK.name in call.setup.served
+            request = VerbRequest(state.call_id, _look(ready).body, None, by_host)
         else:
             request = verb_request(
                 ready,
@@ -201,8 +217,10 @@ class Delivery(Progress):
                 session_start=state.started_at,
                 event_id=self.event_id,
                 rule=self._whose.id,
+                by_host=call.setup.by_host(ready.verb, ready.body),
             )
-        self.waiting = InFlight(call.requests, step, ready, request, deadline, looks)
+        voiced = call.setup.is_voiced(request.verb, request.body)
+        self.waiting = InFlight(call.requests, step, ready, request, deadline, looks, voiced)
         call.do(Send(call.requests, request, deadline))
 
     # --- what became of it ---
@@ -217,6 +235,7 @@ class Delivery(Progress):
         if receipt.reason is Reason.ENDED:
             call.end(SESSION_OVER)
         call.unknown_ending = not receipt.went_well
+        call.unknown_to_host = call.unknown_to_host and call.unknown_ending
         if receipt.went_well and not self.stopped:
             self._send(call, flight.step, flight.ready, flight.deadline, looks=False)
             return
@@ -228,7 +247,11 @@ class Delivery(Progress):
         """Go by what became of a step's request."""
         step, reason, rule = flight.step, _reason(receipt), self._whose
         before = call.state
-        call.received(self.ruleset, rule, self.event_id, flight.ready, receipt)
+        call.received(
+            self.ruleset, rule, self.event_id, flight.ready, receipt, by_host=flight.request.by_host
+        )
+        if flight.voiced and flight.left_at is not None:
+            self.deadline += call.now - flight.left_at  # The caller listens meanwhile, and does not wait.
         if receipt.went_well:
             self.provisional = noted(self.provisional, flight.ready, before, call.state)
         if receipt.left and not self.cleans_up:

@@ -35,6 +35,7 @@ from flowrules.call.outcome import EventOutcome, EventStatus
 from flowrules.call.progress import Spent
 from flowrules.call.receipt import Receipt
 from flowrules.call.repeats import Repeats
+from flowrules.call.said import was_interrupted
 from flowrules.call.setup import Setup
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.engine.event import CALLER_KEYS, Event, Source
@@ -256,7 +257,9 @@ class CallMachine(Agenda):
         call.do(MaySend(step, allowed))
 
     def _answered(self, step: int, receipt: Receipt, broken: bool) -> None:
-        """A late receipt, of a plan that is gone, changes nothing."""
+        """A late receipt, of a plan that is gone, changes nothing but who speaks."""
+        if self._call.speech.voiced == step:
+            self._call.host_spoke(interrupted=was_interrupted(receipt))
         if not self._stack:
             return
         top = self._stack[-1]

@@ -1,11 +1,16 @@
 """What one event led to, as a host sees it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 from flowrules.call.receipt import Receipt, Status
+from flowrules.call.request import VerbRequest
+from flowrules.call.said import spoken_text
 from flowrules.compiler.refs import RuleRef
 from flowrules.engine.decision import Decision
+from flowrules.redaction import without_secrets
 
 
 class EventStatus(StrEnum):
@@ -33,12 +38,14 @@ class EventStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StepOutcome:
-    """What became of one planned verb. `path` is its place in the rule."""
+    """What became of one planned verb. `path` is its place in the rule. `request` is what was sent for it; None where
+    nothing was."""
 
     rule: RuleRef
     path: str
     verb: str
     receipt: Receipt
+    request: VerbRequest | None = field(default=None, repr=False, compare=False)
 
     @property
     def status(self) -> Status:
@@ -48,6 +55,17 @@ class StepOutcome:
     def reason(self) -> str:
         """Why it failed, in a word of the language; '' where it did not."""
         return self.receipt.reason or ""
+
+    @property
+    def body(self) -> Mapping[str, Any]:
+        """The JSON that was sent, without tokens and without the values of fields whose names say that they are secret
+        (`password`); {} where nothing was sent."""
+        return {} if self.request is None else without_secrets(self.request.body)
+
+    @property
+    def said(self) -> str:
+        """What the caller has heard spoken because of it; '' where that is nothing, or nobody knows."""
+        return "" if self.request is None else spoken_text(self.request, self.receipt)
 
     def __str__(self) -> str:
         because = f" because {self.reason}" if self.reason else ""
@@ -87,6 +105,12 @@ class EventOutcome:
     def advice(self) -> tuple[str, ...]:
         """`advise` of this event and of all that it raised."""
         return self.advise + tuple(text for outcome in self.raised for text in outcome.advice)
+
+    @property
+    def said(self) -> tuple[str, ...]:
+        """What the caller has heard spoken because of this event and of all that it raised, in order."""
+        own = tuple(step.said for step in self.steps if step.said)
+        return own + tuple(text for outcome in self.raised for text in outcome.said)
 
     @property
     def accepted(self) -> tuple[StepOutcome, ...]:

@@ -33,7 +33,8 @@ class Spent:
 @dataclass(eq=False)
 class InFlight:
     """A request under way. `ready` is the step as it is sent. `looks`: the request is the question whether an ending
-    verb before this step has acted. `intended`: it is on record, or would be in a run that sends nothing."""
+    verb before this step has acted. `voiced`: the host's own voice speaks it. `intended`: it is on record, or would be
+    in a run that sends nothing."""
 
     number: int
     step: PlannedVerb
@@ -41,6 +42,7 @@ class InFlight:
     request: VerbRequest
     deadline: datetime
     looks: bool = False
+    voiced: bool = False
     intended: bool = False
     left_at: datetime | None = None
     objection: str = ""
@@ -156,6 +158,15 @@ class Progress:
             if facts:
                 self.note(call, f"{', '.join(facts)}: as before again, for the ending did not come")
 
-    def _not_sent(self, call: Call, rule: RuleRef, path: str, verb: str, receipt: Receipt) -> None:
+    def _not_sent(
+        self,
+        call: Call,
+        rule: RuleRef,
+        path: str,
+        verb: str,
+        receipt: Receipt,
+        request: VerbRequest | None = None,
+    ) -> None:
+        """`request`: what would have been sent, in a run that sends nothing."""
         call.record(NotSent(self.event_id, rule, path, verb, receipt))
-        self.steps += (StepOutcome(rule, path, verb, receipt),)
+        self.steps += (StepOutcome(rule, path, verb, receipt, request),)

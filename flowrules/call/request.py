@@ -19,11 +19,13 @@ _NAMESPACE = uuid.UUID("6f1d8a52-5f0e-5c1b-9a0e-0b2f6a4c7d31").bytes
 @dataclass(frozen=True, slots=True)
 class VerbRequest:
     """`POST /api/v1/ai-sessions/{call_id}/control`. `body` is the exact JSON, `key` the Idempotency-Key; None for
-    reads and `log`, which carry none (the platform's client, 0.2.1)."""
+    reads and `log`, which carry none (the platform's client, 0.2.1). `by_host`: the host itself carries it out, so it
+    goes to no platform."""
 
     call_id: str
     body: Mapping[str, Any] = field(repr=False)
     key: str | None
+    by_host: bool = False
 
     @property
     def verb(self) -> str:
@@ -66,8 +68,14 @@ def _session(call_id: str, session_start: datetime, offset: timedelta | None) ->
 
 
 def verb_request(
-    planned: PlannedVerb, *, call_id: str, session_start: datetime, event_id: str, rule: str
+    planned: PlannedVerb,
+    *,
+    call_id: str,
+    session_start: datetime,
+    event_id: str,
+    rule: str,
+    by_host: bool = False,
 ) -> VerbRequest:
     """The request that a planned verb stands for."""
     key = idempotency_key(call_id, session_start, event_id, rule, planned.path) if planned.keyed else None
-    return VerbRequest(call_id, planned.body, key)
+    return VerbRequest(call_id, planned.body, key, by_host)

@@ -11,6 +11,7 @@ from flowrules.engine.decision import Decision
 from flowrules.engine.event import Event
 from flowrules.engine.plan import Plan
 from flowrules.engine.planner import make_plan
+from flowrules.engine.receipts import spoken
 from flowrules.engine.spoken_length import spoken_seconds
 from flowrules.engine.state import CallState
 
@@ -50,7 +51,8 @@ class Limits:
 class Setup:
     """`sends`: requests leave this process, so each is put on record before. `waits`: waits take their time.
     `trace`: decisions keep what they looked at. `decide`, `make_plan` and `spoken_seconds` are the engine's, but in a
-    replay that does not know all that these depend on. `steps`: each step that was dealt with is told (Ran)."""
+    replay that does not know all that these depend on. `steps`: each step that was dealt with is told (Ran).
+    `served`: the verbs that the host carries out itself; `host_voice`: the host's own voice speaks what rules say."""
 
     limits: Limits = Limits()
     sends: bool = True
@@ -62,3 +64,13 @@ class Setup:
     spoken_seconds: Callable[[str], float] = spoken_seconds
     """How long the platform needs for a text."""
     steps: bool = True
+    served: frozenset[str] = frozenset()
+    host_voice: bool = False
+
+    def is_voiced(self, verb: str, body: Mapping[str, Any]) -> bool:
+        """Whether the host's own voice speaks it."""
+        return self.host_voice and spoken(verb, body) is not None
+
+    def by_host(self, verb: str, body: Mapping[str, Any]) -> bool:
+        """Whether the host carries it out itself."""
+        return verb in self.served or self.is_voiced(verb, body)

@@ -1,6 +1,6 @@
 """What a call may be called."""
 
-from flowrules.control.redaction import holds_token
+from flowrules.redaction import holds_token
 
 
 def is_call_id(text: str) -> bool:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from flowrules.control.redaction import redact
 from flowrules.language.unicode import read_json
+from flowrules.redaction import redact
 
 _RUN = 3
 """Requests in a row without an answer of the platform that make a health problem."""

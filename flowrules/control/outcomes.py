@@ -5,7 +5,7 @@ from typing import assert_never
 
 from flowrules.call.receipt import Reason, Receipt, Status, unknown
 from flowrules.control.envelope import Answer, detail, is_platforms, parse, read_success
-from flowrules.control.redaction import redact_data
+from flowrules.redaction import redact_data
 
 MAX_CONCURRENT = "max_concurrent_exceeded"
 

@@ -73,6 +73,10 @@ _TELLING = frozenset(
 )
 
 
+INTERRUPTED = "interrupted"
+"""In what the host's own voice answers: the caller has interrupted it."""
+
+
 def telling(result: Mapping[str, Any]) -> dict[str, Any]:
     """What of a reply can change anything in a call. All of it is text and numbers, a callback's time aside."""
     kept: dict[str, Any] = {}
@@ -84,6 +88,8 @@ def telling(result: Mapping[str, Any]) -> dict[str, Any]:
             kept[name] = value
     if isinstance(member := result.get("member_id"), str):
         kept["member_id"] = member
+    if result.get(INTERRUPTED) is True:
+        kept[INTERRUPTED] = True
     return kept
 
 

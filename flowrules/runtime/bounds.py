@@ -5,9 +5,9 @@ import json
 import re
 from collections.abc import Mapping
 
-from flowrules.control.redaction import holds_token, redact
 from flowrules.engine.event import BadEvent, Event, Source
 from flowrules.language.values import Value
+from flowrules.redaction import holds_token, redact
 
 MAX_KEYS = 256
 MAX_TEXT = 16_384

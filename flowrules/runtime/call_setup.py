@@ -1,17 +1,20 @@
 """What a live call's machine is set up with."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 from typing import Any
 
 from flowrules.analysis.host_fence import HostFence
 from flowrules.call.setup import Limits, Setup
 from flowrules.runtime.recorder import Recorder
-from flowrules.runtime.settings import Mode, Settings
+from flowrules.runtime.settings import Mode, SayBy, Settings
 
 
-def call_setup(settings: Settings, fence: HostFence, recorder: Recorder) -> Setup:
-    """By the settings; what the host's own lists have against a request is on record."""
+def call_setup(
+    settings: Settings, fence: HostFence, recorder: Recorder, served: Collection[str] = ()
+) -> Setup:
+    """By the settings; what the host's own lists have against a request is on record. `served`: the verbs that the host
+    carries out itself."""
 
     def objection(body: Mapping[str, Any]) -> str:
         why = fence.objection(body)
@@ -27,11 +30,14 @@ def call_setup(settings: Settings, fence: HostFence, recorder: Recorder) -> Setu
         settings.verbs_per_event,
         settings.verbs_per_call,
     )
+    live = settings.mode is Mode.LIVE
     return Setup(
         limits,
-        sends=settings.mode is Mode.LIVE,
+        sends=live,
         waits=settings.mode is not Mode.DRY_RUN,
         trace=recorder.writes,
         steps=False,
         objection=objection,
+        served=frozenset(served) if live else frozenset(),
+        host_voice=live and settings.say is SayBy.HOST,
     )

@@ -23,7 +23,7 @@ from flowrules.call.effects import (
     Tell,
     WakeAt,
 )
-from flowrules.call.entries import Entry, Sending, Settled
+from flowrules.call.entries import Entry, Received, Sending, Settled
 from flowrules.call.inputs import (
     AboutToSend,
     Answered,
@@ -37,6 +37,7 @@ from flowrules.call.inputs import (
 from flowrules.call.machine import CallMachine
 from flowrules.call.outcome import EventOutcome, EventStatus
 from flowrules.call.receipt import Reason, Receipt, dropped, no_answer, not_sent
+from flowrules.call.said import Said, said_in
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.control.clock import give_way
 from flowrules.control.errors import WrongCall
@@ -63,10 +64,11 @@ _log = Log(__name__)
 
 class Driver:
     """`feed` takes an input in, at any moment of the event loop. `on_tell` is told of every outcome: the ticket of
-    whoever reported the event, or None, and the outcome. `rules` gives those that are live."""
+    whoever reported the event, or None, and the outcome. `on_said` is told of every sentence of the rules that was
+    accepted. `rules` gives those that are live."""
 
     __slots__ = (
-        "_alarm", "_began", "_called_off", "_changed", "_deferred", "_house", "_on_tell", "_performing",
+        "_alarm", "_began", "_called_off", "_changed", "_deferred", "_house", "_on_said", "_on_tell", "_performing",
         "_recorder", "_rules", "_send", "_sender", "_started_at", "_to_perform", "_worker", "machine",
     )  # fmt: skip
 
@@ -78,6 +80,7 @@ class Driver:
         recorder: Recorder,
         house: House,
         on_tell: Callable[[int | None, EventOutcome], None],
+        on_said: Callable[[Said], None],
     ) -> None:
         self.machine = machine
         self._rules = rules
@@ -85,6 +88,7 @@ class Driver:
         self._recorder = recorder
         self._house = house
         self._on_tell = on_tell
+        self._on_said = on_said
         self._started_at = machine.state.started_at
         self._began = house.clock.monotonic()
         """When the call was taken over (the clock's `monotonic`)."""
@@ -210,6 +214,10 @@ class Driver:
         if not isinstance(entry, Sending):  # Who sends commits that.
             self._recorder.write(entry)
         count(self._house.counters, entry)
+        if isinstance(entry, Received):
+            said = said_in(entry.event_id, entry.rule, entry.request, entry.receipt)
+            if said is not None:
+                self._on_said(said)
         if isinstance(entry, Settled) and (
             entry.outcome.rules or entry.outcome.status is EventStatus.QUEUE_FULL
         ):

@@ -14,11 +14,11 @@ from pydantic import SecretStr
 
 from flowrules.control.call_id import is_call_id
 from flowrules.control.credentials import is_sendable
-from flowrules.control.redaction import redact
 from flowrules.engine.event import BadEvent, flatten
 from flowrules.language.names import fold
 from flowrules.language.unicode import mended, read_json
 from flowrules.language.values import Value
+from flowrules.redaction import redact
 
 MAX_FRAME = 64 * 1024
 """Characters of a text frame. The platform sends 8 KiB at most."""

@@ -40,8 +40,16 @@ from flowrules.runtime.recorder import Recorder
 from flowrules.runtime.reload import watch
 from flowrules.runtime.rulebook import LoadOutcome, LoadStatus, RuleBook
 from flowrules.runtime.senders import LiveSender, Sender, Withholder
+from flowrules.runtime.serving import (
+    HostSender,
+    VerbHandler,
+    Voice,
+    Voices,
+    checked_handler,
+    checked_handlers,
+)
 from flowrules.runtime.session import CallSession
-from flowrules.runtime.settings import Mode, Settings
+from flowrules.runtime.settings import Mode, SayBy, Settings
 from flowrules.runtime.share import LoopShare
 from flowrules.runtime.story_gate import stories_and_tests
 from flowrules.verbs import BY_NAME
@@ -106,8 +114,10 @@ class Engine:
             await call.close()
 
     `rules` is a path (watched for edits, unless the settings say no) or a RuleBook. `control` is made from the
-    settings where none is given; only the mode `live` has one. Raises RulesRefused, JournalError, UnsafeAddress and
-    WireUnusable before anything is live.
+    settings where none is given; only the mode `live` has one. `verbs` are those that the host carries out itself, by
+    their names, all others go to the platform; `voice` speaks what rules `say`, where `Settings.say` is `host`. Raises
+    RulesRefused, JournalError, UnsafeAddress and WireUnusable before anything is live, and ValueError for what is no
+    verb, or no handler.
     """
 
     def __init__(
@@ -117,8 +127,12 @@ class Engine:
         settings: Settings | None = None,
         control: ControlClient | None = None,
         clock: Clock | None = None,
+        verbs: Mapping[str, VerbHandler] | None = None,
+        voice: Voice | None = None,
     ) -> None:
         self.settings = settings = settings or Settings()
+        self._verbs = checked_handlers(verbs or {})
+        self._voice = checked_handler("voice", voice) if voice is not None else None
         self.clock = clock or SystemClock()
         self.rules = rules if isinstance(rules, RuleBook) else _book(rules, settings)
         if control is not None and settings.mode is not Mode.LIVE:
@@ -331,15 +345,19 @@ class Engine:
         house, started_at = self._house, self._start_of(call_id)
         credentials = self._credentials(call_id, token)
         sender: Sender = Withholder()
+        voices = Voices(self._voice)
         if self._control is not None and credentials is not None:
             sender = LiveSender(self._control, credentials)
+            if self._verbs or self.settings.say is SayBy.HOST:
+                speaks = self.settings.say is SayBy.HOST
+                sender = HostSender(self._verbs, voices if speaks else None, sender, self.clock)
         state = start_call(call_id, started_at, facts)
         state = state._replace(facts=without_tokens(state.facts))
         recorder = Recorder(self._journal, call_id, started_at)
         left = self._journal.left.get(call_id) if self._journal is not None else None
         unknown_ending = call_id in self._may_have_ended or (left is not None and left.unknown_ending)
         decided_before = left.decided if left is not None else ()
-        setup = call_setup(self.settings, self._house.fence, recorder)
+        setup = call_setup(self.settings, self._house.fence, recorder, self._verbs)
         recorder.opened(
             state,
             self.settings.mode.value,
@@ -361,6 +379,7 @@ class Engine:
             house,
             fingerprint=plain_fingerprint if self._journal is None else self._journal.masker.fingerprint,
             revoke=self._revoker(credentials),
+            voices=voices,
             on_outcome=self._outcome,
             on_closed=self._closed,
         )

@@ -17,6 +17,9 @@ class Listeners(Generic[P]):
         self._listeners: list[Callable[P, object]] = []
         self.broken = 0
 
+    def __bool__(self) -> bool:
+        return bool(self._listeners)
+
     def add(self, listener: Callable[P, object]) -> Callable[[], None]:
         """Returns what takes it out again."""
         self._listeners.append(listener)

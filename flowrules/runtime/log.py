@@ -7,7 +7,7 @@ import sys
 from contextlib import suppress
 from typing import Any
 
-from flowrules.control.redaction import holds_token, redact
+from flowrules.redaction import holds_token, redact
 
 logging.getLogger("flowrules").addHandler(logging.NullHandler())
 

@@ -19,6 +19,7 @@ from flowrules.call.inputs import (
 from flowrules.call.machine import NOTHING, CallMachine
 from flowrules.call.outcome import EventOutcome, EventStatus
 from flowrules.call.repeats import Fingerprint, digest, plain_fingerprint
+from flowrules.call.said import Said
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.control.client import Revoked
 from flowrules.control.credentials import CallbackToken, CallCredentials
@@ -30,9 +31,11 @@ from flowrules.runtime.cleanup import swallow, undisturbed
 from flowrules.runtime.driver import Driver
 from flowrules.runtime.frames import Dtmf, Frame, Ignored, Metadata, PlayDone, TokenRefresh, read_frame
 from flowrules.runtime.house import House
+from flowrules.runtime.listeners import Listeners
 from flowrules.runtime.log import Log
 from flowrules.runtime.recorder import Recorder
 from flowrules.runtime.senders import Sender
+from flowrules.runtime.serving import Voice, Voices
 
 MAX_ADVICE = 32
 """Texts for the model that may wait to be taken."""
@@ -59,7 +62,10 @@ class CallSession:
         "_on_outcome",
         "_recorder",
         "_revoke",
+        "_said",
+        "_said_listeners",
         "_tickets",
+        "_voices",
         "_waiting",
     )
 
@@ -74,6 +80,7 @@ class CallSession:
         *,
         fingerprint: Fingerprint = plain_fingerprint,
         revoke: Callable[[], Awaitable[Revoked]] | None = None,
+        voices: Voices | None = None,
         on_outcome: Callable[["CallSession", EventOutcome], None] = lambda session, outcome: None,
         on_closed: Callable[["CallSession"], None] = lambda session: None,
     ) -> None:
@@ -89,7 +96,11 @@ class CallSession:
         self._waiting: dict[int, asyncio.Future[EventOutcome]] = {}
         """Who waits for an outcome, by their tickets."""
         self._advice: tuple[str, ...] = ()
-        self._driver = Driver(machine, rules, sender, recorder, house, self._tell)
+        self._said: tuple[Said, ...] = ()
+        """Sentences that nobody has been told of yet."""
+        self._said_listeners: Listeners[[Said]] = Listeners()
+        self._voices = voices or Voices()
+        self._driver = Driver(machine, rules, sender, recorder, house, self._tell, self._heard)
         self._driver.feed(Woken(machine.state.started_at))
 
     def __repr__(self) -> str:
@@ -221,6 +232,32 @@ class CallSession:
         once the caller's next words, or keys, have begun another turn."""
         return self._driver.machine.stays_silent
 
+    # --- what rules say aloud ---
+
+    def on_said(self, listener: Callable[[Said], object]) -> Callable[[], None]:
+        """Be told of every sentence of the rules as soon as it is accepted, those of timers and urgent rules included:
+        in order, each once. Those that nobody has been told of are told at once. Returns what ends it."""
+        stop = self._said_listeners.add(listener)
+        waiting, self._said = self._said, ()
+        for said in waiting:
+            self._said_listeners.tell(said)
+        return stop
+
+    def take_said(self) -> tuple[Said, ...]:
+        """The sentences that were accepted since this was last asked, where nobody listens (`on_said`)."""
+        said, self._said = self._said, ()
+        return said
+
+    @property
+    def said_is_heard(self) -> bool:
+        """Whether somebody listens to what the rules say."""
+        return bool(self._said_listeners)
+
+    def speak_with(self, voice: Voice | None) -> None:
+        """Speak what the rules say with this voice, where `Settings.say` is `host`; None: with none, so that each `say`
+        fails as `not_configured`."""
+        self._voices.voice = voice
+
     # --- the WebSocket ---
 
     def frame(self, frame: str | bytes | Mapping[str, Any]) -> Frame:
@@ -319,6 +356,12 @@ class CallSession:
             if outcome.advise or outcome.raised:
                 self._advice = (*self._advice, *outcome.advice)[-MAX_ADVICE:]
             self._on_outcome(self, outcome)
+
+    def _heard(self, said: Said) -> None:
+        if self._said_listeners:
+            self._said_listeners.tell(said)
+        else:
+            self._said = (*self._said, said)
 
     def _renew(self, token: SecretStr, call_id: str | None) -> Ignored | None:
         """Take a token from a frame; or say why not."""

@@ -42,6 +42,13 @@ class Mode(StrEnum):
     DRY_RUN = "dry_run"
 
 
+class SayBy(StrEnum):
+    """Whose voice speaks what rules `say`: the platform's, or the agent's own."""
+
+    PLATFORM = "platform"
+    HOST = "host"
+
+
 class Fsync(StrEnum):
     """When the journal is on the disk. `always`: before a verb goes out, so that a power cut loses no intent.
     `interval`: once a second. `never`: when the system likes; a crash of this process loses no intent all the same."""
@@ -90,6 +97,9 @@ class Settings(BaseSettings):
     may say less or more: `transfer queue sales within 5 seconds`."""
     speech_wait: Seconds = 10.0
     """How long an ending verb waits for the bot to finish speaking."""
+    say: SayBy = SayBy.PLATFORM
+    """Whose voice speaks what rules `say`. `host`: the one that is given to the engine (`voice=`) or to the call
+    (`speak_with`)."""
     queue_size: int = Field(default=64, ge=1)
     """Events that may wait while a call's plan runs."""
     verbs_per_event: int = Field(default=20, ge=1)

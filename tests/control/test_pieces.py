@@ -19,9 +19,9 @@ from flowrules.control.credentials import CallbackToken, CallCredentials, Tenant
 from flowrules.control.envelope import Answers
 from flowrules.control.errors import WrongCall
 from flowrules.control.outcomes import answered
-from flowrules.control.redaction import redact
 from flowrules.control.retry import Backoff, retry_after_seconds
 from flowrules.engine.plan import PlannedVerb
+from flowrules.redaction import redact
 from flowrules.verbs import Effect
 from flowrules.verbs.reasons import REASONS
 

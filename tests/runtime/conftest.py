@@ -60,6 +60,8 @@ async def seat(sandbox: Sandbox, tmp_path: Path) -> AsyncIterator[Seat]:
             clock: Clock | None = None,
             timeouts: Timeouts | None = None,
             open_call: dict[str, Any] | None = None,
+            verbs: dict[str, Any] | None = None,
+            voice: Any = None,
             **changes: Any,
         ) -> Table:
             clock = clock or SystemClock()
@@ -78,7 +80,7 @@ async def seat(sandbox: Sandbox, tmp_path: Path) -> AsyncIterator[Seat]:
                 )
             book = rules if isinstance(rules, RuleBook) else RuleBook.from_text(rules)
             engine = await stack.enter_async_context(
-                Engine(book, settings=settings, control=control, clock=clock)
+                Engine(book, settings=settings, control=control, clock=clock, verbs=verbs, voice=voice)
             )
             opened = await sandbox.open_call(**(open_call or {}))
             return Table(engine, engine.call_from(opened.metadata), opened, sandbox)

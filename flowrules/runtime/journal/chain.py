@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from flowrules.control.redaction import redact_json
+from flowrules.redaction import redact_json
 from flowrules.runtime.journal.open_calls import OpenCalls
 from flowrules.runtime.journal.reader import link
 

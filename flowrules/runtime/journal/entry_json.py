@@ -87,7 +87,8 @@ def step_shown(event_id: str, rule: RuleRef, path: str, verb: str) -> dict[str, 
 
 
 def request_shown(event_id: str, rule: RuleRef, path: str, request: VerbRequest) -> bytes:
-    return as_json({**step_shown(event_id, rule, path, request.verb), "key": request.key})
+    by = {"by": "host"} if request.by_host else {}
+    return as_json({**step_shown(event_id, rule, path, request.verb), "key": request.key, **by})
 
 
 def fate_shown(receipt: Receipt) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.control.clock import Clock
-from flowrules.control.redaction import redact_json
+from flowrules.redaction import redact_json
 from flowrules.runtime.journal.file import write_whole
 from flowrules.runtime.journal.masking import as_json
 from flowrules.source import SourceFile

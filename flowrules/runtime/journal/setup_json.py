@@ -11,7 +11,12 @@ from flowrules.call.setup import Limits, Objection, Setup
 def setup_json(setup: Setup) -> dict[str, Any]:
     """Durations are in seconds. What the host has against a request is written where it says so."""
     limits = {field.name: _written(getattr(setup.limits, field.name)) for field in fields(Limits)}
-    return {"limits": limits, "sends": setup.sends, "waits": setup.waits, "trace": setup.trace}
+    told = {"limits": limits, "sends": setup.sends, "waits": setup.waits, "trace": setup.trace}
+    if setup.served:
+        told["served"] = sorted(setup.served)
+    if setup.host_voice:
+        told["host_voice"] = True
+    return told
 
 
 def setup_of(told: Mapping[str, Any], objection: Objection) -> Setup:
@@ -23,7 +28,15 @@ def setup_of(told: Mapping[str, Any], objection: Objection) -> Setup:
         for field in fields(Limits)
         if field.name in told["limits"]
     }
-    return Setup(Limits(**limits), told["sends"], told["waits"], told["trace"], objection)
+    return Setup(
+        Limits(**limits),
+        told["sends"],
+        told["waits"],
+        told["trace"],
+        objection,
+        served=frozenset(told.get("served", ())),
+        host_voice=told.get("host_voice", False),
+    )
 
 
 def _written(limit: timedelta | int) -> float | int:

@@ -1,6 +1,7 @@
 """Cutting credentials out of text that others wrote."""
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 _SHAPE = r"yt_(cb|live|test)_[A-Za-z0-9_-]+"
@@ -37,3 +38,32 @@ def redact_data(value: Any) -> Any:
         case list():
             return [redact_data(inner) for inner in value]
     return value
+
+
+_SECRET_NAME = re.compile(
+    r"(?:^|[^a-z])(?:pass(?:word|code|phrase)|secret|token|authori[sz]ation|credentials?|api_?key|private_?key|pin|cvv|cvc)"
+    r"(?:$|[^a-z])"
+)
+"""Names of fields whose values nobody is to see."""
+_WORD_BORDER = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+HIDDEN = "[redacted]"
+
+
+def without_secrets(value: Any) -> Any:
+    """Data for whoever looks on: every token of the platform is cut out, and the values of fields whose names say that
+    they are secret (`password`, `accessToken`) are replaced."""
+    match value:
+        case str():
+            return redact(value) if holds_token(value) else value
+        case Mapping():
+            return {
+                redact_data(name): HIDDEN if _is_secret(name) else without_secrets(inner)
+                for name, inner in value.items()
+            }
+        case list() | tuple():
+            return [without_secrets(inner) for inner in value]
+    return value
+
+
+def _is_secret(name: object) -> bool:
+    return isinstance(name, str) and _SECRET_NAME.search(_WORD_BORDER.sub("_", name).lower()) is not None
