@@ -10,7 +10,7 @@ from flowrules.analysis.bodies import (
 )
 from flowrules.analysis.report import Report
 from flowrules.analysis.scope import Scope
-from flowrules.analysis.targets import Fences, allowed_in, check_audio, check_target, fences_of
+from flowrules.analysis.targets import Fences, allowed_in, check_audio, check_kind, check_target, fences_of
 from flowrules.analysis.texts import brace_mistakes, open_texts
 from flowrules.analysis.unit import Unit
 from flowrules.diagnostics.codes import arguments as codes
@@ -54,6 +54,8 @@ def _check_verb(unit: Unit, step: VerbStep, fences: Fences, scope: Scope, report
             case Target() as target:
                 check_target(unit, target, step.verb, fences, report)
                 _check_behind(unit, target, step.verb, scope, report)
+            case TargetKind() as alone if alone not in DESTINATION_TYPES[step.verb]:
+                check_kind(unit, alone, argument.span, step.verb, report)
             case tuple() as pairs:
                 said = "reason" if "reason" in arguments else ""
                 _check_pairs(unit, pairs, said, '"reason" is already said by "because".', report)

@@ -76,6 +76,8 @@ def fields_of(step: VerbStep) -> dict[str, Field]:
                 fields[field] = value
             case "target", Target() as target:
                 fields["destination"] = target
+            case "target", TargetKind():
+                pass
             case _, tuple() as pairs:
                 metadata |= pairs_of(pairs)
             case name, Literal() as literal if name not in _model_fields(step.verb):
@@ -229,7 +231,7 @@ def _argument_problems(argument: Argument) -> list[tuple[str, str]]:
             return [
                 ("metadata", f"{key} is given twice.") for key in sorted(set(keys)) if keys.count(key) > 1
             ]
-        case Literal() | Target() | Name() | CallbackTime() | bool():
+        case Literal() | Target() | TargetKind() | Name() | CallbackTime() | bool():
             return []
 
 

@@ -17,6 +17,7 @@ from flowrules.language.nodes import (
     CallbackTime,
     Compare,
     Do,
+    ExpectNoRule,
     ExpectRule,
     GivenFails,
     Name,
@@ -253,7 +254,7 @@ def _check_test(unit: Unit, test: Test, scope: Scope, report: Report) -> None:
         match line:
             case GivenFails(reasons=reasons):
                 _check_reasons(unit, reasons, scope, report)
-            case ExpectRule(label):
+            case ExpectRule(label) | ExpectNoRule(label):
                 name = Name(str(label.value), label.span)
                 if name.key not in scope.labels:
                     guess = scope.guess(name.text, scope.labels.spelled())

@@ -32,6 +32,7 @@ from flowrules.language.nodes import (
     Promise,
     Rank,
     Remember,
+    Reports,
     Rule,
     Step,
     Steps,
@@ -209,18 +210,22 @@ def _in_test(test: Test) -> Iterator[Said]:
             yield Said(PLAYED, key.name.key, loose(element_of(value)))
     for line in test.lines:
         match line:
-            case Play(meanwhile=Play()):
+            case Play(meanwhile=Reports()) | Play(reports=Reports(events=(_, _, *_))):
                 yield Said(LETS, "interrupts")
             case Given(fact=fact):
                 yield Said(GIVEN, fact.key)
             case GivenFails():
                 yield Said(LETS, "fails")
-            case PlayAfter(fact=fact):
+            case PlayAfter(fact=fact, meanwhile=meanwhile):
                 yield Said(LETS, "time")
+                if meanwhile is not None:
+                    yield Said(LETS, "interrupts")
                 if fact is not None:
                     yield Said(LETS, "silence")
-            case PlayAt():
+            case PlayAt(meanwhile=meanwhile):
                 yield Said(LETS, "time")
+                if meanwhile is not None:
+                    yield Said(LETS, "interrupts")
 
 
 # --- declarations that are used -----------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from flowrules.diagnostics.codes import syntax
 from flowrules.language.names import fold
 from flowrules.language.nodes import Allow, AllowKind, Kind, Literal, Target, TargetKind
 from flowrules.language.phone_numbers import EMERGENCY, is_too_short
+from flowrules.source import Span
 from flowrules.verbs import CATALOGUE
 from flowrules.verbs.addresses import is_e164, is_sip_uri, sip_host, url_host
 
@@ -84,7 +85,7 @@ def check_target(unit: Unit, target: Target, verb: str, fences: Fences, report: 
         return
     written = as_written(target.value)
     if target.kind not in DESTINATION_TYPES[verb]:
-        check_kind(unit, target, verb, report)
+        check_kind(unit, target.kind, target.span, verb, report)
     elif "{" in written or (target.value.kind is Kind.WORD and is_reserved(fold(written))):
         message = "A target can't be taken from a fact."
         hint = "Declare a destination with its rows: destination NAME by FACT, and transfer to it."
@@ -97,16 +98,16 @@ def check_target(unit: Unit, target: Target, verb: str, fences: Fences, report: 
         _check_sip(unit, target.value, fences, report)
 
 
-def check_kind(unit: Unit, target: Target, verb: str, report: Report) -> None:
+def check_kind(unit: Unit, wrong: TargetKind, span: Span, verb: str, report: Report) -> None:
     """A target of a kind that the verb does not take, itself or behind its name."""
     kinds = [str(kind) for kind in DESTINATION_TYPES[verb]]
-    message = f'"{verb}" takes no {target.kind}.'
+    message = f'"{verb}" takes no {wrong}.'
     hint = f"Write {', '.join(kinds[:-1])} or {kinds[-1]}."
-    takers = [spec.name for spec in CATALOGUE if spec.targets and target.kind in spec.targets.kinds]
-    if target.kind is TargetKind.SUPERVISOR and takers:
+    takers = [spec.name for spec in CATALOGUE if spec.targets and wrong in spec.targets.kinds]
+    if wrong is TargetKind.SUPERVISOR and takers:
         asks = " or ".join(spec.name for spec in CATALOGUE if spec.calls_in)
         hint += f" A supervisor is asked for with {asks}, or joins by {' or '.join(takers)}."
-    report.add(codes.WRONG_TARGET, unit.block, target.span, message, hint)
+    report.add(codes.WRONG_TARGET, unit.block, span, message, hint)
 
 
 def check_audio(unit: Unit, url: Literal, fences: Fences, report: Report) -> None:

@@ -22,6 +22,7 @@ from flowrules.language.nodes import (
     EventTest,
     Existence,
     Expect,
+    ExpectExactly,
     ExpectNot,
     FactDef,
     Failure,
@@ -41,6 +42,9 @@ from flowrules.language.nodes import (
     OtherVerb,
     Pattern,
     Play,
+    PlayAfter,
+    PlayAt,
+    PlayedEvent,
     Precedence,
     Promise,
     Remember,
@@ -139,17 +143,26 @@ def patterns(item: Item) -> Iterator[Step]:
             match line:
                 case Expect(found):
                     yield from (one.step for one in found if not isinstance(one.step, AnyStep))
-                case ExpectNot(Pattern(step)) if not isinstance(step, AnyStep):
+                case ExpectNot(found):
+                    yield from (one.step for one in found if not isinstance(one.step, AnyStep))
+                case ExpectExactly(pattern=Pattern(step)) if not isinstance(step, AnyStep):
                     yield step
+
+
+def played_events(test: Test) -> Iterator[PlayedEvent]:
+    """What is reported in a test, in written order."""
+    for line in test.lines:
+        if isinstance(line, Play):
+            yield from line.reports.events
+        if isinstance(line, Play | PlayAfter | PlayAt) and line.meanwhile is not None:
+            yield from line.meanwhile.events
 
 
 def played_keys(item: Item) -> Iterator[EventKey]:
     """What the events of a test carry."""
     if isinstance(item, Test):
-        for line in item.lines:
-            if isinstance(line, Play):
-                yield from line.keys
-                yield from line.meanwhile.keys if line.meanwhile else ()
+        for event in played_events(item):
+            yield from event.keys
 
 
 def bare_events(item: Item) -> Iterator[Name]:

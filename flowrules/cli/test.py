@@ -81,6 +81,10 @@ def failed_lines(case: CaseResult) -> Iterator[str]:
         yield f"    {shortfall.expected}"
         yield f"    happened: {shortfall.happened}"
         yield from _why(shortfall)
+    told = {note for shortfall in case.shortfalls for turn in shortfall.turns for note in turn.notes}
+    for place, remark in case.remarks:
+        if remark not in told:
+            yield f"  line {place.first.line}: {remark}"
 
 
 def _why(shortfall: Shortfall) -> Iterator[str]:

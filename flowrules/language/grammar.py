@@ -22,9 +22,12 @@ if TYPE_CHECKING:
 
 _BESIDE = Path(__file__).parent
 
+TARGET_PATTERN = "target_pattern"
+
 KINDS = {
     "target": "target",
     "participant": "target",
+    TARGET_PATTERN: TARGET_PATTERN,
     "party": "party",
     "text": "text",
     "url": "text",
@@ -46,6 +49,9 @@ FORMS: dict[str, tuple[str, Form]] = {
     for number, form in enumerate(spec.forms)
 }
 """The grammar's name for each form, with the verb's API name."""
+
+OPEN_FORMS = {f"open_{name}": named for name, named in FORMS.items()}
+"""The same, as a test may write them: each place may be left out."""
 
 OPERANDS: Mapping[Operand, str] = {
     Operand.NONE: "",
@@ -79,12 +85,39 @@ def _comparison_rule() -> str:
 def _verb_rules() -> str:
     forms = "\n     | ".join(f"{_form_rule(form)} -> {name}" for name, (_, form) in FORMS.items())
     words = " | ".join(f'"{word}"' for word in WORDS)
-    lone = " | ".join(f'"{form.word}"' for _, form in FORMS.values() if _needs_more(form))
+    patterns = "\n     | ".join(
+        f"{_form_rule(open_form)} -> {name}"
+        for name, open_form in zip(OPEN_FORMS, _open_forms(), strict=True)
+    )
     flags = sorted(
         {part for _, form in FORMS.values() for part in form.parts if isinstance(part, Flag)}, key=repr
     )
     flag_rules = "\n".join(f"flag_{flag.name}: {_words(flag.words)}" for flag in flags)
-    return f"verb: {forms}\n!verb_word: {words}\n!lone_verb: {lone}\n{flag_rules}\n"
+    return f"verb: {forms}\n!verb_word: {words}\nverb_pattern: {patterns}\n{flag_rules}\n"
+
+
+def _open_forms() -> Iterator[Form]:
+    """The forms with each place optional. Of the forms of one word only the first: the word alone is of that one."""
+    seen: set[str] = set()
+    for _, form in FORMS.values():
+        yield form if form.word in seen else _opened(form)
+        seen.add(form.word)
+
+
+def _opened(form: Form) -> Form:
+    parts: list[Part] = []
+    words: list[Keyword | Slot] = []
+    for part in form.parts:
+        match part:
+            case Keyword():
+                words.append(part)
+            case Slot(name, kind):
+                kind = TARGET_PATTERN if KINDS[kind] == "target" else kind
+                parts.append(Group((*words, Slot(name, kind))))
+                words = []
+            case Flag() | Group():
+                parts.append(part)
+    return Form(form.text, form.word, tuple(parts))
 
 
 def _form_rule(form: Form) -> str:
@@ -105,10 +138,6 @@ def _part_rule(part: Part) -> str:
 
 def _words(words: tuple[str, ...]) -> str:
     return " ".join(f'"{word}"' for word in words)
-
-
-def _needs_more(form: Form) -> bool:
-    return any(isinstance(part, Slot) for part in form.parts)
 
 
 def _keywords_ignore_case(text: str) -> str:

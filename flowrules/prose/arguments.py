@@ -75,6 +75,8 @@ def _argument(argument: Argument, kind: str, destinations: Destinations) -> str:
             return ""
         case Target() as where:
             return target(where, destinations)
+        case TargetKind() as alone:
+            return str(alone)
         case CallbackTime() as when:
             return callback_time(when)
         case tuple() as some:

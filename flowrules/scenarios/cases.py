@@ -3,19 +3,19 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import assert_never
+from typing import NamedTuple, assert_never
 
-from flowrules.analysis.bodies import scalar
 from flowrules.call.outcome import EventStatus
 from flowrules.compiler.instants import at_clock, next_clock
 from flowrules.compiler.ruleset import RuleSet
-from flowrules.engine.event import Event, Source, make_event
+from flowrules.engine.event import Source, is_too_weak
 from flowrules.engine.plan import FailedStep, PlannedVerb
-from flowrules.engine.raised import as_raised
 from flowrules.language.names import fold
 from flowrules.language.nodes import (
     Block,
     Expect,
+    ExpectExactly,
+    ExpectNoRule,
     ExpectNot,
     ExpectNothing,
     ExpectRule,
@@ -27,14 +27,16 @@ from flowrules.language.nodes import (
     Play,
     PlayAfter,
     PlayAt,
+    Reports,
     Test,
 )
 from flowrules.language.values import Value
 from flowrules.scenarios.happenings import Done, Happening, Turn
 from flowrules.scenarios.patterns import meets
+from flowrules.scenarios.played import Reporting, source_of, value_of
 from flowrules.scenarios.simulation import Simulation
 from flowrules.scenarios.words import describe
-from flowrules.source import Location
+from flowrules.source import Location, Span
 from flowrules.verbs import WORDS
 
 DEFAULT_DAY = date(2026, 1, 5)
@@ -42,14 +44,27 @@ DEFAULT_MINUTES = 12 * 60
 """A test that gives no time runs on Monday 5 January 2026 at 12:00, in the rule set's zone."""
 
 _TOO_EARLY = "an earlier one led to it, so put this line below that event"
-
-_TOO_LATE = (
-    'What stands behind "meanwhile" was not played: the first event\'s steps had nothing to wait for, and the call was '
-    "over. They wait for the bot's last word before an ending, or at a wait."
+_HAD_ENDED = (
+    'By then the call was over: {why}. After the end only "on call_ended" is played: what comes before it stands above '
+    "that event."
 )
+_NOTHING_WAITED = (
+    "The steps of the event before it had nothing to wait for: they wait for the bot's last word before an ending, or "
+    "at a wait."
+)
+_PLAYED_AFTERWARDS = (
+    'Nothing was under way when what stands behind "meanwhile" came: it was played as on a line of its own.'
+)
+_OVER_BEFORE_ITS_TURN = '"{what}" came while steps were under way, and had no turn: {why}.'
+_TIME_IS_PAST = "The call is past this time already, so no time passes here."
 
 GENERAL_REASON = "refused"
 """Why a verb fails in a test that gives no reason."""
+
+_UNPLAYED = (EventStatus.CALL_OVER, EventStatus.QUEUE_FULL, EventStatus.BROKEN)
+
+PlayLine = Play | PlayAfter | PlayAt
+ExpectLine = Expect | ExpectExactly | ExpectNot | ExpectNothing | ExpectRule | ExpectNoRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +80,17 @@ class Shortfall:
 @dataclass(frozen=True, slots=True)
 class CaseResult:
     """How one test went; `shortfalls` is empty where it passed. `turns` holds all that was played. `notes` are
-    sentences on what the test says and the call did not come to, each with its place."""
+    sentences on what the test says and the call did not come to, `remarks` on what explains a shortfall (a fact that
+    was not taken from whoever told it), each with its place. `meeting` holds the steps that met an `expect`, each with
+    what it belongs to."""
 
     label: str
     location: Location
     shortfalls: tuple[Shortfall, ...]
     turns: tuple[Turn, ...]
     notes: tuple[tuple[Location, str], ...] = ()
+    remarks: tuple[tuple[Location, str], ...] = ()
+    meeting: tuple[tuple[Happening, Done], ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -85,6 +104,21 @@ def run_case(ruleset: RuleSet, block: Block) -> CaseResult:
     return _Case(ruleset, block, test).run()
 
 
+def passes(ruleset: RuleSet, block: Block) -> bool:
+    """Whether a test passes; it is played only until it falls short."""
+    test = block.item
+    assert isinstance(test, Test)
+    return not _Case(ruleset, block, test).run(to_its_end=False).shortfalls
+
+
+class _Reported(NamedTuple):
+    """`in_time`: the call was not over when the event was reported."""
+
+    ticket: int
+    span: Span
+    in_time: bool
+
+
 class _Case:
     """`latest` is what the event above led to, or the time that passed: what is expected is looked for
     there. `recent` is all that happened since the last event that followed an expectation: what is not expected may be
@@ -94,55 +128,142 @@ class _Case:
         self.ruleset = ruleset
         self.block = block
         self.test = test
-        self.call = _start(ruleset, test)
+        self.reporting = Reporting(test)
         self.latest: tuple[Happening, ...] = ()
         self.recent: list[Happening] = []
         self.turns: list[Turn] = []
         self.shortfalls: list[Shortfall] = []
         self.notes: list[tuple[Location, str]] = []
+        self.remarks: list[tuple[Location, str]] = []
+        self.meeting: list[tuple[Happening, Done]] = []
+        self.begun = False
+        self.call = self._start()
 
-    def run(self) -> CaseResult:
+    def run(self, *, to_its_end: bool = True) -> CaseResult:
         expecting = False
         for line in self.test.lines:
             match line:
                 case Play() | PlayAfter() | PlayAt():
                     if expecting:
                         self.recent = []
-                    expecting = False
-                    self.latest = happened = self._play(line)
-                    self.recent += happened
-                    self.turns += [one for one in happened if isinstance(one, Turn)]
-                case Expect() | ExpectNot() | ExpectNothing() | ExpectRule():
+                    expecting, self.begun = False, True
+                    self._play(line)
+                case (
+                    Expect() | ExpectExactly() | ExpectNot() | ExpectNothing() | ExpectRule() | ExpectNoRule()
+                ):
                     expecting = True
                     if (expected := self._unmet(line)) is not None:
-                        self._fall_short(self.block.locate(line.span), expected)
-                case Given(fact, values):
-                    if self.turns:
-                        self.call.learn({fact.key: _value(values)}, _source_of(fact.key))
-                case GivenFails(verb=verb, reasons=reasons) if self.turns:
-                    self.call.fails[_verb_name(verb.key)] = reasons[0].key if reasons else GENERAL_REASON
-                case GivenTime() | GivenFails():
+                        self._fall_short(line.span, expected)
+                case Given() if self.begun:
+                    self._given(self.call, line)
+                case GivenFails() if self.begun:
+                    _fail(line, self.call.fails, self.call.attempts)
+                case Given() | GivenTime() | GivenFails():
                     pass
                 case _:
                     assert_never(line)
-        label = str(self.test.label.value)
-        location = self.block.locate(self.test.label.span)
-        return CaseResult(label, location, tuple(self.shortfalls), tuple(self.turns), tuple(self.notes))
+            if self.shortfalls and not to_its_end:
+                break
+        return CaseResult(
+            str(self.test.label.value),
+            self.block.locate(self.test.label.span),
+            tuple(self.shortfalls),
+            tuple(self.turns),
+            tuple(self.notes),
+            tuple(self.remarks),
+            tuple(self.meeting),
+        )
 
-    def _play(self, line: Play | PlayAfter | PlayAt) -> tuple[Happening, ...]:
+    # --- what is given ---
+
+    def _start(self) -> Simulation:
+        """The simulated call with everything that is given before the first event."""
+        moment = at_clock(DEFAULT_DAY, DEFAULT_MINUTES, self.ruleset.zone)
+        known: dict[str, Value] = {}
+        told: dict[str, Value] = {}
+        fails: dict[str, str] = {}
+        attempts: dict[str, int] = {}
+        said: list[Given] = []
+        for line in self.test.lines:
+            match line:
+                case GivenTime(day, clock):
+                    moment = _moment_of(day, clock, self.ruleset)
+                case Given(fact, values, None):
+                    platform = _default_source(fact.key) is Source.PLATFORM
+                    (told if platform else known)[fact.key] = value_of(values)
+                case Given():
+                    said.append(line)
+                case GivenFails():
+                    _fail(line, fails, attempts)
+                case Play() | PlayAfter() | PlayAt():
+                    break
+        call = Simulation(self.ruleset, moment, facts=told, known=known, fails=fails, attempts=attempts)
+        for line in said:
+            self._given(call, line)
+        return call
+
+    def _given(self, call: Simulation, line: Given) -> None:
+        """Let a fact be known, if whoever is named may say it."""
+        key, word = line.fact.key, line.source
+        source = source_of(word) if word else _default_source(key)
+        weakest = self.ruleset.fences.get(key)
+        if word and is_too_weak(source, weakest):
+            self._remark(line.span, f"{key} was not taken from the {word}: only the {weakest} may say it")
+        else:
+            call.learn({key: value_of(line.values)}, source)
+
+    def _remark(self, span: Span, why: str) -> None:
+        self.remarks.append((self.block.locate(span), why))
+
+    # --- what happens ---
+
+    def _play(self, line: PlayLine) -> None:
+        call, known = self.call, len(self.call.outcomes)
+        played: list[_Reported] = []
         match line:
-            case Play(meanwhile=meanwhile):
-                if meanwhile is None:
-                    return self.call.event(_event(line))
-                known = len(self.call.outcomes)
-                happened = self.call.event(_event(line), _event(meanwhile))
-                if any(one.status is EventStatus.CALL_OVER for one in self.call.outcomes[known:]):
-                    self.notes.append((self.block.locate(meanwhile.span), _TOO_LATE))
-                return happened
+            case Play(reports):
+                played += self._report(reports)
             case PlayAfter(duration, fact):
-                return self.call.advance(self._moment(duration, fact.key if fact else None))
+                if (until := self._moment(duration, fact.key if fact else None)) < call.now:
+                    self.notes.append((self.block.locate(line.span), _TIME_IS_PAST))
+                call.wind(until)
             case PlayAt(literal):
-                return self.call.advance(self._next(int(literal.value)))  # type: ignore[arg-type]  # a TIME's value
+                call.wind(self._next(int(literal.value)))  # type: ignore[arg-type]  # a TIME's value
+        alone = not call.machine.busy
+        behind = self._report(line.meanwhile) if line.meanwhile is not None else []
+        self.latest = call.come_to_rest()
+        self.recent += self.latest
+        self.turns += [one for one in self.latest if isinstance(one, Turn)]
+        unplayed = [self._look_at(one, waits=alone and one in behind) for one in (*played, *behind)]
+        if line.meanwhile is not None and alone and not any(unplayed):
+            self.notes.append((self.block.locate(line.meanwhile.span), _PLAYED_AFTERWARDS))
+        for outcome in call.outcomes[known:]:
+            for note in outcome.decision.notes if outcome.decision else ():
+                self._remark(line.span, note)
+
+    def _report(self, reports: Reports) -> list[_Reported]:
+        """Report events right after one another."""
+        call, tickets = self.call, []
+        for event, played in zip(self.reporting.events(reports), reports.events, strict=True):
+            in_time = not (call.ended or call.closed)
+            tickets.append(_Reported(call.report(event), played.span, in_time))
+        return tickets
+
+    def _look_at(self, one: _Reported, *, waits: bool) -> bool:
+        """Whether an event was not played, which is then said. One that came in time and had no turn was played: so it
+        goes in a call."""
+        outcome = self.call.answers.get(one.ticket)
+        if outcome is None or outcome.status not in _UNPLAYED:
+            return False
+        why, what = ", ".join(outcome.notes) or str(outcome.status), self._words(one.span)
+        if outcome.status is EventStatus.CALL_OVER and one.in_time:
+            self._remark(one.span, _OVER_BEFORE_ITS_TURN.format(what=what, why=why))
+            return False
+        if outcome.status is EventStatus.CALL_OVER:
+            why = _HAD_ENDED.format(why=why)
+        why = f"{_NOTHING_WAITED} {why}" if waits else why
+        self._fall_short(one.span, f'"{what}" was not played. {why}')
+        return True
 
     def _moment(self, duration: Literal, fact: str | None) -> datetime:
         assert isinstance(duration.value, int)
@@ -156,19 +277,27 @@ class _Case:
     def _next(self, minutes: int) -> datetime:
         return next_clock(minutes, self.ruleset.zone, self.call.now + timedelta(microseconds=1))
 
-    def _unmet(self, line: Expect | ExpectNot | ExpectNothing | ExpectRule) -> str | None:
+    # --- what is expected ---
+
+    def _unmet(self, line: ExpectLine) -> str | None:
         """None where the expectation holds, else what was expected."""
         match line:
             case Expect(patterns):
-                unmet = self._first_unmet(patterns, self.latest)
-                if unmet is None:
+                met = self._meeting(patterns, self.latest)
+                if len(met) == len(patterns):
+                    self.meeting += met
                     return None
-                expected = f"expected {self._words(unmet.span.start, unmet.span.end)}"
-                met_before = self._first_unmet(patterns, self.recent) is None
+                expected = f"expected {self._words(patterns[len(met)].span)}"
+                met_before = len(self._meeting(patterns, self.recent)) == len(patterns)
                 return f"{expected} of the event right above: {_TOO_EARLY}" if met_before else expected
-            case ExpectNot(pattern):
-                if self._first_unmet((pattern,), self.recent) is None:
-                    return f"expected no {self._words(pattern.span.start, pattern.span.end)}"
+            case ExpectExactly(times, pattern):
+                met = [one for one in self._steps(self.recent) if self._meets(one, pattern)]
+                if len(met) != times:
+                    return f"expected {self._words(pattern.span)} {_often(times)}, and it came {_often(len(met))}"
+                self.meeting += met
+            case ExpectNot(patterns):
+                if len(self._meeting(patterns, self.recent)) == len(patterns):
+                    return f"expected no {' then '.join(self._words(one.span) for one in patterns)}"
             case ExpectNothing():
                 if any(True for _ in self._steps(self.recent)):
                     return "expected nothing to happen"
@@ -180,34 +309,59 @@ class _Case:
                         if _fired(label, self.recent)
                         else expected
                     )
+            case ExpectNoRule(label):
+                if _fired(label, self.recent):
+                    return f'expected the rule "{label.value}" not to run'
         return None
 
-    def _first_unmet(self, patterns: Iterable[Pattern], happened: Iterable[Happening]) -> Pattern | None:
-        """The first of these patterns that no step meets, in their order; None where all are met."""
-        steps = iter(self._steps(happened))
+    def _meeting(
+        self, patterns: Iterable[Pattern], happened: Iterable[Happening]
+    ) -> list[tuple[Happening, Done]]:
+        """The steps that meet these patterns in their order, up to the first pattern that none meets."""
+        steps = iter(list(self._steps(happened)))
+        found = []
         for pattern in patterns:
-            if not any(meets(done.step, pattern, turn.scene, self.ruleset) for turn, done in steps):
-                return pattern
-        return None
+            met = next((one for one in steps if self._meets(one, pattern)), None)
+            if met is None:
+                break
+            found.append(met)
+        return found
 
-    def _steps(self, happened: Iterable[Happening]) -> Iterator[tuple[Turn, Done]]:
+    def _meets(self, one: tuple[Happening, Done], pattern: Pattern) -> bool:
+        happened, done = one
+        turn = happened if isinstance(happened, Turn) else self.turns[-1]
+        return meets(done.step, pattern, turn.scene, self.ruleset)
+
+    def _steps(self, happened: Iterable[Happening]) -> Iterator[tuple[Happening, Done]]:
         """What was done, in order. A verb that was refused was sent; one that failed while planning, was forbidden, or
         came after the end was not."""
-        scene_of = self.turns[-1] if self.turns else None
         steps = [(one, done) for one in happened for done in one.done]
         for one, done in sorted(steps, key=lambda step: step[1].place):
-            turn = one if isinstance(one, Turn) else scene_of
-            if turn is not None and (done.sent or not isinstance(done.step, PlannedVerb | FailedStep)):
-                yield turn, done
+            has_scene = isinstance(one, Turn) or bool(self.turns)
+            if has_scene and (done.sent or not isinstance(done.step, PlannedVerb | FailedStep)):
+                yield one, done
 
-    def _words(self, start: int, end: int) -> str:
-        return self.block.text[start:end]
+    def _words(self, span: Span) -> str:
+        return " ".join(self.block.text[span.start : span.end].split())
 
-    def _fall_short(self, location: Location, expected: str) -> None:
+    def _fall_short(self, span: Span, expected: str) -> None:
         done = [describe(done) for _, done in self._steps(self.recent)]
         happened = ", then ".join(done) if done else "nothing"
         turns = tuple(one for one in self.recent if isinstance(one, Turn))
-        self.shortfalls.append(Shortfall(location, expected, happened, turns))
+        self.shortfalls.append(Shortfall(self.block.locate(span), expected, happened, turns))
+
+
+def _often(times: int) -> str:
+    return "once" if times == 1 else f"{times} times"
+
+
+def _fail(line: GivenFails, fails: dict[str, str], attempts: dict[str, int]) -> None:
+    """Let a verb fail from now on, for ever or so often."""
+    verb = _verb_name(line.verb.key)
+    fails[verb] = line.reasons[0].key if line.reasons else GENERAL_REASON
+    attempts.pop(verb, None)
+    if line.times is not None:
+        attempts[verb] = line.times
 
 
 def _fired(label: Literal, happened: Iterable[Happening]) -> bool:
@@ -216,43 +370,13 @@ def _fired(label: Literal, happened: Iterable[Happening]) -> bool:
     return any(fold(part.rule.label) == fold(str(label.value)) for one in turns for part in one.plan.parts)
 
 
-def _start(ruleset: RuleSet, test: Test) -> Simulation:
-    """The simulated call with everything that is given before the first event."""
-    moment = at_clock(DEFAULT_DAY, DEFAULT_MINUTES, ruleset.zone)
-    known: dict[str, Value] = {}
-    told: dict[str, Value] = {}
-    fails: dict[str, str] = {}
-    for line in test.lines:
-        match line:
-            case GivenTime(day, clock):
-                moment = _moment_of(day, clock, ruleset)
-            case Given(fact, values):
-                (told if _source_of(fact.key) is Source.PLATFORM else known)[fact.key] = _value(values)
-            case GivenFails(verb=verb, reasons=reasons):
-                fails[_verb_name(verb.key)] = reasons[0].key if reasons else GENERAL_REASON
-            case Play() | PlayAfter() | PlayAt():
-                break
-    return Simulation(ruleset, moment, facts=told, known=known, fails=fails)
-
-
 def _moment_of(day: Literal, clock: Literal, ruleset: RuleSet) -> datetime:
     assert isinstance(day.value, date)
     assert isinstance(clock.value, int)
     return at_clock(day.value, clock.value, ruleset.zone)
 
 
-def _event(line: Play) -> Event:
-    bare = [key.name.text for key in line.keys if not key.values]
-    facts = {key.name.text: _value(key.values) for key in line.keys if key.values}
-    return as_raised(make_event(*bare, facts=facts))
-
-
-def _value(values: tuple[Literal, ...]) -> Value:
-    held = tuple(scalar(value) for value in values)
-    return held[0] if len(held) == 1 else held
-
-
-def _source_of(fact: str) -> Source:
+def _default_source(fact: str) -> Source:
     return Source.PLATFORM if fact.startswith(("call.", "lead.", "caller.", "campaign.")) else Source.HOST
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 
 from flowrules.analysis.bodies import (
+    DESTINATION_TYPES,
     Field,
     Quote,
     destination_fields,
@@ -44,6 +45,7 @@ from flowrules.language.nodes import (
     StaySilent,
     Stop,
     Target,
+    TargetKind,
     VerbStep,
     Wait,
 )
@@ -66,8 +68,9 @@ def meets(step: PlannedStep, pattern: Pattern, scene: Scene, ruleset: RuleSet) -
                 and patience in (None, step.patience)
                 and all(_like(value, step.body.get(key)) for key, value in pairs_of(pairs).items())
             )
-        case AnyStep(word=word):
-            return word == _word(step)
+        case AnyStep(word=word, fact=fact):
+            named = fact is None or (isinstance(step, RememberStep) and step.fact == fact.key)
+            return word == _word(step) and named
         case Wait(duration=duration):
             return isinstance(step, WaitStep) and duration.value == step.seconds
         case Remember(name=name, value=value):
@@ -106,6 +109,9 @@ def _meets_verb(step: PlannedVerb, expected: VerbStep, scene: Scene, ruleset: Ru
         return False
     if any(argument.name == "now" for argument in expected.arguments) and step.wait_for_speech:
         return False
+    kind = next((one.value for one in expected.arguments if isinstance(one.value, TargetKind)), None)
+    if kind is not None and not _goes_to_kind(step, kind, ruleset.agent_type):
+        return False
     return all(
         _meets_field(step, expected, name, field, scene, ruleset)
         for name, field in fields_of(expected).items()
@@ -141,6 +147,17 @@ def _recalls(wanted: Literal, kept: Scalar | None) -> bool:
     if isinstance(meant, Quote):
         return kept is not None and (not isinstance(kept, str) or _like(meant, kept))
     return kept == meant
+
+
+def _goes_to_kind(step: PlannedVerb, kind: TargetKind, agent_type: str) -> bool:
+    """`expect transfer agent`. `agent_type`: what the platform calls an agent, where a host has them sent as queues of
+    their own."""
+    targets = BY_NAME[step.verb].targets
+    word = DESTINATION_TYPES[step.verb].get(kind)
+    return targets is not None and step.body.get(targets.type_field) in (
+        word,
+        agent_type if word == "agent" else word,
+    )
 
 
 def _goes_to(step: PlannedVerb, row: Mapping[str, str]) -> bool:

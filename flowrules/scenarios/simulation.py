@@ -28,6 +28,7 @@ from flowrules.call.request import VerbRequest
 from flowrules.call.setup import Setup
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.engine.event import Event, Source
+from flowrules.engine.hear import admitted
 from flowrules.engine.receipts import names_member
 from flowrules.engine.state import SILENCE, CallState, start_call
 from flowrules.language.values import Value
@@ -42,7 +43,8 @@ _CLOSES = "the WebSocket has closed"
 
 
 class Simulation:
-    """One simulated call. `fails` names verbs of the platform that are refused, each with the reason.
+    """One simulated call. `fails` names verbs of the platform that are refused, each with the reason; `attempts` says
+    of some of them how often, after which they are taken.
 
     `facts` is what the platform's metadata said, `known` what the host supplied before.
     """
@@ -55,11 +57,13 @@ class Simulation:
         facts: Mapping[str, object] | None = None,
         known: Mapping[str, Value] | None = None,
         fails: Mapping[str, str] | None = None,
+        attempts: Mapping[str, int] | None = None,
         call_id: str = "simulated",
     ) -> None:
         self.ruleset = ruleset
         self.now = now.astimezone(UTC)
         self.fails = dict(fails or {})
+        self.attempts = dict(attempts or {})
         self.machine = CallMachine(start_call(call_id, self.now, facts), ruleset, Setup(trace=True))
         self.sent: list[VerbRequest] = []
         """The requests that went out, in order."""
@@ -110,6 +114,7 @@ class Simulation:
         """Report an event, and let no time pass; the ticket under which it is answered."""
         self._tickets += 1
         if "call_ended" in event.keys:
+            self._learn_at_last(event)
             self._feed(Closed(self._tickets, _CLOSES))
         else:
             self._feed(Reported(self._tickets, event, digest(event) if event.event_id else ""))
@@ -204,7 +209,7 @@ class Simulation:
 
     def _answer(self, send: Send) -> Receipt:
         """What becomes of a request."""
-        reason = self.fails.get(send.request.verb)
+        reason = self._fails(send.request.verb)
         if reason == Reason.FORBIDDEN:
             return not_sent(Reason.FORBIDDEN, "forbidden")
         if not self._may_send(send):
@@ -221,6 +226,25 @@ class Simulation:
         why = Reason(reason)
         self._session_over = self._session_over or why is Reason.ENDED
         return not_sent(why, f"it fails because {why}", 0 if why in _NEVER_LEFT else 1)
+
+    def _learn_at_last(self, event: Event) -> None:
+        """What the host tells together with the end of the call, it knew before."""
+        carried, _ = admitted(self.ruleset, event)
+        passing = event.passing if event.reported else {"call_ended"}
+        told = {key: value for key, value in carried.items() if key not in passing}
+        if told and not self.closed:
+            self.learn(told, event.source if event.reported else Source.HOST)
+
+    def _fails(self, verb: str) -> str | None:
+        """Why this attempt fails; None: it is taken."""
+        reason = self.fails.get(verb)
+        left = self.attempts.get(verb)
+        if reason is None or left is None:
+            return reason
+        if left < 1:
+            return None
+        self.attempts[verb] = left - 1
+        return reason
 
     def _may_send(self, send: Send) -> bool:
         effects = self.machine.handle(AboutToSend(send.step), self.now)

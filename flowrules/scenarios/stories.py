@@ -42,6 +42,7 @@ from flowrules.language.nodes import (
     Step,
     Stop,
     Target,
+    TargetKind,
     VerbStep,
     Wait,
 )
@@ -294,7 +295,7 @@ def _quoted(step: Step) -> Iterator[tuple[str, Value]]:
                             yield from _in_text(pair.value)
                     case Name() as name:
                         yield name.key, f"some-{name.key.replace('.', '-')}"
-                    case Target() | CallbackTime() | bool():
+                    case Target() | TargetKind() | CallbackTime() | bool():
                         pass
                     case _:
                         assert_never(argument.value)

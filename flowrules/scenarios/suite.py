@@ -100,6 +100,7 @@ def _case_json(case: CaseResult) -> dict[str, Any]:
             {"line": one.location.first.line, "expected": one.expected, "happened": one.happened}
             for one in case.shortfalls
         ],
+        "remarks": [{"line": place.first.line, "remark": remark} for place, remark in case.remarks],
         "notes": [{"line": place.first.line, "note": note} for place, note in case.notes],
     }
 

@@ -1,5 +1,6 @@
 """Syntax trees as the parser can make them, generated from the catalogue of verbs and the table of comparisons."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -344,21 +345,54 @@ DECLARATIONS: Items = st.one_of(
 LONE_VERBS = st.sampled_from(
     [(spec.name, form.word) for spec, form in FORMS if any(isinstance(part, Slot) for part in form.parts)]
 ).map(lambda names: n.VerbStep(*names))
-PATTERNS = st.builds(n.Pattern, PLAIN | LONE_VERBS)
+ANY_STEPS = st.builds(n.AnyStep, st.sampled_from(["wait", "remember", "forget", "advise"])) | st.builds(
+    n.AnyStep, st.just("remember"), NAMES
+)
+
+
+@st.composite
+def open_verbs(draw: st.DrawFn) -> n.VerbStep:
+    """A verb of which any arguments are left out, and of a target perhaps all but its kind."""
+    whole = draw(PLAIN.filter(lambda step: isinstance(step, n.VerbStep)))
+    assert isinstance(whole, n.VerbStep)
+    first = next(form for _, form in FORMS if form.word == whole.word)
+    if {argument.name for argument in whole.arguments} - set(first.argument_names):
+        return whole  # `log with …`, which is another form than `log`
+    kept = [argument for argument in whole.arguments if draw(st.booleans())]
+    return replace(whole, arguments=tuple(map(_kind_alone, kept) if draw(st.booleans()) else kept))
+
+
+def _kind_alone(argument: n.Argument) -> n.Argument:
+    target = argument.value
+    if not isinstance(target, n.Target) or target.kind is n.TargetKind.TO:
+        return argument
+    return n.Argument(argument.name, target.kind)
+
+
+PATTERNS = st.builds(n.Pattern, PLAIN | LONE_VERBS | ANY_STEPS | open_verbs())
+SOURCES = st.sampled_from([None, "platform", "host", "model", "caller"])
+OFTEN = st.none() | st.integers(1, 9)
 EVENT_KEYS = st.builds(n.EventKey, NAMES, tuples(VALUES, 0, 2))
+PLAYED = st.builds(
+    n.PlayedEvent,
+    st.lists(EVENT_KEYS, min_size=1, max_size=3, unique_by=lambda key: key.name.key).map(tuple),
+    SOURCES,
+)
+REPORTS = st.builds(n.Reports, tuples(PLAYED, 1, 2))
+MEANWHILE = st.none() | REPORTS
 TEST_LINES: st.SearchStrategy[n.TestLine] = st.one_of(
-    st.builds(n.Given, NAMES, tuples(VALUES, 1, 1)),
+    st.builds(n.Given, NAMES, tuples(VALUES, 1, 1), SOURCES),
     st.builds(n.GivenTime, DATES, TIMES),
-    st.builds(n.GivenFails, st.sampled_from(sorted(WORDS)).map(n.Name), tuples(NAMES, 0, 2)),
-    st.lists(EVENT_KEYS, min_size=1, max_size=3, unique_by=lambda key: key.name.key).map(
-        lambda keys: n.Play(tuple(keys))
-    ),
-    st.builds(n.PlayAfter, DURATIONS, st.none() | NAMES),
-    st.builds(n.PlayAt, TIMES),
+    st.builds(n.GivenFails, st.sampled_from(sorted(WORDS)).map(n.Name), tuples(NAMES, 0, 2), OFTEN),
+    st.builds(n.Play, REPORTS, MEANWHILE),
+    st.builds(n.PlayAfter, DURATIONS, st.none() | NAMES, MEANWHILE),
+    st.builds(n.PlayAt, TIMES, MEANWHILE),
     st.builds(n.Expect, tuples(PATTERNS)),
-    st.builds(n.ExpectNot, PATTERNS),
+    st.builds(n.ExpectExactly, st.integers(0, 9), PATTERNS),
+    st.builds(n.ExpectNot, tuples(PATTERNS)),
     st.just(n.ExpectNothing()),
     st.builds(n.ExpectRule, LABELS),
+    st.builds(n.ExpectNoRule, LABELS),
 )
 TESTS = st.builds(n.Test, LABELS, tuples(TEST_LINES, 1, 6))
 ITEMS: Items = st.one_of(ONE_LINERS, blocks(), RAILS, PROMISES, DECLARATIONS, TESTS)

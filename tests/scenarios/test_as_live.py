@@ -93,7 +93,7 @@ on intent=a log "second"
         # After the close what is live is passed over, and the records behind it are tried; nothing waits.
         (GOODBYE, ("on call_ended", 'expect log "the end"', "expect not say")),
         # The close is the end: nothing is decided after it, and no timer rings.
-        (GOODBYE, ("on call_ended", "expect log", "on intent=late", "after 2 minutes", "on call_ended", "expect nothing")),
+        (GOODBYE, ("on call_ended", "expect log", "after 2 minutes", "on call_ended", "expect nothing")),
         # What the engine raises is nothing that a host reports, and nobody but a platform has said it.
         (RAISED, ("on step_failed with failed_reason=timeout", "expect nothing")),
         (RAISED, ("on step_failed with failed_reason=refused", "expect log", "expect not say")),
@@ -112,7 +112,7 @@ on intent=a log "second"
         (UNKNOWN, ("given transfer fails because timeout", "on intent=a", "on intent=b",
                    "expect get_call_state then transfer queue b")),
         (UNKNOWN, ("given transfer fails because timeout", "given get_call_state fails because ended", "on intent=a",
-                   "expect transfer queue a", "on intent=b", "expect not transfer", "on intent=b", "expect nothing")),
+                   "expect transfer queue a", "on intent=b", "expect not transfer")),
         # A request that was answered with a refusal has gone out.
         (ALSO, ("given transfer fails because refused", "on intent=a", 'expect log "seen" then transfer queue a',
                 "on intent=a", 'expect log "second"')),

@@ -34,6 +34,7 @@ test_case.__test__ = False  # type: ignore[attr-defined]  # a builder, not a tes
 
 TOO_EARLY = "an earlier one led to it, so put this line below that event"
 OPEN = ("given time is 2026-03-02 11:00", "given balance is 900", "on intent=sales")
+SHUT = ("given time is 2026-03-01 11:00", "on intent=sales")
 
 
 @pytest.mark.parametrize(
@@ -59,7 +60,6 @@ OPEN = ("given time is 2026-03-02 11:00", "given balance is 900", "on intent=sal
         ),
         ("given time is 2026-03-02 11:00", "on intent=sales", "expect schedule_callback next office"),
         ("on weather=rain", "expect nothing"),
-        (*OPEN, "expect transfer", "on intent=sales", "expect nothing"),
     ],
 )
 def test_what_holds_passes(play, lines):
@@ -79,12 +79,12 @@ def test_what_holds_passes(play, lines):
         (("given time is 2026-03-02 11:00", "on intent=sales", "expect schedule_callback in 2 hours"),
          "expected schedule_callback in 2 hours"),
         # What an earlier event led to meets no expectation of a later one; what is not expected may be nowhere.
-        ((*OPEN, "on weather=rain", "expect transfer"), f"expected transfer of the event right above: {TOO_EARLY}"),
-        ((*OPEN, "after 8 minutes", "expect transfer"), f"expected transfer of the event right above: {TOO_EARLY}"),
-        ((*OPEN, "on weather=rain", 'expect rule "Sales"'),
+        ((*SHUT, "on weather=rain", "expect schedule_callback"), f"expected schedule_callback of the event right above: {TOO_EARLY}"),
+        ((*SHUT, "after 8 minutes", "expect schedule_callback"), f"expected schedule_callback of the event right above: {TOO_EARLY}"),
+        ((*SHUT, "on weather=rain", 'expect rule "Sales"'),
          f'expected the rule "Sales" to take the event right above: {TOO_EARLY}'),
-        ((*OPEN, "on weather=rain", "expect not transfer"), "expected no transfer"),
-        ((*OPEN, "on weather=rain", "expect nothing"), "expected nothing to happen"),
+        ((*SHUT, "on weather=rain", "expect not schedule_callback"), "expected no schedule_callback"),
+        ((*SHUT, "on weather=rain", "expect nothing"), "expected nothing to happen"),
     ],
 )  # fmt: skip
 def test_what_does_not_hold_falls_short_at_its_line(play, lines, expected):
@@ -228,7 +228,13 @@ def test_a_conversation_remembers(play):
 
 def test_after_an_end_nothing_more_is_sent(play):
     rules = 'on bye hangup\non go say "Hi."\n'
-    assert play(rules + test_case("on bye", "expect hangup", "on go", "expect not say")).passed
+    result = play(rules + test_case("on bye", "expect hangup", "after 2 minutes", "on go", "expect not say"))
+    (shortfall,) = result.shortfalls
+    assert shortfall.expected == (
+        '"go" was not played. By then the call was over: hangup ended the AI\'s session. After the end only "on call_ended" '
+        "is played: what comes before it stands above that event."
+    )
+    assert shortfall.location.first.line == 7
 
 
 def test_when_the_call_has_ended_only_records_are_sent(play):

@@ -59,22 +59,6 @@ class Declarations(Steps):
             )
         return plain.get(word, n.FactType.TEXT)
 
-    def _source(self, token: Node) -> str | None:
-        if token is None:
-            return None
-        assert isinstance(token, Token)
-        word = str(token).lower()
-        if word not in ("platform", "host", "model", "caller"):
-            self.problems.append(
-                Problem(
-                    codes.UNKNOWN_SOURCE,
-                    span_of(token),
-                    f'A fact can\'t come from "{token}".',
-                    "Say from platform, host, model or caller.",
-                )
-            )
-        return word
-
     def _list_def(self, tree: Tree[Token], span: Span) -> n.ListDef:
         return n.ListDef(name_of(tree.children[0]), self._build(tree.children[1]), span)
 

@@ -7,7 +7,7 @@ from flowrules.diagnostics.codes import syntax as codes
 from flowrules.language import nodes as n
 from flowrules.language.builder.conditions import Conditions
 from flowrules.language.builder.values import Node, children, name_of, only, span_at
-from flowrules.language.grammar import FORMS
+from flowrules.language.grammar import FORMS, OPEN_FORMS
 from flowrules.language.literals import day, span_of
 from flowrules.language.problem import Problem
 from flowrules.language.tree import Token, Tree
@@ -91,7 +91,7 @@ class Steps(Conditions):
         return n.If(self._build(condition), self._build(seq), self._build(otherwise), span)
 
     def _verb(self, tree: Tree[Token], span: Span) -> n.VerbStep:
-        verb, form = FORMS[str(tree.data)]
+        verb, form = (FORMS | OPEN_FORMS)[str(tree.data)]
         arguments = []
         for argument, child in zip(form.argument_names, children(tree), strict=True):
             if child is None:
@@ -147,11 +147,6 @@ class Steps(Conditions):
     def _stay_silent(self, tree: Tree[Token], span: Span) -> n.StaySilent:
         return n.StaySilent(span)
 
-    def _lone_verb(self, tree: Tree[Token], span: Span) -> n.VerbStep:
-        word = str(only(tree)).lower()
-        verb = next(verb for verb, form in FORMS.values() if form.word == word)
-        return n.VerbStep(verb, word, (), (), span, span)
-
     # --- what slots hold ---
 
     def _target(self, tree: Tree[Token], span: Span) -> n.Target:
@@ -159,6 +154,15 @@ class Steps(Conditions):
         return n.Target(kind, self._literal(only(tree)), span)
 
     _target_agent = _target_queue = _target_supervisor = _target_number = _target_sip = _target_to = _target
+
+    def _kind(self, tree: Tree[Token], span: Span) -> n.TargetKind:
+        return n.TargetKind(str(tree.data).removeprefix("kind_"))
+
+    _kind_agent = _kind_queue = _kind_supervisor = _kind_number = _kind_sip = _kind
+
+    def _target_pattern(self, tree: Tree[Token], span: Span) -> n.Target:
+        target: n.Target = self._build(only(tree))
+        return target
 
     def _pairs(self, tree: Tree[Token], span: Span) -> tuple[n.Pair, ...]:
         return self._all(tree.children)

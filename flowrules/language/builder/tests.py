@@ -1,7 +1,5 @@
 """Tests: what is given, what happens, what is expected."""
 
-from collections.abc import Iterable
-
 from flowrules.diagnostics.codes import syntax as codes
 from flowrules.language import nodes as n
 from flowrules.language.builder.steps import Steps
@@ -19,8 +17,8 @@ class Tests(Steps):
         return n.Test(self._build(label), self._all(lines), span)
 
     def _given(self, tree: Tree[Token], span: Span) -> n.Given:
-        fact, value = tree.children
-        return n.Given(name_of(fact), (self._build(value),), span)
+        fact, value, source = tree.children
+        return n.Given(name_of(fact), (self._build(value),), self._source(source), span)
 
     def _given_time(self, tree: Tree[Token], span: Span) -> n.GivenTime:
         fact, *moment = tree.children
@@ -38,18 +36,29 @@ class Tests(Steps):
         return n.GivenTime(date, time, span)
 
     def _given_fails(self, tree: Tree[Token], span: Span) -> n.GivenFails:
-        verb, *because = tree.children
+        verb, often, *because = tree.children
         assert isinstance(verb, Tree)
-        return n.GivenFails(name_of(only(verb)), self._build(because[0]) if because else (), span)
+        times = None if often is None else self._build(often)
+        return n.GivenFails(name_of(only(verb)), self._build(because[0]) if because else (), times, span)
+
+    def _how_often(self, tree: Tree[Token], span: Span) -> int:
+        token = only(tree)
+        assert isinstance(token, Token)
+        return self._count(token) if token.type == "COUNT" else 1
 
     def _play(self, tree: Tree[Token], span: Span) -> n.Play:
-        *played, meanwhile = children(tree)
-        return n.Play(self._event_keys(played), self._build(meanwhile) if meanwhile else None, span)
+        reported, meanwhile = children(tree)
+        return n.Play(self._build(reported), self._meanwhile(meanwhile), span)
 
-    def _meanwhile(self, tree: Tree[Token], span: Span) -> n.Play:
-        return n.Play(self._event_keys(children(tree)), span=span)
+    def _meanwhile(self, reported: Node) -> n.Reports | None:
+        reports: n.Reports | None = self._build(reported) if reported else None
+        return reports
 
-    def _event_keys(self, played: Iterable[Node]) -> tuple[n.EventKey, ...]:
+    def _reported(self, tree: Tree[Token], span: Span) -> n.Reports:
+        return n.Reports(self._all(tree.children), span)
+
+    def _event(self, tree: Tree[Token], span: Span) -> n.PlayedEvent:
+        *played, source = children(tree)
         keys: dict[str, n.EventKey] = {}
         for child in played:
             if child is None:
@@ -58,27 +67,33 @@ class Tests(Steps):
             seen = keys.get(key.name.key)
             merged = seen and n.EventKey(seen.name, (*seen.values, *key.values), seen.span)
             keys[key.name.key] = merged or key
-        return tuple(keys.values())
+        return n.PlayedEvent(tuple(keys.values()), self._source(source), span)
 
     def _played(self, tree: Tree[Token], span: Span) -> n.EventKey:
         key, value = tree.children
         return n.EventKey(self._fact(key), (self._build(value),) if value else (), span)
 
     def _play_after(self, tree: Tree[Token], span: Span) -> n.PlayAfter:
-        return n.PlayAfter(self._literal(only(tree)), None, span)
+        duration, meanwhile = children(tree)
+        return n.PlayAfter(self._literal(duration), None, self._meanwhile(meanwhile), span)
 
     def _play_after_fact(self, tree: Tree[Token], span: Span) -> n.PlayAfter:
-        duration, fact = tree.children
-        return n.PlayAfter(self._literal(duration), name_of(fact), span)
+        duration, fact, meanwhile = children(tree)
+        return n.PlayAfter(self._literal(duration), name_of(fact), self._meanwhile(meanwhile), span)
 
     def _play_at(self, tree: Tree[Token], span: Span) -> n.PlayAt:
-        return n.PlayAt(self._literal(only(tree)), span)
+        time, meanwhile = children(tree)
+        return n.PlayAt(self._literal(time), self._meanwhile(meanwhile), span)
 
     def _expect(self, tree: Tree[Token], span: Span) -> n.Expect:
         return n.Expect(self._all(tree.children), span)
 
+    def _expect_exactly(self, tree: Tree[Token], span: Span) -> n.ExpectExactly:
+        often, pattern = tree.children
+        return n.ExpectExactly(self._build(often), self._build(pattern), span)
+
     def _expect_not(self, tree: Tree[Token], span: Span) -> n.ExpectNot:
-        return n.ExpectNot(self._build(only(tree)), span)
+        return n.ExpectNot(self._all(tree.children), span)
 
     def _expect_nothing(self, tree: Tree[Token], span: Span) -> n.ExpectNothing:
         return n.ExpectNothing(span)
@@ -86,8 +101,14 @@ class Tests(Steps):
     def _expect_rule(self, tree: Tree[Token], span: Span) -> n.ExpectRule:
         return n.ExpectRule(self._build(only(tree)), span)
 
+    def _expect_no_rule(self, tree: Tree[Token], span: Span) -> n.ExpectNoRule:
+        return n.ExpectNoRule(self._build(only(tree)), span)
+
     def _any_step(self, tree: Tree[Token], span: Span) -> n.AnyStep:
-        return n.AnyStep(str(only(tree)).lower(), span)
+        named = [name_of(child) for child in tree.children if child is not None]
+        return n.AnyStep(str(tree.data).removeprefix("any_"), named[0] if named else None, span)
+
+    _any_wait = _any_remember = _any_forget = _any_advise = _any_step
 
     def _pattern(self, tree: Tree[Token], span: Span) -> n.Pattern:
         return n.Pattern(self._build(only(tree)), span)

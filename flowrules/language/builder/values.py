@@ -7,7 +7,7 @@ from typing import Any
 from flowrules.diagnostics.codes import syntax as codes
 from flowrules.diagnostics.codes.arguments import OUT_OF_RANGE
 from flowrules.language import nodes as n
-from flowrules.language.grammar import FORMS
+from flowrules.language.grammar import FORMS, OPEN_FORMS
 from flowrules.language.literals import literal, name, seconds, span_of
 from flowrules.language.problem import Problem
 from flowrules.language.reserved import STATES, is_reserved, reserved_name_problem, reserved_problem
@@ -36,7 +36,7 @@ class Values:
         if isinstance(node, Token):
             return self._literal(node)
         assert node is not None
-        rule = "verb" if node.data in FORMS else node.data
+        rule = "verb" if node.data in FORMS or node.data in OPEN_FORMS else node.data
         method: Callable[[Tree[Token], Span], Any] = getattr(self, f"_{rule}")
         return method(node, span_at(node))
 
@@ -78,6 +78,23 @@ class Values:
         if is_reserved(fact.text):
             self.problems.append(reserved_name_problem(fact.text, fact.span))
         return fact
+
+    def _source(self, token: Node) -> str | None:
+        """Who says a fact or reports an event; None where that is not written."""
+        if token is None:
+            return None
+        assert isinstance(token, Token)
+        word = str(token).lower()
+        if word not in ("platform", "host", "model", "caller"):
+            self.problems.append(
+                Problem(
+                    codes.UNKNOWN_SOURCE,
+                    span_of(token),
+                    f'Nothing comes from "{token}".',
+                    "Say from platform, host, model or caller.",
+                )
+            )
+        return word
 
     def _party(self, tree: Tree[Token], span: Span) -> n.Literal:
         word = str(only(tree))

@@ -57,7 +57,7 @@ class CallbackTime(Node, frozen=True):
     span: Span = NOWHERE
 
 
-ArgumentValue = Literal | Name | Target | CallbackTime | tuple[Pair, ...] | bool
+ArgumentValue = Literal | Name | Target | TargetKind | CallbackTime | tuple[Pair, ...] | bool
 
 
 class Argument(Node, frozen=True):
@@ -65,6 +65,7 @@ class Argument(Node, frozen=True):
 
     By the slot's kind: target, participant → Target; text, url, digits, label, value, duration, party →
     Literal; name, call_fact, member → Name; callback_time → CallbackTime; pairs → tuple of Pair; a flag → True.
+    A test may expect the kind of a target alone (`expect transfer queue`): a TargetKind.
     """
 
     name: str

@@ -7,10 +7,11 @@ from flowrules.source import Span
 
 
 class Given(Node, frozen=True):
-    """`given balance is 900`. Several values: the fact holds all of them."""
+    """`given balance is 900 [from host]`. Several values: the fact holds all of them."""
 
     fact: Name
     values: tuple[Literal, ...]
+    source: str | None = None
     span: Span = NOWHERE
 
 
@@ -23,10 +24,11 @@ class GivenTime(Node, frozen=True):
 
 
 class GivenFails(Node, frozen=True):
-    """`given transfer fails [because unavailable]`."""
+    """`given transfer fails [once | 2 times] [because unavailable]`. `times` is None where every attempt fails."""
 
     verb: Name
     reasons: tuple[Name, ...]
+    times: int | None = None
     span: Span = NOWHERE
 
 
@@ -38,12 +40,28 @@ class EventKey(Node, frozen=True):
     span: Span = NOWHERE
 
 
-class Play(Node, frozen=True):
-    """`on intent=sales with lead_source=web`: the first key, then those behind `with`. `meanwhile` comes while what
-    this event led to still waits, as for the bot's last word before a hangup."""
+class PlayedEvent(Node, frozen=True):
+    """`intent=sales with lead_source=web from model`: the first key, then those behind `with`; who reports it, None for
+    the host."""
 
     keys: tuple[EventKey, ...]
-    meanwhile: "Play | None" = None
+    source: str | None = None
+    span: Span = NOWHERE
+
+
+class Reports(Node, frozen=True):
+    """`intent=manager and in the same turn intent=do_not_call`: what is reported, one right after the other."""
+
+    events: tuple[PlayedEvent, ...]
+    span: Span = NOWHERE
+
+
+class Play(Node, frozen=True):
+    """`on intent=sales`. `meanwhile` comes while what this led to still waits, as for the bot's last word before a
+    hangup."""
+
+    reports: Reports
+    meanwhile: Reports | None = None
     span: Span = NOWHERE
 
 
@@ -52,6 +70,7 @@ class PlayAfter(Node, frozen=True):
 
     duration: Literal
     fact: Name | None = None
+    meanwhile: Reports | None = None
     span: Span = NOWHERE
 
 
@@ -59,13 +78,16 @@ class PlayAt(Node, frozen=True):
     """`at 21:00`: the clock moves on to that time of day."""
 
     time: Literal
+    meanwhile: Reports | None = None
     span: Span = NOWHERE
 
 
 class AnyStep(Node, frozen=True):
-    """`expect advise`: a step of the engine's own by its first word alone, whatever it says."""
+    """`expect advise`, `expect remember verified`: a step of the engine's own by its first word, and of `remember` the
+    fact, whatever else it says."""
 
     word: str
+    fact: Name | None = None
     span: Span = NOWHERE
 
 
@@ -83,8 +105,18 @@ class Expect(Node, frozen=True):
     span: Span = NOWHERE
 
 
-class ExpectNot(Node, frozen=True):
+class ExpectExactly(Node, frozen=True):
+    """`expect exactly once A`, `expect exactly 2 times A`."""
+
+    times: int
     pattern: Pattern
+    span: Span = NOWHERE
+
+
+class ExpectNot(Node, frozen=True):
+    """`expect not A then B`: A may be there, but no B behind it."""
+
+    patterns: tuple[Pattern, ...]
     span: Span = NOWHERE
 
 
@@ -97,6 +129,11 @@ class ExpectRule(Node, frozen=True):
     span: Span = NOWHERE
 
 
+class ExpectNoRule(Node, frozen=True):
+    label: Literal
+    span: Span = NOWHERE
+
+
 TestLine = (
     Given
     | GivenTime
@@ -105,9 +142,11 @@ TestLine = (
     | PlayAfter
     | PlayAt
     | Expect
+    | ExpectExactly
     | ExpectNot
     | ExpectNothing
     | ExpectRule
+    | ExpectNoRule
 )
 
 

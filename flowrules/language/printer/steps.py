@@ -22,6 +22,7 @@ from flowrules.language.nodes import (
     Step,
     Stop,
     Target,
+    TargetKind,
     VerbStep,
     Wait,
 )
@@ -143,6 +144,8 @@ def argument_value(value: ArgumentValue) -> str:
             return value.text
         case Target():
             return target(value)
+        case TargetKind():
+            return str(value)
         case CallbackTime():
             return callback_time(value)
         case tuple():
