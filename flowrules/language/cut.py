@@ -245,7 +245,7 @@ def _begins_next(kind: str, text: str, has_body: bool) -> bool:
         case "promise":
             if not has_body and _PROMISED.match(text):
                 return False
-            starts_rule = _HEAD.match(text) is not None
+            starts_rule = _HEAD.match(text) is not None and has_body
         case _:
             starts_rule = _HEAD.match(text) is not None
     return starts_rule or _ITEM_ONLY.match(text) is not None

@@ -68,10 +68,22 @@ def _parse_raw(raw: RawBlock, source: SourceFile) -> tuple[Item | None, tuple[Pr
     end = (Span(len(text), len(text)), "\nend")
     one_line = next((p for p in problems if p.code is codes.ONE_LINE_RULE), None)
     if one_line is not None:
-        return None, (replace(one_line, edits=(*one_line.edits, end)),)
+        is_ended = not one_line.edits or text.split()[-1].lower() == "end"
+        return None, (one_line if is_ended else replace(one_line, edits=(*one_line.edits, end)),)
     follows = (codes.MISSING_STEPS, codes.TOO_LARGE)
-    within = (p for p in problems if p.span.end <= len(text) and p.code not in follows)
-    return None, (_missing_end(text), *within)
+    within = tuple(p for p in problems if p.span.end <= len(text) and p.code not in follows)
+    if (
+        "\n" not in text
+        and problems
+        and problems[0].code is codes.MISSING_WORD
+        and text[:7].lower() == "promise"
+    ):
+        return None, (replace(problems[0], span=Span(0, len(text))),)
+    said = _missing_end(text)
+    if len(within) < len(problems):
+        # The block is not whole with an "end" either: what is missing is said where it is missing.
+        said = replace(said, edits=())
+    return None, (said, *within)
 
 
 @lru_cache(maxsize=65_536)

@@ -2,8 +2,11 @@
 
 from itertools import pairwise
 
+import regex
+
 from flowrules.diagnostics.codes import syntax as codes
 from flowrules.language.mistakes.stumble import Piece, Stumble
+from flowrules.language.mistakes.trailing import NO_NAMES
 from flowrules.language.problem import Problem
 from flowrules.language.reserved import JOINTS, verb_words
 from flowrules.source import Span
@@ -28,6 +31,20 @@ def unquoted_text(stumble: Stumble) -> Problem | None:
     last = _end_of_words(stumble.behind)
     span = Span(piece.span.start, last.span.end)
     text = stumble.text[span.start : span.end].replace('"', "")
+    if earlier.word in _ADDRESSES and "://" not in text:
+        return Problem(
+            codes.UNQUOTED_TEXT,
+            span,
+            f'"{text}" is no web address.',
+            f'Write the whole address, in quotes: {earlier.text} "https://…"',
+        )
+    if earlier.word == "say" and regex.fullmatch(r"[\p{L}_]\w*[_.]\w+", text):
+        return Problem(
+            codes.UNQUOTED_TEXT,
+            span,
+            f'The text after "{earlier.text}" stands without quotes.',
+            f'For the value of a fact write: say "{{{text}}}". For the words themselves: say "{text}"',
+        )
     return Problem(
         codes.UNQUOTED_TEXT,
         span,
@@ -35,6 +52,10 @@ def unquoted_text(stumble: Stumble) -> Problem | None:
         f'Write "{text}" between double quotes.',
         ((span, f'"{text}"'),),
     )
+
+
+_ADDRESSES = verb_words("url") - {"say"}
+"""Words behind which the address of something to be played stands."""
 
 
 def _words_before_text(stumble: Stumble, quoted: Piece) -> Problem | None:
@@ -63,6 +84,8 @@ def several_words(stumble: Stumble) -> Problem | None:
         return None
     if piece.starts_step and "_" in piece.word:
         return None
+    if any(later.word in NO_NAMES for later in stumble.behind):
+        return None
     last = _end_of_words(stumble.behind)
     span = Span(first.span.start, last.span.end)
     text = stumble.text[span.start : span.end]
@@ -90,6 +113,7 @@ def _end_of_words(pieces: tuple[Piece, ...]) -> Piece:
     return last
 
 
+_TIMES_OF_DAY = frozenset("morning noon afternoon evening night".split())
 _CALLBACKS = verb_words("callback_time")
 
 
@@ -108,7 +132,7 @@ def callback_without_time(stumble: Stumble) -> Problem | None:
             f'Write "today at {piece.text}", "tomorrow at {piece.text}", "next monday at {piece.text}", '
             "or a date before the time.",
         )
-    ended = stumble.at_line_end or piece.word in JOINTS
+    ended = stumble.at_line_end or piece.word in JOINTS | _TIMES_OF_DAY
     if (
         last.word in ("today", "tomorrow") or (stumble.piece(-2).word == "next" and "AT" in stumble.accepts)
     ) and ended:

@@ -96,7 +96,31 @@ def _padded(text: str) -> str:
     return f"{int(numbers[0]):02}:{numbers[1] if len(numbers) > 1 else '00'}"
 
 
+_WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_DAYS_BETWEEN = regex.compile(
+    r"today\s+(?P<asked>(?:is\s+|=\s*)(?:from\s+|between\s+)?(?P<first>(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*)"
+    r"\s*(?:to|-|–|till|until|through|and)\s*(?P<last>(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*))\b",
+    regex.IGNORECASE,
+)
 _DAY_WORDS = {"tues": "tue", "weds": "wed", "thur": "thu", "thurs": "thu"}
+
+
+def days_between(stumble: Stumble) -> Problem | None:
+    """`today is mon to fri`."""
+    line = stumble.text[: stumble.line_end]
+    start = stumble.line[0].span.start if stumble.line else 0
+    for found in _DAYS_BETWEEN.finditer(line, start):
+        if not found.start() < stumble.piece().span.start + 1 <= found.end():
+            continue
+        first, last = (_WEEK.index(found[name][:3].lower()) for name in ("first", "last"))
+        days = [_WEEK[(first + i) % 7] for i in range((last - first) % 7 + 1)]
+        span = Span(*found.span("asked"))
+        better = f"is one of {', '.join(days)}"
+        edits = ((span, better),)
+        if stumble.mends(edits):
+            message = "Of several days each is named."
+            return Problem(codes.OTHER_WORDING, span, message, f"Write: {better}", edits)
+    return None
 
 
 def bad_day(stumble: Stumble) -> Problem | None:

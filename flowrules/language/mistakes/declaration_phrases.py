@@ -38,12 +38,13 @@ DECLARED: Phrases = (
     (r"is\s+(?:a\s+|an\s+)?(?:bool|boolean|flag|true\s*/\s*false|y\s*/\s*n|yes\s+or\s+no|yes-no|yes\s*\|\s*no)\b",
      "is yes/no"),
     (r"is\s+an?\s+(?=(?:number|text|yes/no|duration|time|date)\b)", "is "),
-    (r"allow\s+(?:the\s+)?(?:phone\s+)?numbers?\s*(?:is|are|=|:|from|in)?\s*(?=\+)", "allow numbers "),
+    (r"allow\s+(?:the\s+)?(?:phone\s+|telephone\s+)?numbers?\s*(?:is|are|=|:|from|in)?\s*(?=[+\d])", "allow numbers "),
     (r"allow\s+(?:audio|sound|play_audio)\s*(?:is|=|:)?\s*(?=[\"“])", "allow audio from "),
-    (r"never\s+(?:do\s+|allow\s+|call\s+|use\s+)?(?=[a-z_]+\b)", "never "),
 )  # fmt: skip
 """Lists, facts, dispositions and what is allowed."""
 RAILS: Phrases = (
+    (r"never\s+(?:do|allow|use|run|send)\s+(?:an?\s+|the\s+)?([a-z_]+)\b", r"never \1"),
+    (r"never\s+((?:when|unless|during|outside)\s+.+?)\s+([a-z_]+)\s*$", r"never \2 \1"),
     (r"(never|before)\s+([a-z_]+)\s+(?:or|and|,\s*and|,\s*or|/|&)\s+(?=[a-z_]+)", r"\1 \2, "),
     (r"before\s+(?:any\s+|every\s+|each\s+|a\s+|the\s+)(?=[a-z_]+\b)", "before "),
 )  # fmt: skip
@@ -52,6 +53,9 @@ _CALL = r"(?:(?:the|every|each|a|this)\s+)?call"
 _ENDED = r"(?:end|ends|ended|over|closed|closes|finished)"
 _OVER = rf"(?:{_CALL}(?:\s+(?:is|has|was))?\s+{_ENDED}|(?:the\s+)?end(?:\s+of\s+{_CALL})?)"
 PROMISES: Phrases = (
+    (rf"while\s+(.+?)\s*,?\s+(?:no|never|not|do\s+not)\s+((?:{_VERBS})(?:\s*,\s*(?:{_VERBS}))*)\s*$",
+     r"never \2 when \1"),
+    (r"(?:eventually|sometime|at\s+some\s+point|at\s+any\s+time|some\s*day)", "before the call ends"),
     (rf"(?:at|in|by|until)\s+(?:the\s+)?(?:end|close|finish)(?:\s+of\s+{_CALL})?(?:\s*,)?(?:\s+that)?", "at the end"),
     (rf"(?:when|once|after|if)\s+{_CALL}\s+(?:is\s+over|ends|ended|has\s+ended|closes)(?:\s*,)?", "at the end"),
     (r"(?:finally|eventually)(?:\s*,)?\s+(?=\S+\s+is\b)", "at the end "),
@@ -66,6 +70,10 @@ PROMISES: Phrases = (
     *RAILS,
 )  # fmt: skip
 TEST: Phrases = (
+    (r"(?:the\s+|a\s+)?(?:caller|customer|client|user)\s+(?:says?|said)\s+([\"“][^\"”]*[\"”])", r"on said=\1"),
+    (r"on\s+(?:the\s+)?(said|hearing)\s+(?:contains\s+|is\s+|says\s+)?([\"“][^\"”]*[\"”])", r"on \1=\2"),
+    (r"(on\s+\S+)\s+(?:when|if|where)\s+(?=\S+\s*(?:=|is\b))", r"\1 with "),
+    (r"expect\s+(?:that\s+)?([\p{L}_][\w.]*)\s*(?:is|=)\s*(\S+)", Unsure(r"expect remember \1 is \2")),
     (r"(?:when|if)\s+(?=\S+\s*(?:=|is\b))", "on "),
     (r"(?:then|so|must|will)\s+(?=[a-z_]+)", "expect "),
     (r"given\s+(?:the\s+|that\s+)+", "given "),
@@ -96,6 +104,7 @@ TEST: Phrases = (
     (r"(on\s+\S+)\s+and\s+(?=\S+\s*=)", r"\1 with "),
 )  # fmt: skip
 BEGINNINGS: Phrases = (
+    (r"(?:set\s+|use\s+|the\s+)+time\s*-?\s*zone\s*(?:is|to|=|:)?\s*", "timezone "),
     (r"time\s*-?\s*zone\s*(?:is|=|:)?\s*", "timezone "),
     (r"order\s+(?:is\s+)?(?:as\s+)?(?:is|written|given)", "order as written"),
 )  # fmt: skip

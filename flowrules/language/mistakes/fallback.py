@@ -1,9 +1,11 @@
 """What to say where no known mistake fits: what stands there, and what could."""
 
 from flowrules.diagnostics.codes import syntax as codes
-from flowrules.language.mistakes.stumble import Stumble
+from flowrules.language.mistakes.stumble import Stumble, quoted
+from flowrules.language.mistakes.trailing import example_of
 from flowrules.language.problem import Problem
 from flowrules.language.reserved import STEP_WORDS
+from flowrules.source import Span
 
 _EXPECTED: tuple[tuple[str, str], ...] = (
     ("TRANSFER", "a step, such as transfer or say"),
@@ -21,7 +23,6 @@ _EXPECTED: tuple[tuple[str, str], ...] = (
 )
 """The parser's names for what is no fixed word, in the words of people."""
 _IMPLIED = STEP_WORDS | {"contains", "starts", "between"}
-_QUOTES = ('"', "“", "”", "„")
 _MOST = 5
 """Things that are named as possible, at most."""
 
@@ -35,9 +36,47 @@ def unreadable(stumble: Stumble) -> Problem:
     hint = f"Here could stand {_joined(could[:_MOST])}." if could else ""
     if stumble.at_line_end:
         last = stumble.text[span.start : span.end]
-        shown = last if last[:1] in _QUOTES else f'"{last}"'
-        return Problem(codes.INCOMPLETE_LINE, span, f"After {shown} something is missing.", hint)
+        whole = _whole(stumble)
+        return Problem(
+            codes.INCOMPLETE_LINE,
+            span,
+            f"After {quoted(last)} something is missing.",
+            f"Write it as in: {whole}" if whole else hint,
+        )
+    if could == ["the end of the line"]:
+        words = stumble.text[piece.span.start : stumble.line_end]
+        span = Span(piece.span.start, stumble.line_end)
+        message = f"{quoted(words)} has no place here."
+        return Problem(codes.UNREADABLE, span, message, "Take it out: what stands before it is whole.")
     return Problem(codes.UNREADABLE, span, f"{piece.shown} can't be understood in this place.", hint)
+
+
+def _whole(stumble: Stumble) -> str:
+    """How a line of this kind is written, where its end is missing."""
+    step = next((p for p in reversed(stumble.before) if p.starts_step), None)
+    if stumble.first.word in ("never", "before"):
+        verb = step.word if step else "transfer"
+        return f"{stumble.first.word} {verb} when vip is no" + (
+            "" if stumble.first.word == "never" else ' then log "…"'
+        )
+    if step is not None and stumble.first.word != "promise":
+        return example_of(step.word)
+    first = stumble.line[0].word if stumble.line else ""
+    return _LINES.get(first, "")
+
+
+_LINES = {
+    "on": "on intent=sales transfer queue sales_q",
+    "given": "given vip is yes",
+    "expect": "expect transfer queue sales_q",
+    "list": "list vip_campaigns is gold, silver",
+    "fact": "fact balance is number",
+    "event": "event payment_done",
+    "destination": "destination sales is queue sales_q",
+    "timezone": "timezone Asia/Kolkata",
+    "after": "after 8 minutes transfer queue sales_q",
+    "at": "at 18:00 hangup",
+}
 
 
 def _joined(words: list[str]) -> str:

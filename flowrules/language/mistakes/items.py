@@ -50,12 +50,22 @@ def missing_on(stumble: Stumble) -> Problem | None:
 def named_one_liner(stumble: Stumble) -> Problem | None:
     """`rule "x" on intent=sales transfer queue q`: a name is for blocks."""
     first = stumble.first
-    if first.word != "rule" or not stumble.on_first_line:
+    if first.word not in ("rule", "test") or not stumble.on_first_line:
         return None
-    head = next((p for p in stumble.behind if p.word in ("on", "also", "urgent", "after", "at")), None)
+    begins = (
+        ("on", "also", "urgent", "after", "at") if first.word == "rule" else ("given", "on", "after", "at")
+    )
+    head = next((p for p in stumble.behind if p.word in begins), None)
     if head is None or (stumble.piece() is not head and stumble.piece(1) is not head):
         return None
     last = stumble.line[-1]
+    if first.word == "test":
+        return Problem(
+            codes.ONE_LINE_RULE,
+            Span(first.span.start, head.span.end),
+            "A test takes several lines.",
+            'Begin a new line before each of "given", "on" and "expect", and end the test with a line that says "end".',
+        )
     edits = [(Span(head.span.start, head.span.start), "\n  ")]
     if last.word == "end":
         edits.append((Span(last.span.start, last.span.start), "\n"))
@@ -103,6 +113,20 @@ def unknown_item(stumble: Stumble) -> Problem | None:
             first.span,
             f"A line can't begin with {first.shown}.",
             "A rule is a sentence: on intent=sales transfer queue sales_q",
+        )
+    quoted = ((Span(first.span.start, first.span.end), first.text[1:-1]),)
+    if (
+        first.kind == "text"
+        and len(stumble.line) == 1
+        and " " in first.text
+        and stumble.mends(quoted, past=2)
+    ):
+        return Problem(
+            codes.UNKNOWN_ITEM,
+            first.span,
+            "This line stands in quotes.",
+            "Take the quotes around it out: only texts stand in quotes.",
+            quoted,
         )
     if first.kind == "text" and not stumble.on_last_line:
         kind = "test" if any(piece.word in _TEST_WORDS for piece in stumble.pieces) else "rule"
@@ -154,6 +178,20 @@ def _item_problem(span: Span, message: str, hint: str) -> Problem:
 def rank_behind(stumble: Stumble) -> Problem | None:
     """`on intent=sales also log …`: `also` and `urgent` stand in front of `on`."""
     piece, first = stumble.piece(), stumble.line[0] if stumble.line else stumble.piece()
+    if piece.word in ("also", "urgent") and stumble.first.word == "rule" and len(stumble.line) == 1:
+        return Problem(
+            codes.OTHER_WORDING,
+            piece.span,
+            f'"{piece.text}" stands at the beginning of a rule.',
+            f'Write it before "on": {piece.word} on intent=sales',
+        )
+    if stumble.line and stumble.line[0].word in ("also", "urgent") and piece.word == "rule":
+        return Problem(
+            codes.OTHER_WORDING,
+            stumble.line[0].span,
+            f'"{stumble.line[0].text}" stands before "on", below the name of the rule.',
+            f'Write: rule "name", and below it: {stumble.line[0].word} on intent=sales',
+        )
     if piece.word not in ("also", "urgent", "urgently") or first.word not in ("on", "after", "at"):
         return None
     if any(earlier.starts_step for earlier in stumble.before):

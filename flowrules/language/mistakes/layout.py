@@ -5,8 +5,10 @@ from itertools import pairwise
 import regex
 
 from flowrules.diagnostics.codes import syntax as codes
-from flowrules.language.mistakes.stumble import Edits, Piece, Stumble
+from flowrules.language.mistakes.stumble import Edits, Piece, Stumble, quoted
+from flowrules.language.mistakes.trailing import example_of
 from flowrules.language.problem import Problem
+from flowrules.language.reserved import ENGINE_WORDS
 from flowrules.source import Span
 
 _RULES = frozenset({"on", "also", "urgent", "after", "at", "never", "before"})
@@ -231,17 +233,64 @@ def rail_with_target(stumble: Stumble) -> Problem | None:
     piece, verb = stumble.piece(), stumble.piece(-1)
     if stumble.first.word not in ("never", "before") or not verb.starts_step or "WHEN" not in stumble.accepts:
         return None
-    guard = next((p for p in stumble.behind if p.word in ("when", "unless", "during", "outside", "if")), None)
-    if guard is None or guard is piece or piece.kind == "sign" or piece.word in ("or", "and", "then"):
+    ends = ("when", "unless", "during", "outside", "if", "then")
+    guard = next((p for p in stumble.behind if p.word in ends or (p.starts_step and p is not piece)), None)
+    if guard is None or guard is piece or piece.kind == "sign" or piece.word in ("or", "and", "then", "if"):
+        return None
+    if not (piece.word in _KINDS or piece.kind == "text" or guard.word in ends) or piece.starts_step:
         return None
     behind = stumble.text[piece.span.start : guard.span.start].strip()
     return Problem(
         codes.EXTRA_WORD,
         Span(piece.span.start, piece.span.start + len(behind)),
         f'A "{stumble.first.text}" rule is about a verb wherever it goes, not about one target.',
-        f"For this target alone, name the steps and use them in your rules: steps carefully, a line "
-        f'"if … then … otherwise {verb.text} {behind}", end; then: do carefully. To hold for every {verb.text}, '
-        f'take "{behind}" out.',
+        f"To hold for every {verb.text}, take {quoted(behind)} out. For this one alone write the condition into the "
+        f"rules that do it: if … then … otherwise {verb.text} {behind}",
+    )
+
+
+_KINDS = ("agent", "queue", "number", "sip", "supervisor", "to")
+
+
+def rail_of_step(stumble: Stumble) -> Problem | None:
+    """`never wait when …`, `never anything when …`, `never * when …`: what is no verb."""
+    piece = stumble.piece()
+    rail = stumble.piece(-1)
+    if rail is not stumble.first or rail.word not in ("never", "before"):
+        return None
+    if piece.word in ENGINE_WORDS:
+        return Problem(
+            codes.UNREADABLE,
+            piece.span,
+            f'A "{rail.text}" rule is about verbs, which the platform carries out; "{piece.text}" is none.',
+            f"Write the condition into the rules that do it: if vip is yes then {example_of(piece.word)}",
+        )
+    everything = piece.word in ("anything", "everything", "any", "all") and not stumble.piece(1).starts_step
+    if everything or piece.text == "*":
+        return Problem(
+            codes.UNREADABLE,
+            piece.span,
+            f'A "{rail.text}" rule names the verbs that it is about.',
+            f"Write them with commas: {rail.text} hangup, transfer, schedule_callback when …",
+        )
+    return None
+
+
+def instead_in_front(stumble: Stumble) -> Problem | None:
+    """`never hangup, say "sorry" instead when …`."""
+    words = [p.word for p in stumble.line]
+    if stumble.first.word != "never" or "instead" not in words or not stumble.on_first_line:
+        return None
+    instead = stumble.line[words.index("instead")]
+    guard = next((p for p in stumble.line if p.word in ("when", "unless", "during", "outside")), None)
+    if guard is None or guard.span.start < instead.span.start:
+        return None
+    verb = stumble.line[1].text
+    return Problem(
+        codes.OTHER_WORDING,
+        instead.span,
+        'What is done instead stands at the end of the line, behind "instead".',
+        f'Write: never {verb} {stumble.text[guard.span.start : stumble.line_end].strip()} instead say "…"',
     )
 
 
@@ -264,7 +313,7 @@ def rail_steps(stumble: Stumble) -> Problem | None:
             "Write the step behind the verb itself. A record is sent before the verb that ends the call.",
         )
     commas = [p for p in stumble.before if p.text == ","]
-    if first.word == "before" and commas and not stumble.step_may_follow:
+    if first.word == "before" and commas and commas[-1] is not stumble.piece(-1):
         edits = ((commas[-1].span, " then"),)
         if stumble.mends(edits):
             return Problem(

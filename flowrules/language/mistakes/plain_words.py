@@ -3,13 +3,16 @@
 import regex
 
 from flowrules.diagnostics.codes import syntax as codes
-from flowrules.language.mistakes.stumble import Piece, Stumble
+from flowrules.language.mistakes.stumble import Edits, Piece, Stumble
 from flowrules.language.operators import FIRST_WORDS, OPERATORS, SYMBOLS, Family
 from flowrules.language.problem import Problem
 from flowrules.language.reserved import GRAMMAR_WORDS, STEP_WORDS
 from flowrules.source import Span
 
 ARTICLES = frozenset({"a", "an", "the"})
+_BEFORE_NAMES = ARTICLES | {"that", "this", "every", "each", "any", "my", "our", "their", "his", "her"}
+"""Words that stand before a name in English, and are no part of it."""
+_PEOPLE = frozenset("caller customer client user person lead".split())
 _COMPARES = (
     FIRST_WORDS
     | frozenset(SYMBOLS)
@@ -31,7 +34,7 @@ def spaced_name(stumble: Stumble) -> Problem | None:
     if stumble.last != "NAME" or "IS" not in stumble.accepts or stumble.piece().kind != "word":
         return None
     words = _words_around(stumble)
-    named = [word for word in words if word.word not in ARTICLES]
+    named = [word for word in words if word.word not in _BEFORE_NAMES]
     if not named or len(words) < 2:
         return None
     span = Span(words[0].span.start, words[-1].span.end)
@@ -41,14 +44,48 @@ def spaced_name(stumble: Stumble) -> Problem | None:
         return None
     written = stumble.text[span.start : span.end]
     if len(named) == 1:
-        hint = f"Take the article out: {better}"
-        return Problem(codes.EXTRA_WORD, span, "A fact stands without an article.", hint, edits)
+        return _one_name(stumble, span, words, better, edits)
     return Problem(
         codes.UNQUOTED_TEXT,
         span,
         f'The name "{written}" is more than one word.',
         f"Join the words: {better}. Write it as the agent's program reports it.",
         edits,
+    )
+
+
+def _one_name(stumble: Stumble, span: Span, words: tuple[Piece, ...], better: str, edits: Edits) -> Problem:
+    """`when the balance is …`, `remember that vip is …`, `when the caller is vip`."""
+    index = stumble.line.index(words[-1])
+    asked = stumble.line[index + 1 : index + 3]
+    if words[-1].word in _PEOPLE and [p.kind for p in asked] == ["word", "word"] and asked[0].word == "is":
+        said = Span(span.start, asked[1].span.end)
+        return Problem(
+            codes.OTHER_WORDING,
+            said,
+            f'"{better}" is not what is asked here: a condition names a fact of the call.',
+            f"If {asked[1].text} is a fact that is yes or no, write: {asked[1].text} is yes",
+        )
+    written = stumble.text[span.start : span.end]
+    taken = " ".join(word.text for word in words if word.word in _BEFORE_NAMES)
+    if {word.word for word in words[:-1]} <= ARTICLES:
+        message = "A fact stands without an article."
+        return Problem(codes.EXTRA_WORD, span, message, f"Take the article out: {better}", edits)
+    message = f'In "{written}" the word "{taken}" is one too many.'
+    return Problem(codes.EXTRA_WORD, span, message, f"Take it out: {better}", edits)
+
+
+def possessive(stumble: Stumble) -> Problem | None:
+    """`caller's balance`."""
+    piece, following = stumble.piece(), stumble.piece(1)
+    owned = piece.word.endswith(("'s", "’s")) and stumble.last == "NAME"
+    if not owned or following.kind != "word":
+        return None
+    return Problem(
+        codes.OTHER_WORDING,
+        Span(piece.span.start, following.span.end),
+        f'A fact has one name, without "{piece.text}".',
+        f"Write the name by which the agent's program reports it, such as {following.text} or lead.{following.text}.",
     )
 
 

@@ -2,7 +2,7 @@
 
 from flowrules.diagnostics.codes import syntax as codes
 from flowrules.diagnostics.diagnostic import Code
-from flowrules.language.mistakes.stumble import Edits, Piece, Stumble
+from flowrules.language.mistakes.stumble import Edits, Piece, Stumble, quoted
 from flowrules.language.problem import Problem
 from flowrules.source import Span
 
@@ -45,12 +45,18 @@ def unnamed_promise(stumble: Stumble) -> Problem | None:
         name = stumble.text[span.start : span.end].replace('"', "").strip()
         edits: Edits = ((span, f'"{name}"'),)
         if stumble.mends(edits):
-            break
+            return _unquoted_name(span, name, edits)
+    start = stumble.piece().span.start
+    span = Span(start, len(stumble.text[: stumble.line_end].rstrip(": ")))
+    return _unquoted_name(span, stumble.text[span.start : span.end].replace('"', "").strip(), ())
+
+
+def _unquoted_name(span: Span, name: str, edits: Edits) -> Problem:
     return Problem(
         codes.UNQUOTED_TEXT,
         span,
         "The name of the promise stands without quotes.",
-        f'Put it in quotes: promise "{name}"',
+        f'Put it in quotes, and what must hold below it: promise "{name}"',
         edits,
     )
 
@@ -130,7 +136,7 @@ def step_in_promise(stumble: Stumble) -> Problem | None:
             codes.EXTRA_WORD,
             Span(piece.span.start, piece.span.start + len(behind)),
             f'A promise speaks of every "{last.text}", not of one kind of it.',
-            f'Take "{behind}" out.',
+            f"Take {quoted(behind)} out.",
         )
     return None
 

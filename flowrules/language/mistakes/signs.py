@@ -100,6 +100,8 @@ def emphasis(stumble: Stumble) -> Problem | None:
     edits = [(Span(start, start + found.end(1)), "")]
     if found[2]:
         edits.append((Span(stumble.line_end - len(found[2]), stumble.line_end), ""))
+    elif (closed := stumble.text.find(found[1], edits[0][0].end, stumble.line_end)) >= 0:
+        edits.append((Span(closed, closed + len(found[1])), ""))
     return Problem(
         codes.LIST_MARK,
         edits[0][0],
@@ -123,6 +125,22 @@ def function_call(stumble: Stumble) -> Problem | None:
     return None
 
 
+def split_sign(stumble: Stumble) -> Problem | None:
+    """`balance > = 500`."""
+    first, second = stumble.piece(-1), stumble.piece()
+    if second.text != "=" or first.text not in (">", "<", "!"):
+        return None
+    span = Span(first.span.start, second.span.end)
+    better = f"{first.text}="
+    return Problem(
+        codes.OTHER_WORDING,
+        span,
+        f'"{better}" is written without a space.',
+        f"Write: {better}",
+        ((span, better),),
+    )
+
+
 def braces(stumble: Stumble) -> Problem | None:
     piece = stumble.piece()
     if piece.text not in ("{", "}", "[", "]"):
@@ -140,7 +158,8 @@ def braces(stumble: Stumble) -> Problem | None:
             )
     closing = stumble.pieces[-2] if len(stumble.pieces) > 1 else piece
     if piece.text == "{" and closing.text == "}":
-        ends = "end" if stumble.first.word in ("rule", "steps", "test", "hours", "destination") else ""
+        is_block = stumble.first.word in ("rule", "steps", "test", "hours", "destination")
+        ends = "end" if is_block and stumble.text.rstrip().endswith("}") else ""
         edits = ((piece.span, ""), (closing.span, ends))
         if stumble.mends(edits[:1]):
             return Problem(

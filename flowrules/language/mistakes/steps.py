@@ -1,7 +1,7 @@
 """Verbs, and the joints between steps."""
 
 from flowrules.diagnostics.codes import syntax as codes
-from flowrules.diagnostics.guess import Guess, closest, nearest
+from flowrules.diagnostics.guess import NO_GUESS, Guess, closest, nearest
 from flowrules.language.mistakes.stumble import Stumble
 from flowrules.language.problem import Problem
 from flowrules.language.reserved import ENGINE_WORDS, JOINTS, STEP_WORDS
@@ -95,11 +95,11 @@ def nothing_to_do(stumble: Stumble) -> Problem | None:
 def assignment(stumble: Stumble) -> Problem | None:
     """`… then vip = yes`: a fact is set by `remember`."""
     piece = stumble.piece()
-    begins = not stumble.before or stumble.piece(-1).word == "then"
+    begins = not stumble.before or stumble.piece(-1).word == "then" or _ends_line(stumble)
     if piece.kind != "word" or piece.starts_step or stumble.piece(1).text not in ("=", "is") or not begins:
         return None
     edits = ((Span(piece.span.start, piece.span.start), "remember "),)
-    if not stumble.mends(edits):
+    if not stumble.step_may_follow or stumble.first.word == "test" or not stumble.mends(edits):
         return None
     return Problem(
         codes.MISSING_WORD,
@@ -108,6 +108,11 @@ def assignment(stumble: Stumble) -> Problem | None:
         f"Write: remember {piece.text} is …",
         edits,
     )
+
+
+def _ends_line(stumble: Stumble) -> bool:
+    """Whether this comparison is all that is left of the line, so that it can't be a condition of steps behind it."""
+    return len(stumble.behind) == 3 and stumble.first.word != "promise"
 
 
 def needless_do(stumble: Stumble) -> Problem | None:
@@ -144,7 +149,7 @@ def misspelt_verb(stumble: Stumble) -> Problem | None:
     piece = stumble.piece()
     if piece.kind != "word" or piece.starts_step or piece.word in JOINTS | _TOO_VAGUE:
         return None
-    guess = nearest(piece.text, STEP_WORDS, keywords=True)
+    guess = _stem(piece.word) or nearest(piece.text, STEP_WORDS, keywords=True)
     if not guess:
         return None
     if not stumble.step_may_follow:
@@ -157,6 +162,19 @@ def misspelt_verb(stumble: Stumble) -> Problem | None:
         guess.question(what=what),
         ((piece.span, guess.fix),) if guess.fix else (),
     )
+
+
+_ENDINGS = ("s", "red", "ed", "d", "ring", "ing")
+
+
+def _stem(word: str) -> Guess:
+    """`transferred`, `holds`, `muting`: a verb in another form."""
+    for ending in _ENDINGS:
+        stem = word.removesuffix(ending)
+        verb = next((verb for verb in (stem, f"{stem}e") if stem != word and verb in STEP_WORDS), None)
+        if verb is not None:
+            return Guess((verb,), True)
+    return NO_GUESS
 
 
 def _misspelt_without_then(stumble: Stumble, guess: Guess) -> Problem | None:

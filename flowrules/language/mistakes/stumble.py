@@ -49,7 +49,7 @@ class Piece:
 
     @property
     def shown(self) -> str:
-        """As messages quote it; what stands in quotes already gets no others."""
+        """As messages quote it."""
         return self.text if self.kind == "text" else f'"{self.text}"'
 
     @property
@@ -65,6 +65,11 @@ class Piece:
     def is_nothing(self) -> bool:
         """The line's end, or the text's."""
         return self.kind in ("newline", "nothing")
+
+
+def quoted(text: str) -> str:
+    """As messages quote it; what stands in quotes already gets no others."""
+    return text if text[:1] in ('"', "“", "”", "„") else f'"{text}"'
 
 
 NOTHING = Piece("nothing", "", Span(0, 0))

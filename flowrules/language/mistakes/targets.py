@@ -72,6 +72,8 @@ def missing_kind(stumble: Stumble) -> Problem | None:
         return None
     if earlier.word not in _VERBS | {"now", "is"}:
         return None
+    if piece.word in ("and", "or", "not"):
+        return None
     if piece.is_nothing or piece.word in JOINTS:
         kinds = ", ".join(f'"{kind}"' for kind in _taken(stumble))
         return Problem(

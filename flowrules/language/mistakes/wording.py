@@ -12,6 +12,7 @@ from flowrules.language.mistakes.stumble import Piece, Stumble
 from flowrules.language.problem import Problem
 from flowrules.language.reserved import STEP_WORDS
 from flowrules.source import Span
+from flowrules.verbs import WORDS, Effect
 
 _REACH_BACK = 8
 """Words before the stumble in which a phrase may begin."""
@@ -88,8 +89,16 @@ def _said_in_other_words(stumble: Stumble, table: _Compiled, past: int = 1) -> P
             span = Span(piece.span.start, piece.span.start + found.end())
             said = _TWELVE.sub(_by_24_hours, _COUNT_WORD.sub(_in_digits, found.expand(better)))
             if said.split() != found[0].lower().split() and stumble.mends(((span, said),), past):
+                if said.strip() == "go on" and _behind_ending(stumble):
+                    continue
                 return _said_otherwise(stumble, span, said, is_sure=not isinstance(better, phrases.Unsure))
     return None
+
+
+def _behind_ending(stumble: Stumble) -> bool:
+    """Whether the step that may fail ends the call, so that nothing is left to go on with."""
+    step = next((p for p in reversed(stumble.before) if p.word in WORDS), None)
+    return step is not None and WORDS[step.word].effect is Effect.ENDING
 
 
 def _in_digits(word: regex.Match[str]) -> str:

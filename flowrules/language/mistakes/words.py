@@ -10,7 +10,7 @@ from flowrules.source import Span
 
 _EXTRA = frozenset(
     "a an the to of for from as is be by in on at it that this please kindly just also then do so with = : - – — "
-    ", ; . । call caller customer only and if step action karo kare karen ko ka ki ( )".split()
+    ", ; . । call caller customer only and if step action karo kare karen ko ka ki always first simply ( )".split()
 )
 """Words and signs that are often put in, and often one too many. "or" is none: without it two conditions must both
 hold."""
@@ -40,6 +40,11 @@ _COMPARING = frozenset({"is", "=", "!=", "<", ">", "<=", ">=", "contains", "star
 _BEFORE_FACTS = frozenset({"on", "or", "and", "when", "unless", "if", "not", "given", "remember"})
 _BEFORE_VALUES = frozenset({"=", "!=", "<", ">", "<=", ">=", "is", ",", "of", "to"})
 _KINDS = frozenset({"agent", "queue", "number", "sip", "supervisor"})
+_NO_KEYS = frozenset(
+    "for to at after before until till in on by from into during within per every each the a an this that twice once "
+    "now when unless if otherwise outside and or is".split()
+)
+"""Words that name nothing that is handed on with a verb."""
 _SIGNS = {"=": "_EQ", ",": "COMMA"}
 """The parser's names for joining signs."""
 
@@ -89,6 +94,23 @@ def misspelt(stumble: Stumble) -> Problem | None:
 _JOINABLE = frozenset(
     "then when unless otherwise instead during outside agent queue number supervisor anything because is".split()
 )
+
+
+def swapped(stumble: Stumble) -> Problem | None:
+    """`contains any fo "a"`: two letters swapped in a word too short for a guess."""
+    piece = stumble.piece()
+    if len(piece.word) != 2 or piece.word[::-1] not in stumble.keywords:
+        return None
+    edits = ((piece.span, piece.word[::-1]),)
+    if not stumble.mends(edits):
+        return None
+    return Problem(
+        codes.MISSPELT_WORD,
+        piece.span,
+        f'There is no word "{piece.text}".',
+        f'Did you mean "{edits[0][1]}"?',
+        edits,
+    )
 
 
 def _only_part(word: str, guess: str) -> bool:
@@ -169,6 +191,8 @@ def missing(stumble: Stumble) -> Problem | None:
         return None
     at = Span(piece.span.start, piece.span.start)
     for word in _JOINING:
+        if word == "with" and "THEN" in stumble.accepts and not _is_key(stumble):
+            continue
         if word == "from" and piece.word not in ("platform", "host", "model", "caller"):
             continue
         sign = _SIGNS.get(word)
@@ -187,6 +211,14 @@ def missing(stumble: Stumble) -> Problem | None:
                 () if word in _ONE_OF_TWO else edits,
             )
     return None
+
+
+def _is_key(stumble: Stumble) -> bool:
+    """Whether what stands here may be a key with its value, so that `with` is missing before it."""
+    key, value = stumble.piece().word, stumble.piece(1)
+    if not key or key in _NO_KEYS or key.endswith("ly") or value.kind not in ("text", "number", "word"):
+        return False
+    return not value.starts_step and value.word not in JOINTS
 
 
 def _missing_what(word: str) -> str:

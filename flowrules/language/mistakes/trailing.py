@@ -1,0 +1,117 @@
+"""Words behind a whole step that have no place there."""
+
+import regex
+
+from flowrules.diagnostics.codes import syntax as codes
+from flowrules.language.mistakes.stumble import Piece, Stumble
+from flowrules.language.problem import Problem
+from flowrules.language.reserved import JOINTS
+from flowrules.source import Span
+from flowrules.verbs import WORDS
+
+_PREPOSITIONS = frozenset(
+    "for to at after before until till in on by from into during within per every each the a an this that".split()
+)
+NO_NAMES = frozenset("for to from into because urgently immediately with".split())
+"""Words that are no part of a name, so that a name does not go on with them."""
+_ADVERBS = frozenset(
+    "urgently immediately quickly loudly slowly now asap directly please again twice once".split()
+)
+_LISTENER = regex.compile(
+    r"(?:to|for|at)\s+(?:the\s+|this\s+|our\s+)?(?:caller|customer|client|user|lead|model|bot|ai|assistant|them|him|her)\b",
+    regex.IGNORECASE,
+)
+_COUNT = regex.compile(
+    r"(?:once|twice|thrice|(?:\d+|two|three|four|five)\s*(?:times?|x))\b", regex.IGNORECASE
+)
+_LATER = regex.compile(r"(?:after|in)\s+(\d+\s+(?:second|minute|hour)s?)\b", regex.IGNORECASE)
+
+
+def listener(stumble: Stumble) -> Problem | None:
+    """`say "Hello." to the caller`, `advise "Be kind." to the model`."""
+    piece = stumble.piece()
+    found = _LISTENER.match(stumble.rest(piece))
+    if found is None or "THEN" not in stumble.accepts or stumble.last != "STRING":
+        return None
+    step = _step_before(stumble)
+    if step is None or step.word not in ("say", "advise", "play_audio"):
+        return None
+    edits = ((Span(stumble.piece(-1).span.end, piece.span.start + found.end()), ""),)
+    if not stumble.mends(edits, past=0):
+        return None
+    span = Span(piece.span.start, piece.span.start + found.end())
+    return Problem(codes.EXTRA_WORD, span, f'"{found[0]}" goes without saying.', "Take it out.", edits)
+
+
+def block_end(stumble: Stumble) -> Problem | None:
+    """`on intent=a hangup end`: a rule of one line."""
+    piece = stumble.piece()
+    if piece.word != "end" or "THEN" not in stumble.accepts or stumble.step_may_follow or not stumble.before:
+        return None
+    if not stumble.on_last_line or stumble.first.word in ("rule", "steps", "test", "promise"):
+        return None
+    edits = ((Span(stumble.piece(-1).span.end, stumble.line_end), ""),)
+    if not stumble.mends(edits, past=0):
+        return None
+    return Problem(
+        codes.EXTRA_WORD,
+        piece.span,
+        'A rule of one line ends with its line, without "end".',
+        "Take it out.",
+        edits,
+    )
+
+
+def no_place(stumble: Stumble) -> Problem | None:
+    """`transfer queue a for 5 minutes`, `say "Hi." two times`, `hangup after 5 seconds`."""
+    piece = stumble.piece()
+    if "THEN" not in stumble.accepts or stumble.step_may_follow or piece.kind not in ("word", "number"):
+        return None
+    step = _step_before(stumble)
+    begins = piece.word in _PREPOSITIONS | _ADVERBS or piece.word.endswith("ly") or piece.kind == "number"
+    if step is None or not begins or piece.word in JOINTS or stumble.piece(-1).word in JOINTS:
+        return None
+    end = next((p for p in stumble.behind if p.starts_step or p.word in ("then", "otherwise", "if")), None)
+    stop = end.span.start if end else stumble.line_end
+    words = stumble.text[piece.span.start : stop].strip()
+    span = Span(piece.span.start, piece.span.start + len(words))
+    if stumble.piece().kind == "number" and not (_COUNT.match(words) or stumble.last == "STRING"):
+        return None
+    message = f'"{words}" has no place behind "{step.text}".'
+    if _COUNT.match(words) and stumble.first.word != "test":
+        hint = "A step is done once. How often something must happen stands behind the event: on intent=human 2 times"
+    elif later := _LATER.match(words):
+        whole = stumble.text[step.span.start : piece.span.start].strip()
+        hint = f"Write a step before it: wait {later[1]} then {whole}. A wait lasts at most 60 seconds."
+    else:
+        hint = f"Take it out. {_forms(step)}"
+    return Problem(codes.UNREADABLE, span, message, hint)
+
+
+def _step_before(stumble: Stumble) -> Piece | None:
+    return next((p for p in reversed(stumble.before) if p.starts_step), None)
+
+
+def _forms(step: Piece) -> str:
+    spec = WORDS.get(step.word)
+    if spec is None:
+        return ""
+    own = [example for example in spec.examples if example.split()[0] == step.word]
+    return f"Such a step is written: {' · '.join(own[-2:])}" if own else ""
+
+
+def example_of(word: str) -> str:
+    """A whole step that begins with this word; empty for what is no step."""
+    spec = WORDS.get(word)
+    if spec is not None:
+        return next((one for one in spec.examples if one.split()[0] == word and " " in one), "")
+    return _STEPS.get(word, "")
+
+
+_STEPS = {
+    "wait": "wait 2 seconds",
+    "do": "do goodbye",
+    "remember": "remember vip is yes",
+    "forget": "forget wanted_at",
+    "advise": 'advise "Ask for the order number first."',
+}
