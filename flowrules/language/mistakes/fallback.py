@@ -44,9 +44,9 @@ def unreadable(stumble: Stumble) -> Problem:
             f"Write it as in: {whole}" if whole else hint,
         )
     if could == ["the end of the line"]:
-        words = stumble.text[piece.span.start : stumble.line_end]
+        rest = stumble.text[piece.span.start : stumble.line_end]
         span = Span(piece.span.start, stumble.line_end)
-        message = f"{quoted(words)} has no place here."
+        message = f"{quoted(rest)} has no place here."
         return Problem(codes.UNREADABLE, span, message, "Take it out: what stands before it is whole.")
     return Problem(codes.UNREADABLE, span, f"{piece.shown} can't be understood in this place.", hint)
 
