@@ -113,6 +113,13 @@ class VoiceAnswer:
         return cls("failed", reason=Reason(reason), message=message)
 
 
+@dataclass(frozen=True, slots=True)
+class _NoAnswer:
+    """A handler has not answered."""
+
+    why: str
+
+
 VerbHandler = Callable[[HostVerb], Awaitable[VerbAnswer]]
 Voice = Callable[[HostSay], Awaitable[VoiceAnswer]]
 
@@ -200,8 +207,8 @@ class HostSender:
                 return not_sent(reason or Reason.REFUSED, redact(message), attempts=1)
             case VerbAnswer(_, _, message):
                 return no_answer(redact(message) or "the host does not know what became of it", 1)
-            case str():
-                return no_answer(answer, 1)
+            case _NoAnswer(why):
+                return no_answer(why, 1)
             case _:
                 return self._failed(request, verb, answer)
 
@@ -225,8 +232,8 @@ class HostSender:
                 return Receipt(Status.ACCEPTED, result={INTERRUPTED: True, **told}, attempts=1)
             case VoiceAnswer("failed", _, reason, message):
                 return not_sent(reason, redact(message), attempts=1)
-            case str():
-                return no_answer(answer, 1)
+            case _NoAnswer(why):
+                return no_answer(why, 1)
             case _:
                 return self._failed(request, "say", answer)
 
@@ -240,8 +247,7 @@ class HostSender:
         seconds: float,
         called_off: asyncio.Event | None,
     ) -> object:
-        """What a handler answers, or the exception that it raises; a text says why there is no answer. `called_off`
-        cuts it off."""
+        """What a handler answers, the exception that it raises, or that there is no answer. `called_off` cuts it off."""
         task = asyncio.ensure_future(_called(handler))
         try:
             cut = () if called_off is None else (called_off.wait(),)
@@ -257,9 +263,9 @@ class HostSender:
         if not task.done():
             _log.warning("handler.overdue", handler=name)
             task.add_done_callback(_let_go)
-            return why
+            return _NoAnswer(why)
         if task.cancelled():
-            return why if ended else asyncio.CancelledError()
+            return _NoAnswer(why) if ended else asyncio.CancelledError()
         return task.exception() or task.result()
 
     def _failed(self, request: VerbRequest, name: str, answer: object) -> Receipt:
