@@ -47,7 +47,8 @@ NOTHING = "nothing was said or pressed, so nothing has happened"
 
 class CallMachine(Agenda):
     """One call. `state` is its first, as `start_call` makes it; `unknown_ending`: an ending verb of an earlier process
-    may have acted; `decided_before`: the digests of events that an earlier process decided."""
+    may have acted, `unknown_to_host`: one that the host carried out itself; `decided_before`: the digests of
+    events that an earlier process decided."""
 
     def __init__(
         self,
@@ -56,10 +57,13 @@ class CallMachine(Agenda):
         setup: Setup,
         *,
         unknown_ending: bool = False,
+        unknown_to_host: bool = False,
         decided_before: Iterable[str] = (),
     ) -> None:
         repeats = Repeats(decided_before)
-        super().__init__(Call(setup, ruleset, state, unknown_ending=unknown_ending, repeats=repeats))
+        call = Call(setup, ruleset, state, unknown_ending=unknown_ending, repeats=repeats)
+        call.unknown_to_host = unknown_to_host
+        super().__init__(call)
         self._reports = 0
         self._wake: datetime | None = None
 
@@ -105,6 +109,11 @@ class CallMachine(Agenda):
     def stays_silent(self) -> bool:
         """Whether a rule has said `stay silent` in the turn that goes on."""
         return self._call.state.turns.now.place <= self._call.silent_at
+
+    @property
+    def unknown_to_host(self) -> bool:
+        """Whether the host carried that verb out itself."""
+        return self._call.unknown_to_host
 
     @property
     def busy(self) -> bool:

@@ -148,8 +148,9 @@ class Engine:
         self._journal: Journal | None = None
         self._calls: dict[str, CallSession] = {}
         self._starts: dict[str, datetime] = {}
-        self._may_have_ended: dict[str, None] = {}
-        """Closed calls whose last ending verb may have acted, those closed last: the platform may dial one again."""
+        self._may_have_ended: dict[str, bool] = {}
+        """Closed calls whose last ending verb may have acted, those closed last: the platform may dial one again.
+        Whether the host carried that verb out itself."""
         self._listeners: Listeners[[CallSession, EventOutcome]] = Listeners()
         self._watcher: asyncio.Task[None] | None = None
         self._telling: asyncio.Task[None] | None = None
@@ -356,6 +357,7 @@ class Engine:
         recorder = Recorder(self._journal, call_id, started_at)
         left = self._journal.left.get(call_id) if self._journal is not None else None
         unknown_ending = call_id in self._may_have_ended or (left is not None and left.unknown_ending)
+        unknown_to_host = self._may_have_ended.get(call_id, left is not None and left.unknown_to_host)
         decided_before = left.decided if left is not None else ()
         setup = call_setup(self.settings, self._house.fence, recorder, self._verbs)
         recorder.opened(
@@ -365,10 +367,16 @@ class Engine:
             setup,
             agent_type=self.rules.current.agent_type,
             unknown_ending=unknown_ending,
+            unknown_to_host=unknown_to_host,
             decided_before=decided_before,
         )
         machine = CallMachine(
-            state, self.rules.current, setup, unknown_ending=unknown_ending, decided_before=decided_before
+            state,
+            self.rules.current,
+            setup,
+            unknown_ending=unknown_ending,
+            unknown_to_host=unknown_to_host,
+            decided_before=decided_before,
         )
         return CallSession(
             machine,
@@ -429,7 +437,7 @@ class Engine:
         self._call_ended.set()
         self._may_have_ended.pop(session.call_id, None)
         if session.may_have_ended:
-            self._may_have_ended[session.call_id] = None
+            self._may_have_ended[session.call_id] = session.may_have_ended_by_host
             if len(self._may_have_ended) > _STARTS_KEPT:
                 del self._may_have_ended[next(iter(self._may_have_ended))]
 

@@ -101,6 +101,7 @@ class Recorder:
         *,
         agent_type: str = "agent",
         unknown_ending: bool = False,
+        unknown_to_host: bool = False,
         decided_before: Collection[str] = (),
     ) -> None:
         """The call is taken over. `setup` and what follows is what its machine was made with; None: what happens to it
@@ -116,6 +117,7 @@ class Recorder:
                 **setup_json(setup),
                 "agent_type": agent_type,
                 "unknown_ending": unknown_ending,
+                **({"unknown_to_host": True} if unknown_to_host else {}),
                 "decided_before": len(decided_before),
             }
         self._note("call", shown)
@@ -271,7 +273,8 @@ class Recorder:
         """What tells an intent from others."""
         request = entry.request
         step = step_shown(entry.event_id, entry.rule, entry.path, request.verb)
-        return {**self._names, **step, "key": request.key}
+        by = {"by": "host"} if request.by_host else {}
+        return {**self._names, **step, "key": request.key, **by}
 
     def _message(self, event_id: str, receipt: Receipt) -> bytes:
         return self._masked(event_id, {"message": receipt.message}) if receipt.message else _NO_MESSAGE

@@ -247,7 +247,7 @@ class HostSender:
         seconds: float,
         called_off: asyncio.Event | None,
     ) -> object:
-        """What a handler answers, the exception that it raises, or that there is no answer. `called_off` cuts it off."""
+        """What a handler answers, the exception that it raises, or _NoAnswer. `called_off` cuts it off."""
         task = asyncio.ensure_future(_called(handler))
         try:
             cut = () if called_off is None else (called_off.wait(),)

@@ -126,6 +126,11 @@ class CallSession:
         return self._driver.machine.unknown_ending
 
     @property
+    def may_have_ended_by_host(self) -> bool:
+        """Whether the host carried that verb out itself."""
+        return self._driver.machine.unknown_to_host
+
+    @property
     def busy(self) -> bool:
         """Whether a plan is under way."""
         return self._driver.machine.busy

@@ -28,6 +28,7 @@ from flowrules.call.repeats import digest
 from flowrules.call.setup import Limits, Setup
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.engine.event import make_event
+from flowrules.engine.receipts import INTERRUPTED
 from flowrules.engine.state import start_call
 
 from .driven import START, receipt_of
@@ -36,7 +37,11 @@ from .watched import Watched
 
 SETUP = Setup(Limits(queue_size=3, verbs_per_event=8, verbs_per_call=25))
 SHADOW = replace(SETUP, sends=False)
-SETUPS = (SETUP, SETUP, SETUP, SHADOW, replace(SHADOW, waits=False))
+HOSTED = replace(SETUP, served=frozenset({"hold", "unhold", "transfer", "log"}), host_voice=True)
+"""The host speaks itself, and carries some verbs out itself."""
+TELLING = replace(HOSTED, served=frozenset({"hangup", "transfer", "get_call_state"}))
+"""It can tell how the call stands, too."""
+SETUPS = (SETUP, SETUP, SETUP, SHADOW, replace(SHADOW, waits=False), HOSTED, TELLING)
 
 
 class Broken(Exception):
@@ -165,6 +170,8 @@ class Player:
             return
         allowed = any(e == MaySend(send.step, allowed=True) for e in self.handle(AboutToSend(send.step)))
         receipt = receipt_of(send.request.verb, why) if allowed else dropped("it was called off")
+        if receipt.went_well and send.request.by_host and send.step % 2:
+            receipt = replace(receipt, result={**receipt.result, INTERRUPTED: True})
         self._answered(receipt, broken=broken)
 
     def _rest(self, length: timedelta) -> None:

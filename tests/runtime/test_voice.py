@@ -238,7 +238,11 @@ async def test_where_the_platform_speaks_no_voice_is_asked(seat: Any) -> None:
 
 
 async def test_what_was_spoken_is_masked_on_record_and_replayed_equal(seat: Any, tmp_path: Path) -> None:
-    answers = (VoiceAnswer.interrupted("Goodbye, Zebulon Quint, I sa"), VoiceAnswer.spoken(), RuntimeError("x"))
+    answers = (
+        VoiceAnswer.interrupted("Goodbye, Zebulon Quint, I sa"),
+        VoiceAnswer.spoken(),
+        RuntimeError("x"),
+    )
     table = await seat(
         'on intent=bye say "Goodbye, {said}, I say." then hangup\non intent=hello say "Hello." then say "You there?"\n'
         'on hangup_interrupted log "spoke"\n',

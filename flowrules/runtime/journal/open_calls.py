@@ -29,22 +29,25 @@ _MAX_ENDED = 1_000
 
 @dataclass(slots=True)
 class LeftCall:
-    """A call: which of its events were decided, and whether an ending verb of it may have acted. `at` is when it was
-    last heard of, as the journal writes it. `ended`: it was closed. Its events are remembered, and what may have ended
-    it: the platform may dial it again."""
+    """A call: which of its events were decided, and whether an ending verb of it may have acted; `unknown_to_host`:
+    one that the host carried out itself. `at` is when it was last heard of, as the journal writes it. `ended`: it was
+    closed. Its events are remembered, and what may have ended it: the platform may dial it again."""
 
     at: str
     decided: set[str] = field(default_factory=set)
     unknown_ending: bool = False
     ended: bool = False
+    unknown_to_host: bool = False
 
     def as_json(self) -> dict[str, Any]:
-        ended = {"ended": True} if self.ended else {}
+        more = {"ended": True} if self.ended else {}
+        if self.unknown_to_host:
+            more["unknown_to_host"] = True
         return {
             "at": self.at,
             "decided": sorted(self.decided),
             "unknown_ending": self.unknown_ending,
-            **ended,
+            **more,
         }
 
 
@@ -67,7 +70,8 @@ class OpenCalls:
                 known_by = fields.get("identity") or fields.get("event", "")
                 self.decided(str(fields.get("call", "")), str(known_by), at)
             case "sending":
-                self.sending(step_of(fields), str(fields.get("verb", "")), fields.get("key"))
+                by_host = _is_the_hosts(fields)
+                self.sending(step_of(fields), str(fields.get("verb", "")), fields.get("key"), by_host=by_host)
             case "receipt":
                 if not self.receipt(step_of(fields), str(fields.get("verb", ""))):
                     self._learn_of_ending(fields)
@@ -87,8 +91,10 @@ class OpenCalls:
         if not event_id.startswith("#"):  # The session's own numbers begin anew.
             call.decided.add(event_id)
 
-    def sending(self, step: Step, verb: str, key: str | None) -> None:
-        self.intents[step] = dict(zip(OF_A_STEP, (*step, verb, key), strict=True))
+    def sending(self, step: Step, verb: str, key: str | None, *, by_host: bool = False) -> None:
+        intent = self.intents[step] = dict(zip(OF_A_STEP, (*step, verb, key), strict=True))
+        if by_host:
+            intent["by"] = "host"
 
     def receipt(self, step: Step, verb: str) -> bool:
         """Whether that is all: what became of some verbs tells of the call's end."""
@@ -112,7 +118,9 @@ class OpenCalls:
         """The process that sent what is open is gone: where that would have ended a call, it may have."""
         for intent in self.intents.values():
             if _ends(intent) and intent["call"] in self.calls:
-                self.calls[intent["call"]].unknown_ending = True
+                call = self.calls[intent["call"]]
+                call.unknown_ending = True
+                call.unknown_to_host |= _is_the_hosts(intent)
 
     def forget_old(self, now: datetime) -> None:
         """Leave out the calls that nobody has heard of for a day."""
@@ -143,8 +151,9 @@ class OpenCalls:
         status = receipt.get("status")
         if _ends(receipt) and status == "unknown":
             call.unknown_ending = True
+            call.unknown_to_host |= _is_the_hosts(receipt)
         elif receipt.get("verb") == LOOK.name and status == "accepted":
-            call.unknown_ending = False
+            call.unknown_ending = call.unknown_to_host = False
 
 
 def step_of(fields: Mapping[str, Any]) -> Step:
@@ -155,12 +164,19 @@ def step_of(fields: Mapping[str, Any]) -> Step:
 def _calls(written: Mapping[str, Any]) -> Iterator[tuple[str, LeftCall]]:
     for name, call in written.items():
         ended = call.get("ended") is True
-        yield name, LeftCall(call["at"], set(call["decided"]), call["unknown_ending"], ended)
+        to_host = call.get("unknown_to_host") is True
+        yield name, LeftCall(call["at"], set(call["decided"]), call["unknown_ending"], ended, to_host)
 
 
 def _intents(written: Iterable[Mapping[str, Any]]) -> Iterator[tuple[Step, dict[str, Any]]]:
     for intent in written:
-        yield step_of(intent), {name: intent.get(name) for name in OF_A_STEP}
+        by = {"by": "host"} if _is_the_hosts(intent) else {}
+        yield step_of(intent), {name: intent.get(name) for name in OF_A_STEP} | by
+
+
+def _is_the_hosts(step: Mapping[str, Any]) -> bool:
+    """Whether the host carries it out itself."""
+    return step.get("by") == "host"
 
 
 def _ends(step: Mapping[str, Any]) -> bool:

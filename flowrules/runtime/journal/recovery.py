@@ -20,6 +20,7 @@ _HEAD = re.compile(
 )
 _STEP = re.compile(
     rb',"rule":' + _TEXT + rb',"path":' + _TEXT + rb',"verb":"(\w+)","key":(?:null|' + _TEXT + rb")"
+    rb'(?:,"by":"(\w+)")?'
 )
 """How an intent and its receipt go on."""
 """How our own lines begin. Most of them are told by that, at a tenth of what it takes to read them whole."""
@@ -83,10 +84,11 @@ def _learn_from_head(still_open: OpenCalls, raw: bytes) -> bool:
     step = _STEP.match(raw, head.end())
     if step is None:
         return False
-    rule, path, verb, key = step.groups()
+    rule, path, verb, key, by = step.groups()
     names = (call.decode(), session.decode(), event.decode(), rule.decode(), path.decode())
     if kind == b"sending":
-        still_open.sending(names, verb.decode(), None if key is None else key.decode())
+        key_text = None if key is None else key.decode()
+        still_open.sending(names, verb.decode(), key_text, by_host=by == b"host")
         return True
     return kind == b"receipt" and still_open.receipt(names, verb.decode())
 

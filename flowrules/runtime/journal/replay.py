@@ -228,6 +228,7 @@ class _Stage:
             rules(fields["revision"], agent_type),
             setup,
             unknown_ending=told["unknown_ending"],
+            unknown_to_host=told.get("unknown_to_host", False),
             decided_before=session.decided_before,
         )
         self._pages = _Pages()
