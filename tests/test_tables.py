@@ -35,6 +35,7 @@ NAMES_COMPARISONS = {
     "compiler/lookup.py": "which of more and less is above",
     "analysis/boxes.py": "the stretch of each of more and less",
     "analysis/example.py": "which end of a text is the beginning",
+    "engine/key_entry.py": "which comparison says how many keys an entry has",
     "scenarios/samples.py": "which values lie to each side of more and less",
     "language/printer/conditions.py": "events print the first of all comparisons as a sign",
 }

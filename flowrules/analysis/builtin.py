@@ -35,10 +35,10 @@ ENGINE_EVENTS = frozenset({"step_failed", "hangup_interrupted", "call_ended", *F
 EVENTS = ENGINE_EVENTS | {"call_started", "machine_answered", "silence", "payment_started", "said", "hearing"}
 """Events that need no declaration where others are declared."""
 
-FACTS = COMPUTED | {"intent", "dtmf", "said", "hearing", "silence"}
+FACTS = COMPUTED | {"intent", "dtmf", "keys", "said", "hearing", "silence"}
 """Facts that need no declaration where others are declared, besides those of the call and the lead."""
 
-SPOKEN_FACTS = frozenset({"said", "hearing", "dtmf"})
+SPOKEN_FACTS = frozenset({"said", "hearing", "dtmf", "keys"})
 """Facts that hold what the caller said or pressed, whoever passes them on."""
 
 TYPES: Mapping[str, FactType] = {

@@ -53,3 +53,10 @@ class CheckedRules:
     rails: tuple[Block, ...]
     promises: tuple[Block, ...]
     tests: tuple[Block, ...]
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The codes of the languages that are spoken (`fact language is one of hi, en-IN` are `en` and `hi`)."""
+        fact = self.facts.get("language")
+        codes = {str(value.value).lower().partition("-")[0] for value in fact.values} if fact else set()
+        return tuple(sorted(codes))

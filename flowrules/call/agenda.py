@@ -35,9 +35,9 @@ ENDING_EVENT = "#ended"
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """An event that was reported at this time, under this ticket."""
+    """An event that was reported at this time, under this ticket; None: nobody waits for its outcome."""
 
-    ticket: int
+    ticket: int | None
     event: Event
     since: datetime
 

@@ -4,13 +4,14 @@ from datetime import datetime, timedelta
 from typing import NamedTuple, Self, TypeVar
 
 from flowrules.call.effects import Effect, Ran, Record
-from flowrules.call.entries import Entry
+from flowrules.call.entries import Entry as JournalEntry
 from flowrules.call.fact_limits import Kept
 from flowrules.call.receipt import Reason, Receipt, Status
 from flowrules.call.repeats import Repeats
 from flowrules.call.setup import Setup
 from flowrules.compiler.refs import RuleRef
 from flowrules.compiler.ruleset import RuleSet
+from flowrules.engine.key_entry import Entry
 from flowrules.engine.plan import PlannedStep, PlannedVerb
 from flowrules.engine.receipts import apply_receipt, spoken
 from flowrules.engine.state import (
@@ -106,6 +107,8 @@ class Call:
         self.speech = Speech()
         self.silent_at = -1
         """The place of the last turn in which the model is not to answer."""
+        self.entry: Entry | None = None
+        """The keys of an entry that is not over."""
         self.verbs = 0
         """How many were sent, or would have been."""
         self.requests = 0
@@ -130,7 +133,7 @@ class Call:
     def do(self, effect: Effect) -> None:
         self.effects.append(effect)
 
-    def record(self, entry: Entry) -> None:
+    def record(self, entry: JournalEntry) -> None:
         self.effects.append(Record(entry))
 
     def ran(self, event_id: str, step: PlannedStep, reason: str | None = None, *, sent: bool = False) -> None:

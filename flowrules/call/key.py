@@ -14,6 +14,7 @@ from flowrules.call.fact_limits import names_in
 from flowrules.call.progress import InFlight
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.engine.event import Event
+from flowrules.engine.key_entry import Entry
 from flowrules.engine.plan import PlannedVerb
 from flowrules.engine.state import SILENCE, CallState, OpenCap
 from flowrules.engine.timers import moment_of
@@ -51,6 +52,7 @@ def key_of(call: "Agenda", now: datetime) -> Hashable:
             speech.signalled,
             speech.caller_signalled,
         ),
+        _entry_key(data.entry, data.state, now),
         data.repeats.key,
         call._closing is not None,
         call.finished,
@@ -63,6 +65,12 @@ def key_of(call: "Agenda", now: datetime) -> Hashable:
         ),
         tuple([_handling_key(one, call, now) for one in call._stack]),
     )
+
+
+def _entry_key(entry: Entry | None, state: CallState, now: datetime) -> Hashable:
+    if entry is None:
+        return None
+    return entry.keys, now - entry.last, entry.turn and entry.turn.place - state.turns.now.place
 
 
 def state_key(ruleset: RuleSet, state: CallState, now: datetime) -> Hashable:

@@ -38,7 +38,8 @@ from flowrules.call.repeats import Repeats
 from flowrules.call.said import was_interrupted
 from flowrules.call.setup import Setup
 from flowrules.compiler.ruleset import RuleSet
-from flowrules.engine.event import CALLER_KEYS, Event, Source
+from flowrules.engine.event import CALLER_KEYS, PRESSED, Event, Source
+from flowrules.engine.key_entry import COMPLETE, LAST_KEY, PAUSE, Entry, waits_for_keys, with_keys
 from flowrules.engine.state import CallState, with_facts
 from flowrules.engine.timers import after_reload, next_due
 
@@ -166,6 +167,8 @@ class CallMachine(Agenda):
         if call.speech.said_until is not None:
             call.speech_passes()
         try:
+            if call.entry is not None and not isinstance(received, AboutToSend | Closed | Stopped):
+                self._entry_waits_no_longer()
             self._take(received)
         except Exception as error:
             call.do(Bug("input.broken", error))
@@ -241,10 +244,34 @@ class CallMachine(Agenda):
             call.repeats.first(event, digest, turn.place)
         if call.over or self._closing is not None:
             self._refuse(ticket, event, EventStatus.CALL_OVER, call.over or CLOSED)
-        elif not self._stack:
+            return
+        self._has_its_turn(event, ticket)
+        if "dtmf" in event.keys and waits_for_keys(call.ruleset):
+            entry = call.entry = with_keys(call.entry, event, call.now)
+            if entry.keys == LAST_KEY:  # It ends an entry that is over already, or none.
+                call.entry = None
+            else:
+                self._entry_may_end(entry, COMPLETE)
+
+    def _has_its_turn(self, event: Event, ticket: int | None) -> None:
+        if not self._stack:
             self._begin(event, ticket)
         else:
-            self._wait(Waiting(ticket, event, call.now))
+            self._wait(Waiting(ticket, event, self._call.now))
+
+    def _entry_waits_no_longer(self) -> None:
+        """No key has come for so long that the entry is over."""
+        call = self._call
+        if call.entry is not None and call.entry.last + call.setup.limits.key_pause <= call.now:
+            self._entry_may_end(call.entry, PAUSE)
+
+    def _entry_may_end(self, entry: Entry, end: str) -> None:
+        call, name = self._call, f"{entry.event_id}{end}"
+        over = call.setup.ends_entry(call.ruleset, entry.keys, name)
+        if over or end is PAUSE:
+            call.entry = None
+        if over and not call.over and self._closing is None:
+            self._has_its_turn(entry.as_event(name), None)
 
     def _note_speakers(self, event: Event) -> None:
         """What an event tells about who is on the line, and who speaks. Words interrupt a hangup where the host has no
@@ -253,7 +280,8 @@ class CallMachine(Agenda):
         call.machine = event.answered_by_machine(call.machine)
         if not CALLER_KEYS.isdisjoint(event.keys):
             signalled = call.speech.caller_signalled
-            call.caller_heard(interrupts="dtmf" in event.keys or not signalled)
+            pressed = not PRESSED.isdisjoint(event.keys)
+            call.caller_heard(interrupts=pressed or not signalled)
 
     def _about_to_send(self, step: int) -> None:
         call, allowed = self._call, False
@@ -295,6 +323,8 @@ class CallMachine(Agenda):
         when = call.speech.said_until
         if self.finished:
             return None
+        if call.entry is not None and not call.over and self._closing is None:
+            when = _first(when, call.entry.last + call.setup.limits.key_pause)
         if self._stack:
             until = self._stack[-1].run.wakes_at
             return until if when is None else _first(when, until)

@@ -9,6 +9,7 @@ from flowrules.compiler.ruleset import RuleSet
 from flowrules.engine.decide import decide
 from flowrules.engine.decision import Decision
 from flowrules.engine.event import Event
+from flowrules.engine.key_entry import ends_entry
 from flowrules.engine.plan import Plan
 from flowrules.engine.planner import make_plan
 from flowrules.engine.receipts import spoken
@@ -31,6 +32,10 @@ MakePlan = Callable[[RuleSet, Decision, CallState], Plan]
 """What a decision leads to (`engine/planner.py`)."""
 
 
+EndsEntry = Callable[[RuleSet, str, str], bool]
+"""Whether the entry of these keys is over with the event of this name (`engine/key_entry.py`)."""
+
+
 def _no_objection(body: Mapping[str, Any]) -> str:
     return ""
 
@@ -45,6 +50,7 @@ class Limits:
     queue_size: int = 64
     verbs_per_event: int = 20
     verbs_per_call: int = 200
+    key_pause: timedelta = timedelta(seconds=3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +69,7 @@ class Setup:
     make_plan: MakePlan = make_plan
     spoken_seconds: Callable[[str], float] = spoken_seconds
     """How long the platform needs for a text."""
+    ends_entry: EndsEntry = ends_entry
     steps: bool = True
     served: frozenset[str] = frozenset()
     host_voice: bool = False

@@ -14,6 +14,7 @@ from flowrules.compiler import reading
 from flowrules.compiler.moment import COMPUTED, DAYS, Moment
 from flowrules.compiler.reading import Comparable, Reader
 from flowrules.compiler.shapes import Facts, Operands, Test, Usual, no, usual
+from flowrules.compiler.spoken_digits import Languages, only_digits, some_digits
 from flowrules.language import texts
 from flowrules.language.names import fold
 from flowrules.language.nodes import Compare, Kind, Literal, Op
@@ -38,14 +39,19 @@ _DIGITS = re.compile(r"-?[0-9.]+")
 _TEXTUAL = frozenset({Kind.WORD, Kind.TEXT, Kind.PHONE})
 
 
-def compile_compare(node: Compare, values: tuple[Literal, ...], zone: ZoneInfo) -> Test:
-    """A comparison as a test. `values` are its own literals, or those of the list that it names."""
+def compile_compare(
+    node: Compare, values: tuple[Literal, ...], zone: ZoneInfo, languages: Languages = ()
+) -> Test:
+    """A comparison as a test. `values` are its own literals, or those of the list that it names; `languages` those
+    whose words for digits count as digits."""
     row = BY_OP[node.op]
-    asked = _positive(node.fact.key, positive(row), values, zone)
+    asked = _positive(node.fact.key, positive(row), values, zone, languages)
     return no(asked) if row.negative else asked
 
 
-def _positive(key: str, row: Operator, values: tuple[Literal, ...], zone: ZoneInfo) -> Test:
+def _positive(
+    key: str, row: Operator, values: tuple[Literal, ...], zone: ZoneInfo, languages: Languages
+) -> Test:
     if row.family is Family.PRESENCE:
         return Test(_always, ()) if key in COMPUTED else Test(_known, (key,))
     if key in COMPUTED:
@@ -59,7 +65,7 @@ def _positive(key: str, row: Operator, values: tuple[Literal, ...], zone: ZoneIn
         return usual(key, _NUMBER_HOLDS[row.op], bound[1])
     if row.op is Op.EQ and values[0].kind is Kind.YESNO:
         return usual(key, _YES_IS, bool(values[0].value))
-    return Test(_fact, (key, _judge(row, values)))
+    return Test(_fact, (key, _judge(row, values, languages)))
 
 
 # --- facts --------------------------------------------------------------------------------------------------
@@ -134,7 +140,7 @@ def _ask(judge: Judge, value: Value | None) -> bool | None:
 # --- judges: what is said of one value ----------------------------------------------------------------------
 
 
-def _judge(row: Operator, values: tuple[Literal, ...]) -> Judge:
+def _judge(row: Operator, values: tuple[Literal, ...], languages: Languages = ()) -> Judge:
     """What a comparison without a "not" in it says of one value that was supplied."""
     match row.family:
         case Family.AMONG:
@@ -142,7 +148,7 @@ def _judge(row: Operator, values: tuple[Literal, ...]) -> Judge:
         case Family.PHRASE:
             return _contains(tuple(phrase(value) for value in values))
         case Family.DIGITS:
-            return _enough_digits(values[0])
+            return _digits(row.op, values[0], languages)
         case Family.AFFIX:
             return _affix(AFFIXES[row.op], fold(_spoken(values[0])))
         case Family.RANGE:
@@ -277,15 +283,18 @@ def _spoken(literal: Literal) -> str:
     return str(literal.value) if literal.kind in _TEXTUAL else literal.raw
 
 
-def _enough_digits(literal: Literal) -> Judge:
+def _digits(op: Op, literal: Literal, languages: Languages) -> Judge:
     wanted = literal.value
     assert isinstance(wanted, int)
 
     def enough(value: Scalar) -> bool | None:
-        count = reading.digit_count(value)
+        count = some_digits(value, languages)
         return None if count is None else count >= wanted
 
-    return enough
+    def exactly(value: Scalar) -> bool | None:
+        return None if some_digits(value) is None else only_digits(value, languages) == wanted
+
+    return exactly if op is Op.IS_DIGITS else enough
 
 
 def _affix(has: Callable[[str, str], bool], affix: str) -> Judge:

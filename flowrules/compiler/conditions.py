@@ -51,7 +51,9 @@ def _compile(node: Condition, scope: Scope) -> CompiledCondition:
     zone = scope.zone
     match node:
         case Compare():
-            return CompiledCondition(node, compile_compare(node, operands(node, scope), zone), zone)
+            return CompiledCondition(
+                node, compile_compare(node, operands(node, scope), zone, scope.checked.languages), zone
+            )
         case During(hours, inside):
             calendar = scope.calendars[hours.key]
             return CompiledCondition(node, Test(_during, (calendar, inside)), zone, calendar=calendar)

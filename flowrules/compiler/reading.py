@@ -101,10 +101,3 @@ def _text_number(value: str) -> int | float | None:
     if len(whole) > 1 and int(whole[0]) == 0:
         return None
     return float(digits) if "." in digits else int(digits)
-
-
-def digit_count(value: Scalar) -> int | None:
-    """How many digits a text holds, wherever they stand, in any script."""
-    if type(value) is bool or type(value) is float:
-        return None
-    return sum(map(str.isdecimal, str(value)))

@@ -19,7 +19,7 @@ def trigger_test(node: EventTest, scope: Scope) -> Test:
     row = BY_OP[node.test.op]
     if row.family is Family.PRESENCE and row.negative:
         return Test(_never, ())
-    return compile_compare(node.test, operands(node.test, scope), scope.zone)
+    return compile_compare(node.test, operands(node.test, scope), scope.zone, scope.checked.languages)
 
 
 def is_bare(key: str, scope: Scope) -> bool:

@@ -24,13 +24,19 @@ class Source(IntEnum):
     CALLER = 3
 
 
-CALLER_KEYS = frozenset({"said", "hearing", "dtmf"})
+PRESSED = frozenset({"dtmf", "keys"})
+"""Keys that hold what the caller pressed: one key, and an entry of several (`engine/key_entry.py`)."""
+
+CALLER_KEYS = frozenset({"said", "hearing"}) | PRESSED
 """Keys that hold what the caller said or pressed, whoever passes them on."""
 
 MAX_DEPTH = 32
 
 MOMENTARY = frozenset({"said", "hearing"})
-"""Keys that last for one event, as bare events do."""
+"""Keys that hold words. They last for one event, as bare events do."""
+
+PASSING = MOMENTARY | {"keys"}
+"""Keys that last for one event."""
 
 
 class Turn(NamedTuple):
@@ -133,7 +139,7 @@ def make_event(
     if not CALLER_KEYS.isdisjoint(keys):
         _leave_out_empty(keys)
     if not CALLER_KEYS.isdisjoint(keys):
-        passing |= MOMENTARY.intersection(keys)
+        passing |= PASSING.intersection(keys)
         if source is not Source.CALLER:
             sources = {key: Source.CALLER for key in CALLER_KEYS if key in keys}
     return _new(

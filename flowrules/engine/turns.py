@@ -9,7 +9,7 @@ A host that reports neither words nor keys nor turns leaves nothing to tell turn
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from flowrules.engine.event import CALLER_KEYS, Event, Turn
+from flowrules.engine.event import CALLER_KEYS, PRESSED, Event, Turn
 
 ENTRY_GAP = timedelta(seconds=3)
 """Keys that are pressed with less than this between them are one entry: the digits of one number."""
@@ -39,7 +39,7 @@ class Turns(NamedTuple):
         if not event.reported:
             return self, self.now
         spoken = not CALLER_KEYS.isdisjoint(event.keys)
-        key_at = now if "dtmf" in event.keys else None
+        key_at = None if PRESSED.isdisjoint(event.keys) else now
         final = "said" in event.keys
         if event.turn_id:
             turns, turn = self._with_id(event.turn_id, spoken, key_at)

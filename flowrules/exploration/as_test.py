@@ -166,6 +166,7 @@ class _Draft:
             "said",
             "hearing",
             "dtmf",
+            "keys",
         }:
             self.unsaid.append(f"A test can't say that the {event.source.name.lower()} told it.")
         words = _event(event)

@@ -136,7 +136,7 @@ def _met(test: EventTest, ruleset: RuleSet) -> Iterator[Value]:
     if test.test is None:
         fact = ruleset.checked.facts.get(test.name.key)
         if test.name.key in SPOKEN_FACTS:
-            yield "1" if test.name.key == "dtmf" else WORDS
+            yield {"dtmf": "1", "keys": "1234"}.get(test.name.key, WORDS)
         elif fact is None or fact.type is FactType.YESNO:
             yield True
         elif fact.values:

@@ -168,6 +168,8 @@ def _event(event: Event) -> str:
     ]
     if "dtmf" in keys:
         said.append(f"the caller presses {keys.pop('dtmf')}")
+    if "keys" in keys:
+        said.append(f"the caller enters {keys.pop('keys')}")
     bare = [name for name in keys if name in event.passing and keys[name] is True]
     said += [f"{name} is reported" for name in bare]
     facts = {name: value for name, value in keys.items() if name not in bare}

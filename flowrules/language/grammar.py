@@ -71,13 +71,14 @@ def grammar_text() -> str:
 
 
 def _comparison_rule() -> str:
-    """One alternative a spelling. Where a row is spelled like an earlier one, the builder tells the two apart by what
-    follows (`contains any of NAME`)."""
-    alternatives: dict[str, str] = {}
+    """One alternative a spelling, and one more where digits are counted (`is 4 digits`). Where a row is spelled like an
+    earlier one, the builder tells the two apart by what follows (`contains any of NAME`)."""
+    alternatives: dict[tuple[str, bool], str] = {}
     for row in OPERATORS:
         for spelling in (row.words, *row.also):
             words = "_EQ" if spelling == "=" else _words(tuple(spelling.split()))
-            alternatives.setdefault(spelling, f"{words} {OPERANDS[row.operand]} -> {row.op}")
+            counts = row.operand is Operand.DIGITS
+            alternatives.setdefault((spelling, counts), f"{words} {OPERANDS[row.operand]} -> {row.op}")
     joined = "\n     | ".join(alternatives.values())
     return f"comparison: {joined}"
 

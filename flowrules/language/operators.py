@@ -27,8 +27,9 @@ class Operand(StrEnum):
 
 class Family(StrEnum):
     """What kind of question a comparison is: `among` whether the fact equals a value, `order` whether it lies on one
-    side of it, `range` whether between two, `phrase` whether words occur in a text, `digits` how many digits do,
-    `affix` how a text begins or ends, `presence` whether anybody supplied the fact."""
+    side of it, `range` whether between two, `phrase` whether words occur in a text, `digits` how many digits do, or
+    whether it holds so many and nothing else, `affix` how a text begins or ends, `presence` whether anybody has
+    supplied the fact."""
 
     AMONG = "among"
     ORDER = "order"
@@ -149,6 +150,15 @@ OPERATORS: tuple[Operator, ...] = (
     Operator(
         Op.CONTAINS_DIGITS, Family.DIGITS, "contains at least", "contain at least", Operand.DIGITS,
         Sample("6 digits", ("123456", "12 34 56 78"), ("12345", "hello")),
+    ),
+    Operator(
+        Op.IS_DIGITS, Family.DIGITS, "is", "be", Operand.DIGITS,
+        Sample("4 digits", ("1234", "12 34", "1234#", 1234), ("123", "12345", "pin 1234", "hello")), Op.IS_NOT_DIGITS,
+    ),
+    Operator(
+        Op.IS_NOT_DIGITS, Family.DIGITS, "is not", "not be", Operand.DIGITS,
+        Sample("4 digits", ("123", "12345", "pin 1234", "hello"), ("1234", "12 34", "1234#", 1234)), Op.IS_DIGITS,
+        negative=True,
     ),
     Operator(
         Op.STARTS_WITH, Family.AFFIX, "starts with", "start with", Operand.ONE,

@@ -7,6 +7,7 @@ _SUBJECTS: Mapping[str, str] = {
     "said": "what the caller says",
     "hearing": "what the caller is saying at this moment",
     "dtmf": "the key that the caller presses",
+    "keys": "the entry of keys that the caller presses",
     "call.elapsed": "the length of the call",
     "call.recording": "the recording",
     "call.disposition": "the disposition of this call",
@@ -25,6 +26,7 @@ _CARRIED: Mapping[str, str] = {
     "said": "the caller says something that",
     "hearing": "the caller is just saying something that",
     "dtmf": "the caller presses a key that",
+    "keys": "the caller presses an entry of keys that",
 }
 """Facts whose change is an event that has a clause of its own."""
 
@@ -52,6 +54,7 @@ _EVENTS: Mapping[str, str] = {
     "said": "the caller has said something",
     "hearing": "the caller is speaking",
     "dtmf": "the caller presses a key",
+    "keys": "the caller has pressed an entry of keys",
 }
 
 

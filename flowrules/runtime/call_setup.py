@@ -29,6 +29,7 @@ def call_setup(
         settings.queue_size,
         settings.verbs_per_event,
         settings.verbs_per_call,
+        timedelta(seconds=settings.key_pause),
     )
     live = settings.mode is Mode.LIVE
     return Setup(

@@ -100,6 +100,8 @@ class Settings(BaseSettings):
     say: SayBy = SayBy.PLATFORM
     """Whose voice speaks what rules `say`. `host`: the one that is given to the engine (`voice=`) or to the call
     (`speak_with`)."""
+    key_pause: Seconds = 3.0
+    """An entry of several keys is over when no key comes for so long."""
     queue_size: int = Field(default=64, ge=1)
     """Events that may wait while a call's plan runs."""
     verbs_per_event: int = Field(default=20, ge=1)

@@ -35,7 +35,7 @@ def samples(compare: Compare, ruleset: RuleSet, *, meet: bool) -> Iterator[Value
             yield from (map(_plain, values) if yes else _others(values))
         case Family.DIGITS:
             assert isinstance(values[0].value, int)
-            yield "1" * (values[0].value if yes else values[0].value - 1)
+            yield "1" * (values[0].value if yes else values[0].value - 1 or values[0].value + 1)
         case Family.RANGE:
             low, high = values
             yield from ((_plain(low), _plain(high)) if yes else (_moved(low, -1), _moved(high, 1)))

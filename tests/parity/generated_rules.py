@@ -195,6 +195,8 @@ OTHER_TRIGGERS = (
     "on paid 2 times",
     "on dtmf=1",
     "on dtmf 2 times",
+    "on keys is 2 digits",
+    'on keys ends with "#"',
     "on anything",
     "on f2=yes",
     "on f1",

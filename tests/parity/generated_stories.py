@@ -32,6 +32,8 @@ MEETS = (
     ("on said", Happens({"said": "hello"})),
     ("on paid", Happens({}, ("paid",))),
     ("on dtmf", Happens({"dtmf": "1"})),
+    ("on keys is", Happens({"dtmf": "11"})),
+    ("on keys ends", Happens({"dtmf": "1#"})),
     ("on f2", Happens({"f2": True})),
     ("on f1", Happens({"f1": "yes"})),
 )

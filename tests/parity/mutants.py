@@ -75,7 +75,7 @@ MUTANTS = (
     ),
     Mutant(
         "keys interrupt no hangup", "live", "call/machine.py",
-        '            call.caller_heard(interrupts="dtmf" in event.keys or not signalled)',
+        "            call.caller_heard(interrupts=pressed or not signalled)",
         "            call.caller_heard(interrupts=not signalled)",
     ),
     Mutant(

@@ -17,6 +17,7 @@ from flowrules.analysis.lints.double_negative import double_negative
 from flowrules.analysis.lints.ends_on_unknown import ends_on_unknown
 from flowrules.analysis.lints.hangup_on_hearing import hangup_on_hearing
 from flowrules.analysis.lints.invisible import invisible
+from flowrules.analysis.lints.key_of_an_entry import key_of_an_entry
 from flowrules.analysis.lints.look_alike import look_alike
 from flowrules.analysis.lints.moved_record import moved_record
 from flowrules.analysis.lints.near_miss import near_miss
@@ -73,6 +74,7 @@ LINTS: tuple[Lint, ...] = (
     rail_against_itself,
     silent_for_nobody,
     counted_together,
+    key_of_an_entry,
     not_of_unknown,
     cut_short,
 )

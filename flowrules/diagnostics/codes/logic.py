@@ -85,10 +85,19 @@ CUT_SHORT = Code(
     'after 1 minute of waiting forget waiting then say "Please stay with us." then remember waiting is yes\n'
     'after 5 minutes of in_line say "We will call you back." then hangup',
 )  # fmt: skip
+KEY_OF_AN_ENTRY = Code(
+    "FR513", "key-of-an-entry", _W, "This key may belong to an entry of several keys",
+    "Each key of an entry comes by itself first: whoever presses 1234 sets off the rule for the key 1 on the way.",
+    "on dtmf=1 transfer queue sales\n"
+    "on keys is 4 digits remember pin_given is yes",
+    "on dtmf=1 when pin_asked is unknown transfer queue sales\n"
+    "on keys is 4 digits remember pin_given is yes",
+)  # fmt: skip
 
 LOGIC = (
     IMPOSSIBLE_GUARD, NEVER_FIRES, DUPLICATE_RULE, OVERLAP, BOUNDARY_GAP, ALWAYS_TRUE, BOTH_AT_ONCE, NET_NOT_LAST,
     COUNTED_TOGETHER,
     NOT_OF_UNKNOWN,
     CUT_SHORT,
+    KEY_OF_AN_ENTRY,
 )  # fmt: skip

@@ -24,6 +24,8 @@ class Op(StrEnum):
     CONTAINS_ANY = "contains_any"
     CONTAINS_LIST = "contains_list"
     CONTAINS_DIGITS = "contains_digits"
+    IS_DIGITS = "is_digits"
+    IS_NOT_DIGITS = "is_not_digits"
     """`contains at least 6 digits`: the number is the one value."""
     STARTS_WITH = "starts_with"
     ENDS_WITH = "ends_with"

@@ -10,6 +10,7 @@ from flowrules.compiler.ruleset import RuleSet
 from flowrules.engine.decide import decide
 from flowrules.engine.decision import Decision, Outcome, Part, instead_of
 from flowrules.engine.event import Event, Source
+from flowrules.engine.key_entry import ends_entry
 from flowrules.engine.plan import (
     AdviseStep,
     Branch,
@@ -51,6 +52,7 @@ class Recorded:
             if entry.get("kind") == "note" and "rule" in entry
         }
         """By the event, the urgent rule that was to take it before what was under way."""
+        self._events = {str(entry.get("event")) for entry in entries}
         self._spoken = {
             text: seconds
             for entry in self._decided.values()
@@ -94,6 +96,10 @@ class Recorded:
     def spoken_seconds(self, text: str) -> float:
         """How long a text takes to be spoken: what is masked in it has another length."""
         return self._spoken.get(text) or spoken_seconds(text)
+
+    def ends_entry(self, ruleset: RuleSet, keys: str, name: str) -> bool:
+        """Whether an entry of keys was over with this event; what is masked in it has another length."""
+        return name in self._events if holds_mask(keys) else ends_entry(ruleset, keys, name)
 
     def _masked(self, decision: Decision) -> Mapping[str, Any] | None:
         """What is on record of the same event, where something is masked that it carried or that was asked for: on

@@ -222,6 +222,7 @@ class _Stage:
             decide=self._as_recorded.decide,
             make_plan=self._as_recorded.plan,
             spoken_seconds=self._as_recorded.spoken_seconds,
+            ends_entry=self._as_recorded.ends_entry,
         )
         self._machine = CallMachine(
             start_call(self._call, began, fields["facts"]),
