@@ -7,7 +7,7 @@ from flowrules.analysis.bodies import as_written
 from flowrules.analysis.scope import Scope
 from flowrules.analysis.texts import open_texts, quoted_facts
 from flowrules.analysis.unit import Unit
-from flowrules.analysis.walk import event_tests, guards_of
+from flowrules.analysis.walk import event_tests, guards_of, zone_fact
 from flowrules.language.names import fold
 from flowrules.language.nodes import (
     And,
@@ -62,6 +62,8 @@ def fact_uses(scope: Scope) -> dict[str, FactUse]:
         for text in open_texts(unit.steps):
             for name in quoted_facts(text):
                 use(name)
+        if (zone := zone_fact(unit.item)) is not None:
+            use(zone)
         if isinstance(unit.item, DestinationMap):
             use(unit.item.by).chosen.extend(row.key for row in unit.item.rows)
         for name in _callback_facts(unit):

@@ -92,11 +92,15 @@ def vocabulary(ruleset: RuleSet, *, hide: Collection[str] = ()) -> Vocabulary:
     `from host`."""
     scope = gather(ruleset.checked.files)
     hidden = {fold(name) for name in hide} | _call_ids(scope)
-    hidden |= {key for key, source in ruleset.fences.items() if source in _HOSTS}
+    hidden |= {key for key, fact in ruleset.fences.items() if not _may_model_say(fact)}
     facts = {item.key: item for item in _facts(scope) if not _is_kept(item.key, hidden)}
     events = {item.key: item for item in _events(scope) if item.key not in hidden | EVENTS | facts.keys()}
     ordered = (*sorted(facts.values(), key=_rank), *sorted(events.values(), key=_rank))
     return Vocabulary(ruleset.revision, ordered)
+
+
+def _may_model_say(fact: FactDef) -> bool:
+    return fact.source == "model" if fact.only else fact.source not in _HOSTS
 
 
 def _rank(item: Reportable) -> tuple[bool, str]:

@@ -26,7 +26,20 @@ from flowrules.analysis.scope import Nature, Scope
 from flowrules.analysis.types import type_of
 from flowrules.language.literals import DAYS
 from flowrules.language.names import fold
-from flowrules.language.nodes import And, Compare, Condition, During, FactType, Kind, Literal, Not, Op, Or
+from flowrules.language.nodes import (
+    And,
+    CallZone,
+    Compare,
+    Condition,
+    During,
+    FactType,
+    Holiday,
+    Kind,
+    Literal,
+    Not,
+    Op,
+    Or,
+)
 from flowrules.language.operators import BY_OP, Family, Operator
 from flowrules.language.texts import phrase
 
@@ -56,8 +69,9 @@ def nature(subject: str, scope: Scope) -> Nature:
 
 
 def _nature(subject: str, scope: Scope) -> Nature:
-    if subject.startswith("during "):
-        return _HOURS
+    kind, _, name = subject.partition(" ")
+    if kind in ("during", "holiday"):
+        return _HOURS._replace(always=not hours_may_be_unknown(name, scope))
     if subject == "today":
         return _TODAY
     declared = scope.facts.node(subject)
@@ -65,6 +79,12 @@ def _nature(subject: str, scope: Scope) -> Nature:
     if declared is not None:
         single = single or declared.type in _ONE_VALUE or not scope.is_carried(subject)
     return Nature(single, subject in ALWAYS_KNOWN)
+
+
+def hours_may_be_unknown(key: str, scope: Scope) -> bool:
+    """Whether nobody may know if hours are open: the call names their time zone, and no other is given."""
+    hours = scope.hours.node(key)
+    return hours is not None and isinstance(hours.zone, CallZone) and hours.zone.otherwise is None
 
 
 # --- boxes --------------------------------------------------------------------------------------------------
@@ -94,6 +114,9 @@ def _boxes_of(condition: Condition, scope: Scope, yes: bool) -> list[Box] | None
         case During(hours, inside):
             answer = frozenset({YES if inside is yes else NO})
             return _only(f"during {hours.key}", Constraint(hit=(answer,)), scope)
+        case Holiday(hours, is_one):
+            answer = frozenset({YES if is_one is yes else NO})
+            return _only(f"holiday {hours.key if hours else ''}", Constraint(hit=(answer,)), scope)
 
 
 def product(found: Sequence[list[Box] | None], scope: Scope) -> list[Box] | None:

@@ -1,6 +1,7 @@
 """Meaning: parsed files in, checked rules and everything that is wrong with them out."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import compress
 
 from flowrules.analysis.arguments import check_arguments
@@ -24,6 +25,7 @@ from flowrules.analysis.ranges import check_ranges
 from flowrules.analysis.reach import check_reach, check_twice
 from flowrules.analysis.recheck import Part, follow, touched
 from flowrules.analysis.report import Report
+from flowrules.analysis.resolve import resolved
 from flowrules.analysis.scope import Scope, gather
 from flowrules.analysis.size import check_size
 from flowrules.analysis.sound import sound_rules, with_blocks
@@ -60,8 +62,10 @@ def check(files: Sequence[RuleFile], fence: HostFence = DEFAULT_FENCE) -> tuple[
     Every mistake is found in one run. A block with an error, and what depends on it, is left out of the checked
     rules, so that the rest can still be compiled and shown.
     """
-    contest, report = _run(gather(files), fence)
-    return sound_rules(contest.scope, report), _in_order(files, report.findings)
+    plain = resolved(files)
+    contest, report = _run(gather(plain), fence)
+    rules = replace(sound_rules(contest.scope, report), read=tuple(files))
+    return rules, _in_order(files, report.findings)
 
 
 def check_up(
@@ -69,15 +73,17 @@ def check_up(
 ) -> Checkup:
     """`check`, with what a check of the same files after an edit can start from. From a `previous` one only what the
     edit can touch is checked; the result is the same with and without it."""
+    read, files = tuple(files), resolved(files, () if previous is None else previous.rules.pairs())
     ledger = previous.known() if previous is not None and previous.fence == fence else None
     if previous is not None and ledger is not None:
         part = touched(files, previous.rules.files, ledger)
         if part is not None and (checkup := _check_part(files, part, previous, ledger)) is not None:
-            return checkup
+            return replace(checkup, rules=replace(checkup.rules, read=read))
     contest, report = _run(gather(files), fence)
     findings = _in_order(files, report.findings)
     ledger = None if has_errors(findings) or report.counts else make_ledger(contest, report)
-    return Checkup(sound_rules(contest.scope, report), findings, ledger, fence)
+    rules = replace(sound_rules(contest.scope, report), read=read)
+    return Checkup(rules, findings, ledger, fence)
 
 
 def _check_part(files: Sequence[RuleFile], part: Part, previous: Checkup, before: Ledger) -> Checkup | None:

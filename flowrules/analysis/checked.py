@@ -53,6 +53,12 @@ class CheckedRules:
     rails: tuple[Block, ...]
     promises: tuple[Block, ...]
     tests: tuple[Block, ...]
+    read: tuple[RuleFile, ...]
+    """The files as they were read; in `files` every condition is in its plain form (`resolve.py`)."""
+
+    def pairs(self) -> tuple[tuple[RuleFile, RuleFile], ...]:
+        """Each file as it was read, and with every condition in its plain form."""
+        return tuple(zip(self.read, self.files, strict=True))
 
     @property
     def languages(self) -> tuple[str, ...]:

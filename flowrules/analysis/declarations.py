@@ -5,7 +5,7 @@ from datetime import date
 
 from flowrules.analysis.bodies import as_written
 from flowrules.analysis.builtin import CLOCK_FACTS
-from flowrules.analysis.holiday_dates import holiday_problem
+from flowrules.analysis.holiday_dates import holiday_problem, left_out
 from flowrules.analysis.report import Report
 from flowrules.analysis.scope import Scope
 from flowrules.analysis.targets import Fences, allowed_in, check_allow, check_target, fences_of
@@ -13,12 +13,14 @@ from flowrules.analysis.time_zones import check_zone
 from flowrules.analysis.unit import Unit
 from flowrules.diagnostics.codes import arguments as codes
 from flowrules.diagnostics.codes import names
+from flowrules.diagnostics.codes.hygiene import HOLIDAYS_IN_PART
 from flowrules.language.names import fold
 from flowrules.language.nodes import (
     Allow,
     AtTime,
     CallbackKind,
     CallbackTime,
+    CallZone,
     ClosedOn,
     Compare,
     Destination,
@@ -28,6 +30,7 @@ from flowrules.language.nodes import (
     Hours,
     Kind,
     Literal,
+    Name,
     OpenDate,
     OpenWeek,
     PlayAt,
@@ -37,6 +40,7 @@ from flowrules.language.nodes import (
     Test,
     Timezone,
     VerbStep,
+    Zone,
 )
 from flowrules.source import Location, Span
 from flowrules.verbs import taking_target
@@ -52,6 +56,8 @@ def check_declarations(scope: Scope, report: Report) -> None:
                 check_zone(unit, zone, scope, report)
             case Hours() as hours:
                 _check_hours(unit, hours, scope, report)
+            case Rule(trigger=AtTime(zone=at_zone)):
+                _check_clock(unit, at_zone, scope, report)
             case Allow() as allow:
                 check_allow(unit, allow, report)
             case Destination(target=target):
@@ -98,7 +104,7 @@ def _clock_uses(unit: Unit) -> Iterator[tuple[Span, str]]:
     match unit.item:
         case Hours(name=name, zone=None):
             yield name.span, f'What stands in the hours "{name.text}"'
-        case Rule(trigger=AtTime(time)):
+        case Rule(trigger=AtTime(time, None)):
             yield time.span, f'"{time.raw}"'
         case Test(lines=lines):
             for line in lines:
@@ -126,8 +132,7 @@ _BY_CLOCK = (CallbackKind.TODAY, CallbackKind.TOMORROW, CallbackKind.NEXT_DAY, C
 
 
 def _check_hours(unit: Unit, hours: Hours, scope: Scope, report: Report) -> None:
-    if hours.zone is not None:
-        check_zone(unit, hours.zone, scope, report)
+    _check_clock(unit, hours.zone, scope, report)
     opened: dict[object, Literal] = {}
     for line in hours.lines:
         match line:
@@ -135,7 +140,9 @@ def _check_hours(unit: Unit, hours: Hours, scope: Scope, report: Report) -> None
                 opened |= {day.value: day for day in dates}
             case Holidays(calendar):
                 problem = holiday_problem(calendar.text)
-                if problem is not None:
+                if problem is None:
+                    _check_part(unit, calendar, report)
+                else:
                     message, _, hint = problem.partition("; ")
                     _bad_holidays(unit, calendar.span, message, hint, report)
     if not any(isinstance(line, OpenWeek | OpenDate) for line in hours.lines):
@@ -143,6 +150,32 @@ def _check_hours(unit: Unit, hours: Hours, scope: Scope, report: Report) -> None
         hint = "Add a line such as: mon to fri 09:00 to 18:00"
         report.add(codes.NEVER_OPEN, unit.block, hours.name.span, message, hint)
     _check_closed(unit, hours, opened, report)
+
+
+def _check_clock(unit: Unit, zone: Zone | None, scope: Scope, report: Report) -> None:
+    match zone:
+        case CallZone(otherwise=Literal() as otherwise):
+            check_zone(unit, otherwise, scope, report)
+        case Literal():
+            check_zone(unit, zone, scope, report)
+
+
+def _check_part(unit: Unit, calendar: Name, report: Report) -> None:
+    """A country of which only parts keep some holidays."""
+    missing = left_out(calendar.text)
+    if missing is not None:
+        country = calendar.text.upper()
+        message = (
+            f"The holidays of {country} differ by its parts: {country} alone leaves out {missing.name} "
+            f"({missing.day.isoformat()}), which is kept in {missing.part}."
+        )
+        report.add(
+            HOLIDAYS_IN_PART,
+            unit.block,
+            calendar.span,
+            message,
+            f"Name the part, as in {missing.part}: it is one of {', '.join(missing.parts)}.",
+        )
 
 
 def _bad_holidays(unit: Unit, span: Span, message: str, hint: str, report: Report) -> None:

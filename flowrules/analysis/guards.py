@@ -15,6 +15,7 @@ from flowrules.language.nodes import (
     During,
     Guard,
     GuardWord,
+    Holiday,
     If,
     Not,
     Or,
@@ -71,7 +72,7 @@ def _check_condition(unit: Unit, condition: Condition, scope: Scope, report: Rep
             inner: tuple[Condition, ...] = (part,)
         case And(parts) | Or(parts):
             inner = parts
-        case Compare() | During():
+        case Compare() | During() | Holiday():
             inner = ()
     if any(_check_condition(unit, part, scope, report) for part in inner):
         return True
@@ -82,7 +83,7 @@ def _check_condition(unit: Unit, condition: Condition, scope: Scope, report: Rep
             _contradiction(unit, parts, scope, report)
         case Compare() if BY_OP[condition.op].family is Family.RANGE:
             _empty_range(unit, condition, report)
-        case Compare() | During() | Not() | Or():
+        case Compare() | During() | Holiday() | Not() | Or():
             _report(unit, condition.span, f"{_text(unit, condition)} can never be true.", "", report)
     return True
 
@@ -170,7 +171,7 @@ def _other_word(guard: Guard) -> str:
     return "when" if guard.word is GuardWord.UNLESS else "unless"
 
 
-def _text(unit: Unit, node: Condition | Guard | During | If) -> str:
+def _text(unit: Unit, node: Condition | Guard | If) -> str:
     return in_quotes(unit.block.text[node.span.start : node.span.end])
 
 

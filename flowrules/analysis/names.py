@@ -3,13 +3,15 @@
 from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
-from flowrules.analysis.builtin import SPOKEN_FACTS, is_reserved
+from flowrules.analysis.builtin import SPOKEN_FACTS, is_reserved, weekday
 from flowrules.analysis.lints.look_alike import plain_letters
 from flowrules.analysis.report import Report, did_you_mean, replaced
+from flowrules.analysis.said import lists_of
 from flowrules.analysis.scope import Scope, Table
 from flowrules.analysis.unit import Unit
 from flowrules.analysis.walk import failures_of
 from flowrules.diagnostics.codes import names as codes
+from flowrules.diagnostics.codes.arguments import NOT_DATES
 from flowrules.diagnostics.diagnostic import Code
 from flowrules.diagnostics.guess import NO_GUESS
 from flowrules.language.nodes import (
@@ -17,9 +19,14 @@ from flowrules.language.nodes import (
     CallbackTime,
     Compare,
     Do,
+    During,
     ExpectNoRule,
     ExpectRule,
     GivenFails,
+    Holiday,
+    Holidays,
+    Hours,
+    Kind,
     Name,
     OtherVerb,
     Step,
@@ -39,13 +46,19 @@ def check_names(scope: Scope, report: Report) -> None:
     _check_twice(scope, report)
     for unit in scope.units:
         for atom in unit.asked:
-            if not isinstance(atom, Compare):
-                _check_hours(unit, atom.hours, scope, report)
-            elif atom.list is not None:
-                _check_list(unit, atom.list, scope, report)
+            match atom:
+                case During(hours=hours):
+                    _check_hours(unit, hours, scope, report)
+                case Holiday():
+                    _check_holiday(unit, atom, scope, report)
+                case Compare(list=Name() as listed):
+                    _check_list(unit, listed, scope, report)
         for step in (*unit.steps, *unit.expected):
             _check_step(unit, step, scope, report)
         match unit.item:
+            case Hours() as opened:
+                for name in lists_of(opened):
+                    _check_closed_on(unit, name, scope, report)
             case Steps():
                 _check_order(unit, unit.item, scope, report)
             case Test():
@@ -106,6 +119,55 @@ def _check_hours(unit: Unit, name: Name, scope: Scope, report: Report) -> None:
         declare = f"Declare them: hours {name.text}, then a line such as mon to fri 09:00 to 18:00, then end."
         message = f'There are no hours called "{name.text}".'
         report.add_name(codes.UNKNOWN_HOURS, unit.block, name, message, guess, declare)
+
+
+def _check_holiday(unit: Unit, asked: Holiday, scope: Scope, report: Report) -> None:
+    named = [hours.name.text for hours in scope.hours.nodes().values() if _name_holidays(hours)]
+    if asked.hours is not None:
+        _check_hours(unit, asked.hours, scope, report)
+        hours = scope.hours.node(asked.hours.key)
+        if hours is not None and not _name_holidays(hours):
+            message = f'The hours "{hours.name.text}" name no country, so they know no holidays.'
+            hint = "Add a line to them, such as: holidays IN-MH. Or ask a list of dates: today is in LIST"
+            report.add(codes.WHOSE_HOLIDAY, unit.block, asked.span, message, hint)
+    elif named:
+        several = f"{', '.join(named[:-1])} and {named[-1]}"
+        message = f"It is not said whose holidays: {several} name some."
+        report.add(
+            codes.WHOSE_HOLIDAY,
+            unit.block,
+            asked.span,
+            message,
+            f"Say which: today is a holiday of {named[0]}",
+        )
+    else:
+        message = "Nobody knows which days are holidays: no opening hours name a country."
+        hint = "Add a line to the hours, such as: holidays IN-MH. Or ask a list of dates: today is in LIST"
+        report.add(codes.WHOSE_HOLIDAY, unit.block, asked.span, message, hint)
+
+
+def _name_holidays(hours: Hours) -> bool:
+    return any(isinstance(line, Holidays) for line in hours.lines)
+
+
+def _check_closed_on(unit: Unit, name: Name, scope: Scope, report: Report) -> None:
+    """A list of dates that hours are closed on."""
+    listed = scope.lists.node(name.key)
+    if weekday(name.text) is not None and listed is None:
+        message = f'"{name.text}" is a day of the week, and here stand dates.'
+        hint = f"Hours are closed on every day that no line opens: leave {name.text} out of the other lines."
+        report.add(codes.UNKNOWN_LIST, unit.block, name.span, message, hint)
+    elif name.key in ("holidays", "holiday") and listed is None:
+        message = 'Whose holidays? "closed on" takes dates, and lists of dates.'
+        hint = f"Name the country and its part: holidays IN-MH. Or declare: list {name.text} is 2026-01-26"
+        report.add(codes.UNKNOWN_LIST, unit.block, name.span, message, hint)
+    else:
+        _check_list(unit, name, scope, report)
+    odd = None if listed is None else next((one for one in listed.values if one.kind is not Kind.DATE), None)
+    if odd is not None:
+        message = f'The list "{name.text}" holds "{odd.raw}", which is no date.'
+        hint = "Write dates as year-month-day, such as 2026-01-26, or another list here."
+        report.add(NOT_DATES, unit.block, name.span, message, hint)
 
 
 def _check_step(unit: Unit, step: Step, scope: Scope, report: Report) -> None:

@@ -1,10 +1,12 @@
 """Files of a rule set in parts: what an edit took and brought, and files with some of their blocks."""
 
-from collections.abc import Iterable, Mapping, Sequence, Set
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from functools import partial
 from operator import attrgetter
 
 from flowrules.language.edit import out_of_order
+from flowrules.language.names import fold
 from flowrules.language.nodes import Block, Rule, RuleFile, Test
 
 _MOVABLE = frozenset({Rule, Test})
@@ -53,6 +55,24 @@ class Parts:
     def of(self, items: Set[int] = frozenset()) -> tuple[RuleFile, ...]:
         """The part with these rules and tests, by their items' identity."""
         return tuple(map(partial(_part, items), self._files, self._declared, self._by_item))
+
+
+def mentioning(file: RuleFile, names: Iterable[str]) -> Iterator[Block]:
+    """The blocks whose text holds one of these names, folded as they are; one may come more than once."""
+    text = file.source.text
+    if not text.isascii():
+        for block in file.blocks:
+            folded = fold.__wrapped__(block.text)
+            if any(name in folded for name in names):
+                yield block
+        return
+    lowered = text.lower()
+    for name in names:
+        at = lowered.find(name)
+        while at >= 0:
+            block = file.blocks[bisect_right(file.blocks, at, key=_START) - 1]
+            yield block
+            at = lowered.find(name, max(at + 1, block.end))
 
 
 def _part(items: Set[int], file: RuleFile, declared: list[Block], by_item: Mapping[int, Block]) -> RuleFile:

@@ -5,18 +5,16 @@ some place, or mention a name that is now used in another way. Around them stand
 all the others say comes from the ledger. Whatever does not fit into this is left to a check of everything.
 """
 
-from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from operator import attrgetter
 
 import regex
 
 from flowrules.analysis.contest import Contest
 from flowrules.analysis.ledger import NETS, Ledger, Reading, read, read_alone
 from flowrules.analysis.lints.look_alike import LATIN
-from flowrules.analysis.parts import Parts, edit_of, is_movable
+from flowrules.analysis.parts import Parts, edit_of, is_movable, mentioning
 from flowrules.analysis.report import Report
 from flowrules.analysis.said import (
     ASKED,
@@ -41,7 +39,6 @@ from flowrules.analysis.said import (
 )
 from flowrules.analysis.scope import gather
 from flowrules.analysis.unit import Unit
-from flowrules.language.names import fold
 from flowrules.language.nodes import Block, RuleFile
 
 SHARE = 0.5
@@ -54,7 +51,6 @@ _BY_NAME = frozenset({
 _OF_ALL = frozenset({CLOSED, LETS, TESTED})
 """What is said of the whole rule set."""
 _LOOKS_LATIN = regex.compile(f"[{''.join(LATIN)}]")
-_START = attrgetter("start")
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,22 +155,4 @@ def _concerned(ledger: Ledger, turned: Iterable[Said], files: Iterable[RuleFile]
         elif kind in _BY_NAME:
             names.add(name)
     for file in files:
-        yield from _mentioning(file, names)
-
-
-def _mentioning(file: RuleFile, names: Iterable[str]) -> Iterator[int]:
-    """The items whose text holds one of these names, folded as they are."""
-    text = file.source.text
-    if not text.isascii():
-        for block in file.blocks:
-            folded = fold.__wrapped__(block.text)
-            if any(name in folded for name in names):
-                yield id(block.item)
-        return
-    lowered = text.lower()
-    for name in names:
-        at = lowered.find(name)
-        while at >= 0:
-            block = file.blocks[bisect_right(file.blocks, at, key=_START) - 1]
-            yield id(block.item)
-            at = lowered.find(name, max(at + 1, block.end))
+        yield from (id(block.item) for block in mentioning(file, names))

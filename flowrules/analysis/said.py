@@ -10,18 +10,21 @@ from typing import NamedTuple
 from flowrules.analysis.bodies import Field, Quote, as_written, fields_of
 from flowrules.analysis.constraint import Element, element_of, loose
 from flowrules.analysis.texts import open_texts, quoted_facts
-from flowrules.analysis.walk import bare_events, event_tests, played_keys
+from flowrules.analysis.walk import Atom, bare_events, event_tests, played_keys
 from flowrules.language.names import fold
 from flowrules.language.nodes import (
     AfterFact,
     CallbackKind,
     CallbackTime,
+    ClosedOn,
     Compare,
     Do,
     During,
     Forget,
     Given,
     GivenFails,
+    Holiday,
+    Hours,
     Item,
     Kind,
     Literal,
@@ -97,7 +100,7 @@ class Said(NamedTuple):
 
 
 def said_in(
-    item: Item, steps: tuple[Step, ...], asked: tuple[Compare | During, ...], expected: tuple[Step, ...]
+    item: Item, steps: tuple[Step, ...], asked: tuple[Atom, ...], expected: tuple[Step, ...]
 ) -> Iterator[Said]:
     """All that a block says; `steps`, `asked` and `expected` as its `Unit` has them."""
     if isinstance(item, Rule):
@@ -128,6 +131,8 @@ def said_in(
     else:
         for kind, needed in needs_of(asked, (*steps, *expected)):
             yield Said(NEEDED, needed, kind)
+    if isinstance(item, Hours):
+        yield from (Said(NEEDED, name.key, "list") for name in lists_of(item))
 
 
 def whom(step: VerbStep) -> str:
@@ -234,15 +239,23 @@ Need = tuple[str, str]
 """A kind of declaration and a folded name."""
 
 
-def needs_of(asked: tuple[Compare | During, ...], steps: tuple[Step, ...]) -> Iterator[Need]:
+def needs_of(asked: tuple[Atom, ...], steps: tuple[Step, ...]) -> Iterator[Need]:
     """The declarations without which these questions and steps can't be compiled."""
     for atom in asked:
-        if not isinstance(atom, Compare):
-            yield "hours", atom.hours.key
-        elif atom.list is not None:
-            yield "list", atom.list.key
+        match atom:
+            case During(hours=hours) | Holiday(hours=Name() as hours):
+                yield "hours", hours.key
+            case Compare(list=Name() as listed):
+                yield "list", listed.key
     for step in steps:
         yield from _step_needs(step)
+
+
+def lists_of(hours: Hours) -> Iterator[Name]:
+    """The lists of dates on which hours are closed."""
+    for line in hours.lines:
+        if isinstance(line, ClosedOn):
+            yield from line.lists
 
 
 def _step_needs(step: Step) -> Iterator[Need]:

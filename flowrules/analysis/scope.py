@@ -12,7 +12,7 @@ from flowrules.analysis.constraint import Constraint, Element, Elements
 from flowrules.analysis.said import CUT, EVENT, FILLED, KEPT, MEMBER, REMEMBERED, RETOLD, Said
 from flowrules.analysis.unit import Unit
 from flowrules.analysis.walk import all_steps
-from flowrules.diagnostics.guess import NO_GUESS, Guess, nearest
+from flowrules.diagnostics.guess import NO_GUESS, Guess, nearest, slip_of
 from flowrules.language.names import fold
 from flowrules.language.nodes import (
     Allow,
@@ -28,6 +28,7 @@ from flowrules.language.nodes import (
     If,
     ListDef,
     Never,
+    OnlyDeclared,
     OrderAsWritten,
     OtherVerb,
     Promise,
@@ -121,6 +122,7 @@ class Scope:
     allows: list[tuple[Allow, Unit]] = field(default_factory=list)
     defaults: list[tuple[DefaultDisposition, Unit]] = field(default_factory=list)
     as_written: set[str] = field(default_factory=set)
+    only_declared: list[tuple[OnlyDeclared, Unit]] = field(default_factory=list)
     rules: list[Unit] = field(default_factory=list)
     rails: list[Unit] = field(default_factory=list)
     promises: list[Unit] = field(default_factory=list)
@@ -209,6 +211,18 @@ class Scope:
         found = nearest(word, names)
         self.meant.update(map(fold, found.names))
         return found.unsure() if self._is_name(fold(word)) else found
+
+    def nearly(self, word: str, candidates: Iterable[str]) -> Guess:
+        """What was meant by a name that may as well be somebody's own: a name one letter off, and no other."""
+        if self._guesses <= 0:
+            return NO_GUESS
+        names = list(candidates)
+        self._guesses -= len(names)
+        near = slip_of(word, names)
+        if near is None:
+            return NO_GUESS
+        self.meant.add(fold(near))
+        return nearest(word, [near])
 
     def _is_name(self, key: str) -> bool:
         """Whether something is declared, set or added under this name."""
@@ -322,6 +336,8 @@ def _declare(unit: Unit, scope: Scope) -> None:
             scope.allows.append((node, unit))
         case DefaultDisposition() as node:
             scope.defaults.append((node, unit))
+        case OnlyDeclared() as node:
+            scope.only_declared.append((node, unit))
         case OrderAsWritten():
             scope.as_written.add(unit.block.source.path)
 

@@ -9,6 +9,8 @@ from typing import TypeVar
 from flowrules.analysis.checked import CheckedRules
 from flowrules.analysis.parts import Parts
 from flowrules.analysis.report import Report
+from flowrules.analysis.resolve import resolved
+from flowrules.analysis.said import lists_of
 from flowrules.analysis.scope import Scope, Table, gather
 from flowrules.analysis.targets import allowed_in
 from flowrules.analysis.unit import Unit
@@ -22,7 +24,11 @@ def sound_rules(scope: Scope, report: Report) -> CheckedRules:
     """The checked rules: only items that compile."""
     lists = _sound(scope.lists, report)
     zone = next((node for node, unit in scope.zones if not report.is_broken(unit.block)), None)
-    hours = {key: node for key, node in _sound(scope.hours, report).items() if node.zone or zone}
+    hours = {
+        key: node
+        for key, node in _sound(scope.hours, report).items()
+        if (node.zone or zone) and all(name.key in lists for name in lists_of(node))
+    }
     destinations = _sound(scope.destinations, report)
     have = {("list", key) for key in lists} | {("hours", key) for key in hours}
     have |= {("destination", key) for key in destinations}
@@ -56,12 +62,14 @@ def sound_rules(scope: Scope, report: Report) -> CheckedRules:
         rails=blocks(scope.rails),
         promises=blocks(scope.promises),
         tests=blocks(scope.tests),
+        read=scope.files,
     )
 
 
 def assume_sound(files: Sequence[RuleFile]) -> CheckedRules:
-    """The checked rules of files that are known to be without an error: no rule and no test is looked into."""
-    return with_blocks(sound_rules(gather(Parts(files).of()), Report()), files)
+    """The checked rules of files that are known to be without an error: hardly a rule or test is looked into."""
+    plain = resolved(files)
+    return replace(with_blocks(sound_rules(gather(Parts(plain).of()), Report()), plain), read=tuple(files))
 
 
 def with_blocks(rules: CheckedRules, files: Iterable[RuleFile]) -> CheckedRules:

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from functools import cache
-from zoneinfo import available_timezones
 
 from flowrules.analysis.report import Report, did_you_mean, replaced
 from flowrules.analysis.scope import Scope
 from flowrules.analysis.unit import Unit
+from flowrules.analysis.zone_names import NO_SUMMER_TIME, zone_names
 from flowrules.diagnostics.codes import arguments as codes
 from flowrules.diagnostics.codes import hygiene
 from flowrules.diagnostics.guess import Guess
@@ -55,18 +55,6 @@ _PLACES: Mapping[str, str] = {
     "munich": "Europe/Berlin", "frankfurt": "Europe/Berlin", "germany": "Europe/Berlin", "france": "Europe/Paris",
 }  # fmt: skip
 """Cities and countries that the tz database has no zone for."""
-_NO_SUMMER_TIME: Mapping[str, tuple[str, ...]] = {
-    "EST": ("America/New_York", "America/Panama"),
-    "MST": ("America/Denver", "America/Phoenix"),
-    "HST": ("America/Adak", "Pacific/Honolulu"),
-}
-"""Letters that are zones as well: a place with summer time, and one without."""
-
-
-@cache
-def zone_names() -> frozenset[str]:
-    """The time zones of the tz database that people use."""
-    return frozenset(name for name in available_timezones() if name[0].isupper() and name != "Factory")
 
 
 @cache
@@ -81,7 +69,7 @@ def _by_city() -> Mapping[str, tuple[str, ...]]:
 
 def check_zone(unit: Unit, zone: Literal, scope: Scope, report: Report) -> None:
     written = str(zone.value)
-    if (places := _NO_SUMMER_TIME.get(written)) is not None:
+    if (places := NO_SUMMER_TIME.get(written)) is not None:
         report.add(
             codes.UNKNOWN_TIMEZONE,
             unit.block,

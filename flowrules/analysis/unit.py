@@ -5,8 +5,17 @@ from functools import cached_property
 
 from flowrules.analysis.builtin import is_reserved
 from flowrules.analysis.said import TESTED, Need, Said, needs_of, said_in
-from flowrules.analysis.walk import all_steps, atoms, event_tests, guards_of, patterns, promised, sequences
-from flowrules.language.nodes import Block, Compare, Condition, During, If, Item, Step, Test
+from flowrules.analysis.walk import (
+    Atom,
+    all_steps,
+    atoms,
+    event_tests,
+    guards_of,
+    patterns,
+    promised,
+    sequences,
+)
+from flowrules.language.nodes import Block, Condition, If, Item, Step, Test
 
 
 @dataclass(frozen=True)
@@ -50,7 +59,7 @@ class Unit:
         return (*said, Said(TESTED, self.block.source.path)) if isinstance(self.item, Test) else said
 
     @cached_property
-    def asked(self) -> tuple[Compare | During, ...]:
+    def asked(self) -> tuple[Atom, ...]:
         """Every single question, of triggers too; a trigger that asks what no event carries is left out."""
         tests = (
             test.test

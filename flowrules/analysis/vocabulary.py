@@ -7,8 +7,10 @@ from flowrules.analysis.report import Report
 from flowrules.analysis.scope import Scope
 from flowrules.analysis.texts import open_texts, quoted_facts
 from flowrules.analysis.unit import Unit
-from flowrules.analysis.walk import bare_events, event_tests, played_keys
+from flowrules.analysis.walk import bare_events, event_tests, played_keys, zone_fact
 from flowrules.diagnostics.codes import names as codes
+from flowrules.diagnostics.diagnostic import Code
+from flowrules.diagnostics.guess import Guess
 from flowrules.language.nodes import (
     AfterFact,
     CallbackKind,
@@ -18,6 +20,7 @@ from flowrules.language.nodes import (
     DestinationMap,
     Forget,
     Given,
+    Kind,
     Name,
     PlayAfter,
     Promise,
@@ -31,18 +34,17 @@ from flowrules.verbs import BY_NAME, CALL_FIELDS
 
 
 def check_vocabulary(scope: Scope, report: Report) -> None:
-    declared_facts = bool(scope.facts.found or scope.facts.lost)
-    declared_events = bool(scope.events.found or scope.events.lost)
+    strict = asked_for(scope)
     for unit in scope.units:
         _check_reserved(unit, report)
         for name in facts_in(unit):
             if name.key.startswith("call."):
                 _check_call_fact(unit, name, scope, report)
-            elif declared_facts and not _is_fact(name.key, scope):
-                _unknown_fact(unit, name, scope, report)
+            elif not _is_fact(name.key, scope):
+                _unknown_fact(unit, name, strict, scope, report)
         for name in bare_events(unit.item):
-            if declared_events and not _is_event(name.key, scope):
-                _unknown_event(unit, name, scope, report)
+            if not _is_event(name.key, scope):
+                _unknown_event(unit, name, strict, scope, report)
 
 
 def facts_in(unit: Unit) -> Iterator[Name]:
@@ -55,6 +57,8 @@ def facts_in(unit: Unit) -> Iterator[Name]:
         yield from _facts_of(step)
     for text in open_texts(unit.steps):
         yield from quoted_facts(text)
+    if (zone := zone_fact(item)) is not None:
+        yield zone
     match item:
         case Rule(trigger=AfterFact(fact=fact)):
             yield fact
@@ -104,17 +108,56 @@ def _is_event(key: str, scope: Scope) -> bool:
     )
 
 
-def _unknown_fact(unit: Unit, name: Name, scope: Scope, report: Report) -> None:
-    guess = scope.guess(name.text, [*scope.facts.spelled(), *scope.remembered.values(), *sorted(FACTS)])
-    message = f'"{name.text}" is not among the declared facts.'
-    declare = f"Declare it: fact {name.text} is text (or number, yes/no, one of …)"
-    report.add_name(codes.UNKNOWN_FACT, unit.block, name, message, guess, declare)
+def asked_for(scope: Scope) -> str:
+    """Where `only declared names` stands, as `file:line`; empty where no file says so."""
+    if not scope.only_declared:
+        return ""
+    node, unit = scope.only_declared[0]
+    place = unit.block.locate(node.span)
+    return f"{place.source.path}:{place.first.line}"
 
 
-def _unknown_event(unit: Unit, name: Name, scope: Scope, report: Report) -> None:
-    guess = scope.guess(name.text, [*scope.events.spelled(), *sorted(EVENTS)])
-    message = f'"{name.text}" is not among the declared events.'
-    report.add_name(codes.UNKNOWN_EVENT, unit.block, name, message, guess, f"Declare it: event {name.text}")
+def _unknown_fact(unit: Unit, name: Name, strict: str, scope: Scope, report: Report) -> None:
+    """A name that is nearly a declared one; with `strict` any that is not declared."""
+    near = scope.nearly(name.text, (*scope.facts.spelled(), *scope.events.spelled()))
+    if near or strict:
+        kind = _kind_asked(name.key, unit)
+        _report(codes.UNKNOWN_FACT, unit, name, near, strict, f"fact {name.text} is {kind}", report)
+
+
+def _unknown_event(unit: Unit, name: Name, strict: str, scope: Scope, report: Report) -> None:
+    near = scope.nearly(name.text, (*scope.events.spelled(), *scope.facts.spelled()))
+    if near or strict:
+        _report(codes.UNKNOWN_EVENT, unit, name, near, strict, f"event {name.text}", report)
+
+
+def _report(
+    code: Code, unit: Unit, name: Name, near: Guess, strict: str, declaration: str, report: Report
+) -> None:
+    message = (
+        f'"{name.text}" is not declared, and nearly the same as "{near.names[0]}", which is.' if near else ""
+    )
+    if strict and not near:
+        message = f'"{name.text}" is not declared, and "only declared names" stands in {strict}.'
+    report.add_name(code, unit.block, name, message, near, f"Declare it: {declaration}")
+
+
+def _kind_asked(key: str, unit: Unit) -> str:
+    """What kind of fact a block takes a name for."""
+    for atom in unit.asked:
+        if isinstance(atom, Compare) and atom.fact.key == key:
+            for value in atom.values:
+                return _KINDS.get(value.kind, "text")
+    return "text"
+
+
+_KINDS = {
+    Kind.YESNO: "yes/no",
+    Kind.NUMBER: "number",
+    Kind.DURATION: "duration",
+    Kind.TIME: "time",
+    Kind.DATE: "date",
+}
 
 
 def _check_call_fact(unit: Unit, name: Name, scope: Scope, report: Report) -> None:

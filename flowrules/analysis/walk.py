@@ -9,7 +9,9 @@ from flowrules.language.nodes import (
     Allow,
     And,
     AnyStep,
+    AtTime,
     Before,
+    CallZone,
     Compare,
     Condition,
     DefaultDisposition,
@@ -29,6 +31,7 @@ from flowrules.language.nodes import (
     Forget,
     GoOn,
     Guard,
+    Holiday,
     Hours,
     If,
     Item,
@@ -37,6 +40,7 @@ from flowrules.language.nodes import (
     Never,
     Not,
     On,
+    OnlyDeclared,
     Or,
     OrderAsWritten,
     OtherVerb,
@@ -61,6 +65,9 @@ from flowrules.language.nodes import (
     Wait,
 )
 
+Atom = Compare | During | Holiday
+"""A single question of a condition."""
+
 
 def guards_of(item: Item) -> tuple[Guard, ...]:
     """The guard phrases of a rule, rail or promise."""
@@ -74,6 +81,7 @@ def guards_of(item: Item) -> tuple[Guard, ...]:
         case (
             Timezone()
             | OrderAsWritten()
+            | OnlyDeclared()
             | ListDef()
             | EventDef()
             | FactDef()
@@ -86,6 +94,15 @@ def guards_of(item: Item) -> tuple[Guard, ...]:
             | Test()
         ):
             return ()
+
+
+def zone_fact(item: Item) -> Name | None:
+    """The fact that names the time zone of hours, or of a rule's clock time."""
+    match item:
+        case Hours(zone=CallZone(fact=fact)) | Rule(trigger=AtTime(zone=CallZone(fact=fact))):
+            return fact
+        case _:
+            return None
 
 
 def event_tests(item: Item) -> tuple[EventTest, ...]:
@@ -122,6 +139,7 @@ def sequences(item: Item) -> tuple[tuple[Step, ...], ...]:
         case (
             Timezone()
             | OrderAsWritten()
+            | OnlyDeclared()
             | ListDef()
             | EventDef()
             | FactDef()
@@ -193,10 +211,10 @@ def all_steps(steps: Iterable[Step]) -> Iterator[Step]:
             yield from all_steps(step.otherwise)
 
 
-def atoms(condition: Condition) -> Iterator[Compare | During]:
+def atoms(condition: Condition) -> Iterator[Atom]:
     """The single questions of a condition."""
     match condition:
-        case Compare() | During():
+        case Compare() | During() | Holiday():
             yield condition
         case Not(part):
             yield from atoms(part)

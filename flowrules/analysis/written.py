@@ -38,7 +38,7 @@ def written_in(unit: Unit) -> Iterator[Name]:
             if atom.list is not None:
                 yield atom.list
             yield from _texts(atom.values)
-        else:
+        elif atom.hours is not None:
             yield atom.hours
     for step in unit.steps:
         yield from _in_step(step)

@@ -178,7 +178,7 @@ class Call:
                 self.now,
                 keep_as=step.keep_as,
                 source=step.source,
-                weakest=ruleset.fences,
+                fences=ruleset.fences,
             )
             self.state = close_cap(state, step.verb, step.body)
             text = spoken(step.verb, step.body)

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from flowrules.analysis.holiday_dates import holiday_dates
+from flowrules.analysis.holiday_dates import holiday_dates, holiday_name
+from flowrules.compiler.clocks import CallClock, LookUp, clock_of
 from flowrules.compiler.instants import MIDNIGHT, at_clock, exists
-from flowrules.language.nodes import ClosedOn, Holidays, Hours, OpenDate, Opening, OpenWeek
+from flowrules.language.nodes import ClosedOn, Holidays, Hours, ListDef, OpenDate, Opening, OpenWeek
 
 HORIZON = 366
 """Days that are looked through for a next opening, behind the last date that the hours name."""
@@ -30,10 +31,39 @@ class Calendar:
 
     name: str
     zone: ZoneInfo
+    """Where the zone is a call's, the one that is taken outside of any call."""
     week: tuple[tuple[Window, ...], ...]
     dates: Mapping[date, tuple[Window, ...]]
     holidays: tuple[str, ...] = ()
+    clock: CallClock | None = None
+    """Whose clock it is, where a fact of the call names the zone."""
     _days: dict[date, tuple[Stretch, ...]] = field(default_factory=dict, repr=False)
+    _elsewhere: "dict[ZoneInfo, Calendar]" = field(default_factory=dict, repr=False)
+
+    def of_call(self, look_up: LookUp) -> "Calendar | None":
+        """These hours by the clock of a call; None where its zone is unknown."""
+        if self.clock is None:
+            return self
+        zone = self.clock.zone(look_up)
+        if zone is None:
+            return None
+        if zone not in self._elsewhere:
+            self._elsewhere[zone] = Calendar(self.name, zone, self.week, self.dates, self.holidays)
+        return self._elsewhere[zone]
+
+    def day(self, now: datetime) -> date:
+        """The day that these hours' clock shows."""
+        return now.astimezone(self.zone).date()
+
+    def holiday(self, day: date) -> str | None:
+        """What public holiday a day is, in the words of its calendar; None where it is none."""
+        names = (holiday_name(calendar, day) for calendar in self.holidays)
+        return next((name for name in names if name is not None), None)
+
+    def closed_for(self, day: date) -> str | None:
+        """The public holiday for which these hours are closed on a day that is otherwise open; None where there is
+        none."""
+        return self.holiday(day) if day not in self.dates and self.week[day.weekday()] else None
 
     def open_at(self, now: datetime) -> bool:
         """Whether these hours hold at an aware moment; a start belongs to them, an end does not."""
@@ -88,13 +118,11 @@ class Calendar:
         return tuple((start, end) for start, end in stretches if start < end)
 
 
-def compile_calendar(hours: Hours, default_zone: str | None) -> Calendar:
-    """Checked hours as a calendar, in their own zone or else the rule set's.
+def compile_calendar(hours: Hours, default_zone: ZoneInfo, lists: Mapping[str, ListDef]) -> Calendar:
+    """Checked hours as a calendar, in their own zone or else the rule set's. `lists` are those of the rule set.
 
     Raises `zoneinfo.ZoneInfoNotFoundError` where the zone has no data, which the checks refuse before.
     """
-    zone = str(hours.zone.value) if hours.zone else default_zone
-    assert zone, f"hours {hours.name.text} have no time zone"
     week: list[list[Window]] = [[] for _ in range(7)]
     dates: dict[date, list[Window]] = {}
     closed: set[date] = set()
@@ -107,16 +135,20 @@ def compile_calendar(hours: Hours, default_zone: str | None) -> Calendar:
             case OpenDate(literals, openings):
                 for literal in literals:
                     dates.setdefault(_date(literal.value), []).extend(map(_window, openings))
-            case ClosedOn(literals):
-                closed.update(_date(literal.value) for literal in literals)
+            case ClosedOn(literals, names):
+                listed = (literal for name in names for literal in lists[name.key].values)
+                closed.update(_date(literal.value) for literal in (*literals, *listed))
             case Holidays(calendar):
                 holidays.append(calendar.text)
+    clock = clock_of(hours.zone, default_zone)
+    call = clock if isinstance(clock, CallClock) else None
     return Calendar(
         hours.name.text,
-        ZoneInfo(zone),
+        clock if isinstance(clock, ZoneInfo) else clock.otherwise or default_zone,
         tuple(tuple(sorted(windows)) for windows in week),
         {day: tuple(sorted(windows)) for day, windows in dates.items()} | dict.fromkeys(closed, ()),
         tuple(holidays),
+        call,
     )
 
 

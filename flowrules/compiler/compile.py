@@ -38,7 +38,7 @@ def compile_rules(
     kept = None if previous is None else take_over(previous, checked, scope, agent_type)
     if kept is None:
         rules = tuple(_compiled(checked, scope, agent_type, ids or _ids(checked)))
-        indexes, timers = index_all(rules, scope), timers_of(rules)
+        indexes, timers = index_all(rules, scope), timers_of(rules, scope)
     else:
         rules, indexes, timers = kept
     return RuleSet(
@@ -50,7 +50,7 @@ def compile_rules(
         dict(zip(map(_ID, rules), checked.rules, strict=True)),
         *indexes,
         timers,
-        {key: fact.source for key, fact in checked.facts.items() if fact.source is not None},
+        {key: fact for key, fact in checked.facts.items() if fact.source is not None},
         compile_rails(scope, agent_type=agent_type),
         telling=indexes.also is not None and any(map(_tells, rules)),
     )

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
+from flowrules.compiler.clocks import CallClock
 from flowrules.compiler.compiled_steps import CompiledSteps
 from flowrules.compiler.conditions import CompiledCondition
 from flowrules.language.nodes import Rank, Rule
@@ -38,10 +40,11 @@ class TimerSpec:
     """A rule that time sets off. Exactly one of `after` and `at` is set.
 
     `key` is what a timer event carries. `after`: seconds, of the call, or since `fact` has been yes. `at`:
-    minutes after midnight in the rule set's zone.
+    minutes after midnight by `clock`.
     """
 
     key: str
     fact: str | None = None
     after: int | None = None
     at: int | None = None
+    clock: ZoneInfo | CallClock | None = None

@@ -9,7 +9,18 @@ from flowrules.compiler.comparisons import compile_compare
 from flowrules.compiler.moment import Moment, is_open
 from flowrules.compiler.scope import Scope
 from flowrules.compiler.shapes import Facts, Operands, Test, every, no, some
-from flowrules.language.nodes import And, Compare, Condition, During, Guard, GuardWord, Literal, Not, Or
+from flowrules.language.nodes import (
+    And,
+    Compare,
+    Condition,
+    During,
+    Guard,
+    GuardWord,
+    Holiday,
+    Literal,
+    Not,
+    Or,
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -22,7 +33,7 @@ class CompiledCondition:
     zone: ZoneInfo
     parts: tuple["CompiledCondition", ...] = ()
     calendar: Calendar | None = None
-    """Of a `during` or `outside`."""
+    """Of a `during` or `outside`, and of `today is a holiday`."""
 
 
 def compile_guards(guards: Sequence[Guard], scope: Scope) -> CompiledCondition | None:
@@ -56,7 +67,12 @@ def _compile(node: Condition, scope: Scope) -> CompiledCondition:
             )
         case During(hours, inside):
             calendar = scope.calendars[hours.key]
-            return CompiledCondition(node, Test(_during, (calendar, inside)), zone, calendar=calendar)
+            asked = Test(_during if calendar.clock is None else _during_call, (calendar, inside))
+            return CompiledCondition(node, asked, zone, calendar=calendar)
+        case Holiday(hours=day_off, is_one=is_one):
+            assert day_off is not None
+            calendar = scope.calendars[day_off.key]
+            return CompiledCondition(node, Test(_holiday, (calendar, is_one)), zone, calendar=calendar)
         case Not(part):
             compiled = compile_condition(part, scope)
             return CompiledCondition(node, no(compiled.test), zone, (compiled,))
@@ -84,3 +100,15 @@ def operands(node: Compare, scope: Scope) -> tuple[Literal, ...]:
 def _during(operands: Operands, facts: Facts, moment: Moment) -> bool | None:
     calendar, inside = operands
     return is_open(moment, calendar) is inside
+
+
+def _during_call(operands: Operands, facts: Facts, moment: Moment) -> bool | None:
+    hours, inside = operands
+    calendar = hours.of_call(facts.get)
+    return None if calendar is None else is_open(moment, calendar) is inside
+
+
+def _holiday(operands: Operands, facts: Facts, moment: Moment) -> bool | None:
+    hours, is_one = operands
+    calendar = hours.of_call(facts.get)
+    return None if calendar is None else (calendar.holiday(calendar.day(moment[0])) is not None) is is_one

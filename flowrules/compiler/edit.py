@@ -44,7 +44,7 @@ def take_over(previous: RuleSet, checked: CheckedRules, scope: Scope, agent_type
         stayed[place] = compile_rule(rule_id, order, checked.rules[place], scope, agent_type)
     rules = tuple(rule for rule in stayed if rule is not None)
     changes = _Changes(rules, gone, tuple(rules[place] for place in new), scope)
-    timers = timers_of(rules) if timers_of((*changes.gone, *changes.come)) else previous.timers
+    timers = timers_of(rules, scope) if timers_of((*changes.gone, *changes.come), scope) else previous.timers
     return TakenOver(rules, changes.indexes(previous), timers)
 
 

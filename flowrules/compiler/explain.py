@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from flowrules.analysis.holiday_dates import known_until
 from flowrules.compiler.calendar import Calendar
 from flowrules.compiler.conditions import CompiledCondition
 from flowrules.compiler.moment import COMPUTED, DAYS, Moment, is_open, local
 from flowrules.compiler.shapes import Facts
-from flowrules.language.nodes import And, Compare, Condition, During, Not, Or
+from flowrules.language.nodes import And, Compare, Condition, During, Holiday, Not, Or
 from flowrules.language.operators import BY_OP, Family, positive
 from flowrules.language.printer import print_condition
 from flowrules.language.printer.conditions import operand
@@ -45,8 +46,13 @@ def explain(condition: CompiledCondition, facts: Facts, moment: Moment, wanted: 
             return Explanation(node, answer, _seen(node, value, answer, wanted))
         case During(hours):
             assert condition.calendar is not None
-            seen = f"{hours.text} is {_opening(condition.calendar, moment)}"
+            seen = _hours_seen(hours.text, condition.calendar, facts, moment)
             return Explanation(node, condition.test(facts, moment), seen)
+        case Holiday():
+            assert condition.calendar is not None
+            return Explanation(
+                node, condition.test(facts, moment), _day_seen(condition.calendar, facts, moment)
+            )
         case Not():
             (part,) = (explain(part, facts, moment, not wanted) for part in condition.parts)
             return Explanation(node, None if part.answer is None else not part.answer, parts=(part,))
@@ -133,13 +139,53 @@ def _shown(value: Scalar) -> str:
     return short if short and not any(map(str.isspace, short)) else f'"{short}"'
 
 
+def _hours_seen(name: str, hours: Calendar, facts: Facts, moment: Moment) -> str:
+    """`office is closed, opens Monday 09:00`, with what is odd about the clock or the holidays behind it."""
+    calendar, whose = _by_call(hours, facts)
+    if calendar is None:
+        return f"{whose}, so nobody knows whether {name} is open"
+    odd = [one for one in (whose, _beyond(calendar, moment)) if one]
+    return f"{name} is {_opening(calendar, moment)}" + (f" ({'; '.join(odd)})" if odd else "")
+
+
+def _day_seen(hours: Calendar, facts: Facts, moment: Moment) -> str:
+    calendar, whose = _by_call(hours, facts)
+    if calendar is None:
+        return f"{whose}, so nobody knows what day it is there"
+    odd = [one for one in (whose, _beyond(calendar, moment)) if one]
+    holiday = calendar.holiday(calendar.day(moment[0]))
+    seen = "today is no public holiday" if holiday is None else f"today is {holiday}"
+    return seen + (f" ({'; '.join(odd)})" if odd else "")
+
+
+def _by_call(hours: Calendar, facts: Facts) -> tuple[Calendar | None, str]:
+    """The hours by the call's clock, and why it is not the clock of the fact that is to name it."""
+    if hours.clock is None:
+        return hours, ""
+    calendar, remark = hours.of_call(facts.get), hours.clock.remark(facts.get)
+    return calendar, f"{remark}, so by the clock of {calendar.zone}" if remark and calendar else remark
+
+
+def _beyond(calendar: Calendar, moment: Moment) -> str:
+    """That a year's holidays are known in part only; else empty."""
+    year = calendar.day(moment[0]).year
+    known = ((one, known_until(one, year)) for one in calendar.holidays)
+    return "; ".join(
+        f"of the holidays {name.upper()} the movable ones are known until {last} only"
+        for name, last in known
+        if last is not None
+    )
+
+
 def _opening(calendar: Calendar, moment: Moment) -> str:
     if is_open(moment, calendar):
         return "open"
     opens = calendar.next_opening(moment[0])
+    holiday = calendar.closed_for(calendar.day(moment[0]))
     if opens is None:
         return "closed"
-    return f"closed, opens {clock(opens.astimezone(calendar.zone), local(moment, calendar.zone))}"
+    why = f" for {holiday}" if holiday else ""
+    return f"closed{why}, opens {clock(opens.astimezone(calendar.zone), local(moment, calendar.zone))}"
 
 
 def clock(when: datetime, now: datetime) -> str:

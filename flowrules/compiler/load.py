@@ -30,7 +30,7 @@ def load_rules(
     """
     with collector_paused():
         before = None if previous is None or previous.ruleset is None else previous
-        files, syntax = _parsed(sources, () if before is None else before.checkup.rules.files)
+        files, syntax = _parsed(sources, () if before is None else before.checkup.rules.read)
         checkup = check_up(files, fence, None if before is None or syntax else before.checkup)
         findings = _together(files, (*syntax, *checkup.findings))
         ruleset = None
@@ -46,7 +46,7 @@ def compile_sound(
     """Files that `load_rules` has found free of errors, in another process perhaps, as one rule set: nothing is
     checked again. `previous` as for `compile_rules`."""
     with collector_paused():
-        files, _ = _parsed(sources, () if previous is None else previous.checked.files)
+        files, _ = _parsed(sources, () if previous is None else previous.checked.read)
         return compile_rules(assume_sound(files), agent_type=agent_type, previous=previous)
 
 

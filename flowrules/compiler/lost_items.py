@@ -26,6 +26,7 @@ from flowrules.language.nodes import (
     During,
     EventDef,
     FactDef,
+    Holiday,
     Holidays,
     Hours,
     Item,
@@ -34,6 +35,7 @@ from flowrules.language.nodes import (
     Name,
     Never,
     Not,
+    OnlyDeclared,
     OpenDate,
     OpenWeek,
     Or,
@@ -106,7 +108,7 @@ class LostItems:
             case Promise():
                 if id(item) not in self._promise_items and not promise_cover.is_kept(item, self._promises):
                     yield from self._of_promise(item)
-            case Test():
+            case Test() | OnlyDeclared():
                 pass
             case _:
                 assert_never(item)
@@ -175,6 +177,8 @@ class LostItems:
         left = self._after.facts.get(item.name.key)
         if left is None:
             yield f"fact {item.name.text}"
+        elif item.only and not left.only:
+            yield f"only from {item.source} of the fact {item.name.text}"
         elif item.source is not None and _TRUST.index(left.source) > _TRUST.index(item.source):
             yield f"from {item.source} of the fact {item.name.text}"
 
@@ -259,7 +263,7 @@ def _lists(condition: Condition) -> Iterator[Name]:
                 yield from _lists(part)
         case Not():
             yield from _lists(condition.part)
-        case During():
+        case During() | Holiday():
             pass
         case _:
             assert_never(condition)
@@ -270,6 +274,7 @@ def _days_off(hours: Hours) -> Iterator[str]:
         match line:
             case ClosedOn():
                 yield from (f"closed {print_literal(day)}" for day in line.dates)
+                yield from (f"closed on {name.text}" for name in line.lists)
             case Holidays():
                 yield f"holidays {line.calendar.text}"
             case OpenWeek() | OpenDate():

@@ -14,8 +14,8 @@ ORDER = (Rank.URGENT, Rank.ALSO, Rank.PLAIN)
 
 def overview(rules: RuleSet) -> dict[str, Any]:
     """`{"revision", "zone", "rules": [{"id", "rank", "file", "line", "waits_for", "text"}], "timers", "rails":
-    [{"file", "line", "text"}],
-    "promises": [{"name", "file", "line", "text"}], "declared": {kind: [name]}, "sources": {fact: weakest source}}`."""
+    [{"file", "line", "text"}], "promises": [{"name", "file", "line", "text"}], "declared": {kind: [name]}, "sources":
+    {fact: weakest source, or "only SOURCE"}}`."""
     checked = rules.checked
     ranked = [rule for rank in ORDER for rule in rules.rules if rule.rank is rank]
     rails = sorted((*rules.rails.never, *rules.rails.before), key=lambda rail: (rail.file, rail.line))
@@ -34,7 +34,9 @@ def overview(rules: RuleSet) -> dict[str, Any]:
             "facts": [node.name.text for node in checked.facts.values()],
             "events": list(checked.events),
         },
-        "sources": dict(rules.fences),
+        "sources": {
+            key: f"only {one.source}" if one.only else one.source for key, one in rules.fences.items()
+        },
     }
 
 

@@ -43,7 +43,7 @@ def compile_rule(rule_id: str, order: int, block: Block, scope: Scope, agent_typ
     return CompiledRule(rule_id, file, order, rule, compile_guards(rule.guards, scope), steps, otherwise)
 
 
-def timers_of(rules: Iterable[CompiledRule]) -> tuple[TimerSpec, ...]:
+def timers_of(rules: Iterable[CompiledRule], scope: Scope) -> tuple[TimerSpec, ...]:
     """The timers that set rules off, in written order."""
-    found = (timer_of(rule.id, rule.rule) for rule in rules)
+    found = (timer_of(rule, scope) for rule in rules)
     return tuple(timer for timer in found if timer is not None)

@@ -12,7 +12,7 @@ from flowrules.compiler.index import Index
 from flowrules.compiler.rails import CompiledRails
 from flowrules.compiler.refs import RuleRef
 from flowrules.compiler.scope import Scope
-from flowrules.language.nodes import Block
+from flowrules.language.nodes import Block, FactDef
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -22,9 +22,9 @@ class RuleSet:
     `blocks` say where each rule stands, by its id.
 
     `urgent`, `also` and `plain` hold the rules of each rank by what they wait for, None for none; `counting` those
-    with a counter (`2 times`). `fences` says of each fact that declares a source the weakest that may say it
-    (`platform`, `host`, `model`, `caller`). `telling` says that some `also` rule changes a fact for certain, so
-    that the rule which takes the event knows it. `agent_type` is what the platform calls a target `agent`.
+    with a counter (`2 times`). `fences` holds the declaration of each fact that says which sources may say it.
+    `telling` says that some `also` rule changes a fact for certain, so that the rule which takes the event knows it.
+    `agent_type` is what the platform calls a target `agent`.
     """
 
     revision: str
@@ -39,7 +39,7 @@ class RuleSet:
     plain: Index | None
     counting: Index | None
     timers: tuple[TimerSpec, ...]
-    fences: Mapping[str, str]
+    fences: Mapping[str, FactDef]
     rails: CompiledRails
     telling: bool
     refs: dict[str, RuleRef] = field(default_factory=dict, init=False)

@@ -34,5 +34,5 @@ class Scope:
 def make_scope(checked: CheckedRules, bodies: Mapping[BodyKey, Mapping[str, Any]] | None = None) -> Scope:
     """`bodies` are requests that are known already."""
     zone = ZoneInfo(checked.zone) if checked.zone else UTC
-    calendars = {name: compile_calendar(hours, checked.zone) for name, hours in checked.hours.items()}
+    calendars = {name: compile_calendar(hours, zone, checked.lists) for name, hours in checked.hours.items()}
     return Scope(checked, zone, calendars, bodies=dict(bodies or {}))

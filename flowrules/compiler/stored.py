@@ -83,7 +83,7 @@ def to_bytes(loaded: Loaded) -> bytes | None:
 
     if ruleset is None or ledger is None:
         return None
-    files = checkup.rules.files
+    files = checkup.rules.read
     numbers = {file.source.path: number for number, file in enumerate(files)}
 
     def place(location: Location) -> Place:

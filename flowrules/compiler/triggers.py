@@ -2,13 +2,14 @@
 
 from flowrules.analysis.builtin import SPOKEN_FACTS
 from flowrules.compiler import reading
+from flowrules.compiler.clocks import clock_of
 from flowrules.compiler.comparisons import compile_compare
 from flowrules.compiler.compiled_rule import CompiledRule, TimerSpec
 from flowrules.compiler.conditions import operands
 from flowrules.compiler.moment import Moment
 from flowrules.compiler.scope import Scope
 from flowrules.compiler.shapes import Facts, Operands, Test
-from flowrules.language.nodes import AfterCall, AfterFact, AtTime, EventTest, FactType, On, OnAnything, Rule
+from flowrules.language.nodes import AfterCall, AfterFact, AtTime, EventTest, FactType, On, OnAnything
 from flowrules.language.operators import BY_OP, Family
 
 
@@ -70,22 +71,31 @@ def matches(
             return timer_key(rule) == timer
 
 
-def timer_of(rule_id: str, rule: Rule) -> TimerSpec | None:
+def timer_of(rule: CompiledRule, scope: Scope) -> TimerSpec | None:
     """The timer that sets a rule off; None where an event does."""
-    match rule.trigger:
-        case AfterCall(duration):
-            return TimerSpec(f"@call/{rule_id}", after=_whole(duration.value))
-        case AfterFact(duration, fact):
-            return TimerSpec(f"{fact.key}/{rule_id}", fact=fact.key, after=_whole(duration.value))
-        case AtTime(time):
-            return TimerSpec(f"@clock/{rule_id}", at=_whole(time.value))
-        case On() | OnAnything():
+    key = timer_key(rule)
+    match rule.rule.trigger:
+        case AfterCall(duration) if key is not None:
+            return TimerSpec(key, after=_whole(duration.value))
+        case AfterFact(duration, fact) if key is not None:
+            return TimerSpec(key, fact=fact.key, after=_whole(duration.value))
+        case AtTime(time, zone) if key is not None:
+            return TimerSpec(key, at=_whole(time.value), clock=clock_of(zone, scope.zone))
+        case _:
             return None
 
 
 def timer_key(rule: CompiledRule) -> str | None:
-    timer = timer_of(rule.id, rule.rule)
-    return timer.key if timer else None
+    """What the event of a rule's timer carries; None where no timer sets the rule off."""
+    match rule.rule.trigger:
+        case AfterCall():
+            return f"@call/{rule.id}"
+        case AfterFact(fact=fact):
+            return f"{fact.key}/{rule.id}"
+        case AtTime():
+            return f"@clock/{rule.id}"
+        case On() | OnAnything():
+            return None
 
 
 def _whole(value: object) -> int:

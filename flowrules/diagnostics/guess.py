@@ -8,6 +8,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 _PARTS = re.compile(r"[_\-.\s]+")
+_DIGITS = re.compile(r"\d+")
 _LONG = 12
 _SHOWN = 4
 
@@ -93,6 +94,20 @@ def near_miss(word: str, candidates: Iterable[str]) -> str | None:
         limit = 2 if min(len(key), len(other)) >= _LONG else 1
         likely = abs(len(other) - len(key)) <= limit and (mask ^ letters).bit_count() <= 2 * limit
         if key != other and likely and _distance(key, other, limit) <= limit:
+            return candidate
+    return None
+
+
+def slip_of(word: str, candidates: Iterable[str]) -> str | None:
+    """The candidate that `word` is most probably a slip for, where both may be names of somebody's own: one letter off,
+    in names of up to four letters a slip of the keyboard. Names that only their digits tell apart are two."""
+    key, _ = _form(word)
+    for candidate in candidates:
+        other, _ = _form(candidate)
+        if key == other or _DIGITS.sub("", key) == _DIGITS.sub("", other) or abs(len(key) - len(other)) > 1:
+            continue
+        short = min(len(key), len(other)) < _ENOUGH
+        if _is_slip(key, other, keywords=False) if short else _distance(key, other, 1) <= 1:
             return candidate
     return None
 

@@ -1,52 +1,105 @@
 """When to call back: a time of the rule set's zone, worked out from now, never from a model's arithmetic."""
 
-from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from flowrules.compiler.calendar import Calendar
+from flowrules.compiler.clocks import LookUp
 from flowrules.compiler.compiled_steps import CompiledCallback
 from flowrules.compiler.instants import at_clock, to_instant
 from flowrules.compiler.reading import number
 from flowrules.compiler.scope import UTC
 from flowrules.engine.refusal import Refusal
-from flowrules.engine.spoken_time import spoken_time
+from flowrules.engine.spoken_time import spoken_times
 from flowrules.language.nodes import CallbackKind, CallbackTime, Literal
 from flowrules.language.values import Value
 
 
 def callback_time(
-    callback: CompiledCallback,
-    now: datetime,
-    zone: ZoneInfo | None,
-    look_up: Callable[[str], Value | None],
+    callback: CompiledCallback, now: datetime, zone: ZoneInfo | None, look_up: LookUp
 ) -> str | Refusal:
-    """The time as ISO 8601 with an offset, to the second, in `zone` (UTC where the rules name none).
+    """The time as ISO 8601 with an offset, to the second, in `zone` (UTC where the rules name none), or by the call's
+    clock where the hours that are named go by it.
 
-    A clock time that daylight saving skips moves forward, one that comes twice is the first.
+    A clock time that daylight saving skips moves forward, one that comes twice is the first. Of the times that spoken
+    words may mean, that one is taken which alone lies ahead and in the hours.
     """
-    shown = zone or UTC
     now = now.astimezone(UTC)
     try:
-        moment = _moment(callback, now, zone, look_up)
-        if isinstance(moment, Refusal):
-            return moment
-        if moment < now:
-            return Refusal(f"a time in the past is refused: {_iso(moment, shown)}")
-        if callback.within is not None:
-            moment = _moved_into(callback.within, moment)
+        hours = _by_call(callback, look_up)
+        if isinstance(hours, Refusal):
+            return hours
+        zone = hours.zone or zone
+        moments = _moments(callback, now, zone, hours, look_up)
+        if isinstance(moments, Refusal):
+            return moments
+        shown = zone or UTC
+        ahead = [moment for moment in moments if moment >= now]
+        if not ahead:
+            return Refusal(f"a time in the past is refused: {_iso(moments[0], shown)}")
+        within = hours.within
+        inside = [] if within is None else list(filter(within.open_at, ahead))
+        moment, *others = dict.fromkeys(
+            inside
+            if len(inside) == 1
+            else ahead
+            if within is None
+            else [_moved_into(within, one) for one in ahead]
+        )
+        if others:
+            return Refusal(_unclear(callback, ahead, shown, within))
         return moment if isinstance(moment, Refusal) else _iso(moment, shown)
     except OverflowError:
         return Refusal("the time lies beyond the calendar")
 
 
-def _moment(
-    callback: CompiledCallback,
-    now: datetime,
-    zone: ZoneInfo | None,
-    look_up: Callable[[str], Value | None],
-) -> datetime | Refusal:
+class _Hours(NamedTuple):
+    """The hours that a callback names, by the clock that holds in the call. `zone` is that of a clock which a fact of
+    the call names."""
+
+    opening: Calendar | None
+    within: Calendar | None
+    zone: ZoneInfo | None
+
+
+def _by_call(callback: CompiledCallback, look_up: LookUp) -> _Hours | Refusal:
+    opening, within = (
+        None if one is None else one.of_call(look_up) for one in (callback.opening, callback.within)
+    )
+    zone = None
+    for hours, calendar in ((callback.opening, opening), (callback.within, within)):
+        if hours is not None and hours.clock is not None:
+            if calendar is None:
+                return Refusal(f"{hours.clock.remark(look_up)}, so nobody knows when {hours.name} is open")
+            zone = calendar.zone
+    return _Hours(opening, within, zone)
+
+
+def _unclear(
+    callback: CompiledCallback, ahead: list[datetime], zone: ZoneInfo, within: Calendar | None
+) -> str:
+    name = callback.when.name
+    assert name is not None
+    clocks = " or ".join(f"{moment.astimezone(zone):%Y-%m-%d %H:%M}" for moment in ahead)
+    if within is None:
+        return f'{name.text} may mean {clocks}, and no "within" says in which hours it must fall'
+    which = "both lie" if all(map(within.open_at, ahead)) else "neither lies"
+    return f"{name.text} may mean {clocks}, and {which} within {within.name}"
+
+
+def _moments(
+    callback: CompiledCallback, now: datetime, zone: ZoneInfo | None, hours: _Hours, look_up: LookUp
+) -> tuple[datetime, ...] | Refusal:
+    """The instants that may be meant."""
     when = callback.when
+    if when.kind is CallbackKind.AT_FACT:
+        return _from_fact(when, now, zone, look_up)
+    moment = _moment(when, now, zone, hours)
+    return moment if isinstance(moment, Refusal) else (moment,)
+
+
+def _moment(when: CallbackTime, now: datetime, zone: ZoneInfo | None, hours: _Hours) -> datetime | Refusal:
     today = now.astimezone(zone or UTC).date()
     match when.kind:
         case CallbackKind.IN:
@@ -64,10 +117,10 @@ def _moment(
             assert isinstance(when.date.value, date)
             return _at(when.date.value, when.time, zone)
         case CallbackKind.NEXT_HOURS:
-            assert callback.opening is not None
-            return _next(callback.opening, now)
+            assert hours.opening is not None
+            return _next(hours.opening, now)
         case CallbackKind.AT_FACT:
-            return _from_fact(when, now, zone, look_up)
+            raise AssertionError("a fact may mean several times")
 
 
 def _at(day: date, time: Literal | None, zone: ZoneInfo | None) -> datetime:
@@ -85,25 +138,25 @@ def _moved_into(calendar: Calendar, moment: datetime) -> datetime | Refusal:
 
 
 def _from_fact(
-    when: CallbackTime, now: datetime, zone: ZoneInfo | None, look_up: Callable[[str], Value | None]
-) -> datetime | Refusal:
+    when: CallbackTime, now: datetime, zone: ZoneInfo | None, look_up: LookUp
+) -> tuple[datetime, ...] | Refusal:
     assert when.name is not None
     name, value = when.name.text, look_up(when.name.key)
     if isinstance(value, tuple):
         value = value[0] if len(value) == 1 else None
     if value is None:
         return Refusal(f"{name} is unknown, so there is no time to call back at")
-    if isinstance(value, str) and (spoken := spoken_time(value, now, zone)) is not None:
+    if isinstance(value, str) and (spoken := spoken_times(value, now, zone)):
         return spoken
     moment = _read(value)
     if moment is None:
         return Refusal(
             f"{name} holds no date and time that can be read "
-            "(2026-05-02T10:00 is one, next tuesday at 15:00 another)"
+            "(2026-05-02T10:00 is one, next tuesday at 15:00 or half past four others)"
         )
     if moment.tzinfo is None and zone is None:
         return Refusal(f"{name} holds a time without an offset, and the rules name no timezone")
-    return to_instant(moment, zone or UTC)
+    return (to_instant(moment, zone or UTC),)
 
 
 def _read(value: Value) -> datetime | None:

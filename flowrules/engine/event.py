@@ -9,6 +9,7 @@ from typing import NamedTuple
 from flowrules.compiler import reading
 from flowrules.compiler.moment import COMPUTED
 from flowrules.language.names import fold
+from flowrules.language.nodes import FactDef
 from flowrules.language.unicode import mended
 from flowrules.language.values import Scalar, Value
 
@@ -98,9 +99,13 @@ class Event(NamedTuple):
         return self.source if self.sources is None else self.sources.get(key, self.source)
 
 
-def is_too_weak(source: Source, weakest: str | None) -> bool:
-    """Whether a source may not say a fact of which a file says `from WEAKEST`. None: anybody may."""
-    return weakest is not None and source > Source[weakest.upper()]
+def is_refused(source: Source, fact: FactDef | None) -> bool:
+    """Whether a source may not say a fact: one weaker than it is declared (`from host`), or another than the only one
+    (`only from caller`). None: not declared, so anybody may."""
+    if fact is None or fact.source is None:
+        return False
+    named = Source[fact.source.upper()]
+    return source is not named if fact.only else source > named
 
 
 class BadEvent(ValueError):

@@ -8,7 +8,7 @@ from flowrules.analysis.builtin import EVENTS
 from flowrules.compiler.index import Index
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.compiler.triggers import CONTENT
-from flowrules.engine.event import CALLER_KEYS, MOMENTARY, Event, Source, is_too_weak
+from flowrules.engine.event import CALLER_KEYS, MOMENTARY, Event, Source, is_refused
 from flowrules.engine.state import CallState, Count, break_silence, with_facts
 from flowrules.engine.utterance import with_utterance
 from flowrules.language.nodes import On
@@ -62,10 +62,10 @@ def admitted(ruleset: RuleSet, event: Event) -> tuple[Mapping[str, Value], tuple
         return event.keys, ()
     refused = {}
     for key in event.keys:
-        weakest = fences.get(key)
-        if is_too_weak(event.source_of(key), weakest):
+        fact = fences.get(key)
+        if fact is not None and is_refused(event.source_of(key), fact):
             source = event.source_of(key).name.lower()
-            refused[key] = f"{key} was not taken from the {source}: only the {weakest} may say it"
+            refused[key] = f"{key} was not taken from the {source}: only the {fact.source} may say it"
     return {key: event.keys[key] for key in event.keys if key not in refused}, tuple(refused.values())
 
 

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, assert_never
 
-from flowrules.engine.event import Source, is_too_weak
+from flowrules.engine.event import Source, is_refused
 from flowrules.engine.state import CallState, forget, with_facts
 from flowrules.language.names import fold
+from flowrules.language.nodes import FactDef
 from flowrules.language.values import Value
 from flowrules.verbs import BY_NAME, Copies, FillsLead, Holds, Reports
 
@@ -20,18 +21,18 @@ def apply_receipt(
     *,
     keep_as: str | None = None,
     source: Source = Source.PLATFORM,
-    weakest: Mapping[str, str] = {},
+    fences: Mapping[str, FactDef] = {},
 ) -> CallState:
     """The call after an accepted verb. `body` is what was sent, `result` the reply's; `keep_as` names the fact
     that keeps the `member_id` of a reply.
 
     `source` is the weakest source among what the body quotes: what follows from the body has it too. A fact that
-    `weakest` keeps for a stronger source is unknown after that. A reply that tells what was known already leaves its
-    source as it was: the platform repeats what it was given.
+    its declaration (`fences`) keeps for other sources is unknown after that. A reply that tells what was known already
+    leaves its source as it was: the platform repeats what it was given.
     """
     written = told(verb, body, {})
     replied = {} if written else told(verb, body, result)
-    for key in [key for key in written if is_too_weak(source, weakest.get(key))]:
+    for key in [key for key in written if is_refused(source, fences.get(key))]:
         del written[key]
         state = forget(state, key)
     if keep_as is not None and isinstance(member := result.get("member_id"), str):

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from flowrules.compiler.moment import COMPUTED, Moment
 from flowrules.compiler.scope import Scope
 from flowrules.compiler.shapes import Facts
-from flowrules.engine.event import Source, is_too_weak
+from flowrules.engine.event import Source, is_refused
 from flowrules.engine.plan import Cap, FailedStep, PlannedStep, PlannedVerb, RememberStep, branch_for
 from flowrules.engine.receipts import told
 from flowrules.language.values import Value
@@ -102,8 +102,7 @@ class Scene(NamedTuple):
 
     def admits(self, key: str, source: Source) -> bool:
         """Whether the rules let a source say a fact."""
-        declared = self.scope.checked.facts.get(key)
-        return declared is None or not is_too_weak(source, declared.source)
+        return not is_refused(source, self.scope.checked.facts.get(key))
 
     def _admitted(self, key: str, value: Value, source: Source) -> Value | None:
         """None where the rules keep the fact for a stronger source: it is unknown then."""

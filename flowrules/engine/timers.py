@@ -5,12 +5,17 @@ timer as fired) and `decide` as any event, and ask again; when nothing is due, s
 """
 
 from datetime import datetime, timedelta
+from functools import lru_cache
 
+from flowrules.compiler.clocks import CallClock
 from flowrules.compiler.compiled_rule import TimerSpec
 from flowrules.compiler.instants import next_clock
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.engine.event import Event, Source
 from flowrules.engine.state import CallState
+
+_next_clock = lru_cache(maxsize=512)(next_clock)
+"""Asked again for every event of a call, with the same answer."""
 
 
 def next_due(ruleset: RuleSet, state: CallState, now: datetime) -> datetime | None:
@@ -53,9 +58,10 @@ def _armed(ruleset: RuleSet, state: CallState) -> list[tuple[datetime, TimerSpec
 
 
 def moment_of(spec: TimerSpec, ruleset: RuleSet, state: CallState) -> datetime | None:
-    """When a timer fires in this call: None while the fact it waits for is not yes."""
+    """When a timer fires in this call: None while the fact it waits for is not yes, or its time zone is unknown."""
     if spec.at is not None:
-        return next_clock(spec.at, ruleset.zone, state.started_at)
+        zone = spec.clock.zone(state.facts.get) if isinstance(spec.clock, CallClock) else spec.clock
+        return None if zone is None else _next_clock(spec.at, zone, state.started_at)
     began = state.started_at if spec.fact is None else state.since.get(spec.fact)
     if began is None or spec.after is None:
         return None

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from flowrules.analysis.builtin import CLOCK_FACTS, COMPUTED
 from flowrules.analysis.texts import open_texts, quoted_facts
 from flowrules.analysis.unit import Unit
-from flowrules.analysis.walk import atoms
+from flowrules.analysis.walk import atoms, zone_fact
 from flowrules.compiler.calendar import Calendar
 from flowrules.compiler.conditions import CompiledCondition, compile_condition
 from flowrules.compiler.ruleset import RuleSet
@@ -146,6 +146,8 @@ def _told(unit: Unit) -> Iterator[str]:
     for step in unit.steps:
         if isinstance(step, VerbStep):
             yield from (name.key for argument in step.arguments for name in _named(argument))
+    if (zone := zone_fact(unit.item)) is not None:
+        yield zone.key
     match unit.item:
         case DestinationMap(by=fact):
             yield fact.key

@@ -2,19 +2,20 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from flowrules.compiler.calendar import Calendar
+from flowrules.compiler.clocks import clock_of
 from flowrules.compiler.instants import at_clock
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.engine.preview import PLATFORM_FACTS
 from flowrules.exploration.asked import Asked
 from flowrules.exploration.moves import Begins
+from flowrules.exploration.zones import MONDAY, NOON, zones_of_calls
 from flowrules.language.nodes import AtTime, Compare, Kind
 from flowrules.language.values import Value
 from flowrules.scenarios.samples import samples
 
-MONDAY = date(2026, 1, 5)
-NOON = 12 * 60
 MINUTE = timedelta(minutes=1)
 DAY = 24 * 60
 
@@ -37,8 +38,9 @@ def changes(ruleset: RuleSet, begins: Iterable[Begins]) -> tuple[datetime, ...]:
     moments = {
         begin.at + MINUTE
         for begin in begins
-        for calendar in ruleset.calendars.values()
-        if calendar.open_at(begin.at) is not calendar.open_at(begin.at + MINUTE)
+        for hours in ruleset.calendars.values()
+        if (calendar := hours.of_call({**begin.told, **begin.known}.get)) is not None
+        and calendar.open_at(begin.at) is not calendar.open_at(begin.at + MINUTE)
     }
     return tuple(sorted(moments))
 
@@ -52,6 +54,9 @@ def _told(ruleset: RuleSet, asked: Asked) -> Iterator[Mapping[str, Value]]:
             known = values.setdefault(name, {})
             for meet in (True, False):
                 known.update(dict.fromkeys(v for v in samples(compare, ruleset, meet=meet) if v is not None))
+    for name, zone in zones_of_calls(ruleset):
+        if name.startswith(PLATFORM_FACTS):
+            values.setdefault(name, {})[zone] = None
     for name in asked.facts:
         if name.startswith(PLATFORM_FACTS) and not name.startswith("call."):
             values.setdefault(name, {f"some {name}": None})
@@ -76,7 +81,9 @@ def _times(ruleset: RuleSet, asked: Asked, noon: datetime) -> Iterator[datetime]
         if isinstance(rule.rule.trigger, AtTime):
             minutes = rule.rule.trigger.time.value
             assert isinstance(minutes, int)
-            yield at_clock(MONDAY, max(minutes - 1, 0), zone)
+            clock = clock_of(rule.rule.trigger.zone, zone)
+            there = clock if isinstance(clock, ZoneInfo) else clock.otherwise or zone
+            yield at_clock(MONDAY, max(minutes - 1, 0), there)
     for compare in asked.compares:
         for minutes in _edges(compare):
             yield at_clock(MONDAY, minutes, zone)

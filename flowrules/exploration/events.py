@@ -14,6 +14,7 @@ from flowrules.engine.preview import PLATFORM_FACTS
 from flowrules.engine.raised import RAISED
 from flowrules.exploration.asked import Asked
 from flowrules.exploration.moves import Happens, Learns
+from flowrules.exploration.zones import zones_of_calls
 from flowrules.language.nodes import CallbackKind, CallbackTime, EventTest, FactType, Name, On, Rank, VerbStep
 from flowrules.language.values import Value
 from flowrules.scenarios.samples import compares_of, samples
@@ -84,6 +85,7 @@ def _own_values(ruleset: RuleSet, asked: Asked) -> Iterator[tuple[str, Value]]:
                     yield compare.fact.key, value
     for name in _times(ruleset):
         yield from ((name, _USABLE_TIME), (name, _UNUSABLE_TIME))
+    yield from zones_of_calls(ruleset)
     for destination in ruleset.checked.destinations.values():
         by = getattr(destination, "by", None)
         if by is not None:

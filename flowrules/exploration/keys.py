@@ -7,11 +7,12 @@ from itertools import chain
 from typing import NamedTuple
 
 from flowrules.call.standing import standing
+from flowrules.compiler.calendar import Calendar
 from flowrules.compiler.conditions import CompiledCondition
-from flowrules.compiler.instants import next_clock
 from flowrules.compiler.moment import Moment, is_open
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.engine.state import SILENCE, CallState
+from flowrules.engine.timers import moment_of
 from flowrules.engine.utterance import PAUSE
 from flowrules.exploration.asked import Asked
 from flowrules.exploration.watch import Watcher
@@ -84,8 +85,7 @@ class Keys:
         ]
         self._timers = ruleset.timers
         self._timeless: dict[Key, Key] = {}
-        self._zone = ruleset.zone
-        self._clocks: dict[tuple[datetime, int], datetime] = {}
+        self._ruleset = ruleset
         self._changes = changes
         self._clock = asked.clock
         self._calendars = asked.calendars
@@ -197,7 +197,8 @@ class Keys:
             if spec.key in state.timers_fired:
                 continue
             if spec.after is None:
-                dues.append((self._clock_time(state.started_at, spec.at or 0), spec.key))
+                if (comes := moment_of(spec, self._ruleset, state)) is not None:
+                    dues.append((comes, spec.key))
                 continue
             if spec.fact is None:
                 began: datetime | None = state.started_at
@@ -209,12 +210,6 @@ class Keys:
                 dues.append(
                     (state.started_at + timedelta(seconds=spec.after) - state.silent_for, ("held", spec.key))
                 )
-
-    def _clock_time(self, began: datetime, minutes: int) -> datetime:
-        known = self._clocks.get((began, minutes))
-        if known is None:
-            known = self._clocks[began, minutes] = next_clock(minutes, self._zone, began)
-        return known
 
     def _counted(self, state: CallState) -> Key:
         counts = state.counts
@@ -235,8 +230,16 @@ class Keys:
         facts = world.machine.state.facts
         return (
             tuple([one.test(facts, moment) for one in self._clock]),
-            tuple([is_open(moment, calendar) for calendar in self._calendars]),
+            tuple([_state(hours.of_call(facts.get), moment) for hours in self._calendars]),
         )
+
+
+def _state(calendar: Calendar | None, moment: Moment) -> tuple[bool, bool] | None:
+    """Whether hours are open, and whether it is a holiday; None where nobody knows."""
+    if calendar is None:
+        return None
+    day_off = bool(calendar.holidays) and calendar.holiday(calendar.day(moment[0])) is not None
+    return is_open(moment, calendar), day_off
 
 
 def in_order(dues: Iterable[tuple[datetime, Hashable]], now: datetime) -> Key:

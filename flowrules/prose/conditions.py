@@ -8,7 +8,7 @@ from typing import assert_never
 
 from flowrules.analysis.builtin import ALWAYS_KNOWN
 from flowrules.analysis.walk import atoms
-from flowrules.language.nodes import And, Compare, Condition, During, Guard, GuardWord, Kind, Not, Or
+from flowrules.language.nodes import And, Compare, Condition, During, Guard, GuardWord, Holiday, Kind, Not, Or
 from flowrules.language.operators import BY_OP, Family, Operand
 from flowrules.prose.facts import STATES, subject
 from flowrules.prose.values import compared, listed, quoted
@@ -32,6 +32,9 @@ def condition(node: Condition, holds: bool = True) -> str:
             return _compare(node, holds)
         case During(hours, inside):
             return f"the time is {'within' if inside is holds else 'outside'} {hours_name(hours.key)}"
+        case Holiday(hours=hours, is_one=is_one):
+            of = f" of {hours_name(hours.key)}" if hours else ""
+            return f"today is {'' if is_one is holds else 'not '}a public holiday{of}"
         case Not(part):
             return condition(part, not holds)
         case And():
@@ -61,7 +64,7 @@ def _conjuncts(node: Condition, holds: bool) -> list[str]:
             return [words for part in parts for words in _conjuncts(part, True)]
         case Or(parts) if not holds:
             return [words for part in parts for words in _conjuncts(part, False)]
-        case Compare() | During() | And() | Or():
+        case Compare() | During() | Holiday() | And() | Or():
             return [_bracketed(node, holds)]
 
 

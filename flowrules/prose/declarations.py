@@ -29,6 +29,14 @@ _SOURCES = {
 }
 
 
+_ONLY = {
+    "platform": "Only the platform may say so.",
+    "host": "Only the host program may say so, and nobody else.",
+    "model": "Only the model may say so, and nobody else.",
+    "caller": "Only the caller may say so, and nobody else.",
+}
+
+
 def lists(checked: CheckedRules) -> Iterator[Named]:
     for key in sorted(checked.lists):
         values = dict.fromkeys(map(compared, checked.lists[key].values))
@@ -63,7 +71,7 @@ def _fact(node: FactDef) -> Iterator[str]:
     else:
         yield f"It is {_KINDS[node.type]}."
     if node.source is not None:
-        yield _SOURCES[node.source]
+        yield _ONLY[node.source] if node.only else _SOURCES[node.source]
 
 
 def destinations(checked: CheckedRules) -> Iterator[Named]:

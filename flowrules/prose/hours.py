@@ -32,7 +32,16 @@ def _lines(calendar: Calendar) -> Iterator[str]:
         kept = " (unless that day is named above)" if opened else ""
         countries = listed(sorted(set(map(str.upper, calendar.holidays))))
         yield f"Closed on the public holidays of {countries}{kept}."
-    yield f"The clock is that of {calendar.zone}."
+    if calendar.clock is None:
+        yield f"The clock is that of {calendar.zone}."
+        return
+    yield f"The clock is that of the time zone which {calendar.clock.fact} names."
+    otherwise = calendar.clock.otherwise
+    yield (
+        "Where it names none, nobody knows whether these hours are open."
+        if otherwise is None
+        else f"Where it names none, the clock is that of {otherwise}."
+    )
 
 
 def _runs(week: tuple[tuple[Window, ...], ...]) -> Iterator[tuple[int, int, tuple[Window, ...]]]:

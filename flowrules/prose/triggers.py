@@ -16,7 +16,17 @@ from flowrules.language.nodes import (
 from flowrules.language.operators import BY_OP, Family, Operand
 from flowrules.prose.conditions import operand
 from flowrules.prose.facts import carried, happens, subject
-from flowrules.prose.values import capital, clock, compared, count, duration, listed, ordinal, seconds
+from flowrules.prose.values import (
+    by_clock,
+    capital,
+    clock,
+    compared,
+    count,
+    duration,
+    listed,
+    ordinal,
+    seconds,
+)
 
 ANYTHING = (
     "anything is reported (not time, a failed step, a hang-up that was dropped, or the end of the call)"
@@ -38,9 +48,9 @@ def trigger(node: Trigger) -> str:
             return f"When nothing has been heard of the caller for {duration(length)}"
         case AfterFact(length, fact):
             return f"When {subject(fact.key)} has been yes for {duration(length)}"
-        case AtTime(time):
+        case AtTime(time, zone):
             assert isinstance(time.value, int)
-            return f"At {clock(time.value)}"
+            return f"At {clock(time.value)}{by_clock(zone)}"
 
 
 def tests_in_words(tests: tuple[EventTest, ...]) -> list[str]:

@@ -5,7 +5,7 @@ from datetime import date
 
 from flowrules.analysis.bodies import as_written
 from flowrules.language.names import fold
-from flowrules.language.nodes import Kind, Literal, Opening
+from flowrules.language.nodes import CallZone, Kind, Literal, Opening, Zone
 from flowrules.language.printer.words import duration as print_duration
 from flowrules.language.template import QuotedFact, split_template
 
@@ -113,3 +113,15 @@ def count(number: int, thing: str) -> str:
 def capital(sentence: str) -> str:
     """The first letter large; a sentence that begins with a value is left as it is."""
     return sentence[:1].upper() + sentence[1:]
+
+
+def by_clock(zone: Zone | None) -> str:
+    """Whose clock a time of day is read from, behind that time; empty for the rule set's."""
+    match zone:
+        case None:
+            return ""
+        case CallZone(fact=fact, otherwise=otherwise):
+            instead = "never" if otherwise is None else f"in {as_written(otherwise)}"
+            return f" in the time zone that {fact.key} names ({instead} where it names none)"
+        case Literal():
+            return f" in {as_written(zone)}"

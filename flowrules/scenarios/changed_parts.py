@@ -27,6 +27,7 @@ from flowrules.language.nodes import (
     Literal,
     Name,
     Never,
+    OnlyDeclared,
     OrderAsWritten,
     Promise,
     Rule,
@@ -111,7 +112,17 @@ def _key(item: Item) -> tuple[str, ...]:
             return kind, event.key if event else "", str(value.value) if value else ""
         case Allow(what=what):
             return kind, what
-        case Rule() | Never() | Before() | Promise() | Test() | EventDef() | Timezone() | OrderAsWritten():
+        case (
+            Rule()
+            | Never()
+            | Before()
+            | Promise()
+            | Test()
+            | EventDef()
+            | Timezone()
+            | OrderAsWritten()
+            | OnlyDeclared()
+        ):
             return (kind,)
 
 
@@ -137,6 +148,8 @@ def _title(block: Block) -> str:
             return "timezone"
         case OrderAsWritten():
             return "order as written"
+        case OnlyDeclared():
+            return "only declared names"
         case Rule() | Never() | Before() | Promise() | Test() | None:
             return "text"
 

@@ -10,6 +10,8 @@ from flowrules.language.nodes import (
     AfterFact,
     Before,
     Block,
+    CallZone,
+    ClosedOn,
     Compare,
     Do,
     During,
@@ -17,6 +19,7 @@ from flowrules.language.nodes import (
     FactDef,
     Guard,
     GuardWord,
+    Holiday,
     Hours,
     Item,
     ListDef,
@@ -95,6 +98,8 @@ _LOOKED_UP: Mapping[type, tuple[str, ...]] = {
     Compare: ("fact", "list"),
     EventTest: ("name",),
     During: ("hours",),
+    Holiday: ("hours",),
+    CallZone: ("fact",),
     AfterFact: ("fact",),
     Do: ("name",),
     ListDef: ("name",),
@@ -116,6 +121,8 @@ def _same_spelling(node: Any) -> Any:
         node = replace(node, word=node.word.lower())
     if isinstance(node, ListDef | FactDef):
         node = replace(node, values=tuple(sorted(node.values, key=lambda value: fold(str(value.value)))))
+    if isinstance(node, ClosedOn):
+        node = replace(node, lists=tuple(replace(name, text=name.key) for name in node.lists))
     looked_up: dict[str, Any] = {
         one: replace(name, text=name.key)
         for kind, names in _LOOKED_UP.items()

@@ -23,7 +23,7 @@ NOW = datetime(2026, 3, 2, 5, 30, tzinfo=UTC)
 
 
 def _accept(step: PlannedVerb, state: CallState, result: Mapping[str, Any] = {}, **fences: str) -> CallState:
-    return apply_receipt(state, step.verb, step.body, result, NOW, source=step.source, weakest=fences)
+    return apply_receipt(state, step.verb, step.body, result, NOW, source=step.source, fences=fences)
 
 
 @pytest.mark.parametrize("source", Source)

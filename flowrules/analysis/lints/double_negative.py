@@ -18,7 +18,7 @@ from flowrules.analysis.report import Edits, Report
 from flowrules.analysis.unit import Unit
 from flowrules.analysis.walk import atoms, guards_of
 from flowrules.diagnostics.codes.hygiene import DOUBLE_NEGATIVE
-from flowrules.language.nodes import And, Compare, Condition, During, Guard, GuardWord, If, Not, Or
+from flowrules.language.nodes import And, Compare, Condition, During, Guard, GuardWord, Holiday, If, Not, Or
 from flowrules.language.operators import BY_OP, Family
 from flowrules.source import Span
 
@@ -83,7 +83,7 @@ def _nots(condition: Condition) -> list[Not]:
             return [condition, *_nots(part)]
         case And(parts) | Or(parts):
             return [found for part in parts for found in _nots(part)]
-        case Compare() | During():
+        case Compare() | During() | Holiday():
             return []
 
 

@@ -31,6 +31,7 @@ from flowrules.language.nodes import (
     Condition,
     During,
     GuardWord,
+    Holiday,
     If,
     Kind,
     Name,
@@ -107,7 +108,7 @@ def _answers(condition: Condition, key: str, value: bool | None) -> frozenset[bo
             if _is_yes_or_no(condition):
                 return frozenset({(values[0].value is value) is not negative})
             return _ANY
-        case Compare() | During():
+        case Compare() | During() | Holiday():
             return _ANY
         case Not(part):
             return frozenset(None if one is None else not one for one in _answers(part, key, value))

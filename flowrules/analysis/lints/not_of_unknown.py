@@ -33,6 +33,7 @@ from flowrules.language.nodes import (
     Condition,
     During,
     GuardWord,
+    Holiday,
     Never,
     Not,
     Or,
@@ -78,7 +79,7 @@ def _nots(condition: Condition, turned: bool) -> Iterator[Compare]:
             row = BY_OP[op]
             if row.family is not Family.PRESENCE and row.negative is not turned:
                 yield condition
-        case During():
+        case During() | Holiday():
             pass
         case Not(part):
             yield from _nots(part, not turned)

@@ -122,6 +122,14 @@ BAD_HOLIDAYS = Code(
     "hours office in Asia/Kolkata\n  mon to fri 10:00 to 19:00\n  closed on 2026-01-26\nend\n"
     "on intent=sales during office transfer queue sales",
 )  # fmt: skip
+NOT_DATES = Code(
+    "FR326", "not-dates", _E, "A list that hours are closed on holds more than dates",
+    "Hours are closed on days of the calendar; a word in the list would be passed over.",
+    "timezone Asia/Kolkata\nlist days_off is 2026-01-26, diwali\nhours office\n  mon to fri 10:00 to 19:00\n"
+    "  closed on days_off\nend\non intent=sales during office transfer queue sales",
+    "timezone Asia/Kolkata\nlist days_off is 2026-01-26, 2026-11-08\nhours office\n  mon to fri 10:00 to 19:00\n"
+    "  closed on days_off\nend\non intent=sales during office transfer queue sales",
+)  # fmt: skip
 ROW_TWICE = Code(
     "FR319", "row-twice", _E, "This stands here twice",
     "The second of two equal rows or keys would never count.",
@@ -174,6 +182,6 @@ HOST_REFUSES = Code(
 ARGUMENTS = (
     BAD_DIAL, BAD_URL, BAD_KEYS, BAD_SIP, NUMBER_NOT_ALLOWED, SIP_NOT_ALLOWED, AUDIO_NOT_ALLOWED, WRONG_TARGET,
     BAD_TEMPLATE, FACT_IN_FIXED_TEXT, BAD_TEXT, OUT_OF_RANGE, UNKNOWN_TIMEZONE, NO_TIMEZONE, TWO_TIMEZONES,
-    NEVER_OPEN, OPEN_AND_CLOSED, BAD_HOLIDAYS, ROW_TWICE, NO_DISPOSITION, WRONG_TYPE, NO_ORDER, UNDECLARED_VALUE,
-    BAD_ALLOW, HOST_REFUSES,
+    NEVER_OPEN, OPEN_AND_CLOSED, BAD_HOLIDAYS, NOT_DATES, ROW_TWICE, NO_DISPOSITION, WRONG_TYPE,
+    NO_ORDER, UNDECLARED_VALUE, BAD_ALLOW, HOST_REFUSES,
 )  # fmt: skip

@@ -124,6 +124,14 @@ DATES_DIFFER = Code(
     'on call_started when date is in holidays say "We are closed today."\n'
     "on intent=human during office transfer queue people",
 )  # fmt: skip
+HOLIDAYS_IN_PART = Code(
+    "FR617", "holidays-in-part", _W, "A country without its part leaves holidays out",
+    "Many holidays are kept by a part of a country only: the office would count as open on them.",
+    "hours office in Europe/London\n  mon to fri 09:00 to 17:00\n  holidays GB\nend\n"
+    "on intent=sales during office transfer queue sales",
+    "hours office in Europe/London\n  mon to fri 09:00 to 17:00\n  holidays GB-ENG\nend\n"
+    "on intent=sales during office transfer queue sales",
+)  # fmt: skip
 
 HYGIENE = (
     UNUSED, UNTESTED, LOOK_ALIKE, INVISIBLE, DOUBLE_NEGATIVE, UNCHECKED_VERB, WORD_IS_FACT, UNKNOWN_LEAD_STATUS,
@@ -131,4 +139,5 @@ HYGIENE = (
     NEARLY_YES,
     NEVER_NO,
     DATES_DIFFER,
+    HOLIDAYS_IN_PART,
 )  # fmt: skip

@@ -37,14 +37,14 @@ UNKNOWN_STEPS = Code(
     'steps goodbye\n  say "Goodbye."\n  hangup\nend\non intent=bye do goodbye\non intent=done do goodbye',
 )  # fmt: skip
 UNKNOWN_FACT = Code(
-    "FR205", "unknown-fact", _E, "This fact is not declared",
-    "Where facts are declared, a name that is not among them is usually a slip, and the rule would never fire.",
+    "FR205", "unknown-fact", _E, "This fact is not declared, and another of nearly the same name is",
+    "A name one letter off a declared one is usually a slip, and the rule would never fire.",
     "fact balance is number\non intent=sales when balnce is at least 500 transfer queue gold",
     "fact balance is number\non intent=sales when balance is at least 500 transfer queue gold",
 )  # fmt: skip
 UNKNOWN_EVENT = Code(
-    "FR206", "unknown-event", _E, "This event is not declared",
-    "Where events are declared, a name that is not among them is usually a slip, and the rule would never fire.",
+    "FR206", "unknown-event", _E, "This event is not declared, and another of nearly the same name is",
+    "A name one letter off a declared one is usually a slip, and the rule would never fire.",
     "event payment_done\non payment_don transfer queue billing",
     "event payment_done\non payment_done transfer queue billing",
 )  # fmt: skip
@@ -138,9 +138,19 @@ HOURS_AS_FACT = Code(
     "timezone Asia/Kolkata\nhours office\n  mon to fri 09:00 to 18:00\nend\n"
     'on intent=human when outside office say "We are closed."',
 )  # fmt: skip
+WHOSE_HOLIDAY = Code(
+    "FR221", "whose-holiday", _E, "It is not said whose holidays are meant",
+    "A day is a public holiday in some country: that of the opening hours which name one.",
+    "timezone Asia/Kolkata\nhours office\n  mon to fri 09:00 to 18:00\nend\n"
+    'on call_started when today is a holiday say "We are closed today."\n'
+    "on intent=human during office transfer queue people",
+    "timezone Asia/Kolkata\nhours office\n  mon to fri 09:00 to 18:00\n  holidays IN-MH\nend\n"
+    'on call_started when today is a holiday say "We are closed today."\n'
+    "on intent=human during office transfer queue people",
+)  # fmt: skip
 
 NAMES = (
     UNKNOWN_LIST, UNKNOWN_HOURS, UNKNOWN_DESTINATION, UNKNOWN_STEPS, UNKNOWN_FACT, UNKNOWN_EVENT, UNKNOWN_MEMBER,
     UNKNOWN_REASON, UNKNOWN_RULE, UNKNOWN_CALL_FACT, DUPLICATE_NAME, DUPLICATE_LABEL, STEPS_ORDER, KNOWN_VERB,
-    RESERVED_FACT, RESERVED_EVENT, SPOKEN_CALL, NOT_GIVEN, HOURS_AS_FACT,
+    RESERVED_FACT, RESERVED_EVENT, SPOKEN_CALL, NOT_GIVEN, HOURS_AS_FACT, WHOSE_HOLIDAY,
 )  # fmt: skip

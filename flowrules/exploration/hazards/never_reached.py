@@ -16,7 +16,7 @@ from flowrules.exploration.coverage import ENOUGH, Coverage
 from flowrules.exploration.hazards.asked import is_bounded, steps_of
 from flowrules.exploration.hazards.hazard import Hazard, Seen, rule_words, the_rule
 from flowrules.exploration.watch import Breach, Breaches, Step
-from flowrules.language.nodes import During, Name, On
+from flowrules.language.nodes import During, Holiday, Name, On
 from flowrules.language.nodes import Not as NotNode
 
 
@@ -131,7 +131,9 @@ def _facts(rule: CompiledRule) -> set[str]:
 
 
 def _asks_hours(rule: CompiledRule) -> bool:
-    return rule.guard is not None and any(isinstance(node, During) for node in _nodes(rule.guard.node))
+    return rule.guard is not None and any(
+        isinstance(node, During | Holiday) for node in _nodes(rule.guard.node)
+    )
 
 
 def _nodes(node: object) -> Iterator[object]:

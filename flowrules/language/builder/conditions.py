@@ -30,6 +30,26 @@ class Conditions(Values):
     def _outside(self, tree: Tree[Token], span: Span) -> n.During:
         return n.During(name_of(only(tree)), False, span)
 
+    def _holiday(self, tree: Tree[Token], span: Span) -> n.Holiday:
+        return self._on_holiday(tree, True, span)
+
+    def _no_holiday(self, tree: Tree[Token], span: Span) -> n.Holiday:
+        return self._on_holiday(tree, False, span)
+
+    def _on_holiday(self, tree: Tree[Token], is_one: bool, span: Span) -> n.Holiday:
+        day, _, hours = tree.children
+        subject = name_of(day)
+        if subject.key != "today":
+            self.problems.append(
+                Problem(
+                    codes.OTHER_WORDING,
+                    subject.span,
+                    f'Whether it is a holiday is asked of today, not of "{subject.text}".',
+                    "Write: today is a holiday",
+                )
+            )
+        return n.Holiday(None if hours is None else name_of(hours), is_one, span)
+
     def _compare(self, tree: Tree[Token], span: Span) -> n.Compare:
         fact, comparison = tree.children
         assert isinstance(comparison, Tree)

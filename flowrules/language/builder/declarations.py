@@ -1,5 +1,7 @@
 """Lists, hours, destinations, facts and the other things that a file declares."""
 
+from dataclasses import replace
+
 from flowrules.diagnostics.codes import syntax as codes
 from flowrules.diagnostics.guess import Guess, nearest
 from flowrules.language import nodes as n
@@ -26,11 +28,21 @@ class Declarations(Steps):
     def _order_as_written(self, tree: Tree[Token], span: Span) -> n.OrderAsWritten:
         return n.OrderAsWritten(span)
 
+    def _only_declared(self, tree: Tree[Token], span: Span) -> n.OnlyDeclared:
+        return n.OnlyDeclared(span)
+
     def _event_def(self, tree: Tree[Token], span: Span) -> n.EventDef:
         return n.EventDef(self._names(tree.children), span)
 
     def _fact_def(self, tree: Tree[Token], span: Span) -> n.FactDef:
         fact, kind, source = tree.children
+        type_, values = self._kind_of_fact(kind)
+        return n.FactDef(name_of(fact), type_, values, self._source(source), span=span)
+
+    def _fact_def_only(self, tree: Tree[Token], span: Span) -> n.FactDef:
+        return replace(self._fact_def(tree, span), only=True)
+
+    def _kind_of_fact(self, kind: Node) -> tuple[n.FactType, tuple[n.Literal, ...]]:
         assert isinstance(kind, Tree)
         values: tuple[n.Literal, ...] = ()
         if kind.data == "type_yesno":
@@ -39,7 +51,7 @@ class Declarations(Steps):
             type_, values = n.FactType.ONE_OF, self._build(only(kind))
         else:
             type_ = self._fact_type(only(kind))
-        return n.FactDef(name_of(fact), type_, values, self._source(source), span)
+        return type_, values
 
     def _fact_type(self, token: Node) -> n.FactType:
         assert isinstance(token, Token)
@@ -98,7 +110,7 @@ class Declarations(Steps):
 
     def _hours(self, tree: Tree[Token], span: Span) -> n.Hours:
         first, zone, *lines = children(tree)
-        return n.Hours(name_of(first), self._all(lines), self._build(zone) if zone else None, span)
+        return n.Hours(name_of(first), self._all(lines), self._clock_zone(zone), span)
 
     def _open_week(self, tree: Tree[Token], span: Span) -> n.OpenWeek:
         days, openings = tree.children
@@ -128,7 +140,9 @@ class Declarations(Steps):
         return n.OpenDate(self._literals(dates), self._build(openings), span)
 
     def _closed_on(self, tree: Tree[Token], span: Span) -> n.ClosedOn:
-        return n.ClosedOn(self._literals(tree.children), span)
+        tokens = [token for token in tree.children if isinstance(token, Token)]
+        dates = self._literals(token for token in tokens if token.type == "DATE")
+        return n.ClosedOn(dates, tuple(name_of(token) for token in tokens if token.type == "NAME"), span)
 
     def _holidays(self, tree: Tree[Token], span: Span) -> n.Holidays:
         return n.Holidays(name_of(only(tree)), span)

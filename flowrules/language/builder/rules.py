@@ -99,7 +99,8 @@ class Rules(Steps):
         return n.AfterFact(self._literal(duration), self._fact(fact), span)
 
     def _at_time(self, tree: Tree[Token], span: Span) -> n.AtTime:
-        return n.AtTime(self._literal(only(tree)), span)
+        time, zone = tree.children
+        return n.AtTime(self._literal(time), self._clock_zone(zone), span)
 
     def _event_bare(self, tree: Tree[Token], span: Span) -> n.EventTest:
         return n.EventTest(self._fact(only(tree)), None, span)

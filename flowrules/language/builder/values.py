@@ -96,6 +96,29 @@ class Values:
             )
         return word
 
+    def _clock_zone(self, node: Node) -> n.Zone | None:
+        """A time zone, or the fact that names it, whose name has a point in it."""
+        if node is None or (isinstance(node, Tree) and node.data == "call_zone"):
+            return None if node is None else self._build(node)
+        zone = self._literal(node)
+        text = str(zone.value)
+        return n.CallZone(n.Name(text, zone.span), None, zone.span) if "." in text else zone
+
+    def _call_zone(self, tree: Tree[Token], span: Span) -> n.CallZone:
+        fact, otherwise = tree.children
+        assert isinstance(fact, Token)
+        if "/" in fact:
+            self.problems.append(
+                Problem(
+                    codes.OTHER_WORDING,
+                    span_of(fact),
+                    f'"{fact}" is a time zone, and before "or" stands the fact that names one.',
+                    f"Write: in lead.timezone or {otherwise}. For one zone write it alone: in {fact}",
+                )
+            )
+            return n.CallZone(n.Name(str(fact), span_of(fact)), None, span)
+        return n.CallZone(name_of(fact), self._literal(otherwise), span)
+
     def _party(self, tree: Tree[Token], span: Span) -> n.Literal:
         word = str(only(tree))
         return n.Literal(n.Kind.WORD, word.lower(), word, span)

@@ -4,7 +4,18 @@ A block (one rule, one declaration) is a pure function of its own text: spans co
 take no part in equality. `Block` says where the block stands.
 """
 
-from flowrules.language.nodes.conditions import And, Compare, Condition, During, Guard, GuardWord, Not, Op, Or
+from flowrules.language.nodes.conditions import (
+    And,
+    Compare,
+    Condition,
+    During,
+    Guard,
+    GuardWord,
+    Holiday,
+    Not,
+    Op,
+    Or,
+)
 from flowrules.language.nodes.declarations import (
     Allow,
     AllowKind,
@@ -20,6 +31,7 @@ from flowrules.language.nodes.declarations import (
     Hours,
     HoursLine,
     ListDef,
+    OnlyDeclared,
     OpenDate,
     Opening,
     OpenWeek,
@@ -93,7 +105,7 @@ from flowrules.language.nodes.triggers import (
     Times,
     Trigger,
 )
-from flowrules.language.nodes.words import NOWHERE, Kind, Literal, Name
+from flowrules.language.nodes.words import NOWHERE, CallZone, Kind, Literal, Name, Zone
 
 __all__ = [
     "NOWHERE",
@@ -110,6 +122,7 @@ __all__ = [
     "AtTime",
     "Before",
     "Block",
+    "CallZone",
     "CallbackKind",
     "CallbackTime",
     "ClosedOn",
@@ -142,6 +155,7 @@ __all__ = [
     "GoOn",
     "Guard",
     "GuardWord",
+    "Holiday",
     "Holidays",
     "Hours",
     "HoursLine",
@@ -157,6 +171,7 @@ __all__ = [
     "Not",
     "On",
     "OnAnything",
+    "OnlyDeclared",
     "Op",
     "OpenDate",
     "OpenWeek",
@@ -193,4 +208,5 @@ __all__ = [
     "Universality",
     "VerbStep",
     "Wait",
+    "Zone",
 ]

@@ -53,6 +53,15 @@ class During(Node, frozen=True):
     span: Span = NOWHERE
 
 
+class Holiday(Node, frozen=True):
+    """`today is a holiday of office` (`is_one`), `today is not a holiday`: a public holiday of the country that these
+    hours name; None: of the only hours that name one."""
+
+    hours: Name | None
+    is_one: bool
+    span: Span = NOWHERE
+
+
 class Not(Node, frozen=True):
     part: "Condition"
     span: Span = NOWHERE
@@ -68,7 +77,7 @@ class Or(Node, frozen=True):
     span: Span = NOWHERE
 
 
-Condition = Compare | During | Not | And | Or
+Condition = Compare | During | Holiday | Not | And | Or
 
 
 class GuardWord(StrEnum):

@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 from flowrules.language.nodes.steps import Step, Target
-from flowrules.language.nodes.words import NOWHERE, Literal, Name
+from flowrules.language.nodes.words import NOWHERE, Literal, Name, Zone
 from flowrules.record import Node
 from flowrules.source import Span
 
@@ -14,6 +14,12 @@ class Timezone(Node, frozen=True):
 
 
 class OrderAsWritten(Node, frozen=True):
+    span: Span = NOWHERE
+
+
+class OnlyDeclared(Node, frozen=True):
+    """`only declared names`: every fact and event that these rules use must be declared."""
+
     span: Span = NOWHERE
 
 
@@ -45,6 +51,8 @@ class FactDef(Node, frozen=True):
     type: FactType
     values: tuple[Literal, ...] = ()
     source: str | None = None
+    only: bool = False
+    """Whether no other source may say it, a stronger one neither: `only from caller`."""
     span: Span = NOWHERE
 
 
@@ -112,7 +120,10 @@ class OpenDate(Node, frozen=True):
 
 
 class ClosedOn(Node, frozen=True):
+    """`closed on 2026-01-26, holiday_dates`: dates, and lists of dates."""
+
     dates: tuple[Literal, ...]
+    lists: tuple[Name, ...] = ()
     span: Span = NOWHERE
 
 
@@ -129,7 +140,7 @@ HoursLine = OpenWeek | OpenDate | ClosedOn | Holidays
 class Hours(Node, frozen=True):
     name: Name
     lines: tuple[HoursLine, ...]
-    zone: Literal | None = None
+    zone: Zone | None = None
     span: Span = NOWHERE
 
 

@@ -12,6 +12,7 @@ from flowrules.language.nodes.declarations import (
     FactDef,
     Hours,
     ListDef,
+    OnlyDeclared,
     OrderAsWritten,
     Steps,
     Timezone,
@@ -24,6 +25,7 @@ from flowrules.source import Location, SourceFile, Span
 Declaration = (
     Timezone
     | OrderAsWritten
+    | OnlyDeclared
     | ListDef
     | EventDef
     | FactDef

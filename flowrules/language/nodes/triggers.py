@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 from flowrules.language.nodes.conditions import Compare
-from flowrules.language.nodes.words import NOWHERE, Literal, Name
+from flowrules.language.nodes.words import NOWHERE, Literal, Name, Zone
 from flowrules.record import Node
 from flowrules.source import Span
 
@@ -53,9 +53,10 @@ class AfterFact(Node, frozen=True):
 
 
 class AtTime(Node, frozen=True):
-    """`at 21:00`."""
+    """`at 21:00`, `at 21:00 in lead.timezone or Asia/Kolkata`; without a zone by the rule set's clock."""
 
     time: Literal
+    zone: Zone | None = None
     span: Span = NOWHERE
 
 

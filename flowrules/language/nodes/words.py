@@ -56,3 +56,15 @@ class Literal(Node, frozen=True):
     def __post_init__(self) -> None:
         if self.kind is Kind.DATE and isinstance(self.value, str):
             force_setattr(self, "value", date.fromisoformat(self.value))
+
+
+class CallZone(Node, frozen=True):
+    """`lead.timezone or Asia/Kolkata`: the time zone that a fact of the call names. `otherwise` is the zone where it
+    names none."""
+
+    fact: Name
+    otherwise: Literal | None = None
+    span: Span = NOWHERE
+
+
+Zone = Literal | CallZone

@@ -13,6 +13,7 @@ from flowrules.language.nodes import (
     EventTest,
     Guard,
     GuardWord,
+    Holiday,
     Limit,
     LimitKind,
     Not,
@@ -24,7 +25,7 @@ from flowrules.language.nodes import (
     Trigger,
 )
 from flowrules.language.operators import BY_OP, Operand
-from flowrules.language.printer.words import duration, literal, literals
+from flowrules.language.printer.words import duration, in_zone, literal, literals
 
 
 def condition(node: Condition) -> str:
@@ -33,6 +34,8 @@ def condition(node: Condition) -> str:
             return f"{node.fact.text} {_asked(node)}"
         case During():
             return f"{'during' if node.inside else 'outside'} {node.hours.text}"
+        case Holiday(hours=hours, is_one=is_one):
+            return f"today is {'' if is_one else 'not '}a holiday{f' of {hours.text}' if hours else ''}"
         case Not():
             return f"not {bracketed(node.part)}"
         case And():
@@ -81,7 +84,7 @@ def trigger(node: Trigger) -> str:
         case AfterFact():
             return f"after {literal(node.duration)} of {node.fact.text}"
         case AtTime():
-            return f"at {literal(node.time)}"
+            return f"at {literal(node.time)}{in_zone(node.zone)}"
 
 
 def event_test(node: EventTest) -> str:

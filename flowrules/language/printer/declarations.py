@@ -17,6 +17,7 @@ from flowrules.language.nodes import (
     Hours,
     HoursLine,
     ListDef,
+    OnlyDeclared,
     OpenDate,
     Opening,
     OpenWeek,
@@ -26,7 +27,7 @@ from flowrules.language.nodes import (
 )
 from flowrules.language.printer.layout import Line
 from flowrules.language.printer.steps import step_lines, target
-from flowrules.language.printer.words import days, literal, literals, names
+from flowrules.language.printer.words import days, in_zone, literal, literals, names
 
 
 def declaration_lines(node: Declaration) -> Iterator[Line]:
@@ -42,13 +43,23 @@ def declaration_lines(node: Declaration) -> Iterator[Line]:
 
 
 def _one_line(
-    node: Timezone | OrderAsWritten | ListDef | EventDef | FactDef | Allow | DefaultDisposition | Destination,
+    node: Timezone
+    | OrderAsWritten
+    | OnlyDeclared
+    | ListDef
+    | EventDef
+    | FactDef
+    | Allow
+    | DefaultDisposition
+    | Destination,
 ) -> str:
     match node:
         case Timezone():
             return f"timezone {literal(node.zone)}"
         case OrderAsWritten():
             return "order as written"
+        case OnlyDeclared():
+            return "only declared names"
         case ListDef():
             return f"list {node.name.text} is {literals(node.values)}"
         case EventDef():
@@ -66,7 +77,7 @@ def _one_line(
 
 def _fact(node: FactDef) -> str:
     kind = f"one of {literals(node.values)}" if node.type is FactType.ONE_OF else node.type
-    source = f" from {node.source}" if node.source else ""
+    source = f" {'only ' if node.only else ''}from {node.source}" if node.source else ""
     return f"fact {node.name.text} is {kind}{source}"
 
 
@@ -86,8 +97,7 @@ def _destination_map(node: DestinationMap) -> Iterator[Line]:
 
 
 def _hours(node: Hours) -> Iterator[Line]:
-    zone = f" in {literal(node.zone)}" if node.zone else ""
-    yield Line(0, f"hours {node.name.text}{zone}", node.span.start)
+    yield Line(0, f"hours {node.name.text}{in_zone(node.zone)}", node.span.start)
     for part in node.lines:
         yield Line(1, _hours_line(part), part.span.start)
     yield Line(0, "end")
@@ -100,7 +110,8 @@ def _hours_line(node: HoursLine) -> str:
         case OpenDate():
             return f"on {literals(node.dates)} {_openings(node.openings)}"
         case ClosedOn():
-            return f"closed on {literals(node.dates)}"
+            lists = [name.text for name in node.lists]
+            return f"closed on {', '.join([*map(literal, node.dates), *lists])}"
         case Holidays():
             return f"holidays {node.calendar.text}"
 

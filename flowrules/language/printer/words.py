@@ -3,7 +3,7 @@
 import re
 from datetime import date
 
-from flowrules.language.nodes import Kind, Literal, Name
+from flowrules.language.nodes import CallZone, Kind, Literal, Name, Zone
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 FULL_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -79,3 +79,16 @@ def days(numbers: tuple[int, ...]) -> str:
         for run in runs
     )
     return ", ".join(spelled)
+
+
+def zone(node: Zone) -> str:
+    """`Asia/Kolkata`, `lead.timezone or Asia/Kolkata`."""
+    match node:
+        case CallZone(fact=fact, otherwise=otherwise):
+            return f"{fact.text} or {literal(otherwise)}" if otherwise else fact.text
+        case Literal():
+            return literal(node)
+
+
+def in_zone(node: Zone | None) -> str:
+    return f" in {zone(node)}" if node else ""
