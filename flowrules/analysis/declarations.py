@@ -46,6 +46,8 @@ from flowrules.source import Location, Span
 from flowrules.verbs import taking_target
 
 EXAMPLE_ZONE = "timezone Asia/Kolkata"
+PARTS = 8
+"""Parts of a country that a hint names, at most."""
 
 
 def check_declarations(scope: Scope, report: Report) -> None:
@@ -174,7 +176,8 @@ def _check_part(unit: Unit, calendar: Name, report: Report) -> None:
             unit.block,
             calendar.span,
             message,
-            f"Name the part, as in {missing.part}: it is one of {', '.join(missing.parts)}.",
+            f"Name the part, as in {missing.part}: it is one of {', '.join(missing.parts[:PARTS])}"
+            f"{', …' if len(missing.parts) > PARTS else '.'}",
         )
 
 

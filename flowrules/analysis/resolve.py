@@ -24,7 +24,6 @@ from flowrules.language.nodes import (
     EventDef,
     EventTest,
     FactDef,
-    Given,
     Holiday,
     Holidays,
     Hours,
@@ -32,11 +31,10 @@ from flowrules.language.nodes import (
     Kind,
     ListDef,
     Name,
-    Op,
     Remember,
     RuleFile,
-    Test,
 )
+from flowrules.language.operators import BY_OP, Family, Operand
 from flowrules.record import Node
 
 OPEN = {"open": True, "closed": False, "shut": False}
@@ -100,21 +98,19 @@ def _file(
 
 def _plain(node: Any, declared: "_Declared") -> Any:
     """A node with every condition in it in its plain form; the same node where there is nothing to change."""
-    match node:
-        case EventTest():  # What an event carries is no question to the clock.
-            return node
-        case Compare() | Holiday():
-            return declared.meant(node)
-        case tuple():
-            parts = tuple([_plain(part, declared) for part in node])
-            return node if all(map(_same, parts, node)) else parts
-        case Node():
-            values = {name: getattr(node, name) for name in node.__struct_fields__}
-            plain = {name: _plain(value, declared) for name, value in values.items()}
-            changed = {name: value for name, value in plain.items() if value is not values[name]}
-            return msgspec.structs.replace(node, **changed) if changed else node
-        case _:
-            return node
+    if isinstance(node, Compare | Holiday):
+        return declared.meant(node)
+    if isinstance(node, tuple):
+        parts = tuple([_plain(part, declared) for part in node])
+        return node if all(map(_same, parts, node)) else parts
+    if not isinstance(node, Node) or isinstance(
+        node, EventTest
+    ):  # What an event carries is no question to the clock.
+        return node
+    values = {name: getattr(node, name) for name in node.__struct_fields__}
+    plain = {name: _plain(value, declared) for name, value in values.items()}
+    changed = {name: value for name, value in plain.items() if value is not values[name]}
+    return msgspec.structs.replace(node, **changed) if changed else node
 
 
 def _same(one: object, other: object) -> bool:
@@ -153,10 +149,11 @@ class _Declared:
             return Holiday(self._holidays, asked.is_one, asked.span)
         if asked.fact.key == "today" and self._are_dates(asked):
             return msgspec.structs.replace(asked, fact=Name("date", asked.fact.span))
-        if asked.op in (Op.EQ, Op.NE) and asked.values[0].kind is Kind.WORD:
+        row = BY_OP[asked.op]
+        if row.family is Family.AMONG and row.operand is Operand.ONE and asked.values[0].kind is Kind.WORD:
             is_open = OPEN.get(fold(str(asked.values[0].value)))
             if is_open is not None and self._are_hours(asked.fact.key):
-                return During(asked.fact, is_open is (asked.op is Op.EQ), asked.span)
+                return During(asked.fact, is_open is not row.negative, asked.span)
         return asked
 
     def _are_dates(self, asked: Compare) -> bool:
@@ -180,6 +177,4 @@ def _tells(item: Item, key: str) -> bool:
     names += [
         step.name for steps in sequences(item) for step in all_steps(steps) if isinstance(step, Remember)
     ]
-    if isinstance(item, Test):
-        names += [line.fact for line in item.lines if isinstance(line, Given)]
     return any(name.key == key for name in names)

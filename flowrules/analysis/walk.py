@@ -98,11 +98,12 @@ def guards_of(item: Item) -> tuple[Guard, ...]:
 
 def zone_fact(item: Item) -> Name | None:
     """The fact that names the time zone of hours, or of a rule's clock time."""
-    match item:
-        case Hours(zone=CallZone(fact=fact)) | Rule(trigger=AtTime(zone=CallZone(fact=fact))):
-            return fact
-        case _:
-            return None
+    zone = None
+    if isinstance(item, Hours):
+        zone = item.zone
+    elif isinstance(item, Rule) and isinstance(item.trigger, AtTime):
+        zone = item.trigger.zone
+    return zone.fact if isinstance(zone, CallZone) else None
 
 
 def event_tests(item: Item) -> tuple[EventTest, ...]:

@@ -73,15 +73,17 @@ def matches(
 
 def timer_of(rule: CompiledRule, scope: Scope) -> TimerSpec | None:
     """The timer that sets a rule off; None where an event does."""
-    key = timer_key(rule)
-    match rule.rule.trigger:
-        case AfterCall(duration) if key is not None:
+    trigger, key = rule.rule.trigger, timer_key(rule)
+    if key is None:
+        return None
+    match trigger:
+        case AfterCall(duration):
             return TimerSpec(key, after=_whole(duration.value))
-        case AfterFact(duration, fact) if key is not None:
+        case AfterFact(duration, fact):
             return TimerSpec(key, fact=fact.key, after=_whole(duration.value))
-        case AtTime(time, zone) if key is not None:
+        case AtTime(time, zone):
             return TimerSpec(key, at=_whole(time.value), clock=clock_of(zone, scope.zone))
-        case _:
+        case On() | OnAnything():
             return None
 
 

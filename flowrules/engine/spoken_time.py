@@ -92,7 +92,7 @@ def spoken_times(text: str, now: datetime, zone: ZoneInfo | None) -> tuple[datet
 
 def _plain(text: str) -> str:
     words = text.lower().replace("’", "'").replace("a.m.", "am").replace("p.m.", "pm").replace("-", " ")
-    return " ".join(_FILLERS.sub(" ", words.rstrip(" .!?,;")).split())
+    return " ".join(_FILLERS.sub(" ", words.rstrip(" .!?,;")).split()).rstrip(" ,")
 
 
 def _seconds(found: re.Match[str]) -> int:
@@ -158,15 +158,13 @@ def _is_written(hour: str, groups: dict[str, str | None]) -> bool:
     return len(hour) == 2 and hour.isdecimal() and groups["minute"] is not None
 
 
+_PARTS = {"morning": (0, 11), "afternoon": (12, 18), "evening": (16, 23), "night": (18, 23)}
+"""The first and the last hour of each part of the day."""
+
+
 def _in_part(hour: int, afternoon: bool, part: str) -> bool:
-    at = hour % 12 + 12 * afternoon
-    match part:
-        case "morning":
-            return at < 12
-        case "afternoon":
-            return 12 <= at < 19
-        case _:
-            return at >= 16
+    first, last = _PARTS[part]
+    return first <= hour % 12 + 12 * afternoon <= last
 
 
 def _date(groups: dict[str, str | None], local: datetime) -> date | None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 
 from flowrules.analysis.bodies import (
     DESTINATION_TYPES,
@@ -128,7 +129,7 @@ def _meets_field(
             fields = [destination_fields(step.verb, row) for row in rows]
             return any(row is not None and _goes_to(step, row) for row in fields)
         case CallbackTime():
-            return sent == _callback(expected, name, scene, ruleset)
+            return _instant(sent) == _instant(_callback(expected, name, scene, ruleset))
         case Name():
             held = scene.look_up(field.key)
             return sent in (f"{{{field.key}}}", None if held is None else str(held))
@@ -174,6 +175,11 @@ def _like(wanted: object, sent: object) -> bool:
     if isinstance(wanted, str) and isinstance(sent, str):
         return fold(wanted) == fold(sent)
     return wanted == sent
+
+
+def _instant(time: object) -> object:
+    """When a callback is due, whatever clock it is written by."""
+    return datetime.fromisoformat(time) if isinstance(time, str) and "T" in time else time
 
 
 def _callback(expected: VerbStep, name: str, scene: Scene, ruleset: RuleSet) -> object:

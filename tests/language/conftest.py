@@ -100,9 +100,18 @@ def compares(draw: st.DrawFn, fact: n.Name | None = None) -> n.Compare:
             return n.Compare(name, row.op, values)
 
 
+ZONES = st.sampled_from(["Asia/Kolkata", "UTC", "America/Argentina/Buenos_Aires"]).map(
+    lambda zone: n.Literal(n.Kind.WORD, zone, zone)
+)
+CLOCK_ZONES = st.one_of(
+    ZONES,
+    st.builds(n.CallZone, NAMES, ZONES),
+    st.builds(n.CallZone, st.sampled_from(["lead.timezone", "campaign.zone"]).map(n.Name)),
+)
 DURING = st.builds(n.During, NAMES, st.booleans())
+HOLIDAYS = st.builds(n.Holiday, st.none() | NAMES, st.booleans())
 CONDITIONS: st.SearchStrategy[n.Condition] = st.recursive(
-    compares() | DURING,
+    compares() | DURING | HOLIDAYS,
     lambda inner: st.one_of(
         st.builds(n.Not, inner.filter(lambda part: not isinstance(part, n.Not))),  # rows of "not" are refused
         st.builds(n.And, tuples(inner, 2)),
@@ -142,7 +151,7 @@ TRIGGERS: st.SearchStrategy[n.Trigger] = st.one_of(
     st.just(n.OnAnything()),
     st.builds(n.AfterCall, DURATIONS),
     st.builds(n.AfterFact, DURATIONS, NAMES),
-    st.builds(n.AtTime, TIMES),
+    st.builds(n.AtTime, TIMES, st.none() | CLOCK_ZONES),
 )
 LIMITS = st.builds(n.Limit, st.just(n.LimitKind.PER_CALL), COUNTS) | DURATIONS.map(
     lambda d: n.Limit(n.LimitKind.COOLDOWN, d.value, d.raw)
@@ -297,9 +306,6 @@ PROMISED = st.one_of(
     ),
 )
 PROMISES = st.builds(n.Promise, TEXTS, PROMISED, st.booleans())
-ZONES = st.sampled_from(["Asia/Kolkata", "UTC", "America/Argentina/Buenos_Aires"]).map(
-    lambda zone: n.Literal(n.Kind.WORD, zone, zone)
-)
 OPENINGS = tuples(st.builds(n.Opening, TIMES, TIMES), 1, 2)
 HOURS_LINES = st.one_of(
     st.builds(
@@ -308,7 +314,8 @@ HOURS_LINES = st.one_of(
         OPENINGS,
     ),
     st.builds(n.OpenDate, tuples(DATES), OPENINGS),
-    st.builds(n.ClosedOn, tuples(DATES)),
+    st.builds(n.ClosedOn, tuples(DATES), tuples(NAMES, 0, 2)),
+    st.builds(n.ClosedOn, st.just(()), tuples(NAMES)),
     st.builds(n.Holidays, st.sampled_from(["IN", "IN-KA", "US"]).map(n.Name)),
 )
 
@@ -318,12 +325,13 @@ def facts(draw: st.DrawFn) -> n.FactDef:
     kind = draw(st.sampled_from(n.FactType))
     values = draw(tuples(VALUES)) if kind is n.FactType.ONE_OF else ()
     source = draw(st.sampled_from([None, "platform", "host", "model", "caller"]))
-    return n.FactDef(draw(NAMES), kind, values, source)
+    return n.FactDef(draw(NAMES), kind, values, source, source is not None and draw(st.booleans()))
 
 
 DECLARATIONS: Items = st.one_of(
     st.builds(n.Timezone, ZONES),
     st.just(n.OrderAsWritten()),
+    st.just(n.OnlyDeclared()),
     st.builds(n.ListDef, NAMES, tuples(VALUES)),
     st.builds(n.EventDef, tuples(NAMES)),
     facts(),
@@ -339,7 +347,7 @@ DECLARATIONS: Items = st.one_of(
         tuples(st.builds(n.DestinationRow, LABELS, TARGETS)),
         st.none() | TARGETS,
     ),
-    st.builds(n.Hours, NAMES, tuples(HOURS_LINES), st.none() | ZONES),
+    st.builds(n.Hours, NAMES, tuples(HOURS_LINES), st.none() | CLOCK_ZONES),
     st.builds(n.Steps, NAMES, BODIES),
 )
 LONE_VERBS = st.sampled_from(

@@ -46,7 +46,7 @@ def week(days: str, *spans: str) -> OpenWeek:
 
 
 def calendar(*lines: HoursLine, zone: str = "Asia/Kolkata") -> Calendar:
-    return compile_calendar(Hours(Name("office"), lines), zone)
+    return compile_calendar(Hours(Name("office"), lines), ZoneInfo(zone), {})
 
 
 OFFICE = calendar(
@@ -142,7 +142,8 @@ def test_hours_of_their_own_zone() -> None:
         Hours(
             Name("desk"), (week("0", "09:00-10:00"),), Literal(Kind.WORD, "Europe/London", "Europe/London")
         ),
-        "Asia/Kolkata",
+        ZoneInfo("Asia/Kolkata"),
+        {},
     )
     assert desk.open_at(at("2026-03-02 09:30", LONDON))
     assert not desk.open_at(at("2026-03-02 09:30"))

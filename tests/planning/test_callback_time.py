@@ -111,7 +111,7 @@ def test_a_fact_that_holds_a_time(plan_for: Any, held: object, scheduled_at: str
         (None, "when_to_call is unknown"),
         ("next Tuesday", "holds no date and time"),
         ("2026-03-03", "holds no date and time"),
-        ("10:00", "holds no date and time"),
+        ("3", "a time in the past is refused"),
         ("", "holds no date and time"),
         (True, "holds no date and time"),
         (("2026-03-03T10:00", "2026-03-04T10:00"), "when_to_call is unknown"),

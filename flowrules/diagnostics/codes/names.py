@@ -134,7 +134,7 @@ HOURS_AS_FACT = Code(
     "FR219", "hours-as-fact", _E, "Opening hours stand where a fact belongs",
     "Nobody tells opening hours as a fact, so it would be unknown for ever. \"during\" and \"outside\" ask for them.",
     "timezone Asia/Kolkata\nhours office\n  mon to fri 09:00 to 18:00\nend\n"
-    'on intent=human when office is closed say "We are closed."',
+    'on intent=human when office is no say "We are closed."',
     "timezone Asia/Kolkata\nhours office\n  mon to fri 09:00 to 18:00\nend\n"
     'on intent=human when outside office say "We are closed."',
 )  # fmt: skip

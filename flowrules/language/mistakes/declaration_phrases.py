@@ -16,7 +16,7 @@ HOURS: Phrases = (
     (r"(?:closed|holidays?|leave|off)\s*(?:on|:|-|=|is|are)?\s*(?=\d{4}-)", "closed on "),
     (r"(\d{4}-\d\d-\d\d)\s+and\s+(?=\d{4}-)", r"\1, "),
     (r"(\d{4}-\d\d-\d\d)\s*:?\s*(?=\d{1,2}:)", r"on \1 "),
-    (r"closed\s+on\s+(?:all\s+)?(?:public|national|bank|gazetted)\s+holidays?", Unsure("holidays IN")),
+    (r"closed\s+on\s+(?:all\s+)?(?:public|national|bank|gazetted)\s+holidays?", Unsure("holidays IN-MH")),
     (r"(hours\s+\S+)\s+(?:is|=|:|are|at|for)\s*$", r"\1"),
 )  # fmt: skip
 DESTINATION: Phrases = (
