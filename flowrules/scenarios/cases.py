@@ -8,7 +8,7 @@ from typing import NamedTuple, assert_never
 from flowrules.call.outcome import EventStatus
 from flowrules.compiler.instants import at_clock, next_clock
 from flowrules.compiler.ruleset import RuleSet
-from flowrules.engine.event import Source, is_too_weak
+from flowrules.engine.event import Source, is_refused
 from flowrules.engine.plan import FailedStep, PlannedVerb
 from flowrules.language.names import fold
 from flowrules.language.nodes import (
@@ -206,9 +206,9 @@ class _Case:
         """Let a fact be known, if whoever is named may say it."""
         key, word = line.fact.key, line.source
         source = source_of(word) if word else _default_source(key)
-        weakest = self.ruleset.fences.get(key)
-        if word and is_too_weak(source, weakest):
-            self._remark(line.span, f"{key} was not taken from the {word}: only the {weakest} may say it")
+        fact = self.ruleset.fences.get(key)
+        if word and fact is not None and is_refused(source, fact):
+            self._remark(line.span, f"{key} was not taken from the {word}: only the {fact.source} may say it")
         else:
             call.learn({key: value_of(line.values)}, source)
 
