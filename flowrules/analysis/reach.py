@@ -1,11 +1,13 @@
 """Rules that never come to their turn: written twice, or behind others that take all of their events."""
 
 from flowrules.analysis.contest import Contender, Contest
+from flowrules.analysis.rails import is_one_rail, rail_said
 from flowrules.analysis.report import Report
 from flowrules.analysis.scope import Scope
 from flowrules.analysis.unit import Unit
 from flowrules.diagnostics.codes import logic as codes
-from flowrules.language.nodes import Literal, Rank, Rule
+from flowrules.language.names import fold
+from flowrules.language.nodes import Before, Literal, Never, Rank, Rule
 from flowrules.source import Span
 
 
@@ -14,15 +16,27 @@ def check_twice(scope: Scope, report: Report) -> None:
     seen: dict[object, Unit] = {}
     for unit in (*scope.rules, *scope.rails):
         item = unit.item
-        said = without_label(item) if isinstance(item, Rule) else item
+        assert isinstance(item, Rule | Never | Before)
+        said = without_label(item) if isinstance(item, Rule) else rail_said(item)
         first = seen.setdefault(said, unit)
-        if first is not unit and not report.is_broken(unit.block):
+        if first is unit or report.is_broken(unit.block):
+            continue
+        if isinstance(item, Rule) or not is_one_rail(first, unit, scope):
             report.add(
                 codes.DUPLICATE_RULE,
                 unit.block,
                 head_of(unit),
                 f"The same stands at line {line_of(first)}{_in_file(first, unit)} already.",
                 "Take one of the two out.",
+                related=((first.block.locate(head_of(first)), "the first one"),),
+            )
+        elif item.label is not None and (known := name_of(first)) and fold(known) != fold(name_of(unit)):
+            report.add(
+                codes.DUPLICATE_RULE,
+                unit.block,
+                item.label.span,
+                f"The same guard rail is called {known} at line {line_of(first)}{_in_file(first, unit)} already.",
+                "Give both the same name, and they are one guard rail. Or take one of the two out.",
                 related=((first.block.locate(head_of(first)), "the first one"),),
             )
 
@@ -58,10 +72,12 @@ def _report(contender: Contender, takers: list[Contender], report: Report) -> No
 
 
 def head_of(unit: Unit) -> Span:
-    """The words of a rule that say when it fires; of a rail, all of it."""
+    """The words of a rule that say when it fires; of a rail, all of it, or its name."""
     if isinstance(unit.item, Rule):
         return unit.item.head_span
     start, end = unit.item.span
+    if isinstance(unit.item, Never | Before) and unit.item.label is not None:
+        return Span(start, unit.item.label.span.end)
     return Span(start, start + len(unit.block.text[start:end].rstrip()))
 
 
@@ -71,7 +87,7 @@ def line_of(unit: Unit) -> int:
 
 def name_of(unit: Unit) -> str:
     """A rule's name in quotes, empty where it has none."""
-    label = unit.item.label if isinstance(unit.item, Rule) else None
+    label = unit.item.label if isinstance(unit.item, Rule | Never | Before) else None
     return f'"{label.value}"' if isinstance(label, Literal) else ""
 
 

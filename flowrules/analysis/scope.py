@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Generic, NamedTuple, TypeVar
 
@@ -115,7 +115,7 @@ class Scope:
     steps: Table[Steps] = field(default_factory=Table)
     facts: Table[FactDef] = field(default_factory=Table)
     events: Table[EventDef] = field(default_factory=Table)
-    labels: Table[Rule] = field(default_factory=Table)
+    labels: Table[Rule | Never | Before] = field(default_factory=Table)
     test_labels: dict[str, Table[Test]] = field(default_factory=dict)
     """By file: tests of two files may have one name."""
     zones: list[tuple[Timezone, Unit]] = field(default_factory=list)
@@ -307,8 +307,11 @@ def _declare(unit: Unit, scope: Scope) -> None:
             scope.rules.append(unit)
             if rule.label is not None:
                 scope.labels.declare(NameNode(str(rule.label.value), rule.label.span), rule, unit)
-        case Never() | Before():
+        case Never() | Before() as rail:
             scope.rails.append(unit)
+            if rail.label is not None:
+                name = NameNode(str(rail.label.value), rail.label.span)
+                scope.labels.declare(name, replace(rail, label=None), unit)
         case Promise(label=label) as promise:
             scope.promises.append(unit)
             scope.promise_labels.declare(NameNode(str(label.value), label.span), promise, unit)

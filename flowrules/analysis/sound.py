@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from flowrules.analysis.checked import CheckedRules
 from flowrules.analysis.parts import Parts
+from flowrules.analysis.rails import distinct_rails
 from flowrules.analysis.report import Report
 from flowrules.analysis.resolve import resolved
 from flowrules.analysis.said import lists_of
@@ -59,7 +60,7 @@ def sound_rules(scope: Scope, report: Report) -> CheckedRules:
         allowed=allowed_in(scope),
         as_written=frozenset(scope.as_written),
         rules=blocks(scope.rules),
-        rails=blocks(scope.rails),
+        rails=blocks(list(distinct_rails(scope))),
         promises=blocks(scope.promises),
         tests=blocks(scope.tests),
         read=scope.files,

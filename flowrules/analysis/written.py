@@ -7,6 +7,7 @@ from flowrules.analysis.unit import Unit
 from flowrules.analysis.vocabulary import facts_in
 from flowrules.analysis.walk import event_tests
 from flowrules.language.nodes import (
+    Before,
     Compare,
     DefaultDisposition,
     Destination,
@@ -19,6 +20,7 @@ from flowrules.language.nodes import (
     ListDef,
     Literal,
     Name,
+    Never,
     Remember,
     Rule,
     Step,
@@ -59,7 +61,13 @@ def written_in(unit: Unit) -> Iterator[Name]:
                 yield from _texts((row.key, row.target.value))
         case DefaultDisposition(label=label, value=value):
             yield from _texts((label, value) if value else (label,))
-        case Rule(label=Literal() as label) | Test(label=label):
+        case (
+            Rule(label=Literal() as label)
+            | Never(label=Literal() as label)
+            | Before(label=Literal() as label)
+        ):
+            yield from _texts((label,))
+        case Test(label=label):
             yield from _texts((label,))
 
 

@@ -74,8 +74,8 @@ class Handling:
         ruleset, cap = self.run.ruleset, self.subject
         if not isinstance(cap, OpenCap):
             return call.setup.make_plan(ruleset, cap[1], self.state)
-        steps, notes = make_closing(ruleset, cap.verb, cap.body, _cap_path(cap), self.state, self.now)
-        return Plan(ruleset.revision, (PlanPart(cap.rule, "cap", steps),), notes)
+        made = make_closing(ruleset, cap.verb, cap.body, _cap_path(cap), self.state, self.now)
+        return Plan(ruleset.revision, (PlanPart(cap.rule, "cap", made.steps, rails=made.rails),), made.notes)
 
     def record(self, call: Call) -> None:
         """Put on record what it is about, and what is to come of it."""

@@ -33,5 +33,4 @@ class OpenPair:
         assert verb is not None
         target = {"target": opening.body["target"]} if "target" in opening.body else {}
         body = {"event": verb, **target}
-        steps, _ = make_closing(ruleset, verb, body, f"{opening.path}.close", state, now)
-        return steps
+        return make_closing(ruleset, verb, body, f"{opening.path}.close", state, now).steps

@@ -14,6 +14,7 @@ from flowrules.engine.plan import FailedStep
 from flowrules.engine.preview import Preview
 from flowrules.engine.preview import preview as make_preview
 from flowrules.engine.promised import promise_notes
+from flowrules.engine.rail_lines import rail_lines, rails_json
 from flowrules.engine.trace import trace_json, trace_lines
 
 
@@ -44,14 +45,20 @@ def why(
         fail("Name the rules and an event (flowrules why rules intent=sales), or a --journal.")
     asked = situation(path, event, fact, at)
     shown = make_preview(asked.ruleset, asked.event, asked.now, known=asked.known)
-    say(_json(trace_json(shown.decision)) if json else "".join(f"{line}\n" for line in why_lines(shown)))
+    data = {**trace_json(shown.decision), "rails": rails_json(asked.ruleset, shown.plan)}
+    say(_json(data) if json else "".join(f"{line}\n" for line in why_lines(shown)))
 
 
 def why_lines(shown: Preview) -> Iterator[str]:
-    """A line a rule, in the order of the files, then what guard rails and sources stopped."""
+    """A line a rule, in the order of the files, then the guard rails with a name, and what guard rails and sources
+    stopped."""
     for line in trace_lines(shown.decision):
         yield f"{line.rule.file}:{line.rule.line}  {line.rule.label}"
         yield f"    {line.reason}"
+    assert shown.decision.trace is not None
+    for rail in rail_lines(shown.decision.trace.ruleset, shown.plan):
+        yield f"{rail.rail.file}:{rail.rail.line}  {rail.rail.label}"
+        yield f"    {rail.reason}"
     for part in shown.plan.parts:
         for step in part.steps:
             if isinstance(step, FailedStep):

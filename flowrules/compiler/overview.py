@@ -14,8 +14,8 @@ ORDER = (Rank.URGENT, Rank.ALSO, Rank.PLAIN)
 
 def overview(rules: RuleSet) -> dict[str, Any]:
     """`{"revision", "zone", "rules": [{"id", "rank", "file", "line", "waits_for", "text"}], "timers", "rails":
-    [{"file", "line", "text"}], "promises": [{"name", "file", "line", "text"}], "declared": {kind: [name]}, "sources":
-    {fact: weakest source, or "only SOURCE"}}`."""
+    [{"name" where it has one, "file", "line", "text"}], "promises": [{"name", "file", "line", "text"}], "declared":
+    {kind: [name]}, "sources": {fact: weakest source, or "only SOURCE"}}`."""
     checked = rules.checked
     ranked = [rule for rank in ORDER for rule in rules.rules if rule.rank is rank]
     rails = sorted((*rules.rails.never, *rules.rails.before), key=lambda rail: (rail.file, rail.line))
@@ -24,7 +24,15 @@ def overview(rules: RuleSet) -> dict[str, Any]:
         "zone": str(rules.zone),
         "rules": [_rule(rule, rules.ref(rule)) for rule in ranked],
         "timers": [_timer(timer) for timer in rules.timers],
-        "rails": [{"file": rail.file, "line": rail.line, "text": rail.text} for rail in rails],
+        "rails": [
+            {
+                **({"name": rail.label} if rail.label else {}),
+                "file": rail.file,
+                "line": rail.line,
+                "text": rail.text,
+            }
+            for rail in rails
+        ],
         "promises": list(map(_promise, checked.promises)),
         "declared": {
             "lists": [node.name.text for node in checked.lists.values()],

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from flowrules.compiler.compiled_steps import CompiledSteps
 from flowrules.compiler.conditions import compile_condition, facts_asked
 from flowrules.compiler.moment import Moment
+from flowrules.compiler.refs import RuleRef
 from flowrules.compiler.scope import Scope
 from flowrules.compiler.shapes import Facts, Test
 from flowrules.compiler.steps import compile_steps
@@ -17,7 +18,7 @@ class CompiledRail:
 
     All of `when` (`during` and `outside` among them) must say yes for it to bind; a yes of one of `unless` lifts
     it. `asks` are the facts that they look at. `steps` are those of a `before` or behind `instead`, None where a verb
-    is only forbidden.
+    is only forbidden. `text` is its name, or its first line; `label` its name, empty where it has none.
     """
 
     words: frozenset[str]
@@ -28,6 +29,9 @@ class CompiledRail:
     text: str
     file: str
     line: int
+    label: str = ""
+    before: bool = False
+    """Whether it is a `before`."""
 
     def stands_over(self, words: frozenset[str]) -> bool:
         return not self.words.isdisjoint(words)
@@ -38,6 +42,11 @@ class CompiledRail:
             if shape(operands, facts, moment) is not True:
                 return False
         return all(shape(operands, facts, moment) is not True for shape, operands in self.unless)
+
+    @property
+    def ref(self) -> RuleRef:
+        """How it is known outside its rule set, where it has a name."""
+        return RuleRef(self.label, self.label, self.file, self.line)
 
     def __str__(self) -> str:
         return f'"{self.text}" ({self.file}, line {self.line})'
@@ -68,6 +77,7 @@ def _rail(block: Block, scope: Scope, agent_type: str) -> CompiledRail:
     assert isinstance(item, (Never, Before))
     steps = item.instead if isinstance(item, Never) else item.steps
     place = block.locate(item.span).first
+    label = "" if item.label is None else str(item.label.value)
     guards = [(guard, compile_condition(guard.condition, scope)) for guard in item.guards]
     return CompiledRail(
         frozenset(verb.key for verb in item.verbs),
@@ -75,9 +85,11 @@ def _rail(block: Block, scope: Scope, agent_type: str) -> CompiledRail:
         tuple(one.test for guard, one in guards if guard.word is GuardWord.UNLESS),
         frozenset(fact for _, one in guards for fact in facts_asked(one)),
         None if steps is None else compile_steps(steps, scope, file=block.source.path, agent_type=agent_type),
-        block.source.line(place.line).strip(),
+        label or block.source.line(place.line).strip(),
         block.source.path,
         place.line,
+        label,
+        isinstance(item, Before),
     )
 
 

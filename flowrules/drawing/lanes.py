@@ -56,8 +56,9 @@ class _Drawing:
         self._heading("Guard rails: they hold for every rule", page.rails)
         for rail in page.rails:
             text = [rail.text + (":" if rail.steps else ".")]
+            title = f"{rail.number}. {rail.name}" if rail.name else rail.number
             self._lane(
-                box(MARGIN, self.y, EVENT_WIDTH + GAP_X + RULE_WIDTH, Style.KNOWN, text, rail.number),
+                box(MARGIN, self.y, EVENT_WIDTH + GAP_X + RULE_WIDTH, Style.KNOWN, text, title),
                 rail.steps,
             )
         self._heading("What is promised", page.promises)

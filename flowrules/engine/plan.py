@@ -163,13 +163,16 @@ def steps_behind(path: str, rest: tuple[PlannedStep, ...]) -> tuple[PlannedStep,
 @dataclass(frozen=True, slots=True)
 class PlanPart:
     """One rule's share of a plan. `also` parts come first and can't end the call; a part that fails does not
-    stop the parts behind it, unless the call has ended."""
+    stop the parts behind it, unless the call has ended. `rails` are the guard rails with a name that had a hand in it,
+    each with the path at which: that of the steps that it brought (`3.before1`, `3.instead`), or of the verb that it
+    forbids."""
 
     rule: RuleRef
     outcome: str
     """`fired` or `otherwise`."""
     steps: tuple[PlannedStep, ...]
     urgent: bool = False
+    rails: tuple[tuple[str, RuleRef], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

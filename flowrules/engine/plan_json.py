@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from flowrules.compiler.refs import RuleRef
 from flowrules.engine.event import Source
 from flowrules.engine.plan import (
     AdviseStep,
@@ -52,11 +53,15 @@ def _sent(steps: Iterable[PlannedStep]) -> Iterator[PlannedVerb]:
 def _part(part: PlanPart) -> Json:
     rule = part.rule
     return {
-        "rule": {"id": rule.id, "label": rule.label, "file": rule.file, "line": rule.line},
+        "rule": _ref(rule),
         "outcome": part.outcome,
-        **_given(urgent=part.urgent),
+        **_given(urgent=part.urgent, rails=[{"at": at, "rail": _ref(rail)} for at, rail in part.rails]),
         "steps": [_step(step) for step in part.steps],
     }
+
+
+def _ref(rule: RuleRef) -> Json:
+    return {"id": rule.id, "label": rule.label, "file": rule.file, "line": rule.line}
 
 
 def _step(step: PlannedStep) -> Json:

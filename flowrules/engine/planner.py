@@ -10,6 +10,7 @@ from flowrules.compiler.compiled_rule import CompiledRule
 from flowrules.compiler.compiled_steps import CompiledSteps, CompiledVerb
 from flowrules.compiler.moment import Moment
 from flowrules.compiler.rails import NO_RAILS, CompiledRail, CompiledRails
+from flowrules.compiler.refs import RuleRef
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.engine.decision import Decision, Outcome
 from flowrules.engine.plan import FailedStep, Plan, PlannedStep, PlannedVerb, PlanPart, RememberStep
@@ -32,6 +33,14 @@ class Ready(NamedTuple):
     plan: Plan
     watched: tuple[CompiledRail, ...]
     ends: bool
+
+
+class Closing(NamedTuple):
+    """Steps that close a pair, notes on them, and as `PlanPart.rails` the guard rails that had a hand in them."""
+
+    steps: tuple[PlannedStep, ...]
+    notes: tuple[str, ...]
+    rails: tuple[tuple[str, RuleRef], ...]
 
 
 def make_plan(ruleset: RuleSet, decision: Decision, state: CallState) -> Plan:
@@ -84,8 +93,8 @@ def make_closing(
     path: str,
     state: CallState,
     now: datetime,
-) -> tuple[tuple[PlannedStep, ...], tuple[str, ...]]:
-    """The steps that close what a plan opened (a cap's verb, or the clean-up of one that stopped), and notes.
+) -> Closing:
+    """What closes what a plan opened (a cap's verb, or the clean-up of one that stopped).
 
     `path` is the first step's. Guard rails hold here too: the verb may come with steps before it, be replaced,
     or be a step that failed.
@@ -94,7 +103,7 @@ def make_closing(
     closing = CompiledVerb(path, verb, verb, frozenset({verb}), spec.effect, spec.keyed, body)
     weaver = Weaver(ruleset.rails, _at_rest(ruleset, state, now))
     woven = weaver.weave_verb(closing, "", Place(no_end="what closes a pair can't end the call"))
-    return woven.steps, tuple(weaver.notes)
+    return Closing(woven.steps, tuple(weaver.notes), tuple(weaver.bound.items()))
 
 
 def make_late_closings(
@@ -123,6 +132,13 @@ def forbidden(ruleset: RuleSet, planned: PlannedVerb, state: CallState, now: dat
     return _forbidden(ruleset, planned, state.facts, (now, state))
 
 
+def forbidding(
+    ruleset: RuleSet, planned: PlannedVerb, state: CallState, now: datetime
+) -> CompiledRail | None:
+    """The `never` that keeps a verb from being sent at this moment."""
+    return _forbidding(ruleset, planned, state.facts, (now, state))
+
+
 def forbidden_after(
     ruleset: RuleSet, ending: PlannedVerb, steps: Iterable[PlannedStep], state: CallState, now: datetime
 ) -> str | None:
@@ -135,11 +151,18 @@ def forbidden_after(
 def _forbidden(
     ruleset: RuleSet, planned: PlannedVerb, facts: Mapping[str, Value], moment: Moment
 ) -> str | None:
+    rail = _forbidding(ruleset, planned, facts, moment)
+    return None if rail is None else f"forbidden by {rail}"
+
+
+def _forbidding(
+    ruleset: RuleSet, planned: PlannedVerb, facts: Mapping[str, Value], moment: Moment
+) -> CompiledRail | None:
     spec = BY_NAME.get(planned.verb)
     words = spec.words(planned.body) if spec is not None else frozenset({fold(planned.verb)})
     for rail in ruleset.rails.never:
         if rail.stands_over(words) and rail.binds(facts, moment):
-            return f"forbidden by {rail}"
+            return rail
     return None
 
 
@@ -211,7 +234,9 @@ def _woven(
     place = Place(no_end="a rule that begins with also can't end the call" if rank is Rank.ALSO else "")
     prefix = "" if outcome is Outcome.FIRED else "otherwise."
     woven = weaver.weave(_steps(rule, outcome), prefix, place)
-    part = PlanPart(ruleset.ref(rule), outcome.value, woven.steps, urgent=rank is Rank.URGENT)
+    part = PlanPart(
+        ruleset.ref(rule), outcome.value, woven.steps, rank is Rank.URGENT, tuple(weaver.bound.items())
+    )
     return Plan(ruleset.revision, (part,), tuple(weaver.notes))
 
 

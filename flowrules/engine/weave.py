@@ -26,6 +26,7 @@ from flowrules.compiler.compiled_steps import (
     CompiledWait,
 )
 from flowrules.compiler.rails import CompiledRail, CompiledRails
+from flowrules.compiler.refs import RuleRef
 from flowrules.compiler.templates import render
 from flowrules.engine.bodies import Request, make_request
 from flowrules.engine.event import Source
@@ -110,14 +111,16 @@ _NO_STEPS = Woven(())
 
 
 class Weaver:
-    """Weaves one part of a plan. `scene` and `notes` grow as it goes; `verbs` counts, branches included."""
+    """Weaves one part of a plan. `scene`, `notes` and `bound` (as `PlanPart.rails`) grow as it goes; `verbs` counts,
+    branches included."""
 
-    __slots__ = ("notes", "rails", "scene", "verbs")
+    __slots__ = ("bound", "notes", "rails", "scene", "verbs")
 
     def __init__(self, rails: CompiledRails, scene: Scene) -> None:
         self.rails = rails
         self.scene = scene
         self.notes: list[str] = []
+        self.bound: dict[str, RuleRef] = {}
         self.verbs = 0
 
     def weave(self, steps: CompiledSteps, prefix: str, place: Place) -> Woven:
@@ -238,6 +241,7 @@ class Weaver:
             number += 1
             assert rail.steps is not None
             self.notes.append(f"steps added before {verb.word} by {rail}")
+            self._note_bound(rail, f"{path}.before{number}")
             inner = place._replace(
                 in_before=True,
                 no_end=f"{rail} stands before {verb.word} and can't end the call",
@@ -287,8 +291,10 @@ class Weaver:
         if isinstance(why, Refusal):
             return self._fail(verb, path, "refused", why.message, place)
         if why.steps is None or why in place.applied or len(place.applied) >= MAX_REPLACED:
+            self._note_bound(why, path)
             return self._fail(verb, path, "forbidden", f"forbidden by {why}", place)
         self.notes.append(f"{verb.word} and all after it replaced by {why}")
+        self._note_bound(why, f"{path}.instead")
         inner = place._replace(
             applied=place.applied | {why},
             note=f"instead of {verb.word}, by {why}",
@@ -299,6 +305,10 @@ class Weaver:
             self.scene = self.scene.without_provisional()
             inner = inner._replace(provisional=False)
         return Woven(self.weave(why.steps, f"{path}.instead.", inner).steps, halted=True)
+
+    def _note_bound(self, rail: CompiledRail, at: str) -> None:
+        if rail.label:
+            self.bound[at] = rail.ref
 
     def _branches(self, verb: CompiledVerb, path: str, place: Place, *, sent: bool) -> tuple[Branch, ...]:
         """A verb's failure branches, each in the scene where the verb changed nothing. What a `before` brought

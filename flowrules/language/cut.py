@@ -45,6 +45,7 @@ _END = re.compile(
     re.IGNORECASE,
 )
 _HEAD = re.compile(r"(?:(?:also|urgent)\s+)?(?:on|after|at(?!\s+most))\b", re.IGNORECASE)
+_RAIL = re.compile(r"(?:never|before)\b(?!\s*=)", re.IGNORECASE)
 _RULE_LIKE = re.compile(r"(?:(?:also|urgent)\s+)?(?:on|after|at|never|before)\b", re.IGNORECASE)
 _CONTINUES = re.compile(
     r"(?:then|and|or|when|unless|instead|otherwise|during|outside|if\s+it\s+fails"
@@ -64,7 +65,7 @@ _LABELLED = re.compile(r"[^\W\d_]+\s+[\"“”„]")
 _PROMISED = re.compile(r"(?:at|never|before|after)\b", re.IGNORECASE)
 """What begins a promise's second line, or another item."""
 _HEADED = re.compile(
-    r"rule\s*:?\s*(?:[\"“”„][^\"“”„]*[\"“”„]|[\w-]+)?\s*:?\s+(?:(?:also|urgent)\s+)?(?:on|after)\s",
+    r"rule\s*:?\s*(?:[\"“”„][^\"“”„]*[\"“”„]|[\w-]+)?\s*:?\s+(?:(?:also|urgent)\s+)?(?:on|after|never|before)\s",
     re.IGNORECASE,
 )
 """A rule's name and its trigger on one line, which is a mistake of its own."""
@@ -174,9 +175,10 @@ def _last_line(lines: _Lines, first: int) -> tuple[int, bool]:
             continue
         if _END.match(line.text):
             return index, True
-        if _begins_next(kind, line.text, has_body):
+        names_rail = kind == "rule" and not has_body and _RAIL.match(line.text) is not None
+        if not names_rail and _begins_next(kind, line.text, has_body):
             return last, False
-        is_head = _HEAD.match(line.text) is not None
+        is_head = names_rail or _HEAD.match(line.text) is not None
         has_body = has_body or is_promise or (headed and not is_head and not _CONTINUES.match(line.text))
         headed = headed or is_head
         last = index
@@ -205,6 +207,7 @@ def _last_continuation(lines: _Lines, first: int) -> int:
     last = first
     loose = False
     is_rule = _RULE_LIKE.match(lines[first].text) is not None
+    is_rail = _RAIL.match(lines[first].text) is not None
     goes_on = (_BARE_LIST.match(lines[first].text) or _PROMISE.match(lines[first].text)) is not None
     in_text = lines[first].opens_text
     for index in range(first + 1, len(lines)):
@@ -215,7 +218,7 @@ def _last_continuation(lines: _Lines, first: int) -> int:
             continue
         begins = _HEAD.match(line.text) or _ITEM_ONLY.match(line.text) or _END.match(line.text)
         step = is_rule and _STEP.match(line.text) is not None
-        ends = loose and _END.match(line.text) is not None
+        ends = (loose or is_rail) and _END.match(line.text) is not None
         joined = (
             _JOINS_ON.search(lines[last].text)
             or (in_text and line.opens_text)

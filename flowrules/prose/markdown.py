@@ -82,7 +82,8 @@ def _rails(some: Iterable[RailText]) -> Iterator[str]:
     for number, rail in enumerate(some):
         yield from ("",) * bool(number)
         tail = ":" if rail.steps else "."
-        yield f"**{rail.number}.** {escaped(rail.text)}{tail}"
+        name = f" {escaped(rail.name)}" if rail.name else ""
+        yield f"**{rail.number}.{name}** {escaped(rail.text)}{tail}"
         if rail.steps:
             yield ""
             yield from step_lines(rail.steps)

@@ -71,11 +71,12 @@ class EventText:
 
 @dataclass(frozen=True, slots=True)
 class RailText:
-    """A guard rail: `text` is a sentence, `steps` what comes before, or instead."""
+    """A guard rail: `text` is a sentence, `steps` what comes before, or instead; `name` is empty where it has none."""
 
     number: str
     text: str
     steps: tuple[Told, ...]
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

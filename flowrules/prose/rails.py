@@ -1,6 +1,7 @@
 """Guard rails as sentences, numbered, and which of them the steps of a rule can meet."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import NamedTuple
 
 from flowrules.analysis.checked import CheckedRules
@@ -40,7 +41,7 @@ def _numbered(blocks: Iterable[Block], letter: str, checked: CheckedRules) -> It
 
 
 def _with_number(text: RailText, number: str) -> RailText:
-    return RailText(number, text.text, text.steps)
+    return replace(text, number=number)
 
 
 def _in_order(rails: list[Rail]) -> Iterator[Rail]:
@@ -62,9 +63,10 @@ def _rail(block: Block, checked: CheckedRules) -> Rail:
     teller = Teller(checked, default, block.source.path in checked.as_written)
     words = frozenset(verb.key for verb in node.verbs)
     verbs = verbs_in_words(node.verbs)
+    name = "" if node.label is None else str(node.label.value)
     where = where_it_holds(node.guards)
     if isinstance(node, Before):
-        text = RailText("", f"Before each step that is to {verbs}{where}", teller.steps(node.steps))
+        text = RailText("", f"Before each step that is to {verbs}{where}", teller.steps(node.steps), name)
     else:
         instead = () if node.instead is None else teller.steps(node.instead)
         follows = (
@@ -72,7 +74,7 @@ def _rail(block: Block, checked: CheckedRules) -> Rail:
             if instead
             else "A step that this forbids has failed"
         )
-        text = RailText("", f"Never {verbs}{where}. {follows}", instead)
+        text = RailText("", f"Never {verbs}{where}. {follows}", instead, name)
     return Rail(text, words, tuple(reached(node, checked)))
 
 

@@ -34,6 +34,7 @@ from flowrules.language.values import Value
 from flowrules.scenarios.happenings import Done, Happening, Turn
 from flowrules.scenarios.patterns import meets
 from flowrules.scenarios.played import Reporting, source_of, value_of
+from flowrules.scenarios.rails import acted, named_rails
 from flowrules.scenarios.simulation import Simulation
 from flowrules.scenarios.words import describe
 from flowrules.source import Location, Span
@@ -91,6 +92,8 @@ class CaseResult:
     notes: tuple[tuple[Location, str], ...] = ()
     remarks: tuple[tuple[Location, str], ...] = ()
     meeting: tuple[tuple[Happening, Done], ...] = ()
+    happened: tuple[Happening, ...] = ()
+    """All that was played."""
 
     @property
     def passed(self) -> bool:
@@ -132,6 +135,7 @@ class _Case:
         self.latest: tuple[Happening, ...] = ()
         self.recent: list[Happening] = []
         self.turns: list[Turn] = []
+        self.happened: list[Happening] = []
         self.shortfalls: list[Shortfall] = []
         self.notes: list[tuple[Location, str]] = []
         self.remarks: list[tuple[Location, str]] = []
@@ -172,6 +176,7 @@ class _Case:
             tuple(self.notes),
             tuple(self.remarks),
             tuple(self.meeting),
+            tuple(self.happened),
         )
 
     # --- what is given ---
@@ -233,6 +238,7 @@ class _Case:
         behind = self._report(line.meanwhile) if line.meanwhile is not None else []
         self.latest = call.come_to_rest()
         self.recent += self.latest
+        self.happened += self.latest
         self.turns += [one for one in self.latest if isinstance(one, Turn)]
         unplayed = [self._look_at(one, waits=alone and one in behind) for one in (*played, *behind)]
         if line.meanwhile is not None and alone and not any(unplayed):
@@ -304,6 +310,10 @@ class _Case:
             case ExpectRule(label):
                 if not _fired(label, self.latest):
                     expected = f'expected the rule "{label.value}"'
+                    rails = {fold(rail.label) for rail in named_rails(self.ruleset)}
+                    if fold(str(label.value)) in rails:
+                        expected = f'expected the guard rail "{label.value}" to act'
+                        return f"{expected} here: {_TOO_EARLY}" if _fired(label, self.recent) else expected
                     return (
                         f"{expected} to take the event right above: {_TOO_EARLY}"
                         if _fired(label, self.recent)
@@ -365,9 +375,12 @@ def _fail(line: GivenFails, fails: dict[str, str], attempts: dict[str, int]) -> 
 
 
 def _fired(label: Literal, happened: Iterable[Happening]) -> bool:
-    """Whether a rule of this name took part."""
+    """Whether a rule of this name took part, or a guard rail of this name acted."""
+    happened, name = tuple(happened), fold(str(label.value))
     turns = (one for one in happened if isinstance(one, Turn))
-    return any(fold(part.rule.label) == fold(str(label.value)) for one in turns for part in one.plan.parts)
+    return name in acted(happened) or any(
+        fold(part.rule.label) == name for one in turns for part in one.plan.parts
+    )
 
 
 def _moment_of(day: Literal, clock: Literal, ruleset: RuleSet) -> datetime:

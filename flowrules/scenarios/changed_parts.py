@@ -244,6 +244,8 @@ def _named_as(item: Item | None, bare: Item) -> Item:
     """A plain item under the name, and in the shape, of another."""
     if isinstance(item, Rule) and isinstance(bare, Rule):
         return replace(bare, label=item.label, block=item.block)
+    if isinstance(item, Never | Before) and isinstance(bare, Never | Before):
+        return replace(bare, label=item.label)
     return bare
 
 

@@ -65,7 +65,9 @@ def _meaning(block: Block) -> Hashable:
 
 def name_of(block: Block) -> Hashable:
     item = block.item
-    return str(item.label.value).casefold() if isinstance(item, Rule) and item.label else None
+    if isinstance(item, Rule | Never | Before) and item.label is not None:
+        return str(item.label.value).casefold()
+    return None
 
 
 def _waits_for(block: Block) -> Hashable:
@@ -91,6 +93,8 @@ def plain(item: Item | None) -> Item | None:
     names that are only looked up, and the order of a list's members."""
     if isinstance(item, Rule):
         item = replace(item, label=None, block=True)
+    elif isinstance(item, Never | Before):
+        item = replace(item, label=None)
     return cast("Item | None", _same_spelling(item))
 
 
@@ -147,7 +151,7 @@ def said(block: Block) -> str:
 def label_of(block: Block) -> str:
     """As the rule set names a rule: its name, or its first line."""
     item = block.item
-    if isinstance(item, Rule):
+    if isinstance(item, Rule | Never | Before):
         place = block.locate(item.span)
         return str(item.label.value) if item.label else place.source.line(place.first.line).strip()
     return block.text.strip().splitlines()[0]

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from flowrules.call.entries import CapDue, Decided
+from flowrules.compiler.rails import CompiledRail
 from flowrules.engine.decision import Decision
 from flowrules.engine.event import Event
 from flowrules.engine.plan import Plan, PlannedStep
@@ -19,6 +20,8 @@ class Done:
     reason: str | None = None
     sent: bool = False
     place: int = 0
+    forbidden_by: CompiledRail | None = None
+    """The guard rail that has come to forbid the step since its plan was made."""
 
 
 @dataclass(slots=True, eq=False)

@@ -26,9 +26,12 @@ from flowrules.call.receipt import Reason, Receipt, Status, no_answer, not_sent
 from flowrules.call.repeats import digest
 from flowrules.call.request import VerbRequest
 from flowrules.call.setup import Setup
+from flowrules.compiler.rails import CompiledRail
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.engine.event import Event, Source
 from flowrules.engine.hear import admitted
+from flowrules.engine.plan import PlannedStep, PlannedVerb
+from flowrules.engine.planner import forbidding
 from flowrules.engine.receipts import names_member
 from flowrules.engine.state import SILENCE, CallState, start_call
 from flowrules.language.values import Value
@@ -194,7 +197,9 @@ class Simulation:
                             turn.notes = outcome.notes
                     case Ran(event_id, step, reason, sent):
                         self._steps += 1
-                        self._happened[event_id].done.append(Done(step, reason, sent, self._steps))
+                        rail = self._forbidding(step) if reason == Reason.FORBIDDEN else None
+                        done = Done(step, reason, sent, self._steps, rail)
+                        self._happened[event_id].done.append(done)
                     case Tell(ticket, outcome):
                         if ticket is not None:
                             self.answers[ticket] = outcome
@@ -206,6 +211,10 @@ class Simulation:
                         sending = effect
             if sending is not None:
                 inputs.append(Answered(sending.step, self._answer(sending)))
+
+    def _forbidding(self, step: PlannedStep) -> CompiledRail | None:
+        """The guard rail that forbids a step whose plan did not foresee it."""
+        return forbidding(self.ruleset, step, self.state, self.now) if isinstance(step, PlannedVerb) else None
 
     def _answer(self, send: Send) -> Receipt:
         """What becomes of a request."""

@@ -1,6 +1,6 @@
 """All tests of a rule set, and which rules they reach."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -10,9 +10,11 @@ from flowrules.compiler.refs import RuleRef
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.engine.decision import Verdict
 from flowrules.engine.plan import FailedStep, PlannedStep, PlannedVerb, branch_for
+from flowrules.language.names import fold
 from flowrules.language.nodes import If, OtherVerb, Step, VerbStep
 from flowrules.scenarios.cases import CaseResult, run_case
 from flowrules.scenarios.happenings import Turn
+from flowrules.scenarios.rails import acted, named_rails, stood_by
 
 
 class Reached(StrEnum):
@@ -22,12 +24,17 @@ class Reached(StrEnum):
     GUARD_NO = "guard no"
     GUARD_UNKNOWN = "guard unknown"
     FAILURE_BRANCH = "failure branch"
+    BOUND = "bound"
+    """Of a guard rail: it changed what was done."""
+    DID_NOT_BIND = "did not bind"
+    """Of a guard rail: it stood over a verb, and let it pass as it was."""
 
 
 @dataclass(frozen=True, slots=True)
 class RuleCoverage:
-    """Which of a rule's outcomes the tests reach, out of those that it has. A guard's `no` and `unknown` count
-    as one outcome that is there to reach; which of them was seen is told apart in `reached`."""
+    """Which outcomes of a rule, or of a guard rail with a name, the tests reach, out of those that it has. A guard's
+    `no` and `unknown` count as one outcome that is there to reach; which of them was seen is told apart in
+    `reached`."""
 
     rule: RuleRef
     possible: frozenset[Reached]
@@ -105,14 +112,27 @@ def _case_json(case: CaseResult) -> dict[str, Any]:
     }
 
 
-def _coverage(ruleset: RuleSet, cases: Iterable[CaseResult]) -> tuple[RuleCoverage, ...]:
+def _coverage(ruleset: RuleSet, cases: tuple[CaseResult, ...]) -> tuple[RuleCoverage, ...]:
     seen: dict[str, set[Reached]] = {rule.id: set() for rule in ruleset.rules}
     for case in cases:
         for turn in case.turns:
             _note(turn, seen)
-    return tuple(
+    rules = (
         RuleCoverage(ruleset.ref(rule), _possible(rule), frozenset(seen[rule.id])) for rule in ruleset.rules
     )
+    return (*rules, *_rail_coverage(ruleset, cases))
+
+
+def _rail_coverage(ruleset: RuleSet, cases: Iterable[CaseResult]) -> Iterator[RuleCoverage]:
+    rails = named_rails(ruleset)
+    played = [one for case in cases for one in case.happened]
+    bound, let_pass = acted(played), stood_by(played, rails)
+    for rail in rails:
+        possible = {Reached.BOUND} | ({Reached.DID_NOT_BIND} if rail.when or rail.unless else set())
+        name = fold(rail.label)
+        reached = {Reached.BOUND} if name in bound else set()
+        reached |= {Reached.DID_NOT_BIND} if name in let_pass else set()
+        yield RuleCoverage(rail.ref, frozenset(possible), frozenset(reached & possible))
 
 
 _VERDICTS = {

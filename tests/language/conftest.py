@@ -285,6 +285,8 @@ VERB_WORDS = tuples(st.sampled_from(sorted(WORDS)).map(n.Name))
 RAILS = st.one_of(
     st.builds(n.Never, VERB_WORDS, tuples(guards(), 1, 2), st.none() | SEQUENCES),
     st.builds(n.Before, VERB_WORDS, tuples(guards(), 0, 2), SEQUENCES),
+    st.builds(n.Never, VERB_WORDS, tuples(guards(), 1, 2), st.none() | BODIES, LABELS),
+    st.builds(n.Before, VERB_WORDS, tuples(guards(), 0, 2), BODIES, LABELS),
 )
 PROMISED_WORDS = tuples(st.sampled_from([*sorted(WORDS), "advise"]).map(n.Name))
 PROMISED = st.one_of(

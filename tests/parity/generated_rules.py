@@ -262,9 +262,15 @@ def rail(draw: st.DrawFn) -> str:
     verbs = ", ".join(draw(st.lists(st.sampled_from(VERBS), min_size=1, max_size=2, unique=True)))
     if draw(st.booleans()):
         instead = draw(st.one_of(st.just(""), simple.map(" instead {}".format)))
-        return f"never {verbs} when {draw(conditions)}{instead}"
+        return named(draw, f"never {verbs} when {draw(conditions)}", instead)
     guard = draw(st.sampled_from(["when", "unless"]))
-    return f"before {verbs} {guard} {draw(conditions)} then {draw(simple)}"
+    return named(draw, f"before {verbs} {guard} {draw(conditions)}", f" then {draw(simple)}")
+
+
+def named(draw: st.DrawFn, head: str, steps: str) -> str:
+    """A guard rail on one line, or with a name."""
+    name = draw(st.sampled_from(("", "", "g1", "g2", "g3", "g4", "g5", "g6")))
+    return f'rule "{name}"\n  {head}\n  {steps}\nend' if name else head + steps
 
 
 @st.composite

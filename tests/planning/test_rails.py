@@ -6,8 +6,11 @@ from typing import Any
 
 import pytest
 
+from flowrules.compiler.compile import compile_rules
+from flowrules.compiler.load import check_sources
 from flowrules.engine.plan import FailedStep, PlannedVerb
 from flowrules.engine.planner import forbidden, make_closing
+from flowrules.source import source_from_text
 
 SATURDAY = datetime(2026, 3, 7, 5, 30, tzinfo=UTC)
 OFFICE = """
@@ -281,7 +284,7 @@ on go hold for at most 45 seconds
     planned = plan_for(text)
     cap = planned.verbs[0].cap
     now = planned.state.started_at
-    steps, notes = make_closing(planned.ruleset, cap.verb, cap.body, "1.cap", planned.state, now)
+    steps, notes, _ = make_closing(planned.ruleset, cap.verb, cap.body, "1.cap", planned.state, now)
     assert [(step.path, step.verb) for step in steps] == [
         ("1.cap.before1.1", "play_audio"),
         ("1.cap", "unhold"),
@@ -289,7 +292,7 @@ on go hold for at most 45 seconds
     assert "steps added before unhold" in notes[0]
     refused = planned.state._replace(facts={"recording_refused": True})
     body = {"event": "recording_resume"}
-    (failed,), _ = make_closing(planned.ruleset, "recording_resume", body, "1.cap", refused, now)
+    (failed,), *_ = make_closing(planned.ruleset, "recording_resume", body, "1.cap", refused, now)
     assert (failed.verb, failed.reason) == ("recording_resume", "forbidden")
 
 
@@ -307,3 +310,45 @@ def test_the_look_again_just_before_a_send(plan_for: Any) -> None:
     assert "never say" in (forbidden(planned.ruleset, say, paying, now) or "")
     tune = replace(say, body={"event": "play_audio", "audio_url": "https://cdn.example.com/a.wav"})
     assert forbidden(planned.ruleset, tune, paying, now) is None
+
+
+# --- with a name ---
+
+NAMED = """
+rule "Nobody whispers"
+  never whisper
+  when paying is yes
+end
+rule "A note"
+  before hold
+  log "on hold"
+end
+"""
+
+
+def test_a_plan_says_which_guard_rail_with_a_name_had_a_hand_in_it(plan_for: Any) -> None:
+    planned = plan_for(f'{NAMED}on go hold then whisper to agent_call "Hi"', known=CALLS)
+    (part,) = planned.plan.parts
+    assert [(at, ref.label, ref.line) for at, ref in part.rails] == [
+        ("1.before1", "A note", 6),
+        ("2", "Nobody whispers", 2),
+    ]
+    assert part.steps[-1].message == 'forbidden by "Nobody whispers" (test.rules, line 2)'
+
+
+def test_in_several_files_it_is_one() -> None:
+    unnamed = "never whisper when paying is yes\nbefore hold log "
+    texts = {
+        "a.rules": f'{unnamed}"on hold"\n',
+        "b.rules": NAMED,
+        "c.rules": NAMED.replace("A note", "a NOTE"),
+        "d.rules": f'{unnamed}"held"\n',
+    }
+    checked, findings = check_sources([source_from_text(text, path) for path, text in texts.items()])
+    assert findings == ()
+    rails = compile_rules(checked).rails
+    assert [(rail.label, rail.file) for rail in (*rails.never, *rails.before)] == [
+        ("Nobody whispers", "b.rules"),
+        ("A note", "b.rules"),
+        ("", "d.rules"),
+    ]

@@ -117,15 +117,27 @@ class Rules(Steps):
 
     def _never(self, tree: Tree[Token], span: Span) -> n.Never:
         verbs, *guards = tree.children
-        return n.Never(self._build(verbs), self._all(guards), None, span)
+        return n.Never(self._build(verbs), self._all(guards), None, span=span)
 
     def _never_instead(self, tree: Tree[Token], span: Span) -> n.Never:
         verbs, *guards, instead = tree.children
-        return n.Never(self._build(verbs), self._all(guards), self._build(instead), span)
+        return n.Never(self._build(verbs), self._all(guards), self._build(instead), span=span)
 
     def _before(self, tree: Tree[Token], span: Span) -> n.Before:
         verbs, *guards, seq = tree.children
-        return n.Before(self._build(verbs), self._all(guards), self._build(seq), span)
+        return n.Before(self._build(verbs), self._all(guards), self._build(seq), span=span)
+
+    def _named_never(self, tree: Tree[Token], span: Span) -> n.Never:
+        label, verbs, *guards = tree.children
+        return n.Never(self._build(verbs), self._all(guards), None, self._build(label), span)
+
+    def _named_never_instead(self, tree: Tree[Token], span: Span) -> n.Never:
+        label, verbs, *guards, instead = tree.children
+        return n.Never(self._build(verbs), self._all(guards), self._build(instead), self._build(label), span)
+
+    def _named_before(self, tree: Tree[Token], span: Span) -> n.Before:
+        label, verbs, *guards, body = tree.children
+        return n.Before(self._build(verbs), self._all(guards), self._build(body), self._build(label), span)
 
     def _verb_words(self, tree: Tree[Token], span: Span) -> tuple[n.Name, ...]:
         return self._all(tree.children)

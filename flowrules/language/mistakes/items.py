@@ -11,6 +11,8 @@ from flowrules.source import Span
 _GUARDS = frozenset({"when", "if", "unless", "whenever", "while", "where", "once"})
 _CONTINUES = frozenset({"otherwise", "else", "then", "and", "or", "instead"})
 _TEST_WORDS = frozenset({"given", "expect"})
+_BELOW_NAME = ("on", "also", "urgent", "after", "at", "never", "before")
+"""What may begin the line below the name of a rule."""
 _REPEATS = frozenset({"every", "each", "repeat", "loop", "while"})
 _MORE = ("def", "function", "import", "var", "let", "const", "return", "print", "for")
 
@@ -52,9 +54,7 @@ def named_one_liner(stumble: Stumble) -> Problem | None:
     first = stumble.first
     if first.word not in ("rule", "test") or not stumble.on_first_line:
         return None
-    begins = (
-        ("on", "also", "urgent", "after", "at") if first.word == "rule" else ("given", "on", "after", "at")
-    )
+    begins = _BELOW_NAME if first.word == "rule" else ("given", "on", "after", "at")
     head = next((p for p in stumble.behind if p.word in begins), None)
     if head is None or (stumble.piece() is not head and stumble.piece(1) is not head):
         return None
@@ -73,7 +73,7 @@ def named_one_liner(stumble: Stumble) -> Problem | None:
         codes.ONE_LINE_RULE,
         Span(first.span.start, head.span.end),
         "A rule with a name takes several lines.",
-        'Begin a new line before "on", and end the rule with a line that says "end".',
+        f'Begin a new line before "{head.text}", and end the rule with a line that says "end".',
         tuple(edits) if stumble.mends(tuple(edits)) else (),
     )
 

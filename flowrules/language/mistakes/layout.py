@@ -5,7 +5,7 @@ from itertools import pairwise
 import regex
 
 from flowrules.diagnostics.codes import syntax as codes
-from flowrules.language.mistakes.stumble import Edits, Piece, Stumble, quoted
+from flowrules.language.mistakes.stumble import Edits, Piece, Stumble
 from flowrules.language.mistakes.trailing import example_of
 from flowrules.language.problem import Problem
 from flowrules.language.reserved import ENGINE_WORDS
@@ -228,30 +228,6 @@ def when_in_block(stumble: Stumble) -> Problem | None:
     )
 
 
-def rail_with_target(stumble: Stumble) -> Problem | None:
-    """`never transfer queue x when …`: a rail names the verb alone."""
-    piece, verb = stumble.piece(), stumble.piece(-1)
-    if stumble.first.word not in ("never", "before") or not verb.starts_step or "WHEN" not in stumble.accepts:
-        return None
-    ends = ("when", "unless", "during", "outside", "if", "then")
-    guard = next((p for p in stumble.behind if p.word in ends or (p.starts_step and p is not piece)), None)
-    if guard is None or guard is piece or piece.kind == "sign" or piece.word in ("or", "and", "then", "if"):
-        return None
-    if not (piece.word in _KINDS or piece.kind == "text" or guard.word in ends) or piece.starts_step:
-        return None
-    behind = stumble.text[piece.span.start : guard.span.start].strip()
-    return Problem(
-        codes.EXTRA_WORD,
-        Span(piece.span.start, piece.span.start + len(behind)),
-        f'A "{stumble.first.text}" rule is about a verb wherever it goes, not about one target.',
-        f"To hold for every {verb.text}, take {quoted(behind)} out. For this one alone write the condition into the "
-        f"rules that do it: if … then … otherwise {verb.text} {behind}",
-    )
-
-
-_KINDS = ("agent", "queue", "number", "sip", "supervisor", "to")
-
-
 def rail_of_step(stumble: Stumble) -> Problem | None:
     """`never wait when …`, `never anything when …`, `never * when …`: what is no verb."""
     piece = stumble.piece()
@@ -292,35 +268,3 @@ def instead_in_front(stumble: Stumble) -> Problem | None:
         'What is done instead stands at the end of the line, behind "instead".',
         f'Write: never {verb} {stumble.text[guard.span.start : stumble.line_end].strip()} instead say "…"',
     )
-
-
-def rail_steps(stumble: Stumble) -> Problem | None:
-    """`never … then X`, `before transfer, X`, `after transfer X`."""
-    piece, first = stumble.piece(), stumble.first
-    if first.word == "never" and piece.word == "then":
-        return Problem(
-            codes.OTHER_WORDING,
-            piece.span,
-            'What happens in place of a forbidden verb follows "instead".',
-            'Write "instead" in place of "then".',
-            ((piece.span, "instead"),),
-        )
-    if first.word == "after" and piece.starts_step and stumble.piece(-1) is first:
-        return Problem(
-            codes.UNREADABLE,
-            piece.span,
-            "Nothing can be set to run after a verb.",
-            "Write the step behind the verb itself. A record is sent before the verb that ends the call.",
-        )
-    commas = [p for p in stumble.before if p.text == ","]
-    if first.word == "before" and commas and commas[-1] is not stumble.piece(-1):
-        edits = ((commas[-1].span, " then"),)
-        if stumble.mends(edits):
-            return Problem(
-                codes.STEPS_JOINED_BY_AND,
-                commas[-1].span,
-                'The steps of a "before" rule follow "then", not a comma.',
-                'Write "then" instead.',
-                edits,
-            )
-    return None

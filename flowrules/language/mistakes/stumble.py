@@ -139,6 +139,20 @@ class Stumble:
         """The first piece of the block."""
         return next((piece for piece in self.pieces if piece.kind != "newline"), NOTHING)
 
+    @cached_property
+    def rail(self) -> Piece | None:
+        """The `never` or `before` with which the block's guard rail begins; below a name it stands on the next line."""
+        if self.first.word in ("never", "before"):
+            return self.first
+        if self.first.word != "rule":
+            return None
+        at = next(
+            (i for i, piece in enumerate(self.pieces) if piece.kind == "newline" and i > 0), len(self.pieces)
+        )
+        below = next((piece for piece in self.pieces[at:] if piece.kind != "newline"), NOTHING)
+        is_rail = below.word in ("never", "before") and below.span.start < self.piece().span.start
+        return below if is_rail else None
+
     @property
     def on_first_line(self) -> bool:
         return all(piece.kind != "newline" for piece in self.pieces[: self.here])

@@ -33,18 +33,20 @@ class Rule(Node, frozen=True):
 
 
 class Never(Node, frozen=True):
-    """`never VERBS GUARDS [instead STEPS]`. A verb name here may be `say`."""
+    """`never VERBS GUARDS [instead STEPS]`. A verb name here may be `say`. With a `label` it is a block."""
 
     verbs: tuple[Name, ...]
     guards: tuple[Guard, ...]
     instead: tuple[Step, ...] | None = None
+    label: Literal | None = None
     span: Span = NOWHERE
 
 
 class Before(Node, frozen=True):
-    """`before VERBS [GUARDS] then STEPS`."""
+    """`before VERBS [GUARDS] then STEPS`. With a `label` it is a block."""
 
     verbs: tuple[Name, ...]
     guards: tuple[Guard, ...]
     steps: tuple[Step, ...]
+    label: Literal | None = None
     span: Span = NOWHERE

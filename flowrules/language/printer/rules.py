@@ -1,8 +1,8 @@
 """Rules as the one-liners or blocks they were written as, and guard rails."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from flowrules.language.nodes import Before, Guard, Limit, Never, Rule, Step
+from flowrules.language.nodes import Before, Guard, Limit, Literal, Never, Rule, Step
 from flowrules.language.printer.conditions import guard, limit, trigger
 from flowrules.language.printer.layout import WIDTH, Line
 from flowrules.language.printer.steps import failures_of, sequence, step_lines
@@ -59,6 +59,9 @@ def _then_lines(steps: tuple[Step, ...]) -> Iterator[Line]:
 
 
 def never_lines(node: Never) -> Iterator[Line]:
+    if node.label is not None:
+        instead = () if node.instead is None else (Line(0, "instead"), *step_lines(node.instead, 1))
+        return _named_rail(node, node.label, "never", instead)
     head = Line(0, f"never {names(node.verbs)}", node.span.start)
     lines = [head, *_clauses(node.guards, ())]
     if node.instead is not None:
@@ -67,9 +70,19 @@ def never_lines(node: Never) -> Iterator[Line]:
 
 
 def before_lines(node: Before) -> Iterator[Line]:
+    if node.label is not None:
+        return _named_rail(node, node.label, "before", step_lines(node.steps, 1))
     head = Line(0, f"before {names(node.verbs)}", node.span.start)
     steps = Line(1, f"then {sequence(node.steps, open_end=True)}", node.steps[0].span.start)
     return _joined_if_short([head, *_clauses(node.guards, ()), steps])
+
+
+def _named_rail(node: Never | Before, label: Literal, word: str, steps: Iterable[Line]) -> Iterator[Line]:
+    yield Line(0, f"rule {literal(label)}", node.span.start)
+    yield Line(1, f"{word} {names(node.verbs)}")
+    yield from _clauses(node.guards, ())
+    yield from steps
+    yield Line(0, "end")
 
 
 def _joined_if_short(lines: list[Line]) -> Iterator[Line]:

@@ -134,7 +134,8 @@ def _parts(recorded: Iterable[Mapping[str, Any]], like: Plan) -> Iterator[PlanPa
     for part in recorded:
         rule = RuleRef(**part["rule"])
         steps = tuple(_steps(part["steps"], rule.id, made))
-        yield PlanPart(rule, part["outcome"], steps, part.get("urgent", False))
+        rails = tuple((one["at"], RuleRef(**one["rail"])) for one in part.get("rails", ()))
+        yield PlanPart(rule, part["outcome"], steps, part.get("urgent", False), rails)
 
 
 _Made = Mapping[tuple[str, str], PlannedVerb | RememberStep]
