@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from flowrules.diagnostics.diagnostic import Diagnostic, Findings, Severity
     from flowrules.engine.event import BadEvent, Event, Source, make_event
     from flowrules.engine.preview import Preview
+    from flowrules.runtime.candidate import CandidateDifference, CandidateReport
     from flowrules.runtime.errors import BadFrame, CallInUse, JournalError, NotRunning, RulesRefused, RunError
     from flowrules.runtime.host import Engine, Health
     from flowrules.runtime.rulebook import LoadOutcome, LoadStatus, RuleBook
@@ -48,6 +49,8 @@ _HOMES = {
     # live calls
     "Engine": "runtime.host",
     "Health": "runtime.host",
+    "CandidateDifference": "runtime.candidate",
+    "CandidateReport": "runtime.candidate",
     "CallSession": "runtime.session",
     "AgentServer": "runtime.server",
     "RuleBook": "runtime.rulebook",
@@ -107,7 +110,8 @@ _HOMES = {
 """Where each name lives, below `flowrules`."""
 
 __all__ = [
-    "AgentServer", "BadEvent", "BadFrame", "CallInUse", "CallSession", "Clock", "ControlError", "Diagnostic",
+    "AgentServer", "BadEvent", "BadFrame", "CallInUse", "CallSession", "CandidateDifference",
+    "CandidateReport", "Clock", "ControlError", "Diagnostic",
     "Engine", "Event", "EventOutcome", "EventStatus", "Findings", "FlowrulesError", "Fsync", "Health", "HostSay",
     "HostVerb", "JournalError", "LoadOutcome", "LoadStatus", "Mode", "NotRunning", "Preview", "Reason", "Receipt",
     "RequestFailed", "RuleBook", "RuleSet", "RulesRefused", "RunError", "Said", "SayBy", "Settings", "Severity",

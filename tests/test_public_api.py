@@ -35,7 +35,8 @@ SIGNATURES = {
         "(rules: RuleBook | pathlib.Path | str, *, settings: Settings | None = None, "
         "control: ControlClient | None = None, clock: Clock | None = None, "
         "verbs: Mapping[str, Callable[[HostVerb], Awaitable[VerbAnswer]]] | None = None, "
-        "voice: Callable[[HostSay], Awaitable[VoiceAnswer]] | None = None) -> None"
+        "voice: Callable[[HostSay], Awaitable[VoiceAnswer]] | None = None, "
+        "candidate: RuleBook | pathlib.Path | str | None = None) -> None"
     ),
     "Engine.call": (
         "(self, call_id: str, *, token: SecretStr | None = None, facts: Mapping[str, object] | None = None) "
@@ -110,7 +111,7 @@ ERRORS = {
 }
 
 OTHERS = {
-    "CallSession", "Clock", "Diagnostic", "Event", "EventOutcome", "EventStatus", "Findings", "Fsync", "Health",
+    "CallSession", "CandidateDifference", "CandidateReport", "Clock", "Diagnostic", "Event", "EventOutcome", "EventStatus", "Findings", "Fsync", "Health",
     "LoadOutcome", "LoadStatus", "Mode", "Preview", "Reason", "Receipt", "RuleBook", "RuleSet", "SayBy", "Settings", "Severity",
     "Source", "Status", "StepOutcome", "SystemClock", "TokenLifetime", "WireChoice", "WoundClock",
 }  # fmt: skip

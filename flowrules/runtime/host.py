@@ -26,6 +26,7 @@ from flowrules.engine.state import start_call
 from flowrules.runtime.alarms import Alarms
 from flowrules.runtime.bounds import without_tokens
 from flowrules.runtime.call_setup import call_setup
+from flowrules.runtime.candidate import Candidate, RecorderBeside
 from flowrules.runtime.cleanup import CleanUp, undisturbed
 from flowrules.runtime.collector import look_seldom
 from flowrules.runtime.counters import Counters
@@ -118,6 +119,9 @@ class Engine:
     their names, all others go to the platform; `voice` speaks what rules `say`, where `Settings.say` is `host`. Raises
     RulesRefused, JournalError, UnsafeAddress and WireUnusable before anything is live, and ValueError for what is no
     verb, or no handler.
+
+    `candidate` is a second rule set that decides beside the live one and sends nothing: `engine.candidate.report()`
+    says where it would differ.
     """
 
     def __init__(
@@ -129,6 +133,7 @@ class Engine:
         clock: Clock | None = None,
         verbs: Mapping[str, VerbHandler] | None = None,
         voice: Voice | None = None,
+        candidate: RuleBook | Path | str | None = None,
     ) -> None:
         self.settings = settings = settings or Settings()
         self._verbs = checked_handlers(verbs or {})
@@ -137,6 +142,9 @@ class Engine:
         self.rules = rules if isinstance(rules, RuleBook) else _book(rules, settings)
         if control is not None and settings.mode is not Mode.LIVE:
             raise ValueError(f"the mode {settings.mode} sends nothing: it takes no control client")
+        load = partial(_book, settings=settings)
+        self.candidate = Candidate(candidate, load) if candidate is not None else None
+        """Rules that decide beside the live ones and send nothing (`runtime/candidate.py`)."""
         self.counters = Counters()
         self._control = control
         self._owns_control = control is None
@@ -153,6 +161,7 @@ class Engine:
         Whether the host carried that verb out itself."""
         self._listeners: Listeners[[CallSession, EventOutcome]] = Listeners()
         self._watcher: asyncio.Task[None] | None = None
+        self._candidate_watcher: asyncio.Task[None] | None = None
         self._telling: asyncio.Task[None] | None = None
         self._end_of_loads: Callable[[], None] = lambda: None
         self._collect_as_before: Callable[[], None] = lambda: None
@@ -197,6 +206,12 @@ class Engine:
         self._end_of_loads = self.rules.subscribe(self._loaded)
         if settings.watch and self.rules.path is not None:
             self._watcher = asyncio.create_task(watch(self.rules), name="flowrules-watch")
+        if (candidate := self.candidate) is not None:
+            candidate.keep(self._journal)
+            if settings.watch and candidate.rules is not None and candidate.rules.path is not None:
+                self._candidate_watcher = asyncio.create_task(
+                    watch(candidate.rules), name="flowrules-watch-candidate"
+                )
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -237,11 +252,14 @@ class Engine:
     async def _let_go(self) -> None:
         clean_up = CleanUp()
         await clean_up.do(lambda: _ended(self._watcher))
+        await clean_up.do(lambda: _ended(self._candidate_watcher))
         await clean_up.do(lambda: _called(self._end_of_loads))
         await clean_up.do(lambda: _ended(self._telling))
-        self._watcher = self._telling = None
+        self._watcher = self._candidate_watcher = self._telling = None
         if self._owns_rules:
             await clean_up.do(lambda: _called(self.rules.close))
+        if self.candidate is not None:
+            await clean_up.do(self.candidate.let_go)
         await clean_up.do(lambda: _called(self._collect_as_before))
         self._collect_as_before = lambda: None
         await clean_up.do(self._close_calls)
@@ -325,6 +343,8 @@ class Engine:
             problems.insert(0, _WHY_NO_CALL[self._phase])
         if self._house.alarms.problem:
             problems.append(f"timers do not ring: {self._house.alarms.problem}")
+        if self.candidate is not None:
+            problems += self.candidate.problems
         if self._journal is not None and self._journal.problem:
             problems.append(self._journal.problem)
         if self._control is not None and self._control.problem:
@@ -354,7 +374,8 @@ class Engine:
                 sender = HostSender(self._verbs, voices if speaks else None, sender, self.clock)
         state = start_call(call_id, started_at, facts)
         state = state._replace(facts=without_tokens(state.facts))
-        recorder = Recorder(self._journal, call_id, started_at)
+        beside = RecorderBeside(self._journal, state) if self.candidate is not None else None
+        recorder = beside or Recorder(self._journal, call_id, started_at)
         left = self._journal.left.get(call_id) if self._journal is not None else None
         unknown_ending = call_id in self._may_have_ended or (left is not None and left.unknown_ending)
         unknown_to_host = self._may_have_ended.get(call_id, left is not None and left.unknown_to_host)
@@ -378,6 +399,8 @@ class Engine:
             unknown_to_host=unknown_to_host,
             decided_before=decided_before,
         )
+        if beside is not None and self.candidate is not None:
+            beside.beside = self.candidate.beside(machine, setup, house)
         return CallSession(
             machine,
             credentials,

@@ -29,6 +29,8 @@ from flowrules.runtime.journal.setup_json import setup_of
 from flowrules.runtime.recorder import Recorder
 
 OLDER = "an older version wrote it, which did not put on record what happens to a call"
+_NO_PART_OF_IT = frozenset({"input", "candidate"})
+"""Kinds of entries that tell of no step of the call."""
 _BROKEN = "what happened to it can't be read"
 _EARLIER = "something that is masked was known before, and it may come from that"
 
@@ -198,7 +200,7 @@ class _Stage:
         self._session = fields["session"]
         began = datetime.fromisoformat(self._session)
         self._whole = session.whole
-        self._recorded = deque(entry for entry in session.entries if entry.kind != "input")
+        self._recorded = deque(entry for entry in session.entries if entry.kind not in _NO_PART_OF_IT)
         self._as_recorded = Recorded(entry.fields for entry in self._recorded)
         self._objection = ""
         self._inputs: list[tuple[Input, datetime, str]] = [

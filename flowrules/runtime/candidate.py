@@ -1,0 +1,365 @@
+"""A second rule set beside the live one: it decides on every event with a memory of its own, sends nothing, and says
+where it would differ.
+
+What happens to a live call is told to a machine of the candidate's a moment later, when the live call has done its own
+part. Every verb of the candidate counts as accepted. Two decisions are equal where the same is sent and advised in the
+same order, whatever the rules are called.
+"""
+
+import asyncio
+from collections import Counter, deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from flowrules.call.agenda import ENDING_EVENT
+from flowrules.call.entries import Decided, Ended, Entry
+from flowrules.call.inputs import (
+    BotFinished,
+    BotSpeaking,
+    CallerHeard,
+    CallerSpeaking,
+    Closed,
+    Input,
+    Learned,
+    PlayedOut,
+    Reported,
+    Stopped,
+)
+from flowrules.call.machine import CallMachine
+from flowrules.call.setup import Setup
+from flowrules.engine.plan import AdviseStep, Plan, every_step
+from flowrules.engine.plan_json import requests
+from flowrules.engine.state import CallState
+from flowrules.runtime.counters import Counters
+from flowrules.runtime.driver import Driver
+from flowrules.runtime.errors import RulesRefused
+from flowrules.runtime.house import House
+from flowrules.runtime.journal.writer import Journal
+from flowrules.runtime.listeners import Listeners
+from flowrules.runtime.log import Log
+from flowrules.runtime.recorder import Recorder
+from flowrules.runtime.rulebook import RuleBook
+from flowrules.runtime.senders import Withholder
+
+MAX_DIFFERENCES = 100
+"""Differences that a report holds, the last ones."""
+MAX_UNPAIRED = 256
+"""Decisions of one call that may wait for what the other rules decide on the same event."""
+
+_TURNS = 64
+"""Turns of the event loop that the candidate has to end behind the live call."""
+
+_HAPPENED = (
+    Reported, BotSpeaking, BotFinished, PlayedOut, CallerSpeaking, CallerHeard, Learned, Closed, Stopped,
+)  # fmt: skip
+"""What happens to a call from outside. The rest follows from the rules."""
+_log = Log(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What one rule set does about an event. `rules` took it, by their labels; `sent` are the bodies of the requests in
+    order, and each advice as `{"advise": text}`."""
+
+    rules: tuple[str, ...] = ()
+    sent: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateDifference:
+    """An event on which the candidate decides otherwise. Either choice is empty where that rule set does nothing."""
+
+    call_id: str
+    event_id: str
+    live: Choice
+    candidate: Choice
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateReport:
+    """How the candidate has decided beside the live rules. `decisions` were made on the same event by both; so many
+    were `equal`, so many `different`. `only_live` and `only_candidate`: decisions that lead to something, on what
+    happened under one rule set alone, such as a timer. `parted`: calls that one of the rule sets has ended sooner; what
+    follows in them is not compared. `broken`: calls in which the candidate failed. `pairs` counts the differences by
+    the rules that took the event, live and candidate. `problem`: why the candidate decides nothing; '' where it
+    does."""
+
+    revision: str
+    decisions: int
+    equal: int
+    different: int
+    only_live: int
+    only_candidate: int
+    parted: int
+    broken: int
+    pairs: Mapping[tuple[tuple[str, ...], tuple[str, ...]], int]
+    differences: tuple[CandidateDifference, ...]
+    problem: str = ""
+
+
+class Candidate:
+    """Of an engine: `engine.candidate`. `load` makes its rules; where they have errors the live rules go on alone, and
+    `problem` says why."""
+
+    def __init__(self, rules: RuleBook | Path | str, load: Callable[[Path | str], RuleBook]) -> None:
+        self.rules: RuleBook | None = None
+        self.problem = ""
+        self.owns_rules = not isinstance(rules, RuleBook)
+        self._counts: Counter[str] = Counter()
+        self._pairs: Counter[tuple[tuple[str, ...], tuple[str, ...]]] = Counter()
+        self._last: deque[CandidateDifference] = deque(maxlen=MAX_DIFFERENCES)
+        self._listeners: Listeners[[CandidateDifference]] = Listeners()
+        self._journal: Journal | None = None
+        try:
+            self.rules = rules if isinstance(rules, RuleBook) else load(rules)
+        except (RulesRefused, OSError) as error:
+            self.problem = f"the candidate rules are not played: {error}"
+
+    def subscribe(self, listener: Callable[[CandidateDifference], object]) -> Callable[[], None]:
+        """Be told of every difference. Returns what ends it."""
+        return self._listeners.add(listener)
+
+    def report(self) -> CandidateReport:
+        found = self._counts
+        names = ("equal", "different", "only_live", "only_candidate", "parted", "broken")
+        equal, different, only_live, only_candidate, parted, broken = (found[name] for name in names)
+        return CandidateReport(
+            self.rules.revision if self.rules is not None else "",
+            equal + different,
+            equal,
+            different,
+            only_live,
+            only_candidate,
+            parted,
+            broken,
+            dict(self._pairs),
+            tuple(self._last),
+            self.problem,
+        )
+
+    # --- told by the engine ---
+
+    def keep(self, journal: Journal | None) -> None:
+        """Differences go on record there from now on."""
+        self._journal = journal
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """Sentences on why it decides nothing, or by rules that are not the latest."""
+        of_rules = () if self.rules is None else self.rules.problems
+        return (*filter(None, (self.problem,)), *(f"the candidate: {one}" for one in of_rules))
+
+    async def let_go(self) -> None:
+        """The engine ends."""
+        self._journal = None
+        if self.owns_rules and self.rules is not None:
+            self.rules.close()
+
+    def beside(self, live: CallMachine, setup: Setup, house: House) -> "Beside | None":
+        """The candidate in a call that begins, with the live machine; None where it decides nothing."""
+        if self.rules is None:
+            return None
+        try:
+            return Beside(self, self.rules, live, setup, house)
+        except Exception as error:
+            self.failed(live.state.call_id, error)
+            return None
+
+    def counted(self, what: str) -> None:
+        self._counts[what] += 1
+
+    def differs(self, difference: CandidateDifference, what: str) -> None:
+        self.counted(what)
+        self._last.append(difference)
+        self._pairs[difference.live.rules, difference.candidate.rules] += 1
+        if self._journal is not None:
+            self._journal.note("candidate", **_on_record(difference, self.rules))
+        self._listeners.tell(difference)
+
+    def failed(self, call_id: str, error: Exception) -> None:
+        self.counted("broken")
+        _log.failure("candidate.broken", error, call=call_id)
+
+
+class Beside:
+    """The candidate in one call: fed with what happens to the call, it compares what each rule set decides."""
+
+    def __init__(
+        self, candidate: Candidate, rules: RuleBook, live: CallMachine, setup: Setup, house: House
+    ) -> None:
+        self._candidate = candidate
+        self._live, state = live, live.state
+        self._call_id = state.call_id
+        self._choices: dict[str, tuple[Choice, bool]] = {}
+        """Choices that wait for the other's, by the event: whether it is the live one."""
+        self._to_feed: deque[Input] = deque()
+        self._over = self._scheduled = False
+        own = replace(setup, sends=False, trace=False)
+        machine = CallMachine(state, rules.current, own)
+        quiet = replace(house, counters=Counters())
+        tap = _Tap(self._decided_by_candidate, state)
+        self._driver = _QuietDriver(
+            machine, lambda: rules.current, Withholder(), tap, quiet, lambda *_: None, lambda _: None
+        )
+        self._driver.broke = self._broke
+
+    def took(self, received: Input) -> None:
+        """Something has happened to the live call."""
+        if self._over or not isinstance(received, _HAPPENED):
+            return
+        self._to_feed.append(received)
+        if not self._scheduled:
+            self._scheduled = True
+            asyncio.get_running_loop().call_soon(self._feed)
+
+    def decided(self, entry: Decided) -> None:
+        """The live rules have decided."""
+        if not self._over:
+            self._pair(entry, live=True)
+
+    def live_has_ended(self, turns: int = _TURNS) -> None:
+        """Nothing more comes of the live call. The candidate has some turns of the event loop to end, too."""
+        if self._over:
+            return
+        if turns and not self._driver.machine.finished:
+            asyncio.get_running_loop().call_soon(self.live_has_ended, turns - 1)
+        else:
+            self._end()
+
+    # --- inside ---
+
+    def _feed(self) -> None:
+        self._scheduled = False
+        try:
+            while self._to_feed and not self._over:
+                self._driver.feed(self._to_feed.popleft())
+        except Exception as error:
+            self._broke(error)
+
+    def _decided_by_candidate(self, entry: Decided) -> None:
+        if not self._over:
+            self._pair(entry, live=False)
+
+    def _pair(self, entry: Decided, *, live: bool) -> None:
+        name, choice = entry.event.event_id, _choice(entry.plan)
+        other = self._choices.pop(name, None)
+        if other is None or other[1] is live:
+            over = self._driver.machine.over if live else self._live.over
+            if over and name != ENDING_EVENT:
+                self._candidate.counted("parted")
+                self._stop()
+            elif len(self._choices) < MAX_UNPAIRED:
+                self._choices[name] = choice, live
+            return
+        ours, theirs = (choice, other[0]) if live else (other[0], choice)
+        if ours.sent == theirs.sent:
+            self._candidate.counted("equal")
+        else:
+            self._candidate.differs(CandidateDifference(self._call_id, name, ours, theirs), "different")
+
+    def _end(self) -> None:
+        """Nothing more is compared. What only one of them has decided is told, if something comes of it."""
+        for name, (choice, live) in self._choices.items():
+            if choice.sent:
+                pair = (choice, Choice()) if live else (Choice(), choice)
+                self._candidate.differs(
+                    CandidateDifference(self._call_id, name, *pair), "only_live" if live else "only_candidate"
+                )
+        self._stop()
+
+    def _broke(self, error: Exception) -> None:
+        if not self._over:
+            self._candidate.failed(self._call_id, error)
+            self._stop()
+
+    def _stop(self) -> None:
+        self._over = True
+        self._choices.clear()
+        self._to_feed.clear()
+        self._driver.leave()
+
+
+class _QuietDriver(Driver):
+    """Logs no decisions: they are not those of the call."""
+
+    __slots__ = ("broke",)
+    broke: Callable[[Exception], None]
+
+    def _log_outcome(self, outcome: object) -> None:
+        pass
+
+    def _report_bug(self, where: str, error: Exception) -> None:
+        self.broke(error)
+
+    def leave(self) -> None:
+        """Nothing of this call is driven any more."""
+        self._wake_at(None)
+        if self._worker is not None:
+            worker, self._worker = self._worker, None
+            worker.cancel()
+
+
+class _Tap(Recorder):
+    """Puts nothing on record, and tells of decisions."""
+
+    __slots__ = ("_told",)
+
+    def __init__(self, told: Callable[[Decided], None], state: CallState) -> None:
+        super().__init__(None, state.call_id, state.started_at)
+        self._told = told
+
+    def write(self, entry: Entry) -> None:
+        if isinstance(entry, Decided):
+            self._told(entry)
+
+
+class RecorderBeside(Recorder):
+    """A live call's recorder, which tells the candidate of what it takes down."""
+
+    __slots__ = ("beside",)
+
+    def __init__(self, journal: Journal | None, state: CallState) -> None:
+        super().__init__(journal, state.call_id, state.started_at)
+        self.beside: Beside | None = None
+
+    def took(self, received: Input, now: Any) -> None:
+        super().took(received, now)
+        if self.beside is not None:
+            self.beside.took(received)
+
+    def write(self, entry: Entry) -> None:
+        super().write(entry)
+        if self.beside is not None:
+            if isinstance(entry, Decided):
+                self.beside.decided(entry)
+            elif isinstance(entry, Ended):
+                self.beside.live_has_ended()
+
+
+def _choice(plan: Plan) -> Choice:
+    advice = [
+        {"advise": step.text}
+        for part in plan.parts
+        for step in every_step(part.steps)
+        if isinstance(step, AdviseStep)
+    ]
+    return Choice(tuple(part.rule.label for part in plan.parts), (*requests(plan), *advice))
+
+
+def _on_record(difference: CandidateDifference, rules: RuleBook | None) -> dict[str, Any]:
+    """Rules and verbs by name; no body, which may quote somebody."""
+    return {
+        "call": difference.call_id,
+        "event": difference.event_id,
+        "candidate": rules.revision if rules is not None else "",
+        **{
+            f"{who}_{what}": names
+            for who, choice in (("live", difference.live), ("candidate", difference.candidate))
+            for what, names in (
+                ("rules", list(choice.rules)),
+                ("verbs", [str(body.get("event", "advise")) for body in choice.sent]),
+            )
+        },
+    }
