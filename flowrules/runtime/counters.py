@@ -31,6 +31,7 @@ Count = Literal[
     "reloads",
     "reloads_refused",
     "reloads_held",
+    "listeners_broken",
 ]
 
 

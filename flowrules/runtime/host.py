@@ -338,7 +338,7 @@ class Engine:
 
     def health(self) -> Health:
         problems = [*self.rules.problems]
-        broken = self._listeners.broken + self.rules.listeners_broken
+        broken = self._listeners.broken + self.rules.listeners_broken + self.counters["listeners_broken"]
         if self._phase is not Phase.RUNNING:
             problems.insert(0, _WHY_NO_CALL[self._phase])
         if self._house.alarms.problem:

@@ -13,8 +13,9 @@ class Listeners(Generic[P]):
     """Told one after the other. One that raises is logged and counted in `broken`, and the others are told all the
     same. Only what ends the process (KeyboardInterrupt, SystemExit) goes further."""
 
-    def __init__(self) -> None:
+    def __init__(self, on_broken: Callable[[], None] = lambda: None) -> None:
         self._listeners: list[Callable[P, object]] = []
+        self._on_broken = on_broken
         self.broken = 0
 
     def __bool__(self) -> bool:
@@ -33,4 +34,5 @@ class Listeners(Generic[P]):
                 raise
             except BaseException:  # CancelledError among them: nobody cancelled us, a listener raised it.
                 self.broken += 1
+                self._on_broken()
                 _log.exception("listener.broken")

@@ -98,7 +98,7 @@ class CallSession:
         self._advice: tuple[str, ...] = ()
         self._said: tuple[Said, ...] = ()
         """Sentences that nobody has been told of yet."""
-        self._said_listeners: Listeners[[Said]] = Listeners()
+        self._said_listeners: Listeners[[Said]] = Listeners(lambda: house.counters.add("listeners_broken"))
         self._voices = voices or Voices()
         self._driver = Driver(machine, rules, sender, recorder, house, self._tell, self._heard)
         self._driver.feed(Woken(machine.state.started_at))

@@ -12,6 +12,8 @@ ENDS_WITH = {
     "pipecat_agent": ["set_lead_field", "set_disposition", "transfer"],
     "livekit_agent": ["set_lead_field", "set_disposition", "transfer"],
     "realtime_agent": ["set_lead_field", "set_disposition", "transfer"],
+    "host_transfer": ["sip:desk@pbx.example.com is busy", "call-1 is at sip:desk@pbx.example.com"],
+    "livekit_sip_transfer": ["transfer accepted", "sip_caller in room-7 to tel:+14155550123"],
     "mcp_client": ["set_lead_field", "set_disposition", "transfer"],
     "batch_preview": ["{'set_lead_field': 3, 'set_disposition': 4, 'transfer': 2, 'hangup': 2}"],
 }

@@ -88,6 +88,7 @@ async def test_a_listener_that_raises_keeps_nobody_from_hearing(seat: Any) -> No
     table.call.on_said(lambda said: heard.append(said.text))
     assert (await table.call.event(intent="billing")).status == "done"
     assert heard == ["One moment, there.", "I have it here."]
+    assert table.engine.health().counters["listeners_broken"] == 2
 
 
 async def test_a_run_that_sends_nothing_says_nothing(seat: Any) -> None:
