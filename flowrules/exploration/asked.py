@@ -24,6 +24,7 @@ from flowrules.language.nodes import (
     Remember,
     VerbStep,
 )
+from flowrules.language.operators import BY_OP, Family
 from flowrules.language.template import split_template
 
 
@@ -48,6 +49,11 @@ class Asked:
     copied: Mapping[str, tuple[str, ...]]
     """By a fact that rules remember as nothing but another (`remember at is "{callback_time}"`): those others. What is
     asked of the copy is asked of them."""
+
+    @property
+    def present(self) -> frozenset[str]:
+        """The facts of which it is asked whether they are known."""
+        return frozenset(one.fact.key for one in self.compares if BY_OP[one.op].family is Family.PRESENCE)
 
     def sources(self, fact: str) -> tuple[str, ...]:
         """The facts that this one may be a copy of, at any number of steps."""

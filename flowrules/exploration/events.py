@@ -16,6 +16,7 @@ from flowrules.exploration.asked import Asked
 from flowrules.exploration.moves import Happens, Learns
 from flowrules.exploration.zones import zones_of_calls
 from flowrules.language.nodes import CallbackKind, CallbackTime, EventTest, FactType, Name, On, Rank, VerbStep
+from flowrules.language.operators import BY_OP, Family
 from flowrules.language.values import Value
 from flowrules.scenarios.samples import compares_of, samples
 from flowrules.verbs import BY_NAME
@@ -186,6 +187,9 @@ def _with(rule: CompiledRule, ruleset: RuleSet, asked: Asked) -> Iterator[Mappin
     needed = {name: _USABLE_TIME for name in times if _is_hosts(name, ruleset, asked)}
     if met or needed:
         yield {**met, **needed}
+    for compare in usable:
+        if compare.fact.key in asked.present and BY_OP[compare.op].family is Family.ORDER:
+            yield {**met, **needed, compare.fact.key: f"some {compare.fact.text}"}  # No number, no time.
     for compare in usable:
         for meet in (True, False):
             for value in samples(compare, ruleset, meet=meet):

@@ -7,7 +7,7 @@ from typing import assert_never
 from flowrules.analysis.bodies import scalar
 from flowrules.compiler.conditions import operands
 from flowrules.compiler.ruleset import RuleSet
-from flowrules.language.nodes import And, Compare, Condition, Kind, Literal, Not, Op, Or
+from flowrules.language.nodes import And, Compare, Condition, FactType, Kind, Literal, Name, Not, Op, Or
 from flowrules.language.operators import BY_OP, Family
 from flowrules.language.values import Value
 
@@ -23,6 +23,25 @@ def compares_of(node: Condition | None) -> Iterator[Compare]:
                 yield from compares_of(part)
 
 
+def some(fact: Name, ruleset: RuleSet) -> Value:
+    """A value that a fact may have, of which nothing is asked but that it is known."""
+    declared = ruleset.checked.facts.get(fact.key)
+    match declared.type if declared is not None else FactType.TEXT:
+        case FactType.NUMBER | FactType.DURATION:
+            return 1
+        case FactType.YESNO:
+            return True
+        case FactType.ONE_OF:
+            assert declared is not None
+            return scalar(declared.values[0])
+        case FactType.TIME:
+            return "10:00"
+        case FactType.DATE:
+            return "2026-03-09"
+        case FactType.TEXT:
+            return f"some {fact.text}"
+
+
 def samples(compare: Compare, ruleset: RuleSet, *, meet: bool) -> Iterator[Value | None]:
     """Values of a fact that meet a comparison, or that miss it; None: unknown."""
     values = operands(compare, ruleset.scope)
@@ -30,7 +49,7 @@ def samples(compare: Compare, ruleset: RuleSet, *, meet: bool) -> Iterator[Value
     yes = meet is not row.negative
     match row.family:
         case Family.PRESENCE:
-            yield "known" if yes else None
+            yield some(compare.fact, ruleset) if yes else None
         case Family.AMONG | Family.PHRASE | Family.AFFIX:
             yield from (map(_plain, values) if yes else _others(values))
         case Family.DIGITS:

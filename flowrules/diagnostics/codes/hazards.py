@@ -1,4 +1,4 @@
-"""FR801 to FR813: hazards. Rules that are well written, and go wrong in a situation that nobody thought of.
+"""FR801 to FR814: hazards. Rules that are well written, and go wrong in a situation that nobody thought of.
 
 They are found by playing calls (`flowrules explore`), not by reading. `# meant: NAME, reason` answers one.
 """
@@ -105,10 +105,21 @@ REMEMBERED_TOO_LATE = Code(
     'on intent=refuse_recording remember recording_refused is yes then recording_pause because "refused"\n'
     "on payment_done recording_resume",
 )  # fmt: skip
+UNREADABLE_VALUE = Code(
+    "FR814", "unreadable-value", _W, "A value that can't be compared is taken for one of the others",
+    "A value such as \"about 20,000\" is known, so nobody asks for it; and it is no number, so whether it is at least "
+    "200 is unknown. The next rule runs as if the number were small.",
+    'on intent=refund when amount is unknown advise "Ask for the exact amount."\n'
+    'on intent=refund when amount is at least 200 request_supervisor because "refund of {amount}"\n'
+    'on intent=refund advise "You may promise it."',
+    'on intent=refund when amount is at least 200 request_supervisor because "refund of {amount}"\n'
+    'on intent=refund when amount is less than 200 advise "You may promise it."\n'
+    'on intent=refund advise "Ask for the exact amount, as a number."',
+)  # fmt: skip
 
 HAZARDS = (
     STAYS_PAUSED, FALSE_DISPOSITION, NEVER_ENDS, WISH_UNANSWERED, ENDING_DROPPED, FIRES_TWICE, NEVER_REACHED,
     CUT_SENTENCE, LONG_SILENCE, DISPOSITION_MISSING, BACK_AND_FORTH, GOODBYE_ANSWERED,
-    REMEMBERED_TOO_LATE,
+    REMEMBERED_TOO_LATE, UNREADABLE_VALUE,
 )  # fmt: skip
 """In the order of their numbers."""

@@ -22,6 +22,7 @@ from flowrules.exploration.hazards.never_ends import NeverEnds
 from flowrules.exploration.hazards.never_reached import NeverReached
 from flowrules.exploration.hazards.remembered_too_late import RememberedTooLate
 from flowrules.exploration.hazards.stays_paused import StaysPaused
+from flowrules.exploration.hazards.unreadable_value import UnreadableValue
 from flowrules.exploration.hazards.wish_unanswered import WishUnanswered
 from flowrules.exploration.watch import Breaches, Quiet, Step, Watcher
 from flowrules.exploration.world import World
@@ -40,6 +41,7 @@ HAZARDS: tuple[type[Hazard], ...] = (
     BackAndForth,
     GoodbyeAnswered,
     RememberedTooLate,
+    UnreadableValue,
 )
 """In the order of their codes."""
 

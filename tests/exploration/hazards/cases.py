@@ -16,6 +16,7 @@ from flowrules.exploration.hazards.never_ends import NeverEnds
 from flowrules.exploration.hazards.never_reached import NeverReached
 from flowrules.exploration.hazards.remembered_too_late import RememberedTooLate
 from flowrules.exploration.hazards.stays_paused import StaysPaused
+from flowrules.exploration.hazards.unreadable_value import UnreadableValue
 from flowrules.exploration.hazards.wish_unanswered import WishUnanswered
 
 
@@ -456,5 +457,48 @@ CASES = (
         ),
         "never transfer when joined is yes\n# meant: remembered-too-late, only who has joined keeps the caller\n"
         "on help conference_start then remember joined is yes\non intent=sales transfer queue sales",
+    ),
+    Case(
+        UnreadableValue,
+        (
+            (
+                'on intent=refund when amount is unknown advise "Ask."\n'
+                'on intent=refund when amount is at least 200 request_supervisor because "much"\n'
+                'on intent=refund advise "You may promise it."',
+                3,
+                "amount=some amount intent=refund",
+            ),
+            (
+                "fact amount is number\nfact vip is yes/no\nfact verified is yes/no\n"
+                'rule "Ask"\n  on intent=refund\n  unless amount is known\n  advise "Ask."\nend\n'
+                'rule "Much"\n  on intent=refund\n  when amount is more than 500 or (vip is yes and amount is more than 200)\n'
+                '  say "One moment."\nend\n'
+                'rule "Little"\n  on intent=refund\n  when verified is yes\n  advise "You may promise it."\nend',
+                14,
+                "amount=some amount vip intent=refund; verified intent=refund",
+            ),
+            (
+                'timezone Asia/Kolkata\non intent=later when wait_until is unknown advise "Ask."\n'
+                'on intent=later when wait_until is at least 18:00 advise "Too late."\n'
+                'on intent=later say "We will call you today."',
+                4,
+                "wait_until=some wait_until intent=later",
+            ),
+        ),
+        (
+            'on intent=refund when amount is unknown advise "Ask."\n'
+            'on intent=refund when amount is at least 200 request_supervisor because "much"\n'
+            'on intent=refund when amount is less than 200 advise "You may promise it."\n'
+            'on intent=refund advise "Ask for the amount as a number."',
+            'on intent=refund when amount is at least 200 request_supervisor because "much"\n'
+            'on intent=refund advise "Ask what it is about."',
+            'on intent=refund when amount is unknown advise "Ask."\n'
+            'on intent=refund when amount is gold request_supervisor because "much"\n'
+            'on intent=refund advise "You may promise it."',
+        ),
+        'on intent=refund when amount is unknown advise "Ask."\n'
+        'on intent=refund when amount is at least 200 request_supervisor because "much"\n'
+        "# meant: unreadable-value, the host tells amounts as numbers\n"
+        'on intent=refund advise "You may promise it."',
     ),
 )
