@@ -12,6 +12,7 @@ from flowrules.diagnostics.codes.answers import (
     UNKNOWN_ANSWER,
 )
 from flowrules.diagnostics.codes.hazards import HAZARDS
+from flowrules.diagnostics.codes.hygiene import PLAYED_TESTS
 from flowrules.diagnostics.diagnostic import Code, Diagnostic, Edit, Findings, Severity, has_errors
 from flowrules.diagnostics.guess import nearest
 from flowrules.language.answers import Answer, Form, answers_in
@@ -30,7 +31,7 @@ def with_answers(files: Iterable[RuleFile], findings: Findings) -> Findings:
     settled = _settled(answers, findings)
     wrong = [finding for answer in answers for finding in _mistakes(answer)]
     if not has_errors(findings):
-        checked = {code.id for code in ALL_CODES if code not in HAZARDS}
+        checked = {code.id for code in ALL_CODES if code not in (*HAZARDS, *PLAYED_TESTS)}
         wrong += _left_over(answers, findings, checked)
     return (*settled, *wrong)
 

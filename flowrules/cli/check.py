@@ -11,6 +11,7 @@ from flowrules.analysis.host_fence import HostFence
 from flowrules.cli.files import look_and_read, read_rules, refuse_built, write_rules
 from flowrules.cli.host import host_fence
 from flowrules.cli.screen import paint, say
+from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.diagnostic import Findings, has_errors, in_order, open_findings
 from flowrules.diagnostics.fix import fixed
 from flowrules.diagnostics.render import FORMATS, full
@@ -18,6 +19,8 @@ from flowrules.diagnostics.unread import without_rules
 from flowrules.ready import load_ready
 from flowrules.source import SourceFile
 
+SECONDS_FOR_TESTS = 1.0
+"""Of processor time, for tests of rules that were not played before."""
 MAX_ROUNDS = 10
 """Mending one thing can make room for mending another, at most this often."""
 
@@ -77,9 +80,15 @@ def _played(sources: tuple[SourceFile, ...], rules: CheckedRules) -> tuple[Findi
     from flowrules.exploration.findings import findings_of
     from flowrules.exploration.short import short_stories
 
-    if (shown := kept_stories.known(sources)) is not None:
-        return shown
-    explored = short_stories(compile_rules(rules), time.process_time)
+    shown = kept_stories.known(sources)
+    weak = kept_stories.known(sources, "tests")
+    if shown is not None and weak is not None:
+        return (*shown[0], *weak[0]), shown[1]
+    ruleset = compile_rules(rules)
+    weak_tests = weak[0] if weak is not None else _weak_tests(sources, ruleset)
+    if shown is not None:
+        return (*shown[0], *weak_tests), shown[1]
+    explored = short_stories(ruleset, time.process_time)
     findings = findings_of(explored, tests=False)
     nothing = "" if open_findings(findings) else ", and found nothing"
     coverage = explored.coverage
@@ -88,7 +97,19 @@ def _played(sources: tuple[SourceFile, ...], rules: CheckedRules) -> tuple[Findi
     shown = findings, f"{looked} Longer ones: flowrules explore"
     if coverage.complete:  # What the clock cut off says something about this moment, not about the rules.
         kept_stories.keep(sources, shown)
-    return shown
+    return (*findings, *weak_tests), shown[1]
+
+
+def _weak_tests(sources: tuple[SourceFile, ...], ruleset: RuleSet) -> Findings:
+    """The tests that prove nothing, as far as a moment's time goes."""
+    from flowrules.cli import kept_stories
+    from flowrules.scenarios.proof import unproven_while
+
+    end = time.process_time() + SECONDS_FOR_TESTS
+    found, all_played = unproven_while(ruleset, lambda: time.process_time() < end)
+    if all_played:
+        kept_stories.keep(sources, (found, ""), "tests")
+    return found
 
 
 def _checked(sources: tuple[SourceFile, ...], path: Path, fence: HostFence) -> tuple[CheckedRules, Findings]:

@@ -91,6 +91,16 @@ def _orders(rules: Sequence[CompiledRule | None], new: Sequence[int]) -> list[in
     return orders
 
 
+def changed_indexes(
+    previous: RuleSet,
+    rules: tuple[CompiledRule, ...],
+    gone: tuple[CompiledRule, ...],
+    come: tuple[CompiledRule, ...],
+) -> Indexes:
+    """The indexes of `rules`, which are those of the rule set before without `gone` and with `come`."""
+    return _Changes(rules, gone, come, previous.scope).indexes(previous)
+
+
 class _Changes(NamedTuple):
     """What an edit makes of the indexes."""
 

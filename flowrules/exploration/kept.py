@@ -1,5 +1,6 @@
 """Which promises of a rule set hold, as far as was looked: for `flowrules test`."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +12,7 @@ from flowrules.exploration.coverage import Coverage
 from flowrules.exploration.findings import findings_of
 from flowrules.exploration.promises import promises_of
 from flowrules.exploration.search import explore
-from flowrules.language.nodes import Promise
+from flowrules.language.nodes import Block, Promise
 from flowrules.source import Location
 
 TESTED = Budget(depth=3, inputs=10_000)
@@ -64,12 +65,16 @@ class KeptPromises:
         return f'promise "{one.label}": holds {self.bound}{stories}'
 
 
-def keep_promises(ruleset: RuleSet, budget: Budget = TESTED) -> KeptPromises:
-    """Play a rule set against its promises. Pure; equal rules, equal result."""
-    blocks = ruleset.checked.promises
-    if not blocks:
+def keep_promises(
+    ruleset: RuleSet, budget: Budget = TESTED, chosen: Callable[[str], bool] = lambda _: True
+) -> KeptPromises:
+    """Play a rule set against its promises, those whose name is `chosen`. Pure; equal rules, equal result."""
+    of_all = zip(ruleset.checked.promises, promises_of(ruleset), strict=True)
+    asked = [(block, watcher) for block, watcher in of_all if chosen(promise_label(block))]
+    if not asked:
         return KeptPromises((), None)
-    found = explore(ruleset, tuple(promises_of(ruleset)), budget)
+    blocks = [block for block, _ in asked]
+    found = explore(ruleset, tuple(watcher for _, watcher in asked), budget)
     by_place = {
         (finding.location.source.path, finding.location.start): finding for finding in findings_of(found)
     }
@@ -81,6 +86,11 @@ def keep_promises(ruleset: RuleSet, budget: Budget = TESTED) -> KeptPromises:
         finding = by_place.get((place.source.path, place.start))
         kept.append(Kept(str(promise.label.value), place, finding))
     return KeptPromises(tuple(kept), found.coverage)
+
+
+def promise_label(block: Block) -> str:
+    assert isinstance(block.item, Promise)
+    return str(block.item.label.value)
 
 
 def kept_json(kept: KeptPromises) -> list[dict[str, Any]]:

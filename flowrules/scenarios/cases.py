@@ -107,10 +107,9 @@ def run_case(ruleset: RuleSet, block: Block) -> CaseResult:
     return _Case(ruleset, block, test).run()
 
 
-def passes(ruleset: RuleSet, block: Block) -> bool:
-    """Whether a test passes; it is played only until it falls short."""
-    test = block.item
-    assert isinstance(test, Test)
+def passes(ruleset: RuleSet, block: Block, test: Test) -> bool:
+    """Whether a test passes, which is that of the block or one with lines taken out; it is played only until it falls
+    short."""
     return not _Case(ruleset, block, test).run(to_its_end=False).shortfalls
 
 

@@ -11,6 +11,7 @@ from flowrules.call.receipt import Reason
 from flowrules.compiler.load import check_sources
 from flowrules.diagnostics.codes import ALL_CODES, BY_ID, BY_NAME
 from flowrules.diagnostics.codes.hazards import HAZARDS
+from flowrules.diagnostics.codes.hygiene import PLAYED_TESTS
 from flowrules.diagnostics.codes.promises import PROMISES
 from flowrules.diagnostics.diagnostic import Code, Findings, open_findings
 from flowrules.source import source_from_text
@@ -27,7 +28,7 @@ def findings_of(text: str) -> Findings:
 @pytest.mark.parametrize("code", WITH_TEXTS)
 def test_what_to_avoid_raises_this_and_nothing_else(code: Code) -> None:
     """What is wrong with a hazard or a promise shows only where calls are played: `tests/exploration`."""
-    if code in (*HAZARDS, *PROMISES):
+    if code in (*HAZARDS, *PROMISES, *PLAYED_TESTS):
         assert findings_of(code.avoid) == ()
         return
     assert [finding.code.name for finding in findings_of(code.avoid)] == [code.name]

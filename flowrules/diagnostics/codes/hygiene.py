@@ -132,7 +132,20 @@ HOLIDAYS_IN_PART = Code(
     "hours office in Europe/London\n  mon to fri 09:00 to 17:00\n  holidays GB-ENG\nend\n"
     "on intent=sales during office transfer queue sales",
 )  # fmt: skip
+TEST_PROVES_NOTHING = Code(
+    "FR620", "test-proves-nothing", _W, "This test passes without the rule that it tests, too",
+    "Such a test stays green when somebody breaks the rule. It is found by playing it again with the rule taken out.",
+    'on intent=refund say "Let me look at your order."\n'
+    'on anything say "How can I help?"\n'
+    'test "refund"\n  on intent=refund\n  expect say\nend',
+    'on intent=refund say "Let me look at your order."\n'
+    'on anything say "How can I help?"\n'
+    'test "refund"\n  on intent=refund\n  expect say "Let me look at your order."\nend\n'
+    'test "anything else"\n  on hello\n  expect say "How can I help?"\nend',
+)  # fmt: skip
 
+PLAYED_TESTS = (TEST_PROVES_NOTHING,)
+"""What is found by playing tests, and not by reading rules."""
 HYGIENE = (
     UNUSED, UNTESTED, LOOK_ALIKE, INVISIBLE, DOUBLE_NEGATIVE, UNCHECKED_VERB, WORD_IS_FACT, UNKNOWN_LEAD_STATUS,
     NEAR_MISS, TARGET_IN_RAIL, FIXED_ZONE, SHORT_PHRASE, PAST_MIDNIGHT,
@@ -140,4 +153,5 @@ HYGIENE = (
     NEVER_NO,
     DATES_DIFFER,
     HOLIDAYS_IN_PART,
+    TEST_PROVES_NOTHING,
 )  # fmt: skip
