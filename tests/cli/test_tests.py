@@ -13,9 +13,9 @@ from tests.cli.conftest import Run
 RULES = """\
 on intent=sales transfer queue sales
 on intent=bye say "Goodbye." then hangup
+on intent=help whisper to agent_call "Help."
 on anything say "How can I help?"
 promise "Nobody is whispered to" never whisper when paying is yes
-on intent=help whisper to agent_call "Help." then log "{intent}"
 test "Sales are put through"
   on intent=sales
   expect transfer queue sales
