@@ -15,7 +15,7 @@ on intent=sales transfer queue sales
 on intent=bye say "Goodbye." then hangup
 on intent=help whisper to agent_call "Help."
 on anything say "How can I help?"
-promise "Nobody is whispered to" never whisper when paying is yes
+promise "Whoever is whispered to is known" before whisper agent_call is known
 test "Sales are put through"
   on intent=sales
   expect transfer queue sales
@@ -112,7 +112,7 @@ def test_build_servers_read_the_result(run: Run, rules: Path, tmp_path: Path) ->
     cases = {case.attrib["name"]: case for case in suite}
     assert list(cases) == [
         "Sales are put through", "the goodbye", "a goodbye that &<> fails", "help", "anything else",
-        "promise: Nobody is whispered to",
+        "promise: Whoever is whispered to is known",
     ]  # fmt: skip
     failed = cases["a goodbye that &<> fails"]
     assert (failed.get("file"), failed.get("line")) == (str(rules), "14")
