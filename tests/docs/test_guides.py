@@ -13,12 +13,14 @@ from flowrules.compiler.compile import compile_rules
 from flowrules.compiler.load import check_sources
 from flowrules.diagnostics.codes import ALL_CODES
 from flowrules.diagnostics.codes.hazards import HAZARDS
+from flowrules.diagnostics.codes.hygiene import PLAYED_TESTS
 from flowrules.diagnostics.codes.promises import PROMISES
 from flowrules.diagnostics.diagnostic import Findings, open_findings
 from flowrules.diagnostics.guide import FAMILIES, findings_page
 from flowrules.language.grammar import grammar_text
 from flowrules.language.nodes import FactType
 from flowrules.language.operators import OPERATORS, Operator
+from flowrules.scenarios.proof import unproven
 from flowrules.scenarios.suite import run_tests
 from flowrules.source import source_from_text
 from flowrules.verbs import BY_NAME, CATALOGUE
@@ -70,14 +72,18 @@ ALL_EXAMPLES = tuple(examples())
 @pytest.mark.parametrize("example", ALL_EXAMPLES, ids=lambda one: f"{one.guide}-{one.line}")
 def test_an_example_says_what_its_page_says(example: Example) -> None:
     rules, findings = check_sources([source_from_text(example.text, f"{example.guide}.md")])
-    hazards = {code.name for code in (*HAZARDS, *PROMISES)}
+    of_tests = {code.name for code in PLAYED_TESTS}
+    played = {code.name for code in (*HAZARDS, *PROMISES)} | of_tests
 
     assert _told(open_findings(findings)) == (
-        [example.avoid] if example.avoid and example.avoid not in hazards else []
+        [example.avoid] if example.avoid and example.avoid not in played else []
     )
-    if example.avoid:
+    if example.avoid and example.avoid not in of_tests:
         return
-    result = run_tests(compile_rules(rules))
+    ruleset = compile_rules(rules)
+    result = run_tests(ruleset)
+    weak = open_findings(unproven(ruleset, result.cases))
+    assert _told(weak) == ([example.avoid] if example.avoid else [])
     assert [(case.label, case.shortfalls) for case in result.cases if not case.passed] == []
 
 
