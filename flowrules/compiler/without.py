@@ -64,7 +64,7 @@ def _changed(ruleset: RuleSet, rule: CompiledRule, instead: CompiledRule | None)
     left = tuple(one for one in rules if one is not None)
     come = () if instead is None else (instead,)
     indexes = changed_indexes(ruleset, left, (rule,), come)
-    timers = timers_of(left) if timers_of((rule,)) else ruleset.timers
+    timers = timers_of(left, ruleset.scope) if timers_of((rule,), ruleset.scope) else ruleset.timers
     return replace(ruleset, rules=left, timers=timers, **indexes._asdict())
 
 
