@@ -74,7 +74,7 @@ def test_a_sentence_stands_above_every_rule(path: Path) -> None:
 def test_all_files_together_are_one_rule_set() -> None:
     """A house with several trades loads the folder: clean, and every file's tests pass beside the other files."""
     parsed = [parse(source) for source in read(RULES)]
-    rules, findings = check(file for file, _ in parsed)
+    rules, findings = check([file for file, _ in parsed])
     assert [
         f"{one.location.source.path} {one.message}" for one in (*findings, *(f for _, s in parsed for f in s))
     ] == []
