@@ -16,7 +16,7 @@ from flowrules.compiler.ruleset import RuleSet
 from flowrules.engine.event import Event
 from flowrules.engine.key_entry import Entry
 from flowrules.engine.plan import PlannedVerb
-from flowrules.engine.state import SILENCE, CallState, OpenCap
+from flowrules.engine.state import SILENCE, VALUE, CallState, OpenCap
 from flowrules.engine.timers import moment_of
 from flowrules.engine.turns import ENTRY_GAP
 from flowrules.engine.utterance import PAUSE
@@ -108,7 +108,7 @@ def state_key(ruleset: RuleSet, state: CallState, now: datetime) -> Hashable:
             [
                 (rule, min(count.total, most), min(count.run, most), _behind(count.turn - here, turns.ids))
                 for rule, count in state.counts.items()
-                if (most := asks.counts.get(rule))
+                if (most := asks.counts.get(rule.partition(VALUE)[0]))
             ]
         ),
         None if said is None else (said.place - here, min(now - said.last, PAUSE), said.set_off, said.final),

@@ -9,7 +9,15 @@ from flowrules.compiler.index import Index
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.compiler.triggers import CONTENT
 from flowrules.engine.event import CALLER_KEYS, MOMENTARY, Event, Source, is_refused
-from flowrules.engine.state import CallState, Count, break_silence, with_facts
+from flowrules.engine.state import (
+    MAX_VALUES,
+    VALUE,
+    CallState,
+    Count,
+    break_silence,
+    value_counter,
+    with_facts,
+)
 from flowrules.engine.utterance import with_utterance
 from flowrules.language.nodes import On
 from flowrules.language.values import Value
@@ -103,8 +111,38 @@ def _counted(
     for entries in counting.candidates(carried, event.reported, event.timer, state.facts):
         for _, _, _, more, rule in entries:
             if more is None or more.trigger is None or more.trigger(carried, moment):
-                met[rule.id] = _one_more(state.counts.get(rule.id), state.place)
-    return state._replace(counts={**state.counts, **met}) if met else state
+                trigger = rule.rule.trigger
+                if isinstance(trigger, On) and trigger.same:
+                    met |= _values_counted(rule.id, trigger, state, carried)
+                else:
+                    met[rule.id] = _one_more(state.counts.get(rule.id), state.place)
+    if not met:
+        return state
+    counts = {**state.counts, **met}
+    if any(VALUE in key for key in met):
+        _forget_oldest(counts, met)
+    return state._replace(counts=counts)
+
+
+def _forget_oldest(counts: dict[str, Count], met: Mapping[str, Count]) -> None:
+    """Of the values that a rule counts, keep so many."""
+    for rule in {key.partition(VALUE)[0] for key in met if VALUE in key}:
+        values = [key for key in counts if key.startswith(f"{rule}{VALUE}")]
+        values.sort(key=lambda key: counts[key].turn, reverse=True)
+        for key in values[MAX_VALUES:]:
+            del counts[key]
+
+
+def _values_counted(
+    rule: str, trigger: On, state: CallState, carried: Mapping[str, Value]
+) -> dict[str, Count]:
+    """The counters of the values that an event carries, and for the rule the one that is furthest."""
+    value = carried[trigger.tests[0].name.key]
+    keys = {value_counter(rule, one) for one in (value if isinstance(value, tuple) else (value,))}
+    met = {key: _one_more(state.counts.get(key), state.place) for key in keys}
+    in_a_row = trigger.times is not None and trigger.times.in_a_row
+    furthest = max(met.values(), key=lambda one: (one.turn, one.run if in_a_row else one.total))
+    return {**met, rule: furthest}
 
 
 def _one_more(count: Count | None, place: int) -> Count:

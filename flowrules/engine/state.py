@@ -29,6 +29,22 @@ class Count(NamedTuple):
     turn: int
 
 
+VALUE = "\0"
+"""Between a rule's id and the value that is counted."""
+MAX_VALUES = 64
+"""How many values of a fact a rule counts; beyond that, those that have not come for longest are forgotten."""
+
+
+def value_counter(rule: str, value: Scalar) -> str:
+    """Where a rule that counts each value by itself keeps the count of one: equal for values that `=` takes for the
+    same."""
+    number = reading.number(value)
+    if number is not None:
+        return f"{rule}{VALUE}{reading.in_digits(number)}"
+    said = reading.yesno(value)
+    return f"{rule}{VALUE}{fold(str(value)) if said is None else said}"
+
+
 class Utterance(NamedTuple):
     """What the caller says in one go: the place of its turn, when the last of it was heard, and the ids of the rules
     that it has set off. It sets off each once, however often a recogniser reports what there is of it."""
@@ -72,7 +88,8 @@ class CallState(NamedTuple):
     """The place of that event's turn among the call's: counters tell turns apart by it."""
     uses: Mapping[str, Use] = {}
     counts: Mapping[str, Count] = {}
-    """By the rule's id, so that a count survives a reload."""
+    """By the rule's id, so that a count survives a reload. Of `on the same FACT 3 times`: that of the value which came
+    last, and under `value_counter` those of all values."""
     since: Mapping[str, datetime] = {}
     """Since when each fact that is yes has been so (for `after D of FACT`). `silence` is among them from the call's
     start, except while the bot speaks or the caller is held."""

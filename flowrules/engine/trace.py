@@ -199,6 +199,7 @@ def _counting(rule: CompiledRule, trace: Trace) -> str:
     count = trace.state.counts.get(rule.id)
     so_far = 0 if count is None else count.run if trigger.times.in_a_row else count.total
     row = " in a row" if trigger.times.in_a_row else ""
+    row += f" of this {trigger.tests[0].name.text}" if trigger.same else ""
     return f"counted {so_far}{row} so far, needs {trigger.times.count}"
 
 

@@ -11,7 +11,7 @@ from flowrules.compiler.calendar import Calendar
 from flowrules.compiler.conditions import CompiledCondition
 from flowrules.compiler.moment import Moment, is_open
 from flowrules.compiler.ruleset import RuleSet
-from flowrules.engine.state import SILENCE, CallState
+from flowrules.engine.state import SILENCE, VALUE, CallState
 from flowrules.engine.timers import moment_of
 from flowrules.engine.utterance import PAUSE
 from flowrules.exploration.asked import Asked
@@ -71,6 +71,9 @@ class Keys:
             for rule in ruleset.rules
             if isinstance(rule.rule.trigger, On) and rule.rule.trigger.times is not None
         ]
+        self._counts_values = any(
+            isinstance(rule.rule.trigger, On) and rule.rule.trigger.same for rule in ruleset.rules
+        )
         self.per_call = [
             (rule.id, limit.amount)
             for rule in ruleset.rules
@@ -213,6 +216,8 @@ class Keys:
 
     def _counted(self, state: CallState) -> Key:
         counts = state.counts
+        if self._counts_values:
+            return self._each_counted(state)
         return tuple(
             [
                 (
@@ -221,6 +226,23 @@ class Keys:
                 )
                 if (count := counts.get(rule_id)) is not None
                 else None
+                for rule_id, most, in_a_row in self.counters
+            ]
+        )
+
+    def _each_counted(self, state: CallState) -> Key:
+        """As above, with the counts of single values."""
+        return tuple(
+            [
+                frozenset(
+                    (
+                        name,
+                        min(count.run if in_a_row else count.total, most),
+                        min(state.place - count.turn, 2),
+                    )
+                    for name, count in state.counts.items()
+                    if name.partition(VALUE)[0] == rule_id
+                )
                 for rule_id, most, in_a_row in self.counters
             ]
         )

@@ -36,6 +36,8 @@ ANYTHING = (
 def trigger(node: Trigger) -> str:
     """`When intent is “human”, from the 2nd time in a call on`."""
     match node:
+        case On(tests, Times() as times, same=True):
+            return f"When the same {carried(tests[0].name.key)} is reported again{_times(times)}"
         case On(tests, times):
             told = tests_in_words(tests)
             together = ", counted together" if times and len(told) > 1 else ""

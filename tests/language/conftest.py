@@ -145,6 +145,11 @@ def is_written(on: n.On) -> bool:
 
 
 TRIGGERS: st.SearchStrategy[n.Trigger] = st.one_of(
+    st.builds(
+        lambda name, times: n.On((n.EventTest(name, n.Compare(name, n.Op.KNOWN)),), times, same=True),
+        NAMES,
+        st.builds(n.Times, COUNTS, st.booleans()),
+    ),
     st.builds(n.On, tuples(event_tests()), st.none() | st.builds(n.Times, COUNTS, st.booleans())).filter(
         is_written
     ),

@@ -182,6 +182,8 @@ def steps(draw: st.DrawFn, *, may_end: bool = True) -> list[str]:
 
 PLAIN = tuple(f"on intent={intent}" for intent in INTENTS)
 OTHER_TRIGGERS = (
+    "on the same intent 2 times",
+    "on the same f1 2 times in a row",
     "on intent=i1 2 times",
     "on intent=i2 2 times",
     "on intent=i1 2 times in a row",

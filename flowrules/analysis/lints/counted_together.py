@@ -39,8 +39,9 @@ def counted_together(contest: Contest, report: Report) -> None:
                     unit.block,
                     test.span,
                     f'Different values of "{test.name.text}" count together here.',
-                    f"Name the value: on {test.name.text}=… {count} times. If all of them are meant to count together, "
-                    f"say so: on {test.name.text} is known {count} times",
+                    f"To count each by itself, write: on the same {test.name.text} {count} times. One value alone: "
+                    f"on {test.name.text}=… {count} times. If all of them are meant to count together, say so: "
+                    f"on {test.name.text} is known {count} times",
                 )
                 break
 

@@ -86,7 +86,13 @@ class Rules(Steps):
 
     def _on(self, tree: Tree[Token], span: Span) -> n.On:
         *tests, times = tree.children
-        return n.On(self._all(tests), self._build(times) if times else None, span)
+        return n.On(self._all(tests), self._build(times) if times else None, span=span)
+
+    def _on_same(self, tree: Tree[Token], span: Span) -> n.On:
+        fact, times = tree.children
+        name = self._fact(fact)
+        test = n.EventTest(name, n.Compare(name, n.Op.KNOWN, span=name.span), name.span)
+        return n.On((test,), self._build(times), True, span)
 
     def _on_anything(self, tree: Tree[Token], span: Span) -> n.OnAnything:
         return n.OnAnything(span)

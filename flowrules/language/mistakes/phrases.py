@@ -99,6 +99,13 @@ OTHER_WAY_ROUND: Phrases = (
      Unsure(r"\1 is yes")),
 )  # fmt: skip
 HEADS: Phrases = (
+    (r"on\s+([\p{L}_][\w.]*)\s+(?:is|are|was|stays?|comes?|being)\s+(?:the\s+)?same\s+(?=\d+\s+times?\b)",
+     r"on the same \1 "),
+    (r"on\s+(?:the\s+)?same\s+(?:value|answer)s?\s+(?:of|for|to)\s+(?:the\s+)?([\p{L}_][\w.]*)\s+(?=\d+\s+times?\b)",
+     r"on the same \1 "),
+    (r"on\s+(?:a\s+|an\s+)?same\s+", "on the same "),
+    (r"on\s+the\s+same\s+([\p{L}_][\w.]*)\s*(?:=|is\b)", r"on \1="),
+    (r"on\s+([\p{L}_][\w.]*)\s+(\d+)\s+times?\s+the\s+same\b", r"on the same \1 \2 times"),
     (r"(?:agar|jab|अगर|जब)\s+", "on "),
     (r"(?:no|do\s+not|don['’]?t|not|cannot|can['’]?t|must\s+not|block|forbid|disallow|prohibit)\s+(?=[a-z_]+)",
      "never "),

@@ -26,10 +26,15 @@ class Times(Node, frozen=True):
 
 
 class On(Node, frozen=True):
-    """`on A or B`; with `times`, the count belongs to the whole."""
+    """`on A or B`; with `times`, the count belongs to the whole.
+
+    `same`, of `on the same FACT 3 times`: each value of the fact is counted by itself. Its one test asks whether the
+    event carries the fact.
+    """
 
     tests: tuple[EventTest, ...]
     times: Times | None = None
+    same: bool = False
     span: Span = NOWHERE
 
 

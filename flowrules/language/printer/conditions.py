@@ -74,6 +74,8 @@ def operand(node: Compare) -> str:
 
 def trigger(node: Trigger) -> str:
     match node:
+        case On(same=True, times=Times() as counted):
+            return f"on the same {node.tests[0].name.text} {times(counted)}"
         case On():
             tests = " or ".join(event_test(test) for test in node.tests)
             return f"on {tests} {times(node.times)}" if node.times else f"on {tests}"
