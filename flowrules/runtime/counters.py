@@ -26,6 +26,7 @@ Count = Literal[
     "verbs_withheld",
     "requests",
     "tokens_renewed",
+    "reconnects",
     "frames_ignored",
     "timers",
     "reloads",

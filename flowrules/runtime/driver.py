@@ -131,6 +131,12 @@ class Driver:
             self._changed.set()
             self._changed = None
 
+    def tell_to(
+        self, on_tell: Callable[[int | None, EventOutcome], None], on_said: Callable[[Said], None]
+    ) -> None:
+        """Others are told from now on."""
+        self._on_tell, self._on_said = on_tell, on_said
+
     def refresh(self) -> None:
         """Let the call know of the rules that are live."""
         if self._rules() is not self.machine.ruleset:

@@ -35,6 +35,7 @@ from flowrules.runtime.frames import Ignored, Metadata, read_frame
 from flowrules.runtime.house import House
 from flowrules.runtime.journal.rules import texts_of
 from flowrules.runtime.journal.writer import Journal
+from flowrules.runtime.line import HeldSender, Line
 from flowrules.runtime.listeners import Listeners
 from flowrules.runtime.log import Log
 from flowrules.runtime.recorder import Recorder
@@ -223,6 +224,8 @@ class Engine:
         have. What is left then `aclose` ends."""
         if self._phase is Phase.RUNNING:
             self._phase = Phase.DRAINING
+        for session in tuple(self._calls.values()):
+            session.comes_no_more()
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 while self._calls:
@@ -277,6 +280,8 @@ class Engine:
         errors: list[Exception] = []
         while self._calls:
             sessions = tuple(self._calls.values())
+            for session in sessions:
+                session.comes_no_more()
             ends = await asyncio.gather(
                 *(session.close("the engine was shut down") for session in sessions), return_exceptions=True
             )
@@ -316,16 +321,25 @@ class Engine:
         """A call whose metadata the host has read itself. `facts` are the platform's: `{"lead": {…}, "caller": …}`;
         a token among them is cut out.
         Raises ValueError for an id or a token that can't be one, CallInUse where that call is live already, NotRunning
-        where the engine was not started, or is shutting down."""
+        where the engine was not started, or is shutting down.
+
+        With `reconnect_within` in the settings a call that comes again within it, or while its old connection hangs,
+        goes on: `facts` are those that it has, and the session of the old connection is taken over."""
         if self._phase is not Phase.RUNNING:
             raise NotRunning(_WHY_NO_CALL[self._phase])
         if not is_call_id(call_id):
             raise ValueError("a call id is 1 to 256 visible characters")
-        if call_id in self._calls:
+        before = self._calls.get(call_id)
+        if before is not None and not before.may_come_again:
             raise CallInUse(f"call {call_id} is live already")
         if not _is_secret(token):
             del token  # A logger that prints the variables of a traceback would print it.
             raise ValueError("a token is pydantic's SecretStr, so that no log and no traceback shows it")
+        if before is not None:
+            session = self._calls[call_id] = before.take_over(token)
+            self.counters.add("reconnects")
+            _log.info("call.came_again", call=call_id)
+            return session
         session = self._session(call_id, token, facts or {})
         self._calls[call_id] = session
         self.counters.add("calls")
@@ -372,6 +386,9 @@ class Engine:
             if self._verbs or self.settings.say is SayBy.HOST:
                 speaks = self.settings.say is SayBy.HOST
                 sender = HostSender(self._verbs, voices if speaks else None, sender, self.clock)
+        line = Line(self.settings.reconnect_within, house.alarms)
+        if line.may_come_again:
+            sender = HeldSender(sender, line)
         state = start_call(call_id, started_at, facts)
         state = state._replace(facts=without_tokens(state.facts))
         beside = RecorderBeside(self._journal, state) if self.candidate is not None else None
@@ -411,6 +428,7 @@ class Engine:
             fingerprint=plain_fingerprint if self._journal is None else self._journal.masker.fingerprint,
             revoke=self._revoker(credentials),
             voices=voices,
+            line=line,
             on_outcome=self._outcome,
             on_closed=self._closed,
         )

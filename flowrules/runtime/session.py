@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from itertools import count
 from typing import Any
 
 from pydantic import SecretStr
@@ -31,12 +32,15 @@ from flowrules.runtime.cleanup import swallow, undisturbed
 from flowrules.runtime.driver import Driver
 from flowrules.runtime.frames import Dtmf, Frame, Ignored, Metadata, PlayDone, TokenRefresh, read_frame
 from flowrules.runtime.house import House
+from flowrules.runtime.line import Line
 from flowrules.runtime.listeners import Listeners
 from flowrules.runtime.log import Log
 from flowrules.runtime.recorder import Recorder
 from flowrules.runtime.senders import Sender
 from flowrules.runtime.serving import Voice, Voices
 
+_OTHER_CONNECTION = "another connection has taken the call over"
+_TAKEN_OVER = EventOutcome("", EventStatus.DONE, notes=(_OTHER_CONNECTION,))
 MAX_ADVICE = 32
 """Texts for the model that may wait to be taken."""
 
@@ -54,16 +58,19 @@ class CallSession:
         "__weakref__",
         "_advice",
         "_closing",
+        "_connection",
         "_credentials",
         "_driver",
         "_fingerprint",
         "_house",
+        "_line",
         "_on_closed",
         "_on_outcome",
         "_recorder",
         "_revoke",
         "_said",
         "_said_listeners",
+        "_taken_over",
         "_tickets",
         "_voices",
         "_waiting",
@@ -81,6 +88,7 @@ class CallSession:
         fingerprint: Fingerprint = plain_fingerprint,
         revoke: Callable[[], Awaitable[Revoked]] | None = None,
         voices: Voices | None = None,
+        line: Line | None = None,
         on_outcome: Callable[["CallSession", EventOutcome], None] = lambda session, outcome: None,
         on_closed: Callable[["CallSession"], None] = lambda session: None,
     ) -> None:
@@ -92,7 +100,10 @@ class CallSession:
         self._on_outcome = on_outcome
         self._on_closed = on_closed
         self._closing: asyncio.Task[EventOutcome] | None = None
-        self._tickets = 0
+        self._line = line or Line(0, house.alarms)
+        self._connection = self._line.connection
+        self._taken_over: Listeners[[]] = Listeners()
+        self._tickets = count(1)
         self._waiting: dict[int, asyncio.Future[EventOutcome]] = {}
         """Who waits for an outcome, by their tickets."""
         self._advice: tuple[str, ...] = ()
@@ -268,7 +279,7 @@ class CallSession:
     def frame(self, frame: str | bytes | Mapping[str, Any]) -> Frame:
         """Feed a text frame that came after the metadata frame. It never raises and never waits: a token is swapped
         at once, a key that the caller pressed becomes an event. Returns what the frame was."""
-        read = read_frame(frame)
+        read = Ignored(_OTHER_CONNECTION) if self.is_taken_over else read_frame(frame)
         del frame  # It may hold a token: a logger that prints the variables of a traceback would print it.
         match read:
             case TokenRefresh(token, call_id) | Metadata(call_id, token) if token is not None:
@@ -285,7 +296,12 @@ class CallSession:
 
     async def close(self, why: str = "the WebSocket has closed") -> EventOutcome:
         """The WebSocket is closed: nothing live and nothing ending is sent from now on. What is on the wire is
-        awaited, what waits is dropped, and `call_ended` is decided; the outcome is that event's."""
+        awaited, what waits is dropped, and `call_ended` is decided; the outcome is that event's.
+
+        With `reconnect_within` in the settings it waits so long before that for the call to come again. Where another
+        connection has taken the call over nothing is closed, and a note of the outcome says so."""
+        if self.is_taken_over:
+            return _TAKEN_OVER
         if (
             self._closing is None or self._closing.cancelled()
         ):  # Who cancels all tasks cancels those not begun.
@@ -323,7 +339,47 @@ class CallSession:
         last sounds of the very words that have decided a hangup."""
         self._driver.feed(CallerHeard())
 
+    # --- connections ---
+
+    @property
+    def is_taken_over(self) -> bool:
+        """Whether another connection has taken the call over: this object is that of a connection before."""
+        return self._connection != self._line.connection
+
+    def on_taken_over(self, listener: Callable[[], object]) -> Callable[[], None]:
+        """Be told when another connection takes the call over: close the one of this object then. Returns what ends
+        it."""
+        return self._taken_over.add(listener)
+
     # --- told by the engine ---
+
+    @property
+    def may_come_again(self) -> bool:
+        """Whether a connection of the same call id goes on with this call."""
+        return self._line.may_come_again and not self.over
+
+    def comes_no_more(self) -> None:
+        """No other connection is waited for."""
+        self._line.give_up()
+
+    def take_over(self, token: SecretStr | None) -> "CallSession":
+        """The call as another connection has it, with all that is known, counted and under way."""
+        twin = object.__new__(CallSession)
+        for name in CallSession.__slots__:
+            if not name.startswith("__"):
+                setattr(twin, name, getattr(self, name))
+        twin._closing, twin._taken_over = None, Listeners()
+        twin._connection = self._line.take_over()
+        twin._driver.tell_to(twin._tell, twin._heard)
+        self._advice, self._said = (), ()
+        if token is not None:
+            twin._renew(token, None)
+        self._recorder.note("the call has come again, and goes on")
+        # What the bot said on the connection before is not heard any more, and nobody was there to be silent.
+        twin._driver.feed(PlayedOut())
+        twin._driver.feed(CallerHeard())
+        self._taken_over.tell()
+        return twin
 
     def rules_changed(self) -> None:
         """New rules are live: their timers are armed."""
@@ -332,6 +388,11 @@ class CallSession:
     # --- inside ---
 
     async def _close(self, why: str) -> EventOutcome:
+        if not self.over and self._line.may_come_again:
+            self._recorder.note("the connection is gone, and the call may come again")
+            if await self._line.comes_again():
+                return _TAKEN_OVER
+        self._line.give_up()
         # What is to run in the share is made when the task begins: one that is cancelled before leaves nothing over.
         return await self._house.share.run(self._end(why))
 
@@ -349,9 +410,9 @@ class CallSession:
         return waiting.result()
 
     def _ticket(self, waiting: "asyncio.Future[EventOutcome]") -> int:
-        self._tickets += 1
-        self._waiting[self._tickets] = waiting
-        return self._tickets
+        ticket = next(self._tickets)
+        self._waiting[ticket] = waiting
+        return ticket
 
     def _tell(self, ticket: int | None, outcome: EventOutcome) -> None:
         waiting = self._waiting.pop(ticket, None) if ticket is not None else None

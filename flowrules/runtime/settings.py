@@ -102,6 +102,9 @@ class Settings(BaseSettings):
     (`speak_with`)."""
     key_pause: Seconds = 3.0
     """An entry of several keys is over when no key comes for so long."""
+    reconnect_within: float = Field(default=0.0, ge=0, le=3600)
+    """A call whose connection is gone is the same call if it comes again under its id within so long; 0: it is over,
+    and another one is a new call."""
     queue_size: int = Field(default=64, ge=1)
     """Events that may wait while a call's plan runs."""
     verbs_per_event: int = Field(default=20, ge=1)

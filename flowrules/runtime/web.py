@@ -78,6 +78,8 @@ class Web:
         self.waiting_connections.remove(websocket.scope.get("client"))
         if session is None:
             return
+        closing: set[asyncio.Task[None]] = set()
+        session.on_taken_over(lambda: closing.add(asyncio.ensure_future(_let_go(websocket))))
         try:
             while True:
                 message = await websocket.receive()
@@ -174,6 +176,12 @@ class Web:
             if _bears(request.headers, self._events_key)
             else _problem(401, "the key is missing or wrong")
         )
+
+
+async def _let_go(websocket: WebSocket) -> None:
+    """Close a connection whose call another one has taken over."""
+    with contextlib.suppress(RuntimeError, WebSocketDisconnect):
+        await websocket.close()
 
 
 def _bears(headers: Headers, secret: SecretStr) -> bool:
