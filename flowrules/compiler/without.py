@@ -71,7 +71,7 @@ def _changed(ruleset: RuleSet, rule: CompiledRule, instead: CompiledRule | None)
 def _loose(trigger: Trigger) -> Trigger:
     if not isinstance(trigger, On):
         return trigger
-    return On(tuple(map(_loose_test, trigger.tests)), None, trigger.span)
+    return On(tuple(map(_loose_test, trigger.tests)), span=trigger.span)
 
 
 def _loose_test(test: EventTest) -> EventTest:
