@@ -158,7 +158,7 @@ class RulesAgent(Agent):
         self._call.bot_speaking()
         self._keep(self._played_out(context))
         answer = await self._tool.report(self._call, arguments, event_id=context.function_call.call_id)
-        if answer.over:
+        if answer.over or answer.stay_silent:
             raise StopResponse
         return answer.text
 

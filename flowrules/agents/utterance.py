@@ -119,11 +119,12 @@ class Utterances:
 
     async def may_answer(self) -> bool:
         """Whether the model may speak, once the rules have had what was said so far: not while they have the turn, not
-        over a transfer or hangup that is decided, and not after the call's end."""
+        in a turn in which a rule has it `stay silent`, not over a transfer or hangup that is decided, and not after the
+        call's end."""
         for heard in self._waiting:
             await heard.settled()
         await self._call.ending_settled()
-        return not self._call.over
+        return not self._call.over and not self._call.stays_silent
 
     @property
     def settled(self) -> bool:

@@ -71,8 +71,9 @@ class ModelContext:
     async def _report(self, params: FunctionCallParams) -> None:
         assert self.reports is not None
         answer = await self.reports.answer(params.tool_call_id, params.arguments)
+        done = answer.over or answer.stay_silent
         # When the model is asked again, Pipecat knows: once, behind the slowest of the calls that came together.
-        properties = FunctionCallResultProperties(run_llm=False) if answer.over else None
+        properties = FunctionCallResultProperties(run_llm=False) if done else None
         await params.result_callback(json.loads(answer.text), properties=properties)
 
 

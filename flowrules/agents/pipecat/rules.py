@@ -136,4 +136,5 @@ class RulesProcessor(FrameProcessor):
 
     def _has_work(self) -> bool:
         """Whether the model's next turn has to wait for the rules, or has something to learn from them."""
-        return bool(self._call.over) or not self._caller.settled or self._context.advice_waits
+        has_spoken = bool(self._call.over) or self._call.stays_silent
+        return has_spoken or not self._caller.settled or self._context.advice_waits

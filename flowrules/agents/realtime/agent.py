@@ -225,6 +225,7 @@ class RealtimeRules:
             return  # What is in the way looks again when it is over.
         self._due = False
         if not may_answer:
+            self._caller.ended()
             return
         self._asked = f"flowrules_{next(self._numbers)}"
         await self._show_tools()

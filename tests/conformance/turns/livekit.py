@@ -40,7 +40,9 @@ class LiveKit:
         self.ears = Ears()
         self.room: Any = EventEmitter()
         self.session: AgentSession[None] = AgentSession(
-            llm=self.model, stt=self.ears, turn_handling={"turn_detection": "stt"}
+            llm=self.model,
+            stt=self.ears,
+            turn_handling={"turn_detection": "stt", "endpointing": {"min_delay": 0.1}},
         )
         self._tasks: set[asyncio.Task[Any]] = set()
 

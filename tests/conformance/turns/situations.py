@@ -6,13 +6,15 @@ from dataclasses import dataclass
 
 from flowrules import RuleBook
 from flowrules.sandbox import Fault
-from tests.conformance.turns.conversation import LOOK_UP, Answer, Conversation, Watch, report
+from tests.conformance.turns.conversation import LOOK_UP, LOOK_UP_SECONDS, Answer, Conversation, Watch, report
 
 RULES = """
 urgent on said contains "police complaint" transfer now queue supervisors
 on said contains human 2 times transfer queue people
 on intent=human 2 times transfer queue people
 on hearing contains at least 6 digits recording_pause
+on said contains "one moment" stay silent
+on intent=waiting stay silent
 on dtmf=0 transfer queue reception if it fails then advise "Nobody is free."
 on dtmf="#" log "pound"
 on said contains "12" log "spelled out"
@@ -114,7 +116,10 @@ async def reload(talk: Conversation, watch: Watch) -> None:
     talk.script = [Answer(calls=[report(intent=["returns"])])]
     await watch.says("I have returns for you.")
     await watch.until(lambda: watch.acted == ["transfer"])
-    assert [one.intents for one in talk.asked] == [("human", "goodbye", "billing", "refund"), ("returns",)]
+    assert [one.intents for one in talk.asked] == [
+        ("human", "waiting", "goodbye", "billing", "refund"),
+        ("returns",),
+    ]
 
 
 async def behind_a_goodbye(talk: Conversation, watch: Watch) -> None:
@@ -227,6 +232,26 @@ async def other_tools(talk: Conversation, watch: Watch) -> None:
     assert talk.asked[1].intents == ("returns",)
 
 
+async def silent_words(talk: Conversation, watch: Watch) -> None:
+    await watch.says("One moment, please.")
+    await watch.quiet()
+    assert talk.asked == []
+    await watch.says("Hello, I am back.")
+    await watch.until(lambda: len(talk.asked) == 1)
+    assert talk.call.state.turn == 2
+
+
+async def silent_report(talk: Conversation, watch: Watch) -> None:
+    talk.script = [Answer(calls=[(LOOK_UP, {}), report(intent=["waiting"])])]
+    await watch.says("I have to look for a pen.")
+    await watch.until(lambda: len(talk.asked) == 1)
+    await watch.quiet(LOOK_UP_SECONDS + 0.5)
+    assert len(talk.asked) == 1
+    await watch.says("Hello, I am back.")
+    await watch.until(lambda: len(talk.asked) == 2)
+    assert "42" in talk.asked[1].text
+
+
 SITUATIONS = (
     Situation("what the caller is saying, before they have finished", early_words),
     Situation("an answer that is begun before the caller has finished reports once", early_answer),
@@ -239,6 +264,8 @@ SITUATIONS = (
     Situation("tool calls whose ids repeat", repeated_ids),
     Situation("the caller speaks into a transfer that waits", transfer_interrupted),
     Situation("words that come while a transfer is decided, and fails", failed_transfer),
+    Situation("a rule that says `stay silent`, in answer to words", silent_words),
+    Situation("a rule that says `stay silent`, in answer to a report beside a slow tool", silent_report),
     Situation("a hangup behind a goodbye", behind_a_goodbye),
     Situation("a key that is pressed into a goodbye", key_into_a_goodbye),
     Situation("words into a sentence that can't be interrupted", into_an_announcement),
