@@ -216,7 +216,7 @@ async def typed(talk: Conversation, watch: Watch) -> None:
     await talk.types("A human.")
     await watch.until(lambda: watch.acted == ["transfer"])
     await watch.quiet()
-    assert len(talk.asked) == 1
+    assert len(talk.asked) == 1, [one.text for one in talk.asked]
 
 
 async def other_tools(talk: Conversation, watch: Watch) -> None:
