@@ -16,7 +16,7 @@ from scripted_model import ScriptedModel
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.typing import Subprotocol
 
-from flowrules import BadFrame, CallSession, Engine, Settings
+from flowrules import BadFrame, CallSession, Engine, HostSay, Settings, VoiceAnswer
 from flowrules.agents.tool import ReportTool
 from flowrules.agents.utterance import Utterances
 from flowrules.sandbox import Sandbox
@@ -36,6 +36,7 @@ class Conversation:
     ) -> None:
         self.call, self.client, self.tool = call, client, tool
         self.voice = voice or Voice(call)
+        call.speak_with(self.voice.speak)
         self.caller = Utterances(call)
         self.messages: list[dict[str, Any]] = [PROMPT]
         self.functions: dict[str, tuple[dict[str, Any], Function]] = {}
@@ -53,8 +54,10 @@ class Conversation:
             self.caller.final(piece)  # the rules have the words at once, whatever the model is busy with
         self.caller.ended()
         async with self._turn:  # what is asked of the model is asked in order
+            self._tell_said()
             self.messages.append({"role": "user", "content": " ".join(pieces)})
             while await self.caller.may_answer():
+                self._tell_said()
                 if advice := self.call.take_advice():
                     self.messages.append({"role": "system", "content": "\n".join(advice)})
                 message = await self._ask()
@@ -65,6 +68,10 @@ class Conversation:
                     return
                 # Side by side: a slow tool of yours keeps no report waiting.
                 self.messages += await asyncio.gather(*map(self._run, asked))
+
+    def _tell_said(self) -> None:
+        """What the rules have said is part of the conversation, also where a timer set it off."""
+        self.messages += [{"role": "assistant", "content": said.text} for said in self.call.take_said()]
 
     async def _run(self, asked: dict[str, Any]) -> dict[str, Any]:
         """A tool call's result, as a message."""
@@ -95,10 +102,11 @@ class Voice:
         self.call = call
         self._speaking: asyncio.Task[None] | None = None
 
-    def say(self, text: str) -> None:
+    def say(self, text: str) -> "asyncio.Task[None]":
         """Begin to say something, once what is being said has been played out."""
         self.call.bot_speaking()
         self._speaking = asyncio.create_task(self._say(text, self._speaking))
+        return self._speaking
 
     async def silent(self) -> None:
         """Wait until all is said."""
@@ -108,6 +116,12 @@ class Voice:
     def interrupt(self) -> None:
         if self._speaking is not None:
             self._speaking.cancel()
+
+    async def speak(self, say: HostSay) -> VoiceAnswer:
+        """For `call.speak_with`: what the rules say, where `Settings.say` is `host`."""
+        speaking = self.say(say.text)
+        await asyncio.wait((speaking,))
+        return VoiceAnswer.interrupted() if speaking.cancelled() else VoiceAnswer.spoken()
 
     async def _say(self, text: str, before: "asyncio.Task[None] | None") -> None:
         try:

@@ -15,6 +15,10 @@ PATIENCE = 0.3
 """Seconds that the model's answer waits for a plan that leaves the turn to it: long enough for `advise`."""
 
 
+ALREADY_SAID = "The caller has heard that already: go on from there."
+"""What a model is told that is asked right behind a sentence of the rules, which it would else go on with."""
+
+
 @dataclass(frozen=True, slots=True)
 class Heard:
     """Words that were reported, and what the model's answer to them has to wait for."""

@@ -9,6 +9,7 @@ LiveKit speaks rooms and SIP, not the platform's audio fork: the call's id and t
 """
 
 import asyncio
+import time
 import weakref
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from typing import Any
@@ -39,10 +40,12 @@ try:
 except ImportError as error:
     raise missing("livekit", error) from None
 
-from flowrules.agents.hearing import PATIENCE, holds_words
+from flowrules.agents.hearing import ALREADY_SAID, PATIENCE, holds_words
 from flowrules.agents.tool import ReportTool
 from flowrules.agents.utterance import Utterances
+from flowrules.call.said import Said
 from flowrules.engine.event import Source
+from flowrules.runtime.serving import HostSay, VoiceAnswer
 from flowrules.runtime.session import CallSession
 
 _ROOMS = "livekit_rooms"
@@ -79,20 +82,29 @@ class RulesAgent(Agent):
         """Messages of the caller that the rules have had."""
         self._expected: set[SpeechHandle] = set()
         """What is to be heard, or can be heard already."""
+        self._said: list[llm.ChatMessage] = []
+        """Sentences of the rules that are not in the history yet."""
+        self._answering = False
+        """The caller has finished, and their words are not in the history yet."""
         self._tasks: set[asyncio.Task[Any]] = set()
         super().__init__(tools=[self._report_tool(), *tools], **_not_preemptive(options))
 
     async def on_enter(self) -> None:
         for name, listener in self._listeners():
             self.session.on(name, listener)
+        self._call.speak_with(self._speak)
+        self._stop = self._call.on_said(self._rules_said)
 
     async def on_exit(self) -> None:
+        self._stop()
+        await self._write_said()
         for name, listener in self._listeners():
             if name != "close":
                 self.session.off(name, listener)
 
     async def on_user_turn_completed(self, turn_ctx: llm.ChatContext, new_message: llm.ChatMessage) -> None:
         """The caller has finished speaking, and the model is about to answer."""
+        self._answering = True
         self._had.add(new_message.id)
         self._caller.whole(new_message.text_content or "")
         self._caller.ended()
@@ -109,6 +121,11 @@ class RulesAgent(Agent):
                 self._caller.typed(message.text_content or "")
         if not await self._caller.may_answer():
             return
+        known = {item.id for item in chat_ctx.items}
+        if said := [message for message in self._said if message.id not in known]:
+            # The history has the caller's words only when the answer is under way.
+            chat_ctx.items.extend(said)
+            chat_ctx.add_message(role="developer", content=ALREADY_SAID)
         if advice := self._call.take_advice():
             chat_ctx.add_message(role="developer", content="\n".join(advice))
         current = self._report_tool()
@@ -198,8 +215,39 @@ class RulesAgent(Agent):
         elif event.old_state == "speaking":
             self._spoken(self.session.current_speech)
 
+    def _rules_said(self, said: Said) -> None:
+        self._said.append(llm.ChatMessage(role="assistant", content=[said.text]))
+        if not self._caller.goes_on and not self._answering:
+            self._keep(self._write_said())
+
+    async def _write_said(self) -> None:
+        """Have in the history what the rules have said."""
+        self._answering = False
+        said, self._said = self._said, []
+        if said:
+            for message in said:
+                message.created_at = time.time()
+                self.session.history.insert(message)
+            chat_ctx = self.chat_ctx.copy()
+            chat_ctx.items.extend(said)
+            await self.update_chat_ctx(chat_ctx, exclude_invalid_function_calls=False)
+
+    async def _speak(self, say: HostSay) -> VoiceAnswer:
+        """Have a sentence of the rules spoken (`Settings.say` is `host`), and wait until it has been played out."""
+        # The history has it by `CallSession.on_said`, as what the platform speaks.
+        try:
+            speech = self.session.say(say.text, add_to_chat_ctx=False)
+        except RuntimeError as error:  # LiveKit's own, where the session has no voice.
+            return VoiceAnswer.failed("not_configured", str(error))
+        await speech.wait_for_playout()
+        if speech.exception() is not None:
+            return VoiceAnswer.failed()
+        return VoiceAnswer.interrupted() if speech.interrupted else VoiceAnswer.spoken()
+
     def _caller_state(self, event: UserStateChangedEvent) -> None:
         if event.new_state == "speaking":
+            if not self._caller.goes_on:
+                self._keep(self._write_said())
             self._caller.speaks()
         elif event.old_state == "speaking":
             self._call.caller_heard()
@@ -217,6 +265,7 @@ class RulesAgent(Agent):
             return
         if self._caller.knows(message.text_content or ""):
             self._had.add(message.id)
+        self._keep(self._write_said())
 
     def _pressed(self, key: rtc.SipDTMF) -> None:
         self._call.post(dtmf=key.digit, source=Source.CALLER)

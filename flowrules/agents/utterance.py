@@ -113,6 +113,11 @@ class Utterances:
         return plain(text) in self._lately
 
     @property
+    def goes_on(self) -> bool:
+        """Whether the caller's turn goes on, as far as anybody can tell."""
+        return self._goes_on(self._now())
+
+    @property
     def told(self) -> bool:
         """Whether the caller's turn goes on, as the framework tells."""
         return self._told

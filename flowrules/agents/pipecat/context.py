@@ -7,9 +7,10 @@ from pipecat.adapters.llm.schemas.direct_function import DirectFunction
 from pipecat.adapters.llm.schemas.function_schema import FunctionSchema
 from pipecat.adapters.llm.schemas.tools_schema import ToolsSchema
 from pipecat.frames.frames import FunctionCallResultProperties
-from pipecat.processors.aggregators.llm_context import LLMContext, is_given
+from pipecat.processors.aggregators.llm_context import LLMContext, LLMContextMessage, is_given
 from pipecat.services.llm_service import FunctionCallParams
 
+from flowrules.agents.hearing import ALREADY_SAID
 from flowrules.agents.pipecat.reports import Reports
 from flowrules.agents.tool import ReportTool
 from flowrules.runtime.session import CallSession
@@ -23,6 +24,10 @@ class ModelContext:
         self._tool = tool
         self.reports = None if tool is None else Reports(call, tool)
         self._advice: tuple[str, ...] = ()
+        self._context: LLMContext | None = None
+        self._said: list[LLMContextMessage] = []
+        """Sentences of the rules that are not in the context yet."""
+        self._last_said: LLMContextMessage | None = None
         self._shown: FunctionSchema | None = None
 
     @property
@@ -30,13 +35,36 @@ class ModelContext:
         self._advice += self._call.take_advice()
         return bool(self._advice)
 
+    def begins_with(self, context: LLMContext) -> None:
+        """The context that the conversation is kept in."""
+        self._context = context
+
+    def said(self, text: str, *, in_turn: bool) -> None:
+        """The rules have said something. What they say while the caller's turn goes on comes behind its words."""
+        self._said.append({"role": "assistant", "content": text})
+        if not in_turn:
+            self.write_said()
+
+    def write_said(self) -> None:
+        """Have in the context what the rules have said."""
+        if self._context is not None and self._said:
+            self._context.add_messages(self._said)
+            self._last_said = self._said[-1]
+            self._said = []
+
     def prepare(self, context: LLMContext, *, speculation: bool = False) -> None:
         """Before the model is asked. The context of a speculation is a copy: advice in it would be lost."""
         if self._tool is not None:
             self._put_tool(context)
+        if speculation:
+            return
         if self.reports is not None:
             self.reports.complete(context)
-        if not speculation and self.advice_waits:
+        self._context = context
+        self.write_said()
+        if self._last_said is not None and context.messages[-1] is self._last_said:
+            context.add_message({"role": "developer", "content": ALREADY_SAID})
+        if self.advice_waits:
             context.add_message({"role": "developer", "content": "\n".join(self._advice)})
             self._advice = ()
 

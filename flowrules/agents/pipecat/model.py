@@ -85,3 +85,6 @@ class ModelGate(FrameProcessor):
         if await self._caller.may_answer():
             self._context.prepare(frame.context)
             await self.push_frame(frame, self._side)
+        else:
+            self._context.begins_with(frame.context)
+            self._context.write_said()

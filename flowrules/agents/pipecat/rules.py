@@ -21,6 +21,7 @@ from pipecat.frames.frames import (
     VADUserStartedSpeakingFrame,
     VADUserStoppedSpeakingFrame,
 )
+from pipecat.processors.aggregators.llm_context import LLMContext
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 from pipecat.processors.frameworks.rtvi import RTVISendTextFrame
 
@@ -31,6 +32,7 @@ from flowrules.agents.pipecat.model import Held, ModelGate
 from flowrules.agents.pipecat.voice import VOICE_WAIT, VoiceWatch
 from flowrules.agents.tool import ReportTool
 from flowrules.agents.utterance import Utterances
+from flowrules.call.said import Said
 from flowrules.engine.event import Source
 from flowrules.runtime.session import CallSession
 
@@ -63,6 +65,7 @@ class RulesProcessor(FrameProcessor):
         self._caller = Utterances(call, patience=patience)
         self._context = ModelContext(call, tool)
         self._voice_wait = voice_wait
+        self._stop = call.on_said(self._said)
         self._speculating = False
         """The model may be answering words that the caller has not finished."""
 
@@ -72,18 +75,23 @@ class RulesProcessor(FrameProcessor):
         `DTMFAggregator`; what hears the caller before the rules comes before all of them, what voices the model behind.
         """
         *before_model, llm = steps
+        for step in before_model:
+            if isinstance(context := getattr(step, "context", None), LLMContext):
+                self._context.begins_with(context)
         held = Held()
         before, behind = (
             ModelGate(side, self._caller, self._context, held)
             for side in (FrameDirection.DOWNSTREAM, FrameDirection.UPSTREAM)
         )
+        watch = VoiceWatch(self._call, self._context.reports, self._voice_wait)
+        self._call.speak_with(watch.speak)
         return (
             self,
             *before_model,
             before,
             llm,
             behind,
-            VoiceWatch(self._call, self._context.reports, self._voice_wait),
+            watch,
         )
 
     def tools(self, *others: FunctionSchema | DirectFunction) -> ToolsSchema:
@@ -95,6 +103,8 @@ class RulesProcessor(FrameProcessor):
         await super().process_frame(frame, direction)
         match frame:
             case VADUserStartedSpeakingFrame() | ProposedUserStartedSpeakingFrame():
+                if not self._caller.goes_on:
+                    self._context.write_said()
                 self._caller.speaks()
             case UserStartedSpeakingFrame():
                 self._caller.began()
@@ -132,7 +142,11 @@ class RulesProcessor(FrameProcessor):
     async def cleanup(self) -> None:
         """The pipeline has ended, and nothing is played out any more."""
         await super().cleanup()  # type: ignore[no-untyped-call]
+        self._stop()
         await close_after_ending(self._call, "the pipeline has ended")
+
+    def _said(self, said: Said) -> None:
+        self._context.said(said.text, in_turn=self._caller.goes_on)
 
     def _has_work(self) -> bool:
         """Whether the model's next turn has to wait for the rules, or has something to learn from them."""

@@ -21,6 +21,7 @@ from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 
 from flowrules.agents.hearing import holds_words
 from flowrules.agents.pipecat.reports import CalledFrame, Reports
+from flowrules.runtime.serving import HostSay, VoiceAnswer
 from flowrules.runtime.session import CallSession
 
 VOICE_WAIT = 3.0
@@ -57,6 +58,17 @@ class VoiceWatch(FrameProcessor):
         """It is expected for no better reason than that."""
         self._told = False
         self._timer: asyncio.TimerHandle | None = None
+        self._spoken: asyncio.Future[VoiceAnswer] | None = None
+        """What becomes of the sentence of the rules that is to be spoken."""
+
+    async def speak(self, say: HostSay) -> VoiceAnswer:
+        """Have a sentence of the rules spoken (`Settings.say` is `host`), and wait until it has been played out."""
+        self._spoken = asyncio.get_running_loop().create_future()
+        self._anew = True
+        self._expect()
+        # The context has it by `CallSession.on_said`, as what the platform speaks.
+        await self.push_frame(TTSSpeakFrame(say.text, append_to_context=False))
+        return await self._spoken
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         await super().process_frame(frame, direction)
@@ -89,6 +101,10 @@ class VoiceWatch(FrameProcessor):
                 self._expected = self._expected or self._paused
                 self._look()
             case InterruptionFrame() | ErrorFrame():
+                if isinstance(frame, InterruptionFrame):
+                    self._answer(VoiceAnswer.interrupted())
+                else:
+                    self._answer(VoiceAnswer.failed())
                 # What is heard all the same ends with a BotStoppedSpeakingFrame, as it always does.
                 self._expected = self._asked = self._answering = self._paused = False
                 self._look()
@@ -116,9 +132,15 @@ class VoiceWatch(FrameProcessor):
             self._call.bot_speaking()
         elif self._told and not speaks:
             self._call.bot_finished()
+            self._answer(VoiceAnswer.spoken())
         self._told = speaks
 
+    def _answer(self, answer: VoiceAnswer) -> None:
+        if self._spoken is not None and not self._spoken.done():
+            self._spoken.set_result(answer)
+
     def _given_up(self) -> None:
+        self._answer(VoiceAnswer.failed(message="no sound came of it"))
         self._expected = False
         self._look()
 

@@ -13,6 +13,7 @@ from flowrules.agents.realtime.settings import bytes_a_second, is_interruptible,
 from flowrules.agents.realtime.voice import Playout
 from flowrules.agents.tool import ReportTool
 from flowrules.agents.utterance import Utterances
+from flowrules.call.said import Said
 from flowrules.engine.event import Source
 from flowrules.runtime.session import CallSession
 
@@ -80,12 +81,14 @@ class RealtimeRules:
     # --- for the host ---
 
     async def __aiter__(self) -> AsyncIterator[Event]:
+        stop = self._call.on_said(self._said)
         try:
             await self._show_tools(self._session)
             while (event := await self._events.receive()) is not None:
                 await self._take(event)
                 yield event
         finally:
+            stop()
             self._voice.cut()
             await close_after_ending(self._call, "the realtime session has ended")
             for task in self._tasks:
@@ -249,6 +252,10 @@ class RealtimeRules:
         self._look()
 
     # --- inside ---
+
+    def _said(self, said: Said) -> None:
+        """The rules have said something: it is part of the conversation."""
+        self._keep(self._message("assistant", said.text))
 
     async def _show_tools(self, session: Mapping[str, Any] | None = None) -> None:
         """Tell the server of the tools, where it does not know of them as the rules of now want them."""

@@ -103,6 +103,9 @@ class Conversation(Protocol):
     async def announces(self, text: str) -> None:
         """The host has a sentence spoken that the caller can't interrupt; returns once it can be heard."""
 
+    def has_a_voice(self) -> None:
+        """The framework can speak a text as it is. Raises Cannot."""
+
     async def changes_tools(self) -> None:
         """The framework's own way to give the model another tool, `confirm`, in place of `look_up`."""
 
@@ -138,7 +141,7 @@ class Watch:
         await asyncio.sleep(0.02)
         await self.talk.ends(*pieces)
 
-    async def until(self, condition: Callable[[], object], seconds: float = 10.0) -> None:
+    async def until(self, condition: Callable[[], object], seconds: float = 30.0) -> None:
         await until(condition, seconds)
 
     async def quiet(self, seconds: float = 0.4) -> None:
@@ -146,7 +149,7 @@ class Watch:
         await asyncio.sleep(seconds)
 
 
-async def until(condition: Callable[[], object], seconds: float = 10.0) -> None:
+async def until(condition: Callable[[], object], seconds: float = 30.0) -> None:
     """Wait until something is so. Raises TimeoutError."""
     async with asyncio.timeout(seconds):
         while not condition():  # noqa: ASYNC110  (what is waited for is many things, in many frameworks)

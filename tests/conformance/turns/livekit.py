@@ -7,14 +7,14 @@ from types import SimpleNamespace
 from typing import Any
 
 from livekit import rtc
-from livekit.agents import AgentSession, function_tool
+from livekit.agents import AgentSession, function_tool, tts
 from livekit.rtc.event_emitter import EventEmitter
 
 from flowrules import CallSession, Engine
 from flowrules.agents.livekit import RulesAgent
 from flowrules.agents.tool import ReportTool
 from flowrules.sandbox import Sandbox
-from tests.agents.livekit_speaker import Speaker, tone
+from tests.agents.livekit_speaker import RATE, Speaker, tone
 from tests.agents.livekit_talk import Ears, Kind, Microphone
 from tests.conformance.turns.conversation import (
     LOOK_UP,
@@ -26,6 +26,16 @@ from tests.conformance.turns.conversation import (
     message,
     until,
 )
+
+
+class Unused(tts.TTS):
+    """LiveKit wants one to speak a text; the agent's own `tts_node` makes the sound."""
+
+    def __init__(self) -> None:
+        super().__init__(capabilities=tts.TTSCapabilities(streaming=False), sample_rate=RATE, num_channels=1)
+
+    def synthesize(self, text: str, **options: Any) -> Any:
+        raise NotImplementedError
 
 
 class LiveKit:
@@ -42,6 +52,7 @@ class LiveKit:
         self.session: AgentSession[None] = AgentSession(
             llm=self.model,
             stt=self.ears,
+            tts=Unused(),
             turn_handling={"turn_detection": "stt", "endpointing": {"min_delay": 0.1}},
         )
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -86,6 +97,8 @@ class LiveKit:
     async def announces(self, text: str) -> None:
         self.session.say(text, audio=tone(len(text) * SECONDS_A_LETTER), allow_interruptions=False)
         await until(lambda: self.session.agent_state == "speaking")
+
+    def has_a_voice(self) -> None: ...
 
     async def changes_tools(self) -> None:
         """Another agent takes the conversation over."""

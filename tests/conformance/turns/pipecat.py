@@ -97,6 +97,8 @@ class Pipecat:
         await self.talk.worker.queue_frame(TTSSpeakFrame(text))
         await until(lambda: self.talk.recorder.heard == ["speaks"])
 
+    def has_a_voice(self) -> None: ...
+
     async def changes_tools(self) -> None:
         """A node of Pipecat Flows, which sets the context's tools to its own."""
 

@@ -76,6 +76,8 @@ class Plain:
         self.voice.fixed = True
         self.voice.say(text)
 
+    def has_a_voice(self) -> None: ...
+
     async def changes_tools(self) -> None:
         del self.conversation.functions[LOOK_UP]
         self.conversation.functions["confirm"] = _function("confirm"), self._look_up

@@ -67,6 +67,9 @@ class Realtime:
         await self.rules._events.send({"type": "response.create"})
         await until(lambda: self.call._driver.machine.speech.busy)
 
+    def has_a_voice(self) -> None:
+        raise Cannot("the model's voice reads nothing out: give the call one of yours (`call.speak_with`)")
+
     async def changes_tools(self) -> None:
         await self.rules.set_tools(_function("confirm"))
 

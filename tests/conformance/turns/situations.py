@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Literal
 
 from flowrules import RuleBook
 from flowrules.sandbox import Fault
@@ -15,6 +16,8 @@ on intent=human 2 times transfer queue people
 on hearing contains at least 6 digits recording_pause
 on said contains "one moment" stay silent
 on intent=waiting stay silent
+on said contains parcel say "Your parcel comes on Monday."
+on intent=parcel say "Your parcel comes on Monday."
 on dtmf=0 transfer queue reception if it fails then advise "Nobody is free."
 on dtmf="#" log "pound"
 on said contains "12" log "spelled out"
@@ -33,6 +36,8 @@ class Situation:
     """Its row in `docs/embedding.md`."""
     play: Callable[[Conversation, Watch], Awaitable[None]]
     rules: str = RULES
+    say: Literal["platform", "host"] = "platform"
+    """Whose voice speaks what the rules say."""
 
 
 async def two_reports(talk: Conversation, watch: Watch) -> None:
@@ -117,7 +122,7 @@ async def reload(talk: Conversation, watch: Watch) -> None:
     await watch.says("I have returns for you.")
     await watch.until(lambda: watch.acted == ["transfer"])
     assert [one.intents for one in talk.asked] == [
-        ("human", "waiting", "goodbye", "billing", "refund"),
+        ("human", "waiting", "parcel", "goodbye", "billing", "refund"),
         ("returns",),
     ]
 
@@ -252,6 +257,68 @@ async def silent_report(talk: Conversation, watch: Watch) -> None:
     assert "42" in talk.asked[1].text
 
 
+PARCEL = "Your parcel comes on Monday."
+
+
+async def said_to_words(talk: Conversation, watch: Watch) -> None:
+    talk.script = [Answer("Is there anything else?")]
+    await watch.says("Where is my parcel?")
+    await watch.until(lambda: len(talk.asked) == 1)
+    told = talk.asked[0].text
+    assert told.count(PARCEL) == 1, told
+    assert told.index("Where is my parcel?") < told.index(PARCEL)
+    await watch.until(lambda: not watch.speaks)
+    await watch.says("Thank you.")
+    await watch.until(lambda: len(talk.asked) == 2)
+    told = talk.asked[1].text
+    assert told.count(PARCEL) == 1, told
+    assert told.index("Where is my parcel?") < told.index(PARCEL) < told.index("Thank you.")
+
+
+async def said_to_a_report(talk: Conversation, watch: Watch) -> None:
+    talk.script = [Answer(calls=[report(intent=["parcel"])])]
+    await watch.says("I wait for something.")
+    await watch.until(lambda: len(talk.asked) == 2)
+    assert f'said\\": [\\"{PARCEL}' in talk.asked[1].text.replace("\\\\", "\\")
+
+
+async def said_by_a_timer(talk: Conversation, watch: Watch) -> None:
+    await watch.says("Hello.")
+    await watch.until(lambda: [one for one in watch.outcomes if one.said])
+    await watch.says("I am here.")
+    await watch.until(lambda: len(talk.asked) == 2)
+    told = talk.asked[1].text
+    assert told.count("Are you still there?") == 1
+    assert told.index("Fine.") < told.index("Are you still there?") < told.index("I am here.")
+
+
+async def own_voice(talk: Conversation, watch: Watch) -> None:
+    talk.has_a_voice()
+    await talk.presses("7")
+    await watch.until(lambda: watch.speaks)
+    assert watch.acted == []
+    await watch.until(lambda: talk.call.over)
+    assert watch.acted == ["transfer"]
+    assert watch.finished[0] == []
+
+
+async def own_voice_interrupted(talk: Conversation, watch: Watch) -> None:
+    talk.has_a_voice()
+    await talk.presses("8")
+    await watch.until(lambda: watch.speaks)
+    await asyncio.sleep(0.3)
+    await watch.says("Wait, one more thing!")
+    await watch.until(lambda: [one for one in watch.outcomes if one.status == "interrupted"])
+    await watch.until(lambda: len(talk.asked) == 1)
+    assert watch.acted == []
+    assert not talk.call.over
+
+
+OWN_VOICE = f"""
+on dtmf=7 say "{LONG}" then transfer queue people
+on dtmf=8 say "{LONG}" then hangup
+"""
+TIMER = 'after 1 second of silence say "Are you still there?"\n'
 SITUATIONS = (
     Situation("what the caller is saying, before they have finished", early_words),
     Situation("an answer that is begun before the caller has finished reports once", early_answer),
@@ -264,6 +331,18 @@ SITUATIONS = (
     Situation("tool calls whose ids repeat", repeated_ids),
     Situation("the caller speaks into a transfer that waits", transfer_interrupted),
     Situation("words that come while a transfer is decided, and fails", failed_transfer),
+    Situation("what the rules say in answer to words is in the model's context", said_to_words),
+    Situation("what the rules say in answer to a report is in its result", said_to_a_report),
+    Situation("what a timer says is in the model's context", said_by_a_timer, TIMER),
+    Situation(
+        "the agent's own voice speaks for the rules, and a transfer waits for it",
+        own_voice,
+        OWN_VOICE,
+        "host",
+    ),
+    Situation(
+        "the caller interrupts the agent's own voice, and a hangup", own_voice_interrupted, OWN_VOICE, "host"
+    ),
     Situation("a rule that says `stay silent`, in answer to words", silent_words),
     Situation("a rule that says `stay silent`, in answer to a report beside a slow tool", silent_report),
     Situation("a hangup behind a goodbye", behind_a_goodbye),

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from flowrules import CallSession, Engine, RuleBook, Settings
+from flowrules import CallSession, Engine, RuleBook, SayBy, Settings
 from flowrules.sandbox import Sandbox
 from tests.conformance.turns.conversation import Cannot, Conversation, Watch
 from tests.conformance.turns.livekit import livekit
@@ -43,7 +43,7 @@ def examples(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.mark.parametrize("framework", FRAMEWORKS)
 async def test_a_situation_goes_as_the_table_says(framework: str, situation: Situation) -> None:
     async with Sandbox() as sandbox:
-        settings = Settings(base_url=sandbox.base_url, watch=False)
+        settings = Settings(base_url=sandbox.base_url, watch=False, say=SayBy(situation.say))
         async with Engine(RuleBook.from_text(situation.rules), settings=settings) as engine:
             opened = await sandbox.open_call()
             call = engine.call(opened.call_id, token=SecretStr(opened.callback_token))
