@@ -136,7 +136,8 @@ class Watch:
         return bool(self.talk.call._driver.machine.speech.busy)
 
     async def says(self, *pieces: str) -> None:
-        """A whole turn of the caller's."""
+        """A whole turn of the caller's; where no answer is scripted the model reports nothing."""
+        self.talk.script = self.talk.script or [Answer("Fine.")]
         await self.talk.begins()
         await asyncio.sleep(0.02)
         await self.talk.ends(*pieces)
