@@ -5,6 +5,7 @@ import shlex
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 
+from flowrules.call.outcome import EventStatus
 from flowrules.cli.conversation import Conversation, Fails, Given, Happens, Waits, answer_lines
 from flowrules.cli.pairs import BadPair, read_pairs
 from flowrules.cli.preview import preview_lines
@@ -89,7 +90,11 @@ class Talk:
         if self.conversation.call.ended and "call_ended" not in happens.event.keys:
             yield "The AI's session has ended: nothing is decided any more. (:undo takes it back, :new is another call)"
             return
-        yield from answer_lines(self.conversation.play(happens), self.conversation.call)
+        call, known = self.conversation.call, len(self.conversation.call.outcomes)
+        yield from answer_lines(self.conversation.play(happens), call)
+        for outcome in call.outcomes[known:]:
+            if happens.meanwhile is not None and outcome.status is EventStatus.CALL_OVER:
+                yield f"What came meanwhile was not taken: {', '.join(outcome.notes)}."
 
     def _read(self, line: str) -> tuple[Happens, list[str]]:
         """What a line stands for, and remarks on how it was taken. "meanwhile" stands between two events; in what

@@ -9,7 +9,7 @@ from typing import Any, assert_never
 from flowrules.call.effects import Ran
 from flowrules.call.receipt import Reason
 from flowrules.call.setup import Setup
-from flowrules.engine.event import Event, Source
+from flowrules.engine.event import CALLER_KEYS, Event, Source
 from flowrules.engine.plan import (
     AdviseStep,
     FailedStep,
@@ -162,18 +162,13 @@ class _Draft:
         self.done, self.played = [], False
 
     def _event(self, event: Event, *, meanwhile: bool) -> None:
-        if event.source in (Source.MODEL, Source.CALLER) and not event.keys.keys() <= {
-            "said",
-            "hearing",
-            "dtmf",
-            "keys",
-        }:
-            self.unsaid.append(f"A test can't say that the {event.source.name.lower()} told it.")
         words = _event(event)
+        if event.source in (Source.MODEL, Source.CALLER) and not event.keys.keys() <= CALLER_KEYS:
+            words += f" from {event.source.name.lower()}"
         if (
             meanwhile
             and self.lines
-            and self.lines[-1].startswith("on ")
+            and self.lines[-1].startswith(("on ", "after "))
             and " meanwhile " not in self.lines[-1]
         ):
             self.lines[-1] += f" meanwhile {words}"

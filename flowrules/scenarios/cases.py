@@ -57,6 +57,7 @@ _PLAYED_AFTERWARDS = (
     'Nothing was under way when what stands behind "meanwhile" came: it was played as on a line of its own.'
 )
 _OVER_BEFORE_ITS_TURN = '"{what}" came while steps were under way, and had no turn: {why}.'
+_COMES_BY_ITSELF = '"{name}" was not played: it is an event of its own, and the end of the call comes by itself. Write above: on {name}'
 _TIME_IS_PAST = "The call is past this time already, so no time passes here."
 
 GENERAL_REASON = "refused"
@@ -250,6 +251,8 @@ class _Case:
         """Report events right after one another."""
         call, tickets = self.call, []
         for event, played in zip(self.reporting.events(reports), reports.events, strict=True):
+            for name in sorted(event.passing - {"call_ended"} if "call_ended" in event.keys else ()):
+                self._fall_short(played.span, _COMES_BY_ITSELF.format(name=name))
             in_time = not (call.ended or call.closed)
             tickets.append(_Reported(call.report(event), played.span, in_time))
         return tickets

@@ -1,12 +1,12 @@
 """What a test reports, as events: who reports each, and which of them belong to one turn."""
 
 from flowrules.analysis.bodies import scalar
-from flowrules.engine.event import Event, Source, make_event
+from flowrules.engine.event import CALLER_KEYS, Event, Source, make_event
 from flowrules.engine.raised import as_raised
 from flowrules.language.nodes import Literal, Play, PlayAfter, PlayAt, PlayedEvent, Reports, Test
 from flowrules.language.values import Value
 
-_BEGINS = frozenset({"said", "dtmf"})
+_BEGINS = CALLER_KEYS - {"hearing"}
 """What the caller says or presses begins a turn."""
 
 

@@ -294,3 +294,11 @@ def test_something_happens_while_a_hangup_waits(run: Any, rules: Path) -> None:
     assert 'The caller says "any meanwhile news".' in calls[3]
     assert calls[3].count("- log with message news") == 3
     assert "intent=bye meanwhile dtmf=1" in calls[3]
+
+
+def test_what_comes_when_the_call_is_over_is_said_not_to_be_taken(run: Any, rules: Path) -> None:
+    rules.write_text(
+        "on intent=manager transfer queue managers\nurgent on intent=do_not_call set_lead_status dnd\n"
+    )
+    result = run("try", rules, input=b"intent=manager meanwhile intent=do_not_call\n")
+    assert "What came meanwhile was not taken: transfer ended the AI's session." in result.output

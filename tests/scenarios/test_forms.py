@@ -114,6 +114,9 @@ def test_what_holds_passes(play: Play, rules: str, lines: tuple[str, ...]) -> No
         (ABUSE, ("on abuse=severe", 'expect not rule "First time"'), 'expected the rule "First time" not to run'),
         (BUSY, ("given transfer fails once", "on intent=sales", "expect say", "on intent=sales", "expect say"),
          "expected say"),
+        (ENDS, ("on call_ended with payment_done", "expect set_disposition other"),
+         '"payment_done" was not played: it is an event of its own, and the end of the call comes by itself. Write above: '
+         "on payment_done"),
     ],
 )  # fmt: skip
 def test_what_does_not_hold_falls_short(
