@@ -57,7 +57,10 @@ _PLAYED_AFTERWARDS = (
     'Nothing was under way when what stands behind "meanwhile" came: it was played as on a line of its own.'
 )
 _OVER_BEFORE_ITS_TURN = '"{what}" came while steps were under way, and had no turn: {why}.'
-_COMES_BY_ITSELF = '"{name}" was not played: it is an event of its own, and the end of the call comes by itself. Write above: on {name}'
+_COMES_BY_ITSELF = (
+    '"{name}" was not played: it is an event of its own, and the end of the call comes by itself. '
+    "Write above: on {name}"
+)
 _TIME_IS_PAST = "The call is past this time already, so no time passes here."
 
 GENERAL_REASON = "refused"
