@@ -76,8 +76,8 @@ def _plays(story: Story, draft: "_Draft", text: str, expects: Sequence[str]) -> 
     result = run_case(story.ruleset, blocks[0])
     sent = [
         done.step
-        for turn in result.turns
-        for done in turn.done
+        for happened in result.happened  # What a cap closes included.
+        for done in happened.done
         if done.sent and isinstance(done.step, PlannedVerb)
     ]
     bodies = sorted(repr(dict(step.body)) for step in sent)

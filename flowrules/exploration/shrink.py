@@ -1,9 +1,10 @@
-"""Of a story, what it does without: facts that are told at the beginning, while the same breach stays."""
+"""Of a story, what it does without: facts that are told at the beginning, and time that passes, while the same breach
+stays."""
 
 from collections.abc import Hashable, Mapping, Sequence
 
 from flowrules.call.setup import Setup
-from flowrules.exploration.moves import Answers, Begins, GoesOn, Move, Passes
+from flowrules.exploration.moves import Answers, Begins, GoesOn, Happens, Learns, Move, Passes
 from flowrules.exploration.story import Story
 from flowrules.exploration.watch import Step, Watcher
 from flowrules.exploration.world import begin, play
@@ -11,14 +12,18 @@ from flowrules.language.values import Value
 
 
 def shrunk(story: Story, key: Hashable, watchers: Sequence[Watcher], setup: Setup) -> Story:
-    """The story without those facts of its beginning which a breach of this key does not need. Each is left out by
-    itself, in order, so that equal stories shrink alike."""
+    """The story without those facts of its beginning, and without the time passing in it, which a breach of this key
+    does not need. Each is left out by itself, in order, so that equal stories shrink alike."""
     first, *rest = story.moves
     assert isinstance(first, Begins)
     for name in first.told:
         shorter = first._replace(told=_without(first.told, name))
         if _shows(story, (shorter, *rest), key, watchers, setup):
             first = shorter
+    for at in reversed(range(len(rest) - 1)):
+        sooner = [*rest[:at], *rest[at + 1 :]]
+        if isinstance(rest[at], Passes) and _shows(story, (first, *sooner), key, watchers, setup):
+            rest = sooner
     return Story(story.ruleset, (first, *rest), story.depth)
 
 
@@ -42,6 +47,8 @@ def _shows(
                 return False
             case GoesOn() if not world.utterance:
                 return False
+            case Happens() | Learns() if not machine.busy and machine.speech.said_until is not None:
+                return False  # Nobody speaks into a sentence of the rules.
             case Passes(seconds) if (when := machine.wakes_at) is not None:
                 if (when - world.now).total_seconds() < seconds:
                     return False  # Something would come of it before.

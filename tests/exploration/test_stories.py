@@ -150,3 +150,10 @@ def test_a_story_in_words() -> None:
         "  expect nothing\n"
         "end\n"
     )
+
+
+def test_what_a_cap_closes_is_in_the_test_too() -> None:
+    ruleset = ruleset_of('on paying recording_pause because "card" for at most 2 minutes')
+    capped = [one for one in stories(ruleset) if any("its time is over" in line for line in told(one))]
+    assert capped
+    assert [as_test(one, "the story").exact for one in capped if expressible(one)].count(False) == 0
