@@ -33,6 +33,10 @@ class Kept:
         return self.finding is not None and self.finding.code is BROKEN_PROMISE
 
 
+LITTLE = 2
+"""Where not even all stories of so many things were played, that a promise holds says little."""
+
+
 @dataclass(frozen=True, slots=True)
 class KeptPromises:
     """Every promise in written order. `coverage` is None where there is none: then nothing was played."""
@@ -61,8 +65,15 @@ class KeptPromises:
             return f'promise "{one.label}": broken'
         if one.finding is not None:
             return f'promise "{one.label}": nothing comes to what it speaks of'
-        stories = "" if self.coverage is None else f" ({self.coverage.states:,} situations)"
-        return f'promise "{one.label}": holds {self.bound}{stories}'
+        if self.coverage is None:
+            return f'promise "{one.label}": holds'
+        few = not self.coverage.complete and self.coverage.depth < LITTLE
+        little = (
+            "; these rules are too many for more in this time, so look further: flowrules explore"
+            if few
+            else ""
+        )
+        return f'promise "{one.label}": holds {self.bound} ({self.coverage.states:,} situations){little}'
 
 
 def keep_promises(

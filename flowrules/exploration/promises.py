@@ -18,6 +18,7 @@ from flowrules.diagnostics.codes.promises import BROKEN_PROMISE, EMPTY_PROMISE
 from flowrules.engine.hear import admitted
 from flowrules.engine.plan import AdviseStep
 from flowrules.engine.receipts import told
+from flowrules.engine.utterance import set_off_before
 from flowrules.exploration.coverage import ENOUGH, Coverage
 from flowrules.exploration.moves import Begins, Closes, Learns
 from flowrules.exploration.promised import (
@@ -251,15 +252,21 @@ class _While(_Watch):
 
 class Open(NamedTuple):
     """What has happened waits for its answer, until `due`. `tried`: answers that the platform refused. `flying`: the
-    request for one is under way."""
+    request for one is under way. `again`: it was answered before, and has happened once more."""
 
     due: datetime | None
     tried: frozenset[str] = frozenset()
     flying: bool = False
+    again: bool = False
+
+
+_ANSWERED = "answered"
+"""What a promise remembers once its answer has come."""
 
 
 class _After(_Watch):
-    """Remembers whether an answer is still to come."""
+    """Remembers whether an answer is still to come, and whether one has come before. What a caller says, growing and
+    final, is one event."""
 
     def __init__(self, block: Block, promise: Promise, pattern: Response, ruleset: RuleSet) -> None:
         super().__init__(block, promise, (guard.condition for guard in pattern.guards), ruleset)
@@ -276,39 +283,46 @@ class _After(_Watch):
     def due(self, memory: object) -> datetime | None:
         return memory.due if isinstance(memory, Open) and not memory.flying else None
 
-    def watch(self, memory: object, step: Step) -> tuple[Open | None, Breaches]:
+    def watch(self, memory: object, step: Step) -> tuple[Open | str | None, Breaches]:
         waits = memory if isinstance(memory, Open) else None
+        answered = memory == _ANSWERED or (waits is not None and waits.again)
         after = step.after
         if waits is not None and (due := self.due(waits)) is not None and after.now > due:
-            return None, (self._unanswered(waits.tried),)  # What leaves from now on comes too late.
+            return None, (self._unanswered(waits),)  # What leaves from now on comes too late.
         for send, receipt in step.answers:
-            waits = self._answered(waits, send, receipt)
+            known, waits = waits, self._answered(waits, send, receipt)
+            answered = answered or (known is not None and waits is None)
             if acted(receipt) and not self.verbs.isdisjoint(words_of(send)):
-                waits = self._opened(waits, after.machine.state.facts, after)
+                waits = self._opened(waits, after.machine.state.facts, after, again=answered)
         for entry in step.decided:
             carried, _ = admitted(self.ruleset, entry.event)
             moment = (after.now, entry.state)
+            if answered and set_off_before(entry.event, entry.state):
+                continue  # More of a sentence by which a rule was set off already.
             if any(test(carried, moment) is True for test in self.events):
-                waits = self._opened(waits, {**entry.state.facts, **carried}, after)
+                waits = self._opened(waits, {**entry.state.facts, **carried}, after, again=answered)
         for effect in step.effects:
             if isinstance(effect, Ran) and isinstance(effect.step, AdviseStep):
-                waits = None if ADVISE in self.answers else waits
+                if ADVISE in self.answers and waits is not None:
+                    waits, answered = None, True
                 if ADVISE in self.verbs:
-                    waits = self._opened(waits, after.machine.state.facts, after)
+                    waits = self._opened(waits, after.machine.state.facts, after, again=answered)
         if waits is not None and any(not self.answers.isdisjoint(words_of(send)) for send in step.sent):
             waits = waits._replace(flying=True)
         ended = after.machine.over or after.machine.closed
         cut_off = isinstance(step.move, Closes) and step.before.busy  # The rules were at it still.
-        if waits is None or cut_off or (ended and self.pattern.or_end):
+        if waits is None:
+            return (_ANSWERED if answered and not ended else None), ()
+        if cut_off or (ended and self.pattern.or_end):
             return None, ()
         if after.now == self.due(waits) and not after.busy and not after.pending:
-            return None, (self._unanswered(waits.tried),)
+            return None, (self._unanswered(waits),)
         return waits, ()
 
     def end(self, memory: object, step: Step) -> Breaches:
         if not isinstance(memory, Open) or memory.flying or self.pattern.or_end:
             return ()
-        return (self._unanswered(memory.tried, ended=True),)
+        return (self._unanswered(memory, ended=True),)
 
     def _answered(self, waits: Open | None, send: Send, receipt: Receipt) -> Open | None:
         """An answer that was accepted, or may have been, is enough; so are all of them, refused."""
@@ -324,14 +338,14 @@ class _After(_Watch):
         tried = waits.tried if receipt.reason is Reason.FORBIDDEN else waits.tried | named
         return None if tried >= self.answers else waits._replace(tried=tried, flying=False)
 
-    def _opened(self, waits: Open | None, facts: Facts, world: World) -> Open | None:
+    def _opened(self, waits: Open | None, facts: Facts, world: World, *, again: bool) -> Open | None:
         moment = moment_of(world)
         self.touched = self.touched or speaks_of(self.pattern.guards, self.asked, facts, moment)
         if not bind(self.pattern.guards, self.asked, facts, moment):
             return waits
-        return waits or Open(None if self.within is None else world.now + self.within)
+        return waits or Open(None if self.within is None else world.now + self.within, again=again)
 
-    def _unanswered(self, tried: frozenset[str], *, ended: bool = False) -> Breach:
+    def _unanswered(self, waits: Open, *, ended: bool = False) -> Breach:
         wanted = [f'"{name.text}"' for name in self.pattern.answers]
         missing = " and ".join(f"no {word}" for word in wanted)
         if self.pattern.within is None:
@@ -343,9 +357,17 @@ class _After(_Watch):
             if wanted and self.pattern.or_end:
                 came = f"{came}, nor has the call ended"
             how = f"{print_literal(self.pattern.within)} later {came}."
-        untried = [name.text for name in self.pattern.answers if name.key not in tried]
+        if waits.again:
+            how = f"it was answered, and happens once more; then {how}"
+        untried = [name.text for name in self.pattern.answers if name.key not in waits.tried]
         expects = [f"expect {name}" for name in untried[:1]]
         breach = self.broken(how, *expects)
         if ended and self.pattern.within is not None:
             breach = breach._replace(hint="If that is all right, add to the promise: or the call ends")
+        if waits.again:
+            once = (
+                "If one answer is enough, let the rule remember that it was given, and ask for that in the promise, "
+                "too, as in: when answered is unknown"
+            )
+            breach = breach._replace(hint=once)
         return breach

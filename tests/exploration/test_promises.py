@@ -330,6 +330,24 @@ BROKEN = {
 }
 
 
+ONCE = 'on call_started when said is unknown advise "Hello." then remember said is yes'
+
+
+def test_what_happens_once_more_after_its_answer_is_told_as_such_and_its_cure_mends_it() -> None:
+    promise = "after call_started {}within 30 seconds advise or the call ends"
+    code, how, *_ = shown(promise.format(""), ONCE)
+    assert code == "FR701"
+    assert how.startswith("it was answered, and happens once more; then 30 seconds later")
+    (found,) = played(promise.format(""), ONCE).breaches
+    assert found.breach.hint.endswith("as in: when answered is unknown")
+    assert holds(promise.format("when said is unknown "), ONCE)
+
+
+def test_a_sentence_that_grows_is_one_event() -> None:
+    rule = 'on hearing contains card log "a card"'
+    assert holds("after hearing contains card before the call ends log", rule)
+
+
 @pytest.mark.parametrize(("promise", "rules"), HELD.values(), ids=HELD)
 def test_a_promise_holds_in_every_story(promise: str, rules: str) -> None:
     assert holds(promise, rules)
