@@ -84,6 +84,8 @@ def state_key(ruleset: RuleSet, state: CallState, now: datetime) -> Hashable:
             timers.append(None)
         elif spec.fact == SILENCE and SILENCE not in state.since:
             timers.append(state.silent_for // _MICROSECOND)
+        elif spec.in_all and spec.fact is not None and spec.fact not in state.since:
+            timers.append(state.yes_for.get(spec.fact, timedelta()) // _MICROSECOND)
         else:
             timers.append(_until(moment_of(spec, ruleset, state), now))
     return (

@@ -40,8 +40,8 @@ from flowrules.call.setup import Setup
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.engine.event import CALLER_KEYS, PRESSED, Event, Source
 from flowrules.engine.key_entry import COMPLETE, LAST_KEY, PAUSE, Entry, waits_for_keys, with_keys
-from flowrules.engine.state import CallState, with_facts
-from flowrules.engine.timers import after_reload, next_due
+from flowrules.engine.state import CallState, counted_in_all, with_facts
+from flowrules.engine.timers import after_reload, facts_in_all, next_due
 
 NOTHING = "nothing was said or pressed, so nothing has happened"
 
@@ -166,6 +166,7 @@ class CallMachine(Agenda):
             call.now = max(call.now, received.when)
         if call.speech.said_until is not None:
             call.speech_passes()
+        in_all, since = facts_in_all(call.ruleset), call.state.since
         try:
             if call.entry is not None and not isinstance(received, AboutToSend | Closed | Stopped):
                 self._entry_waits_no_longer()
@@ -176,6 +177,8 @@ class CallMachine(Agenda):
                 call.do(Tell(received.ticket, refused(received.event.event_id, EventStatus.BROKEN, BROKEN)))
         if not isinstance(received, AboutToSend):
             self._advance()
+            if in_all:
+                call.state = counted_in_all(call.state, since, in_all, call.now)
             if (when := self._next_wake()) != self._wake:
                 self._wake = when
                 call.do(WakeAt(when))

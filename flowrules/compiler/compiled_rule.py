@@ -48,3 +48,5 @@ class TimerSpec:
     after: int | None = None
     at: int | None = None
     clock: ZoneInfo | CallClock | None = None
+    in_all: bool = False
+    """All the time in which `fact` was yes counts, taken together."""

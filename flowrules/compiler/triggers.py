@@ -79,8 +79,8 @@ def timer_of(rule: CompiledRule, scope: Scope) -> TimerSpec | None:
     match trigger:
         case AfterCall(duration):
             return TimerSpec(key, after=_whole(duration.value))
-        case AfterFact(duration, fact):
-            return TimerSpec(key, fact=fact.key, after=_whole(duration.value))
+        case AfterFact(duration, fact, in_all):
+            return TimerSpec(key, fact=fact.key, after=_whole(duration.value), in_all=in_all)
         case AtTime(time, zone):
             return TimerSpec(key, at=_whole(time.value), clock=clock_of(zone, scope.zone))
         case On() | OnAnything():
@@ -92,6 +92,8 @@ def timer_key(rule: CompiledRule) -> str | None:
     match rule.rule.trigger:
         case AfterCall():
             return f"@call/{rule.id}"
+        case AfterFact(in_all=True):
+            return f"@all/{rule.id}"  # It is not armed again.
         case AfterFact(fact=fact):
             return f"{fact.key}/{rule.id}"
         case AtTime():

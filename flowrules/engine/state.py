@@ -102,6 +102,9 @@ class CallState(NamedTuple):
     """What the caller said last."""
     caps: tuple[OpenCap, ...] = ()
     """Open pairs that a cap will close, in the order in which they were opened."""
+    yes_for: Mapping[str, timedelta] = {}
+    """Of facts for which all the time counts in which they were yes (`after D of FACT in all`): how long they were so
+    before they became yes last."""
 
 
 SILENCE = "silence"
@@ -168,6 +171,7 @@ def with_facts(
         so_far,
         utterance,
         caps,
+        yes_for,
     ) = state
     began, ended = [], []
     for key, value in facts.items():
@@ -205,12 +209,25 @@ def with_facts(
             so_far,
             utterance,
             caps,
+            yes_for,
         ),
     )
 
 
 _new = tuple.__new__
 """Makes a named tuple in half the time that its own constructor takes; every event makes one."""
+
+
+def counted_in_all(
+    state: CallState, since: Mapping[str, datetime], facts: frozenset[str], now: datetime
+) -> CallState:
+    """The state with the time in which these facts were yes, where they are so no longer. `since`: as it was before."""
+    added = {
+        fact: state.yes_for.get(fact, timedelta()) + (now - since[fact])
+        for fact in facts
+        if fact in since and state.since.get(fact) != since[fact]
+    }
+    return state._replace(yes_for={**state.yes_for, **added}) if added else state
 
 
 def rearmed(fired: frozenset[str], facts: list[str]) -> frozenset[str]:

@@ -14,6 +14,7 @@ from flowrules.compiler.ruleset import RuleSet
 from flowrules.engine.event import Event, Source
 from flowrules.engine.state import CallState
 
+_NO_TIME = timedelta()
 _next_clock = lru_cache(maxsize=512)(next_clock)
 """Asked again for every event of a call, with the same answer."""
 
@@ -65,4 +66,10 @@ def moment_of(spec: TimerSpec, ruleset: RuleSet, state: CallState) -> datetime |
     began = state.started_at if spec.fact is None else state.since.get(spec.fact)
     if began is None or spec.after is None:
         return None
-    return began + timedelta(seconds=spec.after)
+    before = state.yes_for.get(spec.fact, _NO_TIME) if spec.in_all and spec.fact is not None else _NO_TIME
+    return began + timedelta(seconds=spec.after) - before
+
+
+def facts_in_all(ruleset: RuleSet) -> frozenset[str]:
+    """The facts of which all the time counts in which they are yes."""
+    return frozenset(spec.fact for spec in ruleset.timers if spec.in_all and spec.fact is not None)

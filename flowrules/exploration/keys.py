@@ -207,8 +207,11 @@ class Keys:
                 began: datetime | None = state.started_at
             else:
                 began = state.since.get(spec.fact)
+            before = state.yes_for.get(spec.fact or "", timedelta()) if spec.in_all else timedelta()
             if began is not None:
-                dues.append((began + timedelta(seconds=spec.after), spec.key))
+                dues.append((began + timedelta(seconds=spec.after) - before, spec.key))
+            elif before:
+                dues.append((state.started_at + timedelta(seconds=spec.after) - before, ("held", spec.key)))
             elif spec.fact == SILENCE and state.silent_for:
                 dues.append(
                     (state.started_at + timedelta(seconds=spec.after) - state.silent_for, ("held", spec.key))

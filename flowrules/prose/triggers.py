@@ -48,6 +48,8 @@ def trigger(node: Trigger) -> str:
             return f"When the call has lasted {duration(length)}"
         case AfterFact(length, fact) if fact.key == "silence":
             return f"When nothing has been heard of the caller for {duration(length)}"
+        case AfterFact(length, fact, in_all=True):
+            return f"When {subject(fact.key)} has been yes for {duration(length)} of the call, taken together"
         case AfterFact(length, fact):
             return f"When {subject(fact.key)} has been yes for {duration(length)}"
         case AtTime(time, zone):

@@ -155,7 +155,7 @@ TRIGGERS: st.SearchStrategy[n.Trigger] = st.one_of(
     ),
     st.just(n.OnAnything()),
     st.builds(n.AfterCall, DURATIONS),
-    st.builds(n.AfterFact, DURATIONS, NAMES),
+    st.builds(n.AfterFact, DURATIONS, NAMES.filter(lambda name: name.key != "silence"), st.booleans()),
     st.builds(n.AtTime, TIMES, st.none() | CLOCK_ZONES),
 )
 LIMITS = st.builds(n.Limit, st.just(n.LimitKind.PER_CALL), COUNTS) | DURATIONS.map(

@@ -10,9 +10,9 @@ Avoid:
     after 5 minutes of waiting say "We will call you back." then hangup
 
 Prefer:
-    on intent=wait remember waiting is yes then remember in_line is yes
+    on intent=wait remember waiting is yes
     after 1 minute of waiting forget waiting then say "Please stay with us." then remember waiting is yes
-    after 5 minutes of in_line say "We will call you back." then hangup
+    after 5 minutes of waiting in all say "We will call you back." then hangup
 """
 
 from flowrules.analysis.contest import Contest
@@ -28,13 +28,13 @@ def cut_short(contest: Contest, report: Report) -> None:
             continue
         trigger = rule.trigger
         ended = contest.scope.cut.get(trigger.fact.key)
-        if ended is not None and ended < int(trigger.duration.value):  # type: ignore[arg-type]  # a DURATION's value
+        if ended is not None and not trigger.in_all and ended < int(trigger.duration.value):  # type: ignore[arg-type]  # a DURATION's value
             report.add(
                 CUT_SHORT,
                 unit.block,
                 trigger.span,
                 f'This never comes: the rule "after {_words(ended)} of {trigger.fact.text}" ends it each time.',
-                "Count the whole time by a fact of its own, which that rule leaves alone.",
+                f"To count the whole time, write: after {trigger.duration.raw} of {trigger.fact.text} in all",
             )
 
 

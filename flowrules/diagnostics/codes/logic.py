@@ -81,9 +81,9 @@ CUT_SHORT = Code(
     "on intent=wait remember waiting is yes\n"
     'after 1 minute of waiting forget waiting then say "Please stay with us." then remember waiting is yes\n'
     'after 5 minutes of waiting say "We will call you back." then hangup',
-    "on intent=wait remember waiting is yes then remember in_line is yes\n"
+    "on intent=wait remember waiting is yes\n"
     'after 1 minute of waiting forget waiting then say "Please stay with us." then remember waiting is yes\n'
-    'after 5 minutes of in_line say "We will call you back." then hangup',
+    'after 5 minutes of waiting in all say "We will call you back." then hangup',
 )  # fmt: skip
 KEY_OF_AN_ENTRY = Code(
     "FR513", "key-of-an-entry", _W, "This key may belong to an entry of several keys",

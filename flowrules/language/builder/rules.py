@@ -102,7 +102,23 @@ class Rules(Steps):
 
     def _after_fact(self, tree: Tree[Token], span: Span) -> n.AfterFact:
         duration, fact = tree.children
-        return n.AfterFact(self._literal(duration), self._fact(fact), span)
+        return n.AfterFact(self._literal(duration), self._fact(fact), span=span)
+
+    def _after_fact_in_all(self, tree: Tree[Token], span: Span) -> n.AfterFact:
+        duration, fact = tree.children
+        trigger = n.AfterFact(self._literal(duration), self._fact(fact), True, span)
+        if trigger.fact.key == "silence":
+            end = Span(trigger.fact.span.end, span.end)
+            self.problems.append(
+                Problem(
+                    codes.EXTRA_WORD,
+                    span,
+                    "Silence begins anew each time the caller is heard: it has no length in all.",
+                    f"Write: after {trigger.duration.raw} of silence",
+                    ((end, ""),),
+                )
+            )
+        return trigger
 
     def _at_time(self, tree: Tree[Token], span: Span) -> n.AtTime:
         time, zone = tree.children

@@ -99,6 +99,11 @@ OTHER_WAY_ROUND: Phrases = (
      Unsure(r"\1 is yes")),
 )  # fmt: skip
 HEADS: Phrases = (
+    (r"after\s+(?:a\s+total\s+of|altogether|in\s+(?:total|all))\s+(\d+\s*\w+)\s+of\s+([\p{L}_][\w.]*)",
+     r"after \1 of \2 in all"),
+    (r"after\s+(\d+\s*\w+)\s+in\s+(?:all|total)\s+of\s+([\p{L}_][\w.]*)", r"after \1 of \2 in all"),
+    (r"after\s+(\d+\s*\w+)\s+of\s+([\p{L}_][\w.]*)\s+(?:in\s+total|altogether|in\s+sum|all\s+together|overall)",
+     r"after \1 of \2 in all"),
     (r"on\s+([\p{L}_][\w.]*)\s+(?:is|are|was|stays?|comes?|being)\s+(?:the\s+)?same\s+(?=\d+\s+times?\b)",
      r"on the same \1 "),
     (r"on\s+(?:the\s+)?same\s+(?:value|answer)s?\s+(?:of|for|to)\s+(?:the\s+)?([\p{L}_][\w.]*)\s+(?=\d+\s+times?\b)",

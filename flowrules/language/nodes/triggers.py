@@ -50,10 +50,12 @@ class AfterCall(Node, frozen=True):
 
 
 class AfterFact(Node, frozen=True):
-    """`after 10 seconds of silence`, or of any fact that has been yes so long."""
+    """`after 10 seconds of silence`, or of any fact that has been yes so long. `in_all`: all the time of the call in
+    which it was yes counts, taken together."""
 
     duration: Literal
     fact: Name
+    in_all: bool = False
     span: Span = NOWHERE
 
 

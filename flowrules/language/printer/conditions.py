@@ -84,7 +84,8 @@ def trigger(node: Trigger) -> str:
         case AfterCall():
             return f"after {literal(node.duration)}"
         case AfterFact():
-            return f"after {literal(node.duration)} of {node.fact.text}"
+            in_all = " in all" if node.in_all else ""
+            return f"after {literal(node.duration)} of {node.fact.text}{in_all}"
         case AtTime():
             return f"at {literal(node.time)}{in_zone(node.zone)}"
 
