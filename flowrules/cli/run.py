@@ -30,9 +30,13 @@ from flowrules.runtime.host import Engine
 from flowrules.runtime.reports import BadReport, Report, act_on, find_call, outcome_json
 from flowrules.runtime.server import AgentServer
 from flowrules.runtime.session import CallSession
-from flowrules.runtime.settings import Mode, Settings
+from flowrules.runtime.settings import Mode, SayBy, Settings
 from flowrules.runtime.stopping import Stop
 
+_NO_VOICE = (
+    "FLOWRULES_SAY is host, and this command has no voice: every `say` would fail. Set it to platform, or run the "
+    "rules in a program of your own (docs/embedding.md)."
+)
 MAX_UNDER_WAY = 32
 """How many lines may be under way in one call: fewer than events that may wait there, so that none is refused for a
 script that is read faster than it is played."""
@@ -82,6 +86,8 @@ def run(
     chosen = {"base_url": base_url, "mode": mode, "journal": journal, "drain": drain, "tune_gc": True}
     try:
         settings = Settings(**{name: value for name, value in chosen.items() if value is not None})  # type: ignore[arg-type]  # checked by pydantic
+        if settings.say is SayBy.HOST:
+            fail(_NO_VOICE)
         engine = Engine(path, settings=settings)
     except (ValidationError, SettingsError) as error:
         fail(f"The settings can't be used: {settings_problem(error)}")

@@ -113,4 +113,5 @@ def outcome_json(call_id: str, outcome: EventOutcome) -> dict[str, Any]:
 
 def _step_json(step: StepOutcome) -> dict[str, Any]:
     reason = {"reason": step.reason} if step.reason else {}
-    return {"verb": step.verb, "path": step.path, "status": step.status.value, **reason}
+    said = {"said": step.said} if step.said else {}
+    return {"verb": step.verb, "path": step.path, "status": step.status.value, **reason, **said}

@@ -210,3 +210,13 @@ async def test_a_revoked_token_is_worthless(sandbox: Sandbox):
             headers={"Authorization": f"Bearer {opened.callback_token}"},
         )
     assert reply.status_code == 401
+
+
+async def test_it_has_no_voice_of_its_own(rules: Path) -> None:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "flowrules", "run", str(rules),
+        stderr=asyncio.subprocess.PIPE, env={**os.environ, "FLOWRULES_SAY": "host"},
+    )  # fmt: skip
+    _, errors = await process.communicate()
+    assert process.returncode != 0
+    assert errors.decode().startswith("FLOWRULES_SAY is host, and this command has no voice")

@@ -8,6 +8,7 @@ import pytest
 from flowrules import Mode, Said
 from flowrules.agents.tool import ReportTool
 from flowrules.control.clock import WoundClock
+from flowrules.runtime.reports import outcome_json
 from flowrules.sandbox import Fault
 
 RULES = """
@@ -118,3 +119,9 @@ async def test_beside_a_listener_the_model_is_told_of_its_own_report(seat: Any) 
     answer = await tool.report(table.call, {"intent": ["billing"]}, event_id="c1")
     assert answer.said == ("One moment, there.", "I have it here.")
     assert len(heard) == 3
+
+
+async def test_whoever_gets_outcomes_as_json_is_told(seat: Any) -> None:
+    table = await seat(RULES)
+    told = outcome_json("c1", await table.call.event(intent="billing"))
+    assert [step.get("said") for step in told["steps"]] == ["One moment, there.", None, "I have it here."]

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from flowrules import Engine, EventStatus, HostVerb, RuleBook, Settings, VerbAnswer
-from flowrules.runtime.journal.reader import read_journal, verify
+from flowrules.runtime.journal.reader import read_journal, story, verify
 from flowrules.runtime.journal.replay import replay
 
 RULES = "on intent=sales transfer queue sales_q\non intent=pause hold\non intent=bye hangup\n"
@@ -100,3 +100,11 @@ async def test_a_live_verb_in_flight_is_unknown_and_the_call_goes_on(tmp_path: P
     assert desk.asked == ["hangup"]
     assert receipts(tmp_path)[0] == ("hold", step, "host", "unknown")
     assert verify(tmp_path) == ()
+
+
+async def test_the_story_of_a_call_names_the_host(tmp_path: Path) -> None:
+    async with Engine(
+        RuleBook.from_text(RULES), settings=Settings(journal=tmp_path), verbs={"transfer": Desk()}
+    ) as engine:
+        await engine.call("c1").event(intent="sales")
+    assert any("transfer goes out, to the host" in line for line in story(tmp_path, "c1"))

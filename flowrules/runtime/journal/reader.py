@@ -10,7 +10,7 @@ belongs to its kind:
               verbs on the wire; it begins every file but the first, ends what a process wrote, and stands between
     call      a call was taken over; `setup`: what its machine was made with
     decided   an event was decided: revision, rules, facts read, trace, the plan
-    sending   this verb goes out now, under this key (null: it carries none)
+    sending   this verb goes out now, under this key (null: it carries none); `by` host: the host carries it out
     receipt   what became of it
     step      a planned step that was not sent, and why
     closed    the event's plan is over
@@ -222,7 +222,8 @@ def _tell(entry: Entry) -> str:
             rules = ", ".join(str(rule.get("label")) for rule in get("rules") or [])
             return f"{entry.event}: {what_happened(entry)} → {rules or 'no rule'}"
         case "sending":
-            return f"{entry.event}: {get('verb')} goes out ({get('path')})"
+            whose = ", to the host" if get("by") == "host" else ""
+            return f"{entry.event}: {get('verb')} goes out{whose} ({get('path')})"
         case "receipt" | "step":
             reason = f" because {get('reason')}" if get("reason") else ""
             message = f": {get('message')}" if get("message") else ""
