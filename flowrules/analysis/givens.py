@@ -6,15 +6,29 @@ from flowrules.analysis.scope import Scope
 from flowrules.analysis.unit import Unit
 from flowrules.analysis.walk import played_keys
 from flowrules.diagnostics.codes.names import NOT_GIVEN, RESERVED_EVENT
-from flowrules.language.nodes import EventKey, Given, GivenTime, Literal, Name, Play, PlayAfter, PlayAt, Test
+from flowrules.language.nodes import (
+    EventKey,
+    Given,
+    GivenTime,
+    Kind,
+    Literal,
+    Name,
+    Play,
+    PlayAfter,
+    PlayAt,
+    Test,
+)
 
+LONGEST = 86_400
+"""Seconds that a call of a test may have lasted: a day."""
 _DAY = "The day follows from the time that the test begins at: given time is 2026-03-02 11:00"
 _INSTEAD = {
     "time": "Give the date too: given time is 2026-03-02 11:00",
     "date": _DAY,
     "today": _DAY,
     "turn": 'A turn begins each time the caller speaks. Play what is said: on said="…"',
-    "call.elapsed": "Let so much time pass: after {value}",
+    "call.elapsed": "Give a length of time above the first event, as in: given call.elapsed is 9 minutes. Later on let "
+    "it pass: after 9 minutes",
 }
 
 
@@ -31,6 +45,8 @@ def _check_test(unit: Unit, test: Test, report: Report) -> None:
         match line:
             case Play() | PlayAfter() | PlayAt():
                 begun = True
+            case Given(fact, values) if fact.key == "call.elapsed" and not begun and _are_seconds(values):
+                pass
             case Given(fact, values) if fact.key in COMPUTED:
                 report.add(
                     NOT_GIVEN,
@@ -51,6 +67,14 @@ def _check_test(unit: Unit, test: Test, report: Report) -> None:
         if is_reserved(key.name.key):
             message = f'No event carries "{key.name.text}".'
             report.add(RESERVED_EVENT, unit.block, key.name.span, message, _above(key.name, key))
+
+
+def _are_seconds(values: tuple[Literal, ...]) -> bool:
+    return all(one.kind in (Kind.DURATION, Kind.NUMBER) and _is_length(one.value) for one in values)
+
+
+def _is_length(value: object) -> bool:
+    return isinstance(value, int | float) and 0 <= value <= LONGEST
 
 
 def _above(name: Name, key: EventKey) -> str:

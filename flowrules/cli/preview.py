@@ -8,6 +8,7 @@ import typer
 
 from flowrules.cli.screen import say
 from flowrules.cli.situation import AtOption, EventArgument, FactOption, PathArgument, situation
+from flowrules.compiler.explain import shown as shown_value
 from flowrules.engine.plan import (
     AdviseStep,
     FailedStep,
@@ -20,6 +21,7 @@ from flowrules.engine.plan import (
 from flowrules.engine.preview import Preview, curl_commands, preview_json
 from flowrules.engine.preview import preview as make_preview
 from flowrules.engine.promised import promise_notes
+from flowrules.language.printer.words import duration
 
 _PROVISIONAL = "counts only if the ending comes"
 """Of what a provisional record tells the call."""
@@ -71,16 +73,17 @@ def step_lines(step: PlannedStep, indent: str) -> Iterator[str]:
     """A step, what is sent for it, and what follows where it fails."""
     match step:
         case PlannedVerb():
-            yield f"{indent}{step.path}. {step.verb}{_remarks(step)}"
+            yield f"{indent}{step.path}. {step.word}{_remarks(step)}"
             yield f"{indent}   {_json(step.body)}"
         case FailedStep():
             yield f"{indent}{step.path}. {step.verb} is not sent ({step.reason}): {step.message}"
         case WaitStep(path, seconds):
-            yield f"{indent}{path}. wait {seconds} seconds"
+            yield f"{indent}{path}. wait {duration(seconds)}"
         case RememberStep(path, name, None, provisional):
             yield f"{indent}{path}. forget {name}{_counts(provisional)}"
         case RememberStep(path, name, value, provisional):
-            yield f"{indent}{path}. remember {name} is {_json(value)}{_counts(provisional)}"
+            assert value is not None
+            yield f"{indent}{path}. remember {name} is {step.words or shown_value(value)}{_counts(provisional)}"
         case AdviseStep(path, text):
             yield f"{indent}{path}. advise {_json(text)}"
         case SilentStep(path):
@@ -102,9 +105,9 @@ def _remarks(step: PlannedVerb) -> str:
     if step.wait_for_speech:
         remarks.append("when the bot has finished speaking")
     if step.patience is not None:
-        remarks.append(f"within {step.patience} second{'s' if step.patience > 1 else ''}")
+        remarks.append(f"within {duration(step.patience)}")
     if step.cap is not None:
-        remarks.append(f"{step.cap.verb} after {step.cap.seconds} seconds at the latest")
+        remarks.append(f"{step.cap.verb} after {duration(step.cap.seconds)} at the latest")
     if step.note:
         remarks.append(step.note)
     if step.provisional:

@@ -25,6 +25,8 @@ from flowrules.verbs import BY_NAME, WORDS
 from flowrules.verbs.reasons import REASONS
 
 _PAIR = re.compile(r"[^\s=\"']+=")
+_LENGTH = re.compile(r"=((?:\d+\s*(?:second|minute|hour|day)s?\b\s*)+)(?=\s|$)", re.IGNORECASE)
+"""A length of time that was typed without quotes."""
 _DURATION = re.compile(r"(?:\d+\s*(?:second|minute|hour|day)s?\s*)+", re.IGNORECASE)
 _CLOCK = re.compile(r"\d{1,2}:[0-5]\d")
 _MEANWHILE = re.compile(r"\s+meanwhile\s+", re.IGNORECASE)
@@ -154,7 +156,7 @@ class Talk:
             yield f"{name} is {shown_value(value)}  ({source})"
 
     def _given(self, rest: str) -> Lines:
-        bare, facts = read_pairs(_split(rest))
+        bare, facts = read_pairs(_split(_LENGTH.sub(r'="\1"', rest)))
         if bare or not facts:
             raise Unclear("Write what is known as :given balance=900")
         known = {fold(name): value for name, value in flatten(facts)}

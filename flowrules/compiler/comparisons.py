@@ -61,8 +61,8 @@ def _positive(
         return (
             usual(key, _TEXT_IS, next(iter(folded))) if len(folded) == 1 else usual(key, _TEXT_AMONG, folded)
         )
-    if row.family is Family.ORDER and (bound := order_bound(values[0])) and bound[0] is reading.number:
-        return usual(key, _NUMBER_HOLDS[row.op], bound[1])
+    if row.family is Family.ORDER and (bound := order_bound(values[0])) and bound[0] in _HOLDS:
+        return usual(key, _HOLDS[bound[0]][row.op], bound[1])
     if row.op is Op.EQ and values[0].kind is Kind.YESNO:
         return usual(key, _YES_IS, bool(values[0].value))
     return Test(_fact, (key, _judge(row, values, languages)))
@@ -92,8 +92,8 @@ def _ask_texts(words: Iterable[str], value: Value | None) -> bool | None:
     return None if value is None else _ask(_among(_text_domains(words)), value)
 
 
-def _ask_number(holds: Holds, bound: Comparable, value: Value | None) -> bool | None:
-    return None if value is None else _ask(_ordered(reading.number, holds, bound), value)
+def _ask_number(read: Reader, holds: Holds, bound: Comparable, value: Value | None) -> bool | None:
+    return None if value is None else _ask(_ordered(read, holds, bound), value)
 
 
 def _ask_yes(wanted: bool, value: Value | None) -> bool | None:
@@ -116,14 +116,23 @@ _YES_IS = Usual(
     "value is bound if type(value) is bool else ask_yes(bound, value)",
     (("ask_yes", _ask_yes),),
 )
-_NUMBER_HOLDS: Mapping[Op, Usual] = {
-    op: Usual(
-        f"type(value) is int and value {sign} bound",
-        f"value {sign} bound if type(value) is int or type(value) is float "
-        f"else ask_number({holds.__name__}, bound, value)",
-        (("ask_number", _ask_number), (holds.__name__, holds)),
-    )
-    for op, (sign, holds) in _ORDER.items()
+
+
+def _holds(read: Reader) -> Mapping[Op, Usual]:
+    """More and less of what is read so: numbers, or lengths of time."""
+    return {
+        op: Usual(
+            f"type(value) is int and value {sign} bound",
+            f"value {sign} bound if type(value) is int or type(value) is float "
+            f"else ask_number({read.__name__}, {holds.__name__}, bound, value)",
+            (("ask_number", _ask_number), (read.__name__, read), (holds.__name__, holds)),
+        )
+        for op, (sign, holds) in _ORDER.items()
+    }
+
+
+_HOLDS: Mapping[Reader, Mapping[Op, Usual]] = {
+    read: _holds(read) for read in (reading.number, reading.duration)
 }
 
 
@@ -202,7 +211,7 @@ def _text_domains(words: Iterable[str]) -> tuple[Domain, ...]:
 
 _READERS: Mapping[Kind, Reader] = {
     Kind.NUMBER: reading.number,
-    Kind.DURATION: reading.number,
+    Kind.DURATION: reading.duration,
     Kind.YESNO: reading.yesno,
     Kind.TIME: reading.clock,
     Kind.DATE: reading.day,
@@ -244,9 +253,13 @@ def _ordered(read: Reader, holds: Holds, limit: Comparable) -> Judge:
 
 def _between(low: tuple[Reader, Comparable] | None, high: tuple[Reader, Comparable] | None) -> Judge:
     """Both ends belong to it. A stretch of the day may run over midnight (22:00 and 06:00)."""
-    if low is None or high is None or low[0] is not high[0]:
+    if low is None or high is None:
         return _incomparable
-    read, inside = low[0], _range(low[1], high[1], round_the_clock=low[0] is reading.clock)
+    readers = {low[0], high[0]}
+    if len(readers) > 1 and not readers <= {reading.number, reading.duration}:
+        return _incomparable
+    read = low[0] if len(readers) == 1 else reading.duration
+    inside = _range(low[1], high[1], round_the_clock=low[0] is reading.clock)
 
     def between(value: Scalar) -> bool | None:
         seen = read(value)

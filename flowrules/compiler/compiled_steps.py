@@ -86,6 +86,8 @@ class CompiledRemember(Record, frozen=True):
     at: str
     fact: str
     value: Scalar | Quote | None
+    words: str = ""
+    """How a length of time is written: `10 minutes`."""
 
 
 class CompiledAdvise(Record, frozen=True):

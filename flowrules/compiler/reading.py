@@ -1,7 +1,7 @@
 """What a fact's value counts as: a number, yes or no, a time, a date, a text. None where it is no such thing.
 
-A text that is exactly a number counts as one, `yes`/`no`/`true`/`false` count as yes and no. Nothing else
-crosses from one type to another.
+A text that is exactly a number counts as one, `yes`/`no`/`true`/`false` count as yes and no, `12 minutes` as a length
+of time. Nothing else crosses from one type to another.
 """
 
 import re
@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import date
 from functools import lru_cache
 
+from flowrules.language.literals import seconds
 from flowrules.language.names import fold
 from flowrules.language.values import Scalar
 
@@ -20,6 +21,7 @@ NO_TEXTS = frozenset({"no", "false"})
 
 _NUMBER = re.compile(r"\s*(-?\d{1,40}(?:\.\d{1,40})?)\s*")
 _CLOCK = re.compile(r"(\d{1,2}):(\d\d)")
+_DURATION = re.compile(r"\d{1,9} ?(?:second|minute|hour|day)s?(?: \d{1,9} ?(?:second|minute|hour|day)s?)*")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
 
@@ -31,6 +33,13 @@ def number(value: Scalar) -> int | float | None:
     if type(value) is str:
         return _text_number(value)
     return plain_number(value)
+
+
+def duration(value: Scalar) -> int | float | None:
+    """Seconds: a number of them, or a text such as `12 minutes`."""
+    if type(value) is str and (found := _text_duration(value)) is not None:
+        return found
+    return number(value)
 
 
 def plain_number(value: Scalar) -> int | float | None:
@@ -88,6 +97,11 @@ def _text_day(value: str) -> date | None:
         return date.fromisoformat(value.strip())
     except ValueError:
         return None
+
+
+@lru_cache(maxsize=4096)
+def _text_duration(value: str) -> int | None:
+    return seconds(value) if _DURATION.fullmatch(value.strip().lower()) else None
 
 
 @lru_cache(maxsize=4096)

@@ -46,6 +46,7 @@ from flowrules.language.nodes import (
     Forget,
     GoOn,
     If,
+    Kind,
     Literal,
     Name,
     OtherVerb,
@@ -59,6 +60,7 @@ from flowrules.language.nodes import (
     VerbStep,
     Wait,
 )
+from flowrules.language.printer import print_literal
 from flowrules.verbs import BY_NAME, Effect, VerbSpec
 
 
@@ -118,7 +120,8 @@ class _Compiler:
             case Wait(duration):
                 return CompiledWait(at, _seconds(duration))
             case Remember(name, value):
-                return CompiledRemember(at, name.key, quoted(value))
+                length = print_literal(value) if value.kind is Kind.DURATION else ""
+                return CompiledRemember(at, name.key, quoted(value), length)
             case Forget(name):
                 return CompiledRemember(at, name.key, None)
             case Advise(text):

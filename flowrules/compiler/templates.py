@@ -1,10 +1,12 @@
 """Printing facts into text: one pass, nothing that a fact holds is read again, control characters removed."""
 
 from collections.abc import Callable
+from zoneinfo import ZoneInfo
 
 import regex
 
 from flowrules.analysis.bodies import Quote
+from flowrules.compiler.dates_in_words import in_words
 from flowrules.language.values import Scalar, Value
 
 MAX_FACT = 1_000
@@ -17,8 +19,11 @@ _CONTROLS = regex.compile(r"[\p{Cc}\p{Cs}\u202a-\u202e\u2066-\u2069]")
 """Control characters, half surrogates (no JSON can carry them), and marks that turn the direction of a line."""
 
 
-def render(quote: Quote, look_up: Callable[[str], Value | None]) -> tuple[str, list[str]]:
+def render(
+    quote: Quote, look_up: Callable[[str], Value | None], *, spoken_in: ZoneInfo | None = None
+) -> tuple[str, list[str]]:
     """The text, and a note on every fact that is unknown or was cut. `look_up` takes folded names.
+    `spoken_in`: somebody hears or says the text, so that dates and times are put in words, by the clock of this zone.
 
     A fact's words stand in its place where it is unknown, and where what it holds prints nothing to be read.
     """
@@ -31,6 +36,8 @@ def render(quote: Quote, look_up: Callable[[str], Value | None]) -> tuple[str, l
         name = part.fact.text
         value = look_up(part.fact.key)
         text = "" if value is None else printed(value)
+        if spoken_in is not None and isinstance(value, str):
+            text = in_words(text, spoken_in)
         if part.words and not text.strip():
             unknown = "is unknown" if value is None else "is empty"
             notes.append(f'{{{name}}} {unknown}: "{part.words}" stands in its place')

@@ -18,6 +18,9 @@ from flowrules.language.template import QuotedFact
 from flowrules.verbs import BY_NAME
 from flowrules.verbs.addresses import is_address
 
+_HEARD = "tts_text"
+"""The field whose text somebody hears spoken, the caller or an agent."""
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -99,7 +102,7 @@ def _unchecked(fields: Mapping[str, Any], open_: Mapping[str, OpenField], scene:
 def _fill(name: str, open_field: OpenField, scene: Scene, notes: list[str]) -> dict[str, Any] | Refusal:
     match open_field:
         case Quote():
-            return {name: _text(open_field, scene, notes)}
+            return {name: _text(open_field, scene, notes, heard=name == _HEARD)}
         case Name():
             held = _id(open_field, scene)
             return held if isinstance(held, Refusal) else {name: held}
@@ -125,8 +128,8 @@ def _fill(name: str, open_field: OpenField, scene: Scene, notes: list[str]) -> d
             }
 
 
-def _text(quote: Quote, scene: Scene, notes: list[str]) -> str:
-    text, said = render(quote, scene.look_up)
+def _text(quote: Quote, scene: Scene, notes: list[str], *, heard: bool = False) -> str:
+    text, said = render(quote, scene.look_up, spoken_in=scene.zone if heard else None)
     notes += said
     return text
 

@@ -8,7 +8,7 @@ from flowrules.compiler.compiled_steps import Cap
 from flowrules.compiler.refs import RuleRef
 from flowrules.engine.event import Source
 from flowrules.language.values import Scalar
-from flowrules.verbs import Effect
+from flowrules.verbs import BY_NAME, Effect
 
 __all__ = [
     "AdviseStep", "Branch", "Cap", "FailedStep", "Plan", "PlanPart", "PlannedStep", "PlannedVerb", "RememberStep",
@@ -80,6 +80,13 @@ class PlannedVerb:
         """Whether the steps behind it run although it fails."""
         return self.optional or self.best_effort
 
+    @property
+    def word(self) -> str:
+        """The word by which rules write this request: `say`, where the verb is play_audio with a text."""
+        spec = BY_NAME.get(self.verb)
+        words = () if spec is None else sorted(spec.words(self.body) - {self.verb})
+        return words[0] if words else self.verb
+
 
 @dataclass(frozen=True, slots=True)
 class FailedStep:
@@ -116,6 +123,8 @@ class RememberStep:
     value: Scalar | None
     provisional: bool = False
     source: Source = Source.PLATFORM
+    words: str = field(default="", compare=False)
+    """How the value is written, where that says more: `10 minutes`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 from flowrules.compiler.moment import COMPUTED, Moment
 from flowrules.compiler.scope import Scope
@@ -40,6 +41,15 @@ class Scene(NamedTuple):
         if (computed := COMPUTED.get(key)) is not None:
             return computed(self.moment, self.scope.zone)
         return None if key in self.pending else self.facts.get(key)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The clock that the caller reads: the lead's own where some hours go by it and its zone is known, else that of
+        the rule set."""
+        for hours in self.scope.calendars.values():
+            if hours.clock is not None and (zone := hours.clock.zone(self.look_up)) is not None:
+                return zone
+        return self.scope.zone
 
     def source_of(self, key: str) -> Source:
         return self.sources.get(key, Source.HOST)

@@ -45,7 +45,13 @@ def timer_event(spec: TimerSpec, when: datetime) -> Event:
 def after_reload(ruleset: RuleSet, previous: RuleSet, state: CallState, now: datetime) -> CallState:
     """The call under a new rule set: timers that came with it, or have another time in it, and whose time has passed
     count as fired, so that an edit in mid-call does not set off what is long over."""
-    known = frozenset(previous.timers)
+    return with_passed(ruleset, state, now, frozenset(previous.timers))
+
+
+def with_passed(
+    ruleset: RuleSet, state: CallState, now: datetime, known: frozenset[TimerSpec] = frozenset()
+) -> CallState:
+    """The call in which the timers whose time has passed count as fired, those that were `known` before apart."""
     passed = {spec.key for when, spec in _armed(ruleset, state) if when <= now and spec not in known}
     return state._replace(timers_fired=state.timers_fired | passed) if passed else state
 

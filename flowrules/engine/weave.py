@@ -373,17 +373,17 @@ class Weaver:
         match step:
             case CompiledWait(at, seconds):
                 return WaitStep(prefix + at, seconds)
-            case CompiledRemember(at, fact, value):
+            case CompiledRemember(at, fact, value, words):
                 if isinstance(value, Quote):
                     filled, source = self._filled(fact, value)
                     planned = RememberStep(prefix + at, fact, filled, provisional, source)
                 else:
-                    planned = RememberStep(prefix + at, fact, value, provisional)
+                    planned = RememberStep(prefix + at, fact, value, provisional, words=words)
                 self.scene = self.scene.after(planned)
                 return planned
             case CompiledAdvise(at, text):
                 if isinstance(text, Quote):
-                    text, said = render(text, self.scene.look_up)
+                    text, said = render(text, self.scene.look_up, spoken_in=self.scene.zone)
                     self.notes += said
                 return AdviseStep(prefix + at, text)
             case CompiledSilence(at):

@@ -192,10 +192,13 @@ class _Case:
         fails: dict[str, str] = {}
         attempts: dict[str, int] = {}
         said: list[Given] = []
+        age = timedelta()
         for line in self.test.lines:
             match line:
                 case GivenTime(day, clock):
                     moment = _moment_of(day, clock, self.ruleset)
+                case Given(fact, values) if fact.key == "call.elapsed":
+                    age = timedelta(seconds=float(values[0].value))  # type: ignore[arg-type]  # a length, says the check
                 case Given(fact, values, None):
                     platform = _default_source(fact.key) is Source.PLATFORM
                     (told if platform else known)[fact.key] = value_of(values)
@@ -205,7 +208,9 @@ class _Case:
                     _fail(line, fails, attempts)
                 case Play() | PlayAfter() | PlayAt():
                     break
-        call = Simulation(self.ruleset, moment, facts=told, known=known, fails=fails, attempts=attempts)
+        call = Simulation(
+            self.ruleset, moment, facts=told, known=known, fails=fails, attempts=attempts, age=age
+        )
         for line in said:
             self._given(call, line)
         return call

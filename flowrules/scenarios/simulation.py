@@ -33,7 +33,8 @@ from flowrules.engine.hear import admitted
 from flowrules.engine.plan import PlannedStep, PlannedVerb
 from flowrules.engine.planner import forbidding
 from flowrules.engine.receipts import names_member
-from flowrules.engine.state import SILENCE, CallState, start_call
+from flowrules.engine.state import SILENCE, CallState, break_silence, start_call
+from flowrules.engine.timers import with_passed
 from flowrules.language.values import Value
 from flowrules.scenarios.happenings import Done, Happening, Turn, happening
 
@@ -49,7 +50,8 @@ class Simulation:
     """One simulated call. `fails` names verbs of the platform that are refused, each with the reason; `attempts` says
     of some of them how often, after which they are taken.
 
-    `facts` is what the platform's metadata said, `known` what the host supplied before.
+    `facts` is what the platform's metadata said, `known` what the host supplied before. `age` is how long the call has
+    lasted at `now`: what time has set off until then is over, and the caller has just been heard.
     """
 
     def __init__(
@@ -62,12 +64,16 @@ class Simulation:
         fails: Mapping[str, str] | None = None,
         attempts: Mapping[str, int] | None = None,
         call_id: str = "simulated",
+        age: timedelta = timedelta(),
     ) -> None:
         self.ruleset = ruleset
         self.now = now.astimezone(UTC)
         self.fails = dict(fails or {})
         self.attempts = dict(attempts or {})
-        self.machine = CallMachine(start_call(call_id, self.now, facts), ruleset, Setup(trace=True))
+        state = start_call(call_id, self.now - age, facts)
+        if age:
+            state = break_silence(with_passed(ruleset, state, self.now), self.now)
+        self.machine = CallMachine(state, ruleset, Setup(trace=True))
         self.sent: list[VerbRequest] = []
         """The requests that went out, in order."""
         self.outcomes: list[EventOutcome] = []

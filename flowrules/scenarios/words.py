@@ -9,6 +9,7 @@ from flowrules.engine.plan import (
     SilentStep,
     WaitStep,
 )
+from flowrules.language.printer.words import duration
 from flowrules.scenarios.happenings import Done
 
 
@@ -20,16 +21,16 @@ def describe(done: Done) -> str:
 
 def describe_step(step: PlannedStep) -> str:
     match step:
-        case PlannedVerb(verb=verb, body=body):
-            return " ".join([verb, *(_value(value) for name, value in body.items() if name != "event")])
+        case PlannedVerb(body=body):
+            return " ".join([step.word, *(_value(value) for name, value in body.items() if name != "event")])
         case FailedStep(verb=verb, message=message):
             return f"{verb}: {message}"
         case WaitStep(seconds=seconds):
-            return f"wait {seconds} seconds"
+            return f"wait {duration(seconds)}"
         case RememberStep(fact=fact, value=None):
             return f"forget {fact}"
         case RememberStep(fact=fact, value=value):
-            return f"remember {fact} is {_value(value)}"
+            return f"remember {fact} is {step.words or _value(value)}"
         case AdviseStep(text=text):
             return f'advise "{text}"'
         case SilentStep():

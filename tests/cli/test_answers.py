@@ -70,7 +70,7 @@ def test_preview_shows_what_an_ending_brings_before_it(tmp_path):
     assert [line.partition(". ")[0] for line in steps if line[0].isdigit()] == [
         "1", "3", "4", "2.close1", "2", "2.fail1.1.before1.1", "2.fail1.1",
     ]  # fmt: skip
-    assert "4. remember sold is true  (counts only if the ending comes)" in steps
+    assert "4. remember sold is yes  (counts only if the ending comes)" in steps
     assert sum(line.endswith("counts only if the ending comes)") for line in steps) == 3
     assert (
         "2.close1. recording_resume  (recording_resume before transfer: its cap could not act afterwards)"

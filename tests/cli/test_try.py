@@ -101,7 +101,7 @@ def test_time_passes_and_sets_timers_off(tried: Any) -> None:
     before, _, after = told.partition("0:11 into the call.")
     assert "Are you there?" not in before.split("0:09 into the call.")[1]
     assert "at 11:00:10, by the clock:" in after
-    assert '  - play_audio "Are you there?"' in after
+    assert '  - say "Are you there?"' in after
 
 
 def test_a_verb_can_be_made_to_fail_and_mended(tried: Any) -> None:

@@ -44,7 +44,7 @@ def test_how_a_fact_is_printed(plan_for: Any, value: object, printed: str) -> No
 
 def test_computed_facts_print_too(plan_for: Any) -> None:
     text = "{time} {today} {date} {call.elapsed} {turn}"
-    assert said(plan_for, text, time="never", turn=99) == "11:00 monday 2026-03-02 0 1"
+    assert said(plan_for, text, time="never", turn=99) == "11:00 monday 2 March 2026 0 1"
 
 
 def test_names_are_folded(plan_for: Any) -> None:

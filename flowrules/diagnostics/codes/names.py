@@ -124,11 +124,11 @@ SPOKEN_CALL = Code(
 )  # fmt: skip
 NOT_GIVEN = Code(
     "FR218", "not-given", _E, "A test can't give this",
-    "The clock, the turn and the length of the call follow from what happens, so the line would do nothing.",
-    'on intent=bye when call.elapsed is more than 8 minutes say "It has been a while."\n'
-    'test "a long call"\n  given call.elapsed is 9 minutes\n  on intent=bye\n  expect say\nend',
-    'on intent=bye when call.elapsed is more than 8 minutes say "It has been a while."\n'
-    'test "a long call"\n  after 9 minutes\n  on intent=bye\n  expect say\nend',
+    "The clock and the turn follow from what happens, so the line would do nothing.",
+    'on intent=bye when turn is at least 2 say "It has been a while."\n'
+    'test "a long call"\n  given turn is 2\n  on intent=bye\n  expect say\nend',
+    'on intent=bye when turn is at least 2 say "It has been a while."\n'
+    'test "a long call"\n  on said="Hello"\n  on said="Bye" with intent=bye\n  expect say\nend',
 )  # fmt: skip
 HOURS_AS_FACT = Code(
     "FR219", "hours-as-fact", _E, "Opening hours stand where a fact belongs",
