@@ -16,7 +16,7 @@ from flowrules.analysis.guards import check_guards
 from flowrules.analysis.host_fence import DEFAULT_FENCE, HostFence
 from flowrules.analysis.host_places import check_host_fence
 from flowrules.analysis.hours_as_fact import check_hours_as_fact
-from flowrules.analysis.ledger import Ledger, make_ledger
+from flowrules.analysis.ledger import Ledger, errors_are_movable, make_ledger
 from flowrules.analysis.lints import LINTS
 from flowrules.analysis.listed_events import check_listed_events
 from flowrules.analysis.names import check_names
@@ -31,7 +31,7 @@ from flowrules.analysis.size import check_size
 from flowrules.analysis.sound import sound_rules, with_blocks
 from flowrules.analysis.types import check_types
 from flowrules.analysis.vocabulary import check_vocabulary
-from flowrules.diagnostics.diagnostic import Diagnostic, Findings, has_errors, in_order
+from flowrules.diagnostics.diagnostic import Diagnostic, Findings, in_order
 from flowrules.language.nodes import RuleFile
 
 Check = Callable[[Scope, Report], None]
@@ -81,21 +81,19 @@ def check_up(
             return replace(checkup, rules=replace(checkup.rules, read=read))
     contest, report = _run(gather(files), fence)
     findings = _in_order(files, report.findings)
-    ledger = None if has_errors(findings) or report.counts else make_ledger(contest, report)
     rules = replace(sound_rules(contest.scope, report), read=read)
-    return Checkup(rules, findings, ledger, fence)
+    return Checkup(rules, findings, make_ledger(contest, report), fence)
 
 
 def _check_part(files: Sequence[RuleFile], part: Part, previous: Checkup, before: Ledger) -> Checkup | None:
     """The result for all files from a check of a part of them; None where the part does not tell."""
     contest, report = _run(gather(part.files, part.said), previous.fence)
-    if report.counts:
+    if report.counts or not errors_are_movable(report):
         return None
     here = [part.concerns(block) for block in report.blocks]
     findings = _in_order(files, list(compress(report.findings, here)))
     rules = with_blocks(sound_rules(contest.scope, report), files)
-    ledger = None if has_errors(findings) else follow(before, part, contest, report)
-    return Checkup(rules, findings, ledger, previous.fence)
+    return Checkup(rules, findings, follow(before, part, contest, report), previous.fence)
 
 
 def _run(scope: Scope, fence: HostFence) -> tuple[Contest, Report]:

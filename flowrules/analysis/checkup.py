@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Checkup:
-    """A check's result, for a host with this fence. `ledger` is for the check after an edit; None where there are
-    errors, or it is still on disk: then `later` reads it."""
+    """A check's result, for a host with this fence. `ledger` is for the check after an edit; None where that has
+    to look at everything, or it is still on disk: then `later` reads it."""
 
     rules: CheckedRules
     findings: Findings

@@ -8,6 +8,7 @@ from flowrules.analysis.constraint import Constraint, Element, loose
 from flowrules.analysis.contest import Contender, Contest, contender_of
 from flowrules.analysis.lints.net_not_last import is_net
 from flowrules.analysis.listed_events import listed_in
+from flowrules.analysis.parts import is_movable
 from flowrules.analysis.reach import without_label
 from flowrules.analysis.report import Report
 from flowrules.analysis.said import Said
@@ -40,13 +41,14 @@ class Reading(NamedTuple):
 class Ledger:
     """`readings` of all rules and tests by the identity of their item, `groups` the same identities by place.
 
-    `spoken_of` are those of which some finding speaks.
+    `spoken_of` are those of which some finding speaks, `broken` those of them with an error.
     """
 
     said: Mapping[Said, int]
     readings: Mapping[int, Reading]
     groups: Mapping[str, Mapping[Element | str | int | None, frozenset[int]]]
     spoken_of: frozenset[int]
+    broken: frozenset[int] = frozenset()
 
     def at(self, place: Place) -> frozenset[int]:
         """Who stands at a place."""
@@ -68,6 +70,7 @@ class Ledger:
         gone: Iterable[int],
         come: Iterable[Reading],
         spoken_of: frozenset[int],
+        broken: frozenset[int] = frozenset(),
     ) -> "Ledger":
         """The ledger without some readings and with others; what did not change is shared."""
         readings, new = dict(self.readings), {id(reading.item): reading for reading in come}
@@ -82,18 +85,35 @@ class Ledger:
         for one, reading in new.items():
             for kind, which in reading.places:
                 groups[kind][which] = groups[kind].get(which, frozenset()) | {one}
-        return Ledger(said, readings, {**self.groups, **groups}, spoken_of)
+        return Ledger(said, readings, {**self.groups, **groups}, spoken_of, broken)
 
 
 def make_ledger(contest: Contest, report: Report) -> Ledger | None:
-    """The ledger of a whole rule set that was checked, without an error. None where blocks can't be told apart."""
+    """The ledger of a whole rule set that was checked.
+
+    None where blocks can't be told apart, where a declaration has an error or could not be understood, so that others
+    depend on it, and where a finding tells of a number of blocks.
+    """
+    if report.counts or contest.scope.has_lost or not errors_are_movable(report):
+        return None
     contenders = {contender.unit.order: contender for contender in contest.contenders}
     units = (*contest.scope.rules, *contest.scope.tests)
     readings = [read(unit, contenders.get(unit.order), contest.scope) for unit in units]
     empty = Ledger(contest.scope.said, {}, {}, frozenset())
     spoken_of = frozenset(id(block.item) for block in (*report.blocks, *report.spoken_of))
-    ledger = empty.changed(contest.scope.said, (), readings, spoken_of)
+    ledger = empty.changed(contest.scope.said, (), readings, spoken_of, broken_in(report))
     return ledger if len(ledger.readings) == len(units) else None
+
+
+def errors_are_movable(report: Report) -> bool:
+    """Whether all blocks with an error are rules or tests, on which no other block depends."""
+    return all(is_movable(block) for block in report.blocks if report.is_broken(block))
+
+
+def broken_in(report: Report) -> frozenset[int]:
+    """The items with an error, by identity."""
+    blocks = (*report.blocks, *report.spoken_of)
+    return frozenset(id(block.item) for block in blocks if report.is_broken(block))
 
 
 def read(unit: Unit, contender: Contender | None, scope: Scope) -> Reading:

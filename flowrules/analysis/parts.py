@@ -35,7 +35,7 @@ def edit_of(
         stayed = [place for place in map(places.get, now) if place is not None]
         moved = {was[stayed[number]] for number in out_of_order(stayed)}
         lost, found = set(was).difference(now) | moved, set(now).difference(was) | moved
-        came = {one: block for one, block in zip(now, new.blocks, strict=True) if one in found}
+        came = {id(block.item): block for block in new.blocks if id(block.item) in found}
         told_apart = len(set(now)) == len(now) and not came.keys() & come.keys()
         if not told_apart or not all(map(is_movable, came.values())):
             return None
@@ -50,7 +50,9 @@ class Parts:
     def __init__(self, files: Iterable[RuleFile]) -> None:
         self._files = tuple(files)
         self._declared = [[b for b in file.blocks if type(b.item) not in _MOVABLE] for file in self._files]
-        self._by_item = [dict(zip(_identities(file), file.blocks, strict=True)) for file in self._files]
+        self._by_item = [
+            dict(zip(map(id, map(_ITEM, file.blocks)), file.blocks, strict=True)) for file in self._files
+        ]
 
     def of(self, items: Set[int] = frozenset()) -> tuple[RuleFile, ...]:
         """The part with these rules and tests, by their items' identity."""
@@ -81,5 +83,5 @@ def _part(items: Set[int], file: RuleFile, declared: list[Block], by_item: Mappi
 
 
 def _identities(file: RuleFile) -> list[int]:
-    """Of a file's items."""
-    return list(map(id, map(_ITEM, file.blocks)))
+    """Of a file's items; a block that was not understood has none."""
+    return [id(item) for item in map(_ITEM, file.blocks) if item is not None]

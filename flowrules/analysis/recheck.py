@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import regex
 
 from flowrules.analysis.contest import Contest
-from flowrules.analysis.ledger import NETS, Ledger, Reading, read, read_alone
+from flowrules.analysis.ledger import NETS, Ledger, Reading, broken_in, read, read_alone
 from flowrules.analysis.lints.look_alike import LATIN
 from flowrules.analysis.parts import Parts, edit_of, is_movable, mentioning
 from flowrules.analysis.report import Report
@@ -37,9 +37,11 @@ from flowrules.analysis.said import (
     VALUED,
     Said,
 )
-from flowrules.analysis.scope import gather
+from flowrules.analysis.scope import Scope, gather, words_without_item
 from flowrules.analysis.unit import Unit
+from flowrules.language.grammar import keywords
 from flowrules.language.nodes import Block, RuleFile
+from flowrules.verbs import BY_NAME
 
 SHARE = 0.5
 """Where more of the rules and tests than this would be checked again, everything is."""
@@ -48,6 +50,7 @@ _BY_NAME = frozenset({
     EVENT, FILLED, REMEMBERED, RETOLD, MEMBER, ASKED, AWAITED, PLAYS, KEPT, GIVEN, VALUED, PRESENCE, CUT,
 })  # fmt: skip
 """What is said of a name concerns the blocks that mention it."""
+_CLOSERS = frozenset({spec.closed_by for spec in BY_NAME.values()})
 _OF_ALL = frozenset({CLOSED, LETS, TESTED})
 """What is said of the whole rule set."""
 _LOOKS_LATIN = regex.compile(f"[{''.join(LATIN)}]")
@@ -70,12 +73,14 @@ class Part:
 
 
 def touched(files: Sequence[RuleFile], before: Sequence[RuleFile], ledger: Ledger) -> Part | None:
-    """The part that an edit touches; None where everything is to be checked. `before` are the files of the ledger,
-    which were without an error."""
+    """The part that an edit touches; None where everything is to be checked. `before` are the files of the ledger."""
     edit = edit_of(files, before)
     if edit is None or any(map(_looks_latin, files)):
         return None
     gone, come = edit
+    mentioned = words_without_item(before) ^ words_without_item(files)
+    if not mentioned.isdisjoint(_CLOSERS):
+        return None
     if not gone <= ledger.readings.keys() or come.keys() & (ledger.readings.keys() - gone):
         return None
     left = [ledger.readings[one] for one in gone]
@@ -83,23 +88,27 @@ def touched(files: Sequence[RuleFile], before: Sequence[RuleFile], ledger: Ledge
     if any(one.kind in _OF_ALL for one in turned):
         return None
     parts = Parts(files)
-    scope = gather(parts.of(come.keys()), said)
-    came = {id(unit.item): read_alone(unit, scope) for unit in (*scope.rules, *scope.tests)}
+    scope = gather(parts.of(come.keys() | ledger.broken), said)
+    if scope.has_lost:
+        return None
+    read_again = {id(unit.item): read_alone(unit, scope) for unit in (*scope.rules, *scope.tests)}
+    came = {one: reading for one, reading in read_again.items() if one in come}
     if any(NETS in reading.places for reading in (*left, *came.values())):
         return None
-    concerned = {*_concerned(ledger, turned, files)}
+    concerned = {*_concerned(ledger, turned, _unaccounted(mentioned, scope), files)}
     again = concerned | ledger.spoken_of
     # Whom it concerns what names mean may be found broken now, which is as if it had left.
     for reading in (
         *left,
         *came.values(),
         *(ledger.readings[one] for one in concerned & ledger.readings.keys()),
+        *read_again.values(),  # What had an error may have none any more, which is as if it had come.
     ):
         again.update(*map(ledger.touched_at, reading.places))
     again = (again - gone) | came.keys()
     around = set(ledger.at(NETS))
     for one in again:
-        if (known := came.get(one) or ledger.readings.get(one)) is not None:
+        if (known := read_again.get(one) or ledger.readings.get(one)) is not None:
             around.update(*map(ledger.met_at, known.places))
     looked_at = again | (around - gone)
     if len(looked_at) > SHARE * len(ledger.readings):
@@ -115,7 +124,7 @@ def follow(before: Ledger, part: Part, contest: Contest, report: Report) -> Ledg
     come = [read(unit, contenders.get(unit.order), scope) for unit in again]
     spoken_of = {id(block.item) for block in report.blocks if part.concerns(block)}
     spoken_of |= {id(block.item) for block in report.spoken_of}
-    return before.changed(part.said, part.gone, come, frozenset(spoken_of))
+    return before.changed(part.said, part.gone, come, frozenset(spoken_of), broken_in(report) & part.again)
 
 
 def _looks_latin(file: RuleFile) -> bool:
@@ -144,9 +153,12 @@ def _said_after(
     return after, turned
 
 
-def _concerned(ledger: Ledger, turned: Iterable[Said], files: Iterable[RuleFile]) -> Iterator[int]:
-    """Whom it concerns that this is said now, or is said no longer."""
-    names = set()
+def _concerned(
+    ledger: Ledger, turned: Iterable[Said], mentioned: Iterable[str], files: Iterable[RuleFile]
+) -> Iterator[int]:
+    """Whom it concerns that this is said now, or is said no longer, or that a block which is not understood holds these
+    words now, or no longer."""
+    names = set(mentioned)
     for kind, name, more in turned:
         if kind == HELD:
             yield from ledger.at((f"listed {name}", more))
@@ -156,3 +168,12 @@ def _concerned(ledger: Ledger, turned: Iterable[Said], files: Iterable[RuleFile]
             names.add(name)
     for file in files:
         yield from (id(block.item) for block in mentioning(file, names))
+
+
+def _unaccounted(words: Iterable[str], scope: Scope) -> Iterator[str]:
+    """Those that may be a name which nothing but the block that holds them accounts for."""
+    words = [word for word in words if not (word.isdigit() or scope.accounts_for(word))]
+    of_the_language = {*keywords().values()} if words else set[str]()
+    if not of_the_language.isdisjoint(words):
+        of_the_language.difference_update(one.name for one in scope.said)
+    yield from (word for word in words if word not in of_the_language)

@@ -8,6 +8,7 @@ from typing import Generic, NamedTuple, TypeVar
 
 import regex
 
+from flowrules.analysis.builtin import EVENTS, FACTS
 from flowrules.analysis.constraint import Constraint, Element, Elements
 from flowrules.analysis.said import CUT, EVENT, FILLED, KEPT, MEMBER, REMEMBERED, RETOLD, Said
 from flowrules.analysis.unit import Unit
@@ -41,6 +42,8 @@ from flowrules.language.nodes import (
     VerbStep,
 )
 from flowrules.language.nodes import Name as NameNode
+from flowrules.language.reserved import GRAMMAR_WORDS, STEP_WORDS
+from flowrules.verbs import BY_NAME
 
 T = TypeVar("T")
 
@@ -50,6 +53,12 @@ no slip."""
 
 _WORD = regex.compile(r"[\p{L}\p{M}\p{N}_.\-\u200c\u200d]+")
 _DECLARES = regex.compile(r"\s*(list|hours|destination|steps|fact|event|rule)\s+(.*)", regex.IGNORECASE)
+
+
+_COMMON = GRAMMAR_WORDS | STEP_WORDS - {spec.closed_by for spec in BY_NAME.values()}
+"""Words that can't be a name; what closes a pair is looked for in blocks that are not understood as well."""
+_OF_ALL = frozenset({"allow", "default", "test", "timezone"})
+"""First words of blocks that, not understood, leave open what holds for a whole file or rule set."""
 
 
 class Declared(NamedTuple, Generic[T]):
@@ -141,6 +150,22 @@ class Scope:
     """Both worked out when first asked; boxes by a condition's identity, which lives as long as its file."""
     _guesses: int = GUESSES
     _defaults: dict[str, tuple[DefaultDisposition, ...]] = field(default_factory=dict)
+
+    @property
+    def has_lost(self) -> bool:
+        """Whether some declaration could not be understood; the name of a rule or a test declares nothing."""
+        tables = (self.lists, self.hours, self.destinations, self.steps, self.facts, self.events)
+        return any(table.lost for table in tables) or not self.unread.isdisjoint(_OF_ALL)
+
+    def accounts_for(self, key: str) -> bool:
+        """Whether a name is known although no block that could not be understood may declare it."""
+        known = (
+            key in self.facts.found
+            or key in self.events.found
+            or key in self.remembered
+            or key in self.members
+        )
+        return known or key in FACTS or key in EVENTS or key.startswith("lead.")
 
     def says(self, kind: str, name: str, more: str | Element = "") -> bool:
         """Whether some block says this."""
@@ -343,6 +368,16 @@ def _declare(unit: Unit, scope: Scope) -> None:
             scope.only_declared.append((node, unit))
         case OrderAsWritten():
             scope.as_written.add(unit.block.source.path)
+
+
+def words_without_item(files: Iterable[RuleFile]) -> frozenset[str]:
+    """What the blocks that could not be understood may name, folded."""
+    scope = Scope(())
+    for file in files:
+        for block in file.blocks:
+            if block.item is None:
+                _note_unread(block, scope)
+    return frozenset(scope.mentioned | scope.labels.lost) - _COMMON
 
 
 def _note_unread(block: Block, scope: Scope) -> None:

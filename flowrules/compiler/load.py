@@ -25,19 +25,18 @@ def load_rules(
 ) -> Loaded:
     """Load files as one rule set. Findings stand in the files' order, then by place. `fence` as for `check`.
 
-    From a `previous` load of the same files, without errors, only what an edit touches is read, checked and compiled;
-    the result is the same with and without it.
+    From a `previous` load of the same files only what an edit touches is read, checked and compiled; the result is the
+    same with and without it.
     """
     with collector_paused():
-        before = None if previous is None or previous.ruleset is None else previous
-        files, syntax = _parsed(sources, () if before is None else before.checkup.rules.read)
-        checkup = check_up(files, fence, None if before is None or syntax else before.checkup)
+        files, syntax = _parsed(sources, () if previous is None else previous.checkup.rules.read)
+        checkup = check_up(files, fence, None if previous is None else previous.checkup)
         findings = _together(files, (*syntax, *checkup.findings))
+        last = None if previous is None else previous.last
         ruleset = None
         if not has_errors(findings):
-            kept = None if before is None else before.ruleset
-            ruleset = compile_rules(checkup.rules, agent_type=agent_type, previous=kept)
-    return Loaded(checkup, findings, ruleset)
+            ruleset = compile_rules(checkup.rules, agent_type=agent_type, previous=last)
+    return Loaded(checkup, findings, ruleset, ruleset or last)
 
 
 def compile_sound(

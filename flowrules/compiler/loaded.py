@@ -19,6 +19,8 @@ class Loaded:
     findings: Findings
     """Those of the checkup, and mistakes in the text."""
     ruleset: RuleSet | None
+    last: RuleSet | None
+    """The rule set of these files before the errors came in, from which the next one is made; else `ruleset`."""
 
 
 @contextmanager

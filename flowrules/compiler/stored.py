@@ -138,7 +138,7 @@ def _read(data: bytes, sources: Sequence[SourceFile], agent_type: str, fence: Ho
     checkup = Checkup(rules, findings, None, fence, later)
     bodies = {(verb, fields): body for verb, fields, body in stored.bodies}
     ruleset = compile_rules(rules, agent_type=agent_type, ids=stored.ids, bodies=bodies)
-    return Loaded(checkup, findings, ruleset)
+    return Loaded(checkup, findings, ruleset, ruleset)
 
 
 def _stored(file: RuleFile) -> StoredFile:

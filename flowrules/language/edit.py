@@ -28,7 +28,7 @@ class Kept:
 
     @classmethod
     def of(cls, previous: RuleFile | None, source: SourceFile) -> "Kept":
-        """What can be kept of a file that was understood whole."""
+        """What can be kept of a file."""
         if previous is None:
             return cls(source)
         blocks, old, new = previous.blocks, previous.source.text, source.text

@@ -1,6 +1,7 @@
 """Text to AST: every block by itself, every mistake in one run, the good blocks around them kept."""
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from operator import attrgetter
@@ -22,6 +23,8 @@ MAX_BLOCK = 250_000
 """Characters of one block, at most: a list of 16,000 telephone numbers has fewer."""
 MAX_FINDINGS = 200
 """Findings of one file, at most; the rest are likely to follow from them."""
+MAX_REREAD = 50
+"""Blocks with a mistake in a file, at most, for an edit of it to be read alone."""
 
 _NESTING = re.compile(r'["“”„](?:[^"“”„\n]|"")*["“”„]|(?<!\S)#[^\n]*|[()]|(?:\bnot\b\s*){3,}', re.IGNORECASE)
 
@@ -30,18 +33,26 @@ def parse(source: SourceFile, previous: RuleFile | None = None) -> tuple[RuleFil
     """Parse one file. A block with a mistake has no item, and one finding or several; the others are whole.
 
     After `MAX_FINDINGS` the blocks below are left unread. With `previous`, the same file before an edit, only what the
-    edit touches is read again, unless there were mistakes in it; the result is the same with and without it.
+    edit touches is read again, and what had a mistake in it; the result is the same with and without it.
     """
     unusable = _unusable(source)
     if unusable is not None:
         return RuleFile(source, ()), (unusable,)
-    if previous is not None and not all(map(_ITEM, previous.blocks)):
-        previous = None
     hidden = no_line_ends(source)
-    if previous is not None and previous.source == source:
+    if previous is None or len(unread := _without_item(previous.blocks)) > MAX_REREAD:
+        return _read(Kept.of(None, source), hidden)
+    if previous.source == source and not unread:
         return previous, hidden
-    kept = Kept.of(previous, source)
-    blocks, findings = list(kept.head), list[Diagnostic]()
+    file, findings = _read(Kept.of(previous, source), hidden)
+    if len(findings) > MAX_FINDINGS:  # Which blocks are left unread follows from a reading of the whole file.
+        return _read(Kept.of(None, source), hidden)
+    return file, findings
+
+
+def _read(kept: Kept, hidden: Findings) -> tuple[RuleFile, Findings]:
+    """The file of what is kept and what is read again. Kept blocks with a mistake are read again for their findings."""
+    source = kept.source
+    blocks, findings = list(kept.head), list[Diagnostic](_again(kept.head))
     for raw in cut(source, kept.line):
         if len(findings) > MAX_FINDINGS:
             blocks.append(Block(source, raw.start, raw.end, None, raw.comment))
@@ -54,8 +65,21 @@ def parse(source: SourceFile, previous: RuleFile | None = None) -> tuple[RuleFil
             findings[MAX_FINDINGS:] = [_too_many(block)]
         elif (tail := kept.tail_behind(raw.end)) is not None:
             blocks += tail
+            findings += _again(tail)
             break
     return RuleFile(source, tuple(blocks)), in_order([*hidden, *findings])
+
+
+def _without_item(blocks: Sequence[Block]) -> list[Block]:
+    return [] if all(map(_ITEM, blocks)) else [block for block in blocks if block.item is None]
+
+
+def _again(blocks: Sequence[Block]) -> Iterator[Diagnostic]:
+    """The findings of the blocks that were not understood."""
+    for block in _without_item(blocks):
+        raw = next(cut(block.source, block.source.position(block.start).line - 1))
+        for problem in _parse_raw(raw, block.source)[1]:
+            yield to_diagnostic(problem, block)
 
 
 def _parse_raw(raw: RawBlock, source: SourceFile) -> tuple[Item | None, tuple[Problem, ...]]:

@@ -230,6 +230,120 @@ def test_a_reload_gives_what_a_first_load_gives(seed: int, parts: Counter[str]) 
     play(seed, 8)
 
 
+WRONG = (
+    "hodl the caller", "on intent=sales", "on intent=sales tranfer queue q", 'rule "One"\n  on dtmf=1', "list vips is",
+    "on mood is bad when plan is golden hold", "on intent=sales do nowhere", "on x when y is in vipps hold",
+    "fact plan is one", "hours office", "on payment_done unhold then hodl", "test \"z\"\n  on plan=gold\n  expect hodl\nend",
+    "on intent=sales during offices hold", "on dtmf=2 unmute now please", "on intent=sales hangup then transfer queue q",
+    "on press=1 hodl", "on pressed=2 or call_start hodl", "conference_add supervisor lead_1 as member_one",
+    "on intent=sales conference_remove member_one", "on dtmf=1 when plan is gold conference_remove member_one",
+    'rule "Two"\n  on vip tranfer queue q\nend', "after 2 minutes of told holdd", "allow numbers", "event", "timezone",
+)  # fmt: skip
+
+
+def play_through(seed: int, edits: int) -> Counter[str]:
+    """A rule set at random, edited again and again as somebody types: each load starts from the one before, with mistakes
+    or not. How many loads had an error, and how many of those leave a ledger for the next."""
+    chance = random.Random(seed)
+    texts: dict[str, list[str]] = {"a.rules": [t for t in DECLARED if chance.random() < 0.7], "b.rules": []}
+    warm = load(texts)
+    for _ in range(20):
+        blocks = texts[chance.choice(list(texts))]
+        blocks.append(a_rule(chance))
+        grown = load(texts)
+        if grown.checkup.ledger is None or grown.ruleset is None:
+            blocks.pop()
+        else:
+            warm = grown
+    seen: Counter[str] = Counter()
+    for _ in range(edits):
+        blocks = texts[chance.choice(list(texts))]
+        wrong = [place for place, text in enumerate(blocks) if text in WRONG]
+        declared = sum(text in DECLARED for text in blocks)
+        at = (
+            chance.choice(wrong)
+            if wrong and chance.random() < 0.6
+            else chance.randrange(declared, len(blocks) + 1)
+        )
+        text = chance.choice(WRONG) if chance.random() < 0.4 else a_rule(chance)
+        match chance.choice(("come", "go", "change", "change")):
+            case "come":
+                blocks.insert(at, text)
+            case "go":
+                del blocks[at : at + 1]
+            case _:
+                blocks[at : at + 1] = [text]
+        warm = load(texts, warm)
+        same(warm, load(texts))
+        if warm.ruleset is None:
+            seen["errors"] += 1
+            seen["kept"] += warm.checkup.ledger is not None
+    return seen
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(seed=st.integers(0, 2**32))
+def test_an_edit_of_rules_with_mistakes_gives_what_a_first_load_gives(seed: int, parts: Counter[str]) -> None:
+    play_through(seed, 10)
+
+
+def test_most_edits_of_rules_with_mistakes_are_checked_alone(parts: Counter[str]) -> None:
+    seen = sum((play_through(seed, 20) for seed in range(20)), Counter[str]())
+    assert seen["errors"] > 100
+    assert seen["kept"] > seen["errors"] / 4
+    assert parts["part"] > 60
+
+
+def test_a_rule_whose_error_another_rule_mends_is_held_against_those_that_wait_for_the_same(
+    parts: Counter[str],
+) -> None:
+    blocks = [
+        "on intent=sales conference_remove member_one",
+        'on intent=sales log "for sales"',
+        *(f'on dtmf={n} send_dtmf "{n}"' for n in range(9)),
+    ]
+    broken = load({"a.rules": blocks})
+    assert "never-fires" not in [finding.code.name for finding in broken.findings]
+    blocks.append("on intent=help conference_add supervisor lead_1 as member_one")
+    mended = load({"a.rules": blocks}, broken)
+    assert "never-fires" in [finding.code.name for finding in mended.findings]
+    same(mended, load({"a.rules": blocks}))
+    assert parts == {"part": 1, "smaller": 1}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    ["on intent=sales tranfer queue q", "on intent=sales", "on intent=s when balance is in nowhere stop"],
+)
+def test_a_mistake_leaves_the_check_to_what_an_edit_touches(
+    wrong: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blocks = [
+        "fact balance is number",
+        *(f"on intent=i{n} when balance is {n} log '{n}'".replace("'", '"') for n in range(300)),
+    ]
+    looked_at: list[int] = []
+    check_part = stage._check_part
+
+    def counted(files: list[RuleFile], part: Part, previous: Checkup, ledger: Ledger) -> Checkup | None:
+        looked_at.append(sum(len(file.blocks) for file in part.files))
+        return check_part(files, part, previous, ledger)
+
+    monkeypatch.setattr(stage, "_check_part", counted)
+    loaded = load({"a.rules": blocks})
+    for at, text in (
+        (150, wrong),
+        (20, "on intent=x stop"),
+        (151, "on intent=y stop"),
+        (150, "on intent=s stop"),
+    ):
+        blocks[at] = text
+        loaded = load({"a.rules": blocks}, loaded)
+        same(loaded, load({"a.rules": blocks}))
+    assert len(looked_at) == 4
+    assert max(looked_at) < 20
+
+
 def test_the_edits_that_are_tried_are_mostly_checked_alone(parts: Counter[str]) -> None:
     edits = sum(play(seed, 10) for seed in range(40))
     assert parts["part"] > edits / 4

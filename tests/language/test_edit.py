@@ -37,6 +37,9 @@ SNIPPETS = (
 )
 
 
+WRONG = ("hodl\n", "rule z\n", "on intent=\n", "list\n", '"', "then\n", "hours h\n  mon to 9\nend\n")
+
+
 def file_of(text: str, previous: RuleFile | None = None) -> RuleFile:
     return parse(source_from_text(text, "a.rules"), previous)[0]
 
@@ -62,6 +65,31 @@ def test_an_edited_file_reads_as_a_new_one(text: str, edits: list[tuple[float, i
     warm, cold = parse(source, before), parse(source)
     assert placed(warm[0]) == placed(cold[0])
     assert warm[1] == cold[1]
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.sampled_from(TEXTS),
+    st.lists(st.tuples(st.floats(0, 1), st.sampled_from(WRONG)), min_size=1, max_size=3),
+    st.lists(
+        st.tuples(st.floats(0, 1), st.integers(0, 60), st.sampled_from(SNIPPETS)), min_size=1, max_size=5
+    ),
+)
+def test_a_file_with_mistakes_reads_on_after_each_edit(
+    text: str, wrong: list[tuple[float, str]], edits: list[tuple[float, int, str]]
+) -> None:
+    for where, line in wrong:
+        at = text.find("\n", int(where * len(text))) + 1
+        text = text[:at] + line + text[at:]
+    before = file_of(text)
+    for where, length, snippet in edits:
+        at = int(where * len(text))
+        text = text[:at] + snippet + text[at + length :]
+        source = source_from_text(text, "a.rules")
+        warm, cold = parse(source, before), parse(source)
+        assert placed(warm[0]) == placed(cold[0])
+        assert warm[1] == cold[1]
+        before = warm[0]
 
 
 @settings(max_examples=300, deadline=None)
