@@ -1,9 +1,18 @@
 """What a hazard's message proposes mends it, and makes no other fault."""
 
+import re
+
+import pytest
+
 from flowrules.exploration.hazards import HAZARDS
+from flowrules.exploration.hazards.disposition_missing import DispositionMissing
 from flowrules.exploration.hazards.fires_twice import FiresTwice
+from flowrules.exploration.hazards.goodbye_answered import GoodbyeAnswered
+from flowrules.exploration.hazards.hazard import Hazard
 from flowrules.exploration.hazards.never_ends import NeverEnds
 from flowrules.exploration.hazards.never_reached import NeverReached
+from flowrules.exploration.hazards.stays_paused import StaysPaused
+from tests.exploration.hazards.cases import CASES
 from tests.exploration.hazards.played import play, stories
 
 LONG = (
@@ -85,3 +94,47 @@ def test_whether_a_rule_is_reached_is_said_where_enough_was_played() -> None:
     )
     assert [len(stories(never, NeverReached, depth=depth)) for depth in (2, 3)] == [0, 1]
     assert [stories(again, NeverReached, depth=depth) for depth in (2, 3)] == [[], []]
+
+
+PROPOSED = re.compile(
+    r'(?:write|Write|at once): ((?:urgent )?on hangup_interrupted [^"]*?(?:"[^"]*"|now[^.]*)|before [^.]*(?:\.\w+[^.]*)?)'
+)
+
+
+def proposals(hint: str) -> list[str]:
+    """The lines of their own that a message proposes."""
+    return [
+        found[1].strip().replace("…", "OTHER")
+        for found in PROPOSED.finditer(hint.partition(" If it is meant")[0])
+    ]
+
+
+LINES = [
+    pytest.param(case.hazard, text, depth, id=f"{case.hazard.code.name}-{number}")
+    for case in CASES
+    if case.hazard in (GoodbyeAnswered, StaysPaused, DispositionMissing)
+    for number, (text, _, _) in enumerate(case.have)
+    for depth in (case.depth,)
+]
+
+
+@pytest.mark.parametrize(("hazard", "text", "depth"), LINES)
+def test_a_line_that_is_proposed_mends_it_and_makes_no_other(
+    hazard: type[Hazard], text: str, depth: int
+) -> None:
+    before = play(text, *HAZARDS, depth=depth)
+    (found,) = (one.breach for one in before if one.breach.code is hazard.code)
+    others = {one.breach.code.name for one in before} - {hazard.code.name}
+    lines = proposals(found.hint)
+    assert lines, found.hint
+    for line in lines:
+        cured = f"{text}\n{line}"
+        if "(remember ending_it is yes)" in found.hint and "ending_it" in line:
+            cured = re.sub(r"hangup(?!_)", "remember ending_it is yes\n  hangup", text, count=1) + f"\n{line}"
+            if "\nend" not in text:
+                cured = (
+                    re.sub(r"hangup(?!_)", "remember ending_it is yes then hangup", text, count=1)
+                    + f"\n{line}"
+                )
+        left = {one.breach.code.name for one in play(cured, *HAZARDS, depth=depth)}
+        assert left <= others, cured
