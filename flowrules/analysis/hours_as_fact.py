@@ -6,7 +6,7 @@ from flowrules.analysis.report import Edits, Report
 from flowrules.analysis.scope import Scope
 from flowrules.analysis.texts import open_texts, quoted_facts
 from flowrules.analysis.unit import Unit
-from flowrules.analysis.walk import atoms
+from flowrules.analysis.walk import atoms, event_tests
 from flowrules.diagnostics.codes.names import HOURS_AS_FACT
 from flowrules.language.names import fold
 from flowrules.language.nodes import AfterFact, Compare, DestinationMap, Given, Literal, Rule, Test
@@ -20,7 +20,7 @@ _OPEN = {"open": True, "yes": True, "true": True, "closed": False, "shut": False
 def check_hours_as_fact(scope: Scope, report: Report) -> None:
     """A name may be that of hours and of a fact: where somebody tells the fact, it is one."""
     hours = {key for key in scope.hours.found if not _is_told(key, scope)}
-    if hours:
+    if scope.hours.found:
         for unit in scope.units:
             _check(unit, hours, scope, report)
 
@@ -30,6 +30,15 @@ def _is_told(key: str, scope: Scope) -> bool:
 
 
 def _check(unit: Unit, hours: set[str], scope: Scope, report: Report) -> None:
+    for test in event_tests(unit.item):
+        if (
+            test.test is not None
+            and test.name.key in ("during", "outside")
+            and _names_hours(test.test, scope)
+        ):
+            word, meant = test.name.text, test.test.values[0].raw
+            message = f'"{word}" asks whether hours are open, and is no event.'
+            report.add(HOURS_AS_FACT, unit.block, test.span, message, f"Write: on anything {word} {meant}")
     for condition in unit.conditions:
         for atom in atoms(condition):
             if isinstance(atom, Compare) and atom.fact.key in hours:
@@ -52,6 +61,10 @@ def _report_question(unit: Unit, atom: Compare, report: Report) -> None:
         return
     meant = f"{'outside' if is_open is asked.negative else 'during'} {name.text}"
     _report(unit, name, atom.span, f"Write: {meant}", ((atom.span, meant),), report)
+
+
+def _names_hours(asked: Compare, scope: Scope) -> bool:
+    return len(asked.values) == 1 and fold(str(asked.values[0].value)) in scope.hours
 
 
 def _meant(value: Literal) -> bool | None:

@@ -202,6 +202,13 @@ def missing_equals(stumble: Stumble) -> Problem | None:
         return None
     if piece.kind not in ("word", "text", "number"):
         return None
+    if fact.word in ("during", "outside") and not stumble.in_guard:
+        return Problem(
+            codes.MISSING_COMPARISON,
+            Span(fact.span.start, piece.span.end),
+            f'"{fact.text}" asks whether hours are open, and is no event.',
+            f"Say what happens before it: on anything {fact.text} {piece.text}",
+        )
     if fact.word in _MORE_OR_LESS | _EQUAL:
         return Problem(
             codes.MISSING_COMPARISON,

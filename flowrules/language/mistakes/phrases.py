@@ -64,7 +64,8 @@ COMPARISONS: Phrases = (
     (r"(?:is\s+)?one\s*off|is\s+oneof|is\s+on\s+of", "is one of"),
     (r"(?:is\s+|are\s+)?(?:any\s+of|either\s+of|among)", "is one of"),
     (r"is\s+none\s+of|is\s+neither\s+of|not\s+one\s+of", "is not one of"),
-    (r"(?:is\s+)?(?:in|on)\s+(?:the\s+)?list|belongs\s+to|is\s+(?:a\s+)?(?:part|member)\s+of|is\s+on", "is in"),
+    (r"(?:is\s+)?(?:in|on)\s+(?:the\s+)?list|belongs\s+to|is\s+(?:a\s+)?(?:part|member)\s+of"
+     r"|is\s+on(?!\s+(?:a\s+)?(?:public\s+)?holiday)", "is in"),
     (r"(?:does\s+not|doesn['’]?t|is\s+not)\s+(?:in|on)\s+(?:the\s+)?list|not\s+in|(?:is\s+not|isn['’]?t)\s+(?:on|among)"
      r"|(?:does\s+not|doesn['’]?t)\s+belong\s+to|is\s+not\s+(?:a\s+)?(?:part|member)\s+of", "is not in"),
     (r"(?:is\s+)?in\s+between", "is between"),
@@ -81,6 +82,7 @@ COMPARISONS: Phrases = (
 OTHER_WAY_ROUND: Phrases = (
     (r"(?:(?:the\s+)?(?:caller|customer|call|agent|they|he|she|it|we)\s+(?:is|are)\s+)?(?:already\s+)?"
      r"(?:in\s+(?:a\s+|the\s+)|in\s+)?conference(?:\s+call)?(?=\s+(?!is\b|=)|\s*$)", "call.in_conference is yes"),
+    (r"([\p{L}_][\w.]*)\s+is\s+on\s+(?:a\s+)?(?:public\s+)?holiday", Unsure(r"today is a holiday of \1")),
     (r"(said|hearing)\s+(?:any\s+of|one\s+of)", r"\1 contains any of"),
     (r"(\d+(?:\.\d+)?)\s*<\s*([\p{L}_][\w.]*)\s*<\s*(\d+(?:\.\d+)?)", r"\2 > \1 and \2 < \3"),
     (r"(\d+(?:\.\d+)?)\s*<=\s*([\p{L}_][\w.]*)\s*<=\s*(\d+(?:\.\d+)?)", r"\2 is between \1 and \3"),
