@@ -11,6 +11,7 @@ import socket
 from collections.abc import AsyncGenerator
 from pathlib import Path
 from struct import pack
+from typing import Any
 
 import uvicorn
 from loguru import logger
@@ -30,6 +31,7 @@ from pipecat.processors.aggregators.llm_response_universal import (
     LLMUserAggregatorParams,
 )
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
+from pipecat.services.llm_service import LLMService
 from pipecat.services.openai.llm import OpenAILLMService
 from pipecat.services.settings import TTSSettings
 from pipecat.services.tts_service import TTSService
@@ -108,7 +110,7 @@ class Agent:
         ears = Ears()
         rules = RulesProcessor(call, self.tool)
         context = LLMContext(tools=rules.tools())
-        user, assistant = LLMContextAggregatorPair(
+        pair = LLMContextAggregatorPair(
             context,
             user_params=LLMUserAggregatorParams(user_turn_strategies=ExternalUserTurnStrategies()),
         )
@@ -127,10 +129,10 @@ class Agent:
             [
                 transport.input(),
                 ears,
-                *rules.around(user, model),
+                *rules.around(pair.user(), model),
                 Voice(),
                 transport.output(),
-                assistant,
+                pair.assistant(),
             ]
         )
         worker = PipelineWorker(
@@ -139,6 +141,7 @@ class Agent:
         )
 
         async def started(worker: PipelineWorker, frame: Frame) -> None:
+            await self.begin(worker, pair, model)
             self.ready.put_nowait(ears)
 
         async def hung_up(transport: FastAPIWebsocketTransport, client: WebSocket) -> None:
@@ -148,6 +151,11 @@ class Agent:
         worker.add_event_handler("on_pipeline_started", started)
         transport.add_event_handler("on_client_disconnected", hung_up)
         return worker
+
+    async def begin(
+        self, worker: PipelineWorker, pair: LLMContextAggregatorPair, model: LLMService[Any]
+    ) -> None:
+        """The pipeline runs: a flow, or a greeting, begins here."""
 
     async def _run(self, worker: PipelineWorker, call: CallSession) -> None:
         runner = WorkerRunner(handle_sigint=False)

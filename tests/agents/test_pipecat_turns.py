@@ -14,6 +14,7 @@ from pipecat.frames.frames import (
     InterimTranscriptionFrame,
     LLMFullResponseEndFrame,
     LLMFullResponseStartFrame,
+    LLMSetToolsFrame,
     LLMTextFrame,
     StopFrame,
     TTSSpeakFrame,
@@ -349,6 +350,24 @@ async def test_a_flow_and_the_rules_leave_each_other_s_tools_alone(sandbox: Sand
         shown = [{tool.name for tool in context.tools.standard_tools} for context in talk.model.asked]  # type: ignore[union-attr]
         assert shown == [{"report", "choose"}, {"report", "confirm"}, {"report", "confirm"}]
         assert "Do not speak about the bill." in str(talk.model.asked[2].messages)
+
+
+async def test_tools_that_a_frame_sets_come_with_report_before_the_model_is_asked(
+    sandbox: Sandbox, eventually: Any
+) -> None:
+    """Pipecat writes them into the context twice, the second time behind the model."""
+    async with talking(sandbox, RULES) as talk:
+        confirm = FunctionSchema("confirm", "Confirm it.", {}, [])
+        seen: list[set[str]] = []
+        told = talk.context.set_tools
+        talk.context.set_tools = lambda tools: (told(tools), seen.append(_names(talk)))  # type: ignore[method-assign]
+        await talk.worker.queue_frame(LLMSetToolsFrame([confirm]))
+        await eventually(lambda: len(seen) == 2)
+        assert seen == [{"report", "confirm"}] * 2
+
+
+def _names(talk: Talk) -> set[str]:
+    return {tool.name for tool in talk.context.tools.standard_tools}  # type: ignore[union-attr]
 
 
 async def test_tools_that_serve_several_calls_are_not_written_into(sandbox: Sandbox, eventually: Any) -> None:

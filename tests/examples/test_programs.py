@@ -7,10 +7,32 @@ from pathlib import Path
 import pytest
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
+ZEROS = [
+    f"{what}: 0"
+    for what in (
+        "calls that were not dialled",
+        "calls that are still open",
+        "verbs that are missing",
+        "verbs that nobody wanted",
+        "verbs in another order",
+        "accepted here, not done there",
+        "refused",
+        "unknown",
+        "dropped",
+    )
+]
 ENDS_WITH = {
     "plain_agent": ["set_lead_field", "set_disposition", "transfer"],
     "pipecat_agent": ["set_lead_field", "set_disposition", "transfer"],
     "livekit_agent": ["set_lead_field", "set_disposition", "transfer"],
+    "pipecat_flows": [
+        "choose, report",
+        "confirm, report",
+        "confirm, report",
+        "transferred_agent_queue",
+        "transfer",
+    ],
+    "fastapi_service": ["live: 200", *ZEROS],
     "realtime_agent": ["set_lead_field", "set_disposition", "transfer"],
     "host_transfer": ["sip:desk@pbx.example.com is busy", "call-1 is at sip:desk@pbx.example.com"],
     "livekit_sip_transfer": ["transfer accepted", "sip_caller in room-7 to tel:+14155550123"],
@@ -28,7 +50,7 @@ def test_an_example_runs(name: str, tmp_path: Path) -> None:
         capture_output=True,
         text=True,
         cwd=tmp_path,
-        timeout=120,
+        timeout=300,
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[-len(ENDS_WITH[name]) :] == ENDS_WITH[name]

@@ -7,13 +7,15 @@ from pipecat.adapters.llm.schemas.direct_function import DirectFunction
 from pipecat.adapters.llm.schemas.function_schema import FunctionSchema
 from pipecat.adapters.llm.schemas.tools_schema import ToolsSchema
 from pipecat.frames.frames import FunctionCallResultProperties
-from pipecat.processors.aggregators.llm_context import LLMContext, LLMContextMessage, is_given
+from pipecat.processors.aggregators.llm_context import LLMContext, LLMContextMessage, NotGiven
 from pipecat.services.llm_service import FunctionCallParams
 
 from flowrules.agents.hearing import ALREADY_SAID
 from flowrules.agents.pipecat.reports import Reports
 from flowrules.agents.tool import ReportTool
 from flowrules.runtime.session import CallSession
+
+AnyTools = ToolsSchema | list[FunctionSchema | DirectFunction] | NotGiven
 
 
 class ModelContext:
@@ -54,8 +56,8 @@ class ModelContext:
 
     def prepare(self, context: LLMContext, *, speculation: bool = False) -> None:
         """Before the model is asked. The context of a speculation is a copy: advice in it would be lost."""
-        if self._tool is not None:
-            self._put_tool(context)
+        if (tools := self.with_report(context.tools)) is not context.tools:
+            context.set_tools(tools)
         if speculation:
             return
         if self.reports is not None:
@@ -72,16 +74,18 @@ class ModelContext:
         """`report` and these others."""
         return ToolsSchema(standard_tools=[*([] if self._tool is None else [self._report_tool()]), *others])
 
-    def _put_tool(self, context: LLMContext) -> None:
-        """Have `report` among the tools of a context, as the rules of now want it. The others are whosever they are."""
+    def with_report(self, tools: AnyTools) -> AnyTools:
+        """These tools and `report`, as the rules of now want it. The others are whosever they are."""
+        if self._tool is None:
+            return tools
         report = self._report_tool()
-        tools = context.tools
-        if not is_given(tools):
-            context.set_tools(ToolsSchema(standard_tools=[report]))
-        elif report not in tools.standard_tools:
-            # A new schema: the old one may be the host's, and serve other calls.
-            others = [one for one in _as_given(tools) if _name(one) != report.name]
-            context.set_tools(ToolsSchema([report, *others], tools.custom_tools))
+        if not isinstance(tools, ToolsSchema):
+            tools = ToolsSchema(tools if isinstance(tools, list) else [])
+        if report in tools.standard_tools:
+            return tools
+        # A new schema: the old one may be the host's, and serve other calls.
+        others = [one for one in _as_given(tools) if _name(one) != report.name]
+        return ToolsSchema([report, *others], tools.custom_tools)
 
     def _report_tool(self) -> FunctionSchema:
         assert self._tool is not None

@@ -13,6 +13,7 @@ from pipecat.frames.frames import (
     Frame,
     InputDTMFFrame,
     InterimTranscriptionFrame,
+    LLMSetToolsFrame,
     ProposedUserStartedSpeakingFrame,
     TranscriptionFrame,
     UserSpeakingFrame,
@@ -116,6 +117,9 @@ class RulesProcessor(FrameProcessor):
                 self._speculating = False
             case InputDTMFFrame(button=button):
                 self._call.post(dtmf=button.value, source=Source.CALLER)
+            case LLMSetToolsFrame(tools=tools):
+                # Both aggregators write these into the context, the assistant's when the model may be asked already.
+                frame.tools = self._context.with_report(tools)
             case InterimTranscriptionFrame(text=text):
                 self._caller.interim(text)
             case RTVISendTextFrame(text=text):
