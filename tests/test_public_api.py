@@ -233,8 +233,8 @@ def test_a_time_without_an_offset_is_the_rules_own(path: Path) -> None:
 def test_why_has_a_line_for_every_rule(path: Path) -> None:
     lines = flowrules.why(path, {"intent": "sales"}, at=datetime(2026, 3, 1, 11))
     assert [line.reason for line in lines] == [
-        "guard no because office is closed, opens Monday 09:00",
-        "event did not match: on paid",
+        "not met because office is closed, opens Monday 09:00",
+        "waits for something else: on paid",
     ]
 
 

@@ -1,6 +1,6 @@
 """Why a condition answers as it does: the decision's own closures asked again, none of them skipped."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -36,14 +36,24 @@ class Explanation:
         return print_condition(self.condition)
 
 
-def explain(condition: CompiledCondition, facts: Facts, moment: Moment, wanted: bool = True) -> Explanation:
-    """The answer and what it is made of. `wanted` is the answer that lets a rule fire: no behind a `not`."""
+_UNFENCED: Mapping[str, str] = {}
+
+
+def explain(
+    condition: CompiledCondition,
+    facts: Facts,
+    moment: Moment,
+    wanted: bool = True,
+    fences: Mapping[str, str] = _UNFENCED,
+) -> Explanation:
+    """The answer and what it is made of. `wanted` is the answer that lets a rule fire: no behind a `not`. `fences` says
+    of each fact that only some may say who that is: others may have said it, and were not believed."""
     node = condition.node
     match node:
         case Compare():
             answer = condition.test(facts, moment)
             value = read_fact(node.fact.key, facts, moment, condition.zone)
-            return Explanation(node, answer, _seen(node, value, answer, wanted))
+            return Explanation(node, answer, _seen(node, value, answer, wanted, fences))
         case During(hours):
             assert condition.calendar is not None
             seen = _hours_seen(hours.text, condition.calendar, facts, moment)
@@ -54,10 +64,10 @@ def explain(condition: CompiledCondition, facts: Facts, moment: Moment, wanted: 
                 node, condition.test(facts, moment), _day_seen(condition.calendar, facts, moment)
             )
         case Not():
-            (part,) = (explain(part, facts, moment, not wanted) for part in condition.parts)
+            (part,) = (explain(part, facts, moment, not wanted, fences) for part in condition.parts)
             return Explanation(node, None if part.answer is None else not part.answer, parts=(part,))
         case And() | Or():
-            parts = tuple(explain(part, facts, moment, wanted) for part in condition.parts)
+            parts = tuple(explain(part, facts, moment, wanted, fences) for part in condition.parts)
             return Explanation(node, _joined(parts, decisive=isinstance(node, Or)), parts=parts)
 
 
@@ -90,10 +100,17 @@ def read_fact(key: str, facts: Facts, moment: Moment, zone: ZoneInfo) -> Value |
     return facts.get(key) if computed is None else computed(moment, zone)
 
 
-def _seen(node: Compare, value: Value | None, answer: bool | None, wanted: bool) -> str:
+def _seen(
+    node: Compare, value: Value | None, answer: bool | None, wanted: bool, fences: Mapping[str, str]
+) -> str:
     name = node.fact.text
     if value is None or value == ():
-        return f"nobody supplied {name}"
+        weakest = fences.get(node.fact.key)
+        return (
+            f"nobody who may say it supplied {name}: only the {weakest} may"
+            if weakest
+            else f"nobody supplied {name}"
+        )
     found = f"{name} is {shown(value)}"
     if answer is None:
         return f"{found}, {_unanswered(node)}"

@@ -74,7 +74,7 @@ def _asked(rule: CompiledRule, verdict: Verdict, decision: Decision, trace: Trac
     """A rule's guard with all its parts, where the decision came to it."""
     if rule.guard is None or verdict not in _GUARDED:
         return None
-    return explain(rule.guard, trace.facts_of(rule, decision), decision.moment)
+    return explain(rule.guard, trace.facts_of(rule, decision), decision.moment, fences=trace.ruleset.fences)
 
 
 _Told = tuple[CompiledRule, Verdict, str, Explanation | None]
@@ -149,16 +149,16 @@ def _reason(
             took = "ran in addition" if rule.rank is Rank.ALSO else "took the event"
             return f"{took}{why}"
         case Verdict.OTHERWISE:
-            answer = "unknown" if condition is not None and condition.answer is None else "no"
-            return f"took the event with its otherwise: guard {answer}{why}"
+            answer = "unknown" if condition is not None and condition.answer is None else "not met"
+            return f"took the event with its otherwise: {answer}{why}"
         case Verdict.GUARD_NO:
-            return f"guard no{why}"
+            return f"not met{why}"
         case Verdict.GUARD_UNKNOWN:
             return f"unknown{why}"
         case Verdict.USED_UP | Verdict.COOLING:
             return _limit(rule, verdict, trace)
         case Verdict.SAID_BEFORE:
-            return "this utterance has set it off already"
+            return "this sentence has set it off already"
         case Verdict.COUNTING:
             return _counting(rule, trace)
         case Verdict.EARLIER:
@@ -166,7 +166,7 @@ def _reason(
             kind = "an urgent" if owner.rank is Rank.URGENT else "an earlier"
             return f"{kind} rule took it: {trace.ruleset.ref(owner).label}"
         case Verdict.NO_MATCH:
-            return f"event did not match: {print_trigger(rule.rule.trigger)}"
+            return f"waits for something else: {print_trigger(rule.rule.trigger)}"
 
 
 def _told_by(rule: CompiledRule, trace: Trace) -> str:
@@ -188,7 +188,7 @@ def _limit(rule: CompiledRule, verdict: Verdict, trace: Trace) -> str:
             return "used up: " + ("once" if limit.amount == 1 else f"{limit.amount} times") + " per call"
         if limit.kind is LimitKind.COOLDOWN and verdict is Verdict.COOLING:
             until = (last + timedelta(seconds=limit.amount)).astimezone(trace.ruleset.zone)
-            return f"cooling down until {until:%H:%M:%S}"
+            return f"not again until {until:%H:%M:%S}"
     return verdict.value
 
 

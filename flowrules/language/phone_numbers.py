@@ -9,7 +9,9 @@ SHORTEST: Final = 7
 """Digits, the country's code included: no country has shorter numbers (Niue's have seven)."""
 EMERGENCY: Final = (
     "An emergency number, or another short one, belongs to the place of the caller, so it can't be dialled with a +. "
-    "Ask whoever runs the platform for a queue, an agent or a SIP address that reaches it: transfer queue emergency"
+    "Ask whoever runs the platform for a queue, an agent or a SIP address that reaches it. To hand the caller over: "
+    "transfer queue emergency. To stay on the line with the caller: conference_start then "
+    'conference_add sip "sip:emergency@pbx.example.com"'
 )
 """What to do instead of dialling 112."""
 _PARAMETERS = re.compile(r"\s*(?:;|,|(?:ext|extn|extension|x|#)\.?\s*:?\s*\d).*", re.IGNORECASE | re.DOTALL)

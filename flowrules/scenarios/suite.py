@@ -21,8 +21,8 @@ class Reached(StrEnum):
     """What tests can see of a rule."""
 
     FIRED = "fired"
-    GUARD_NO = "guard no"
-    GUARD_UNKNOWN = "guard unknown"
+    GUARD_NO = "condition not met"
+    GUARD_UNKNOWN = "condition unknown"
     FAILURE_BRANCH = "failure branch"
     BOUND = "bound"
     """Of a guard rail: it changed what was done."""

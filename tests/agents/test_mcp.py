@@ -71,7 +71,7 @@ async def test_it_previews_and_says_why(client: Client) -> None:
         ]
         why = await ask(client, "why", facts={"intent": "sales"}, known={"balance": 1}, at="2026-03-02T11:00")
         assert why["now"] == "2026-03-02T11:00:00+00:00"
-        assert why["rules"][0]["reason"] == "guard no because balance is 1, needs at least 5"
+        assert why["rules"][0]["reason"] == "not met because balance is 1, needs at least 5"
 
 
 async def test_it_checks_the_files_as_they_are_now(client: Client, path: Path) -> None:

@@ -67,7 +67,7 @@ def test_an_event_shows_the_rule_the_reason_and_what_is_done(tried: Any) -> None
 def test_an_event_that_nobody_takes_says_what_stood_in_the_way(tried: Any) -> None:
     told = tried("intent=sales balance=20")
     assert "No rule takes it." in told
-    assert "Sales: guard no because balance is 20, needs at least 500" in told
+    assert "Sales: not met because balance is 20, needs at least 500" in told
 
 
 def test_plain_words_are_what_the_caller_says(tried: Any) -> None:
@@ -93,7 +93,7 @@ def test_facts_are_kept_from_line_to_line_and_can_be_given(tried: Any) -> None:
 def test_the_clock_can_be_set_and_the_last_event_comes_again(tried: Any) -> None:
     told = tried("intent=sales balance=900", ":at 20:00")
     assert "It is Monday 2026-03-02 20:00:00 (UTC), 0:00 into the call." in told
-    assert "guard no because office is closed, opens Tuesday 09:00" in told
+    assert "not met because office is closed, opens Tuesday 09:00" in told
 
 
 def test_time_passes_and_sets_timers_off(tried: Any) -> None:
@@ -129,7 +129,7 @@ def test_taking_back_an_end_lets_the_call_go_on(tried: Any) -> None:
 
 def test_why_and_the_exact_bodies_are_there_to_ask_for(tried: Any) -> None:
     told = tried("intent=sales balance=900", ":why", ":plan")
-    assert "event did not match: on payment_done 2 times" in told
+    assert "waits for something else: on payment_done 2 times" in told
     assert '{"event": "transfer", "destination_type": "agent_queue", "destination": "sales"}' in told
 
 

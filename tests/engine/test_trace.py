@@ -44,18 +44,18 @@ def test_every_rule_has_a_reason(call: Begin) -> None:
     one.on(intent="sales", language="en", trace=False)
     one.on(intent="sales", language="en", trace=True)
     assert reasons(one) == {
-        "other": "event did not match: on intent=billing",
-        "night_shift": "guard no because night is closed, opens 21:00",
-        "rich": "guard no because balance is 120, needs at least 500",
+        "other": "waits for something else: on intent=billing",
+        "night_shift": "not met because night is closed, opens 21:00",
+        "rich": "not met because balance is 120, needs at least 500",
         "vip": "unknown because nobody supplied vip",
         "first_time": "used up: once per call",
-        "patient": "cooling down until 11:00:35",
+        "patient": "not again until 11:00:35",
         "third": "took the event",
         "row": "an earlier rule took it: third",
         "owner": "an earlier rule took it: third",
-        "audit": "guard no because language is en, must not be known",
+        "audit": "not met because language is en, must not be known",
         "net": "an earlier rule took it: third",
-        "late": "event did not match: after 20 minutes",
+        "late": "waits for something else: after 20 minutes",
     }
 
 
@@ -73,10 +73,10 @@ def test_a_counter_says_how_far_it_is(call: Begin) -> None:
 def test_an_otherwise_says_why_the_guard_did_not_hold(call: Begin) -> None:
     one = call(named("a", "on go\n when x is at least 5", otherwise='log "y"'))
     one.on("go", x=1, trace=True)
-    assert reasons(one)["a"] == "took the event with its otherwise: guard no because x is 1, needs at least 5"
+    assert reasons(one)["a"] == "took the event with its otherwise: not met because x is 1, needs at least 5"
     one = call(named("a", "on go\n when x is at least 5", otherwise='log "y"'))
     one.on("go", trace=True)
-    assert reasons(one)["a"] == "took the event with its otherwise: guard unknown because nobody supplied x"
+    assert reasons(one)["a"] == "took the event with its otherwise: unknown because nobody supplied x"
 
 
 def test_urgent_and_also(call: Begin) -> None:
@@ -95,7 +95,7 @@ def test_urgent_and_also(call: Begin) -> None:
     assert reasons(one) == {
         "a": "took the event",
         "b": "ran in addition because x is 1",
-        "c": "guard no because x is 1, needs 2",
+        "c": "not met because x is 1, needs 2",
     }
 
 
@@ -103,7 +103,7 @@ def test_rules_that_the_index_passed_by_have_their_own_reasons(call: Begin) -> N
     text = "".join(named(f"c{number}", f"on anything\n when campaign is c{number}") for number in range(30))
     one = call(text)
     one.on("go", campaign="c29", trace=True)
-    assert reasons(one)["c3"] == "guard no because campaign is c29, needs c3"
+    assert reasons(one)["c3"] == "not met because campaign is c29, needs c3"
     assert reasons(one)["c29"] == "took the event because campaign is c29"
     assert [line.rule.label for line in trace_lines(one.decision, everything=False)] == ["c29"]
 
@@ -111,7 +111,7 @@ def test_rules_that_the_index_passed_by_have_their_own_reasons(call: Begin) -> N
 def test_refused_facts_are_noted(call: Begin) -> None:
     one = call("fact verified is yes/no from platform\n" + named("a", "on verified=yes"))
     one.on(verified=True, trace=True)
-    assert reasons(one) == {"a": "event did not match: on verified=yes"}
+    assert reasons(one) == {"a": "waits for something else: on verified=yes"}
     assert trace_json(one.decision)["notes"] == [
         "verified was not taken from the host: only the platform may say it"
     ]

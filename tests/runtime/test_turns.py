@@ -294,7 +294,7 @@ async def test_the_trace_says_why_a_rule_is_not_run_again(begin: Begin) -> None:
     await call.event(hearing="human")
     lines = trace_lines(call.preview(hearing="human being").decision)
     assert [line.reason for line in lines] == [
-        "this utterance has set it off already",
+        "this sentence has set it off already",
         "an earlier rule took it: on hearing contains human hold",
     ]
 

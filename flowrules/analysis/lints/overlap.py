@@ -17,13 +17,14 @@ Prefer:
 
 from collections.abc import Container
 
-from flowrules.analysis.boxes import Box
+from flowrules.analysis.boxes import Box, box_implies
 from flowrules.analysis.contest import Contender, Contest, Region, smallest
 from flowrules.analysis.example import example
 from flowrules.analysis.reach import head_of, line_of, name_of
 from flowrules.analysis.report import Report
+from flowrules.analysis.walk import atoms
 from flowrules.diagnostics.codes.logic import OVERLAP
-from flowrules.language.nodes import Compare, GuardWord, On, Rank
+from flowrules.language.nodes import And, Compare, Condition, Guard, GuardWord, On, Rank
 from flowrules.language.operators import Family
 
 LOOKED_AT = 16
@@ -84,6 +85,10 @@ def _meet(
         return False
     if not contest.changed_besides(region).isdisjoint({*region.guards, *theirs.guards}):
         return False  # Which of the two fires may be settled by what an `also` rule remembers just before.
+    if _asks_more(theirs, region, contest):
+        return (
+            False  # The first asks more of what both wait for: the special case stands above the general one.
+        )
     if _is_special_case(rival, contender, contest) or _is_special_case(contender, rival, contest):
         return False
     unit = contender.unit
@@ -94,7 +99,7 @@ def _meet(
         unit.block,
         head_of(unit),
         f"With {shared} both this rule and {other} {line_of(rival.unit)} match; the one written first runs.",
-        f"If that is right, say so here{_how(rival)}; if not, change their order.",
+        f"If that is right, {_how(rival)}; if not, change their order.",
         related=((rival.unit.block.locate(head_of(rival.unit)), "matches too, and stands first"),),
     )
     return True
@@ -104,16 +109,33 @@ def _is_special_case(one: Contender, other: Contender, contest: Contest) -> bool
     return all(any(contest.holds(outer, inner) for outer in other.fires or ()) for inner in one.fires or ())
 
 
+def _asks_more(special: Region, general: Region, contest: Contest) -> bool:
+    """Whether what one asks besides the event lies in what the other asks, and is less."""
+    scope = contest.scope
+    return box_implies(special.guards, general.guards, scope) and not box_implies(
+        general.guards, special.guards, scope
+    )
+
+
 def _how(rival: Contender) -> str:
     """What keeps this rule back where the rival fires, and only there: `unless` also keeps it back where the
     rival's fact is unknown."""
     guards = rival.rule.guards
-    if (
-        len(guards) != 1
-        or guards[0].word is not GuardWord.WHEN
-        or not isinstance(guards[0].condition, Compare)
-    ):
-        return ' with "unless …"'
-    asked = guards[0].condition
-    text = " ".join(rival.unit.block.text[asked.span.start : asked.span.end].split())
-    return f": when (not {text} or {asked.fact.text} is unknown)"
+    asked = [atom for guard in guards for atom in atoms(guard.condition)]
+    if not asked or not all(_is_all_of(guard) for guard in guards):
+        return "write above this rule: # allow FR504: and why"
+    facts = dict.fromkeys(atom.fact.text for atom in asked if isinstance(atom, Compare))
+    unknown = " or ".join(f"{fact} is unknown" for fact in facts)
+    whole = " and ".join(_written(guard.condition, rival) for guard in guards)
+    return f"say so here: when (not {whole if len(asked) == 1 else f'({whole})'} or {unknown})"
+
+
+def _is_all_of(guard: Guard) -> bool:
+    """`when` and comparisons that must all hold: then each of them unknown lets the later rule run."""
+    joined = guard.condition.parts if isinstance(guard.condition, And) else (guard.condition,)
+    return guard.word is GuardWord.WHEN and all(isinstance(part, Compare) for part in joined)
+
+
+def _written(condition: Condition, rival: Contender) -> str:
+    span = condition.span
+    return " ".join(rival.unit.block.text[span.start : span.end].split())

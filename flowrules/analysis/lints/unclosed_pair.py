@@ -59,9 +59,14 @@ def _check(unit: Unit, sequence: tuple[Step, ...], scope: Scope, report: Report)
 
 def _report(unit: Unit, step: VerbStep, span: Span, closer: str, party: str, report: Report) -> None:
     agent = " agent" if party == "agent" else ""
-    hint = f'Add "{closer}{agent}" where it should stop'
+    hint = f'add "{closer}{agent}" where it should stop'
     capped = any("cap" in form.argument_names for form in BY_NAME[step.verb].forms)
-    hint += f", or let it stop by itself: {step.verb}{agent} for at most 45 seconds" if capped else "."
+    if not BY_NAME[step.verb].closed_on_failure and capped:
+        # A caller may have refused to be recorded, and a time limit would undo that.
+        hint = f"If it is to stay so until the call ends, write above the rule: # allow FR409: and why. If not: {hint}."
+    else:
+        hint = f"A{hint[1:]}"
+        hint += f", or let it stop by itself: {step.verb}{agent} for at most 45 seconds" if capped else "."
     message = f'"{step.word}{agent}" is never undone: "{closer}{agent}" stands nowhere in these rules.'
     report.add(UNCLOSED_PAIR, unit.block, span, message, hint)
 

@@ -36,14 +36,16 @@ def word_is_fact(contest: Contest, report: Report) -> None:
     for unit in report.sound(scope.units):
         for value, known, braces in _values(unit, scope):
             key = fold(str(value.value))
-            if value.kind is Kind.WORD and key not in known and _is_fact(key, scope):
+            if value.kind is Kind.WORD and key not in known and not braces and key in scope.lists:
+                message = f'"{value.raw}" is a list, and stands here as plain text.'
+                hint = f'For one of its values write: is in {value.raw}. If the word itself is meant: "{value.raw}".'
+                report.add(WORD_IS_FACT, unit.block, value.span, message, hint)
+            elif value.kind is Kind.WORD and key not in known and _is_fact(key, scope):
                 hint = f'If the word itself is meant, put it in quotes: "{value.raw}".'
                 if braces:
                     hint += f' For what the fact holds: "{{{value.raw}}}".'
                 message = f'"{value.raw}" is a fact, and stands here as plain text.'
-                report.add(
-                    WORD_IS_FACT, unit.block, value.span, message, hint, ((value.span, f'"{value.raw}"'),)
-                )
+                report.add(WORD_IS_FACT, unit.block, value.span, message, hint)
 
 
 def _is_fact(key: str, scope: Scope) -> bool:

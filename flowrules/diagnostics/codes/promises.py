@@ -13,7 +13,7 @@ BROKEN_PROMISE = Code(
 )  # fmt: skip
 EMPTY_PROMISE = Code(
     "FR702", "empty-promise", Severity.WARNING, "Nothing comes to what a promise speaks of",
-    "A promise about what never happens holds whatever the rules do, and so it guards nothing.",
+    "A promise about what never happens holds whatever the rules do, and so it protects nothing.",
     "promise \"Nobody is left alone\" after hold within 3 minutes unhold or the call ends\n"
     "on intent=pay mute for at most 2 minutes",
     "promise \"Nobody is left alone\" after mute within 3 minutes unmute or the call ends\n"

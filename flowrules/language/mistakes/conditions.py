@@ -216,6 +216,15 @@ def missing_equals(stumble: Stumble) -> Problem | None:
             f'It is not said what "{fact.text} {piece.text}" is asked of.',
             'Name the fact each time: "balance is less than 5 or balance is more than 9".',
         )
+    if fact.word in ("during", "outside") and piece.kind == "word":
+        begins = stumble.piece(-2).word == "on"
+        return Problem(
+            codes.MISSING_COMPARISON,
+            Span(fact.span.start, piece.span.end),
+            f'"{fact.text}" reads the opening hours, and is nothing that happens.',
+            f"Write: {'on anything ' if begins else ''}{fact.text} {piece.text}",
+            ((Span(fact.span.start, fact.span.start), "anything "),) if begins else (),
+        )
     is_asked = stumble.in_guard or stumble.first.word == "promise" or piece.word in ("known", "unknown")
     joint = " is " if is_asked else "="
     if fact.word in ("said", "hearing"):
