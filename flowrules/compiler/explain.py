@@ -10,7 +10,7 @@ from flowrules.compiler.calendar import Calendar
 from flowrules.compiler.conditions import CompiledCondition
 from flowrules.compiler.moment import COMPUTED, DAYS, Moment, is_open, local
 from flowrules.compiler.shapes import Facts
-from flowrules.language.nodes import And, Compare, Condition, During, Holiday, Not, Or
+from flowrules.language.nodes import And, Compare, Condition, During, FactDef, Holiday, Not, Or
 from flowrules.language.operators import BY_OP, Family, positive
 from flowrules.language.printer import print_condition
 from flowrules.language.printer.conditions import operand
@@ -36,7 +36,7 @@ class Explanation:
         return print_condition(self.condition)
 
 
-_UNFENCED: Mapping[str, str] = {}
+_UNFENCED: Mapping[str, FactDef] = {}
 
 
 def explain(
@@ -44,7 +44,7 @@ def explain(
     facts: Facts,
     moment: Moment,
     wanted: bool = True,
-    fences: Mapping[str, str] = _UNFENCED,
+    fences: Mapping[str, FactDef] = _UNFENCED,
 ) -> Explanation:
     """The answer and what it is made of. `wanted` is the answer that lets a rule fire: no behind a `not`. `fences` says
     of each fact that only some may say who that is: others may have said it, and were not believed."""
@@ -101,14 +101,14 @@ def read_fact(key: str, facts: Facts, moment: Moment, zone: ZoneInfo) -> Value |
 
 
 def _seen(
-    node: Compare, value: Value | None, answer: bool | None, wanted: bool, fences: Mapping[str, str]
+    node: Compare, value: Value | None, answer: bool | None, wanted: bool, fences: Mapping[str, FactDef]
 ) -> str:
     name = node.fact.text
     if value is None or value == ():
-        weakest = fences.get(node.fact.key)
+        fence = fences.get(node.fact.key)
         return (
-            f"nobody who may say it supplied {name}: only the {weakest} may"
-            if weakest
+            f"nobody who may say it supplied {name}: only the {fence.source} may"
+            if fence
             else f"nobody supplied {name}"
         )
     found = f"{name} is {shown(value)}"
