@@ -9,7 +9,7 @@ from flowrules.call.outcome import EventOutcome, EventStatus
 from flowrules.call.receipt import Status
 from flowrules.compiler.compiled_rule import CompiledRule
 from flowrules.compiler.compiled_steps import CompiledRemember, CompiledVerb
-from flowrules.compiler.conditions import facts_asked
+from flowrules.compiler.conditions import CompiledCondition
 from flowrules.compiler.refs import RuleRef
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.codes.hazards import GOODBYE_ANSWERED
@@ -18,7 +18,8 @@ from flowrules.exploration.hazards.asked import facts_in_rules, remembered_in, s
 from flowrules.exploration.hazards.hazard import Hazard, Seen, hangs_up, in_a_row, rule_words
 from flowrules.exploration.told import each, written
 from flowrules.exploration.watch import Breach, Step
-from flowrules.language.nodes import On, Rank, VerbStep
+from flowrules.language.nodes import And, Compare, On, Rank, VerbStep
+from flowrules.language.operators import BY_OP, Family
 from flowrules.language.values import Value
 from flowrules.verbs import BY_NAME, Copies, Effect
 from flowrules.verbs.spec import SENT_NOW
@@ -99,7 +100,7 @@ class GoodbyeAnswered(Hazard):
         wished = {*MOMENTARY, "intent"}
         if any(test.name.key not in wished for test in trigger.tests):
             return True
-        if rule.guard is not None and not self._remembered.isdisjoint(facts_asked(rule.guard)):
+        if any(fact in self._remembered for fact in _wanted(rule.guard)):
             return True
         steps = all_steps((*rule.rule.steps, *(rule.rule.otherwise or ())))
         hangups = (one for one in steps if isinstance(one, VerbStep) and hangs_up(one.verb))
@@ -146,6 +147,17 @@ class GoodbyeAnswered(Hazard):
                     texts += f" then {written_so}" if written_so else ""
                 behind = behind or step.verb == verb
         return texts
+
+
+def _wanted(guard: CompiledCondition | None) -> Iterator[str]:
+    """The facts of which a guard wants a value, not that they are unknown or have another one."""
+    if guard is None:
+        return
+    for node in guard.node.parts if isinstance(guard.node, And) else (guard.node,):
+        if isinstance(node, Compare):
+            row = BY_OP[node.op]
+            if row.family is not Family.PRESENCE and not row.negative:
+                yield node.fact.key
 
 
 def _has_spoken(outcome: EventOutcome) -> bool:

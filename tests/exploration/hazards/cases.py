@@ -405,6 +405,8 @@ CASES = (
             'on intent=bye say "Goodbye." then hangup',
             'on intent=bye say "Goodbye." then hangup then set_disposition DONE',
             "on wrong_number hangup now",
+            'on danger remember danger_heard is yes then advise "Help."\n'
+            'on intent=bye when danger_heard is unknown say "Goodbye." then hangup',
             'urgent on intent=never say "Goodbye." then hangup\non hangup_interrupted advise "Listen."',
             'urgent on intent=never remember out is yes then say "Goodbye." then hangup\n'
             "urgent on hangup_interrupted when out is yes hangup now",
