@@ -127,6 +127,8 @@ HEADS: Phrases = (
      "on call_started"),
     (r"on\s+(?:the\s+)?(?:call\s+(?:ends?|ended|finish(?:es|ed)?)|end\s+of\s+(?:the\s+)?call)", "on call_ended"),
     (r"on\s+(?:voice\s*mail|answering\s+machine|machine)\b", "on machine_answered"),
+    (r"on\s+([\p{L}_][\w.]*)\s+(\d+)\s+times?\s+(?:in\s+a\s+row\s+)?(?:with\s+)?the\s+same(?:\s+value)?",
+     r"on the same \1 \2 times"),
     (r"on\s+(\d+\s*\w+)\s+(?:of\s+)?(?:silence|no\s+(?:answer|response|reply|input|speech|sound))",
      r"after \1 of silence"),
     (r"on\s+(?:the\s+)?(\d+|twice|two|three|second|2nd|third|3rd|fourth|4th)(?:\s+times?)?\s+([\p{L}_][\w.]*\s*=\s*\S+)",
