@@ -105,6 +105,7 @@ DETECTORS: tuple[Callable[[Stumble], Problem | None], ...] = (
     signs.braces,
     signs.unbalanced_bracket,
     words.swapped,
+    words.comparison_in_one,
     plain_words.possessive,
     head,
     items.missing_on,

@@ -304,6 +304,14 @@ def missing_comparison(stumble: Stumble) -> Problem | None:
 
 def arithmetic(stumble: Stumble) -> Problem | None:
     piece = stumble.piece()
+    remembers = any(p.word == "remember" for p in stumble.before[-4:])
+    if remembers and piece.text in ("*", "/", "+", "-") and not stumble.piece(1).is_nothing:
+        return Problem(
+            codes.OTHER_WORDING,
+            piece.span,
+            f'Rules do not calculate, so "{piece.text}" can\'t stand here.',
+            "How often something happened is asked behind the event: on intent=human 3 times",
+        )
     if (
         not stumble.in_guard
         or piece.text not in ("*", "/", "+", "-", "%")

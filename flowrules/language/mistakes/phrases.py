@@ -269,7 +269,7 @@ STEPS: Phrases = (
     (rf"say\s+(?:to\s+)?{_WHO}(?:\s+that)?", "say"),
     (r"say\s+that", "say"),
     (r"play(?:\s+(?:the\s+)?(?:audio|file|sound|recording|message))?", "play_audio"),
-    (r"(?<!never\s)(?:press|dial|type)(?:\s+(?:key|keys|button|digits?))?\s+(?=[\"“\d*#])", "send_dtmf "),
+    (r"(?:press|dial(?!\s+\d{3}\b)|type)(?:\s+(?:key|keys|button|digits?))?\s+(?=[\"“\d*#])", "send_dtmf "),
     (rf"(?:call\s*back|callback|call_back|(?:book|set|schedule|arrange)\s+(?:a\s+)?(?:callback|call\s+back|call)"
      rf"|call\s+(?:{_WHO}\s+)?again|call\s+{_WHO}\s+back)", "schedule_callback"),
     (r"schedule_callback\s+(?:after|within)\s+(?=\d)", "schedule_callback in "),

@@ -113,6 +113,27 @@ def swapped(stumble: Stumble) -> Problem | None:
     )
 
 
+_TOGETHER = {"atleast": "at least", "atmost": "at most", "morethan": "more than", "lessthan": "less than"}
+
+
+def comparison_in_one(stumble: Stumble) -> Problem | None:
+    """`is atleats 500`: two words in one, and misspelt."""
+    piece, value = stumble.piece(-1), stumble.piece()
+    near = nearest(piece.word, _TOGETHER, keywords=True).names if piece.word else ()
+    if stumble.piece(-2).word != "is" or len(near) != 1 or value.is_nothing:
+        return None
+    edits = ((piece.span, _TOGETHER[near[0]]),)
+    if not stumble.mends(edits):
+        return None
+    return Problem(
+        codes.MISSPELT_WORD,
+        piece.span,
+        f'There is no comparison "is {piece.text}".',
+        f'Did you mean "is {edits[0][1]}"?',
+        edits,
+    )
+
+
 def _only_part(word: str, guess: str) -> bool:
     """`one` for `done`: too short a word to be sure."""
     return len(word) < 4 and abs(len(word) - len(guess)) > 0 and word[0] != guess[0]
