@@ -26,6 +26,6 @@ RECIPES = [
 def test_a_recipe_goes_wrong_only_where_its_page_says_so(example: Example) -> None:
     loaded = load_rules([source_from_text(example.text, f"{example.guide}.md")])
     assert loaded.ruleset is not None
-    found = explore(loaded.ruleset, watchers_of(loaded.ruleset), Budget(2))
+    found = explore(loaded.ruleset, watchers_of(loaded.ruleset), Budget(3))
     names = [finding.code.name for finding in open_findings(findings_of(found, tests=False))]
     assert names == ([example.avoid] if example.avoid else [])

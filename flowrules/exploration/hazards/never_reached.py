@@ -4,20 +4,19 @@ from collections.abc import Hashable, Iterator
 
 from flowrules.call.entries import Decided, Settled
 from flowrules.compiler.compiled_rule import CompiledRule
-from flowrules.compiler.compiled_steps import CompiledRemember, CompiledVerb
-from flowrules.compiler.conditions import facts_asked
 from flowrules.compiler.moment import COMPUTED
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.codes.hazards import NEVER_REACHED
 from flowrules.engine.decide import decide
 from flowrules.engine.decision import Verdict
-from flowrules.engine.raised import RAISED
 from flowrules.exploration.coverage import ENOUGH, Coverage
-from flowrules.exploration.hazards.asked import is_bounded, steps_of
+from flowrules.exploration.hazards.asked import is_bounded
 from flowrules.exploration.hazards.hazard import Hazard, Seen, rule_words, the_rule
+from flowrules.exploration.hazards.needed import Needed, facts_needed
 from flowrules.exploration.watch import Breach, Breaches, Step
-from flowrules.language.nodes import During, Holiday, Name, On
+from flowrules.language.nodes import During, Holiday, On
 from flowrules.language.nodes import Not as NotNode
+from flowrules.verbs import BEST_EFFORT
 
 
 class NeverReached(Hazard):
@@ -29,18 +28,7 @@ class NeverReached(Hazard):
     def __init__(self, ruleset: RuleSet) -> None:
         super().__init__(ruleset)
         self._rules = {rule.id: rule for rule in ruleset.rules if is_bounded(rule)}
-        self._setters: dict[str, list[CompiledRule]] = {}
-        for rule in ruleset.rules:
-            for step in steps_of(rule):
-                fact = (
-                    step.fact
-                    if isinstance(step, CompiledRemember)
-                    else step.keep_as
-                    if isinstance(step, CompiledVerb)
-                    else None
-                )
-                if fact is not None:
-                    self._setters.setdefault(fact, []).append(rule)
+        self._needed = Needed(ruleset)
 
     def settled(self, memory: Hashable, entry: Settled, step: Step) -> Seen:
         assert isinstance(memory, frozenset)
@@ -48,6 +36,8 @@ class NeverReached(Hazard):
         if not outcome.steps or not self._rules or outcome.accepted:
             return memory, ()
         if outcome.decision is None or not outcome.decision.event.reported or step.after.machine.over:
+            return memory, ()
+        if outcome.advice or any(_only_heard_or_noted(one.verb) for one in outcome.steps):
             return memory, ()
         uses = step.after.machine.state.uses
         used = {ref.id for ref, _ in outcome.rules if ref.id in self._rules and ref.id in uses}
@@ -102,32 +92,16 @@ class NeverReached(Hazard):
         trigger = rule.rule.trigger
         if not isinstance(trigger, On):
             return False
-        facts = _facts(rule)
+        facts = facts_needed(rule)
         if any(fact in COMPUTED or fact.startswith("call.") for fact in facts) or _asks_hours(rule):
             return False
-        return coverage.depth >= self._needed(rule, ())
-
-    def _needed(self, rule: CompiledRule, above: tuple[str, ...]) -> int:
-        """How much has to happen at least until a rule runs: its own events, what comes before one that the engine
-        raises, a word on each fact that it asks or names, and what it takes until a rule that remembers such a fact has
-        run."""
-        trigger = rule.rule.trigger
-        needed = trigger.times.count if isinstance(trigger, On) and trigger.times is not None else 1
-        if isinstance(trigger, On) and all(test.name.key in RAISED for test in trigger.tests):
-            needed += 1
-        for fact in _facts(rule) - set(above):
-            setters = self._setters.get(fact, ())
-            needed += min((self._needed(one, (*above, fact)) for one in setters), default=1)
-        return needed
+        return coverage.depth >= self._needed.of(rule)
 
 
-def _facts(rule: CompiledRule) -> set[str]:
-    """The facts that a rule asks, and those that hold an id which its verbs need."""
-    facts = set(facts_asked(rule.guard)) if rule.guard is not None else set()
-    for step in steps_of(rule):
-        if isinstance(step, CompiledVerb):
-            facts.update(name.key for name in step.open.values() if isinstance(name, Name))
-    return facts
+def _only_heard_or_noted(verb: str) -> bool:
+    """Whether a step that fails leaves nothing undone that a later wish would ask for again: a sentence that is to come
+    once, or one in the place of what failed; a line of the record."""
+    return verb in BEST_EFFORT
 
 
 def _asks_hours(rule: CompiledRule) -> bool:

@@ -225,12 +225,25 @@ CASES = (
                 2,
                 "",
             ),
+            (
+                'on intent=price at most 2 times per call say "It is 499."\non intent=price 2 times advise "No."\n'
+                "on intent=price 3 times hold then unhold",
+                3,
+                "",
+            ),
         ),
         (
             "on intent=human 3 times transfer agent manager\non intent=human 2 times hold then unhold",
             'rule "Human"\n  on intent=human\n  once per call\n  request_supervisor because "help"\n    if it fails then say "Nobody is free."\nend',
             'on intent=human once per call request_supervisor because "help"\non intent=human say "Nobody is free."',
             "on intent=a when plan is gold hold then unhold\non intent=a when plan is known mute then unmute",
+            'on intent=offer once per call say "It is free." if it fails then advise "Say that it is free."',
+            'on intent=offer once per call say "It is free."',
+            'rule "Human"\n  on intent=human\n  once per call\n  request_supervisor because "help"\n    if it fails then advise "Say that nobody is free."\nend',
+            'on abuse 5 times say "I am ending this call." then hangup\non hangup_interrupted hangup now',
+            "on abuse 3 times remember ending_it is yes then hangup\non hangup_interrupted when ending_it is yes hangup now",
+            'on intent=price at most 4 times per call say "It is 499."\non intent=price advise "They know it."',
+            'on intent=price not again for 1 minute say "It is 499."\non intent=price advise "They know it."',
         ),
         "on intent=human 2 times transfer queue people\n# meant: never-reached, kept for the next campaign\n"
         "on intent=human 3 times transfer agent manager",
