@@ -52,6 +52,7 @@ LETS_OTHERS_PASS = {
     "language/literals.py": 1,  # the parser's names of tokens
     "language/printer/__init__.py": 1,  # hands on to what takes declarations only: mypy holds it
     "language/printer/declarations.py": 1,  # the same, to what writes those on one line
+    "runtime/serving.py": 2,  # whatever a handler of the host answers
     "sandbox/calls.py": 2,  # one hands on, the other raises
     "scenarios/words.py": 1,  # any JSON
 }

@@ -3,7 +3,7 @@
 from flowrules.diagnostics.codes import syntax as codes
 from flowrules.language.problem import Problem
 from flowrules.source import Span
-from flowrules.verbs import WORDS
+from flowrules.verbs import BY_NAME, WORDS
 
 GRAMMAR_WORDS = frozenset(
     "then when unless otherwise instead end and or not if is because with on always else".split()
@@ -19,6 +19,11 @@ def verb_words(*kinds: str) -> frozenset[str]:
     """The verbs' words behind which a place of one of these kinds may stand."""
     return frozenset(word for word, spec in WORDS.items() if spec.slots_of(*kinds))
 
+
+SPOKEN = frozenset(
+    form.word for spec in BY_NAME.values() for form in spec.forms if spec.heard_field in form.argument_names
+)
+"""The words behind which a text stands that the caller hears spoken."""
 
 STATES = frozenset({"on"})
 """Words of the grammar that are also how a thing stands: `call.recording is on`. They are values without quotes."""

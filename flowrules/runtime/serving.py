@@ -29,6 +29,8 @@ _FAREWELL = 1.0
 """Seconds that a cancelled handler has to answer what came of it."""
 _TOO_LATE = "the deadline came before it was carried out"
 _CALLED_OFF = "it was called off before it was carried out"
+_VOICE = "voice"
+"""What the handler that speaks is called in messages."""
 _NO_VOICE = "the host's voice is to speak it, and none is given"
 
 _log = Log(__name__)
@@ -223,7 +225,7 @@ class HostSender:
             return dropped(_CALLED_OFF)
         left, named = self._left(until), request.body.get("voice") or ""
         asked = HostSay(request.call_id, text, named, request.key or "", left)
-        answer = await self._answer("say", lambda: voice(asked), left, called_off)
+        answer = await self._answer(_VOICE, lambda: voice(asked), left, called_off)
         match answer:
             case VoiceAnswer("spoken"):
                 return Receipt(Status.ACCEPTED, attempts=1)
@@ -235,7 +237,7 @@ class HostSender:
             case _NoAnswer(why):
                 return no_answer(why, 1)
             case _:
-                return self._failed(request, "say", answer)
+                return self._failed(request, _VOICE, answer)
 
     def _left(self, until: float) -> float:
         return max(_LEAST_TIME, until - self._clock.monotonic())
@@ -277,7 +279,7 @@ class HostSender:
                 "handler.broken", call=request.call_id, problem=f"{message}: {answer}", at=_place(answer)
             )
         else:
-            wanted = VoiceAnswer if name == "say" else VerbAnswer
+            wanted = VoiceAnswer if name == _VOICE else VerbAnswer
             message = f"the handler of {name} has answered with {type(answer).__name__}, no {wanted.__name__}"
             _log.warning("handler.broken", call=request.call_id, problem=message)
         receipt = no_answer(message, 1)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import assert_never
 
 from flowrules.analysis.walk import played_keys
 from flowrules.compiler.compiled_rule import CompiledRule
@@ -9,6 +10,9 @@ from flowrules.compiler.rails import NO_RAILS
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.compiler.without import loosened, with_rule, without_rule
 from flowrules.language.nodes import (
+    AfterCall,
+    AfterFact,
+    AtTime,
     Given,
     GivenFails,
     GivenTime,
@@ -86,5 +90,7 @@ def _waits_for(rule: CompiledRule, played: set[str], time_passes: bool) -> bool:
             return any(one.name.key in played for one in tests)
         case OnAnything():
             return bool(played)
-        case _:
+        case AfterCall() | AfterFact() | AtTime():
             return time_passes
+        case _:
+            assert_never(rule.rule.trigger)

@@ -162,10 +162,10 @@ async def test_a_bug_in_a_plan_is_an_outcome_that_is_on_record(
     table = await seat("on intent=x hold then unhold\non intent=y mute\n")
     received = Call.received
 
-    def buggy(call: Any, ruleset: Any, rule: Any, event_id: Any, step: Any, receipt: Any) -> None:
+    def buggy(call: Any, ruleset: Any, rule: Any, event_id: Any, step: Any, *more: Any, **named: Any) -> None:
         if step.verb == "hold":
             raise RuntimeError("a bug")
-        received(call, ruleset, rule, event_id, step, receipt)
+        received(call, ruleset, rule, event_id, step, *more, **named)
 
     monkeypatch.setattr(Call, "received", buggy)
     outcome = await table.call.event(intent="x", event_id="e1")

@@ -91,7 +91,7 @@ class Rules(Steps):
     def _on_same(self, tree: Tree[Token], span: Span) -> n.On:
         fact, times = tree.children
         name = self._fact(fact)
-        test = n.EventTest(name, n.Compare(name, n.Op.KNOWN, span=name.span), name.span)
+        test = n.EventTest(name, n.is_known(name), name.span)
         return n.On((test,), self._build(times), True, span)
 
     def _on_anything(self, tree: Tree[Token], span: Span) -> n.OnAnything:

@@ -8,7 +8,7 @@ from flowrules.diagnostics.codes import syntax as codes
 from flowrules.language.mistakes.stumble import Piece, Stumble
 from flowrules.language.mistakes.trailing import NO_NAMES
 from flowrules.language.problem import Problem
-from flowrules.language.reserved import JOINTS, verb_words
+from flowrules.language.reserved import JOINTS, SPOKEN, verb_words
 from flowrules.source import Span
 
 
@@ -38,12 +38,12 @@ def unquoted_text(stumble: Stumble) -> Problem | None:
             f'"{text}" is no web address.',
             f'Write the whole address, in quotes: {earlier.text} "https://…"',
         )
-    if earlier.word == "say" and regex.fullmatch(r"[\p{L}_]\w*[_.]\w+", text):
+    if (verb := earlier.word) in SPOKEN and regex.fullmatch(r"[\p{L}_]\w*[_.]\w+", text):
         return Problem(
             codes.UNQUOTED_TEXT,
             span,
             f'The text after "{earlier.text}" stands without quotes.',
-            f'For the value of a fact write: say "{{{text}}}". For the words themselves: say "{text}"',
+            f'For the value of a fact write: {verb} "{{{text}}}". For the words themselves: {verb} "{text}"',
         )
     return Problem(
         codes.UNQUOTED_TEXT,
@@ -54,7 +54,7 @@ def unquoted_text(stumble: Stumble) -> Problem | None:
     )
 
 
-_ADDRESSES = verb_words("url") - {"say"}
+_ADDRESSES = verb_words("url") - SPOKEN
 """Words behind which the address of something to be played stands."""
 
 

@@ -6,6 +6,7 @@ from flowrules.language.mistakes.trailing import example_of
 from flowrules.language.problem import Problem
 from flowrules.language.reserved import STEP_WORDS
 from flowrules.source import Span
+from flowrules.verbs import WORDS
 
 _EXPECTED: tuple[tuple[str, str], ...] = (
     ("TRANSFER", "a step, such as transfer or say"),
@@ -23,6 +24,8 @@ _EXPECTED: tuple[tuple[str, str], ...] = (
 )
 """The parser's names for what is no fixed word, in the words of people."""
 _IMPLIED = STEP_WORDS | {"contains", "starts", "between"}
+_ANY_VERB = next(iter(WORDS))
+"""A verb for an example."""
 _MOST = 5
 """Things that are named as possible, at most."""
 
@@ -55,7 +58,7 @@ def _whole(stumble: Stumble) -> str:
     """How a line of this kind is written, where its end is missing."""
     step = next((p for p in reversed(stumble.before) if p.starts_step), None)
     if stumble.first.word in ("never", "before"):
-        verb = step.word if step else "transfer"
+        verb = step.word if step else _ANY_VERB
         return f"{stumble.first.word} {verb} when vip is no" + (
             "" if stumble.first.word == "never" else ' then log "…"'
         )

@@ -5,7 +5,7 @@ import regex
 from flowrules.diagnostics.codes import syntax as codes
 from flowrules.language.mistakes.stumble import Piece, Stumble
 from flowrules.language.problem import Problem
-from flowrules.language.reserved import JOINTS
+from flowrules.language.reserved import JOINTS, verb_words
 from flowrules.source import Span
 from flowrules.verbs import WORDS
 
@@ -27,6 +27,10 @@ _COUNT = regex.compile(
 _LATER = regex.compile(r"(?:after|in)\s+(\d+\s+(?:second|minute|hour)s?)\b", regex.IGNORECASE)
 
 
+_HEARD = verb_words("url") | {"advise"}
+"""Words behind which something stands that somebody is to hear or to read."""
+
+
 def listener(stumble: Stumble) -> Problem | None:
     """`say "Hello." to the caller`, `advise "Be kind." to the model`."""
     piece = stumble.piece()
@@ -34,7 +38,7 @@ def listener(stumble: Stumble) -> Problem | None:
     if found is None or "THEN" not in stumble.accepts or stumble.last != "STRING":
         return None
     step = _step_before(stumble)
-    if step is None or step.word not in ("say", "advise", "play_audio"):
+    if step is None or step.word not in _HEARD:
         return None
     edits = ((Span(stumble.piece(-1).span.end, piece.span.start + found.end()), ""),)
     if not stumble.mends(edits, past=0):

@@ -15,6 +15,7 @@ from flowrules.language.nodes.conditions import (
     Not,
     Op,
     Or,
+    is_known,
 )
 from flowrules.language.nodes.declarations import (
     Allow,
@@ -209,4 +210,5 @@ __all__ = [
     "VerbStep",
     "Wait",
     "Zone",
+    "is_known",
 ]

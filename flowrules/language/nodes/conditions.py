@@ -45,6 +45,11 @@ class Compare(Node, frozen=True):
     span: Span = NOWHERE
 
 
+def is_known(fact: Name) -> Compare:
+    """`FACT is known`: it has a value, whichever."""
+    return Compare(fact, Op.KNOWN, span=fact.span)
+
+
 class During(Node, frozen=True):
     """`during office` (inside) or `outside office`."""
 
