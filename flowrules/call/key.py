@@ -56,6 +56,7 @@ def key_of(call: "Agenda", now: datetime) -> Hashable:
         data.repeats.key,
         call._closing is not None,
         call.finished,
+        len(call._closed_again),
         (call._deferred, call._may_continue, call._timers_broken),
         tuple(
             [

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from flowrules.call.setup import Setup
@@ -52,6 +52,7 @@ def goes_on(call: Driven, behind: list[tuple[Any, ...]]) -> list[Any]:
     ]
 
 
+@example('on call_ended log "l"\n', [("close",), ("close",)], 0, [])
 @settings(deadline=None, max_examples=100)
 @given(rules(), acts, st.integers(0, 5), acts)
 def test_calls_with_equal_keys_go_on_alike(
@@ -115,6 +116,7 @@ def test_what_leads_to_another_future_is() -> None:
         ('on intent=i1 when call.elapsed is more than 1 minute log "l"\n', ("pass", 1.0)),
         ('on intent=i1 when turn is at least 2 log "l"\n', ("report", {"said": "one"}), ("report", {"said": "two"})),
         ("on intent=i1 transfer queue q\n", I1, ("answer", "timeout")),
+        ("on call_ended log \"l\"\n", ("close",), ("close",)),
     ):  # fmt: skip
         found = keys(text, *acts)
         assert len(set(found)) == len(found), text
