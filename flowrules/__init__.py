@@ -36,12 +36,13 @@ if TYPE_CHECKING:
     from flowrules.diagnostics.diagnostic import Diagnostic, Findings, Severity
     from flowrules.engine.event import BadEvent, Event, Source, make_event
     from flowrules.engine.preview import Preview
+    from flowrules.runtime.answers import VerbAnswer, VoiceAnswer
     from flowrules.runtime.candidate import CandidateDifference, CandidateReport
     from flowrules.runtime.errors import BadFrame, CallInUse, JournalError, NotRunning, RulesRefused, RunError
     from flowrules.runtime.host import Engine, Health
     from flowrules.runtime.rulebook import LoadOutcome, LoadStatus, RuleBook
     from flowrules.runtime.server import AgentServer
-    from flowrules.runtime.serving import HostSay, HostVerb, VerbAnswer, VoiceAnswer
+    from flowrules.runtime.serving import HostSay, HostVerb
     from flowrules.runtime.session import CallSession
     from flowrules.runtime.settings import Fsync, Mode, SayBy, Settings
 
@@ -61,9 +62,9 @@ _HOMES = {
     "SayBy": "runtime.settings",
     # what the host carries out itself
     "HostVerb": "runtime.serving",
-    "VerbAnswer": "runtime.serving",
+    "VerbAnswer": "runtime.answers",
     "HostSay": "runtime.serving",
-    "VoiceAnswer": "runtime.serving",
+    "VoiceAnswer": "runtime.answers",
     # the rest of a host's settings
     "Fsync": "runtime.settings",
     "TokenLifetime": "control.credentials",

@@ -10,7 +10,7 @@ import inspect
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 from flowrules.call.receipt import Reason, Receipt, Status, dropped, no_answer, not_sent
 from flowrules.call.request import VerbRequest
@@ -19,6 +19,9 @@ from flowrules.control.clock import Clock, first
 from flowrules.diagnostics.guess import nearest
 from flowrules.engine.receipts import INTERRUPTED, spoken
 from flowrules.redaction import redact, redact_data
+from flowrules.runtime.answers import VerbAnswer as VerbAnswer
+from flowrules.runtime.answers import VoiceAnswer as VoiceAnswer
+from flowrules.runtime.answers import told
 from flowrules.runtime.log import Log
 from flowrules.runtime.senders import Before, Sender
 from flowrules.verbs import BY_NAME, WORDS
@@ -60,59 +63,6 @@ class HostSay:
     voice: str
     step: str
     seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class VerbAnswer:
-    """What became of a verb that the host serves."""
-
-    status: Literal[Status.ACCEPTED, Status.REFUSED, Status.UNKNOWN]
-    reason: Reason | None = None
-    message: str = ""
-    reply: Mapping[str, Any] = field(default_factory=dict, repr=False)
-
-    @classmethod
-    def accepted(cls, reply: Mapping[str, Any] | None = None) -> "VerbAnswer":
-        """It is done. `reply` is what the platform would tell: `{"member_id": …}` of one who has joined a conference,
-        and what `get_call_state` tells."""
-        return cls(Status.ACCEPTED, reply=reply or {})
-
-    @classmethod
-    def refused(cls, reason: Reason | str = Reason.REFUSED, message: str = "") -> "VerbAnswer":
-        """It is not done, for a reason that rules can ask for: `if it fails because unavailable then …`. Raises
-        ValueError for what is none."""
-        return cls(Status.REFUSED, Reason(reason), message)
-
-    @classmethod
-    def unknown(cls, message: str = "") -> "VerbAnswer":
-        """Nobody knows whether it is done. It is not done again, and no other ending follows an unknown ending."""
-        return cls(Status.UNKNOWN, Reason.TIMEOUT, message)
-
-
-@dataclass(frozen=True, slots=True)
-class VoiceAnswer:
-    """What became of a sentence that the agent's own voice was to speak."""
-
-    status: Literal["spoken", "interrupted", "failed"]
-    heard: str | None = None
-    reason: Reason = Reason.UNAVAILABLE
-    message: str = ""
-
-    @classmethod
-    def spoken(cls) -> "VoiceAnswer":
-        """It was played out to its end."""
-        return cls("spoken")
-
-    @classmethod
-    def interrupted(cls, heard: str | None = None) -> "VoiceAnswer":
-        """The caller has interrupted it. `heard`: the words that were played out until then, where they are known. The
-        step counts as done, and a hangup behind it is dropped."""
-        return cls("interrupted", heard)
-
-    @classmethod
-    def failed(cls, reason: Reason | str = Reason.UNAVAILABLE, message: str = "") -> "VoiceAnswer":
-        """It was not spoken. Raises ValueError for what is no reason of the language."""
-        return cls("failed", reason=Reason(reason), message=message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,8 +180,8 @@ class HostSender:
             case VoiceAnswer("spoken"):
                 return Receipt(Status.ACCEPTED, attempts=1)
             case VoiceAnswer("interrupted", heard):
-                told = {} if heard is None else {HEARD: redact(heard)}
-                return Receipt(Status.ACCEPTED, result={INTERRUPTED: True, **told}, attempts=1)
+                words = {} if heard is None else {HEARD: redact(heard)}
+                return Receipt(Status.ACCEPTED, result={INTERRUPTED: True, **words}, attempts=1)
             case VoiceAnswer("failed", _, reason, message):
                 return not_sent(reason, redact(message), attempts=1)
             case _NoAnswer(why):
@@ -276,7 +226,10 @@ class HostSender:
         if isinstance(answer, BaseException):
             message = f"the handler of {name} has failed: {type(answer).__name__}"
             _log.warning(
-                "handler.broken", call=request.call_id, problem=f"{message}: {answer}", at=_place(answer)
+                "handler.broken",
+                call=request.call_id,
+                problem=f"{message}: {told(answer)}",
+                at=_place(answer),
             )
         else:
             wanted = VoiceAnswer if name == _VOICE else VerbAnswer
