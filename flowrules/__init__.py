@@ -38,7 +38,15 @@ if TYPE_CHECKING:
     from flowrules.engine.preview import Preview
     from flowrules.runtime.answers import VerbAnswer, VoiceAnswer
     from flowrules.runtime.candidate import CandidateDifference, CandidateReport
-    from flowrules.runtime.errors import BadFrame, CallInUse, JournalError, NotRunning, RulesRefused, RunError
+    from flowrules.runtime.errors import (
+        BadFrame,
+        CallInUse,
+        JournalError,
+        NotRunning,
+        RulesRefused,
+        RunError,
+        WaitsForItself,
+    )
     from flowrules.runtime.host import Engine, Health
     from flowrules.runtime.rulebook import LoadOutcome, LoadStatus, RuleBook
     from flowrules.runtime.server import AgentServer
@@ -104,6 +112,7 @@ _HOMES = {
     "BadFrame": "runtime.errors",
     "CallInUse": "runtime.errors",
     "NotRunning": "runtime.errors",
+    "WaitsForItself": "runtime.errors",
     "RulesRefused": "runtime.errors",
     "JournalError": "runtime.errors",
     "BadEvent": "engine.event",
@@ -117,7 +126,8 @@ __all__ = [
     "HostVerb", "JournalError", "LoadOutcome", "LoadStatus", "Mode", "NotRunning", "Preview", "Reason", "Receipt",
     "RequestFailed", "RuleBook", "RuleSet", "RulesRefused", "RunError", "Said", "SayBy", "Settings", "Severity",
     "Source", "Status", "StepOutcome", "SystemClock", "TokenLifetime", "UnsafeAddress", "VerbAnswer", "VoiceAnswer",
-    "WireChoice", "WireUnusable", "WoundClock", "WrongCall", "check", "load", "make_event", "preview", "why",
+    "WaitsForItself", "WireChoice", "WireUnusable", "WoundClock", "WrongCall", "check", "load", "make_event", "preview",
+    "why",
 ]  # fmt: skip
 
 

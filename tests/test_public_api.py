@@ -105,6 +105,7 @@ ERRORS = {
     "BadFrame": "RunError",
     "CallInUse": "RunError",
     "NotRunning": "RunError",
+    "WaitsForItself": "RunError",
     "RulesRefused": "RunError",
     "JournalError": "RunError",
     "BadEvent": ValueError,

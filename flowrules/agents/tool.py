@@ -19,6 +19,7 @@ from flowrules.call.outcome import EventOutcome, EventStatus
 from flowrules.engine.event import BadEvent, Source
 from flowrules.runtime.bounds import MAX_ID
 from flowrules.runtime.rulebook import RuleBook
+from flowrules.runtime.serving import check_waiting
 from flowrules.runtime.session import CallSession
 
 PATIENCE = 2.0
@@ -187,8 +188,10 @@ class ReportTool:
         It never raises for what a model wrote. `event_id`: the tool call's id, so that one that comes twice counts
         once; the same id in another turn, or with another content, is another report, since some models number their
         calls anew in each answer. The report belongs to the turn that the caller's last words began, unless `turn_id`
-        says otherwise. A call with a schema from before a reload is read by the rules of now.
+        says otherwise. A call with a schema from before a reload is read by the rules of now. Raises WaitsForItself in
+        a handler or a voice of this call.
         """
+        check_waiting(call.call_id)
         report = read_arguments(self.vocabulary, arguments)
         if not report.facts and not report.events:
             return self._answer(call, report, None)

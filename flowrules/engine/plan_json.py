@@ -1,6 +1,7 @@
 """A plan as JSON data, for the preview, the journal and other programs."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from copy import deepcopy
 from typing import Any
 
 from flowrules.compiler.refs import RuleRef
@@ -35,9 +36,9 @@ def requests(plan: Plan) -> list[Mapping[str, Any]]:
     """The exact bodies in sending order, where every step that can be sent is accepted.
 
     Failure branches are left out, except that of a step which has already failed while planning: its branch is
-    what will run.
+    what will run. They are copies: what a host writes into them changes no rule, which may hold the very body.
     """
-    return [step.body for part in plan.parts for step in _sent(part.steps)]
+    return [deepcopy(step.body) for part in plan.parts for step in _sent(part.steps)]
 
 
 def _sent(steps: Iterable[PlannedStep]) -> Iterator[PlannedVerb]:

@@ -3,6 +3,7 @@
 import json
 import shlex
 from collections.abc import Iterator, Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -82,7 +83,7 @@ def preview_json(shown: Preview) -> dict[str, Any]:
         "matched": matched and {"rule": matched.label, "file": matched.file, "line": matched.line},
         "requests": [dict(body) for body in shown.requests],
         "notes": list(shown.notes),
-        "plan": plan_json(shown.plan),
+        "plan": deepcopy(plan_json(shown.plan)),
     }
 
 

@@ -6,6 +6,7 @@ FlowrulesError
     ├── BadFrame         the first frame is no metadata frame: there is no call to speak of
     ├── CallInUse        a call with this id is live already: that one goes on
     ├── NotRunning       the engine was not started, is shutting down, or is closed: it takes no call
+    ├── WaitsForItself   a handler waits for what its own call does only when that handler has answered
     ├── RulesRefused     the first rule set that was loaded has errors: nothing is live
     └── JournalError     the journal can't be opened, or could not be written: nothing is sent unrecorded
 """
@@ -29,6 +30,11 @@ class CallInUse(RunError):
 class NotRunning(RunError):
     """The engine takes no call: it was not started (`async with Engine(…) as engine:`), is shutting down, or is
     closed. Or it can't be started, since it runs."""
+
+
+class WaitsForItself(RunError):
+    """A handler of a verb, or a voice, would wait for its own call, which waits for the handler. Nothing has happened
+    to the call."""
 
 
 class RulesRefused(RunError):

@@ -9,8 +9,10 @@ import asyncio
 import inspect
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
 
 from flowrules.call.receipt import Reason, Receipt, Status, dropped, no_answer, not_sent
 from flowrules.call.request import VerbRequest
@@ -22,6 +24,7 @@ from flowrules.redaction import redact, redact_data
 from flowrules.runtime.answers import VerbAnswer as VerbAnswer
 from flowrules.runtime.answers import VoiceAnswer as VoiceAnswer
 from flowrules.runtime.answers import told
+from flowrules.runtime.errors import WaitsForItself
 from flowrules.runtime.log import Log
 from flowrules.runtime.senders import Before, Sender
 from flowrules.verbs import BY_NAME, WORDS
@@ -37,12 +40,14 @@ _VOICE = "voice"
 _NO_VOICE = "the host's voice is to speak it, and none is given"
 
 _log = Log(__name__)
+_served: WeakKeyDictionary["asyncio.Task[object]", str] = WeakKeyDictionary()
+"""Tasks that are handlers or voices, and the calls that wait for them."""
 A = TypeVar("A")
 
 
 @dataclass(frozen=True, slots=True)
 class HostVerb:
-    """A verb that the host is to carry out. `body` is what the platform would be sent: `{"event": "transfer",
+    """A verb that the host is to carry out. `body` is a copy of what the platform would be sent: `{"event": "transfer",
     "destination_type": "sip_uri", …}` (docs/verbs.md). `step` names the step for as long as there are journals: a host
     that keeps it can tell a verb that it knows. `seconds`: the time that is left for it."""
 
@@ -81,6 +86,16 @@ class Voices:
     """The voice of one call."""
 
     voice: Voice | None = None
+
+
+def check_waiting(call_id: str) -> None:
+    """Raises WaitsForItself where the task that runs is a handler, or a voice, which this call waits for."""
+    task = asyncio.current_task()
+    if task is not None and _served.get(task) == call_id:
+        raise WaitsForItself(
+            "the call waits for this handler, so the handler can't wait for the call: report with `post`, "
+            "and wait for what comes of it elsewhere"
+        )
 
 
 def checked_handlers(verbs: Mapping[str, VerbHandler]) -> dict[str, VerbHandler]:
@@ -150,8 +165,8 @@ class HostSender:
             return dropped(_CALLED_OFF)
         handler, verb = self._verbs[request.verb], request.verb
         left = self._left(until)
-        asked = HostVerb(request.call_id, verb, request.body, request.key or "", left)
-        answer = await self._answer(verb, lambda: handler(asked), left, None)
+        asked = HostVerb(request.call_id, verb, deepcopy(request.body), request.key or "", left)
+        answer = await self._answer(request.call_id, verb, lambda: handler(asked), left, None)
         match answer:
             case VerbAnswer(Status.ACCEPTED, reply=reply):
                 return Receipt(Status.ACCEPTED, result=redact_data(dict(reply)), attempts=1)
@@ -175,7 +190,7 @@ class HostSender:
             return dropped(_CALLED_OFF)
         left, named = self._left(until), request.body.get("voice") or ""
         asked = HostSay(request.call_id, text, named, request.key or "", left)
-        answer = await self._answer(_VOICE, lambda: voice(asked), left, called_off)
+        answer = await self._answer(request.call_id, _VOICE, lambda: voice(asked), left, called_off)
         match answer:
             case VoiceAnswer("spoken"):
                 return Receipt(Status.ACCEPTED, attempts=1)
@@ -194,13 +209,15 @@ class HostSender:
 
     async def _answer(
         self,
+        call_id: str,
         name: str,
-        handler: Callable[[], Awaitable[object]],
+        handler: Callable[[], object],
         seconds: float,
         called_off: asyncio.Event | None,
     ) -> object:
         """What a handler answers, the exception that it raises, or _NoAnswer. `called_off` cuts it off."""
         task = asyncio.ensure_future(_called(handler))
+        _served[task] = call_id
         try:
             cut = () if called_off is None else (called_off.wait(),)
             ended = await first(_done(task), self._clock.sleep(seconds), *cut)
@@ -245,8 +262,10 @@ def _place(error: BaseException) -> str:
     return f"{frames[-1].filename}:{frames[-1].lineno}" if frames else ""
 
 
-async def _called(handler: Callable[[], Awaitable[object]]) -> object:
-    return await handler()
+async def _called(handler: Callable[[], object]) -> object:
+    """What a handler answers; also one that is a plain function behind a wrapper, and has answered already."""
+    answer = handler()
+    return await answer if inspect.isawaitable(answer) else answer
 
 
 async def _done(task: "asyncio.Task[object]") -> None:

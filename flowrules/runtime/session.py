@@ -37,7 +37,7 @@ from flowrules.runtime.listeners import Listeners
 from flowrules.runtime.log import Log
 from flowrules.runtime.recorder import Recorder
 from flowrules.runtime.senders import Sender
-from flowrules.runtime.serving import Voice, Voices
+from flowrules.runtime.serving import Voice, Voices, check_waiting, checked_handler
 
 _OTHER_CONNECTION = "another connection has taken the call over"
 _TAKEN_OVER = EventOutcome("", EventStatus.DONE, notes=(_OTHER_CONNECTION,))
@@ -153,7 +153,9 @@ class CallSession:
         return self._driver.ending_ahead()
 
     async def ending_settled(self) -> None:
-        """Wait until none is: then `over` says something, or the bot may speak again."""
+        """Wait until none is: then `over` says something, or the bot may speak again. Raises WaitsForItself in a
+        handler of this call."""
+        check_waiting(self.call_id)
         while self.ending:
             await self._driver.change()
 
@@ -178,8 +180,10 @@ class CallSession:
         of that turn go on with it. An event that comes again with its `event_id` gets the first outcome, and nothing
         is done; an id with another content is another event. Ids of the model and the caller count within their turn.
         Words without a letter or digit are none. If the task that waits here is cancelled, the plan goes on.
-        Raises BadEvent for a name or a value that no event can have.
+        Raises BadEvent for a name or a value that no event can have, and WaitsForItself in a handler or a voice of
+        this call: what it waits for would wait for it. `post` does for those.
         """
+        check_waiting(self.call_id)
         waiting = self.post(*bare, facts=facts, source=source, event_id=event_id, turn_id=turn_id, **keys)
         # Whoever reports the event again is to get its outcome, even if the first to wait for it has gone.
         return await (asyncio.shield(waiting) if event_id else waiting)
@@ -271,8 +275,8 @@ class CallSession:
 
     def speak_with(self, voice: Voice | None) -> None:
         """Speak what the rules say with this voice, where `Settings.say` is `host`; None: with none, so that each `say`
-        fails as `not_configured`."""
-        self._voices.voice = voice
+        fails as `not_configured`. Raises ValueError for what can't be awaited."""
+        self._voices.voice = None if voice is None else checked_handler("voice", voice)
 
     # --- the WebSocket ---
 
@@ -299,7 +303,9 @@ class CallSession:
         awaited, what waits is dropped, and `call_ended` is decided; the outcome is that event's.
 
         With `reconnect_within` in the settings it waits so long before that for the call to come again. Where another
-        connection has taken the call over nothing is closed, and a note of the outcome says so."""
+        connection has taken the call over nothing is closed, and a note of the outcome says so. Raises WaitsForItself
+        in a handler of this call."""
+        check_waiting(self.call_id)
         if self.is_taken_over:
             return _TAKEN_OVER
         if (
