@@ -84,6 +84,8 @@ class RulesAgent(Agent):
         """What is to be heard, or can be heard already."""
         self._said: list[llm.ChatMessage] = []
         """Sentences of the rules that are not in the history yet."""
+        self._given_ids: dict[str, str] = {}
+        """The ids of tool calls as the model has given them, by those that they are shown under."""
         self._answering = False
         """The caller has finished, and their words are not in the history yet."""
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -132,6 +134,7 @@ class RulesAgent(Agent):
         tools = [current if tool.id == current.id else tool for tool in tools]
         speaks = False
         async for chunk in Agent.default.llm_node(self, chat_ctx, tools, model_settings):
+            self._tell_calls_apart(chunk, chat_ctx)
             if not speaks and self._is_heard and holds_words(_words(chunk)):
                 speaks = True
                 self._expect(self.session.current_speech)
@@ -170,11 +173,28 @@ class RulesAgent(Agent):
 
         return function_tool(report, raw_schema=shown)
 
+    def _tell_calls_apart(self, chunk: llm.ChatChunk | str | FlushSentinel, chat_ctx: llm.ChatContext) -> None:
+        """Give a tool call whose id has come before another: many servers number the calls of each answer anew, and
+        LiveKit keeps those of a history apart by their ids alone."""
+        if not isinstance(chunk, llm.ChatChunk) or chunk.delta is None:
+            return
+        items = (*chat_ctx.items, *self.session.history.items)
+        known = {item.call_id for item in items if isinstance(item, llm.FunctionCall)} | self._given_ids.keys()
+        for call in chunk.delta.tool_calls:
+            given, number = call.call_id, 1
+            while call.call_id in known:
+                number += 1
+                call.call_id = f"{given}_{number}"
+            known.add(call.call_id)
+            self._given_ids[call.call_id] = given
+
     async def _report(self, arguments: dict[str, object], context: RunContext[Any]) -> str:
         # What the model says beside this call has hardly begun to sound: a hangup must not overtake it.
         self._call.bot_speaking()
         self._keep(self._played_out(context))
-        answer = await self._tool.report(self._call, arguments, event_id=context.function_call.call_id)
+        call_id = context.function_call.call_id
+        event_id = self._given_ids.get(call_id, call_id)
+        answer = await self._tool.report(self._call, arguments, event_id=event_id)
         if answer.over or answer.stay_silent:
             raise StopResponse
         return answer.text

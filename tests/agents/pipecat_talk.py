@@ -181,6 +181,8 @@ class Talk:
         before: Sequence[FrameProcessor] = options.pop("before", ())
         between: Sequence[FrameProcessor] = options.pop("between", ())
         mutes: Sequence[BaseUserMuteStrategy] = options.pop("mutes", ())
+        llm: FrameProcessor = options.pop("llm", None) or self.model
+        worker: dict[str, Any] = options.pop("worker", {})
         self.tool = ReportTool(engine.rules)
         rules = RulesProcessor(call, self.tool, **options)
         self.context = LLMContext(tools=rules.tools(*functions))
@@ -196,7 +198,7 @@ class Talk:
                 [
                     self.mouth,
                     *before,
-                    *rules.around(*between, self.pair.user(), self.model),
+                    *rules.around(*between, self.pair.user(), llm),
                     self.voice,
                     speaker,
                     self.recorder,
@@ -205,6 +207,7 @@ class Talk:
             ),
             params=PipelineParams(audio_in_sample_rate=RATE, audio_out_sample_rate=RATE),
             cancel_on_idle_timeout=False,
+            **worker,
         )
         self.outcomes: list[EventOutcome] = []
         engine.subscribe(lambda _, outcome: self.outcomes.append(outcome))
@@ -227,18 +230,28 @@ async def talking(sandbox: Sandbox, rules: str, **options: Any) -> AsyncIterator
 @asynccontextmanager
 async def running(talk: Talk) -> AsyncIterator[Talk]:
     """The pipeline of a call, as long as it runs."""
-    started = asyncio.Event()
+    async with running_workers(WorkerRunner(handle_sigint=False), talk.worker):
+        yield talk
 
-    async def is_up(worker: PipelineWorker, frame: Frame) -> None:
-        started.set()
 
-    talk.worker.add_event_handler("on_pipeline_started", is_up)
-    runner = WorkerRunner(handle_sigint=False)
-    await runner.add_workers(talk.worker)
+@asynccontextmanager
+async def running_workers(runner: WorkerRunner, *workers: PipelineWorker) -> AsyncIterator[None]:
+    """Workers of one runner, from when all of them have started until all are cancelled."""
+    started = [asyncio.Event() for _ in workers]
+    for worker, event in zip(workers, started, strict=True):
+
+        async def is_up(worker: PipelineWorker, frame: Frame, event: asyncio.Event = event) -> None:
+            event.set()
+
+        worker.add_event_handler("on_pipeline_started", is_up)
+    await runner.add_workers(*workers)
     running = asyncio.create_task(runner.run())
     try:
-        await asyncio.wait_for(started.wait(), 10)
-        yield talk
+        async with asyncio.timeout(10):
+            for event in started:
+                await event.wait()
+        yield
     finally:
-        await talk.worker.cancel()
+        for worker in workers:
+            await worker.cancel()
         await asyncio.wait_for(running, 20)

@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 import pytest
+from pipecat.adapters.llm.schemas.direct_function import tool_options
 from pipecat.adapters.llm.schemas.function_schema import FunctionSchema
 from pipecat.audio.dtmf.types import KeypadEntry
 from pipecat.flows import FlowManager, FlowsFunctionSchema
@@ -478,3 +479,53 @@ async def test_a_pipeline_that_is_stopped_leaves_the_call_open(sandbox: Sandbox,
 async def _saying_goodbye(talk: Talk, eventually: Any) -> None:
     await talk.worker.queue_frame(TTSSpeakFrame("Goodbye, and thank you for calling."))
     await eventually(lambda: talk.recorder.heard == ["speaks"])
+
+
+# --- ids that repeat ----------------------------------------------------------------------------------------
+
+
+async def test_a_result_stands_under_its_own_call_where_another_of_its_id_was_interrupted_or_goes_on(
+    sandbox: Sandbox, eventually: Any
+) -> None:
+    free = asyncio.Event()
+
+    async def look_up(params: Any) -> None:
+        await params.result_callback({"found": params.arguments["what"]})
+
+    async def slow(params: Any) -> None:
+        await free.wait()
+        await params.result_callback({"found": "late"})
+
+    @tool_options(cancel_on_interruption=False)
+    async def search(params: Any) -> None:
+        await slow(params)
+
+    tools = [
+        FunctionSchema("look_up", "", {}, [], handler=look_up),
+        FunctionSchema("wait", "", {}, [], handler=slow),
+        FunctionSchema("search", "", {}, [], handler=search),
+    ]
+    async with talking(sandbox, RULES, functions=tools) as talk:
+        talk.model.anew = True
+        talk.model.script = [[("wait", {})], [("search", {})], [("look_up", {"what": "parcel"})]]
+        await talk.mouth.says("What is it?")
+        await eventually(lambda: "IN_PROGRESS" in str(talk.context.messages))
+        await talk.mouth.says("Are you there?")
+        await eventually(lambda: "call_1_2" in _results(talk))
+        await talk.mouth.says("And my parcel?")
+        await eventually(lambda: "parcel" in _results(talk).get("call_1_3", ""))
+        free.set()
+        await eventually(lambda: "late" in str(talk.context.messages))
+        results = _results(talk)
+        assert "CANCELLED" in results["call_1"]
+        assert results["call_1_3"] == '{"found": "parcel"}'
+        late = [message for message in talk.context.messages if "late" in str(message)]
+        assert "call_1_2" in str(late)
+
+
+def _results(talk: Talk) -> dict[str, str]:
+    return {
+        str(message["tool_call_id"]): str(message["content"])  # type: ignore[index,typeddict-item]
+        for message in talk.context.messages
+        if message.get("role") == "tool"  # type: ignore[union-attr]
+    }

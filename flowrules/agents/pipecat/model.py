@@ -5,6 +5,9 @@ import asyncio
 from pipecat.frames.frames import (
     EndFrame,
     Frame,
+    FunctionCallCancelFrame,
+    FunctionCallInProgressFrame,
+    FunctionCallResultFrame,
     FunctionCallsStartedFrame,
     InterimTranscriptionFrame,
     InterruptionFrame,
@@ -15,6 +18,7 @@ from pipecat.frames.frames import (
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 
 from flowrules.agents.pipecat.context import ModelContext
+from flowrules.agents.pipecat.ids import CallIds
 from flowrules.agents.pipecat.reports import CalledFrame
 from flowrules.agents.utterance import Utterances
 
@@ -45,6 +49,7 @@ class ModelGate(FrameProcessor):
         self._caller = caller
         self._context = context
         self._held = held
+        self._ids = CallIds()
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         await super().process_frame(frame, direction)
@@ -56,8 +61,14 @@ class ModelGate(FrameProcessor):
                 self._caller.final(text)  # A model that hears for itself.
             case InterimTranscriptionFrame(text=text) if direction is FrameDirection.UPSTREAM:
                 self._caller.interim(text)
-            case FunctionCallsStartedFrame(function_calls=calls) if self._side is FrameDirection.UPSTREAM:
-                await self.queue_frame(CalledFrame(calls), FrameDirection.DOWNSTREAM)
+            case FunctionCallsStartedFrame(function_calls=calls) if direction is FrameDirection.DOWNSTREAM:
+                frame.function_calls = self._ids.started(calls)
+                shown = [call.tool_call_id for call in frame.function_calls]
+                await self.queue_frame(CalledFrame(calls, shown), FrameDirection.DOWNSTREAM)
+            case (
+                FunctionCallInProgressFrame() | FunctionCallResultFrame() | FunctionCallCancelFrame()
+            ) if direction is FrameDirection.DOWNSTREAM:
+                self._ids.show(frame)
             case InterruptionFrame():
                 self._held.drop()
             case EndFrame() | StopFrame() if self._held.task is not None:

@@ -30,19 +30,25 @@ class CalledFrame(ControlFrame):
     interruptible: bool = field(default=False, init=False)
 
     calls: Sequence[FunctionCallFromLLM]
+    shown: Sequence[str]
+    """The ids that they are shown under in the context."""
 
 
 @dataclass(slots=True)
 class _Report:
+    given: str
+    """Its tool call's id, as the model has given it."""
     arguments: Mapping[str, Any]
     task: asyncio.Task[Answer]
+    awaited: bool = False
+    """Its tool call has begun to wait for it, or never will."""
     told: bool = False
     """The model has its result."""
 
 
 class Reports:
-    """The reports of one call, by their tool call's id: models number theirs anew in each answer, so that the newest
-    one counts. `marked`: `called` is told of each."""
+    """The reports of one call, by the id that their tool call is shown under in the context. `marked`: `called` is told of
+    each."""
 
     def __init__(self, call: CallSession, tool: ReportTool) -> None:
         self.marked = False
@@ -51,24 +57,28 @@ class Reports:
         self._reports: dict[str, _Report] = {}
         self._new = asyncio.Condition()
 
-    async def called(self, calls: Sequence[FunctionCallFromLLM]) -> None:
-        """The model has called tools."""
-        for call in calls:
+    async def called(self, calls: Sequence[FunctionCallFromLLM], shown: Sequence[str]) -> None:
+        """The model has called tools. What an earlier answer has called by the same id, nobody asks for any more."""
+        ids = {call.tool_call_id for call in calls}
+        for report in self._reports.values():
+            report.awaited = report.awaited or report.given in ids
+        for call, shown_id in zip(calls, shown, strict=True):
             if call.function_name == self._tool.name:
-                self._begin(call.tool_call_id, call.arguments)
+                self._begin(call.tool_call_id, shown_id, call.arguments)
         async with self._new:
             self._new.notify_all()
 
     async def answer(self, call_id: str, arguments: Mapping[str, Any]) -> Answer:
         """What a report came to. If whoever waits here is cancelled, the report goes on."""
-        report = await self._of(call_id, arguments) or self._begin(call_id, arguments)
+        report = await self._of(call_id, arguments) or self._begin(call_id, call_id, arguments)
+        report.awaited = True
         answer = await asyncio.shield(report.task)
         report.told = True
         return answer
 
     def complete(self, context: LLMContext) -> None:
         """Write into the context what became of reports whose tool call was interrupted."""
-        lost = {call_id: report for call_id, report in self._reports.items() if not report.told}
+        lost = {shown: report for shown, report in self._reports.items() if not report.told}
         for message in reversed(context.messages if lost else ()):
             if not isinstance(message, dict) or message.get("role") != "tool":
                 continue
@@ -78,22 +88,24 @@ class Reports:
                 message["content"] = report.task.result().text if report.told else _UNDER_WAY
 
     async def _of(self, call_id: str, arguments: Mapping[str, Any]) -> _Report | None:
+        """The report of this tool call: where another has the same id and content, one that nobody waits for yet."""
         if not self.marked:
             return None
 
-        def is_there() -> bool:
-            report = self._reports.get(call_id)
-            return report is not None and not report.told and report.arguments == arguments
+        def found() -> _Report | None:
+            for report in self._reports.values():
+                if not report.awaited and (report.given, report.arguments) == (call_id, arguments):
+                    return report
+            return None
 
         try:
             async with asyncio.timeout(_MARK_WAIT), self._new:
-                await self._new.wait_for(is_there)
+                return await self._new.wait_for(found)
         except TimeoutError:
             return None
-        return self._reports[call_id]
 
-    def _begin(self, call_id: str, arguments: Mapping[str, Any]) -> _Report:
+    def _begin(self, call_id: str, shown: str, arguments: Mapping[str, Any]) -> _Report:
         task = asyncio.create_task(self._tool.report(self._call, arguments, event_id=call_id))
         self._reports = {key: one for key, one in self._reports.items() if not one.told}
-        self._reports[call_id] = report = _Report(arguments, task)
+        self._reports[shown] = report = _Report(call_id, arguments, task)
         return report

@@ -73,10 +73,10 @@ class VoiceWatch(FrameProcessor):
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         await super().process_frame(frame, direction)
         match frame:
-            case CalledFrame(calls=calls):
+            case CalledFrame(calls=calls, shown=shown):
                 # What the model has said before is expected by now: a hangup does not overtake it.
                 if self._reports is not None:
-                    await self._reports.called(calls)
+                    await self._reports.called(calls, shown)
                 return
             case LLMFullResponseStartFrame():
                 self._anew = self._asked = True

@@ -158,6 +158,19 @@ async def repeated_ids(talk: Conversation, watch: Watch) -> None:
     await watch.until(lambda: watch.acted == ["transfer"])
 
 
+async def repeated_ids_in_the_history(talk: Conversation, watch: Watch) -> None:
+    talk.script = [Answer(calls=[(LOOK_UP, {})])]
+    await watch.says("How much do I owe?")
+    await watch.until(lambda: len(talk.asked) == 2)
+    await watch.until(lambda: not watch.speaks)
+    talk.script = [Answer(calls=[report(intent=["billing"])])]
+    await watch.says("It is about my bill.")
+    await watch.until(lambda: len(talk.asked) == 4)
+    told = talk.asked[3].text.replace("\\", "").replace("'", '"')
+    assert [told.count(one) for one in (f'"{LOOK_UP}"', '"42"', '"report"', '"taken"')] == [1, 1, 1, 1], told
+    assert told.index(LOOK_UP) < told.index('"42"') < told.index('"report"') < told.index('"taken"')
+
+
 async def without_a_voice(talk: Conversation, watch: Watch) -> None:
     talk.mute = True
     talk.script = [Answer(LONG)]
@@ -331,6 +344,7 @@ SITUATIONS = (
     Situation("a report beside a slow tool of the host's", beside_a_slow_tool),
     Situation("the caller interrupts while a report is under way", report_interrupted),
     Situation("tool calls whose ids repeat", repeated_ids),
+    Situation("tool calls whose ids repeat, each with its own result in the model's history", repeated_ids_in_the_history),
     Situation("the caller speaks into a transfer that waits", transfer_interrupted),
     Situation("words that come while a transfer is decided, and fails", failed_transfer),
     Situation("what the rules say in answer to words is in the model's context", said_to_words),
