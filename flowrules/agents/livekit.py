@@ -173,13 +173,17 @@ class RulesAgent(Agent):
 
         return function_tool(report, raw_schema=shown)
 
-    def _tell_calls_apart(self, chunk: llm.ChatChunk | str | FlushSentinel, chat_ctx: llm.ChatContext) -> None:
+    def _tell_calls_apart(
+        self, chunk: llm.ChatChunk | str | FlushSentinel, chat_ctx: llm.ChatContext
+    ) -> None:
         """Give a tool call whose id has come before another: many servers number the calls of each answer anew, and
         LiveKit keeps those of a history apart by their ids alone."""
         if not isinstance(chunk, llm.ChatChunk) or chunk.delta is None:
             return
         items = (*chat_ctx.items, *self.session.history.items)
-        known = {item.call_id for item in items if isinstance(item, llm.FunctionCall)} | self._given_ids.keys()
+        known = {
+            item.call_id for item in items if isinstance(item, llm.FunctionCall)
+        } | self._given_ids.keys()
         for call in chunk.delta.tool_calls:
             given, number = call.call_id, 1
             while call.call_id in known:

@@ -165,7 +165,9 @@ async def test_the_rules_go_on_where_the_host_changes_the_model(sandbox: Sandbox
         await talk.mouth.says("Can I talk to somebody?")
         await eventually(lambda: len(models[0].asked) == 2)
         await talk.worker.queue_frame(ManuallySwitchServiceFrame(service=models[1]))
-        await talk.worker.queue_frame(LLMSetToolsFrame(tools=ToolsSchema([FunctionSchema("confirm", "", {}, [])])))
+        await talk.worker.queue_frame(
+            LLMSetToolsFrame(tools=ToolsSchema([FunctionSchema("confirm", "", {}, [])]))
+        )
         await talk.mouth.says("To somebody who lives, I said.")
         await eventually(lambda: talk.acted == ["transfer"])
         assert tools_of(models[1]) == [["report", "confirm"]]

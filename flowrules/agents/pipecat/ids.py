@@ -1,7 +1,7 @@
 """Tool calls whose ids repeat, told apart in the model's context.
 
-Many servers number the calls of each answer anew. Pipecat keeps calls apart by their ids alone: a result would be written
-into every earlier call of the same id.
+Many servers number the calls of each answer anew. Pipecat keeps calls apart by their ids alone: a result would be
+written into every earlier call of the same id.
 """
 
 from collections.abc import Mapping, Sequence
@@ -42,8 +42,8 @@ class _Open:
 
 
 class CallIds:
-    """The ids of one call's tool calls: each that has come before is shown under another. Whoever runs a tool knows it by
-    the id that the model has given."""
+    """The ids of one call's tool calls: each that has come before is shown under another. Whoever runs a tool knows it
+    by the id that the model has given."""
 
     def __init__(self) -> None:
         self._shown: set[str] = set()
@@ -52,7 +52,9 @@ class CallIds:
     def started(self, calls: Sequence[FunctionCallFromLLM]) -> list[FunctionCallFromLLM]:
         """The model has called tools. Returns the calls as they are shown."""
         return [
-            replace(call, tool_call_id=self._begin(call.tool_call_id, call.function_name, call.arguments).shown)
+            replace(
+                call, tool_call_id=self._begin(call.tool_call_id, call.function_name, call.arguments).shown
+            )
             for call in calls
         ]
 

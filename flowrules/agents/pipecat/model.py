@@ -12,6 +12,7 @@ from pipecat.frames.frames import (
     InterimTranscriptionFrame,
     InterruptionFrame,
     LLMContextFrame,
+    LLMSetToolsFrame,
     StopFrame,
     TranscriptionFrame,
 )
@@ -65,10 +66,13 @@ class ModelGate(FrameProcessor):
                 frame.function_calls = self._ids.started(calls)
                 shown = [call.tool_call_id for call in frame.function_calls]
                 await self.queue_frame(CalledFrame(calls, shown), FrameDirection.DOWNSTREAM)
-            case (
-                FunctionCallInProgressFrame() | FunctionCallResultFrame() | FunctionCallCancelFrame()
-            ) if direction is FrameDirection.DOWNSTREAM:
+            case FunctionCallInProgressFrame() | FunctionCallResultFrame() | FunctionCallCancelFrame() if (
+                direction is FrameDirection.DOWNSTREAM
+            ):
                 self._ids.show(frame)
+            case LLMSetToolsFrame(tools=tools):
+                # One that another worker has sent, say: it has passed no RulesProcessor.
+                frame.tools = self._context.with_report(tools)
             case InterruptionFrame():
                 self._held.drop()
             case EndFrame() | StopFrame() if self._held.task is not None:

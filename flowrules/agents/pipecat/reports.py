@@ -47,8 +47,8 @@ class _Report:
 
 
 class Reports:
-    """The reports of one call, by the id that their tool call is shown under in the context. `marked`: `called` is told of
-    each."""
+    """The reports of one call, by the id that their tool call is shown under in the context. `marked`: `called` is told
+    of each."""
 
     def __init__(self, call: CallSession, tool: ReportTool) -> None:
         self.marked = False

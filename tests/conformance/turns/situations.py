@@ -344,7 +344,10 @@ SITUATIONS = (
     Situation("a report beside a slow tool of the host's", beside_a_slow_tool),
     Situation("the caller interrupts while a report is under way", report_interrupted),
     Situation("tool calls whose ids repeat", repeated_ids),
-    Situation("tool calls whose ids repeat, each with its own result in the model's history", repeated_ids_in_the_history),
+    Situation(
+        "tool calls whose ids repeat, each with its own result in the model's history",
+        repeated_ids_in_the_history,
+    ),
     Situation("the caller speaks into a transfer that waits", transfer_interrupted),
     Situation("words that come while a transfer is decided, and fails", failed_transfer),
     Situation("what the rules say in answer to words is in the model's context", said_to_words),
