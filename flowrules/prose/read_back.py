@@ -1,7 +1,7 @@
 """A rule set → its page."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import asdict, replace
 from json import dumps
 
@@ -68,6 +68,21 @@ def read_back(ruleset: RuleSet) -> Page:
     )
     files = tuple(sorted(file.source.path for file in checked.files))
     return replace(page, revision=ruleset.revision, files=files, digest=_digest(page))
+
+
+def of_files(page: Page, ruleset: RuleSet, paths: Collection[str]) -> Page:
+    """The page of a rule set with the rules of these files alone; what holds in every call stays on it, and each rule
+    keeps its number. Its digest is that of what is left."""
+    kept = {number for number, block in _numbered(ruleset.checked.rules) if block.source.path in paths}
+    events = tuple(
+        replace(event, rules=numbers, known=tuple(one for one in event.known if one in kept))
+        for event in page.events
+        if (numbers := tuple(one for one in event.rules if one in kept))
+    )
+    rules = tuple(rule for rule in page.rules if rule.number in kept)
+    part = replace(page, revision="", files=(), digest="", events=events, rules=rules)
+    files = tuple(path for path in page.files if path in paths)
+    return replace(part, revision=page.revision, files=files, digest=_digest(part))
 
 
 def _digest(page: Page) -> str:

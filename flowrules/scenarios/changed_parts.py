@@ -15,6 +15,8 @@ from flowrules.language.nodes import (
     Allow,
     Before,
     Block,
+    CallbackTime,
+    Compare,
     DefaultDisposition,
     Destination,
     DestinationMap,
@@ -32,8 +34,10 @@ from flowrules.language.nodes import (
     Promise,
     Rule,
     Steps,
+    Target,
     Test,
     Timezone,
+    VerbStep,
 )
 from flowrules.scenarios.counterparts import in_order, label_of, name_of, paired, plain, said
 from flowrules.scenarios.file_settings import changed_settings
@@ -213,13 +217,20 @@ def _parts(title: str, before: Block, block: Block, labels: frozenset[str]) -> I
 Path = tuple[str | int, ...]
 _WHOLE = (Name, Literal, Limit)
 """Nodes that are printed as they were written: a part of one could not be put back by itself."""
+_TOLD_BY: dict[type, tuple[str, ...]] = {
+    VerbStep: ("verb", "word"),
+    Compare: ("op",),
+    CallbackTime: ("kind",),
+    Target: ("kind",),
+}
+"""What says how the rest of a node is written: where it differs, the rest can't be put back by itself, nor it alone."""
 
 
 def _leaves(old: Any, new: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
     """The smallest pieces that differ: where, and what stood there."""
     if old == new:
         return
-    if is_dataclass(old) and type(old) is type(new) and not isinstance(old, _WHOLE):
+    if is_dataclass(old) and type(old) is type(new) and not isinstance(old, _WHOLE) and _alike(old, new):
         for one in fields(old):
             if one.compare:
                 yield from _leaves(getattr(old, one.name), getattr(new, one.name), (*path, one.name))
@@ -228,6 +239,10 @@ def _leaves(old: Any, new: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
             yield from _leaves(was, now, (*path, number))
     else:
         yield path, old
+
+
+def _alike(old: Any, new: Any) -> bool:
+    return all(getattr(old, name) == getattr(new, name) for name in _TOLD_BY.get(type(old), ()))
 
 
 def _with(node: Any, path: Path, value: Any) -> Any:

@@ -249,3 +249,37 @@ def test_moving_a_rule_is_shown_or_named(load):
     assert found.changes
     same = difference(load(rules), load("\n\n".join(lines)))
     assert not same.acts
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("hangup", "mute"),
+        ("transfer queue a", "conference_start"),
+        ("hold for at most 45 seconds", "hangup now"),
+        ('say "Hello."', 'play_audio "https://a.example/b.wav"'),
+        ("schedule_callback in 2 hours", "schedule_callback tomorrow at 10:00"),
+        ("transfer queue a", "transfer agent b"),
+    ],
+)
+def test_another_verb_or_another_kind_of_value_is_one_part_beside_other_edits(load, old, new):
+    def rules(step, sentence):
+        said = f'allow audio from "a.example"\ntimezone UTC\non intent=a {step}\non intent=b say "{sentence}"\n'
+        return load(said)
+
+    found = difference(rules(old, "One."), rules(new, "Two."))
+    assert len(found.changes) == 2
+    assert not found.unplayed
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("is 5", "is known"), ("is at least 5", "is between 5 and 7"), ('contains "a"', "is one of a, b")],
+)
+def test_another_comparison_is_one_part_beside_other_edits(load, old, new):
+    def rules(test, sentence):
+        return load(f'on intent=a when x {test} hold\non intent=b say "{sentence}"\n')
+
+    found = difference(rules(old, "One."), rules(new, "Two."))
+    assert len(found.changes) == 2
+    assert not found.unplayed
