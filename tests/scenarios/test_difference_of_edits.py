@@ -264,7 +264,9 @@ def test_moving_a_rule_is_shown_or_named(load):
 )
 def test_another_verb_or_another_kind_of_value_is_one_part_beside_other_edits(load, old, new):
     def rules(step, sentence):
-        said = f'allow audio from "a.example"\ntimezone UTC\non intent=a {step}\non intent=b say "{sentence}"\n'
+        said = (
+            f'allow audio from "a.example"\ntimezone UTC\non intent=a {step}\non intent=b say "{sentence}"\n'
+        )
         return load(said)
 
     found = difference(rules(old, "One."), rules(new, "Two."))
