@@ -30,6 +30,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("check", "check", "check", "Say what is wrong in rule files, and mend what can be mended."),
     Command("build", "build", "build", "Write checked rules into one file that is ready at once."),
     Command("fmt", "fmt", "fmt", "Write rule files in their one canonical form."),
+    Command("grammar", "grammar", "grammar", "Print a grammar that holds a model to the rule language."),
     Command("preview", "preview", "preview", "Show what an event would send, and send nothing."),
     Command("why", "why", "why", "Say why each rule did, or did not, take an event."),
     Command("try", "try_", "try_", "Try rules out in a conversation; edits show at once."),

@@ -88,7 +88,7 @@ def _verb_rules() -> str:
     words = " | ".join(f'"{word}"' for word in WORDS)
     patterns = "\n     | ".join(
         f"{_form_rule(open_form)} -> {name}"
-        for name, open_form in zip(OPEN_FORMS, _open_forms(), strict=True)
+        for name, open_form in zip(OPEN_FORMS, open_forms(), strict=True)
     )
     flags = sorted(
         {part for _, form in FORMS.values() for part in form.parts if isinstance(part, Flag)}, key=repr
@@ -97,7 +97,7 @@ def _verb_rules() -> str:
     return f"verb: {forms}\n!verb_word: {words}\nverb_pattern: {patterns}\n{flag_rules}\n"
 
 
-def _open_forms() -> Iterator[Form]:
+def open_forms() -> Iterator[Form]:
     """The forms with each place optional. Of the forms of one word only the first: the word alone is of that one."""
     seen: set[str] = set()
     for _, form in FORMS.values():
