@@ -87,8 +87,7 @@ def _verb_rules() -> str:
     forms = "\n     | ".join(f"{_form_rule(form)} -> {name}" for name, (_, form) in FORMS.items())
     words = " | ".join(f'"{word}"' for word in WORDS)
     patterns = "\n     | ".join(
-        f"{_form_rule(open_form)} -> {name}"
-        for name, open_form in zip(OPEN_FORMS, open_forms(), strict=True)
+        f"{_form_rule(open_form)} -> {name}" for name, open_form in zip(OPEN_FORMS, open_forms(), strict=True)
     )
     flags = sorted(
         {part for _, form in FORMS.values() for part in form.parts if isinstance(part, Flag)}, key=repr
