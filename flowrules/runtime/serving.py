@@ -83,9 +83,16 @@ Voice = Callable[[HostSay], Awaitable[VoiceAnswer]]
 
 @dataclass(slots=True)
 class Voices:
-    """The voice of one call."""
+    """The voice of one call. `usual` is the engine's, which it has as long as it is given no other."""
 
-    voice: Voice | None = None
+    usual: Voice | None = None
+    voice: Voice | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.be_usual()
+
+    def be_usual(self) -> None:
+        self.voice = self.usual
 
 
 def check_waiting(call_id: str) -> None:

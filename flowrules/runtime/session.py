@@ -109,7 +109,7 @@ class CallSession:
         self._advice: tuple[str, ...] = ()
         self._said: tuple[Said, ...] = ()
         """Sentences that nobody has been told of yet."""
-        self._said_listeners: Listeners[[Said]] = Listeners(lambda: house.counters.add("listeners_broken"))
+        self._said_listeners = self._new_said_listeners()
         self._voices = voices or Voices()
         self._driver = Driver(machine, rules, sender, recorder, house, self._tell, self._heard)
         self._driver.feed(Woken(machine.state.started_at))
@@ -275,8 +275,11 @@ class CallSession:
 
     def speak_with(self, voice: Voice | None) -> None:
         """Speak what the rules say with this voice, where `Settings.say` is `host`; None: with none, so that each `say`
-        fails as `not_configured`. Raises ValueError for what can't be awaited."""
-        self._voices.voice = None if voice is None else checked_handler("voice", voice)
+        fails as `not_configured`. Where another connection has taken the call over nothing changes. Raises ValueError
+        for what can't be awaited."""
+        given = None if voice is None else checked_handler("voice", voice)
+        if not self.is_taken_over:
+            self._voices.voice = given
 
     # --- the WebSocket ---
 
@@ -325,25 +328,25 @@ class CallSession:
         self._recorder.note("the token was revoked")
         return revoked
 
-    # --- who speaks ---
+    # --- who speaks: on a connection that another has taken over, nobody any more ---
 
     def bot_speaking(self) -> None:
         """The bot's voice can be heard from now on."""
-        self._driver.feed(BotSpeaking())
+        self._signalled(BotSpeaking())
 
     def bot_finished(self) -> None:
         """The bot has finished speaking: what was synthesised has been played out."""
-        self._driver.feed(BotFinished())
+        self._signalled(BotFinished())
 
     def caller_speaking(self) -> None:
         """The caller's voice was heard: silence begins anew. Where a hangup waits for the bot to finish, it is dropped.
         Call `caller_heard` when the voice has ended: a caller who speaks for long is not silent."""
-        self._driver.feed(CallerSpeaking())
+        self._signalled(CallerSpeaking())
 
     def caller_heard(self) -> None:
         """The caller's voice goes on, or has just ended: silence begins anew. Nothing is interrupted: these may be the
         last sounds of the very words that have decided a hangup."""
-        self._driver.feed(CallerHeard())
+        self._signalled(CallerHeard())
 
     # --- connections ---
 
@@ -369,15 +372,17 @@ class CallSession:
         self._line.give_up()
 
     def take_over(self, token: SecretStr | None) -> "CallSession":
-        """The call as another connection has it, with all that is known, counted and under way."""
+        """The call as another connection has it, with all that is known, counted and under way. Who listens to what is
+        said, and the voice that speaks it, belong to a connection."""
         twin = object.__new__(CallSession)
         for name in CallSession.__slots__:
             if not name.startswith("__"):
                 setattr(twin, name, getattr(self, name))
-        twin._closing, twin._taken_over = None, Listeners()
+        twin._closing, twin._taken_over, twin._said_listeners = None, Listeners(), self._new_said_listeners()
         twin._connection = self._line.take_over()
         twin._driver.tell_to(twin._tell, twin._heard)
         self._advice, self._said = (), ()
+        self._voices.be_usual()
         if token is not None:
             twin._renew(token, None)
         self._recorder.note("the call has come again, and goes on")
@@ -392,6 +397,13 @@ class CallSession:
         self._driver.refresh()
 
     # --- inside ---
+
+    def _new_said_listeners(self) -> Listeners[[Said]]:
+        return Listeners(lambda: self._house.counters.add("listeners_broken"))
+
+    def _signalled(self, signal: BotSpeaking | BotFinished | CallerSpeaking | CallerHeard) -> None:
+        if not self.is_taken_over:
+            self._driver.feed(signal)
 
     async def _close(self, why: str) -> EventOutcome:
         if not self.over and self._line.may_come_again:

@@ -107,8 +107,7 @@ def _sessions(entries: Iterable[Entry], call_id: str | None) -> Iterator[_Sessio
                 yield under_way[call]
             left = calls.calls.get(call)
             under_way[call] = _Session(entry, frozenset() if left is None else frozenset(left.decided))
-        elif call in under_way:
-            session = under_way[call]
+        elif call in under_way and _belongs(entry, session := under_way[call]):
             session.entries.append(entry)
             if entry.kind == "ended":
                 session.whole = True
@@ -118,6 +117,13 @@ def _sessions(entries: Iterable[Entry], call_id: str | None) -> Iterator[_Sessio
         except (TypeError, ValueError, KeyError, AttributeError):  # No process of ours wrote it.
             calls = OpenCalls()
     yield from under_way.values()
+
+
+def _belongs(entry: Entry, session: _Session) -> bool:
+    """Whether an entry is of this session: what is reported to a call that is over is on record, too, also when one of
+    the same id has begun since."""
+    of = session.opening.fields.get("session")
+    return bool(entry.fields.get("session", of) == of)
 
 
 class _Rules:
