@@ -7,6 +7,7 @@ plan waits; where its time is over, or the call has ended, it is cancelled, and 
 
 import asyncio
 import inspect
+import re
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
 from copy import deepcopy
@@ -38,6 +39,10 @@ _CALLED_OFF = "it was called off before it was carried out"
 _VOICE = "voice"
 """What the handler that speaks is called in messages."""
 _NO_VOICE = "the host's voice is to speak it, and none is given"
+
+_NUMBER = re.compile(r"\d(?:[ -]?\d){5,}")
+"""Of a card, a telephone, a code: an error of the host's may quote what it was given, and a log is read by many."""
+_HIDDEN = "[number]"
 
 _log = Log(__name__)
 _served: WeakKeyDictionary["asyncio.Task[object]", str] = WeakKeyDictionary()
@@ -252,7 +257,7 @@ class HostSender:
             _log.warning(
                 "handler.broken",
                 call=request.call_id,
-                problem=f"{message}: {told(answer)}",
+                problem=f"{message}: {_NUMBER.sub(_HIDDEN, told(answer))}",
                 at=_place(answer),
             )
         else:

@@ -1,13 +1,14 @@
 """What a host answers wrongly is the handler's mistake, told in its own line: never a bug of the engine's."""
 
 import json
+import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from flowrules import EventStatus, HostSay, HostVerb, Reason, Status, VerbAnswer, VoiceAnswer
+from flowrules import EventStatus, HostSay, HostVerb, Reason, Source, Status, VerbAnswer, VoiceAnswer
 from flowrules.runtime.journal import verify
 from flowrules.runtime.journal.replay import replay
 
@@ -120,3 +121,19 @@ async def test_a_voice_that_answers_wrongly_has_failed(
     await table.call.close()
     await table.engine.aclose()
     assert [played.is_equal for played in replay(tmp_path / "journal")] == [True]
+
+
+async def test_a_number_that_an_exception_quotes_is_in_no_log(
+    seat: Any, caplog: pytest.LogCaptureFixture, eventually: Any
+) -> None:
+    async def serve(verb: HostVerb) -> VerbAnswer:
+        raise OSError(f"error 503 for {dict(verb.body)}")
+
+    rules = 'on keys is 16 digits log "card {keys}"\n'
+    table = await seat(rules, verbs={"log": serve})
+    with caplog.at_level(logging.DEBUG):
+        for key in "4539578763621486":
+            await table.call.event(dtmf=key, source=Source.CALLER)
+        await eventually(lambda: "[number]" in caplog.text)
+    assert "error 503 for" in caplog.text
+    assert "4539" not in caplog.text
