@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[1] / "flowrules"
 FILES = sorted(path for path in ROOT.rglob("*.py") if path.parent != ROOT / "verbs")
 
 NAMES_VERBS = {
-    "agents/livekit.py": "LiveKit's own word for a speech that the host asked for",
+    "agents/livekit/agent.py": "LiveKit's own word for a speech that the host asked for",
     "chaos/reconciler/claims.py": "it judges what the rest of the engine wrote, so it may import nothing of it",
     "chaos/reconciler/evidence.py": "the same",
     "chaos/rules.py": "texts of rules, which a run draws from",

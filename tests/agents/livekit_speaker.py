@@ -15,13 +15,14 @@ class Speaker(AudioOutput):
 
     def __init__(self) -> None:
         super().__init__(label="speaker", capabilities=AudioOutputCapabilities(pause=False), sample_rate=RATE)
-        self._seconds = 0.0
+        self._seconds = self._begun = 0.0
         self._playing: asyncio.Task[None] | None = None
 
     async def capture_frame(self, frame: rtc.AudioFrame) -> None:
         await super().capture_frame(frame)
         if self._seconds == 0.0:
-            self.on_playback_started(created_at=time.time())
+            self._begun = time.time()
+            self.on_playback_started(created_at=self._begun)
         self._seconds += frame.duration
 
     def flush(self) -> None:
@@ -33,7 +34,8 @@ class Speaker(AudioOutput):
     def clear_buffer(self) -> None:
         if self._playing is not None:
             self._playing.cancel()
-            self.on_playback_finished(playback_position=0.0, interrupted=True)
+            self._playing = None
+            self.on_playback_finished(playback_position=time.time() - self._begun, interrupted=True)
 
     async def _play(self, seconds: float) -> None:
         await asyncio.sleep(seconds)

@@ -10,12 +10,14 @@ from typing import Any
 
 import pytest
 from livekit import rtc
-from livekit.agents import Agent, AgentSession
+from livekit.agents import Agent, AgentSession, tts
 from livekit.agents.types import NOT_GIVEN
+from livekit.agents.voice.io import TextOutput
+from livekit.agents.voice.transcription import TranscriptSynchronizer
 from livekit.rtc.event_emitter import EventEmitter
 from pydantic import SecretStr
 
-from flowrules import CallSession, Engine, EventOutcome, RuleBook, Settings
+from flowrules import CallSession, Engine, EventOutcome, RuleBook, SayBy, Settings
 from flowrules.agents.livekit import RulesAgent
 from flowrules.agents.tool import ReportTool
 from flowrules.sandbox import Fault, Sandbox
@@ -58,11 +60,11 @@ class Line:
 
 
 @asynccontextmanager
-async def calling(sandbox: Sandbox) -> AsyncIterator[Line]:
+async def calling(sandbox: Sandbox, rules: str = RULES, say: SayBy = SayBy.PLATFORM) -> AsyncIterator[Line]:
     from livekit_agent import ScriptedLLM
 
-    settings = Settings(base_url=sandbox.base_url, watch=False)
-    async with Engine(RuleBook.from_text(RULES), settings=settings) as engine:
+    settings = Settings(base_url=sandbox.base_url, watch=False, say=say)
+    async with Engine(RuleBook.from_text(rules), settings=settings) as engine:
         opened = await sandbox.open_call()
         call = engine.call(opened.call_id, token=SecretStr(opened.callback_token))
         line = Line(sandbox, engine, call, ScriptedLLM())
@@ -295,3 +297,111 @@ async def test_a_key_that_several_agents_of_a_call_hear_is_one_key(line: Line) -
     room.emit("sip_dtmf_received", SimpleNamespace(digit="7"))
     await asyncio.sleep(0)
     assert [outcome.event_id for outcome in line.outcomes] == ["#1"]
+
+
+# --- what was heard -----------------------------------------------------------------------------------------
+
+LONG = "There are several things that I can do about that, and I shall tell you all of them now, one by one."
+
+
+class Captions(TextOutput):
+    """Shows the words to nobody."""
+
+    def __init__(self) -> None:
+        super().__init__(label="captions", next_in_chain=None)
+
+    async def capture_text(self, text: str) -> None: ...
+
+    def flush(self) -> None: ...
+
+
+class Unused(tts.TTS):
+    """LiveKit wants one to speak a text; the agent's own `tts_node` makes the sound."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            capabilities=tts.TTSCapabilities(streaming=False), sample_rate=16_000, num_channels=1
+        )
+
+    def synthesize(self, text: str, **options: Any) -> Any:
+        raise NotImplementedError
+
+
+class Spoken(RulesAgent):
+    async def tts_node(self, text: Any, model_settings: Any) -> AsyncIterator[rtc.AudioFrame]:
+        said = "".join([piece async for piece in text])
+        async for frame in tone(len(said) * 0.06):
+            yield frame
+
+
+@pytest.mark.parametrize("in_step", [True, False])
+async def test_the_history_has_what_was_heard_of_a_sentence_of_the_rules(
+    sandbox: Sandbox, examples: Path, eventually: Any, in_step: bool
+) -> None:
+    async with calling(sandbox, f'on dtmf=8 say "{LONG}"\n', SayBy.HOST) as line:
+        output = TranscriptSynchronizer(next_in_chain_audio=Speaker(), next_in_chain_text=Captions())
+        if in_step:
+            line.session.output.audio = output.audio_output
+            line.session.output.transcription = output.text_output
+        else:
+            line.session.output.audio = Speaker()
+        await line.start(
+            Spoken(line.call, ReportTool(line.engine.rules), instructions="Be brief.", tts=Unused())
+        )
+        waiting = line.call.post(dtmf="8")
+        await eventually(lambda: line.session.agent_state == "speaking")
+        await asyncio.sleep(1.5)
+        line.session.interrupt()
+        assert (await asyncio.wait_for(waiting, 10)).status == "done"
+        await eventually(lambda: line.session.history.messages())
+        (message,) = line.session.history.messages()
+        heard = message.text_content or ""
+        if in_step:
+            assert LONG.startswith(heard.rstrip())
+            assert 0 < len(heard) < len(LONG) - 20
+        else:
+            assert heard == LONG
+        await output.aclose()
+
+
+async def test_of_a_sentence_that_was_interrupted_before_it_began_nothing_was_heard(
+    sandbox: Sandbox, examples: Path, eventually: Any
+) -> None:
+    async with calling(sandbox, f'on dtmf=8 say "{LONG}"\n', SayBy.HOST) as line:
+        line.session.output.audio = Speaker()
+        await line.start(
+            Spoken(line.call, ReportTool(line.engine.rules), instructions="Be brief.", tts=Unused())
+        )
+        line.session.say("One moment, please.", audio=tone(3.0))
+        await eventually(lambda: line.session.agent_state == "speaking")
+        waiting = line.call.post(dtmf="8")
+        await asyncio.sleep(0.2)
+        line.session.interrupt()
+        outcome = await asyncio.wait_for(waiting, 10)
+        assert outcome.said == ()
+        assert [message.text_content for message in line.session.history.messages()] in (
+            [],
+            ["One moment, please."],
+        )
+
+
+@pytest.mark.parametrize(
+    ("turns", "seconds"),
+    [
+        ({}, 0.3),
+        ({"turn_detection": "stt"}, 0.5),
+        ({"turn_detection": "stt", "endpointing": {"min_delay": 0.1}}, 0.1),
+    ],
+)
+async def test_a_turn_ends_as_long_after_the_words_as_the_guide_says(
+    sandbox: Sandbox, examples: Path, turns: Any, seconds: float
+) -> None:
+    async with calling(sandbox) as line:
+        line.session = AgentSession(llm=line.model, stt=line.ears, turn_handling=turns)
+        agent = line.ruled()
+        await line.start(agent)
+        assert agent._get_activity_or_raise().endpointing_opts["min_delay"] == seconds
+        await line.ears.says("Hello, what is it?")
+        async with asyncio.timeout(20):
+            while not line.model.asked:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)

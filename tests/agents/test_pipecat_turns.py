@@ -312,6 +312,34 @@ async def test_an_eager_turn_has_the_tool_of_the_moment_and_leaves_it_in_the_con
         assert [_intents(context) for context in talk.model.asked] == [["returns"], ["returns"]]
 
 
+async def test_no_answer_is_begun_early_that_lacks_the_result_of_a_report(
+    sandbox: Sandbox, eventually: Any
+) -> None:
+    sandbox.add_faults(Fault(kind="slow", verb="set_lead_field", seconds=1.0))
+    rules = 'on intent=refund set_lead_field topic to refund then advise "It takes a week."\n'
+    async with talking(sandbox, rules, strategies=EagerUserTurnStrategies()) as talk:
+        talk.model.script = [[("report", {"intent": ["refund"]})]]
+        await talk.mouth.says("I want my money back.")
+        await eventually(lambda: talk.call.busy)
+        await talk.mouth.begins()
+        await eventually(lambda: "CANCELLED" in str(talk.context.messages))
+        await talk.mouth.guessed("are you still there")
+        await eventually(lambda: not talk.call.busy)
+        await asyncio.sleep(0.2)
+        assert len(talk.model.asked) == 1
+        await talk.mouth.ends("Are you still there?")
+        await eventually(lambda: talk.recorder.heard == ["speaks", "is silent"])
+        assert len(talk.model.asked) == 2
+        told = str(talk.model.asked[1].messages)
+        assert told.count("It takes a week.") == 1
+        assert "CANCELLED" not in told
+        assert talk.acted == ["set_lead_field"]
+
+        await talk.mouth.begins()
+        await talk.mouth.guessed("and when do you open")
+        await eventually(lambda: len(talk.model.asked) == 3)
+
+
 def _intents(context: Any) -> list[str]:
     (tool,) = context.tools.standard_tools
     intents: list[str] = tool.properties["intent"]["items"]["enum"]

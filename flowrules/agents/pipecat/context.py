@@ -37,6 +37,11 @@ class ModelContext:
         self._advice += self._call.take_advice()
         return bool(self._advice)
 
+    @property
+    def report_waits(self) -> bool:
+        """Whether the model is still to learn what a report of its came to."""
+        return self.reports is not None and self.reports.untold
+
     def begins_with(self, context: LLMContext) -> None:
         """The context that the conversation is kept in."""
         self._context = context

@@ -44,6 +44,8 @@ class _Report:
     """Its tool call has begun to wait for it, or never will."""
     told: bool = False
     """The model has its result."""
+    missed: bool = False
+    """Its tool call was not in the context when it was done."""
 
 
 class Reports:
@@ -76,6 +78,11 @@ class Reports:
         report.told = True
         return answer
 
+    @property
+    def untold(self) -> bool:
+        """Whether the model is still to have the result of a report."""
+        return not all(report.told or report.missed for report in self._reports.values())
+
     def complete(self, context: LLMContext) -> None:
         """Write into the context what became of reports whose tool call was interrupted."""
         lost = {shown: report for shown, report in self._reports.items() if not report.told}
@@ -86,6 +93,8 @@ class Reports:
             if report is not None and message.get("content") in _NO_RESULT:
                 report.told = report.task.done()
                 message["content"] = report.task.result().text if report.told else _UNDER_WAY
+        for report in lost.values():
+            report.missed = report.task.done()
 
     async def _of(self, call_id: str, arguments: Mapping[str, Any]) -> _Report | None:
         """The report of this tool call: where another has the same id and content, one that nobody waits for yet."""

@@ -155,4 +155,5 @@ class RulesProcessor(FrameProcessor):
     def _has_work(self) -> bool:
         """Whether the model's next turn has to wait for the rules, or has something to learn from them."""
         has_spoken = bool(self._call.over) or self._call.stays_silent
-        return has_spoken or not self._caller.settled or self._context.advice_waits
+        waits = self._context.advice_waits or self._context.report_waits
+        return has_spoken or waits or not self._caller.settled

@@ -1,12 +1,4 @@
-"""LiveKit Agents: an agent under rules. Needs the extra `flowrules[livekit]`.
-
-    call = engine.call(call_id, token=token, facts=facts)
-    session = AgentSession(stt=…, llm=…, tts=…)
-    await session.start(RulesAgent(call, ReportTool(engine.rules), instructions="…"), room=ctx.room)
-
-LiveKit speaks rooms and SIP, not the platform's audio fork: the call's id and token come to the host by its own way
-(a SIP header, the dispatch metadata), and only verbs go to the platform.
-"""
+"""The agent under rules."""
 
 import asyncio
 import time
@@ -14,33 +6,30 @@ import weakref
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from typing import Any
 
+from livekit import rtc
+from livekit.agents import (
+    Agent,
+    AgentStateChangedEvent,
+    CloseEvent,
+    CloseReason,
+    ConversationItemAddedEvent,
+    FlushSentinel,
+    ModelSettings,
+    RunContext,
+    SpeechCreatedEvent,
+    StopResponse,
+    UserInputTranscribedEvent,
+    UserStateChangedEvent,
+    function_tool,
+    llm,
+)
+from livekit.agents.voice import SpeechHandle
+
 from flowrules.agents.call_end import close_after_ending
-from flowrules.agents.extras import missing
-
-try:
-    from livekit import rtc
-    from livekit.agents import (
-        Agent,
-        AgentStateChangedEvent,
-        CloseEvent,
-        CloseReason,
-        ConversationItemAddedEvent,
-        FlushSentinel,
-        ModelSettings,
-        RunContext,
-        SpeechCreatedEvent,
-        StopResponse,
-        UserInputTranscribedEvent,
-        UserStateChangedEvent,
-        function_tool,
-        llm,
-    )
-    from livekit.agents.utils import is_given
-    from livekit.agents.voice import SpeechHandle
-except ImportError as error:
-    raise missing("livekit", error) from None
-
 from flowrules.agents.hearing import ALREADY_SAID, PATIENCE, holds_words
+from flowrules.agents.livekit.ids import CallIds
+from flowrules.agents.livekit.options import not_preemptive
+from flowrules.agents.livekit.playout import Playout
 from flowrules.agents.tool import ReportTool
 from flowrules.agents.utterance import Utterances
 from flowrules.call.said import Said
@@ -84,12 +73,11 @@ class RulesAgent(Agent):
         """What is to be heard, or can be heard already."""
         self._said: list[llm.ChatMessage] = []
         """Sentences of the rules that are not in the history yet."""
-        self._given_ids: dict[str, str] = {}
-        """The ids of tool calls as the model has given them, by those that they are shown under."""
+        self._ids = CallIds()
         self._answering = False
         """The caller has finished, and their words are not in the history yet."""
         self._tasks: set[asyncio.Task[Any]] = set()
-        super().__init__(tools=[self._report_tool(), *tools], **_not_preemptive(options))
+        super().__init__(tools=[self._report_tool(), *tools], **not_preemptive(options))
 
     async def on_enter(self) -> None:
         for name, listener in self._listeners():
@@ -134,7 +122,8 @@ class RulesAgent(Agent):
         tools = [current if tool.id == current.id else tool for tool in tools]
         speaks = False
         async for chunk in Agent.default.llm_node(self, chat_ctx, tools, model_settings):
-            self._tell_calls_apart(chunk, chat_ctx)
+            if isinstance(chunk, llm.ChatChunk):
+                self._ids.tell_apart(chunk, (*chat_ctx.items, *self.session.history.items))
             if not speaks and self._is_heard and holds_words(_words(chunk)):
                 speaks = True
                 self._expect(self.session.current_speech)
@@ -173,31 +162,11 @@ class RulesAgent(Agent):
 
         return function_tool(report, raw_schema=shown)
 
-    def _tell_calls_apart(
-        self, chunk: llm.ChatChunk | str | FlushSentinel, chat_ctx: llm.ChatContext
-    ) -> None:
-        """Give a tool call whose id has come before another: many servers number the calls of each answer anew, and
-        LiveKit keeps those of a history apart by their ids alone."""
-        if not isinstance(chunk, llm.ChatChunk) or chunk.delta is None:
-            return
-        items = (*chat_ctx.items, *self.session.history.items)
-        known = {
-            item.call_id for item in items if isinstance(item, llm.FunctionCall)
-        } | self._given_ids.keys()
-        for call in chunk.delta.tool_calls:
-            given, number = call.call_id, 1
-            while call.call_id in known:
-                number += 1
-                call.call_id = f"{given}_{number}"
-            known.add(call.call_id)
-            self._given_ids[call.call_id] = given
-
     async def _report(self, arguments: dict[str, object], context: RunContext[Any]) -> str:
         # What the model says beside this call has hardly begun to sound: a hangup must not overtake it.
         self._call.bot_speaking()
         self._keep(self._played_out(context))
-        call_id = context.function_call.call_id
-        event_id = self._given_ids.get(call_id, call_id)
+        event_id = self._ids.given(context.function_call.call_id)
         answer = await self._tool.report(self._call, arguments, event_id=event_id)
         if answer.over or answer.stay_silent:
             raise StopResponse
@@ -240,7 +209,8 @@ class RulesAgent(Agent):
             self._spoken(self.session.current_speech)
 
     def _rules_said(self, said: Said) -> None:
-        self._said.append(llm.ChatMessage(role="assistant", content=[said.text]))
+        message = llm.ChatMessage(role="assistant", content=[said.text], interrupted=said.interrupted)
+        self._said.append(message)
         if not self._caller.goes_on and not self._answering:
             self._keep(self._write_said())
 
@@ -263,10 +233,11 @@ class RulesAgent(Agent):
             speech = self.session.say(say.text, add_to_chat_ctx=False)
         except RuntimeError as error:  # LiveKit's own, where the session has no voice.
             return VoiceAnswer.failed("not_configured", str(error))
-        await speech.wait_for_playout()
+        with Playout(self.session, speech) as playout:
+            await speech.wait_for_playout()
         if speech.exception() is not None:
             return VoiceAnswer.failed()
-        return VoiceAnswer.interrupted() if speech.interrupted else VoiceAnswer.spoken()
+        return VoiceAnswer.interrupted(playout.heard) if speech.interrupted else VoiceAnswer.spoken()
 
     def _caller_state(self, event: UserStateChangedEvent) -> None:
         if event.new_state == "speaking":
@@ -323,30 +294,3 @@ def _newest(chat_ctx: llm.ChatContext) -> list[llm.ChatMessage]:
         if item.role == "user":
             found.insert(0, item)
     return found
-
-
-def _not_preemptive(options: dict[str, Any]) -> dict[str, Any]:
-    """An agent's options, with preemptive generation off. LiveKit reads its older options for the handling of turns
-    only where `turn_handling` is not given, so they are moved into it."""
-    options = dict(options)
-    handling: dict[str, Any] = dict(given) if (given := _taken(options, "turn_handling")) else {}
-    if not given:
-        if (detection := options.pop("turn_detection", _ABSENT)) is not _ABSENT and is_given(detection):
-            handling["turn_detection"] = detection
-        delays = {"min_delay": "min_endpointing_delay", "max_delay": "max_endpointing_delay"}
-        taken = {key: _taken(options, name) for key, name in delays.items()}
-        if endpointing := {key: value for key, value in taken.items() if value is not None}:
-            handling["endpointing"] = endpointing
-        if _taken(options, "allow_interruptions") is False:
-            handling["interruption"] = {"enabled": False}
-    handling["preemptive_generation"] = {**handling.get("preemptive_generation", {}), "enabled": False}
-    return {**options, "turn_handling": handling}
-
-
-_ABSENT = object()
-
-
-def _taken(options: dict[str, Any], name: str) -> Any:
-    """An option that is taken out; None where it is not given."""
-    value = options.pop(name, None)
-    return value if is_given(value) else None
