@@ -1,4 +1,4 @@
-"""FR801 to FR814: hazards. Rules that are well written, and go wrong in a situation that nobody thought of.
+"""FR801 to FR817: hazards. Rules that are well written, and go wrong in a situation that nobody thought of.
 
 They are found by playing calls (`flowrules explore`), not by reading. `# meant: NAME, reason` answers one.
 """
@@ -110,16 +110,45 @@ UNREADABLE_VALUE = Code(
     "A value such as \"about 20,000\" is known, so nobody asks for it; and it is no number, so whether it is at least "
     "200 is unknown. The next rule runs as if the number were small.",
     'on intent=refund when amount is unknown advise "Ask for the exact amount."\n'
-    'on intent=refund when amount is at least 200 request_supervisor because "refund of {amount}"\n'
-    'on intent=refund advise "You may promise it."',
-    'on intent=refund when amount is at least 200 request_supervisor because "refund of {amount}"\n'
-    'on intent=refund when amount is less than 200 advise "You may promise it."\n'
+    'on intent=refund when amount is at least 200 request_supervisor because "refund of {amount}" then forget amount\n'
+    'on intent=refund advise "You may promise it." then forget amount',
+    'on intent=refund when amount is at least 200 request_supervisor because "refund of {amount}" then forget amount\n'
+    'on intent=refund when amount is less than 200 advise "You may promise it." then forget amount\n'
     'on intent=refund advise "Ask for the exact amount, as a number."',
+)  # fmt: skip
+OLD_VALUE = Code(
+    "FR815", "old-value", _W, "A value that was told for one wish is used for the next one",
+    "What an event carries stays known for the rest of the call. Who wants to be called at another time, and does not "
+    "say when, is called at the time that they named first.",
+    'timezone Asia/Kolkata\non intent=later when callback_time is unknown advise "Ask for the day and the hour."\n'
+    'on intent=later schedule_callback at callback_time then say "We will call you then."',
+    'timezone Asia/Kolkata\non intent=later when callback_time is unknown advise "Ask for the day and the hour."\n'
+    'on intent=later schedule_callback at callback_time then forget callback_time then say "We will call you then."',
+)  # fmt: skip
+STILL_RECORDED = Code(
+    "FR816", "still-recorded", _W, "The recording could not be paused, and nobody is told",
+    "A plan stops at a step that fails. The advice behind the pause never comes, and the caller goes on to say what "
+    "was not to be recorded.",
+    "on said contains at least 6 digits recording_pause for at most 3 minutes then "
+    'advise "Ask the caller not to read out the card number."',
+    'on said contains at least 6 digits advise "Ask the caller not to read out the card number." then '
+    "recording_pause for at most 3 minutes",
+)  # fmt: skip
+LEFT_ALONE = Code(
+    "FR817", "left-alone", _W, "The AI leaves a conference in which nobody is but the caller",
+    "A colleague joins after they were given up, or is reported and has gone again. Nobody speaks to the caller any "
+    "more.",
+    "on intent=human conference_start then conference_add agent a_1 as helper\n"
+    'after 30 seconds of call.in_conference conference_remove helper then say "Nobody is free."\n'
+    "on agent_joined conference_leave",
+    "on intent=human conference_start then conference_add agent a_1 as helper then remember waiting is yes\n"
+    'after 30 seconds of waiting forget waiting then conference_remove helper then say "Nobody is free."\n'
+    "on agent_joined when waiting is yes conference_leave",
 )  # fmt: skip
 
 HAZARDS = (
     STAYS_PAUSED, FALSE_DISPOSITION, NEVER_ENDS, WISH_UNANSWERED, ENDING_DROPPED, FIRES_TWICE, NEVER_REACHED,
     CUT_SENTENCE, LONG_SILENCE, DISPOSITION_MISSING, BACK_AND_FORTH, GOODBYE_ANSWERED,
-    REMEMBERED_TOO_LATE, UNREADABLE_VALUE,
+    REMEMBERED_TOO_LATE, UNREADABLE_VALUE, OLD_VALUE, STILL_RECORDED, LEFT_ALONE,
 )  # fmt: skip
 """In the order of their numbers."""

@@ -17,11 +17,14 @@ from flowrules.exploration.hazards.false_disposition import FalseDisposition
 from flowrules.exploration.hazards.fires_twice import FiresTwice
 from flowrules.exploration.hazards.goodbye_answered import GoodbyeAnswered
 from flowrules.exploration.hazards.hazard import Hazard, Seen
+from flowrules.exploration.hazards.left_alone import LeftAlone
 from flowrules.exploration.hazards.long_silence import LongSilence
 from flowrules.exploration.hazards.never_ends import NeverEnds
 from flowrules.exploration.hazards.never_reached import NeverReached
+from flowrules.exploration.hazards.old_value import OldValue
 from flowrules.exploration.hazards.remembered_too_late import RememberedTooLate
 from flowrules.exploration.hazards.stays_paused import StaysPaused
+from flowrules.exploration.hazards.still_recorded import StillRecorded
 from flowrules.exploration.hazards.unreadable_value import UnreadableValue
 from flowrules.exploration.hazards.wish_unanswered import WishUnanswered
 from flowrules.exploration.watch import Breaches, Quiet, Step, Watcher
@@ -42,6 +45,9 @@ HAZARDS: tuple[type[Hazard], ...] = (
     GoodbyeAnswered,
     RememberedTooLate,
     UnreadableValue,
+    OldValue,
+    StillRecorded,
+    LeftAlone,
 )
 """In the order of their codes."""
 

@@ -11,11 +11,14 @@ from flowrules.exploration.hazards.false_disposition import FalseDisposition
 from flowrules.exploration.hazards.fires_twice import FiresTwice
 from flowrules.exploration.hazards.goodbye_answered import GoodbyeAnswered
 from flowrules.exploration.hazards.hazard import Hazard
+from flowrules.exploration.hazards.left_alone import LeftAlone
 from flowrules.exploration.hazards.long_silence import LongSilence
 from flowrules.exploration.hazards.never_ends import NeverEnds
 from flowrules.exploration.hazards.never_reached import NeverReached
+from flowrules.exploration.hazards.old_value import OldValue
 from flowrules.exploration.hazards.remembered_too_late import RememberedTooLate
 from flowrules.exploration.hazards.stays_paused import StaysPaused
+from flowrules.exploration.hazards.still_recorded import StillRecorded
 from flowrules.exploration.hazards.unreadable_value import UnreadableValue
 from flowrules.exploration.hazards.wish_unanswered import WishUnanswered
 
@@ -29,6 +32,14 @@ class Case(NamedTuple):
 
 
 PAUSE = 'on paying recording_pause because "card number"\non paid recording_resume\n'
+ASK_WHEN = 'timezone Asia/Kolkata\non intent=later when callback_time is unknown advise "Ask when."\n'
+DIGITS = "on said contains at least 6 digits "
+ASK_IN = (
+    'rule "Ask in"\n  on intent=human\n  conference_start\n  conference_add agent a_1 as helper\n'
+    '    if it fails then advise "Nobody is free."\n  remember waiting is yes\nend\n'
+    "after 30 seconds of waiting forget waiting then conference_remove helper then "
+    'advise "Nobody is free."\n'
+)
 WITH_A_HELPER = "on help_wanted conference_add agent a_1 as helper\n"
 
 CASES = (
@@ -515,5 +526,107 @@ CASES = (
         'on intent=refund when amount is at least 200 request_supervisor because "much"\n'
         "# meant: unreadable-value, the host tells amounts as numbers\n"
         'on intent=refund advise "You may promise it."',
+    ),
+    Case(
+        OldValue,
+        (
+            (
+                ASK_WHEN
+                + 'on intent=later schedule_callback at callback_time then say "We will call you then."',
+                3,
+                "callback_time=2026-03-09T10:00 intent=later; yes; yes; 2 s; intent=later",
+            ),
+            (
+                'on intent=refund when amount is unknown advise "Ask."\n'
+                'on intent=refund when amount is at least 200 request_supervisor because "much"\n'
+                'on intent=refund when amount is less than 200 advise "You may promise it." then forget amount\n'
+                'on intent=refund advise "Ask once more, for a number."',
+                2,
+                "amount=200 intent=refund; yes; intent=refund",
+            ),
+            (
+                'on intent=refund when amount is at least 200 request_supervisor because "much" then forget amount\n'
+                'on intent=refund when amount is less than 200 advise "You may promise it."\n'
+                'on intent=refund advise "Ask for a number."',
+                2,
+                "amount=199 intent=refund; intent=refund",
+            ),
+            (
+                "timezone Asia/Kolkata\n"
+                'on intent=later schedule_callback at callback_time then say "Goodbye." then hangup\n'
+                'on hangup_interrupted advise "Listen."',
+                2,
+                "callback_time=2026-03-09T10:00 intent=later; yes; yes; said=wait a moment please; 1 s; intent=later",
+            ),
+        ),
+        (
+            ASK_WHEN + "on intent=later schedule_callback at callback_time then forget callback_time",
+            ASK_WHEN + "on intent=later once per call schedule_callback at callback_time",
+            'on intent=loan when age is at least 60 advise "Offer the plan for seniors."\n'
+            'on intent=loan advise "Offer the plan."',
+            'fact balance is number from host\non intent=pay when balance is unknown advise "Look it up."\n'
+            'on intent=pay when balance is at least 1 advise "Offer to pay."\non intent=pay advise "Nothing is due."',
+            'on intent=data when verified is unknown advise "Ask who it is."\n'
+            'on intent=data when verified is yes advise "You may tell it."\non intent=data advise "Tell nothing."',
+            'on intent=refund when amount is unknown advise "Ask."\n'
+            'on intent=refund when amount is at least 200 request_supervisor because "much"\n'
+            'on intent=credit when amount is at least 500 request_supervisor because "credit"',
+        ),
+        ASK_WHEN + "# meant: old-value, who wants it again is booked again\n"
+        "on intent=later schedule_callback at callback_time",
+    ),
+    Case(
+        StillRecorded,
+        (
+            (DIGITS + 'recording_pause then advise "Stop them."', 1, "said=111111; refused"),
+            (
+                'rule "Card"\n  on paying\n  recording_pause because "card number"\n'
+                '    if it fails because at_capacity then say "One moment."\n  say "Your card number, please."\nend\n'
+                "on paid recording_resume",
+                3,
+                "paying; refused",
+            ),
+            (
+                DIGITS + 'recording_pause then say "Stop."\non step_failed log "it did not work"',
+                1,
+                "said=111111; refused; yes",
+            ),
+        ),
+        (
+            DIGITS + 'advise "Stop them." then recording_pause',
+            'rule "Card"\n  on paying\n  recording_pause\n    if it fails then advise "Stop them."\n  advise "Go on."\nend',
+            DIGITS + 'recording_pause then advise "Stop them."\non step_failed advise "It did not work."',
+            DIGITS + "recording_pause",
+            'on intent=human request_supervisor because "help" then say "Somebody comes."',
+        ),
+        "# meant: still-recorded, the platform hides digits by itself\n"
+        + DIGITS
+        + 'recording_pause then advise "Stop them."',
+    ),
+    Case(
+        LeftAlone,
+        (
+            (ASK_IN + "on agent_joined conference_leave", 9, "intent=human; yes; refused; agent_joined"),
+            (
+                "on intent=human conference_start then conference_add agent a_1 as helper\n"
+                "on agent_gone conference_remove helper\non agent_joined conference_leave",
+                3,
+                "intent=human; yes; refused; agent_joined",
+            ),
+            (
+                'rule "Hand over"\n  on intent=human\n  conference_start\n  conference_add agent a_1\n'
+                "    if it fails then go on\n  conference_leave\nend",
+                6,
+                "intent=human; yes; refused",
+            ),
+        ),
+        (
+            ASK_IN + "on agent_joined when waiting is yes conference_leave",
+            "on intent=human conference_start then conference_add agent a_1 then conference_leave",
+            "on agent_joined conference_leave",
+            "on intent=human conference_start then conference_add agent a_1 as helper\non agent_joined conference_leave "
+            'if it fails then advise "Stay."\nnever conference_leave when helper is unknown',
+        ),
+        ASK_IN + "# meant: left-alone, the host asks a second one in\non agent_joined conference_leave",
     ),
 )
