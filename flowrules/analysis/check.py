@@ -73,16 +73,24 @@ def check_up(
 ) -> Checkup:
     """`check`, with what a check of the same files after an edit can start from. From a `previous` one only what the
     edit can touch is checked; the result is the same with and without it."""
+    if previous is not None and (checkup := check_edit(files, fence, previous)) is not None:
+        return checkup
     read, files = tuple(files), resolved(files, () if previous is None else previous.rules.pairs())
-    ledger = previous.known() if previous is not None and previous.fence == fence else None
-    if previous is not None and ledger is not None:
-        part = touched(files, previous.rules.files, ledger)
-        if part is not None and (checkup := _check_part(files, part, previous, ledger)) is not None:
-            return replace(checkup, rules=replace(checkup.rules, read=read))
     contest, report = _run(gather(files), fence)
     findings = _in_order(files, report.findings)
     rules = replace(sound_rules(contest.scope, report), read=read)
     return Checkup(rules, findings, make_ledger(contest, report), fence)
+
+
+def check_edit(files: Sequence[RuleFile], fence: HostFence, previous: Checkup) -> Checkup | None:
+    """The same from a part of the files; None where an edit touches so much that everything is to be checked."""
+    ledger = previous.known() if previous.fence == fence else None
+    if ledger is None:
+        return None
+    read, files = tuple(files), resolved(files, previous.rules.pairs())
+    part = touched(files, previous.rules.files, ledger)
+    checkup = None if part is None else _check_part(files, part, previous, ledger)
+    return None if checkup is None else replace(checkup, rules=replace(checkup.rules, read=read))
 
 
 def _check_part(files: Sequence[RuleFile], part: Part, previous: Checkup, before: Ledger) -> Checkup | None:

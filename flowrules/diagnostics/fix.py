@@ -5,7 +5,16 @@ from flowrules.source import SourceFile
 
 
 def fixed(source: SourceFile, findings: Findings) -> tuple[str, Findings]:
-    """A file's text with the edits of its findings made, and the findings that were mended. What is answered stays.
+    """A file's text with the edits of its findings made, and the findings that were mended."""
+    taken, mended = mending(source, findings)
+    text = source.text
+    for edit in sorted(taken, key=lambda edit: (edit.location.start, edit.location.end), reverse=True):
+        text = text[: edit.location.start] + edit.text + text[edit.location.end :]
+    return text, mended
+
+
+def mending(source: SourceFile, findings: Findings) -> tuple[tuple[Edit, ...], Findings]:
+    """The edits of a file's findings that can be made together, and the findings that they mend. What is answered stays.
 
     A finding's edits are made all or none. Where two findings would change the same place the first is mended;
     the other is left for the next look.
@@ -20,10 +29,7 @@ def fixed(source: SourceFile, findings: Findings) -> tuple[str, Findings]:
         ):
             taken.extend(finding.fix)
             mended.append(finding)
-    text = source.text
-    for edit in sorted(taken, key=lambda edit: (edit.location.start, edit.location.end), reverse=True):
-        text = text[: edit.location.start] + edit.text + text[edit.location.end :]
-    return text, tuple(mended)
+    return tuple(taken), tuple(mended)
 
 
 def _is_free(edit: Edit, source: SourceFile, taken: list[Edit]) -> bool:

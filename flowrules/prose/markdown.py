@@ -117,7 +117,12 @@ def title(rule: RuleText) -> str:
 def _rule(rule: RuleText, event: EventText) -> Iterator[str]:
     yield f"**{title(rule)}**"
     yield ""
-    sentences = [f"{rule.event}."] if rule.event != event.event else []
+    yield from rule_lines(rule, event.event)
+
+
+def rule_lines(rule: RuleText, known: str = "") -> Iterator[str]:
+    """What a rule does; its event is told unless it is the one that is `known`."""
+    sentences = [f"{rule.event}."] if rule.event != known else []
     sentences += [*rule.limits, *rule.notes]
     if rule.rails:
         sentences.append(f"Guard rails over its steps: {', '.join(rule.rails)}.")

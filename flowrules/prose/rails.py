@@ -78,6 +78,11 @@ def _rail(block: Block, checked: CheckedRules) -> Rail:
     return Rail(text, words, tuple(reached(node, checked)))
 
 
+def rail_text(block: Block, checked: CheckedRules) -> RailText:
+    """One rail in words, without a number."""
+    return _rail(block, checked).text
+
+
 def where_it_holds(nodes: tuple[Guard, ...]) -> str:
     """`unless` lifts a rail only where its condition says yes, so it is no mere "not"."""
     binds = guards(tuple(node for node in nodes if node.word is not GuardWord.UNLESS))

@@ -36,7 +36,7 @@ def read_back(ruleset: RuleSet) -> Page:
     numbered_rails = rails(checked)
     numbered_promises = promises(checked)
     rules = tuple(
-        _rule(number, block, checked, numbered_rails, numbered_promises) for number, block in numbered
+        rule_text(number, block, checked, numbered_rails, numbered_promises) for number, block in numbered
     )
     callers = [Caller(number, tuple(reached(_item(block), checked))) for number, block in numbered]
     callers += [Caller(rail.text.number, rail.reached) for rail in numbered_rails]
@@ -109,13 +109,14 @@ def _item(block: Block) -> Rule:
     return block.item
 
 
-def _rule(
+def rule_text(
     number: str,
     block: Block,
     checked: CheckedRules,
-    numbered: Iterable[Rail],
-    promised: Iterable[NumberedPromise],
+    numbered: Iterable[Rail] = (),
+    promised: Iterable[NumberedPromise] = (),
 ) -> RuleText:
+    """One rule of the checked ones, and which of these rails and promises concern it."""
     rule, path = _item(block), block.source.path
     default = default_disposition(disposition_choices(rule, checked.dispositions.get(path, ())))
     teller = Teller(checked, default, path in checked.as_written)

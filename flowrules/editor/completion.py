@@ -1,0 +1,251 @@
+"""What may be written at a place, in order of use."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+import regex
+
+from flowrules.analysis.builtin import CALL_FACTS, EVENTS, FACTS, TYPES, VALUES
+from flowrules.editor.cursor import Cursor
+from flowrules.editor.expected import Expected, expected
+from flowrules.editor.index import Index
+from flowrules.editor.names import Kind
+from flowrules.editor.phrases import PHRASES, SNIPPETS, SOURCES
+from flowrules.editor.phrases import TYPES as TYPE_PHRASES
+from flowrules.editor.told import told
+from flowrules.language.grammar import keywords
+from flowrules.language.names import fold
+from flowrules.language.nodes import FactType, RuleFile
+from flowrules.language.operators import OPERATORS
+from flowrules.language.printer.words import DAYS, quoted
+from flowrules.language.reserved import STATES, is_reserved
+from flowrules.source import Location
+from flowrules.verbs import WORDS
+from flowrules.verbs.reasons import REASON_WORDS
+from flowrules.verbs.statuses import KNOWN_STATUSES
+
+_LETTERS = r"[\p{L}\p{M}\p{N}_\u200c\u200d]*"
+PLAIN_NAME = regex.compile(rf"[0-9]*[\p{{L}}_]{_LETTERS}(?:[.\-][\p{{L}}\p{{N}}_]{_LETTERS})*")
+"""A name as the grammar has it."""
+_OPEN_BRACE = regex.compile(r"\{[^{}]*\Z")
+_QUOTABLE = (Kind.QUEUE, Kind.AGENT, Kind.SUPERVISOR, Kind.RULE, Kind.TEST, Kind.DISPOSITION, Kind.VALUE)
+"""Names that may stand in quotes."""
+
+
+class Sort(StrEnum):
+    """What is suggested."""
+
+    PHRASE = "phrase"
+    VERB = "verb"
+    NAME = "name"
+    VALUE = "value"
+    SNIPPET = "snippet"
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """`text` takes the place of `replaces`, what was typed of it so far; that of a snippet holds places to fill in."""
+
+    label: str
+    text: str
+    sort: Sort
+    detail: str
+    replaces: Location
+
+
+def complete(file: RuleFile, offset: int, index: Index) -> tuple[Suggestion, ...]:
+    """What may stand at an offset, the most used first, as far as it fits what was typed there."""
+    cursor = Cursor.at(file, offset)
+    if cursor.in_comment:
+        return ()
+    if cursor.in_text:
+        found = _quoted_facts(cursor, index) if _OPEN_BRACE.search(cursor.line) else iter(())
+    else:
+        found = _all(cursor, index)
+    once = {one.label: one for one in reversed(tuple(found))}
+    return _fitting(tuple(reversed(once.values())), fold(cursor.word))
+
+
+def _fitting(found: tuple[Suggestion, ...], word: str) -> tuple[Suggestion, ...]:
+    begins = tuple(one for one in found if fold(one.label).startswith(word))
+    within = tuple(one for one in found if len(word) > 1 and word in fold(one.label) and one not in begins)
+    return (*begins, *within)
+
+
+def _all(cursor: Cursor, index: Index) -> Iterator[Suggestion]:
+    accepts = cursor.accepts
+    yield from _names(cursor, index, accepts)
+    yield from _comparisons(cursor, index)
+    yield from _verbs(cursor, index, accepts)
+    yield from _phrases(cursor, accepts, goes_on=False)
+    yield from _phrases(cursor, cursor.goes_on, goes_on=True)
+    if cursor.may_begin:
+        for snippet in SNIPPETS:
+            yield _suggestion(cursor, snippet.word, Sort.SNIPPET, snippet.detail, snippet.body)
+    yield from _days(cursor, accepts)
+    if cursor.text and cursor.tokens:
+        for word in _left(accepts):
+            yield _suggestion(cursor, word, Sort.PHRASE, "")
+
+
+_COMMON = {
+    words.split()[0]
+    for words in (
+        *(phrase.words for phrase in PHRASES),
+        *(row.words for row in OPERATORS),
+        *(row.words.partition(" ")[2] or "is" for row in OPERATORS),
+        "least than any",
+        "most",
+        "than",
+        "any",
+    )
+}
+"""Words of the language with which a phrase, a comparison or the rest of one begins."""
+
+
+def _left(accepts: Iterable[str]) -> Iterator[str]:
+    """Words of the language that no phrase begins with."""
+    words = keywords()
+    yield from sorted({words[one] for one in accepts if one in words} - _COMMON - WORDS.keys())
+
+
+_STARTS = {
+    "IF_FAILS": "if it",
+    "NL_FAILS": "if it",
+    "WITHIN_TIME": "within 5",
+    "COUNT": "2 times",
+    "A_HOLIDAY": "a ",
+}
+"""How phrases begin that are one word to the parser."""
+
+
+def _phrases(cursor: Cursor, accepts: frozenset[str], *, goes_on: bool) -> Iterator[Suggestion]:
+    if not accepts or not cursor.tokens:
+        return
+    words = {word for kind, word in keywords().items() if kind in accepts}
+    starts = tuple(start for kind, start in _STARTS.items() if kind in accepts)
+    for phrase in PHRASES:
+        fits = phrase.words.split()[0] in words or phrase.words.startswith(starts)
+        if phrase.words == "a holiday" and fold("".join(cursor.tokens[-2:-1])) not in ("today", "date"):
+            continue
+        if fits and cursor.takes(phrase.words, goes_on=goes_on):
+            yield _suggestion(cursor, phrase.words, Sort.PHRASE, phrase.detail)
+
+
+def _comparisons(cursor: Cursor, index: Index) -> Iterator[Suggestion]:
+    """The comparisons, or the rest of one that was begun."""
+    tokens = cursor.tokens
+    if "YESNO" in cursor.accepts:
+        return
+    at = next((at for at in range(len(tokens) - 1, -1, -1) if tokens[at].type == "NAME"), None)
+    if at is None:
+        return
+    begun = "".join(f"{token.lower()} " for token in tokens[at + 1 :])
+    type_ = _type_of(fold(tokens[at]), index)
+    for row in OPERATORS:
+        if (
+            f"{row.words} ".startswith(begun)
+            and row.words != begun.strip()
+            and (type_ is None or type_ in row.types)
+        ):
+            rest = row.words[len(begun) :]
+            if cursor.takes(rest):
+                yield _suggestion(
+                    cursor, rest, Sort.PHRASE, f"{tokens[at]} {row.words} {row.sample.operand}".rstrip()
+                )
+
+
+def _type_of(key: str, index: Index) -> FactType | None:
+    declared = index.fact(key)
+    return TYPES.get(key) if declared is None else declared.type
+
+
+def _verbs(cursor: Cursor, index: Index, accepts: frozenset[str]) -> Iterator[Suggestion]:
+    words = keywords()
+    verbs = [word for word in WORDS if any(words.get(kind) == word for kind in accepts)]
+    order = list(WORDS)
+    for word in sorted(verbs, key=lambda word: (-index.uses(Kind.VERB, word), order.index(word))):
+        yield _suggestion(cursor, word, Sort.VERB, WORDS[word].help)
+
+
+def _days(cursor: Cursor, accepts: frozenset[str]) -> Iterator[Suggestion]:
+    if "DAY" in accepts:
+        for day in DAYS:
+            yield _suggestion(cursor, day, Sort.VALUE, "day")
+
+
+def _names(cursor: Cursor, index: Index, accepts: frozenset[str]) -> Iterator[Suggestion]:
+    tokens = cursor.tokens
+    if tokens and tokens[-1].type == "FROM" and "NAME" in accepts and tokens[0].type in ("FACT", "TEST"):
+        for source in SOURCES:
+            yield _suggestion(cursor, source.words, Sort.VALUE, source.detail)
+        return
+    if "YESNO" in accepts:
+        for type_ in TYPE_PHRASES:
+            yield _suggestion(cursor, type_.words, Sort.PHRASE, type_.detail)
+        return
+    if accepts.isdisjoint(("NAME", "STRING")):
+        return
+    wanted = expected(tokens)
+    if wanted is None:
+        return
+    if wanted.kind is Kind.VALUE:
+        yield from _values(cursor, index, wanted)
+    elif wanted.kind is Kind.REASON:
+        for reason, meaning in REASON_WORDS.items():
+            yield _suggestion(cursor, reason, Sort.VALUE, meaning)
+    else:
+        starts = tokens[-1].type in ("ON", "OR")
+        for key, text in _known(index, wanted, starts=starts):
+            if key == fold(cursor.word) and index.uses(wanted.kind, key) <= 1:
+                continue  # it is what is being typed
+            yield _suggestion(
+                cursor, text, Sort.NAME, told(index, wanted.kind, key), written(wanted.kind, text)
+            )
+
+
+def _known(index: Index, wanted: Expected, *, starts: bool) -> list[tuple[str, str]]:
+    """Names of a kind, the most used first."""
+    known = dict(index.spelled.get((wanted.kind, wanted.of), {}))
+    if wanted.kind is Kind.FACT:
+        for name in (*sorted(FACTS), *CALL_FACTS, *(sorted(EVENTS) if starts else ())):
+            known.setdefault(name, name)
+    return sorted(known.items(), key=lambda one: (-index.uses(wanted.kind, one[0], wanted.of), one[0]))
+
+
+def _values(cursor: Cursor, index: Index, wanted: Expected) -> Iterator[Suggestion]:
+    declared = index.fact(wanted.of)
+    type_ = _type_of(wanted.of, index)
+    known: dict[str, str] = {}
+    if declared is not None and declared.type is FactType.ONE_OF:
+        known = {fold(str(value.value)): str(value.value) for value in declared.values}
+    elif type_ is FactType.YESNO:
+        known = {"yes": "yes", "no": "no"}
+    else:
+        known = {value: value for value in VALUES.get(wanted.of, ())}
+        if wanted.of == "call.lead_status":
+            known = {status: status for status in KNOWN_STATUSES}
+        known = {**index.spelled.get((Kind.VALUE, wanted.of), {}), **known}
+    order = list(known)
+    for key in sorted(known, key=lambda key: (-index.uses(Kind.VALUE, key, wanted.of), order.index(key))):
+        text = known[key] if type_ is FactType.YESNO else written(Kind.VALUE, known[key])
+        yield _suggestion(cursor, known[key], Sort.VALUE, f"value of {wanted.of}", text)
+
+
+def _quoted_facts(cursor: Cursor, index: Index) -> Iterator[Suggestion]:
+    for key, text in _known(index, Expected(Kind.FACT), starts=False):
+        yield _suggestion(cursor, text, Sort.NAME, told(index, Kind.FACT, key))
+
+
+def written(kind: Kind, text: str) -> str:
+    """A name as it is written where it may stand in quotes."""
+    if kind not in _QUOTABLE:
+        return text
+    plain = PLAIN_NAME.fullmatch(text) is not None and (not is_reserved(text) or text.lower() in STATES)
+    return text if plain and kind is not Kind.RULE and kind is not Kind.TEST else quoted(text)
+
+
+def _suggestion(cursor: Cursor, label: str, sort: Sort, detail: str, text: str | None = None) -> Suggestion:
+    where = Location(cursor.file.source, cursor.start, cursor.offset)
+    return Suggestion(label, label if text is None else text, sort, detail, where)

@@ -1,0 +1,94 @@
+"""Where every name of a rule set stands, kept up as blocks come and go."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
+from typing import NamedTuple
+
+from flowrules.editor.names import Kind, Named, Role, names_in
+from flowrules.language.nodes import Block, FactDef, Item, RuleFile
+from flowrules.source import Location
+
+
+class Found(NamedTuple):
+    """A place of a name, with its block."""
+
+    named: Named
+    block: Block
+
+    @property
+    def location(self) -> Location:
+        return self.block.locate(self.named.span)
+
+
+class Index:
+    """The names of the blocks that are understood."""
+
+    def __init__(self, files: Iterable[RuleFile] = (), before: "Index | None" = None) -> None:
+        """`before` is the index of these files before an edit: blocks that stayed are not looked into again."""
+        self.files = tuple(files)
+        known = {} if before is None else before._names
+        items = [block.item for file in self.files for block in file.blocks if block.item is not None]
+        self._names: dict[int, tuple[Item, tuple[Named, ...]]] = {
+            id(item): known.get(id(item)) or (item, names_in(item)) for item in items
+        }
+        self._counts = self._counted(before)
+
+    def _counted(self, before: "Index | None") -> Counter[tuple[Kind, str, str]]:
+        """How often each name stands; of equal blocks, which are one item, each name counts once."""
+        if before is None:
+            return Counter(_key(one) for _, names in self._names.values() for one in names)
+        counts = before._counts.copy()
+        for gone in before._names.keys() - self._names.keys():
+            counts.subtract(map(_key, before._names[gone][1]))
+        for come in self._names.keys() - before._names.keys():
+            counts.update(map(_key, self._names[come][1]))
+        return counts
+
+    def names_of(self, block: Block) -> tuple[Named, ...]:
+        """The names of a block in written order; none where it is not understood."""
+        known = self._names.get(id(block.item))
+        return () if known is None else known[1]
+
+    def uses(self, kind: Kind, key: str, of: str = "") -> int:
+        """How often a name stands somewhere."""
+        return max(self._counts[kind, key, of], 0)
+
+    def places(self, kind: Kind, key: str, of: str = "") -> Iterator[Found]:
+        """Everywhere that a name stands, in the order of files and blocks."""
+        wanted = (kind, key, of)
+        holding = {at for at, (_, names) in self._names.items() if any(_key(one) == wanted for one in names)}
+        for file in self.files:
+            for block in file.blocks:
+                if id(block.item) in holding:
+                    yield from (Found(one, block) for one in self.names_of(block) if _key(one) == wanted)
+
+    @cached_property
+    def spelled(self) -> Mapping[tuple[Kind, str], Mapping[str, str]]:
+        """By kind of name (and, of values, their fact) the names, folded, each with a spelling."""
+        found: dict[tuple[Kind, str], dict[str, str]] = {}
+        for _, names in self._names.values():
+            for one in names:
+                found.setdefault((one.kind, one.of), {}).setdefault(one.key, one.text)
+        return found
+
+    @cached_property
+    def declared(self) -> Mapping[tuple[Kind, str], Found]:
+        """The first declaration of each name; of values none."""
+        found: dict[tuple[Kind, str], Found] = {}
+        for file in self.files:
+            for block in file.blocks:
+                for one in self.names_of(block):
+                    if one.role is Role.DECLARES and one.kind is not Kind.VALUE:
+                        found.setdefault((one.kind, one.key), Found(one, block))
+        return found
+
+    def fact(self, key: str) -> FactDef | None:
+        """The declaration of a fact, where there is one."""
+        declared = self.declared.get((Kind.FACT, key))
+        item = None if declared is None else declared.block.item
+        return item if isinstance(item, FactDef) else None
+
+
+def _key(named: Named) -> tuple[Kind, str, str]:
+    return named.kind, named.key, named.of

@@ -1,0 +1,169 @@
+"""The texts of one rule set while they are edited, and what is found in them."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from flowrules.analysis.host_fence import DEFAULT_FENCE, HostFence
+from flowrules.compiler.load import Loaded, load_edit, load_rules
+from flowrules.compiler.ruleset import RuleSet
+from flowrules.diagnostics.diagnostic import Diagnostic, Findings, in_order
+from flowrules.editor.documents import Change, Document
+from flowrules.editor.index import Index
+from flowrules.editor.kept import Moves
+from flowrules.editor.positions import Units
+from flowrules.language.nodes import RuleFile
+from flowrules.language.parse import parse
+from flowrules.source import SourceFile
+
+
+class OutOfStep(Exception):
+    """A change of a text that is not open, or of another version than the one that is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What an edit has changed: the findings of each file that has others than before, by its path. Not `settled` while
+    only the mistakes in texts are known for certain, and the whole is still to be checked."""
+
+    findings: Mapping[str, Findings]
+    settled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A check of everything that is due. It may run in another thread; `Workspace.take` takes what it finds."""
+
+    sources: tuple[SourceFile, ...]
+    previous: Loaded | None
+    fence: HostFence
+
+    def run(self) -> Loaded:
+        return load_rules(self.sources, fence=self.fence, previous=self.previous)
+
+
+class Workspace:
+    """The files of one rule set by their paths, in the order of these.
+
+    `files` are as they were read last, `loaded` as they were checked last, which may be some edits ago. Places in
+    answers are offsets in the files' texts; a `Document` tells them in an editor's units.
+    """
+
+    def __init__(self, fence: HostFence = DEFAULT_FENCE) -> None:
+        self.fence = fence
+        self.documents: dict[str, Document] = {}
+        self.files: dict[str, RuleFile] = {}
+        self.index = Index()
+        self.loaded: Loaded | None = None
+        self._syntax: dict[str, Findings] = {}
+        self._shown: dict[str, Findings] = {}
+        self._is_settled = True
+
+    @property
+    def settled(self) -> bool:
+        """Whether everything was checked since the last edit."""
+        return self._is_settled
+
+    @property
+    def ruleset(self) -> RuleSet | None:
+        """The rule set, where everything is checked and free of errors."""
+        return self.loaded.ruleset if self._is_settled and self.loaded is not None else None
+
+    @property
+    def findings(self) -> Mapping[str, Findings]:
+        """All findings by path."""
+        return self._shown
+
+    def put(self, path: str, raw: str, version: int | None = None) -> Seen:
+        """A file is opened, or another text stands in it; the rest of the rule set is as it was."""
+        return self._read({path: Document.of(path, raw, version)})
+
+    def put_all(self, texts: Mapping[str, str]) -> Seen:
+        """Several files, as they stand on disk."""
+        return self._read({path: Document.of(path, raw) for path, raw in texts.items()})
+
+    def remove(self, path: str) -> Seen:
+        """A file is gone."""
+        self.documents.pop(path, None)
+        return self._read({})
+
+    def edit(
+        self,
+        path: str,
+        changes: Iterable[Change],
+        units: Units = Units.UTF16,
+        version: int | None = None,
+    ) -> Seen:
+        """Changes as an editor reports them. Raises OutOfStep where they are not of a newer version of a file that is
+        known, so that they can't be made."""
+        known = self.documents.get(path)
+        if known is None:
+            raise OutOfStep(f"{path} is not open")
+        if version is not None and known.version is not None and version <= known.version:
+            raise OutOfStep(f"{path} is known in version {known.version}, and these changes are of {version}")
+        return self._read({path: known.changed(changes, units, version)})
+
+    def settle(self) -> Seen:
+        """Check everything, where that is due."""
+        check = self.due()
+        return Seen({}, True) if check is None else self.take(check, check.run())
+
+    def due(self) -> Check | None:
+        """The check of everything that is due; None where nothing is."""
+        return None if self._is_settled else Check(self._sources, self.loaded, self.fence)
+
+    def take(self, check: Check, loaded: Loaded) -> Seen:
+        """What a check has found. It counts only where no edit has come meanwhile: then nothing changes."""
+        if check.sources != self._sources:
+            return Seen({}, self._is_settled)
+        return self._settled(loaded)
+
+    @property
+    def _sources(self) -> tuple[SourceFile, ...]:
+        return tuple(document.source for document in self.documents.values())
+
+    def _read(self, documents: Mapping[str, Document]) -> Seen:
+        new = {**self.documents, **documents}
+        self.documents = {path: new[path] for path in sorted(new, key=lambda path: path.split("/"))}
+        if self.loaded is not None:
+            loaded = load_edit(self._sources, self.loaded, fence=self.fence)
+            if loaded is not None:
+                return self._settled(loaded)
+        files, syntax = {}, {}
+        for path, document in self.documents.items():
+            known = self.files.get(path)
+            files[path], syntax[path] = (
+                (known, self._syntax[path])
+                if known is not None and known.source is document.source and path in self._syntax
+                else parse(document.source, known)
+            )
+        self._syntax = syntax
+        self._follow(files)
+        self._is_settled = False
+        kept = {path: list(found) for path, found in syntax.items()}
+        if self.loaded is not None:
+            before = self.loaded.checkup.rules.read
+            for one in Moves(before, tuple(files.values())).findings(self.loaded.checkup.findings):
+                kept[one.location.source.path].append(one)
+        return self._show({path: in_order(found) for path, found in kept.items()}, settled=False)
+
+    def _settled(self, loaded: Loaded) -> Seen:
+        self.loaded = loaded
+        self._is_settled = True
+        self._syntax = {}
+        self._follow({file.source.path: file for file in loaded.checkup.rules.read})
+        found: dict[str, list[Diagnostic]] = {path: [] for path in self.documents}
+        for one in loaded.findings:
+            found[one.location.source.path].append(one)
+        return self._show({path: tuple(some) for path, some in found.items()}, settled=True)
+
+    def _follow(self, files: dict[str, RuleFile]) -> None:
+        self.files = files
+        self.index = Index(files.values(), self.index)
+
+    def _show(self, findings: dict[str, Findings], *, settled: bool) -> Seen:
+        before = {path: self._shown.get(path, ()) for path in {*findings, *self._shown}}
+        self._shown = findings
+        changed = {
+            path: findings.get(path, ()) for path in sorted(before) if before[path] != findings.get(path, ())
+        }
+        return Seen(changed, settled)

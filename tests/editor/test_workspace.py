@@ -1,0 +1,132 @@
+"""Findings as somebody types: the same in the end as a check of everything from the beginning."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from flowrules.compiler.load import load_rules
+from flowrules.editor.documents import Change
+from flowrules.editor.index import Index
+from flowrules.editor.positions import Place, Units
+from flowrules.editor.workspace import OutOfStep, Workspace
+from flowrules.source import source_from_text
+from tests.editor.conftest import HEAD
+
+TYPED = (
+    "(", "x", " ", "\n", '"', "end\n", "on intent=more then hangup\n", "fact more is number\n", "when vip is no ", "# x\n",
+    "transfr queue q\n", "rule \"A\"\n  on x\n", "never hangup when vip is yes\n",
+)  # fmt: skip
+
+
+def cold(workspace: Workspace) -> dict[str, list[tuple[str, int, int, str]]]:
+    """What a check from the beginning finds."""
+    sources = [source_from_text(one.raw, path) for path, one in workspace.documents.items()]
+    found: dict[str, list[tuple[str, int, int, str]]] = {source.path: [] for source in sources}
+    for one in load_rules(sources).findings:
+        found[one.location.source.path].append(
+            (one.code.id, one.location.start, one.location.end, one.message)
+        )
+    return found
+
+
+def shown(workspace: Workspace) -> dict[str, list[tuple[str, int, int, str]]]:
+    return {
+        path: [(one.code.id, one.location.start, one.location.end, one.message) for one in found]
+        for path, found in workspace.findings.items()
+    }
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(0, 999), st.sampled_from(TYPED), st.booleans()), min_size=1, max_size=6)
+)
+def test_typing_finds_what_a_check_from_the_beginning_finds(edits: list[tuple[int, str, bool]]) -> None:
+    workspace = Workspace()
+    workspace.put_all({"a.rules": HEAD, "b.rules": "on intent=other then hangup\n"})
+    for version, (at, text, settle) in enumerate(edits):
+        document = workspace.documents["a.rules"]
+        place = document.place(at % (len(document.source.text) + 1), Units.UTF16)
+        seen = workspace.edit("a.rules", [Change(text, place, place)], version=version)
+        assert all(
+            one.location.end <= len(workspace.files["a.rules"].source.text)
+            and one.location.source is workspace.files[one.location.source.path].source
+            for found in workspace.findings.values()
+            for one in found
+        )
+        if settle or seen.settled:
+            workspace.settle()
+            assert shown(workspace) == cold(workspace)
+    workspace.settle()
+    assert shown(workspace) == cold(workspace)
+    fresh = Index(workspace.files.values())
+    assert {**workspace.index.spelled} == {**fresh.spelled}
+    assert all(
+        workspace.index.uses(kind, key, of) == fresh.uses(kind, key, of)
+        for (kind, of), keys in fresh.spelled.items()
+        for key in keys
+    )
+
+
+def test_only_files_with_other_findings_are_reported() -> None:
+    workspace = Workspace()
+    workspace.put_all({"a.rules": HEAD, "b.rules": "on intent=other then hangup\n"})
+    workspace.settle()
+    place = Place(0, 27)
+    seen = workspace.edit("b.rules", [Change(" (", place, place)])
+    assert set(seen.findings) == {"b.rules"}
+    assert [one.code.id for one in seen.findings["b.rules"]] != []
+    back = workspace.edit("b.rules", [Change("", place, Place(0, 29))])
+    workspace.settle()
+    assert back.findings == {"b.rules": ()}
+
+
+def test_an_edited_declaration_shows_mistakes_at_once_and_the_rest_when_settled() -> None:
+    workspace = Workspace()
+    workspace.put_all({"a.rules": HEAD, "b.rules": "on intent=fr when language is fr then hangup\n"})
+    workspace.settle()
+    (never,) = workspace.findings["b.rules"]
+    line = HEAD.split("\n").index("fact language is one of hi, en, ta from host")
+    seen = workspace.edit("a.rules", [Change(", fr", Place(line, 34), Place(line, 34))])
+    assert not seen.settled
+    assert workspace.findings["b.rules"] == (never,), "what was found stays shown until all is checked"
+    assert workspace.ruleset is None
+    settled = workspace.settle()
+    assert settled.settled
+    assert workspace.findings["b.rules"] == ()
+    assert workspace.ruleset is not None
+
+
+def test_a_check_that_an_edit_has_overtaken_counts_for_nothing() -> None:
+    workspace = Workspace()
+    workspace.put("a.rules", HEAD)
+    check = workspace.due()
+    assert check is not None
+    loaded = check.run()
+    workspace.put("a.rules", f"{HEAD}on\n")
+    before = workspace.findings
+    assert workspace.take(check, loaded).findings == {}
+    assert workspace.findings == before
+    assert not workspace.settled
+
+
+def test_changes_of_another_version_are_refused() -> None:
+    workspace = Workspace()
+    workspace.put("a.rules", "on x then hangup\n", 3)
+    change = Change("y", Place(0, 3), Place(0, 4))
+    with pytest.raises(OutOfStep, match="not open"):
+        workspace.edit("b.rules", [change])
+    for version in (2, 3):
+        with pytest.raises(OutOfStep, match="version 3"):
+            workspace.edit("a.rules", [change], version=version)
+    workspace.edit("a.rules", [change], version=4)
+    assert workspace.documents["a.rules"].raw == "on y then hangup\n"
+
+
+def test_a_file_that_is_gone_takes_its_findings_along() -> None:
+    workspace = Workspace()
+    workspace.put_all({"a.rules": HEAD, "b.rules": "on"})
+    workspace.settle()
+    assert workspace.findings["b.rules"]
+    seen = workspace.remove("b.rules")
+    assert seen.findings["b.rules"] == ()
+    assert "b.rules" not in workspace.files
