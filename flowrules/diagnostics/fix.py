@@ -14,7 +14,7 @@ def fixed(source: SourceFile, findings: Findings) -> tuple[str, Findings]:
 
 
 def mending(source: SourceFile, findings: Findings) -> tuple[tuple[Edit, ...], Findings]:
-    """The edits of a file's findings that can be made together, and the findings that they mend. What is answered stays.
+    """The edits of a file's findings that can be made together, and the findings that they mend; answered ones stay.
 
     A finding's edits are made all or none. Where two findings would change the same place the first is mended;
     the other is left for the next look.
