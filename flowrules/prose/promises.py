@@ -22,7 +22,9 @@ class Numbered(NamedTuple):
 
 def promises(checked: CheckedRules) -> tuple[Numbered, ...]:
     """P1, P2 … in the order of their names: promises may stand in any order."""
-    found = {(str(one.label.value), promise_sentence(one.pattern)): _words(one.pattern) for one in _items(checked)}
+    found = {
+        (str(one.label.value), promise_sentence(one.pattern)): _words(one.pattern) for one in _items(checked)
+    }
     return tuple(
         Numbered(PromiseText(f"P{number}", name, text), found[name, text])
         for number, (name, text) in enumerate(sorted(found), start=1)
