@@ -101,12 +101,44 @@ class Watch(logging.Handler):
 WATCH = Watch()
 
 
+# --- no test hangs, and none leaves a process behind ---
+
+SECONDS = 120
+"""How long a test may take that says nothing else: `@pytest.mark.timeout(600)`."""
+STARTED: list[subprocess.Popen[Any]] = []
+"""All processes that were started, by asyncio too."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.get_closest_marker("timeout") is None:
+            item.add_marker(pytest.mark.timeout(SECONDS))
+
+
+@pytest.fixture(autouse=True)
+def _no_process_is_left() -> Generator[None]:
+    """A process that still runs after its test is killed, and the test fails."""
+    before = len(STARTED)
+    yield
+    left = []
+    for process in STARTED[before:]:
+        try:
+            process.wait(2)
+        except subprocess.TimeoutExpired:
+            left.append(process.args)
+            process.kill()
+            process.wait()
+    del STARTED[before:]
+    assert not left, f"still running after the test: {left}"
+
+
 def pytest_configure(config: pytest.Config) -> None:
     os.environ[SWITCH] = "off"  # a test sees what the code makes of rules, not what it made of them before
     config.addinivalue_line("markers", "hands_out_tokens: this test shows tokens on purpose")
     config.addinivalue_line(
         "markers", "not_replayed: what this test leaves in a journal does not replay equal"
     )
+    config.addinivalue_line("markers", "timeout(seconds): how long this test may take")
     # All that can be logged goes past the watch; `log_level` in pyproject.toml keeps it out of pytest's own reports.
     logging.getLogger().addHandler(WATCH)
     logging.getLogger().setLevel(logging.DEBUG)
@@ -123,6 +155,7 @@ def pytest_configure(config: pytest.Config) -> None:
     WATCH.after(
         subprocess.Popen, "communicate", lambda read, *_: [WATCH.look("a process", text) for text in read]
     )
+    WATCH.after(subprocess.Popen, "__init__", lambda _, process, *words: STARTED.append(process))
     WATCH.after(FlowrulesError, "__init__", lambda _, error, *words: WATCH.look("an error", repr(words)))
     WATCH.after(
         pytest.RaisesExc,
