@@ -4,6 +4,7 @@ over a kind that it does not know."""
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -60,9 +61,9 @@ LETS_OTHERS_PASS = {
 """How many `case _` of a file neither say `assert_never` nor list what they let pass, and what they are about."""
 
 
-def trees() -> Iterator[tuple[str, ast.Module]]:
-    for path in FILES:
-        yield str(path.relative_to(ROOT)), ast.parse(path.read_text("utf-8"))
+@cache
+def trees() -> tuple[tuple[str, ast.Module], ...]:
+    return tuple((str(path.relative_to(ROOT)), ast.parse(path.read_text("utf-8"))) for path in FILES)
 
 
 def texts(tree: ast.Module) -> Iterator[str]:
