@@ -8,14 +8,11 @@ a host that passes its engine and says `report=True` lets a client report events
 import argparse
 import asyncio
 import json
-import os
-import signal
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
 from importlib.metadata import version
-from types import FrameType
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
@@ -32,6 +29,7 @@ except ImportError as error:
     raise missing("mcp", error) from None
 
 from flowrules.agents import offline
+from flowrules.agents.mcp_answers import answer, leave_on_signals, problems_of, tool
 from flowrules.agents.mcp_changes import Changes, ChangingServer
 from flowrules.agents.tool import ReportTool
 from flowrules.diagnostics.render import full
@@ -46,7 +44,6 @@ from flowrules.runtime.settings import Settings
 from flowrules.runtime.story_gate import stories_and_tests
 
 VOCABULARY = "flowrules://vocabulary"
-_DEPTH = 8
 _INSTRUCTIONS = (
     "Call-flow rules of a voice agent. `check` says what is wrong in the rule files, `preview` what an event would "
     "send to the telephone platform, `why` what became of every rule. None of these sends or changes anything."
@@ -119,31 +116,28 @@ class RulesServer:
     async def _list_tools(self, context: Any, params: Any) -> types.ListToolsResult:
         asked = _Asked.model_json_schema()
         tools = [
-            _tool("check", "Say what is wrong in the rule files.", _Nothing.model_json_schema()),
-            _tool(
+            tool("check", "Say what is wrong in the rule files.", _Nothing.model_json_schema()),
+            tool(
                 "preview", "Show which rule takes an event and what would be sent, with exact bodies.", asked
             ),
-            _tool("why", "Say for every rule why it did, or did not, take an event.", asked),
+            tool("why", "Say for every rule why it did, or did not, take an event.", asked),
         ]
         if self._engine is not None:
             shown = self._tool.mcp()
             schema = shown["inputSchema"]
             schema["properties"] = {"call_id": {"type": "string"}, **schema["properties"]}
             schema["required"] = ["call_id"]
-            tools.append(_tool(shown["name"], shown["description"], schema, read_only=False))
+            tools.append(tool(shown["name"], shown["description"], schema, read_only=False))
         return types.ListToolsResult(tools=tools)
 
     async def _call_tool(self, context: Any, params: types.CallToolRequestParams) -> types.CallToolResult:
         try:
             told = await self._told(params.name, params.arguments or {})
         except ValidationError as error:
-            problems = error.errors(include_url=False, include_input=False, include_context=False)
-            return _answer(
-                {"problems": [f"{_path(one['loc'])}: {one['msg']}" for one in problems]}, error=True
-            )
+            return answer({"problems": problems_of(error)}, error=True)
         except (_Refused, BadEvent) as error:
-            return _answer({"problems": [str(error)]}, error=True)
-        return _answer(told)
+            return answer({"problems": [str(error)]}, error=True)
+        return answer(told)
 
     async def _told(self, name: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
         match name:
@@ -203,22 +197,6 @@ class RulesServer:
         return types.ReadResourceResult(contents=[contents])
 
 
-def _tool(name: str, about: str, schema: dict[str, Any], *, read_only: bool = True) -> types.Tool:
-    annotations = types.ToolAnnotations(read_only_hint=read_only, open_world_hint=not read_only)
-    return types.Tool(name=name, description=about, input_schema=schema, annotations=annotations)
-
-
-def _answer(told: dict[str, Any], *, error: bool = False) -> types.CallToolResult:
-    text = json.dumps(told, ensure_ascii=False)
-    content = types.TextContent(type="text", text=text)
-    return types.CallToolResult(content=[content], structured_content=told, is_error=error)
-
-
-def _path(location: tuple[int | str, ...]) -> str:
-    """Where in the arguments something is wrong; of what is nested without end, the beginning."""
-    return ".".join(map(str, location[:_DEPTH])) + ("…" if len(location) > _DEPTH else "")
-
-
 async def serve(path: str) -> None:
     """Serve the rules of a path over standard input and output, until the client leaves; edits go live."""
     book = RuleBook.load(path, gate=stories_and_tests, fence=Settings().fence)
@@ -233,13 +211,6 @@ async def serve(path: str) -> None:
             await watching
 
 
-def _leave(number: int, frame: FrameType | None) -> None:
-    """Whoever started this wants it to end. It keeps nothing that would have to be saved, and the thread that waits for
-    the client's next line would keep the process until that comes."""
-    sys.stdout.flush()
-    os._exit(130 if number == signal.SIGINT else 0)
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(
         prog="python -m flowrules.agents.mcp",
@@ -249,8 +220,7 @@ def main() -> None:
     parser.add_argument("path", metavar="PATH", help="a rule file, or a folder of rule files")
     path = parser.parse_args().path
     try:
-        signal.signal(signal.SIGTERM, _leave)
-        signal.signal(signal.SIGINT, _leave)
+        leave_on_signals()
         asyncio.run(serve(path))
     except OSError as error:
         sys.exit(f"The rules can't be read: {error.strerror or error}")

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from flowrules.authoring.review import Review
+from flowrules.diagnostics.diagnostic import Findings, Severity, open_findings
 from flowrules.diagnostics.render.full import Paint, finding_lines, plain
 from flowrules.diagnostics.render.json import as_data
 from flowrules.prose.markdown import markdown
@@ -13,14 +14,25 @@ MAX_FINDINGS = 50
 """Findings that a report shows in full."""
 
 
+def findings_json(findings: Findings) -> dict[str, Any]:
+    """Findings as JSON data: those that are open, at most `MAX_FINDINGS`, and how many there are of each kind."""
+    left = open_findings(findings)
+    counts = {f"{word}s": sum(one.code.severity is word for one in left) for word in Severity}
+    return {
+        "findings": [as_data(one) for one in left[:MAX_FINDINGS]],
+        "more_findings": max(0, len(left) - MAX_FINDINGS),
+        **counts,
+        "answered": len(findings) - len(left),
+    }
+
+
 def review_json(review: Review) -> dict[str, Any]:
     """The review as JSON data. `findings` are the new ones; what is not known is null."""
     changes, replayed = review.changes, review.replayed
     return {
         "verdict": review.verdict.value,
         "reasons": list(review.reasons),
-        "findings": [as_data(one) for one in review.new[:MAX_FINDINGS]],
-        "more_findings": max(0, len(review.new) - MAX_FINDINGS),
+        **findings_json(review.new),
         "tests": review.tests,
         "failed_tests": [
             {

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from flowrules.cli.files import encoded_like, read_rules, refuse_built, write_rules
+from flowrules.authoring.encoded import encoded_like
+from flowrules.cli.files import read_rules, refuse_built, write_rules
 from flowrules.cli.screen import say
 from flowrules.diagnostics.diagnostic import Severity, has_errors
 from flowrules.language.format import FormatResult, format_text

@@ -177,6 +177,22 @@ class RuleBook:
                 self._loading_since = None
             return self._conclude(prepared)
 
+    async def judge(self, sources: tuple[SourceFile, ...]) -> LoadOutcome:
+        """How a load of these texts would end, were they on disk; nothing goes live. `sources` are the whole rule set,
+        with the paths that its files have there."""
+        async with self._loading:
+            self._slack = _slack(sources)
+            try:
+                prepared = await self.threads.run(
+                    lambda: self._judge(sources, ()), 3 * self._limit, "the check of the rules"
+                )
+            except Overdue as error:
+                prepared = refused(str(error))
+            except Exception as error:
+                _log.exception("judge.broken")
+                prepared = refused(f"the check broke off: {type(error).__name__}: {error}".rstrip(": "))
+            return prepared.outcome
+
     def accept(self) -> LoadOutcome | None:
         """Let the rules that are held go live. None where none are."""
         if self._held is None:

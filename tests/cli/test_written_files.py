@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from typer.testing import Result
 
-from flowrules.cli.files import encoded_like
+from flowrules.authoring.encoded import encoded_like
 
 Run = Callable[..., Result]
 WRONG, RIGHT = "on intent=a trasnfer queue q", "on intent=a transfer queue q"
