@@ -34,8 +34,8 @@ def rule_rules(names: Names) -> dict[str, Expr]:
     on_lines = seq(Ref("head"), guards, limits, Repeat(seq("\n  then ", Ref("unit")), 0, 3))
     both = seq(Ref("sequence"), " otherwise ", Ref("open_sequence"))
     else_line = optional("\n  otherwise ", Ref("open_sequence"))
-    last = seq("\n  then ", alt(Ref("alone"), seq(Ref("sent"), "\n    ", Ref("failure"))))
-    last_of_two = seq("\n  then ", Ref("sent"), Repeat(seq("\n    ", Ref("failure")), 2, 3))
+    last = seq("\n  then ", alt(Ref("alone"), Ref("fails_once")))
+    last_of_two = seq("\n  then ", Ref("fails_often"))
     return {
         "times": times,
         "trigger": alt(
@@ -61,7 +61,7 @@ def rule_rules(names: Names) -> dict[str, Expr]:
             Noted(seq(on_lines, last, else_line, "\n"), is_too_wide),
             seq(on_lines, last_of_two, else_line, "\n"),
         ),
-        "label": alt(Ref("plain_text"), words(names.at[Place.RULE])),
+        "label": Ref("plain_text"),
     }  # fmt: skip
 
 

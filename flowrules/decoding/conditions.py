@@ -12,6 +12,8 @@ MOST_VALUES = 8
 """Of a list of values, at most."""
 MOST_PARTS = 5
 """Of conditions joined by `and` or `or`."""
+NESTED = 2
+"""Brackets in one another, at most."""
 _PIECES = {
     FactType.NUMBER: ("number",),
     FactType.DURATION: ("duration",),
@@ -86,7 +88,6 @@ def condition_rules(names: Names) -> dict[str, Expr]:
         played.append(seq(own, "=", Ref(f"played_value_{number}")))
         told.append(seq(Ref(f"given_fact_{number}"), " is ", Ref(f"played_value_{number}")))
         kept.append(seq(Ref(f"kept_fact_{number}"), " is ", value))
-    both, either = (_at_least_two(Ref("inner"), joint) for joint in (" and ", " or "))
     with_holidays = names.at[Place.HOLIDAYS]
     holidays = words(with_holidays)
     rules |= {
@@ -107,12 +108,31 @@ def condition_rules(names: Names) -> dict[str, Expr]:
             *([seq("today is ", optional("not "), "a holiday", optional(" of ", holidays))] if with_holidays else [])
         ),
         "leaf": alt(Ref("compare"), Ref("within_hours"), Ref("on_holiday")),
-        "single": alt(Ref("leaf"), seq("not ", alt(Ref("leaf"), Ref("in_brackets")))),
-        "inner": alt(Ref("single"), Ref("in_brackets")),
-        "in_brackets": seq("(", alt(both, either), ")"),
-        "condition": alt(Ref("single"), both, either),
+        **_nested(),
     }  # fmt: skip
     return rules
+
+
+def _nested() -> dict[str, Expr]:
+    """`inner_2` is a condition as it stands where other words follow or lead, with two brackets in one another at most.
+    A condition alone has none around it."""
+    rules: dict[str, Expr] = {}
+    for depth in range(NESTED + 1):
+        below = Ref(f"inner_{depth - 1}") if depth else Ref("leaf")
+        in_brackets = [seq("(", _joined(below), ")")] if depth else []
+        rules[f"single_{depth}"] = alt(
+            Ref("leaf"), *(seq("not ", part) for part in (Ref("leaf"), *in_brackets))
+        )
+        rules[f"inner_{depth}"] = alt(Ref(f"single_{depth}"), *in_brackets)
+    return {
+        **rules,
+        "inner": Ref(f"inner_{NESTED}"),
+        "condition": alt(Ref(f"single_{NESTED}"), _joined(Ref("inner"))),
+    }
+
+
+def _joined(part: Expr) -> Expr:
+    return alt(*(_at_least_two(part, joint) for joint in (" and ", " or ")))
 
 
 def _at_least_two(part: Expr, joint: str) -> Expr:

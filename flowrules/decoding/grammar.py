@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 from enum import StrEnum
 
+from flowrules.analysis.bodies import MAX_PATIENCE_SECONDS, MAX_WAIT_SECONDS
 from flowrules.analysis.scope import Scope
 from flowrules.decoding.blocks import promise_rules, rail_rules, rule_rules
 from flowrules.decoding.conditions import clause_rules, condition_rules
-from flowrules.decoding.lexis import duration, pieces, texts
+from flowrules.decoding.lexis import duration, pieces, seconds, texts
 from flowrules.decoding.names import names_of
 from flowrules.decoding.notation import Grammar, Ref, Repeat, alt, productive, seq
 from flowrules.decoding.steps import step_rules
@@ -38,6 +39,8 @@ def grammar_of(scope: Scope, only: Iterable[Only] = ()) -> Grammar:
     rules = {
         **lexical,
         "duration": duration(),
+        "patience": seconds(MAX_PATIENCE_SECONDS),
+        "short_time": seconds(MAX_WAIT_SECONDS),
         **condition_rules(names),
         **clause_rules(),
         **step_rules(names),

@@ -23,11 +23,20 @@ _OTHER_BLANKS = (
     ("\u205f", "\u205f"),
 )
 """Blanks that nobody can tell from a space."""
-LETTER = Chars(
-    (*_CONTROLS, *_QUOTES, *_BRACES, *_OTHER_BLANKS, ("\u3000", "\u3000"), *_UNSEEN, *_MORE_UNSEEN),
+INK = Chars(
+    (
+        *_CONTROLS,
+        (" ", " "),
+        *_QUOTES,
+        *_BRACES,
+        *_OTHER_BLANKS,
+        ("\u3000", "\u3000"),
+        *_UNSEEN,
+        *_MORE_UNSEEN,
+    ),
     negated=True,
 )
-"""What may stand in a quoted text besides a doubled quote."""
+"""What may stand in a quoted text besides a blank and a doubled quote."""
 _DIGIT = Chars((("0", "9"),))
 _FROM_ONE = Chars((("1", "9"),))
 _BETWEEN = Chars(((" ", " "), ("-", "-"), ("'", "'")))
@@ -37,12 +46,17 @@ UNITS = ("second", "minute", "hour", "day")
 
 def texts(facts: Iterable[str]) -> dict[str, Expr]:
     """Rules for texts: `text` may quote facts in braces, `plain_text` none."""
-    part = alt(LETTER, '""', "{{", "}}", seq("{", words(facts), optional(_words_instead()), "}"))
+    fact = seq("{", words(facts), optional(_words_instead()), "}")
     return {
-        "text": seq('"', Repeat(part, 1, MAX_TEXT), '"'),
-        "plain_text": seq('"', Repeat(alt(LETTER, '""'), 1, MAX_LABEL), '"'),
+        "text": _quoted(alt(INK, '""', "{{", "}}", fact), MAX_TEXT),
+        "plain_text": _quoted(alt(INK, '""'), MAX_LABEL),
         "key_text": seq('"', Repeat(Chars((("0", "9"), ("*", "*"), ("#", "#"))), 1, 32), '"'),
     }
+
+
+def _quoted(part: Expr, most: int) -> Expr:
+    """A text that neither begins nor ends with a blank."""
+    return seq('"', part, optional(Repeat(alt(" ", part), 0, most - 2), part), '"')
 
 
 def _words_instead() -> Expr:
@@ -72,3 +86,9 @@ def duration() -> Expr:
     """`1 minute`, `2 hours 30 minutes`: the unit in the plural unless the number is 1."""
     piece = alt(seq("1 ", words(UNITS)), seq(Ref("many"), " ", words(f"{unit}s" for unit in UNITS)))
     return seq(piece, optional(" ", piece))
+
+
+def seconds(most: int) -> Expr:
+    """`1 second` to so many seconds; a whole minute among them may be written as one."""
+    longer = seq(words(str(number) for number in range(2, most + 1)), " seconds")
+    return alt("1 second", longer, *(["1 minute"] if most >= 60 else []))

@@ -89,6 +89,8 @@ class Names:
     at: dict[Place, set[str]] = field(default_factory=lambda: defaultdict(set))
     slots: dict[tuple[str, str], set[str]] = field(default_factory=lambda: defaultdict(set))
     targets: dict[TargetKind, set[str]] = field(default_factory=lambda: defaultdict(set))
+    destinations: dict[str, set[TargetKind]] = field(default_factory=lambda: defaultdict(set))
+    """Declared destinations, with the kinds of targets to which each leads."""
 
     def event_facts(self) -> Iterator[str]:
         """Facts that an event can carry."""
@@ -128,7 +130,6 @@ def _declared(scope: Scope, names: Names) -> None:
         (Place.LIST, scope.lists), (Place.HOURS, scope.hours), (Place.STEPS, scope.steps), (Place.EVENT, scope.events)
     ):  # fmt: skip
         names.at[place].update(table.spelled())
-    names.targets[TargetKind.TO].update(scope.destinations.spelled())
     for found in scope.facts.found.values():
         fact = _fact(names, found.name.text)
         fact.type, fact.declared = found.node.type, True
@@ -145,13 +146,19 @@ def _declared(scope: Scope, names: Names) -> None:
     for default, _ in scope.defaults:
         _default(default, names)
     for made in scope.destinations.found.values():
-        match made.node:
-            case Destination(target=target):
-                _target(target, names)
-            case DestinationMap() as by_fact:
-                rows = [row.target for row in by_fact.rows]
-                for target in (*rows, *([] if by_fact.otherwise is None else [by_fact.otherwise])):
-                    _target(target, names)
+        for target in _led_to(made.node):
+            _target(target, names)
+            names.destinations[made.name.text].add(target.kind)
+
+
+def _led_to(node: Destination | DestinationMap) -> Iterator[Target]:
+    match node:
+        case Destination(target=target):
+            yield target
+        case DestinationMap(rows=rows, otherwise=otherwise):
+            yield from (row.target for row in rows)
+            if otherwise is not None:
+                yield otherwise
 
 
 def _zone(zone: Zone | None, names: Names) -> None:
