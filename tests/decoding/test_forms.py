@@ -1,0 +1,53 @@
+"""Every form of the language is in the exported grammar: a form that it does not write has its reason here."""
+
+from collections.abc import Iterator
+from random import Random
+
+from flowrules.analysis.scope import gather
+from flowrules.decoding.grammar import grammar_of
+from flowrules.decoding.sample import Sampler
+from flowrules.language.grammar import tables
+from flowrules.language.lalr import read_tree
+from flowrules.language.parse import parse
+from flowrules.language.tables import Reduction
+from flowrules.language.tree import Token, Tree
+from flowrules.source import source_from_text
+
+from .forms import RULES
+
+DECLARED = (
+    "timezone order_as_written only_declared event_def fact_def fact_def_only type_named type_yesno type_one_of "
+    "list_def allow_numbers allow_sip allow_audio default_disposition default_disposition_for destination "
+    "destination_map dest_row dest_otherwise hours open_week open_date closed_on holidays openings opening days "
+    "day_range steps"
+).split()
+"""Declarations are the rule set's own: a model does not write them again."""
+SAMPLES = {"item": 2_000, "test": 5_000}
+"""How many texts are drawn, by the rule: tests have the most forms."""
+
+
+def nodes(tree: Tree[Token]) -> Iterator[str]:
+    yield str(tree.data)
+    for child in tree.children:
+        if isinstance(child, Tree):
+            yield from nodes(child)
+
+
+def test_every_form_is_written_but_declarations() -> None:
+    file, findings = parse(source_from_text(RULES, "forms.rules"))
+    assert findings == ()
+    sampler = Sampler(grammar_of(gather([file])), Random(19))
+    seen: set[str] = set()
+    for rule, count in SAMPLES.items():
+        for _ in range(count):
+            tree = read_tree(sampler.draw(rule))
+            assert tree is not None
+            seen.update(nodes(tree))
+    made = {
+        one.name
+        for row in tables().actions
+        for one in row.values()
+        if isinstance(one, Reduction) and not one.unwraps
+    }
+    known = {name for name in made if not name.startswith("_")}
+    assert known - seen == set(DECLARED)
