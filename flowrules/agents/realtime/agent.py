@@ -3,12 +3,14 @@
 import asyncio
 import itertools
 import json
-from collections.abc import AsyncIterator, Coroutine, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from typing import Any
 
 from flowrules.agents.call_end import close_after_ending
 from flowrules.agents.hearing import PATIENCE
+from flowrules.agents.realtime.calls import ToolCalls
 from flowrules.agents.realtime.connection import Connection, Event, Events
+from flowrules.agents.realtime.history import History, Item, message, output
 from flowrules.agents.realtime.settings import bytes_a_second, is_interruptible, other_tools, under_rules
 from flowrules.agents.realtime.voice import Playout
 from flowrules.agents.tool import ReportTool
@@ -23,7 +25,7 @@ TRANSCRIPT_WAIT = 2.0
 
 class RealtimeRules:
     """The rules beside a Realtime session. Iterate over it: it yields every event of the server's, once the rules have
-    had it, until the connection is closed; then the call is closed.
+    had it, until the connection is closed and not opened again; then the call is closed.
 
     What the caller says is one turn until the model answers, in however many pieces the server commits it (each pause
     ends one): the transcripts are `said`, as one text that grows, the deltas of them are `hearing` where a rule asks
@@ -35,6 +37,10 @@ class RealtimeRules:
     `session`: what the host sets, as in `session.update`, its tools included. The server answers nothing by itself
     (`create_response` is off), and transcribes. `patience`: seconds that the model waits for a rule that leaves the
     turn to it. `transcript_wait`: seconds that it waits for a transcript; words that come later reach the rules, too.
+
+    `reopen`: opens another connection where this one is closed while the call goes on; None from it means that there is
+    none. The new session is told of the tools under the rules of that moment and of the conversation so far, and the
+    model is asked where its answer is still to come.
     """
 
     def __init__(
@@ -46,6 +52,7 @@ class RealtimeRules:
         session: Mapping[str, Any] | None = None,
         patience: float = PATIENCE,
         transcript_wait: float = TRANSCRIPT_WAIT,
+        reopen: Callable[[], Awaitable[Connection | Any | None]] | None = None,
     ) -> None:
         self._call = call
         self._tool = tool
@@ -55,6 +62,10 @@ class RealtimeRules:
         self._caller = Utterances(call, patience=patience)
         self._voice = Playout(call, bytes_a_second(self._session))
         self._transcript_wait = transcript_wait
+        self._reopen = reopen
+        self._history = History()
+        self._broken = False
+        """The connection is closed, and another is not in its place yet."""
         self._transcripts: dict[str, asyncio.Future[None]] = {}
         """Of turns that are over, by the id of their item: done when the rules have had the words."""
         self._heard_so_far: dict[str, str] = {}
@@ -67,12 +78,7 @@ class RealtimeRules:
         """The event that asked it, until the answer begins."""
         self._active: set[str] = set()
         """Answers that the model is giving."""
-        self._calls: dict[str, set[str]] = {}
-        """The tool calls of each of these."""
-        self._open: dict[str, str] = {}
-        """Tool calls without an output: the answer that each belongs to."""
-        self._owed: set[str] = set()
-        """Answers that are complete, whose tool calls' outputs the model is to learn."""
+        self._calls = ToolCalls()
         self._shown: list[dict[str, Any]] | None = None
         """The tools that the server knows of."""
         self._numbers = itertools.count(1)
@@ -84,9 +90,12 @@ class RealtimeRules:
         stop = self._call.on_said(self._said)
         try:
             await self._show_tools(self._session)
-            while (event := await self._events.receive()) is not None:
-                await self._take(event)
-                yield event
+            while True:
+                while (event := await self._events.receive()) is not None:
+                    await self._take(event)
+                    yield event
+                if not await self._opened_again():
+                    break
         finally:
             stop()
             self._voice.cut()
@@ -94,13 +103,11 @@ class RealtimeRules:
             for task in self._tasks:
                 task.cancel()
 
-    async def answer(self, call_id: str, output: str) -> None:
+    async def answer(self, call_id: str, text: str) -> None:
         """The output of a tool of the host's own, as text. One for a call that is not open is passed over."""
-        if self._open.pop(call_id, None) is None:
-            return
-        item = {"type": "function_call_output", "call_id": call_id, "output": output}
-        await self._events.send({"type": "conversation.item.create", "item": item})
-        self._outputs_told()
+        if self._calls.answered(call_id):
+            await self._tell(output(call_id, text))
+            self._ask_behind_outputs()
 
     async def set_tools(self, *tools: dict[str, Any]) -> None:
         """The host's tools from now on; `report` stays among them."""
@@ -109,7 +116,7 @@ class RealtimeRules:
 
     async def typed(self, text: str) -> None:
         """Something that the caller has written instead of spoken: a turn of its own."""
-        await self._message("user", text)
+        await self._tell(message("user", text))
         self._caller.typed(text)
         self._ask()
 
@@ -127,6 +134,7 @@ class RealtimeRules:
             case {"type": "input_audio_buffer.committed", "item_id": str(item)}:
                 self._speaks = False
                 self._turns += 1
+                self._history.comes(item, "user")
                 self._transcripts[item] = asyncio.get_running_loop().create_future()
                 self._keep(self._turn(item))
             case {"type": "input_audio_buffer.cleared"}:
@@ -138,7 +146,9 @@ class RealtimeRules:
                 self._heard_so_far[item] = self._heard_so_far.get(item, "") + str(event.get("delta") or "")
                 self._caller.interim(self._heard_so_far[item])
             case {"type": "conversation.item.input_audio_transcription.completed", "item_id": str(item)}:
-                self._caller.final(str(event.get("transcript") or ""))
+                text = str(event.get("transcript") or "")
+                self._history.said(item, "user", text)
+                self._caller.final(text)
                 self._transcribed(item)
             case {"type": "conversation.item.input_audio_transcription.failed", "item_id": str(item)}:
                 self._transcribed(item)
@@ -147,6 +157,9 @@ class RealtimeRules:
                 self._voice.audio(audio)
             case {"type": "response.output_text.delta" | "response.text.delta"}:
                 self._caller.ended()
+                self._model_says(event)
+            case {"type": "response.output_audio_transcript.delta" | "response.audio_transcript.delta"}:
+                self._model_says(event)
             case {"type": "response.output_audio.done" | "response.audio.done"}:
                 self._voice.complete()
             case {"type": "output_audio_buffer.started"}:
@@ -190,13 +203,10 @@ class RealtimeRules:
 
     def _called(self, call_id: str, call: Mapping[str, Any], event: Event) -> None:
         """A tool call is complete. It is told twice, by its arguments and by its item."""
-        response = str(event.get("response_id", ""))
-        known = self._calls.setdefault(response, set())
-        if call_id in known:
+        if not self._calls.called(call_id, str(event.get("response_id", ""))):
             return
-        known.add(call_id)
+        self._history.called(call_id, call)
         self._caller.ended()
-        self._open[call_id] = response
         if call.get("name") == self._tool.name:
             self._keep(self._report(call_id, str(call.get("arguments") or "")))
 
@@ -204,11 +214,8 @@ class RealtimeRules:
         answer = await self._tool.report(self._call, arguments, event_id=call_id)
         await self.answer(call_id, answer.text)
 
-    def _outputs_told(self) -> None:
-        """The model is asked again once every call of an answer has its output."""
-        told = self._owed - set(self._open.values())
-        self._owed -= told
-        if told:
+    def _ask_behind_outputs(self) -> None:
+        if self._calls.take_told():
             self._ask()
 
     # --- the model's turn ---
@@ -224,7 +231,7 @@ class RealtimeRules:
 
     async def _ask_if_free(self) -> None:
         may_answer = await self._caller.may_answer()
-        if not self._due or self._asked or self._active or self._speaks or self._turns:
+        if not self._due or self._asked or self._active or self._speaks or self._turns or self._broken:
             return  # What is in the way looks again when it is over.
         self._due = False
         if not may_answer:
@@ -233,7 +240,7 @@ class RealtimeRules:
         self._asked = f"flowrules_{next(self._numbers)}"
         await self._show_tools()
         if advice := self._call.take_advice():
-            await self._message("system", "\n".join(advice))
+            await self._tell(message("system", "\n".join(advice)))
         await self._events.send({"type": "response.create", "event_id": self._asked})
 
     async def _answer_begins(self, response: str) -> None:
@@ -246,28 +253,69 @@ class RealtimeRules:
     def _answer_ends(self, response: str) -> None:
         self._voice.complete()
         self._active.discard(response)
-        if self._calls.pop(response, None):
-            self._owed.add(response)
-            self._outputs_told()
+        self._calls.complete(response)
+        self._ask_behind_outputs()
         self._look()
+
+    def _model_says(self, event: Event) -> None:
+        match event:
+            case {"item_id": str(item), "delta": str(text)}:
+                self._history.goes_on(item, "assistant", text)
+
+    # --- another connection ---
+
+    async def _opened_again(self) -> bool:
+        """The connection is closed. Have another go on with the conversation, if there is one."""
+        if self._reopen is None or self._call.over:
+            return False
+        self._break_off()
+        connection = await self._reopen()
+        if connection is None or self._call.over:
+            return False
+        events, tools = Events(connection), self._tools()
+        await events.send({"type": "session.update", "session": {**self._session, "tools": tools}})
+        told = 0
+        while told < len(items := self._history.items):  # What is to be told meanwhile is added there.
+            await events.send({"type": "conversation.item.create", "item": items[told]})
+            told += 1
+        self._events, self._shown, self._broken = events, tools, False
+        await self._show_tools()
+        self._look()
+        return True
+
+    def _break_off(self) -> None:
+        """Nothing more comes of what the server was about to do."""
+        self._broken, self._speaks = True, False
+        self._voice.complete()
+        for item in tuple(self._transcripts):
+            self._transcribed(item)
+        # Where outputs of tool calls are still to come, the model is asked behind them; else where it has not answered.
+        unanswered = self._calls.break_off(self._active)
+        self._due = self._due or bool(self._asked) or unanswered
+        self._asked = ""
+        self._active.clear()
+        self._heard_so_far.clear()
 
     # --- inside ---
 
     def _said(self, said: Said) -> None:
         """The rules have said something: it is part of the conversation."""
-        self._keep(self._message("assistant", said.text))
+        self._keep(self._tell(message("assistant", said.text)))
 
     async def _show_tools(self, session: Mapping[str, Any] | None = None) -> None:
         """Tell the server of the tools, where it does not know of them as the rules of now want them."""
-        tools = [self._tool.realtime(), *self._others]
+        tools = self._tools()
         if tools != self._shown:
             self._shown = tools
             update = {**(session or {"type": "realtime"}), "tools": tools}
             await self._events.send({"type": "session.update", "session": update})
 
-    async def _message(self, role: str, text: str) -> None:
-        content = {"type": "output_text" if role == "assistant" else "input_text", "text": text}
-        item = {"type": "message", "role": role, "content": [content]}
+    def _tools(self) -> list[dict[str, Any]]:
+        return [self._tool.realtime(), *self._others]
+
+    async def _tell(self, item: Item) -> None:
+        """Put an item into the conversation."""
+        self._history.add(item)
         await self._events.send({"type": "conversation.item.create", "item": item})
 
     def _keep(self, work: Coroutine[Any, Any, None]) -> None:
