@@ -221,7 +221,7 @@ class Delivery(Progress):
             )
         voiced = call.setup.is_voiced(request.verb, request.body)
         self.waiting = InFlight(call.requests, step, ready, request, deadline, looks, voiced)
-        call.do(Send(call.requests, request, deadline))
+        call.do(Send(call.requests, request, deadline, self.event_id))
 
     # --- what became of it ---
 

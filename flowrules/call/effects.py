@@ -18,11 +18,12 @@ class Record(NamedTuple):
 
 class Send(NamedTuple):
     """Send a request and repeat it where that can't do harm, until `deadline`. Each attempt is announced
-    (`AboutToSend`) right before it leaves; the end is `Answered`, exactly once."""
+    (`AboutToSend`) right before it leaves; the end is `Answered`, exactly once. `event_id`: what leads to it."""
 
     step: int
     request: VerbRequest
     deadline: datetime
+    event_id: str
 
 
 class MaySend(NamedTuple):

@@ -2,8 +2,9 @@
 where it would differ.
 
 What happens to a live call is told to a machine of the candidate's a moment later, when the live call has done its own
-part. Every verb of the candidate counts as accepted. Two decisions are equal where the same is sent and advised in the
-same order, whatever the rules are called.
+part. What became of a verb of the live rules becomes of the same verb of the candidate's (`mirror.py`); any other
+counts as accepted. Two decisions are equal where the same is sent and advised in the same order, whatever the rules are
+called.
 """
 
 import asyncio
@@ -14,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from flowrules.call.agenda import ENDING_EVENT
-from flowrules.call.entries import Decided, Ended, Entry
+from flowrules.call.effects import Send
+from flowrules.call.entries import Decided, Ended, Entry, NotSent, Received, Settled
 from flowrules.call.inputs import (
     BotFinished,
     BotSpeaking,
@@ -28,20 +30,20 @@ from flowrules.call.inputs import (
     Stopped,
 )
 from flowrules.call.machine import CallMachine
+from flowrules.call.receipt import Receipt
 from flowrules.call.setup import Setup
 from flowrules.engine.plan import AdviseStep, Plan, every_step
 from flowrules.engine.plan_json import requests
 from flowrules.engine.state import CallState
 from flowrules.runtime.counters import Counters
 from flowrules.runtime.driver import Driver
-from flowrules.runtime.errors import RulesRefused
 from flowrules.runtime.house import House
 from flowrules.runtime.journal.writer import Journal
 from flowrules.runtime.listeners import Listeners
 from flowrules.runtime.log import Log
+from flowrules.runtime.mirror import Fates, Mirror
 from flowrules.runtime.recorder import Recorder
 from flowrules.runtime.rulebook import RuleBook
-from flowrules.runtime.senders import Withholder
 
 MAX_DIFFERENCES = 100
 """Differences that a report holds, the last ones."""
@@ -101,21 +103,16 @@ class CandidateReport:
 
 class Candidate:
     """Of an engine: `engine.candidate`. `load` makes its rules; where they have errors the live rules go on alone, and
-    `problem` says why."""
+    `problem` says why, until an edit mends them."""
 
     def __init__(self, rules: RuleBook | Path | str, load: Callable[[Path | str], RuleBook]) -> None:
-        self.rules: RuleBook | None = None
-        self.problem = ""
+        self.rules = rules if isinstance(rules, RuleBook) else load(rules)
         self.owns_rules = not isinstance(rules, RuleBook)
         self._counts: Counter[str] = Counter()
         self._pairs: Counter[tuple[tuple[str, ...], tuple[str, ...]]] = Counter()
         self._last: deque[CandidateDifference] = deque(maxlen=MAX_DIFFERENCES)
         self._listeners: Listeners[[CandidateDifference]] = Listeners()
         self._journal: Journal | None = None
-        try:
-            self.rules = rules if isinstance(rules, RuleBook) else load(rules)
-        except (RulesRefused, OSError) as error:
-            self.problem = f"the candidate rules are not played: {error}"
 
     def subscribe(self, listener: Callable[[CandidateDifference], object]) -> Callable[[], None]:
         """Be told of every difference. Returns what ends it."""
@@ -126,7 +123,7 @@ class Candidate:
         names = ("equal", "different", "only_live", "only_candidate", "parted", "broken")
         equal, different, only_live, only_candidate, parted, broken = (found[name] for name in names)
         return CandidateReport(
-            self.rules.revision if self.rules is not None else "",
+            self.rules.revision if self.rules.is_live else "",
             equal + different,
             equal,
             different,
@@ -148,18 +145,25 @@ class Candidate:
     @property
     def problems(self) -> tuple[str, ...]:
         """Sentences on why it decides nothing, or by rules that are not the latest."""
-        of_rules = () if self.rules is None else self.rules.problems
-        return (*filter(None, (self.problem,)), *(f"the candidate: {one}" for one in of_rules))
+        if not self.rules.is_live:
+            return (self.problem,)
+        return tuple(f"the candidate: {one}" for one in self.rules.problems)
+
+    @property
+    def problem(self) -> str:
+        """Why it decides nothing; '' where it does."""
+        why = "" if self.rules.last is None else self.rules.last.message
+        return "" if self.rules.is_live else f"the candidate rules are not played: {why}"
 
     async def let_go(self) -> None:
         """The engine ends."""
         self._journal = None
-        if self.owns_rules and self.rules is not None:
+        if self.owns_rules:
             self.rules.close()
 
     def beside(self, live: CallMachine, setup: Setup, house: House) -> "Beside | None":
         """The candidate in a call that begins, with the live machine; None where it decides nothing."""
-        if self.rules is None:
+        if not self.rules.is_live:
             return None
         try:
             return Beside(self, self.rules, live, setup, house)
@@ -196,12 +200,14 @@ class Beside:
         """Choices that wait for the other's, by the event: whether it is the live one."""
         self._to_feed: deque[Input] = deque()
         self._over = self._scheduled = False
-        own = replace(setup, sends=False, trace=False)
+        # What the host has against the candidate's verbs is on no record of the live call.
+        own = replace(setup, sends=False, trace=False, objection=house.fence.objection)
+        self._fates = Fates()
         machine = CallMachine(state, rules.current, own)
         quiet = replace(house, counters=Counters())
-        tap = _Tap(self._decided_by_candidate, state)
+        tap = _Tap(self._done_by_candidate, state)
         self._driver = _QuietDriver(
-            machine, lambda: rules.current, Withholder(), tap, quiet, lambda *_: None, lambda _: None
+            machine, lambda: rules.current, Mirror(self._fates), tap, quiet, lambda *_: None, lambda _: None
         )
         self._driver.broke = self._broke
 
@@ -214,10 +220,20 @@ class Beside:
             self._scheduled = True
             asyncio.get_running_loop().call_soon(self._feed)
 
-    def decided(self, entry: Decided) -> None:
-        """The live rules have decided."""
-        if not self._over:
+    def wrote(self, entry: Entry) -> None:
+        """What the live rules have decided, and what came of it."""
+        if self._over:
+            return
+        if isinstance(entry, Decided):
+            self._fates.decided(entry)
             self._pair(entry, live=True)
+        elif isinstance(entry, Received | NotSent):
+            self._fates.became(entry)
+        elif isinstance(entry, Settled):
+            self._fates.settled(entry.outcome.event_id)
+        elif isinstance(entry, Ended):
+            self._fates.ended()
+            self.live_has_ended()
 
     def live_has_ended(self, turns: int = _TURNS) -> None:
         """Nothing more comes of the live call. The candidate has some turns of the event loop to end, too."""
@@ -238,9 +254,13 @@ class Beside:
         except Exception as error:
             self._broke(error)
 
-    def _decided_by_candidate(self, entry: Decided) -> None:
-        if not self._over:
+    def _done_by_candidate(self, entry: Decided | Settled) -> None:
+        if self._over:
+            return
+        if isinstance(entry, Decided):
             self._pair(entry, live=False)
+        else:
+            self._fates.forget(entry.outcome.event_id)
 
     def _pair(self, entry: Decided, *, live: bool) -> None:
         name, choice = entry.event.event_id, _choice(entry.plan)
@@ -290,6 +310,11 @@ class _QuietDriver(Driver):
     def _log_outcome(self, outcome: object) -> None:
         pass
 
+    async def _deliver(self, send: Send) -> tuple[Receipt, bool]:
+        assert isinstance(self._sender, Mirror)
+        self._sender.event_id = send.event_id
+        return await super()._deliver(send)
+
     def _report_bug(self, where: str, error: Exception) -> None:
         self.broke(error)
 
@@ -302,16 +327,16 @@ class _QuietDriver(Driver):
 
 
 class _Tap(Recorder):
-    """Puts nothing on record, and tells of decisions."""
+    """Puts nothing on record, and tells of decisions and of their ends."""
 
     __slots__ = ("_told",)
 
-    def __init__(self, told: Callable[[Decided], None], state: CallState) -> None:
+    def __init__(self, told: Callable[[Decided | Settled], None], state: CallState) -> None:
         super().__init__(None, state.call_id, state.started_at)
         self._told = told
 
     def write(self, entry: Entry) -> None:
-        if isinstance(entry, Decided):
+        if isinstance(entry, Decided | Settled):
             self._told(entry)
 
 
@@ -332,10 +357,7 @@ class RecorderBeside(Recorder):
     def write(self, entry: Entry) -> None:
         super().write(entry)
         if self.beside is not None:
-            if isinstance(entry, Decided):
-                self.beside.decided(entry)
-            elif isinstance(entry, Ended):
-                self.beside.live_has_ended()
+            self.beside.wrote(entry)
 
 
 def _choice(plan: Plan) -> Choice:
@@ -348,12 +370,12 @@ def _choice(plan: Plan) -> Choice:
     return Choice(tuple(part.rule.label for part in plan.parts), (*requests(plan), *advice))
 
 
-def _on_record(difference: CandidateDifference, rules: RuleBook | None) -> dict[str, Any]:
+def _on_record(difference: CandidateDifference, rules: RuleBook) -> dict[str, Any]:
     """Rules and verbs by name; no body, which may quote somebody."""
     return {
         "call": difference.call_id,
         "event": difference.event_id,
-        "candidate": rules.revision if rules is not None else "",
+        "candidate": rules.revision,
         **{
             f"{who}_{what}": names
             for who, choice in (("live", difference.live), ("candidate", difference.candidate))

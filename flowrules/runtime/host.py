@@ -143,7 +143,7 @@ class Engine:
         self.rules = rules if isinstance(rules, RuleBook) else _book(rules, settings)
         if control is not None and settings.mode is not Mode.LIVE:
             raise ValueError(f"the mode {settings.mode} sends nothing: it takes no control client")
-        load = partial(_book, settings=settings)
+        load = partial(_book, settings=settings, read=RuleBook.load_or_wait)
         self.candidate = Candidate(candidate, load) if candidate is not None else None
         """Rules that decide beside the live ones and send nothing (`runtime/candidate.py`)."""
         self.counters = Counters()
@@ -209,7 +209,7 @@ class Engine:
             self._watcher = asyncio.create_task(watch(self.rules), name="flowrules-watch")
         if (candidate := self.candidate) is not None:
             candidate.keep(self._journal)
-            if settings.watch and candidate.rules is not None and candidate.rules.path is not None:
+            if settings.watch and candidate.rules.path is not None:
                 self._candidate_watcher = asyncio.create_task(
                     watch(candidate.rules), name="flowrules-watch-candidate"
                 )
@@ -544,8 +544,8 @@ def _build_verbs() -> None:
         verb.model.model_rebuild()
 
 
-def _book(path: Path | str, settings: Settings) -> RuleBook:
-    return RuleBook.load(
+def _book(path: Path | str, settings: Settings, read: Callable[..., RuleBook] = RuleBook.load) -> RuleBook:
+    return read(
         path,
         agent_type=settings.agent_type,
         gate=partial(stories_and_tests, seconds=settings.story_seconds) if settings.test_gate else None,

@@ -109,6 +109,21 @@ class RuleBook:
         book._begin(sources, without_rules(sources, folder))
         return book
 
+    @classmethod
+    def load_or_wait(cls, path: Path | str, **options: Any) -> "RuleBook":
+        """As `load`, but a book whose rules can't be read, or can't go live, has none until an edit mends them."""
+        from flowrules.diagnostics.unread import without_rules
+
+        book = cls(path, **options)
+        try:
+            sources, folder = read_folder(Path(path))
+            book._begin(sources, without_rules(sources, folder))
+        except RulesRefused:
+            pass  # `last` says why.
+        except OSError as error:
+            book.last = refused(_unreadable(Path(path), error)).outcome
+        return book
+
     def close(self) -> None:
         """End the process that checks edits, where there is one."""
         if self._checker is not None:
@@ -119,6 +134,11 @@ class RuleBook:
         """The live rule set."""
         assert self._current is not None, "a rule book is made by load or from_text"
         return self._current
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it has a live rule set: one of `load_or_wait` may have none yet."""
+        return self._current is not None
 
     @property
     def revision(self) -> str:
@@ -224,8 +244,7 @@ class RuleBook:
         try:
             sources, folder = read_folder(self.path)
         except OSError as error:
-            message = f"{error.filename or self.path} can't be read: {error.strerror or error}"
-            return refused(message, again=TRY_AGAIN)
+            return refused(_unreadable(self.path, error), again=TRY_AGAIN)
         if attempt != self._loading_since:
             raise Overdue("nobody waits for it any more")
         self._slack = _slack(sources)
@@ -333,6 +352,10 @@ class RuleBook:
         log("rules.loaded", status=outcome.status.value, revision=outcome.revision, message=outcome.message)
         self._listeners.tell(outcome)
         return outcome
+
+
+def _unreadable(path: Path, error: OSError) -> str:
+    return f"{error.filename or path} can't be read: {error.strerror or error}"
 
 
 def _slack(sources: tuple[SourceFile, ...]) -> float:
