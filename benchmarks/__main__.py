@@ -17,6 +17,7 @@ GROUPS = (
     "memory",
     "live_memory",
     "exploring",
+    "drafting",
 )
 
 

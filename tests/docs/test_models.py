@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+from benchmarks.drafting import run
+from benchmarks.drafting.models import GRAMMAR, KEY, MODEL, TAKES, URL
 from flowrules.authoring import draft, mcp, tools
 from flowrules.authoring.prompt import PROMPT
 from flowrules.authoring.review import Verdict
@@ -48,3 +50,15 @@ def test_each_verdict_has_its_exit_code() -> None:
 def test_every_command_on_the_page_exists() -> None:
     named = set(re.findall(r"(?:`|^)flowrules (\w+)", PAGE, re.M))
     assert {"draft", "mcp"} <= named <= {command.name for command in COMMANDS}
+
+
+def test_the_page_tells_what_the_benchmark_counts() -> None:
+    page = section("How well models draft rules")
+    rows = run(None, 1, quick=True).tables[0].rows
+    assert rows["scripted: reference"][2] == rows["scripted: slip"][1] == "12 of 12"
+    assert rows["scripted: slip"][2:5] == ("0 of 12", "5 of 12", "7 of 12"), (
+        "stories warn of five: say it anew"
+    )
+    assert "stories warn of five. The other seven are wrong without a word" in " ".join(page.split())
+    assert set(re.findall(r"`(FLOWRULES_\w+)`", page)) == {URL, KEY, MODEL, GRAMMAR}
+    assert set(TAKES) <= set(re.findall(r"`([\w.]+)`", page))
