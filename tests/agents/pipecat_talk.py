@@ -44,7 +44,7 @@ from pipecat.turns.user_turn_strategies import ExternalUserTurnStrategies, UserT
 from pipecat.workers.runner import WorkerRunner
 from pydantic import SecretStr
 
-from flowrules import CallSession, Engine, EventOutcome, RuleBook, Settings
+from flowrules import CallSession, Engine, EventOutcome, RuleBook, SayBy, Settings
 from flowrules.agents.pipecat import RulesProcessor
 from flowrules.agents.tool import ReportTool
 from flowrules.sandbox import Sandbox
@@ -140,6 +140,24 @@ class Voice(TTSService):
             yield TTSAudioRawFrame(audio, sample_rate=RATE, num_channels=1, context_id=context_id)
 
 
+class WordyVoice(Voice):
+    """Tells when each of its words can be heard."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._push_text_frames = False
+
+    async def run_tts(self, text: str, context_id: str) -> AsyncGenerator[Frame | None, None]:
+        await self.start_word_timestamps()
+        at, words = 0, []
+        for word in text.split():
+            at = text.index(word, at)
+            words.append((word, at / 3 * 0.04))
+        await self.add_word_timestamps(words, context_id)
+        async for frame in super().run_tts(text, context_id):
+            yield frame
+
+
 class Loudspeaker(BaseOutputTransport):
     """Plays in real time, to nobody."""
 
@@ -175,7 +193,8 @@ class Talk:
 
     def __init__(self, sandbox: Sandbox, engine: Engine, call: CallSession, **options: Any) -> None:
         self.sandbox, self.engine, self.call = sandbox, engine, call
-        self.mouth, self.model, self.voice, self.recorder = Mouth(), Model(), Voice(), Recorder()
+        self.mouth, self.model, self.recorder = Mouth(), Model(), Recorder()
+        self.voice: Voice = options.pop("voice", None) or Voice()
         strategies: UserTurnStrategies = options.pop("strategies", None) or ExternalUserTurnStrategies()
         functions: Sequence[Any] = options.pop("functions", ())
         before: Sequence[FrameProcessor] = options.pop("before", ())
@@ -219,7 +238,7 @@ class Talk:
 
 @asynccontextmanager
 async def talking(sandbox: Sandbox, rules: str, **options: Any) -> AsyncIterator[Talk]:
-    settings = Settings(base_url=sandbox.base_url, watch=False)
+    settings = Settings(base_url=sandbox.base_url, watch=False, say=options.pop("say", SayBy.PLATFORM))
     async with Engine(RuleBook.from_text(rules), settings=settings) as engine:
         opened = await sandbox.open_call()
         call = engine.call(opened.call_id, token=SecretStr(opened.callback_token))

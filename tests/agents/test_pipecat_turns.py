@@ -24,10 +24,10 @@ from pipecat.processors.aggregators.dtmf_aggregator import DTMFAggregator
 from pipecat.processors.frameworks.rtvi import RTVISendTextFrame
 from pipecat.turns.user_turn_strategies import EagerUserTurnStrategies
 
-from flowrules import RuleBook
+from flowrules import RuleBook, SayBy
 from flowrules.sandbox import Fault, Sandbox
 
-from .pipecat_talk import Talk, talking
+from .pipecat_talk import Talk, Voice, WordyVoice, talking
 
 RULES = """
 urgent on said contains "police complaint" transfer now queue supervisors
@@ -557,3 +557,40 @@ def _results(talk: Talk) -> dict[str, str]:
         for message in talk.context.messages
         if message.get("role") == "tool"  # type: ignore[union-attr]
     }
+
+
+# --- what was heard -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("voice", [Voice, WordyVoice])
+async def test_the_context_has_what_was_heard_of_a_sentence_of_the_rules(
+    sandbox: Sandbox, eventually: Any, voice: type[Voice]
+) -> None:
+    rules = f'on dtmf=8 say "{LONG}"\n'
+    async with talking(sandbox, rules, say=SayBy.HOST, voice=voice()) as talk:
+        waiting = talk.call.post(dtmf="8")
+        await eventually(lambda: talk.recorder.heard == ["speaks"])
+        await asyncio.sleep(0.6)
+        await talk.mouth.says("Wait!")
+        await asyncio.wait_for(waiting, 10)
+        await eventually(lambda: len(talk.model.asked) == 1)
+        (heard,) = [
+            str(message["content"])  # type: ignore[index]
+            for message in talk.model.asked[0].messages
+            if message["role"] == "assistant"  # type: ignore[index]
+        ]
+        assert LONG.startswith(heard)
+        if voice is WordyVoice:
+            assert 0 < len(heard) < len(LONG) - 20
+        else:
+            assert heard == LONG
+
+
+async def test_a_sentence_that_is_played_to_its_end_is_whole_in_the_context(
+    sandbox: Sandbox, eventually: Any
+) -> None:
+    rules = 'on dtmf=8 say "Your parcel comes on Monday."\n'
+    async with talking(sandbox, rules, say=SayBy.HOST, voice=WordyVoice()) as talk:
+        assert (await asyncio.wait_for(talk.call.event(dtmf="8"), 10)).said == (
+            "Your parcel comes on Monday.",
+        )

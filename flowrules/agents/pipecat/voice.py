@@ -17,9 +17,10 @@ from pipecat.frames.frames import (
     TranslationFrame,
     TTSSpeakFrame,
 )
-from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
+from pipecat.processors.frame_processor import FrameDirection, FrameProcessor, FrameProcessorSetup
 
 from flowrules.agents.hearing import holds_words
+from flowrules.agents.pipecat.heard import WordsHeard
 from flowrules.agents.pipecat.reports import CalledFrame, Reports
 from flowrules.runtime.serving import HostSay, VoiceAnswer
 from flowrules.runtime.session import CallSession
@@ -60,15 +61,21 @@ class VoiceWatch(FrameProcessor):
         self._timer: asyncio.TimerHandle | None = None
         self._spoken: asyncio.Future[VoiceAnswer] | None = None
         """What becomes of the sentence of the rules that is to be spoken."""
+        self._words = WordsHeard()
 
     async def speak(self, say: HostSay) -> VoiceAnswer:
         """Have a sentence of the rules spoken (`Settings.say` is `host`), and wait until it has been played out."""
         self._spoken = asyncio.get_running_loop().create_future()
+        self._words.begins(say.text)
         self._anew = True
         self._expect()
         # The context has it by `CallSession.on_said`, as what the platform speaks.
         await self.push_frame(TTSSpeakFrame(say.text, append_to_context=False))
         return await self._spoken
+
+    async def setup(self, setup: FrameProcessorSetup) -> None:  # type: ignore[override]  # as its base class does
+        await super().setup(setup)
+        setup.pipeline_worker.add_observer(self._words)
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         await super().process_frame(frame, direction)
@@ -102,7 +109,7 @@ class VoiceWatch(FrameProcessor):
                 self._look()
             case InterruptionFrame() | ErrorFrame():
                 if isinstance(frame, InterruptionFrame):
-                    self._answer(VoiceAnswer.interrupted())
+                    self._answer(VoiceAnswer.interrupted(self._words.heard))
                 else:
                     self._answer(VoiceAnswer.failed())
                 # What is heard all the same ends with a BotStoppedSpeakingFrame, as it always does.
