@@ -37,8 +37,8 @@ on hearing contains at least 6 digits recording_pause
 on dtmf=0 transfer queue reception if it fails then advise "Nobody is free."
 on intent=goodbye hangup
 on intent=billing advise "Do not speak about the bill."
-after 1 second of silence log "silence"
 """
+SILENCE = 'after 1 second of silence log "silence"\n'
 LONG = "There are several things that I can do about that, and I shall tell you all of them."
 
 
@@ -424,7 +424,7 @@ async def test_tools_that_serve_several_calls_are_not_written_into(sandbox: Sand
 async def test_a_text_that_no_voice_follows_keeps_nothing_waiting(
     sandbox: Sandbox, eventually: Any, fault: str
 ) -> None:
-    async with talking(sandbox, RULES, voice_wait=0.5) as talk:
+    async with talking(sandbox, RULES + SILENCE, voice_wait=0.5) as talk:
         setattr(talk.voice, fault, True)
         await talk.mouth.says("Hello!")
         await eventually(lambda: talk.model.asked)
