@@ -17,6 +17,7 @@ from flowrules.language.nodes import (
     Universality,
 )
 from flowrules.language.printer import print_event_test
+from flowrules.verbs import verb_named
 
 _ALWAYS = GuardCover(frozenset(), frozenset())
 _NOTHING: frozenset[Any_] = frozenset({frozenset()})
@@ -52,9 +53,9 @@ def cover_of(promise: Promise) -> PromiseCover:
         case Existence(condition=condition):
             return PromiseCover(Existence, frozenset({""}), demands=demands_of(condition))
         case Absence(verbs=verbs, guards=guards):
-            return PromiseCover(Absence, _keys(verbs), cover_of_guards(guards))
+            return PromiseCover(Absence, _in_all_forms(verbs), cover_of_guards(guards))
         case Precedence(verbs=verbs, condition=condition):
-            return PromiseCover(Precedence, _keys(verbs), demands=demands_of(condition))
+            return PromiseCover(Precedence, _in_all_forms(verbs), demands=demands_of(condition))
         case Universality(during=during, condition=condition):
             binds = GuardCover(demands_of(during), frozenset())
             return PromiseCover(Universality, frozenset({""}), binds, demands_of(condition))
@@ -84,3 +85,7 @@ def is_kept(promise: Promise, promises: Iterable[PromiseCover]) -> bool:
 
 def _keys(names: Iterable[Name]) -> frozenset[str]:
     return frozenset(name.key for name in names)
+
+
+def _in_all_forms(names: Iterable[Name]) -> frozenset[str]:
+    return frozenset(verb_named(name.key) for name in names)

@@ -8,6 +8,7 @@ from flowrules.compiler.guard_cover import GuardCover, cover_of_guards
 from flowrules.language.names import fold
 from flowrules.language.nodes import Before, Never, Step, VerbStep
 from flowrules.language.printer import print_step
+from flowrules.verbs import verb_named
 
 
 class Cover(NamedTuple):
@@ -30,7 +31,7 @@ class Cover(NamedTuple):
 
 def cover_of(rail: Never | Before) -> Cover:
     steps = (rail.instead or ()) if isinstance(rail, Never) else rail.steps
-    verbs = frozenset(verb.key for verb in rail.verbs)
+    verbs = frozenset(verb_named(verb.key) for verb in rail.verbs)
     return Cover(type(rail), verbs, cover_of_guards(rail.guards), tuple(map(_done, steps)))
 
 

@@ -10,11 +10,12 @@ from flowrules.compiler.scope import Scope
 from flowrules.compiler.shapes import Facts, Test
 from flowrules.compiler.steps import compile_steps
 from flowrules.language.nodes import Before, Block, GuardWord, Never
+from flowrules.verbs import words_under
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CompiledRail:
-    """One `never` or `before`. `words` are the verbs it stands over, as written (`say` is one).
+    """One `never` or `before`. `words` are the verbs it stands over: as written, and their names.
 
     All of `when` (`during` and `outside` among them) must say yes for it to bind; a yes of one of `unless` lifts
     it. `asks` are the facts that they look at. `steps` are those of a `before` or behind `instead`, None where a verb
@@ -80,7 +81,7 @@ def _rail(block: Block, scope: Scope, agent_type: str) -> CompiledRail:
     label = "" if item.label is None else str(item.label.value)
     guards = [(guard, compile_condition(guard.condition, scope)) for guard in item.guards]
     return CompiledRail(
-        frozenset(verb.key for verb in item.verbs),
+        frozenset(word for verb in item.verbs for word in words_under(verb.key)),
         tuple(one.test for guard, one in guards if guard.word is not GuardWord.UNLESS),
         tuple(one.test for guard, one in guards if guard.word is GuardWord.UNLESS),
         frozenset(fact for _, one in guards for fact in facts_asked(one)),

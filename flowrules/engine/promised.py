@@ -13,13 +13,12 @@ from flowrules.language.nodes import (
     Block,
     Compare,
     Existence,
-    Name,
     Precedence,
     Promise,
     Response,
     Universality,
 )
-from flowrules.verbs import BY_NAME, Copies, Holds
+from flowrules.verbs import BY_NAME, Copies, Holds, words_under
 
 
 def promises_about(decision: Decision, plan: Plan) -> Iterator[Block]:
@@ -34,7 +33,7 @@ def promises_about(decision: Decision, plan: Plan) -> Iterator[Block]:
     for block in ruleset.checked.promises:
         promise = block.item
         assert isinstance(promise, Promise)
-        named = {name.key for name in _verbs(promise)}
+        named = _named(promise)
         asked = {
             atom.fact.key for one in promised(promise) for atom in atoms(one) if isinstance(atom, Compare)
         }
@@ -51,14 +50,14 @@ def promise_notes(decision: Decision, plan: Plan) -> Iterator[str]:
         yield f'promise "{block.item.label.value}" ({block.source.path}, line {line}) speaks of this'
 
 
-def _verbs(promise: Promise) -> tuple[Name, ...]:
+def _named(promise: Promise) -> frozenset[str]:
     match promise.pattern:
         case Absence(verbs=verbs) | Precedence(verbs=verbs):
-            return verbs
+            return frozenset(word for name in verbs for word in words_under(name.key))
         case Response(verbs=verbs, answers=answers):
-            return (*verbs, *answers)
+            return frozenset(name.key for name in (*verbs, *answers))
         case Existence() | Universality():
-            return ()
+            return frozenset()
         case _:
             assert_never(promise.pattern)
 

@@ -68,5 +68,6 @@ def _words_under(rail: CompiledRail, plan: Plan) -> Iterator[str]:
             if isinstance(step, PlannedVerb | FailedStep):
                 spec = BY_NAME.get(step.verb)
                 body = step.body if isinstance(step, PlannedVerb) else {}
-                found |= (spec.words(body) if spec is not None else frozenset({step.verb})) & rail.words
+                words = (spec.words(body) if spec is not None else frozenset({step.verb})) & rail.words
+                found |= (words - {step.verb}) or words  # As it was written.
     yield from found

@@ -16,7 +16,7 @@ from flowrules.language.nodes import Compare, Condition, Guard, GuardWord, Name
 from flowrules.language.operators import BY_OP, Family
 from flowrules.language.printer import print_condition
 from flowrules.language.values import Value
-from flowrules.verbs import BY_NAME, CATALOGUE, Copies, Holds
+from flowrules.verbs import BY_NAME, CATALOGUE, Copies, Holds, words_under
 
 ADVISE = "advise"
 Facts = Mapping[str, Value]
@@ -28,6 +28,11 @@ def moment_of(world: World) -> Moment:
 
 def keys(names: Iterable[Name]) -> frozenset[str]:
     return frozenset(name.key for name in names)
+
+
+def all_words(names: Iterable[Name]) -> frozenset[str]:
+    """Verbs in all of their forms, as for a guard rail: `say` is a recording, too."""
+    return frozenset(word for name in names for word in words_under(name.key))
 
 
 def words_of(send: Send) -> frozenset[str]:
@@ -75,7 +80,9 @@ def leaving(words: frozenset[str], step: Step) -> Iterator[tuple[str, Facts]]:
         if ADVISE in words and isinstance(effect, Ran) and isinstance(effect.step, AdviseStep):
             yield ADVISE, _facts_at(step, index)
     for send in step.sent:
-        yield from ((word, step.after.machine.state.facts) for word in sorted(words & words_of(send)))
+        found = words & words_of(send)
+        as_written = found - {send.request.verb} or found
+        yield from ((word, step.after.machine.state.facts) for word in sorted(as_written))
 
 
 def _facts_at(step: Step, index: int) -> Facts:

@@ -25,6 +25,7 @@ from flowrules.exploration.promised import (
     ADVISE,
     Facts,
     acted,
+    all_words,
     bind,
     keys,
     leaving,
@@ -149,7 +150,7 @@ class _Never(_Watch):
     def __init__(self, block: Block, promise: Promise, pattern: Absence, ruleset: RuleSet) -> None:
         super().__init__(block, promise, (guard.condition for guard in pattern.guards), ruleset)
         self.pattern = pattern
-        self.words = keys(pattern.verbs)
+        self.words = all_words(pattern.verbs)
         self.left = False
         self.met = self.touched = not pattern.guards  # That the verb is never sent is what it promises.
 
@@ -183,7 +184,7 @@ class _Before(_Watch):
     def __init__(self, block: Block, promise: Promise, pattern: Precedence, ruleset: RuleSet) -> None:
         super().__init__(block, promise, (pattern.condition,), ruleset)
         self.pattern = pattern
-        self.words = keys(pattern.verbs)
+        self.words = all_words(pattern.verbs)
 
     @property
     def wants_steps(self) -> bool:

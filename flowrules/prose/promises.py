@@ -11,6 +11,7 @@ from flowrules.prose.rails import where_it_holds
 from flowrules.prose.triggers import tests_in_words
 from flowrules.prose.values import duration
 from flowrules.prose.verb_names import verbs_in_words
+from flowrules.verbs import words_under
 
 
 class Numbered(NamedTuple):
@@ -48,9 +49,9 @@ def promise_sentence(node: Promised) -> str:
         case Existence(asked):
             return f"At the end of every call, {condition(asked)}."
         case Absence(verbs, guards):
-            return f"No step is to {verbs_in_words(verbs)}{where_it_holds(guards)}."
+            return f"No step is to {verbs_in_words(verbs, all_forms=True)}{where_it_holds(guards)}."
         case Precedence(verbs, asked):
-            return f"Each time a step is to {verbs_in_words(verbs)}, {condition(asked)}."
+            return f"Each time a step is to {verbs_in_words(verbs, all_forms=True)}, {condition(asked)}."
         case Universality(during, asked):
             return f"As long as {condition(during)}, {condition(asked)}."
         case Response():
@@ -73,11 +74,10 @@ def _response(node: Response) -> str:
 def _words(node: Promised) -> frozenset[str]:
     match node:
         case Absence(verbs=verbs) | Precedence(verbs=verbs):
-            names = verbs
+            return frozenset(word for name in verbs for word in words_under(name.key))
         case Response(verbs=verbs, answers=answers):
-            names = (*verbs, *answers)
+            return frozenset(name.key for name in (*verbs, *answers))
         case Existence() | Universality():
-            names = ()
+            return frozenset()
         case _:
             assert_never(node)
-    return frozenset(name.key for name in names)

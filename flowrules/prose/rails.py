@@ -13,6 +13,7 @@ from flowrules.prose.page import RailText
 from flowrules.prose.reached import reached
 from flowrules.prose.steps import Teller
 from flowrules.prose.verb_names import verbs_in_words
+from flowrules.verbs import words_under
 
 
 class Rail(NamedTuple):
@@ -61,8 +62,8 @@ def _rail(block: Block, checked: CheckedRules) -> Rail:
     assert isinstance(node, Never | Before)
     default = default_disposition(disposition_choices(None, checked.dispositions.get(block.source.path, ())))
     teller = Teller(checked, default, block.source.path in checked.as_written)
-    words = frozenset(verb.key for verb in node.verbs)
-    verbs = verbs_in_words(node.verbs)
+    words = frozenset(word for verb in node.verbs for word in words_under(verb.key))
+    verbs = verbs_in_words(node.verbs, all_forms=True)
     name = "" if node.label is None else str(node.label.value)
     where = where_it_holds(node.guards)
     if isinstance(node, Before):

@@ -10,6 +10,8 @@ from flowrules.verbs.catalogue import (
     TYPE_FIELDS,
     WORDS,
     taking_target,
+    verb_named,
+    words_under,
 )
 from flowrules.verbs.form import Flag, Form, Group, Keyword, Part, Slot
 from flowrules.verbs.spec import Copies, Effect, FillsLead, Holds, Reports, Targets, Tells, VerbSpec
@@ -38,4 +40,6 @@ __all__ = [
     "Tells",
     "VerbSpec",
     "taking_target",
+    "verb_named",
+    "words_under",
 ]  # fmt: skip

@@ -323,6 +323,18 @@ LOOK: VerbSpec = next(spec for spec in CATALOGUE if spec.effect is Effect.READ)
 """The verb that asks the platform how the call stands."""
 
 
+def words_under(word: str) -> frozenset[str]:
+    """What a guard rail over this word stands over: the verb in all of its forms. Who forbids `say` forbids a recording
+    (`play_audio`), too: the caller hears both."""
+    return frozenset({word, verb_named(word)})
+
+
+def verb_named(word: str) -> str:
+    """The name of the verb that a word stands for (`play_audio` for `say`); the word itself where it is none."""
+    spec = WORDS.get(word)
+    return word if spec is None else spec.name
+
+
 def taking_target(kind: str) -> VerbSpec | None:
     """The first verb that takes a target of this kind."""
     return next((spec for spec in CATALOGUE if spec.targets and kind in spec.targets.kinds), None)

@@ -61,6 +61,8 @@ def test_a_rail_that_is_gone_or_weaker_is_lost_by_name_and_place(rail: str, weak
         ("never transfer, hangup when x is yes", "never hangup when x is yes\nnever transfer when x is yes"),
         ("never transfer when x is yes and y is yes", "never transfer when x is yes"),
         ("never transfer when x is yes", "never transfer when x is yes or y is yes"),
+        ("never play_audio when x is yes", "never say when x is yes"),
+        ("never say when x is yes", "never play_audio when x is yes"),
         ("never transfer when x is one of a, b", "never transfer when x is one of b, a, c"),
         ("never transfer when x is yes unless y is yes", "never transfer when x is yes"),
         ("never transfer unless x is yes", "never transfer unless x is yes and y is yes"),

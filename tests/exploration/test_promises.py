@@ -35,9 +35,9 @@ HELD = {
         "never transfer unless vip is yes",
         "on intent=human when vip is yes transfer queue q",
     ),
-    "never say only": (
-        "never say when vip is yes",
-        'on intent=dues when vip is yes play_audio "https://a.example.com/a.wav"\non x when vip is no say "x"\nallow audio from "a.example.com"',
+    "an answer in words": (
+        "after intent=dues within 30 seconds say or the call ends",
+        'on intent=dues say "x"\non intent=music play_audio "https://a.example.com/a.wav"\nallow audio from "a.example.com"',
     ),
     "before held": (
         "before transfer call.recording is on",
@@ -70,6 +70,16 @@ HELD = {
     ),
 }
 BROKEN = {
+    "never say, and a recording": (
+        "never say when vip is yes",
+        'on intent=dues when vip is yes play_audio "https://a.example.com/a.wav"\non x when vip is no say "x"\nallow audio from "a.example.com"',
+        (
+            "FR701",
+            '"play_audio" is done while vip is yes.',
+            'vip=yes, intent=dues is reported. Begun ("on intent=dues when vip is yes play_audio '
+            '"https://a.example.com/a.wav"").',
+        ),
+    ),
     "end broken": (
         "at the end call.disposition is known",
         "on intent=sales set_disposition sales then hangup",

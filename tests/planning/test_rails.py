@@ -114,13 +114,12 @@ def test_a_failing_step_that_a_before_brought_runs_the_verbs_branch(plan_for: An
 
 def test_say_and_play_audio(plan_for: Any) -> None:
     rule = 'on go say "x"\non tune play_audio "https://cdn.example.com/a.wav"'
-    assert plan_for(f"never say when paying is yes\n{rule}", "go", known=CALLS).words == [
-        "play_audio!forbidden"
-    ]
-    assert plan_for(f"never say when paying is yes\n{rule}", "tune", known=CALLS).words == ["play_audio"]
-    for event in ("go", "tune"):
-        text = f"never play_audio when paying is yes\n{rule}"
-        assert plan_for(text, event, known=CALLS).words == ["play_audio!forbidden"]
+    for word in ("say", "play_audio"):
+        for event in ("go", "tune"):
+            text = f"never {word} when paying is yes\n{rule}"
+            assert plan_for(text, event, known=CALLS).words == ["play_audio!forbidden"]
+            text = f"before {word} when paying is yes then unhold\n{rule}"
+            assert plan_for(text, event, known=CALLS).words == ["unhold", "play_audio"]
 
 
 def test_rails_that_replace_each_other_come_to_an_end(plan_for: Any) -> None:
@@ -309,7 +308,7 @@ def test_the_look_again_just_before_a_send(plan_for: Any) -> None:
     say = replace(transfer, verb="play_audio", body={"event": "play_audio", "tts_text": "x"})
     assert "never say" in (forbidden(planned.ruleset, say, paying, now) or "")
     tune = replace(say, body={"event": "play_audio", "audio_url": "https://cdn.example.com/a.wav"})
-    assert forbidden(planned.ruleset, tune, paying, now) is None
+    assert "never say" in (forbidden(planned.ruleset, tune, paying, now) or "")
 
 
 # --- with a name ---

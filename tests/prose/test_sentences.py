@@ -290,7 +290,7 @@ def test_a_row_that_leaves_an_argument_untold_is_refused() -> None:
         ),
         (
             "never say, advise when dues_spoken is yes and right_party is not yes",
-            "No step is to say anything or tell the model anything when dues_spoken is yes and right_party is known"
+            "No step is to say anything, play a recording or tell the model anything when dues_spoken is yes and right_party is known"
             " and is not yes.",
         ),
         (

@@ -18,6 +18,7 @@ from flowrules.analysis.report import Report
 from flowrules.analysis.walk import atoms
 from flowrules.diagnostics.codes.flow import RAIL_AGAINST_ITSELF
 from flowrules.language.nodes import Compare, Forget, Never, Remember, Step, VerbStep
+from flowrules.verbs import words_under
 
 
 def rail_against_itself(contest: Contest, report: Report) -> None:
@@ -25,7 +26,7 @@ def rail_against_itself(contest: Contest, report: Report) -> None:
         rail = unit.item
         if not isinstance(rail, Never) or rail.instead is None:
             continue
-        words = {name.key for name in rail.verbs}
+        words = {word for name in rail.verbs for word in words_under(name.key)}
         asked = {
             atom.fact.key
             for guard in rail.guards
@@ -35,7 +36,7 @@ def rail_against_itself(contest: Contest, report: Report) -> None:
         about_call = any(key.startswith("call.") for key in asked)
         for step in rail.instead:
             if _settles(step, asked) or (
-                about_call and isinstance(step, VerbStep) and step.word not in words
+                about_call and isinstance(step, VerbStep) and words.isdisjoint({step.word, step.verb})
             ):
                 break  # What it asks for may be otherwise by then.
             if isinstance(step, VerbStep) and not words.isdisjoint({step.word, step.verb}):
