@@ -15,7 +15,8 @@ from flowrules.verbs import BY_NAME, Effect
 
 
 class FiresTwice(Hazard):
-    """Its memory: the place of the turn, and the rules that words have set off in it. Only rules for words and for
+    """Its memory: the place of the turn, the rules that words have set off in it, and those of them by which something
+    was done that does harm if it is done twice. Only rules for words and for
     something else are looked at: the engine itself keeps words from setting a rule off twice."""
 
     code = FIRES_TWICE
@@ -30,13 +31,15 @@ class FiresTwice(Hazard):
         event, decision = entry.decision.event, entry.decision
         turn = entry.state.place
         by_words = not MOMENTARY.isdisjoint(event.keys)
-        known = memory if isinstance(memory, tuple) and memory[0] == turn else (turn, frozenset())
+        known = (
+            memory if isinstance(memory, tuple) and memory[0] == turn else (turn, frozenset(), frozenset())
+        )
         mine = {rule.id for rule, _ in decision.parts} & self._mixed.keys()
         if by_words:
-            return ((turn, known[1] | mine) if known[1] | mine else None), ()
+            return ((turn, known[1] | mine, known[2]) if known[1] | mine else None), ()
         found = []
         for part in entry.plan.parts:
-            if part.rule.id not in mine & known[1]:
+            if part.rule.id not in mine & known[2]:
                 continue
             again = next(
                 (s.verb for s in part.steps if isinstance(s, PlannedVerb) and _does_harm(s.verb)), ""
@@ -59,11 +62,11 @@ class FiresTwice(Hazard):
         """What failed may well be tried again."""
         if not isinstance(memory, tuple) or not _does_harm(entry.request.verb):
             return memory, ()
+        turn, rules, done = memory
         if entry.receipt.went_well:
-            return memory, ()
-        turn, rules = memory
-        rules -= {entry.rule.id}
-        return ((turn, rules) if rules else None), ()
+            return (turn, rules, done | ({entry.rule.id} & rules)), ()
+        rules, done = rules - {entry.rule.id}, done - {entry.rule.id}
+        return ((turn, rules, done) if rules else None), ()
 
 
 def _is_mixed(rule: CompiledRule) -> bool:

@@ -72,12 +72,12 @@ class NeverEnds(Hazard):
                 f'Where {words} {what} in {rule_words(failed.rule)}, its "{ending}" never comes, and the call '
                 "goes on.",
                 failed.rule.id,
-                self._cure(failed, verbs, ending),
+                self._cure(failed, verbs, ending, outcome),
                 expects=(f"expect {ending}",),
             ),
         )
 
-    def _cure(self, failed: StepOutcome, verbs: Sequence[str], ending: str) -> str:
+    def _cure(self, failed: StepOutcome, verbs: Sequence[str], ending: str, outcome: EventOutcome) -> str:
         place = self.place(failed.rule, failed.verb).start - self.ruleset.blocks[failed.rule.id].start
         written = self.step_as_written(failed.rule, ending, place) or ending
         lesser = [f'"{word_of(verb)}"' for verb in verbs if _is_lesser(verb)]
@@ -89,9 +89,17 @@ class NeverEnds(Hazard):
             where = "Below" if lesser else "On a line of its own below"
             said.append(
                 f"{where} {in_a_row(relied)} say what the caller is told then, for instance: if it fails then "
-                f'(say "…" then {written})'
+                f'(say "…" then {written}{self._counted(failed, outcome)})'
             )
         return " ".join(said)
+
+    def _counted(self, failed: StepOutcome, outcome: EventOutcome) -> str:
+        """A disposition for the call that ends otherwise, where the rule sets one on its way."""
+        for one in _on_the_way(behind_step(taken(self._rules.get(failed.rule.id), outcome), failed.path)):
+            spec = BY_NAME.get(one.verb)
+            if spec is not None and spec.copied_to("call.disposition") is not None:
+                return f" then {one.verb} …"
+        return ""
 
     def _stopping(self, failed: StepOutcome, outcome: EventOutcome) -> tuple[str, ...]:
         """The verbs on the way to the ending at which the plan stops if they fail, that one first."""

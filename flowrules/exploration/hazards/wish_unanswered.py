@@ -44,7 +44,7 @@ class WishUnanswered(Hazard):
         for rule in unsure:
             for fact in self._unknown(rule, traced):
                 if self._would_be_answered(fact, unsure, traced):
-                    return memory, (self._found(rule, fact, entry),)
+                    return memory, (self._found(rule, unsure[-1], fact, entry),)
         return memory, ()
 
     def _unknown(self, rule: CompiledRule, decision: Decision) -> Iterator[str]:
@@ -79,7 +79,9 @@ class WishUnanswered(Hazard):
             self._values[fact] = tuple(found)
         return self._values[fact]
 
-    def _found(self, rule: CompiledRule, fact: str, entry: Decided) -> Breach:
+    def _found(self, rule: CompiledRule, last: CompiledRule, fact: str, entry: Decided) -> Breach:
+        """`last`: the last rule that may take the event. What is for the unknown case stands there: above it, it would
+        take the event from the others."""
         ref = self.ruleset.ref(rule)
         name = self.spelled.get(fact, fact)
         event = ", ".join(_told(key, value) for key, value in entry.decision.event.keys.items())
@@ -88,8 +90,8 @@ class WishUnanswered(Hazard):
             f"While nobody has told {quoted_name(name)}, no rule answers {event}: {rule_words(ref)} asks for it, and "
             "what is unknown is neither yes nor no.",
             (ref.id, fact),
-            'Add "otherwise" with what is to happen then. Only where the steps of the rule are right for that, too, '
-            f"write: when … or {name} is unknown.",
+            f'Add "otherwise" to {rule_words(self.ruleset.ref(last))} with what is to happen then. Only where the '
+            f"steps of the rule are right for that, too, write: when … or {name} is unknown.",
         )
 
 
