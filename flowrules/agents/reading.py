@@ -11,12 +11,15 @@ from flowrules.agents.vocabulary import Reportable, Shape, Vocabulary
 from flowrules.compiler import reading
 from flowrules.language.names import fold
 from flowrules.language.values import Scalar, Value
+from flowrules.redaction import redact
 
 MAX_ARGUMENTS = 64 * 1024
 """Characters of a tool call."""
 MAX_TEXT = 2_000
 """Characters of one text in it."""
 MAX_NOTES = 16
+_BITS = 1024
+"""Of a whole number: as large as an event may have one. A larger one is refused alone, and not the whole report."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +103,7 @@ def _one(item: Reportable, value: object) -> Scalar:
 
 def _number(value: Scalar) -> int | float:
     number = None if isinstance(value, bool) else reading.number(value)
-    if number is None or number - number != 0:
+    if number is None or number - number != 0 or (isinstance(number, int) and number.bit_length() > _BITS):
         raise _Unfit("it is a number, without signs or units")
     return number
 
@@ -113,5 +116,5 @@ def _yesno(value: object) -> bool:
 
 
 def _short(name: object) -> str:
-    text = "".join(sign if sign.isprintable() else " " for sign in str(name)[:40])
+    text = "".join(sign if sign.isprintable() else " " for sign in redact(str(name)[:4_000])[:40])
     return f'"{text}"'

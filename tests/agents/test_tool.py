@@ -337,3 +337,20 @@ async def test_the_model_is_told_to_stay_silent() -> None:
         answer = await tool.report(live, {"intent": ["other"]}, turn_id="other")
         assert not answer.stay_silent
         assert "answer" not in json.loads(answer.text)
+
+
+@pytest.mark.parametrize("digits", [400, 1_000, 4_200])
+async def test_a_number_beyond_all_bounds_takes_nothing_else_with_it(digits: int) -> None:
+    async with Engine(BOOK, settings=Settings(mode=Mode.DRY_RUN)) as engine:
+        call = engine.call("c1")
+        answer = await ReportTool(BOOK).report(call, {"intent": "sales", "sum": 10**digits})
+        assert call.state.facts["intent"] == "sales"
+    assert json.loads(answer.text)["taken"] == ["intent"]
+    assert answer.report.notes == ("sum was not taken: it is a number, without signs or units",)
+
+
+def test_a_token_that_a_model_writes_for_a_name_is_not_told_again() -> None:
+    token = "yt_cb_01HZX3V9Q8W7E6R5T4Y3U2T1S0"
+    for name in (token, f"{'x' * 36}{token}"):
+        [note] = read_arguments(WORDS, {name: 1}).notes
+        assert "01HZ" not in note
