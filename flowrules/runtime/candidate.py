@@ -11,6 +11,7 @@ import asyncio
 from collections import Counter, deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -198,11 +199,11 @@ class Beside:
         self._call_id = state.call_id
         self._choices: dict[str, tuple[Choice, bool]] = {}
         """Choices that wait for the other's, by the event: whether it is the live one."""
-        self._to_feed: deque[Input] = deque()
+        self._to_feed: deque[tuple[Input, datetime]] = deque()
         self._over = self._scheduled = False
         # What the host has against the candidate's verbs is on no record of the live call.
         own = replace(setup, sends=False, trace=False, objection=house.fence.objection)
-        self._fates = Fates()
+        self._fates = Fates(lambda: live.busy)
         machine = CallMachine(state, rules.current, own)
         quiet = replace(house, counters=Counters())
         tap = _Tap(self._done_by_candidate, state)
@@ -211,11 +212,11 @@ class Beside:
         )
         self._driver.broke = self._broke
 
-    def took(self, received: Input) -> None:
-        """Something has happened to the live call."""
+    def took(self, received: Input, now: datetime) -> None:
+        """Something has happened to the live call, at this time of it."""
         if self._over or not isinstance(received, _HAPPENED):
             return
-        self._to_feed.append(received)
+        self._to_feed.append((received, now))
         if not self._scheduled:
             self._scheduled = True
             asyncio.get_running_loop().call_soon(self._feed)
@@ -250,7 +251,7 @@ class Beside:
         self._scheduled = False
         try:
             while self._to_feed and not self._over:
-                self._driver.feed(self._to_feed.popleft())
+                self._driver.feed_at(*self._to_feed.popleft())
         except Exception as error:
             self._broke(error)
 
@@ -304,8 +305,20 @@ class Beside:
 class _QuietDriver(Driver):
     """Logs no decisions: they are not those of the call."""
 
-    __slots__ = ("broke",)
+    __slots__ = ("_at", "broke")
     broke: Callable[[Exception], None]
+    _at: datetime | None
+
+    def feed_at(self, received: Input, at: datetime) -> None:
+        """As it happened to the live call, then: timers that begin with it ring at the same time, under one name."""
+        self._at = at
+        try:
+            self.feed(received)
+        finally:
+            self._at = None
+
+    def now(self) -> datetime:
+        return getattr(self, "_at", None) or super().now()
 
     def _log_outcome(self, outcome: object) -> None:
         pass
@@ -349,10 +362,10 @@ class RecorderBeside(Recorder):
         super().__init__(journal, state.call_id, state.started_at)
         self.beside: Beside | None = None
 
-    def took(self, received: Input, now: Any) -> None:
+    def took(self, received: Input, now: datetime) -> None:
         super().took(received, now)
         if self.beside is not None:
-            self.beside.took(received)
+            self.beside.took(received, now)
 
     def write(self, entry: Entry) -> None:
         super().write(entry)

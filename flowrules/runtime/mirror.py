@@ -6,7 +6,7 @@ Without that a candidate would believe in each transfer that failed, and everyth
 import asyncio
 import json
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from flowrules.call.entries import Decided, NotSent, Received
@@ -21,9 +21,13 @@ _MAX_EVENTS = 256
 
 
 class Fates:
-    """What became of the verbs of one live call, by their events."""
+    """What became of the verbs of one live call, by their events. `busy`: whether the live call is at something, so
+    that it may come to an event that the candidate has come to before it."""
 
-    def __init__(self) -> None:
+    def __init__(self, busy: Callable[[], bool]) -> None:
+        self._busy = busy
+        self._decided: dict[str, None] = {}
+        """Events that the live rules have decided, the last ones."""
         self._coming: dict[str, dict[tuple[str, str], Mapping[str, Any]]] = {}
         """Bodies of an event's plan whose fate is not known yet, by the rule and the path of the step."""
         self._known: dict[str, dict[str, deque[Receipt]]] = {}
@@ -33,6 +37,9 @@ class Fates:
     # --- told of the live call ---
 
     def decided(self, entry: Decided) -> None:
+        self._decided[entry.event.event_id] = None
+        if len(self._decided) > _MAX_EVENTS:
+            del self._decided[next(iter(self._decided))]
         self._coming[entry.event.event_id] = {
             (part.rule.id, step.path): step.body
             for part in entry.plan.parts
@@ -58,6 +65,7 @@ class Fates:
 
     def ended(self) -> None:
         """Nothing more comes of the call."""
+        self._busy = lambda: False
         self._coming.clear()
         self._changed.set()
 
@@ -67,12 +75,17 @@ class Fates:
         """What became of the same verb in the same event, as soon as it is known; None where there is none."""
         name = _named(body)
         while not (fates := self._known.get(event_id, {}).get(name)):
-            coming = self._coming.get(event_id, {}).values()
-            if called_off.is_set() or all(one["event"] != body["event"] for one in coming):
+            if called_off.is_set() or not self._may_come(event_id, body):
                 return None
             self._changed.clear()
             await first(self._changed.wait(), called_off.wait())
         return fates.popleft()
+
+    def _may_come(self, event_id: str, body: Mapping[str, Any]) -> bool:
+        if event_id not in self._decided:
+            return self._busy()
+        coming = self._coming.get(event_id, {}).values()
+        return any(one["event"] == body["event"] for one in coming)
 
     def forget(self, event_id: str) -> None:
         """The candidate is done with an event."""

@@ -194,3 +194,47 @@ async def test_what_the_host_has_against_the_candidate_is_on_no_record_of_the_li
         [difference] = engine.candidate.report().differences
         assert difference.candidate.sent[0]["destination"] == "+15550100200"
     assert objected == []
+
+
+async def test_timers_that_one_event_begins_are_one_decision(eventually: Any) -> None:
+    rules = 'on intent=note remember asked is yes\nafter 1 second of asked log "asked"\n'
+    settings = Settings(mode=Mode.SHADOW)
+    async with Engine(
+        RuleBook.from_text(rules), settings=settings, candidate=RuleBook.from_text(rules)
+    ) as engine:
+        assert engine.candidate is not None
+        calls = [engine.call(f"c{number}") for number in range(5)]
+        for call in calls:
+            await call.event(intent="note")
+        await eventually(lambda: engine.counters["timers"] == len(calls))
+        for call in calls:
+            await call.close()
+        await idle()
+        report = engine.candidate.report()
+    assert counts(report) == (0, 0, 0, 0, 0)
+    assert report.equal == 3 * len(calls)
+
+
+async def test_a_candidate_that_is_ahead_waits_for_the_live_rules(sandbox: Sandbox) -> None:
+    async def serve(verb: HostVerb) -> VerbAnswer:
+        await asyncio.sleep(0.05)
+        return VerbAnswer.refused("limited")
+
+    # The live rules are at a slow verb that the candidate does not have.
+    new = RULES.replace("on intent=note", "on intent=unused")
+    settings = Settings(base_url=sandbox.base_url)
+    async with Engine(
+        RuleBook.from_text(RULES.replace("on step_failed", "on intent=unused_too")),
+        settings=settings,
+        verbs={"log": serve, "transfer": serve},
+        candidate=RuleBook.from_text(new.replace("on step_failed", "on intent=unused_too")),
+    ) as engine:
+        assert engine.candidate is not None
+        call = engine.call_from((await sandbox.open_call()).metadata)
+        first, second = call.post(intent="note"), call.post(intent="desk")
+        await first
+        await second
+        await idle()
+        await call.close()
+        await idle()
+        assert counts(engine.candidate.report()) == (1, 0, 0, 0, 0)
