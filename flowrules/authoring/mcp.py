@@ -67,8 +67,8 @@ class Saved(Drafted):
 
 
 class AuthorServer:
-    """`server` is MCP's own, for any of its transports. `rules` is the path of a rule set, or its book: with
-    `allow_save` clients may save through the gate of the book.
+    """`server` is MCP's own, for any of its transports. `rules` is the path of a rule set, beside the `fence` of the
+    host, or its book, which has its own fence: with `allow_save` clients may save through the gate of the book.
 
     The questions take processor time: serve it from a process that has no live calls.
     """
@@ -79,8 +79,8 @@ class AuthorServer:
         book = rules if isinstance(rules, RuleBook) else RuleBook(rules, gate=stories_and_tests, fence=fence)
         if book.path is None:
             raise ValueError("a book of text has no files to draft over")
-        self._author = Author(book.path, fence=fence)
-        self._saver = Saver(book, fence=fence) if allow_save else None
+        self._author = Author(book.path, fence=book.fence, agent_type=book.agent_type)
+        self._saver = Saver(book) if allow_save else None
         self.server: Server[Any] = Server(
             "flowrules-authors",
             version=version("flowrules"),

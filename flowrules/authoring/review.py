@@ -82,10 +82,13 @@ def review(
     clock: Clock,
     seconds: float = SECONDS,
     fence: HostFence = DEFAULT_FENCE,
+    agent_type: str = "agent",
 ) -> Review:
     """Judge a draft. `recording` gives recorded events for the rule set that they are asked of; `clock` counts the
     `seconds` that stories may take. Raises what `recording` raises."""
-    before, after = load_rules(draft.before, fence=fence), load_rules(draft.sources, fence=fence)
+    before, after = (
+        load_rules(sources, agent_type=agent_type, fence=fence) for sources in (draft.before, draft.sources)
+    )
     loaded = (*draft.unread, *after.findings)
     if after.ruleset is None:
         new = _new(loaded, (*draft.unread, *before.findings))
@@ -95,8 +98,8 @@ def review(
     told, coverage = _stories(ruleset, clock, seconds)
     found = in_order((*loaded, *told, *unproven(ruleset, suite.cases)))
     new = _new(found, (*draft.unread, *before.findings))
-    if before.ruleset is not None and any(_elsewhere(one, draft) for one in new):
-        new = _new(new, _stories(before.ruleset, clock, seconds)[0])
+    if before.ruleset is not None and (elsewhere := [one for one in new if _elsewhere(one, draft)]):
+        new = _new(new, tuple(_had(before.ruleset, elsewhere, clock, seconds)))
     of_draft = [file for file in after.checkup.rules.read if file.source.path in draft.names]
     review = Review(
         Verdict.READY,
@@ -148,6 +151,15 @@ def _new(findings: Findings, before: Findings) -> Findings:
         for one in open_findings(findings)
         if (one.code.id, one.location.source.path, one.message) not in known
     )
+
+
+def _had(before: RuleSet, found: Iterable[Diagnostic], clock: Clock, seconds: float) -> Iterator[Diagnostic]:
+    """What playing the rule set without the draft finds, as far as the findings that are asked about need it."""
+    kinds = {one.code for one in found}
+    if TEST_PROVES_NOTHING in kinds:
+        yield from unproven(before, run_tests(before).cases)
+    if kinds - {TEST_PROVES_NOTHING}:
+        yield from _stories(before, clock, seconds)[0]
 
 
 def _elsewhere(finding: Diagnostic, draft: Draft) -> bool:

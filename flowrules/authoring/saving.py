@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flowrules import kept
-from flowrules.analysis.host_fence import DEFAULT_FENCE, HostFence
 from flowrules.authoring.draft import DraftRefused, lay_over
 from flowrules.authoring.encoded import encoded_like
 from flowrules.compiler.load import load_rules
@@ -33,12 +32,11 @@ class Saver:
     """Saves drafts of the rule set of a book. The book may be that of a running engine, which then goes on under the
     new rules; its gate has the last word."""
 
-    def __init__(self, book: RuleBook, *, fence: HostFence = DEFAULT_FENCE) -> None:
+    def __init__(self, book: RuleBook) -> None:
         if book.path is None:
             raise ValueError("a book of text has no files to save")
         self._book = book
         self._path = book.path
-        self._fence = fence
         self._one = asyncio.Lock()
 
     async def save(self, texts: Mapping[str, str], based_on: Mapping[str, str]) -> LoadOutcome:
@@ -110,7 +108,8 @@ class Saver:
     def _broken(self, sources: tuple[SourceFile, ...]) -> str:
         """The promise that a story breaks, as far as `flowrules test` looks: the gate of a reload has less time. ''
         where all hold."""
-        ruleset = load_rules(sources, fence=self._fence).ruleset
+        book = self._book
+        ruleset = load_rules(sources, agent_type=book.agent_type, fence=book.fence).ruleset
         kept_promises = keep_promises(ruleset) if ruleset is not None else None
         broken = (
             [one.finding for one in kept_promises.promises if one.broken] if kept_promises is not None else []

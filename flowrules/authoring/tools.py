@@ -15,7 +15,7 @@ from flowrules.authoring.draft import Draft, DraftRefused, lay_over
 from flowrules.authoring.report import findings_json, review_json
 from flowrules.authoring.review import review
 from flowrules.compiler.instants import to_instant
-from flowrules.compiler.load import load_rules
+from flowrules.compiler.load import Loaded, load_rules
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.diagnostic import Severity, in_order, open_findings
 from flowrules.engine.event import flatten, make_event
@@ -33,6 +33,7 @@ from flowrules.runtime.thread_runner import Overdue, ThreadRunner
 from flowrules.scenarios.difference import difference, difference_json, parts_json
 from flowrules.scenarios.proof import unproven
 from flowrules.scenarios.suite import run_tests, suite_json
+from flowrules.source import SourceFile
 
 MAX_SECONDS = 20.0
 MAX_DEPTH = 5
@@ -103,9 +104,10 @@ class Tool(NamedTuple):
 class Author:
     """Asks about drafts over the rule set at a path. One question at a time, in a thread; nothing is written."""
 
-    def __init__(self, path: Path, *, fence: HostFence = DEFAULT_FENCE) -> None:
+    def __init__(self, path: Path, *, fence: HostFence = DEFAULT_FENCE, agent_type: str = "agent") -> None:
         self.path = path
         self.fence = fence
+        self.agent_type = agent_type
         self._one = asyncio.Lock()
         self._threads = ThreadRunner()
 
@@ -132,10 +134,13 @@ class Author:
     def lay(self, texts: Texts) -> Draft:
         return lay_over(texts, self.path)
 
+    def load(self, sources: tuple[SourceFile, ...]) -> Loaded:
+        return load_rules(sources, agent_type=self.agent_type, fence=self.fence)
+
     def ruleset(self, texts: Texts) -> tuple[Draft, RuleSet]:
         """The rule set with the draft in it. Raises DraftRefused where it has errors."""
         draft = self.lay(texts)
-        loaded = load_rules(draft.sources, fence=self.fence)
+        loaded = self.load(draft.sources)
         if loaded.ruleset is None:
             errors = [one for one in open_findings(loaded.findings) if one.code.severity is Severity.ERROR]
             first = errors[0]
@@ -149,7 +154,7 @@ class Author:
 
 def _check(author: Author, asked: Drafted) -> dict[str, Any]:
     draft = author.lay(asked.texts)
-    findings = (*draft.unread, *load_rules(draft.sources, fence=author.fence).findings)
+    findings = (*draft.unread, *author.load(draft.sources).findings)
     return findings_json(findings)
 
 
@@ -181,7 +186,7 @@ def _preview(author: Author, asked: Previewed) -> dict[str, Any]:
 
 def _diff(author: Author, asked: Drafted) -> dict[str, Any]:
     draft, ruleset = author.ruleset(asked.texts)
-    before = load_rules(draft.before, fence=author.fence).ruleset
+    before = author.load(draft.before).ruleset
     if before is None:
         raise DraftRefused("the rules as they are have errors, so there is nothing to compare the draft with")
     found = difference(before, ruleset)
@@ -204,7 +209,9 @@ def _format(author: Author, asked: Drafted) -> dict[str, Any]:
 
 def _review(author: Author, asked: Reviewed) -> dict[str, Any]:
     draft = author.lay(asked.texts)
-    found = review(draft, clock=time.monotonic, seconds=asked.seconds, fence=author.fence)
+    found = review(
+        draft, clock=time.monotonic, seconds=asked.seconds, fence=author.fence, agent_type=author.agent_type
+    )
     based_on = {one.path: one.digest for one in draft.before if one.path in draft.names}
     return {**review_json(found), "based_on": based_on}
 

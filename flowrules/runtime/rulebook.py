@@ -72,9 +72,9 @@ class RuleBook:
         self.watch_problem = ""
         """Why edits are not seen at the moment; '' where they are."""
         self.threads = ThreadRunner()
-        self._agent_type = agent_type
+        self.agent_type = agent_type
         self._gate = gate
-        self._fence = fence
+        self.fence = fence
         self._hold_shrunken = hold_shrunken
         self._settle_time = settle_time
         self._time_limit = time_limit
@@ -273,12 +273,12 @@ class RuleBook:
 
         verdict = None
         if self._checker is not None:
-            verdict = self._checker.judge(sources, self._agent_type, self._gate, self._fence, self._limit)
+            verdict = self._checker.judge(sources, self.agent_type, self._gate, self.fence, self._limit)
         if verdict is not None:
             ruleset = None
             if not verdict.objection:
                 with giving_way():
-                    ruleset = compile_sound(sources, agent_type=self._agent_type, previous=self._current)
+                    ruleset = compile_sound(sources, agent_type=self.agent_type, previous=self._current)
             return self._outcome(sources, verdict.findings, unread, verdict.objection, ruleset)
         with giving_way():
             verdict, examined = self._examine(sources)
@@ -297,7 +297,7 @@ class RuleBook:
         # The whole language, and much of what a start takes: not before there are rules to read.
         from flowrules.runtime.judging import judge
 
-        verdict, loaded = judge(sources, self._agent_type, None, self._fence, self._good, self.path)
+        verdict, loaded = judge(sources, self.agent_type, None, self.fence, self._good, self.path)
         if self._checker is None and loaded.ruleset is not None:
             self._good = loaded
         return verdict, loaded.ruleset

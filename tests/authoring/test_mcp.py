@@ -281,3 +281,17 @@ async def test_a_text_that_is_no_text_is_not_saved(folder: Path) -> None:
         assert "there is no text to save" in await problem(client, "save", texts={})
     with pytest.raises(ValueError, match="no files"):
         AuthorServer(RuleBook.from_text(RULES), allow_save=True)
+
+
+async def test_the_host_s_own_fence_and_kind_of_agents_hold_for_drafts(folder: Path) -> None:
+    settings = Settings(mode=Mode.DRY_RUN, watch=False, agent_as_queue=True, deny_numbers=("+99",))
+    async with (
+        Engine(folder, settings=settings) as engine,
+        Client(AuthorServer(engine.rules).server) as client,
+    ):
+        beyond = await ask(client, "check", texts={"a.rules": "on intent=x transfer number +998901234567\n"})
+        assert beyond["errors"] == 1
+        shown = await ask(
+            client, "preview", texts={"a.rules": "on intent=x transfer agent priya\n"}, facts={"intent": "x"}
+        )
+        assert shown["requests"][0]["destination_type"] == "agent_queue"

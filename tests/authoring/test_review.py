@@ -151,3 +151,11 @@ def test_the_report_for_programs_holds_all_of_it(rules: Path) -> None:
     assert data["unknown_names"]
     assert data["changes"]["examples"]
     assert "Bills" in data["explanation"]
+
+
+def test_a_weak_test_that_was_there_is_not_held_against_the_draft(rules: Path) -> None:
+    weak = HOUSE.replace("expect transfer queue sales", "expect not hangup")
+    (rules / "house.rules").write_text(weak)
+    found = judged("fact intent is one of sales, billing\n" + GOOD, rules)
+    assert [one.code.name for one in found.findings] == ["test-proves-nothing"]
+    assert (found.verdict, found.new) == (Verdict.READY, ())
