@@ -7,6 +7,7 @@ OpenAI-compatible endpoint, it drafts each policy too, and with FLOWRULES_DRAFTI
 
 from collections.abc import Iterable
 
+from benchmarks.drafting import chance
 from benchmarks.drafting.judge import Score, score
 from benchmarks.drafting.models import Model, NoAnswer, Scripted, from_environment
 from benchmarks.drafting.policies import Policy, policies
@@ -37,6 +38,9 @@ def run(sizes: tuple[int, ...] | None, rounds: int, *, quick: bool) -> Results:
         (
             Table(
                 "Drafts of policies", COLUMNS, {name: _row(scores.values()) for name, scores in found.items()}
+            ),
+            Table(
+                "By chance, under the grammar", chance.COLUMNS, {"rules and guard rails": _by_chance(wanted)}
             ),
             Table(
                 "Policy by policy",
@@ -73,6 +77,11 @@ def drafted(model: Model, wanted: Iterable[Policy]) -> dict[str, Score | str]:
         except NoAnswer as error:
             found[policy.name] = str(error)
     return found
+
+
+def _by_chance(wanted: Iterable[Policy]) -> tuple[str, ...]:
+    drawn, *counts = chance.by_chance(wanted)
+    return tuple(f"{count} of {drawn}" for count in counts)
 
 
 def _all(what: str, number: float, met: Iterable[bool]) -> Target:

@@ -11,6 +11,7 @@ import pytest
 from pydantic import SecretStr
 
 from benchmarks.drafting import drafted, run
+from benchmarks.drafting.chance import by_chance
 from benchmarks.drafting.judge import Score, score
 from benchmarks.drafting.models import (
     GRAMMAR,
@@ -79,6 +80,13 @@ def test_the_table_counts_what_the_drafts_are_worth() -> None:
     )
     assert rows["scripted: slip"][2] == "0 of 12"
     assert results.tables == run(None, 1, quick=True).tables
+
+
+def test_what_the_grammar_writes_by_chance_parses_and_says_little_for_the_rest() -> None:
+    drawn, parses, sound, clean = by_chance(POLICIES, 5)
+    assert drawn == parses >= 50
+    assert 0 < clean < sound < drawn
+    assert by_chance(POLICIES, 5) == (drawn, parses, sound, clean)
 
 
 class Server(HTTPServer):
