@@ -18,6 +18,7 @@ GROUPS = (
     "live_memory",
     "exploring",
     "drafting",
+    "editing",
 )
 
 

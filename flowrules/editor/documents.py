@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from flowrules.diagnostics.diagnostic import Edit
-from flowrules.editor.positions import Place, Units, characters_in, lines_in, offset_in, units_in
+from flowrules.editor.positions import Place, Units, characters_in, offset_in, units_in
 from flowrules.language.unicode import mended
 from flowrules.source import SourceFile, source_from_text
 
@@ -57,8 +57,7 @@ class Document:
             if start is None or end is None:
                 raw = text
                 continue
-            lines = lines_in(raw)
-            first, last = (offset_in(raw, lines, place, units) for place in (start, end))
+            first, last = (offset_in(raw, place, units) for place in (start, end))
             raw = mended(f"{raw[:first]}{text}{raw[max(first, last) :]}")
         return Document.of(self.source.path, raw, version)
 

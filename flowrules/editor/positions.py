@@ -1,8 +1,8 @@
 """Places in a text as editors count them: lines from 0, characters in units of an encoding."""
 
 import re
-from collections.abc import Sequence
 from enum import StrEnum
+from itertools import islice
 from typing import NamedTuple
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
@@ -24,22 +24,6 @@ class Place(NamedTuple):
     character: int
 
 
-class Line(NamedTuple):
-    """Where a line begins, and where it ends, its line end left out."""
-
-    start: int
-    end: int
-
-
-def lines_in(text: str) -> list[Line]:
-    """The lines of a text with line ends of any kind; behind the last line end stands one more, which may be empty."""
-    lines, start = [], 0
-    for found in _LINE_END.finditer(text):
-        lines.append(Line(start, found.start()))
-        start = found.end()
-    return [*lines, Line(start, len(text))]
-
-
 def units_in(text: str, units: Units) -> int:
     """How many units a text has."""
     if units is Units.UTF32 or text.isascii():
@@ -59,9 +43,25 @@ def characters_in(line: str, count: int, units: Units) -> int:
     return len(line)
 
 
-def offset_in(text: str, lines: Sequence[Line], place: Place, units: Units) -> int:
-    """A place as an offset in a text. Behind the last line is the text's end."""
-    if place.line >= len(lines):
+def offset_in(text: str, place: Place, units: Units) -> int:
+    """A place as an offset in a text with line ends of any kind. Behind the last line is the text's end."""
+    start = _line_start(text, max(place.line, 0))
+    if start is None:
         return len(text)
-    start, end = lines[max(place.line, 0)]
+    ends = _LINE_END.search(text, start)
+    end = len(text) if ends is None else ends.start()
     return start + characters_in(text[start:end], place.character, units)
+
+
+def _line_start(text: str, line: int) -> int | None:
+    """Where a line begins; None where there are not so many."""
+    if "\r" in text:
+        ends = islice(_LINE_END.finditer(text), line)
+        starts = [0, *(found.end() for found in ends)]
+        return starts[line] if line < len(starts) else None
+    start = 0
+    for _ in range(line):
+        start = text.find("\n", start) + 1
+        if start == 0:
+            return None
+    return start
