@@ -196,7 +196,7 @@ async def test_every_question_is_answered(editor: Editor, tmp_path: Path) -> Non
     assert [(one.start_line, one.end_line) for one in folds] == [(4, 7), (9, 15)]
     tokens = await client.text_document_semantic_tokens_full_async(types.SemanticTokensParams(text))
     assert tokens is not None
-    assert tokens.data[:5] == [0, 0, 8, 0, 0]
+    assert list(tokens.data[:5]) == [0, 0, 8, 0, 0]
     assert len(tokens.data) % 5 == 0
     hints = await client.text_document_inlay_hint_async(types.InlayHintParams(text, everything))
     assert hints is not None
