@@ -34,7 +34,8 @@ from flowrules.agents.tool import ReportTool
 from flowrules.agents.utterance import Utterances
 from flowrules.call.said import Said
 from flowrules.engine.event import Source
-from flowrules.runtime.serving import HostSay, VoiceAnswer
+from flowrules.runtime.answers import VoiceAnswer
+from flowrules.runtime.serving import HostSay
 from flowrules.runtime.session import CallSession
 
 _ROOMS = "livekit_rooms"

@@ -22,7 +22,8 @@ from pipecat.processors.frame_processor import FrameDirection, FrameProcessor, F
 from flowrules.agents.hearing import holds_words
 from flowrules.agents.pipecat.heard import WordsHeard
 from flowrules.agents.pipecat.reports import CalledFrame, Reports
-from flowrules.runtime.serving import HostSay, VoiceAnswer
+from flowrules.runtime.answers import VoiceAnswer
+from flowrules.runtime.serving import HostSay
 from flowrules.runtime.session import CallSession
 
 VOICE_WAIT = 3.0
