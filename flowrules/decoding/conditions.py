@@ -36,6 +36,10 @@ ANY_VALUE = ("number", "yes_no", "plain_text")
 """Values of a fact of which nothing is known, and of a verb's places."""
 
 
+_SECOND_WORDS = frozenset(word for row in OPERATORS for word in row.words.split()[1:2])
+"""Words that a comparison may go on with. `intent is more` begins `is more than`, so the value "more" is in quotes."""
+
+
 class Shape(NamedTuple):
     """What is alike of facts that are asked in the same ways."""
 
@@ -54,6 +58,8 @@ def shape_of(fact: Fact) -> Shape:
     for found, held in ((fact.asked, asked), (fact.played, played)):
         for printed, kind in found.items():
             rule = _KINDS.get(kind)
+            if printed.lower() in _SECOND_WORDS:
+                printed = f'"{printed}"'
             if rule is None or (rule not in pieces and (rule == "plain_text" or found is fact.played)):
                 held.add(printed)
             elif rule not in pieces:
