@@ -49,7 +49,7 @@ class Running:
 @asynccontextmanager
 async def running(*arguments: str, **environment: str) -> AsyncIterator[Running]:
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "flowrules", "run", *arguments, "--port", "0",
+        sys.executable, "-m", "flowrules", "run", *arguments, "--port", "0", "--drain", "0",
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
         env={**os.environ, **environment},
     )  # fmt: skip
