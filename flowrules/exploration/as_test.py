@@ -1,5 +1,6 @@
 """A story as a `test` block of the rule language, which says what happens in it; and what no test can say."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -32,7 +33,7 @@ from flowrules.exploration.moves import (
 )
 from flowrules.exploration.story import Story
 from flowrules.exploration.told import clock, each, written
-from flowrules.exploration.watch import Step
+from flowrules.exploration.watch import Step, Times
 from flowrules.language.nodes import Test
 from flowrules.language.parse import parse
 from flowrules.language.printer.words import duration, quoted
@@ -55,9 +56,9 @@ class AsTest:
     unsaid: tuple[str, ...]
 
 
-def as_test(story: Story, label: str, expects: Sequence[str] = ()) -> AsTest:
-    """The story as a test. `expects`: what should be done at its end, in lines of the language (`expect …`); then the
-    block passes once the rules do that, and says nothing of what they do today."""
+def as_test(story: Story, label: str, expects: Sequence[str | Times] = ()) -> AsTest:
+    """The story as a test. `expects`: what should be done at its end, in lines of the language (`expect …`), or how
+    often in all; then the block passes once the rules do that, and says nothing of what they do today."""
     draft = _Draft(label)
     for step in story.steps(_TELLING):
         draft.add(step)
@@ -67,7 +68,7 @@ def as_test(story: Story, label: str, expects: Sequence[str] = ()) -> AsTest:
     return AsTest(text, exact, unsaid if exact or unsaid else (INEXACT,))
 
 
-def _plays(story: Story, draft: "_Draft", text: str, expects: Sequence[str]) -> bool:
+def _plays(story: Story, draft: "_Draft", text: str, expects: Sequence[str | Times]) -> bool:
     """Whether the test does what the story does."""
     file, findings = parse(source_from_text(text, "story.rules"))
     blocks = [block for block in file.blocks if isinstance(block.item, Test)]
@@ -93,6 +94,7 @@ class _Draft:
     lines: list[str] = field(default_factory=list)
     done: list[str] = field(default_factory=list)
     bodies: list[str] = field(default_factory=list)
+    words: Counter[str] = field(default_factory=Counter)
     unsaid: list[str] = field(default_factory=list)
     played: bool = False
     started: datetime | None = None
@@ -147,13 +149,21 @@ class _Draft:
                 self.done.append(_pattern(effect.step))
                 if isinstance(effect.step, PlannedVerb):
                     self.bodies.append(repr(dict(effect.step.body)))
+                    self.words[_written_as(effect.step.verb, effect.step.body)] += 1
 
-    def text(self, expects: Sequence[str]) -> str:
+    def text(self, expects: Sequence[str | Times]) -> str:
         self._settle()
         lines = self.lines
         if expects:
-            lines = [*(line for line in lines if not line.startswith("expect")), *expects]
+            events = [line for line in lines if not line.startswith("expect")]
+            lines = [*events, *(one if isinstance(one, str) else self._so_often(one) for one in expects)]
         return "\n".join([f"test {quoted(self.label)}", *(f"  {line}" for line in lines), "end"]) + "\n"
+
+    def _so_often(self, times: Times) -> str:
+        count = self.words[times.word] + times.more
+        if count < 1:
+            return f"expect not {times.word}"
+        return f"expect exactly {'once' if count == 1 else f'{count} times'} {times.word}"
 
     def _settle(self) -> None:
         """Say what the last event led to."""

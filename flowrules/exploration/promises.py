@@ -4,7 +4,7 @@ What each pattern asks, and when, is told in the guide (`docs/language.md`): a c
 where it is unknown it is not met.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple, assert_never
 
@@ -20,6 +20,7 @@ from flowrules.engine.plan import AdviseStep
 from flowrules.engine.receipts import told
 from flowrules.engine.utterance import set_off_before
 from flowrules.exploration.coverage import ENOUGH, Coverage
+from flowrules.exploration.hazards.hazard import word_of
 from flowrules.exploration.moves import Begins, Closes, Learns
 from flowrules.exploration.promised import (
     ADVISE,
@@ -52,6 +53,7 @@ from flowrules.language.nodes import (
 )
 from flowrules.language.printer import print_literal
 from flowrules.language.values import Value
+from flowrules.verbs import BEST_EFFORT
 
 
 def promises_of(ruleset: RuleSet) -> Iterator[Watcher]:
@@ -253,14 +255,18 @@ class _While(_Watch):
 
 class Open(NamedTuple):
     """What has happened waits for its answer, until `due`. `tried`: answers that the platform refused. `flying`: the
-    request for one is under way. `again`: it was answered before, and has happened once more."""
+    request for one is under way. `again`: it was answered before, and has happened once more. `failed`: the word of the
+    last step that has failed since, and was not forbidden; '' where none has."""
 
     due: datetime | None
     tried: frozenset[str] = frozenset()
     flying: bool = False
     again: bool = False
+    failed: str = ""
 
 
+_GOES_ON = {word_of(verb) for verb in BEST_EFFORT}
+"""The steps of which one that fails keeps nothing that matters to those behind it from being done."""
 _ANSWERED = "answered"
 """What a promise remembers once its answer has come."""
 
@@ -293,6 +299,8 @@ class _After(_Watch):
         for send, receipt in step.answers:
             known, waits = waits, self._answered(waits, send, receipt)
             answered = answered or (known is not None and waits is None)
+            if waits is not None and not receipt.went_well and receipt.reason is not Reason.FORBIDDEN:
+                waits = waits._replace(failed=word_of(send.request.verb))
             if acted(receipt) and not self.verbs.isdisjoint(words_of(send)):
                 waits = self._opened(waits, after.machine.state.facts, after, again=answered)
         for entry in step.decided:
@@ -365,6 +373,8 @@ class _After(_Watch):
         breach = self.broken(how, *expects)
         if ended and self.pattern.within is not None:
             breach = breach._replace(hint="If that is all right, add to the promise: or the call ends")
+        if waits.failed:
+            return breach._replace(hint=self._below_what_failed(waits.failed, untried[:1]))
         if waits.again:
             once = (
                 "If one answer is enough, let the rule remember that it was given, and ask for that in the promise, "
@@ -372,3 +382,15 @@ class _After(_Watch):
             )
             breach = breach._replace(hint=once)
         return breach
+
+    def _below_what_failed(self, failed: str, answers: Sequence[str]) -> str:
+        """What to write below the step that fails in the story. Without it the answer that the promise asks for does
+        not come, however the promise is written."""
+        below = (
+            f'In this story "{failed}" fails. Say what follows then, on a line of its own below "{failed}": '
+        )
+        if failed in answers or not answers:
+            return f"{below}if it fails then …"
+        if failed in _GOES_ON:
+            return f"{below}if it fails then go on"
+        return f"{below}if it fails then {answers[0]} …"

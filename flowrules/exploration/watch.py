@@ -41,9 +41,18 @@ class Step(NamedTuple):
         return tuple(effect for effect in self.effects if isinstance(effect, Send) and effect in pending)
 
 
+class Times(NamedTuple):
+    """How often rules that are right would send a verb in a story: `more` times more than they do today (less: below
+    0). `word` is how rules write the verb."""
+
+    word: str
+    more: int
+
+
 class Breach(NamedTuple):
     """What a watcher found wrong. Breaches with equal keys are one finding, which keeps the shortest story. `expects`:
-    what rules that are right would do at the end of the story, in lines of a test (`expect not hangup`)."""
+    what rules that are right would do at the end of the story, in lines of a test (`expect not hangup`), or how often
+    in all of it."""
 
     code: Code
     location: Location
@@ -51,7 +60,7 @@ class Breach(NamedTuple):
     key: Hashable
     hint: str = ""
     related: tuple[tuple[Location, str], ...] = ()
-    expects: tuple[str, ...] = ()
+    expects: tuple[str | Times, ...] = ()
 
 
 Breaches = tuple[Breach, ...]

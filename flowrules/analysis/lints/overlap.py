@@ -20,11 +20,11 @@ from collections.abc import Container
 from flowrules.analysis.boxes import Box, box_implies
 from flowrules.analysis.contest import Contender, Contest, Region, smallest
 from flowrules.analysis.example import example
+from flowrules.analysis.other_than import other_than
 from flowrules.analysis.reach import head_of, line_of, name_of
 from flowrules.analysis.report import Report
-from flowrules.analysis.walk import atoms
 from flowrules.diagnostics.codes.logic import OVERLAP
-from flowrules.language.nodes import And, Compare, Condition, Guard, GuardWord, On, Rank
+from flowrules.language.nodes import On, Rank
 from flowrules.language.operators import Family
 
 LOOKED_AT = 16
@@ -120,22 +120,5 @@ def _asks_more(special: Region, general: Region, contest: Contest) -> bool:
 def _how(rival: Contender) -> str:
     """What keeps this rule back where the rival fires, and only there: `unless` also keeps it back where the
     rival's fact is unknown."""
-    guards = rival.rule.guards
-    asked = [atom for guard in guards for atom in atoms(guard.condition)]
-    if not asked or not all(_is_all_of(guard) for guard in guards):
-        return "write above this rule: # allow FR504: and why"
-    facts = dict.fromkeys(atom.fact.text for atom in asked if isinstance(atom, Compare))
-    unknown = " or ".join(f"{fact} is unknown" for fact in facts)
-    whole = " and ".join(_written(guard.condition, rival) for guard in guards)
-    return f"say so here: when (not {whole if len(asked) == 1 else f'({whole})'} or {unknown})"
-
-
-def _is_all_of(guard: Guard) -> bool:
-    """`when` and comparisons that must all hold: then each of them unknown lets the later rule run."""
-    joined = guard.condition.parts if isinstance(guard.condition, And) else (guard.condition,)
-    return guard.word is GuardWord.WHEN and all(isinstance(part, Compare) for part in joined)
-
-
-def _written(condition: Condition, rival: Contender) -> str:
-    span = condition.span
-    return " ".join(rival.unit.block.text[span.start : span.end].split())
+    other = other_than(rival.rule.guards)
+    return f"say so here: when {other}" if other else "write above this rule: # allow FR504: and why"

@@ -21,6 +21,7 @@ from flowrules.compiler.compiled_steps import (
 from flowrules.compiler.conditions import facts_asked
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.language.nodes import LimitKind
+from flowrules.language.printer.words import quoted
 from flowrules.language.template import QuotedFact
 from flowrules.language.values import Scalar
 from flowrules.verbs import BY_NAME
@@ -108,6 +109,27 @@ def spoken_facts(steps: Iterable[CompiledStep]) -> frozenset[str]:
                     part.fact.text for part in text.parts if isinstance(part, QuotedFact) and not part.words
                 )
     return frozenset(found)
+
+
+def as_expected(steps: Iterable[CompiledStep]) -> str:
+    """The first of the steps that a test can name, as it names it; '' where there is none."""
+    for step in steps:
+        match step:
+            case CompiledVerb(word=word):
+                return word
+            case CompiledAdvise(text=str(text)):
+                return f"advise {quoted(text)}"
+            case CompiledAdvise():
+                return "advise"
+            case CompiledRemember(fact=fact, value=value):
+                return f"forget {fact}" if value is None else f"remember {fact}"
+            case CompiledSilence():
+                return "stay silent"
+            case CompiledDo() | CompiledIf() | CompiledWait() | CompiledStop() | CompiledGoOn():
+                pass
+            case _:
+                assert_never(step)
+    return ""
 
 
 def is_bounded(rule: CompiledRule) -> bool:

@@ -10,7 +10,7 @@ from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.codes.hazards import DISPOSITION_MISSING
 from flowrules.exploration.hazards.asked import steps_of
 from flowrules.exploration.hazards.hazard import Hazard, Seen, ends_session, rule_words, the_rule
-from flowrules.exploration.watch import Breaches, Step
+from flowrules.exploration.watch import Breaches, Step, Times
 from flowrules.verbs import BY_NAME
 
 _SETS = "sets"
@@ -65,6 +65,7 @@ class DispositionMissing(Hazard):
                     if example == memory.rule
                     else ((self.place(example, verb), "this one sets a disposition"),)
                 ),
+                expects=(Times("set_disposition", 1),),
             ),
         )
 

@@ -57,5 +57,6 @@ class EndingDropped(Hazard):
                 (failed.rule.id, memory.rule.id),
                 f'Say what follows then, on a line of its own below "{failed.verb}": if it fails then hangup',
                 (self.place(memory.rule, memory.ending), "this ending is dropped"),
+                expects=("expect hangup",),
             ),
         )

@@ -11,7 +11,7 @@ from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.codes.hazards import FALSE_DISPOSITION
 from flowrules.exploration.hazards.asked import facts_in_rules
 from flowrules.exploration.hazards.hazard import Hazard, Seen, ends_session, rule_words
-from flowrules.exploration.watch import Breaches, Step
+from flowrules.exploration.watch import Breaches, Step, Times
 from flowrules.verbs import BY_NAME
 
 FACT = "call.disposition"
@@ -108,6 +108,7 @@ class FalseDisposition(Hazard):
                 if memory.late
                 else f'Set another one where it fails, on a line of its own below "{memory.ending}": '
                 "if it fails then set_disposition …",
+                expects=(Times("set_disposition", 1),),
             ),
         )
 

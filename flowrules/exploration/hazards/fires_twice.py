@@ -1,23 +1,34 @@
 """One utterance sets the same rule off twice: the words come first, and what the model makes of them next."""
 
 from collections.abc import Hashable
+from typing import NamedTuple
 
-from flowrules.call.entries import Decided, Received
+from flowrules.call.entries import Decided, NotSent, Received
 from flowrules.compiler.compiled_rule import CompiledRule
+from flowrules.compiler.refs import RuleRef
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.codes.hazards import FIRES_TWICE
 from flowrules.engine.event import MOMENTARY
-from flowrules.engine.plan import PlannedVerb
 from flowrules.exploration.hazards.hazard import Hazard, Seen, ends_session, the_rule, word_of
-from flowrules.exploration.watch import Step
-from flowrules.language.nodes import On
+from flowrules.exploration.watch import Breach, Step, Times
+from flowrules.language.nodes import On, Rank
 from flowrules.verbs import BY_NAME, Effect
 
 
+class Turn(NamedTuple):
+    """What the caller's turn has led to so far. `place`: the turn. `words`: the ids of events that were the caller's
+    words, `reports` those of what was reported of them, each with the rule that it has set off. `done`: by rule, the
+    verbs that the words have led to and that were accepted."""
+
+    place: object
+    words: frozenset[tuple[str, str]] = frozenset()
+    reports: frozenset[tuple[str, str]] = frozenset()
+    done: frozenset[tuple[str, str]] = frozenset()
+
+
 class FiresTwice(Hazard):
-    """Its memory: the place of the turn, the rules that words have set off in it, and those of them by which something
-    was done that does harm if it is done twice. Only rules for words and for
-    something else are looked at: the engine itself keeps words from setting a rule off twice."""
+    """Only rules for words and for something else are looked at: the engine itself keeps words from setting a rule off
+    twice. What is done again after a step that failed is left out: it is tried once more, and rightly so."""
 
     code = FIRES_TWICE
 
@@ -28,45 +39,58 @@ class FiresTwice(Hazard):
     def decided(self, memory: Hashable, entry: Decided, step: Step) -> Seen:
         if not self._mixed:
             return memory, ()
-        event, decision = entry.decision.event, entry.decision
-        turn = entry.state.place
-        by_words = not MOMENTARY.isdisjoint(event.keys)
-        known = (
-            memory if isinstance(memory, tuple) and memory[0] == turn else (turn, frozenset(), frozenset())
-        )
-        mine = {rule.id for rule, _ in decision.parts} & self._mixed.keys()
-        if by_words:
-            return ((turn, known[1] | mine, known[2]) if known[1] | mine else None), ()
-        found = []
-        for part in entry.plan.parts:
-            if part.rule.id not in mine & known[2]:
-                continue
-            again = next(
-                (s.verb for s in part.steps if isinstance(s, PlannedVerb) and _does_harm(s.verb)), ""
-            )
-            if again:
-                ref = part.rule
-                found.append(
-                    self.breach(
-                        self.place(ref),
-                        f"{the_rule(ref)} answers the caller's words, and once more what is reported of "
-                        f'them in the same turn: "{word_of(again)}" comes twice.',
-                        ref.id,
-                        "Let it answer one of the two alone. Or let it run until it is done: write "
-                        f'"when … is unknown" above its steps, and "remember … is yes" behind "{word_of(again)}".',
-                    )
-                )
-        return (known if known[1] else None), tuple(found)
+        event, place = entry.decision.event, entry.state.place
+        turn = memory if isinstance(memory, Turn) and memory.place == place else Turn(place)
+        mine = {(rule.id, event.event_id) for rule, _ in entry.decision.parts if rule.id in self._mixed}
+        if not MOMENTARY.isdisjoint(event.keys):
+            turn = turn._replace(words=turn.words | mine)
+        else:
+            known = {rule for rule, _ in turn.words}
+            turn = turn._replace(reports=turn.reports | {one for one in mine if one[0] in known})
+        return (turn if turn.words else None), ()
 
     def received(self, memory: Hashable, entry: Received, step: Step) -> Seen:
-        """What failed may well be tried again."""
-        if not isinstance(memory, tuple) or not _does_harm(entry.request.verb):
+        if not isinstance(memory, Turn):
             return memory, ()
-        turn, rules, done = memory
-        if entry.receipt.went_well:
-            return (turn, rules, done | ({entry.rule.id} & rules)), ()
-        rules, done = rules - {entry.rule.id}, done - {entry.rule.id}
-        return ((turn, rules, done) if rules else None), ()
+        rule, verb = entry.rule, entry.request.verb
+        here, again = (rule.id, entry.event_id), (rule.id, verb)
+        if not entry.receipt.went_well:
+            return _without(memory, rule.id), ()
+        if not _does_harm(verb):
+            return memory, ()
+        if here in memory.words:
+            return memory._replace(done=memory.done | {again}), ()
+        if here not in memory.reports or again not in memory.done:
+            return memory, ()
+        return _without(memory, rule.id), (self._found(rule, word_of(verb)),)
+
+    def not_sent(self, memory: Hashable, entry: NotSent, step: Step) -> Seen:
+        return (_without(memory, entry.rule.id) if isinstance(memory, Turn) else memory), ()
+
+    def _found(self, ref: RuleRef, word: str) -> Breach:
+        once = f'write "when … is unknown" above its steps, and "remember … is yes" behind "{word}"'
+        is_urgent = self._mixed[ref.id].rank is Rank.URGENT
+        cure = (
+            f"Let it run until it is done: {once}."  # What is urgent listens for all that there is.
+            if is_urgent
+            else f"Let it answer one of the two alone. Or let it run until it is done: {once}."
+        )
+        return self.breach(
+            self.place(ref),
+            f"{the_rule(ref)} answers the caller's words, and once more what is reported of them in the same turn: "
+            f'"{word}" comes twice.',
+            ref.id,
+            cure,
+            expects=(Times(word, -1),),
+        )
+
+
+def _without(turn: Turn, rule: str) -> Turn | None:
+    """A turn in which this rule may run once more."""
+    words, reports, done = (
+        frozenset(one for one in part if one[0] != rule) for part in (turn.words, turn.reports, turn.done)
+    )
+    return Turn(turn.place, words, reports, done) if words else None
 
 
 def _is_mixed(rule: CompiledRule) -> bool:

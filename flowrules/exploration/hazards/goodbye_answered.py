@@ -46,12 +46,6 @@ class GoodbyeAnswered(Hazard):
         super().__init__(ruleset)
         self._rules = {rule.id: rule for rule in ruleset.rules}
         self._asked = facts_in_rules(ruleset)
-        self._hanging_up = {
-            rule.id
-            for rule in ruleset.rules
-            for step in steps_of(rule)
-            if isinstance(step, CompiledVerb) and hangs_up(step.verb)
-        }
         self._remembered = frozenset(
             step.fact
             for rule in ruleset.rules
@@ -130,8 +124,6 @@ class GoodbyeAnswered(Hazard):
             ),
             "",
         )
-        if not kept and self._hanging_up == {rule.id}:
-            return f"Where it is to end all the same, write: on hangup_interrupted {verb} now{self._moved(rule, verb)}"
         condition = kept or f"{_ENDING_IT} is yes"
         line = f"urgent on hangup_interrupted when {condition} {verb} now{self._moved(rule, verb)}"
         first = "" if kept else f'remember that above the "{verb}" (remember {condition}), and '

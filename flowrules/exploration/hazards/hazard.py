@@ -9,7 +9,7 @@ from flowrules.compiler.refs import RuleRef
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.diagnostic import Code
 from flowrules.exploration.coverage import Coverage
-from flowrules.exploration.watch import Breach, Breaches, Step
+from flowrules.exploration.watch import Breach, Breaches, Step, Times
 from flowrules.source import Location
 from flowrules.verbs import BY_NAME, Effect
 
@@ -63,7 +63,7 @@ class Hazard:
         cure: str,
         *related: tuple[Location, str],
         meant: str = "the reason in your words",
-        expects: tuple[str, ...] = (),
+        expects: tuple[str | Times, ...] = (),
     ) -> Breach:
         """`cure` says what to write; that it may be meant is added. `expects` as in a Breach."""
         stop = "" if cure.endswith((".", "…")) else "."

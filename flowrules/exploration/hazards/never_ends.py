@@ -24,7 +24,7 @@ from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.codes.hazards import NEVER_ENDS
 from flowrules.exploration.hazards.asked import behind_step, every, steps_of, taken
 from flowrules.exploration.hazards.hazard import Hazard, Seen, ends_session, in_a_row, rule_words, word_of
-from flowrules.exploration.watch import Step
+from flowrules.exploration.watch import Step, Times
 from flowrules.language.nodes import On
 from flowrules.verbs import BEST_EFFORT, BY_NAME, Effect
 
@@ -64,6 +64,7 @@ class NeverEnds(Hazard):
         if not ending:
             return memory, ()
         verbs = self._stopping(failed, outcome)
+        was_tried = any(one.verb == ending and one.status is not Status.DROPPED for one in outcome.steps)
         words = in_a_row([f'"{word_of(verb)}"' for verb in verbs], "or")
         what = "is forbidden" if failed.reason == "forbidden" else "fails"
         return memory, (
@@ -73,7 +74,7 @@ class NeverEnds(Hazard):
                 "goes on.",
                 failed.rule.id,
                 self._cure(failed, verbs, ending, outcome),
-                expects=(f"expect {ending}",),
+                expects=(Times(ending, 1) if was_tried else f"expect {ending}",),
             ),
         )
 

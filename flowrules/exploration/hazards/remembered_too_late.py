@@ -72,6 +72,7 @@ class RememberedTooLate(Hazard):
             f'Put what must be remembered above what may fail: write "remember {fact} is {written(value)}" above '
             f'"{word}".',
             meant=f"it is so only where {word} went well",
+            expects=(f"expect remember {fact}",),
         )
 
 

@@ -12,6 +12,7 @@ from flowrules.diagnostics.codes.hazards import UNREADABLE_VALUE
 from flowrules.engine.decide import decide
 from flowrules.engine.decision import Decision, Outcome, Verdict
 from flowrules.engine.state import CallState
+from flowrules.exploration.hazards.asked import as_expected
 from flowrules.exploration.hazards.hazard import Hazard, Seen, rule_words, the_rule
 from flowrules.exploration.told import each
 from flowrules.exploration.watch import Breach, Step
@@ -122,6 +123,7 @@ class UnreadableValue(Hazard):
             f"Ask in it: when {other}. And write behind it what is done with such a value, for instance: "
             f'{print_trigger(owner.rule.trigger)} advise "Ask for {name} once more, as a number."',
             meant=f"{name} is always a number",
+            expects=(f"expect not {done}",) if (done := as_expected(owner.steps.steps)) else (),
         )
 
 

@@ -10,6 +10,7 @@ from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.codes.hazards import WISH_UNANSWERED
 from flowrules.engine.decide import decide
 from flowrules.engine.decision import Decision, Verdict
+from flowrules.exploration.hazards.asked import as_expected
 from flowrules.exploration.hazards.hazard import Hazard, Seen, rule_words
 from flowrules.exploration.watch import Breach, Step
 from flowrules.language.values import Value
@@ -83,7 +84,7 @@ class WishUnanswered(Hazard):
         """`last`: the last rule that may take the event. What is for the unknown case stands there: above it, it would
         take the event from the others."""
         ref = self.ruleset.ref(rule)
-        name = self.spelled.get(fact, fact)
+        name, first = self.spelled.get(fact, fact), as_expected(rule.steps.steps)
         event = ", ".join(_told(key, value) for key, value in entry.decision.event.keys.items())
         return self.breach(
             self.place(ref),
@@ -92,6 +93,7 @@ class WishUnanswered(Hazard):
             (ref.id, fact),
             f'Add "otherwise" to {rule_words(self.ruleset.ref(last))} with what is to happen then. Only where the '
             f"steps of the rule are right for that, too, write: when … or {name} is unknown.",
+            expects=(f"expect {first.partition(' ')[0]}",) if first else (),
         )
 
 

@@ -196,17 +196,17 @@ CASES = (
             (
                 'on said contains manager or intent=manager request_supervisor because "help"',
                 1,
-                "said=manager; yes; intent=manager",
+                "said=manager; yes; intent=manager; yes",
             ),
             (
                 'on callback_wanted or said contains callback say "We will call you."',
                 1,
-                "said=callback; yes; 2 s; callback_wanted",
+                "said=callback; yes; 2 s; callback_wanted; yes",
             ),
             (
                 "on hearing contains later or intent=later schedule_callback in 2 hours",
                 1,
-                "hearing=later; yes; intent=later",
+                "hearing=later; yes; intent=later; yes",
             ),
         ),
         (
@@ -215,6 +215,11 @@ CASES = (
             "on said contains manager or intent=manager transfer queue managers",
             'on said contains manager say "One moment."\non intent=manager request_supervisor because "help"',
             'on hearing contains manager or said contains manager request_supervisor because "help"',
+            # The words were not answered: their step failed, and so it is tried once more.
+            'on said contains pain or intent=pain when told is unknown log "pain" then remember told is yes then say "Stay."',
+            'rule "Pain"\n  on said contains pain or intent=pain\n  when called is unknown\n  remember called is yes\n'
+            '  say "I am getting help."\n    if it fails then go on\n  conference_start\n'
+            '    if it fails then (forget called then advise "Try again.")\nend',
         ),
         '# meant: fires-twice, the desk asks for both\non said contains manager or intent=manager request_supervisor because "help"',
     ),
