@@ -1,4 +1,4 @@
-"""FR801 to FR817: hazards. Rules that are well written, and go wrong in a situation that nobody thought of.
+"""FR801 to FR819: hazards. Rules that are well written, and go wrong in a situation that nobody thought of.
 
 They are found by playing calls (`flowrules explore`), not by reading. `# meant: NAME, reason` answers one.
 """
@@ -146,9 +146,28 @@ LEFT_ALONE = Code(
     "on agent_joined when waiting is yes conference_leave",
 )  # fmt: skip
 
+SILENT_FAILURE = Code(
+    "FR818", "silent-failure", _W, "Somebody was to be brought to the caller, that fails, and nobody says so",
+    "The caller waits for what was announced, or for an answer to what they said or pressed, and the line is silent.",
+    'on intent=human say "I am putting you through." then transfer queue people',
+    'rule "A person"\n  on intent=human\n  say "I am putting you through."\n  transfer queue people\n'
+    '    if it fails then say "I am sorry, nobody is free at the moment."\nend',
+)  # fmt: skip
+GOODBYE_FORBIDDEN = Code(
+    "FR819", "goodbye-forbidden", _W, "A rule says goodbye, and a guard rail forbids its ending",
+    "The bot takes its leave and stays. Nothing of the sentence is taken back by what the guard rail does instead.",
+    "never hangup when in_danger is yes\n"
+    'on danger remember in_danger is yes then advise "Stay on the line."\n'
+    'on intent=bye say "Goodbye." then hangup',
+    "never hangup when in_danger is yes\n"
+    'on danger remember in_danger is yes then advise "Stay on the line."\n'
+    'on intent=bye when in_danger is unknown say "Goodbye." then hangup otherwise advise "Stay on the line."',
+)  # fmt: skip
+
 HAZARDS = (
     STAYS_PAUSED, FALSE_DISPOSITION, NEVER_ENDS, WISH_UNANSWERED, ENDING_DROPPED, FIRES_TWICE, NEVER_REACHED,
     CUT_SENTENCE, LONG_SILENCE, DISPOSITION_MISSING, BACK_AND_FORTH, GOODBYE_ANSWERED,
     REMEMBERED_TOO_LATE, UNREADABLE_VALUE, OLD_VALUE, STILL_RECORDED, LEFT_ALONE,
+    SILENT_FAILURE, GOODBYE_FORBIDDEN,
 )  # fmt: skip
 """In the order of their numbers."""

@@ -16,6 +16,7 @@ from flowrules.exploration.hazards.ending_dropped import EndingDropped
 from flowrules.exploration.hazards.false_disposition import FalseDisposition
 from flowrules.exploration.hazards.fires_twice import FiresTwice
 from flowrules.exploration.hazards.goodbye_answered import GoodbyeAnswered
+from flowrules.exploration.hazards.goodbye_forbidden import GoodbyeForbidden
 from flowrules.exploration.hazards.hazard import Hazard, Seen
 from flowrules.exploration.hazards.left_alone import LeftAlone
 from flowrules.exploration.hazards.long_silence import LongSilence
@@ -23,6 +24,7 @@ from flowrules.exploration.hazards.never_ends import NeverEnds
 from flowrules.exploration.hazards.never_reached import NeverReached
 from flowrules.exploration.hazards.old_value import OldValue
 from flowrules.exploration.hazards.remembered_too_late import RememberedTooLate
+from flowrules.exploration.hazards.silent_failure import SilentFailure
 from flowrules.exploration.hazards.stays_paused import StaysPaused
 from flowrules.exploration.hazards.still_recorded import StillRecorded
 from flowrules.exploration.hazards.unreadable_value import UnreadableValue
@@ -48,6 +50,8 @@ HAZARDS: tuple[type[Hazard], ...] = (
     OldValue,
     StillRecorded,
     LeftAlone,
+    SilentFailure,
+    GoodbyeForbidden,
 )
 """In the order of their codes."""
 

@@ -22,13 +22,19 @@ from flowrules.compiler.compiled_steps import (
 from flowrules.compiler.conditions import facts_asked
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.codes.hazards import NEVER_ENDS
-from flowrules.exploration.hazards.asked import behind_step, every, steps_of, taken
+from flowrules.exploration.hazards.asked import steps_of, taken
+from flowrules.exploration.hazards.failed_step import (
+    ending_behind,
+    is_noticed,
+    stopped_at,
+    waits_for_any_failure,
+)
 from flowrules.exploration.hazards.hazard import Hazard, Seen, ends_session, in_a_row, rule_words, word_of
 from flowrules.exploration.watch import Step, Times
 from flowrules.language.nodes import On
 from flowrules.verbs import BEST_EFFORT, BY_NAME, Effect
 
-_FAILED, _WHICH = "step_failed", "failed_verb"
+_WHICH = "failed_verb"
 
 
 class NeverEnds(Hazard):
@@ -41,15 +47,9 @@ class NeverEnds(Hazard):
         super().__init__(ruleset)
         self._rules = {rule.id: rule for rule in ruleset.rules}
         self._answering = frozenset(
-            rule.id for rule in ruleset.rules if _ends(rule) or (_names_the_step(rule) and _is_noticed(rule))
+            rule.id for rule in ruleset.rules if _ends(rule) or (_names_the_step(rule) and is_noticed(rule))
         )
-        self._is_caught = any(
-            isinstance(rule.rule.trigger, On)
-            and rule.guard is None
-            and _ends(rule)
-            and any(test.name.key == _FAILED and test.test is None for test in rule.rule.trigger.tests)
-            for rule in ruleset.rules
-        )
+        self._is_caught = any(waits_for_any_failure(rule) and _ends(rule) for rule in ruleset.rules)
 
     def settled(self, memory: Hashable, entry: Settled, step: Step) -> Seen:
         outcome = entry.outcome
@@ -57,10 +57,10 @@ class NeverEnds(Hazard):
             return memory, ()
         if any(ref.id in self._answering for one in outcome.raised for ref, _ in one.rules):
             return memory, ()
-        failed = _stopped_at(outcome)
+        failed = stopped_at(outcome)
         if failed is None or ends_session(failed.verb):
             return memory, ()
-        ending = self._ending_behind(failed, outcome)
+        ending = ending_behind(failed, outcome, self._rules.get(failed.rule.id))
         if not ending:
             return memory, ()
         verbs = self._stopping(failed, outcome)
@@ -113,15 +113,6 @@ class NeverEnds(Hazard):
                     found.append(step.verb)
         return tuple(dict.fromkeys(found))
 
-    def _ending_behind(self, failed: StepOutcome, outcome: EventOutcome) -> str:
-        """The ending verb that was to come behind a step; '' where none was."""
-        for one in outcome.steps:
-            if one.status is Status.DROPPED and ends_session(one.verb):
-                return one.verb
-        behind = behind_step(taken(self._rules.get(failed.rule.id), outcome), failed.path)
-        verbs = (one.verb for one in every(behind) if isinstance(one, CompiledVerb))
-        return next(filter(ends_session, verbs), "")
-
 
 def _on_the_way(steps: Sequence[CompiledStep]) -> Iterator[CompiledVerb]:
     """The verbs of steps in order, those of named steps and of branches by conditions included."""
@@ -167,24 +158,3 @@ def _names_the_step(rule: CompiledRule) -> bool:
     trigger = rule.rule.trigger
     named = isinstance(trigger, On) and any(test.name.key == _WHICH for test in trigger.tests)
     return named or (rule.guard is not None and _WHICH in facts_asked(rule.guard))
-
-
-def _is_noticed(rule: CompiledRule) -> bool:
-    """Whether the caller hears of it, or the model does."""
-    for step in steps_of(rule):
-        if isinstance(step, CompiledAdvise):
-            return True
-        if isinstance(step, CompiledVerb):
-            spec = BY_NAME.get(step.verb)
-            if spec is not None and spec.heard_field is not None:
-                return True
-    return False
-
-
-def _stopped_at(outcome: EventOutcome) -> StepOutcome | None:
-    """The step whose failure has stopped the plan; None where that is not known."""
-    for raised in outcome.raised:
-        if raised.decision is not None and (verb := raised.decision.event.keys.get("failed_verb")):
-            failed = [one for one in outcome.steps if one.verb == verb and not one.receipt.went_well]
-            return next((one for one in reversed(failed) if one.status is not Status.DROPPED), None)
-    return None
