@@ -150,6 +150,8 @@ class _Draft:
                 if isinstance(effect.step, PlannedVerb):
                     self.bodies.append(repr(dict(effect.step.body)))
                     self.words[_written_as(effect.step.verb, effect.step.body)] += 1
+                elif isinstance(effect.step, AdviseStep):
+                    self.words[f"advise {quoted(effect.step.text)}"] += 1
 
     def text(self, expects: Sequence[str | Times]) -> str:
         self._settle()

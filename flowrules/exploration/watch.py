@@ -43,7 +43,8 @@ class Step(NamedTuple):
 
 class Times(NamedTuple):
     """How often rules that are right would send a verb in a story: `more` times more than they do today (less: below
-    0). `word` is how rules write the verb."""
+    0). `word` is how rules write the verb, or
+    the whole advice (`advise "Ask."`)."""
 
     word: str
     more: int

@@ -83,6 +83,29 @@ def every(steps: Iterable[CompiledStep]) -> Iterator[CompiledStep]:
                 assert_never(step)
 
 
+def on_the_way(steps: Sequence[CompiledStep]) -> Iterator[CompiledVerb]:
+    """The verbs of steps in order, those of named steps and of branches by conditions included."""
+    for step in steps:
+        match step:
+            case CompiledVerb():
+                yield step
+            case CompiledDo():
+                yield from on_the_way(step.steps.steps)
+            case CompiledIf():
+                yield from on_the_way((*step.steps, *step.otherwise))
+            case (
+                CompiledWait()
+                | CompiledRemember()
+                | CompiledAdvise()
+                | CompiledSilence()
+                | CompiledStop()
+                | CompiledGoOn()
+            ):
+                pass
+            case _:
+                assert_never(step)
+
+
 def taken(rule: CompiledRule | None, outcome: EventOutcome) -> Sequence[CompiledStep]:
     """Which steps of a rule an event has led to: its own, or those of its `otherwise`."""
     if rule is None:

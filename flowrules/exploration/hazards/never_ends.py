@@ -1,28 +1,18 @@
 """A call that was to end goes on: a lesser step before the ending failed, and the plan stopped there."""
 
-from collections.abc import Hashable, Iterator, Sequence
-from typing import assert_never
+from collections.abc import Hashable, Sequence
 
 from flowrules.call.entries import Settled
 from flowrules.call.outcome import EventOutcome, EventStatus, StepOutcome
 from flowrules.call.receipt import Status
 from flowrules.compiler.compiled_rule import CompiledRule
 from flowrules.compiler.compiled_steps import (
-    CompiledAdvise,
-    CompiledDo,
-    CompiledGoOn,
-    CompiledIf,
-    CompiledRemember,
-    CompiledSilence,
-    CompiledStep,
-    CompiledStop,
     CompiledVerb,
-    CompiledWait,
 )
 from flowrules.compiler.conditions import facts_asked
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.codes.hazards import NEVER_ENDS
-from flowrules.exploration.hazards.asked import steps_of, taken
+from flowrules.exploration.hazards.asked import on_the_way, steps_of, taken
 from flowrules.exploration.hazards.failed_step import (
     ending_behind,
     is_noticed,
@@ -106,35 +96,12 @@ class NeverEnds(Hazard):
         """The verbs on the way to the ending at which the plan stops if they fail, that one first."""
         found = [failed.verb]
         if "." not in failed.path:
-            for step in _on_the_way(taken(self._rules.get(failed.rule.id), outcome)):
+            for step in on_the_way(taken(self._rules.get(failed.rule.id), outcome)):
                 if ends_session(step.verb):
                     break
                 if not step.failures and step.verb not in BEST_EFFORT:
                     found.append(step.verb)
         return tuple(dict.fromkeys(found))
-
-
-def _on_the_way(steps: Sequence[CompiledStep]) -> Iterator[CompiledVerb]:
-    """The verbs of steps in order, those of named steps and of branches by conditions included."""
-    for step in steps:
-        match step:
-            case CompiledVerb():
-                yield step
-            case CompiledDo():
-                yield from _on_the_way(step.steps.steps)
-            case CompiledIf():
-                yield from _on_the_way((*step.steps, *step.otherwise))
-            case (
-                CompiledWait()
-                | CompiledRemember()
-                | CompiledAdvise()
-                | CompiledSilence()
-                | CompiledStop()
-                | CompiledGoOn()
-            ):
-                pass
-            case _:
-                assert_never(step)
 
 
 def _is_lesser(verb: str) -> bool:

@@ -6,7 +6,7 @@ from flowrules.analysis.walk import all_steps
 from flowrules.call.entries import Decided, Settled
 from flowrules.call.outcome import EventOutcome, EventStatus
 from flowrules.compiler.compiled_rule import CompiledRule
-from flowrules.compiler.compiled_steps import CompiledRemember, CompiledVerb
+from flowrules.compiler.compiled_steps import CompiledAdvise, CompiledRemember, CompiledVerb
 from flowrules.compiler.moment import COMPUTED
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.codes.hazards import OLD_VALUE
@@ -14,10 +14,10 @@ from flowrules.engine.decision import Decision, Outcome
 from flowrules.engine.event import MOMENTARY
 from flowrules.engine.preview import PLATFORM_FACTS
 from flowrules.engine.raised import RAISED
-from flowrules.exploration.hazards.asked import steps_of
+from flowrules.exploration.hazards.asked import as_expected, steps_of
 from flowrules.exploration.hazards.hazard import Hazard, Seen, ends_session, in_a_row, quoted, the_rule
 from flowrules.exploration.moves import Learns
-from flowrules.exploration.watch import Breach, Step
+from flowrules.exploration.watch import Breach, Step, Times
 from flowrules.language.nodes import CallbackKind, CallbackTime, Compare, On, Op, Rule, VerbStep
 from flowrules.language.operators import BY_OP, Family
 from flowrules.language.printer import print_trigger
@@ -89,6 +89,7 @@ class OldValue(Hazard):
             said.append(f"As the last step of {in_a_row(last)} write: forget {fact}.")
         if ending:
             said.append(f"In {in_a_row(ending)} write above the step that ends the call: forget {fact}.")
+        done = as_expected(one for one in owner.steps.steps if isinstance(one, CompiledVerb | CompiledAdvise))
         return self.breach(
             self.place(ref),
             f'{the_rule(ref)} takes "{fact}" from the time before: it was told for one '
@@ -96,6 +97,7 @@ class OldValue(Hazard):
             fact,
             " ".join(said),
             meant=f"there is one {fact} in a call",
+            expects=(Times(done, -1),) if done else (),
         )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Hashable, Iterator, Sequence
 
 from flowrules.call.entries import Settled
-from flowrules.call.outcome import EventStatus
+from flowrules.call.outcome import EventStatus, StepOutcome
 from flowrules.compiler.compiled_rule import CompiledRule
 from flowrules.compiler.compiled_steps import CompiledStep, CompiledVerb
 from flowrules.compiler.refs import RuleRef
@@ -11,7 +11,7 @@ from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.codes.hazards import SILENT_FAILURE
 from flowrules.engine.event import PRESSED
 from flowrules.engine.raised import RAISED
-from flowrules.exploration.hazards.asked import behind_step, every, steps_of
+from flowrules.exploration.hazards.asked import behind_step, every, on_the_way, steps_of
 from flowrules.exploration.hazards.failed_step import (
     ending_behind,
     is_noticed,
@@ -34,7 +34,8 @@ _MOST = 3
 class SilentFailure(Hazard):
     """Found where the rules have announced it, and where nobody else speaks then: keys and time set a rule off without
     the model. One that answers a report of the model is left out, for the model is told of the failure; so is one that
-    answers words, which the model answers besides. What stands before an ending is never-ends."""
+    answers words, which the model answers besides; and what fails behind "if it fails", for whoever writes that has
+    thought of it. What stands before an ending is never-ends."""
 
     code = SILENT_FAILURE
 
@@ -64,7 +65,7 @@ class SilentFailure(Hazard):
             return memory, ()
         failed = stopped_at(outcome)
         rule = self._rules.get(failed.rule.id) if failed is not None else None
-        if failed is None or rule is None or failed.verb not in _WAITED_FOR or failed.reason == "forbidden":
+        if failed is None or rule is None or failed.verb not in _WAITED_FOR or _is_settled(failed):
             return memory, ()
         if ending_behind(failed, outcome, rule):
             return memory, ()
@@ -87,6 +88,11 @@ class SilentFailure(Hazard):
                 expects=("expect say",) if not is_announced else (f"expect {verb} then say",),
             ),
         )
+
+
+def _is_settled(failed: StepOutcome) -> bool:
+    """Whether a step stands behind "if it fails", or a guard rail has forbidden it."""
+    return failed.reason == "forbidden" or ".fail" in failed.path
 
 
 def _also_in(others: Sequence[RuleRef]) -> str:
@@ -113,9 +119,7 @@ def _silent_in(rule: CompiledRule) -> Iterator[str]:
     """The verbs of a rule that may fail in silence."""
     for steps in (rule.steps.steps, rule.otherwise.steps if rule.otherwise is not None else ()):
         is_announced = _is_without_model(rule)
-        for step in every(steps):
-            if not isinstance(step, CompiledVerb):
-                continue
+        for step in on_the_way(steps):
             is_announced = is_announced or _is_heard(step.verb)
             answered = any(not failure.reasons for failure in step.failures)
             if is_announced and step.verb in _WAITED_FOR and not answered and not _ends_behind(steps, step):

@@ -51,6 +51,7 @@ class StillRecorded(Hazard):
             'right then, say what follows, for instance: if it fails then advise "The call is still recorded. '
             'Ask the caller to say nothing secret now."',
             meant="what is said then may be on record",
+            expects=(f"expect {lost}",),
         )
 
 

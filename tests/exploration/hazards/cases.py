@@ -10,6 +10,7 @@ from flowrules.exploration.hazards.ending_dropped import EndingDropped
 from flowrules.exploration.hazards.false_disposition import FalseDisposition
 from flowrules.exploration.hazards.fires_twice import FiresTwice
 from flowrules.exploration.hazards.goodbye_answered import GoodbyeAnswered
+from flowrules.exploration.hazards.goodbye_forbidden import GoodbyeForbidden
 from flowrules.exploration.hazards.hazard import Hazard
 from flowrules.exploration.hazards.left_alone import LeftAlone
 from flowrules.exploration.hazards.long_silence import LongSilence
@@ -17,6 +18,7 @@ from flowrules.exploration.hazards.never_ends import NeverEnds
 from flowrules.exploration.hazards.never_reached import NeverReached
 from flowrules.exploration.hazards.old_value import OldValue
 from flowrules.exploration.hazards.remembered_too_late import RememberedTooLate
+from flowrules.exploration.hazards.silent_failure import SilentFailure
 from flowrules.exploration.hazards.stays_paused import StaysPaused
 from flowrules.exploration.hazards.still_recorded import StillRecorded
 from flowrules.exploration.hazards.unreadable_value import UnreadableValue
@@ -633,5 +635,78 @@ CASES = (
             'if it fails then advise "Stay."\nnever conference_leave when helper is unknown',
         ),
         ASK_IN + "# meant: left-alone, the host asks a second one in\non agent_joined conference_leave",
+    ),
+    Case(
+        SilentFailure,
+        (
+            (
+                'on intent=human say "I am putting you through." then transfer queue people',
+                1,
+                "intent=human; yes; 2 s; refused",
+            ),
+            ("on dtmf=0 transfer queue people", 1, "dtmf=0; refused"),
+            ('after 5 minutes request_supervisor because "long"', 1, "300 s; refused"),
+            (
+                'rule "Later"\n  on intent=later\n  say "I will book that."\n  schedule_callback in 2 hours\n'
+                '    if it fails because limited then advise "Too many."\nend',
+                4,
+                "intent=later; yes; refused",
+            ),
+            (
+                'on intent=loop 2 times say "Let me get a colleague." then transfer queue people\non intent=loop advise "Try again."',
+                1,
+                "intent=loop; intent=loop; yes; 2 s; refused",
+            ),
+        ),
+        (
+            "on intent=human transfer queue people",
+            "on said contains lawyer transfer queue people",
+            'rule "A person"\n  on intent=human\n  say "I am putting you through."\n  transfer queue people\n'
+            '    if it fails then advise "Nobody is free."\nend',
+            'on intent=human say "I am putting you through." then transfer queue people\n'
+            'on step_failed once per call say "I am sorry, that did not work."',
+            'on dtmf=0 transfer queue people\non step_failed when failed_verb is "transfer" advise "Say so."',
+            'on intent=later say "I book it." then schedule_callback in 2 hours then hangup',
+            'rule "A person"\n  on intent=human\n  say "I am putting you through."\n  transfer queue people\n'
+            "    if it fails then schedule_callback in 2 hours\nend",
+        ),
+        "# meant: silent-failure, the host says it\non dtmf=0 transfer queue people",
+    ),
+    Case(
+        GoodbyeForbidden,
+        (
+            (
+                "never hangup when person_on_line is yes\n"
+                'urgent on person_answered remember person_on_line is yes then say "Hello?"\n'
+                'on intent=bye say "Goodbye." then hangup',
+                3,
+                "person_answered; yes; 1 s; intent=bye; yes",
+            ),
+            (
+                'never hangup, transfer when in_danger is yes instead advise "Stay."\n'
+                "on danger remember in_danger is yes\n"
+                'on intent=bye say "Goodbye." then hangup',
+                3,
+                "danger; intent=bye; yes",
+            ),
+            (
+                'never transfer unless vip is yes\non intent=human say "I am putting you through." then transfer queue people',
+                2,
+                "intent=human; yes",
+            ),
+        ),
+        (
+            "never say, hangup when in_danger is yes\non danger remember in_danger is yes\n"
+            'on intent=bye say "Goodbye." then hangup',
+            'never hangup when in_danger is yes instead say "I stay with you."\non danger remember in_danger is yes\n'
+            'on intent=bye say "Goodbye." then hangup',
+            "never hangup when person_on_line is yes\nurgent on person_answered remember person_on_line is yes\n"
+            'on intent=bye forget person_on_line then say "Goodbye." then hangup',
+            "never hangup when person_on_line is yes\nurgent on person_answered remember person_on_line is yes\n"
+            'on machine_beep when person_on_line is unknown say "Please call us back." then hangup',
+            "never hangup when in_danger is yes\non danger remember in_danger is yes\non intent=bye hangup",
+        ),
+        "never hangup when in_danger is yes\non danger remember in_danger is yes\n"
+        '# meant: goodbye-forbidden, the helper ends the call\non intent=bye say "Goodbye." then hangup',
     ),
 )
