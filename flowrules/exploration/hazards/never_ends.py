@@ -12,7 +12,7 @@ from flowrules.compiler.compiled_steps import (
 from flowrules.compiler.conditions import facts_asked
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.codes.hazards import NEVER_ENDS
-from flowrules.exploration.hazards.asked import on_the_way, steps_of, taken
+from flowrules.exploration.hazards.asked import behind_step, on_the_way, steps_of, taken
 from flowrules.exploration.hazards.failed_step import (
     ending_behind,
     is_noticed,
@@ -86,7 +86,7 @@ class NeverEnds(Hazard):
 
     def _counted(self, failed: StepOutcome, outcome: EventOutcome) -> str:
         """A disposition for the call that ends otherwise, where the rule sets one on its way."""
-        for one in _on_the_way(behind_step(taken(self._rules.get(failed.rule.id), outcome), failed.path)):
+        for one in on_the_way(behind_step(taken(self._rules.get(failed.rule.id), outcome), failed.path)):
             spec = BY_NAME.get(one.verb)
             if spec is not None and spec.copied_to("call.disposition") is not None:
                 return f" then {one.verb} …"
