@@ -20,6 +20,7 @@ from flowrules.diagnostics.render import full
 from flowrules.diagnostics.render.json import as_data
 from flowrules.exploration.budget import Budget
 from flowrules.exploration.coverage import Coverage
+from flowrules.exploration.deep_enough import deep_enough
 from flowrules.exploration.findings import findings_of, tests_of
 from flowrules.exploration.search import explore as play_all
 from flowrules.exploration.watchers import watchers_of
@@ -30,8 +31,14 @@ MOST_DEPTH = 12
 def explore(
     path: PathArgument = Path(),
     depth: Annotated[
-        int, typer.Option(min=0, max=MOST_DEPTH, help="How many things happen in the longest story.")
-    ] = 3,
+        int | None,
+        typer.Option(
+            min=0,
+            max=MOST_DEPTH,
+            help="How many things happen in the longest story.",
+            show_default="as many as the rules need, at least 3",
+        ),
+    ] = None,
     seconds: Annotated[float, typer.Option(min=0.1, help="How long to play, at most.")] = 60.0,
     seed: Annotated[
         int,
@@ -59,7 +66,7 @@ def explore(
         found = play_all(
             ruleset,
             watchers_of(ruleset),
-            Budget(depth, seconds, seed=seed),
+            Budget(min(deep_enough(ruleset), MOST_DEPTH) if depth is None else depth, seconds, seed=seed),
             clock=time.monotonic,
             progress=progress,
         )
