@@ -18,7 +18,8 @@ def findings_of(exploration: Exploration, *, tests: bool = True) -> Findings:
     answer to what was not found is a finding, too, where enough was played for that."""
     files, coverage = exploration.coverage.ruleset.checked.files, exploration.coverage
     sources = [file.source.path for file in files]
-    looked_for = exploration.looked_for if coverage.complete and coverage.wanted >= ENOUGH else frozenset()
+    is_enough = coverage.depth >= ENOUGH or (coverage.complete and coverage.wanted >= ENOUGH)
+    looked_for = exploration.looked_for if is_enough else frozenset()
     found = answered(files, tuple(_finding(one, tests=tests) for one in exploration.breaches), looked_for)
     return in_order(sorted(found, key=lambda one: sources.index(one.location.source.path)))
 
