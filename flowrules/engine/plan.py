@@ -46,7 +46,7 @@ class PlannedVerb:
     `wait_for_speech`: not before the bot has finished speaking. Every ending verb but those with `now` says so, and so
     does the first request that it brings before it (a moved record, the closing of a pair): it waits in the ending
     verb's place. `optional`: a failure is recorded and its branch runs, but the steps behind it run all the same.
-    `best_effort`: the same, for a step of the rule that stands on the way to an ending verb.
+    `best_effort`: the same, for a step of the rule behind which something follows that is worth going on for.
     `patience`: so many seconds the caller waits for this step; None: as many as the host says.
 
     `provisional`: a record that tells something, for the ending verb behind it. If that verb is not accepted, what the

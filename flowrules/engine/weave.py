@@ -68,8 +68,8 @@ class Place(NamedTuple):
     `applied` are the rails whose `instead` brought it here: they do not replace again. `no_end` says why an
     ending verb can't stand here; empty: it can. The failure of a verb whose effect is in `optional` does not
     stop what is behind it. `guarded` is the verb that these steps stand before. The records among them are
-    `provisional`: they are for an ending verb behind them. `goes_on_to_end`: where the sequence goes on behind the step
-    whose failure branch it is, an ending verb follows. `best_effort`: so it does behind this verb, which has no failure
+    `provisional`: they are for an ending verb behind them. `goes_on`: where the sequence goes on behind the step
+    whose failure branch it is, something follows that is worth going on for. `best_effort`: so it does behind this verb, which has no failure
     branch and does not stop it by failing.
     """
 
@@ -80,7 +80,7 @@ class Place(NamedTuple):
     guarded: "Guarded | None" = None
     note: str = ""
     provisional: bool = False
-    goes_on_to_end: bool = False
+    goes_on: bool = False
     best_effort: bool = False
 
     def lets_go_on(self, verb: CompiledVerb) -> bool:
@@ -247,7 +247,7 @@ class Weaver:
                 no_end=f"{rail} stands before {verb.word} and can't end the call",
                 optional=place.optional | ({Effect.RECORD} if ends else frozenset()),
                 guarded=Guarded(verb, path, place),
-                goes_on_to_end=False,
+                goes_on=False,
                 best_effort=False,
                 note=f"added before {verb.word} by {rail}",
                 provisional=place.provisional or ends,
@@ -298,7 +298,7 @@ class Weaver:
         inner = place._replace(
             applied=place.applied | {why},
             note=f"instead of {verb.word}, by {why}",
-            goes_on_to_end=False,
+            goes_on=False,
             best_effort=False,
         )
         if verb.effect is Effect.ENDING or place.optional != _ALL:  # The ending is among what is replaced.
@@ -410,35 +410,40 @@ def _push(rest: Rest, prefix: str, steps: Sequence[CompiledStep]) -> None:
 
 
 def _on_the_way(verb: CompiledVerb, rest: Rest, place: Place) -> Place:
-    """The place of a verb that may stand on the way to an ending."""
-    if not verb.failures and verb.verb not in BEST_EFFORT:
+    """The place of a verb behind which others may follow."""
+    if place.in_before or (not verb.failures and verb.verb not in BEST_EFFORT):
         return place
-    leads = _leads_to_end(rest, place.goes_on_to_end)
-    return place._replace(goes_on_to_end=leads, best_effort=leads and not verb.failures)
+    leads = _leads_on(rest, place.goes_on)
+    return place._replace(goes_on=leads, best_effort=leads and not verb.failures)
 
 
-def _leads_to_end(rest: Rest, beyond: bool) -> bool:
-    """Whether an ending verb may come after this. `beyond`: one follows where the sequence goes on."""
+def _leads_on(rest: Rest, beyond: bool) -> bool:
+    """Whether a verb, or a word for the model, may come after this. `beyond`: one follows where the sequence goes on.
+
+    What is only remembered, forgotten or waited for is nothing to go on for: a flag that says "this was said" is not
+    to be set where it was not said. Nor is the model to stay silent where a sentence in its place was not played.
+    """
     for _, step in reversed(rest):
         match step:
             case CompiledStop():
                 return False
             case CompiledGoOn():
                 return beyond
-            case _ if _may_end(step):
+            case _ if _is_worth_it(step):
                 return True
     return False
 
 
-def _may_end(step: CompiledStep) -> bool:
+def _is_worth_it(step: CompiledStep) -> bool:
     match step:
-        case CompiledVerb():
-            return step.effect is Effect.ENDING
+        case CompiledVerb() | CompiledAdvise():
+            return True
         case CompiledDo():
-            return any(map(_may_end, step.steps.steps))
+            return any(map(_is_worth_it, step.steps.steps))
         case CompiledIf():
-            return any(map(_may_end, (*step.steps, *step.otherwise)))
-    return False
+            return any(map(_is_worth_it, (*step.steps, *step.otherwise)))
+        case CompiledWait() | CompiledRemember() | CompiledSilence() | CompiledStop() | CompiledGoOn():
+            return False
 
 
 def _planned(

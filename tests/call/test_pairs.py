@@ -82,7 +82,7 @@ def test_a_pair_that_a_plan_opened_is_closed_where_it_fails_later() -> None:
 
 def test_what_may_have_been_opened_is_closed_where_its_branch_fails() -> None:
     steps = (
-        '  hold\n    if it fails because timeout then (say "Sorry." then go on)\n  mute\n  unmute\n  unhold'
+        '  hold\n    if it fails because timeout then (send_dtmf "1" then go on)\n  mute\n  unmute\n  unhold'
     )
-    call, _ = drive(steps, hold="timeout", play_audio="refused")
-    assert call.verbs == ["hold", "play_audio", "unhold"]
+    call, _ = drive(steps, hold="timeout", send_dtmf="refused")
+    assert call.verbs == ["hold", "send_dtmf", "unhold"]

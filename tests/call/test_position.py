@@ -88,7 +88,7 @@ def test_a_409_ends_the_part(drive):
 
 GOES_ON = """\
   hold
-    if it fails because timeout then (say "Sorry." then go on)
+    if it fails because timeout then (send_dtmf "1" then go on)
     if it fails because refused then say "No."
     if it fails then go on
   mute
@@ -100,7 +100,7 @@ GOES_ON = """\
 def test_behind_a_branch_that_goes_on_the_steps_below_run(drive):
     assert drive(GOES_ON)[0] == ["hold", "mute", "log", "get_call_state"]
     asked, end, unrun = drive(GOES_ON, {"hold": "timeout"})
-    assert asked == ["hold", "play_audio", "mute", "log", "get_call_state"]
+    assert asked == ["hold", "send_dtmf", "mute", "log", "get_call_state"]
     assert (end.outcome, end.reason, unrun) == (PartOutcome.COMPLETED, "", [])
     asked, end, unrun = drive(GOES_ON, {"hold": "late", "log": "limited"})
     assert (asked, end.outcome) == (
@@ -115,9 +115,9 @@ def test_another_branch_of_the_step_does_not_go_on(drive):
 
 
 def test_a_branch_that_fails_itself_does_not_go_on(drive):
-    asked, end, unrun = drive(GOES_ON, {"hold": "timeout", "play_audio": "refused"})
-    assert asked == ["hold", "play_audio"]
-    assert (end.outcome, end.verb, end.reason) == (PartOutcome.FAILED, "play_audio", "refused")
+    asked, end, unrun = drive(GOES_ON, {"hold": "timeout", "send_dtmf": "refused"})
+    assert asked == ["hold", "send_dtmf"]
+    assert (end.outcome, end.verb, end.reason) == (PartOutcome.FAILED, "send_dtmf", "refused")
     assert [step.verb for step in unrun] == ["mute", "log", "get_call_state"]
     assert drive(GOES_ON, {"log": "late", "unmute": "ended"})[1].outcome is PartOutcome.ENDED
 
@@ -160,7 +160,7 @@ def test_a_fork_stands_where_it_was_made():
     twin = position.fork()
     position.went_well()
     position.give_up()
-    assert [step.verb for step in twin.ahead()] == ["play_audio", "mute", "log", "get_call_state"]
+    assert [step.verb for step in twin.ahead()] == ["send_dtmf", "mute", "log", "get_call_state"]
     assert (twin.end, twin.unrun) == (None, [])
     twin.went_well()
     assert twin.step == steps[1]
@@ -173,5 +173,5 @@ def test_what_is_given_up_did_not_run_from_the_step_whose_turn_it_was(drive):
     position = Position(steps)
     position.failed("timeout")
     position.give_up()
-    assert [step.verb for step in position.unrun] == ["play_audio", "mute", "log", "get_call_state"]
+    assert [step.verb for step in position.unrun] == ["send_dtmf", "mute", "log", "get_call_state"]
     assert position.end == PartEnd(PartOutcome.ENDED)

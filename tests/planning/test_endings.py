@@ -66,9 +66,23 @@ def test_a_sentence_that_a_rail_forbids_does_not_stop_the_ending(plan_for: Any) 
     assert may_fail(planned) == ["play_audio"]
 
 
-def test_where_no_ending_follows_a_failure_stops_the_plan(plan_for: Any) -> None:
-    assert may_fail(plan_for('on go say "a" then unhold')) == []
+def test_a_sentence_that_fails_stops_nothing_that_follows(plan_for: Any) -> None:
+    assert may_fail(plan_for('on go say "a" then unhold')) == ["play_audio"]
+    assert may_fail(plan_for('on go log "a" then advise "b"')) == ["log"]
+    assert may_fail(plan_for('on go say "a" then unhold then say "b"')) == ["play_audio"]
+
+
+def test_where_no_verb_and_no_word_for_the_model_follows_a_failure_stops_the_plan(plan_for: Any) -> None:
+    assert may_fail(plan_for('on go say "a" then remember said is yes')) == []
+    assert may_fail(plan_for('on go say "a" then wait 1 second')) == []
+    assert may_fail(plan_for('on go say "a" then stay silent')) == []
     assert may_fail(plan_for('on go say "a" then stop then hangup')) == []
+    assert may_fail(plan_for("on go unhold then mute")) == []
+
+
+def test_in_a_before_a_failure_keeps_the_verb_from_being_sent(plan_for: Any) -> None:
+    planned = plan_for('before mute then log "a" then say "b"\non go mute')
+    assert may_fail(planned) == []
 
 
 def test_a_failure_branch_of_its_own_says_what_happens(plan_for: Any) -> None:
