@@ -69,8 +69,8 @@ class Place(NamedTuple):
     ending verb can't stand here; empty: it can. The failure of a verb whose effect is in `optional` does not
     stop what is behind it. `guarded` is the verb that these steps stand before. The records among them are
     `provisional`: they are for an ending verb behind them. `goes_on`: where the sequence goes on behind the step
-    whose failure branch it is, something follows that is worth going on for. `best_effort`: so it does behind this verb, which has no failure
-    branch and does not stop it by failing.
+    whose failure branch it is, something follows that is worth going on for. `best_effort`: so it does behind this
+    verb, which has no failure branch and does not stop it by failing.
     """
 
     applied: frozenset[CompiledRail] = frozenset()

@@ -113,8 +113,8 @@ class VerbSpec:
     calls_in: bool = False
     """It brings in somebody of the platform's choice."""
     best_effort: bool = False
-    """A failure of it does not stop a plan in which another verb, or a word for the model, follows: help is called though
-    a log line before it was refused."""
+    """A failure of it does not stop a plan in which another verb, or a word for the model, follows: help is called
+    though a log line before it was refused."""
 
     slots: tuple[Slot, ...] = field(init=False)
     """The places for arguments in all of its forms, those in optional groups included."""
