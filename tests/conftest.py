@@ -8,6 +8,7 @@ import asyncio.subprocess
 import logging
 import os
 import re
+import signal
 import subprocess
 import traceback
 from collections.abc import Callable, Generator
@@ -113,6 +114,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("timeout") is None:
             item.add_marker(pytest.mark.timeout(SECONDS))
+
+
+@pytest.hookimpl(wrapper=True, optionalhook=True)
+def pytest_timeout_set_timer(settings: Any) -> Generator[None, object, object]:
+    """Hypothesis plays again what has failed: what hangs again is interrupted again."""
+    result = yield
+    if settings.method == "signal":
+        signal.setitimer(signal.ITIMER_REAL, settings.timeout, 30)
+    return result
 
 
 @pytest.fixture(autouse=True)

@@ -224,6 +224,7 @@ def play(seed: int, edits: int, files: int = 2) -> int:
     return edits
 
 
+@pytest.mark.timeout(600)
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 2**32))
 def test_a_reload_gives_what_a_first_load_gives(seed: int, parts: Counter[str]) -> None:
@@ -281,6 +282,7 @@ def play_through(seed: int, edits: int) -> Counter[str]:
     return seen
 
 
+@pytest.mark.timeout(600)
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 2**32))
 def test_an_edit_of_rules_with_mistakes_gives_what_a_first_load_gives(seed: int, parts: Counter[str]) -> None:
@@ -344,6 +346,7 @@ def test_a_mistake_leaves_the_check_to_what_an_edit_touches(
     assert max(looked_at) < 20
 
 
+@pytest.mark.timeout(600)
 def test_the_edits_that_are_tried_are_mostly_checked_alone(parts: Counter[str]) -> None:
     edits = sum(play(seed, 10) for seed in range(40))
     assert parts["part"] > edits / 4

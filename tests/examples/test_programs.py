@@ -43,6 +43,7 @@ PARTS = {"scripted_model", "scripted_realtime", "webhooks"}
 """Modules that other programs use; test_webhooks.py and the programs above run them."""
 
 
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("name", ENDS_WITH)
 def test_an_example_runs(name: str, tmp_path: Path) -> None:
     done = subprocess.run(

@@ -30,6 +30,7 @@ HARMLESS = frozenset(
 quick = settings(deadline=None, database=None, derandomize=False, suppress_health_check=list(HealthCheck))
 
 
+@pytest.mark.timeout(max(600, EXAMPLES))
 @pytest.mark.parametrize("part", range(PARTS))
 def test_a_simulated_call_does_what_a_live_one_does(part: int, runner: asyncio.Runner) -> None:
     @seed(SEED + part)

@@ -14,6 +14,7 @@ FILES = tuple(sorted((Path(__file__).parents[2] / "rules").glob("*.rules")))
 every_file = pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 
 
+@pytest.mark.timeout(600)
 @every_file
 def test_a_file_notices_what_is_taken_out(path: Path) -> None:
     """At least 19 of 20 changes fail a test, break a promise, or bring a hazard."""
