@@ -1,5 +1,6 @@
 """Files of a rule set in parts: what an edit took and brought, and files with some of their blocks."""
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from functools import partial
@@ -70,11 +71,12 @@ def mentioning(file: RuleFile, names: Iterable[str]) -> Iterator[Block]:
         return
     lowered = text.lower()
     for name in names:
-        at = lowered.find(name)
-        while at >= 0:
-            block = file.blocks[bisect_right(file.blocks, at, key=_START) - 1]
+        word = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
+        found = word.search(lowered)
+        while found is not None:
+            block = file.blocks[bisect_right(file.blocks, found.start(), key=_START) - 1]
             yield block
-            at = lowered.find(name, max(at + 1, block.end))
+            found = word.search(lowered, max(found.end(), block.end))
 
 
 def _part(items: Set[int], file: RuleFile, declared: list[Block], by_item: Mapping[int, Block]) -> RuleFile:

@@ -4,11 +4,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from flowrules.analysis.parts import mentioning
 from flowrules.compiler.load import load_rules
 from flowrules.editor.documents import Change
 from flowrules.editor.index import Index
 from flowrules.editor.positions import Place, Units
 from flowrules.editor.workspace import OutOfStep, Workspace
+from flowrules.language.parse import parse
 from flowrules.source import source_from_text
 from tests.editor.conftest import HEAD
 
@@ -130,3 +132,9 @@ def test_a_file_that_is_gone_takes_its_findings_along() -> None:
     seen = workspace.remove("b.rules")
     assert seen.findings["b.rules"] == ()
     assert "b.rules" not in workspace.files
+
+
+def test_a_word_of_a_broken_rule_concerns_blocks_that_hold_the_whole_word() -> None:
+    source = source_from_text("on yes_man then hangup\non y then hangup\non x when y.z is yes then hangup\n")
+    file, _ = parse(source)
+    assert [block.text[:10] for block in mentioning(file, ["y"])] == ["on y then ", "on x when "]
