@@ -33,7 +33,7 @@ asyncio.SelectorEventLoop.add_signal_handler = no_handler
 import flowrules
 
 # What adapts a framework needs that framework, which has needs of its own.
-ADAPTERS = ("flowrules.agents.pipecat", "flowrules.agents.livekit", "flowrules.agents.mcp", "flowrules.__main__")
+ADAPTERS = ("flowrules.agents.pipecat", "flowrules.agents.livekit", "flowrules.agents.mcp", "flowrules.authoring.mcp", "flowrules.__main__")
 seen = 0
 folder = pathlib.Path(flowrules.__file__).parent
 for path in sorted(folder.rglob("*.py")):

@@ -36,6 +36,8 @@ NAMES_COMPARISONS = {
     "compiler/lookup.py": "which of more and less is above",
     "analysis/boxes.py": "the stretch of each of more and less",
     "analysis/example.py": "which end of a text is the beginning",
+    "decoding/conditions.py": "the comparison that is written by `is` alone",
+    "exploration/hazards/old_value.py": "which comparisons are of more and of less, and which asks whether it is known",
     "engine/key_entry.py": "which comparison says how many keys an entry has",
     "scenarios/samples.py": "which values lie to each side of more and less",
     "language/printer/conditions.py": "events print the first of all comparisons as a sign",

@@ -48,13 +48,9 @@ def _times(least: int, most: int | None) -> str:
 
 
 def _char(char: str) -> str:
-    match char:
-        case '"' | "\\":
-            return f"\\{char}"
-        case "\n":
-            return "\\n"
-        case _:
-            return char
+    if char in ('"', "\\"):
+        return f"\\{char}"
+    return "\\n" if char == "\n" else char
 
 
 def _in_class(char: str) -> str:

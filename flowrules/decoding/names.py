@@ -196,20 +196,13 @@ def _values(unit: Unit, names: Names) -> None:
         if isinstance(step, Remember):
             names.at[Place.REMEMBERED].add(step.name.text)
             _fact(names, step.name.text).asked[print_literal(step.value)] = step.value.kind
-    match item:
-        case Rule(trigger=AtTime(zone=zone)):
-            _zone(zone, names)
-        case Test(lines=lines):
-            for key in played_keys(item):
-                if key.values:
-                    fact = _fact(names, key.name.text)
-                    fact.played |= {print_literal(value): value.kind for value in key.values}
-            for line in lines:
-                if isinstance(line, Given):
-                    fact = _fact(names, line.fact.text)
-                    fact.played |= {print_literal(value): value.kind for value in line.values}
-        case _:
-            pass
+    if isinstance(item, Rule) and isinstance(item.trigger, AtTime):
+        _zone(item.trigger.zone, names)
+    if isinstance(item, Test):
+        given = ((line.fact, line.values) for line in item.lines if isinstance(line, Given))
+        for name, values in (*((key.name, key.values) for key in played_keys(item)), *given):
+            if values:
+                _fact(names, name.text).played |= {print_literal(value): value.kind for value in values}
     if (named := zone_fact(item)) is not None:
         names.at[Place.ZONE_FACT].add(named.text)
 

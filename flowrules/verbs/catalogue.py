@@ -47,6 +47,7 @@ CATALOGUE: tuple[VerbSpec, ...] = (
             "transfer the caller | Transfer the caller to <target>[now:, at once, without waiting for the "
             "bot's last word][, because <reason>][, with <metadata>]",
         ),
+        awaited=True,
     ),
     _spec(
         "hangup", "call", Effect.ENDING,
@@ -197,6 +198,7 @@ CATALOGUE: tuple[VerbSpec, ...] = (
             "call anybody into the conference | Call <target> into the conference[, with <metadata>][, and "
             "keep this member as <keep_as>]",
         ),
+        awaited=True,
     ),
     _spec(
         "conference_remove", "conference", Effect.LIVE,
@@ -223,6 +225,7 @@ CATALOGUE: tuple[VerbSpec, ...] = (
         flags={"urgently": ("urgency", "high")},
         calls_in=True,
         sentences=("call for a supervisor | Call for a supervisor[urgently: urgently], because <reason>",),
+        awaited=True,
     ),
     _spec(
         "whisper", "conference", Effect.LIVE,
@@ -294,6 +297,7 @@ CATALOGUE: tuple[VerbSpec, ...] = (
         sentences=(
             "book a callback | Book a callback <scheduled_at>[, moved into <within>][, because <reason>]",
         ),
+        awaited=True,
     ),
 )  # fmt: skip
 

@@ -112,6 +112,8 @@ class VerbSpec:
     """It ends the call itself, so a caller who speaks while it waits for the bot's last word calls it off."""
     calls_in: bool = False
     """It brings in somebody of the platform's choice."""
+    awaited: bool = False
+    """It is to bring something or somebody for the caller, who waits for it."""
     best_effort: bool = False
     """A failure of it does not stop a plan in which another verb, or a word for the model, follows: help is called
     though a log line before it was refused."""

@@ -9,6 +9,7 @@ from flowrules.compiler.refs import RuleRef
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.codes.hazards import DISPOSITION_MISSING
 from flowrules.exploration.hazards.asked import steps_of
+from flowrules.exploration.hazards.false_disposition import FACT, SETS
 from flowrules.exploration.hazards.hazard import Hazard, Seen, ends_session, rule_words, the_rule
 from flowrules.exploration.watch import Breaches, Step, Times
 from flowrules.verbs import BY_NAME
@@ -65,11 +66,11 @@ class DispositionMissing(Hazard):
                     if example == memory.rule
                     else ((self.place(example, verb), "this one sets a disposition"),)
                 ),
-                expects=(Times("set_disposition", 1),),
+                expects=(Times(SETS, 1),),
             ),
         )
 
 
 def _sets(verb: str) -> bool:
     spec = BY_NAME.get(verb)
-    return spec is not None and spec.copied_to("call.disposition") is not None
+    return spec is not None and spec.copied_to(FACT) is not None

@@ -15,6 +15,8 @@ from flowrules.exploration.watch import Breaches, Step, Times
 from flowrules.verbs import BY_NAME
 
 FACT = "call.disposition"
+SETS = next(spec.name for spec in BY_NAME.values() if spec.copied_to(FACT) is not None)
+"""The verb that sets it."""
 
 
 class Set(NamedTuple):
@@ -108,7 +110,7 @@ class FalseDisposition(Hazard):
                 if memory.late
                 else f'Set another one where it fails, on a line of its own below "{memory.ending}": '
                 "if it fails then set_disposition …",
-                expects=(Times("set_disposition", 1),),
+                expects=(Times(SETS, 1),),
             ),
         )
 

@@ -23,7 +23,7 @@ from flowrules.exploration.watch import Step
 from flowrules.language.nodes import On
 from flowrules.verbs import BY_NAME
 
-_WAITED_FOR = frozenset({"transfer", "conference_add", "schedule_callback", "request_supervisor"})
+_WAITED_FOR = frozenset(spec.name for spec in BY_NAME.values() if spec.awaited)
 """The verbs whose effect the caller waits for."""
 _SILENT = PRESSED | RAISED
 """The events to which nobody says a word but the rules."""
