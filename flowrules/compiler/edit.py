@@ -15,7 +15,17 @@ from flowrules.language.edit import out_of_order
 from flowrules.language.nodes import Block, Rank
 
 _RULE, _ORDER, _ITEM = attrgetter("rule"), attrgetter("order"), attrgetter("item")
-_SURROUNDINGS = ("zone", "lists", "hours", "destinations", "steps", "dispositions", "as_written", "languages")
+_SURROUNDINGS = (
+    "zone",
+    "lists",
+    "hours",
+    "destinations",
+    "steps",
+    "facts",
+    "dispositions",
+    "as_written",
+    "languages",
+)
 """What a compiled rule holds of its rule set, besides its own syntax."""
 
 
