@@ -106,6 +106,8 @@ WATCH = Watch()
 
 SECONDS = 120
 """How long a test may take that says nothing else: `@pytest.mark.timeout(600)`."""
+SHRINKING = 600
+"""The same for one of Hypothesis, which looks for the smallest failure for up to five minutes."""
 STARTED: list[subprocess.Popen[Any]] = []
 """All processes that were started, by asyncio too."""
 
@@ -113,7 +115,8 @@ STARTED: list[subprocess.Popen[Any]] = []
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("timeout") is None:
-            item.add_marker(pytest.mark.timeout(SECONDS))
+            drawn = getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
+            item.add_marker(pytest.mark.timeout(SHRINKING if drawn else SECONDS))
 
 
 @pytest.hookimpl(wrapper=True, optionalhook=True)

@@ -224,7 +224,6 @@ def play(seed: int, edits: int, files: int = 2) -> int:
     return edits
 
 
-@pytest.mark.timeout(600)
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 2**32))
 def test_a_reload_gives_what_a_first_load_gives(seed: int, parts: Counter[str]) -> None:
@@ -282,7 +281,6 @@ def play_through(seed: int, edits: int) -> Counter[str]:
     return seen
 
 
-@pytest.mark.timeout(600)
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 2**32))
 def test_an_edit_of_rules_with_mistakes_gives_what_a_first_load_gives(seed: int, parts: Counter[str]) -> None:

@@ -260,18 +260,18 @@ def rule(
 
 
 @st.composite
-def rail(draw: st.DrawFn) -> str:
+def rail(draw: st.DrawFn, number: int) -> str:
     verbs = ", ".join(draw(st.lists(st.sampled_from(VERBS), min_size=1, max_size=2, unique=True)))
     if draw(st.booleans()):
         instead = draw(st.one_of(st.just(""), simple.map(" instead {}".format)))
-        return named(draw, f"never {verbs} when {draw(conditions)}", instead)
+        return named(draw, number, f"never {verbs} when {draw(conditions)}", instead)
     guard = draw(st.sampled_from(["when", "unless"]))
-    return named(draw, f"before {verbs} {guard} {draw(conditions)}", f" then {draw(simple)}")
+    return named(draw, number, f"before {verbs} {guard} {draw(conditions)}", f" then {draw(simple)}")
 
 
-def named(draw: st.DrawFn, head: str, steps: str) -> str:
-    """A guard rail on one line, or with a name."""
-    name = draw(st.sampled_from(("", "", "g1", "g2", "g3", "g4", "g5", "g6")))
+def named(draw: st.DrawFn, number: int, head: str, steps: str) -> str:
+    """A guard rail on one line, or with a name that no other has."""
+    name = draw(st.sampled_from(("", "", f"g{number}", f"other{number}")))
     return f'rule "{name}"\n  {head}\n  {steps}\nend' if name else head + steps
 
 
@@ -284,7 +284,7 @@ def rule_sets(draw: st.DrawFn) -> tuple[str, ...]:
             1, st.sampled_from(("on intent=i2", "on paid", "on said", "on dtmf=1")), ranks=("urgent ",)
         )
         rules[:2] = [draw(farewell(0)), draw(urgent)]
-    rails = [draw(rail()) for _ in range(draw(st.sampled_from([0, 0, 1, 2])))]
+    rails = [draw(rail(number)) for number in range(draw(st.sampled_from([0, 0, 1, 2])))]
     option = draw(options)
     first = HEAD + option + "\n".join([*rails, *rules]) + "\n"
     if draw(st.booleans()):

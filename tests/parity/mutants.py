@@ -128,7 +128,7 @@ MUTANTS = (
     ),
     Mutant(
         "a caller who speaks is only heard", "live", "runtime/session.py",
-        "        self._driver.feed(CallerSpeaking())", "        self._driver.feed(CallerHeard())",
+        "        self._signalled(CallerSpeaking())", "        self._signalled(CallerHeard())",
     ),
     Mutant(
         "a simulated report that comes again is decided again", "simulated", "scenarios/simulation.py",

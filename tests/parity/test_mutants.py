@@ -14,7 +14,7 @@ SOON = (
 def test_a_mistake_of_one_side_is_found() -> None:
     chosen = [mutant for mutant in MUTANTS if mutant.name in SOON]
     assert len(chosen) == len(SOON)
-    survivors = [mutant.name for mutant, number in report(chosen, 200, from_seed=11) if number is None]
+    survivors = [mutant.name for mutant, number in report(chosen, 400, from_seed=11) if number is None]
     assert not survivors
 
 

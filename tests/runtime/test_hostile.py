@@ -342,7 +342,6 @@ async def answering(reply: bytes) -> AsyncIterator[str]:
         yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
 
 
-@pytest.mark.timeout(600)
 @settings(many, max_examples=80)
 @given(reply=replies)
 @pytest.mark.parametrize("enforced", [False, True])
