@@ -161,7 +161,8 @@ def runs_plans_side_by_side(patch: pytest.MonkeyPatch) -> None:
         machine = self.machine
         if isinstance(received, Reported) and machine.busy:
             beside = CallMachine(machine.state, machine.ruleset, machine._call.setup)
-            twin = Driver(beside, self._rules, self._sender, self._recorder, self._house, self._on_tell)
+            house, told = self._house, (self._on_tell, self._on_said)
+            twin = Driver(beside, self._rules, self._sender, self._recorder, house, *told)
             feed(twin, received)
         else:
             feed(self, received)
@@ -172,8 +173,8 @@ def runs_plans_side_by_side(patch: pytest.MonkeyPatch) -> None:
 def goes_on_after_the_end(patch: pytest.MonkeyPatch) -> None:
     received = Call.received
 
-    def mutant(call: Any, *words: Any) -> None:
-        received(call, *words)
+    def mutant(call: Any, *words: Any, **named: Any) -> None:
+        received(call, *words, **named)
         call.over = ""
 
     patch.setattr(Call, "received", mutant)

@@ -180,8 +180,8 @@ def runs_plans_side_by_side(patch: Patch) -> None:
 def goes_on_after_the_end(patch: Patch) -> None:
     received = Call.received
 
-    def mutant(call: Call, *words: Any) -> None:
-        received(call, *words)
+    def mutant(call: Call, *words: Any, **named: Any) -> None:
+        received(call, *words, **named)
         call.over = ""
 
     patch.setattr(Call, "received", mutant)
@@ -218,7 +218,7 @@ def forgets_that_an_ending_was_under_way(patch: Patch) -> None:
 
 
 def forgets_what_was_under_way(patch: Patch) -> None:
-    patch.setattr(OpenCalls, "sending", lambda self, step, verb, key: None)
+    patch.setattr(OpenCalls, "sending", lambda *words, **named: None)
 
 
 def tells_only_who_reported_first(patch: Patch) -> None:
