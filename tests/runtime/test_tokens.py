@@ -253,4 +253,6 @@ async def test_nobody_waits_for_a_token_that_cannot_come(seat: Any, sandbox: San
         if lifetime == "ws_session":
             assert told(await table.call.event(intent="x")) == ["hold refused because unauthorised"]
         last = await table.call.close()
-    assert told(last) == ["set_disposition refused because unauthorised", "set_lead_field dropped"]
+    assert told(last) == [
+        f"{verb} refused because unauthorised" for verb in ("set_disposition", "set_lead_field")
+    ]
