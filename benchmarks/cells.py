@@ -123,7 +123,7 @@ def _serve(connection: Connection, make: MakeMeasure, arguments: tuple[Any, ...]
             connection.send(one_round())
     except (EOFError, KeyboardInterrupt):
         return
-    except Exception:
+    except Exception:  # The other process shows it.
         connection.send(traceback.format_exc(limit=3).strip())
 
 

@@ -95,7 +95,7 @@ def told(error: object) -> str:
     """What an exception says of itself, or something in its place; '' where that fails, too."""
     try:
         return mended(str(error))[:MAX_MESSAGE]
-    except Exception:
+    except Exception:  # It is the host's own class: its text may fail in any way.
         return ""
 
 

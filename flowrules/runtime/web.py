@@ -260,7 +260,7 @@ class WebServer(Server):
         keeps no other one open."""
         try:
             await super().shutdown(sockets)
-        except Exception:
+        except Exception:  # Whatever it is, the other connections are closed below.
             _log.exception("server.not_shut_down")
             for connection in tuple(self.server_state.connections):
                 connection.transport.abort()
