@@ -1,0 +1,1 @@
+"""Recordings of calls: the shared type, and who reads it from journals, tables and webhooks."""

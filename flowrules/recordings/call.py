@@ -1,0 +1,126 @@
+"""A recorded call: what happened to it, what the platform answered, and what was done. Every reader of recordings makes
+it, and `flowrules.replay` plays it again.
+
+What happened to a call are inputs of the call machine (`call/inputs.py`). Left out are those that follow from the rules
+themselves: that time has come, that a request may leave, what became of it. A replay makes these anew, for other rules
+send other verbs and wait for other times.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from flowrules.call.inputs import (
+    BotFinished,
+    BotSpeaking,
+    CallerHeard,
+    CallerSpeaking,
+    Closed,
+    Learned,
+    PlayedOut,
+    Reported,
+    Stopped,
+)
+from flowrules.call.receipt import Receipt
+from flowrules.call.setup import Setup
+from flowrules.compiler.refs import RuleRef
+from flowrules.language.values import Value
+
+RecordedInput = (
+    Reported
+    | Learned
+    | BotSpeaking
+    | BotFinished
+    | PlayedOut
+    | CallerSpeaking
+    | CallerHeard
+    | Closed
+    | Stopped
+)
+"""An event is `Reported(ticket, event, digest)`: tickets are 1, 2, … within the call, `digest` is '' for an event without
+an id of the host's (`repeats.digest` makes it otherwise). `Closed` takes the next ticket."""
+
+Timed = tuple[datetime, RecordedInput]
+"""When it came, and what it was. The time is aware of its zone."""
+
+NO_TIME = timedelta()
+RECORDED = Setup(sends=False)
+"""What a call was set up with, where the recording does not say: as by default."""
+
+
+class Sent(NamedTuple):
+    """A verb that was dealt with, and what became of it.
+
+    `event_id`, `rule` (its id) and `path` say what it was sent for; '' where the recording does not. `body` is the JSON
+    that was sent, None where it is not on record. `left`: when its request went out, None: it never did. `took`: how
+    long the answer took."""
+
+    verb: str
+    receipt: Receipt
+    event_id: str = ""
+    rule: str = ""
+    path: str = ""
+    body: Mapping[str, Any] | None = None
+    left: datetime | None = None
+    took: timedelta = NO_TIME
+
+
+class Handled(NamedTuple):
+    """One event, timer or cap, and what was done for it. `rules`: those that took it, each with `fired`, `otherwise` or
+    `cap`, the owner last. `verbs`: in the order in which their fate was known. `status`: of `EventStatus`, as text."""
+
+    event_id: str
+    at: datetime
+    keys: Mapping[str, Value]
+    rules: tuple[tuple[RuleRef, str], ...] = ()
+    verbs: tuple[Sent, ...] = ()
+    status: str = "done"
+    timer: str = ""
+    """The key of the timer that set it off; '' for what was reported or raised."""
+
+
+class RecordedCall(NamedTuple):
+    """One call. `facts` is what the platform's metadata said when it began, nested or dotted. `inputs` are in the order of
+    their times. `until`: the last moment that the recording speaks of. `outcomes`: every verb that went out, or was
+    refused before, in order. `origin`: where it stands, for people (`calls.jsonl, line 4`).
+
+    `happened`: what was done, event by event; None where the recording does not say. `over`: why the AI's session ended.
+    `masked`: facts whose values the recording hides. `revisions`: the rules that it was decided by.
+    """
+
+    call_id: str
+    started: datetime
+    facts: Mapping[str, object]
+    inputs: tuple[Timed, ...]
+    until: datetime
+    outcomes: tuple[Sent, ...] = ()
+    happened: tuple[Handled, ...] | None = None
+    over: str = ""
+    origin: str = ""
+    masked: frozenset[str] = frozenset()
+    revisions: tuple[str, ...] = ()
+    setup: Setup = RECORDED
+    unknown_ending: bool = False
+    """An ending verb of an earlier process may have acted."""
+    unknown_to_host: bool = False
+    decided_before: frozenset[str] = frozenset()
+    """The digests of events that an earlier process decided."""
+
+    @property
+    def events(self) -> int:
+        """How many events were reported."""
+        return sum(type(received) is Reported for _, received in self.inputs)
+
+
+class NotReplayed(NamedTuple):
+    """A call that can't be played again, with so many events. `reason` is a sentence without names and numbers of this
+    one call, so that calls can be counted by it."""
+
+    call_id: str
+    reason: str
+    events: int = 0
+    origin: str = ""
+
+
+Recorded = RecordedCall | NotReplayed
+"""What a reader yields: every call is one of these, none is dropped."""
