@@ -37,8 +37,8 @@ RecordedInput = (
     | Closed
     | Stopped
 )
-"""An event is `Reported(ticket, event, digest)`: tickets are 1, 2, … within the call, `digest` is '' for an event without
-an id of the host's (`repeats.digest` makes it otherwise). `Closed` takes the next ticket."""
+"""An event is `Reported(ticket, event, digest)`: tickets are 1, 2, … within the call, `digest` is '' for an event that
+came without an id (`repeats.digest` makes it otherwise). `Closed` takes the next ticket."""
 
 Timed = tuple[datetime, RecordedInput]
 """When it came, and what it was. The time is aware of its zone."""
@@ -77,15 +77,19 @@ class Handled(NamedTuple):
     status: str = "done"
     timer: str = ""
     """The key of the timer that set it off; '' for what was reported or raised."""
+    advise: tuple[str, ...] | None = None
+    """What the model was told for its next turn; None: not on record."""
+    stay_silent: bool | None = None
+    """Whether the model was not to answer; None: not on record."""
 
 
 class RecordedCall(NamedTuple):
-    """One call. `facts` is what the platform's metadata said when it began, nested or dotted. `inputs` are in the order of
-    their times. `until`: the last moment that the recording speaks of. `outcomes`: every verb that went out, or was
+    """One call. `facts` is what the platform's metadata said when it began, nested or dotted. `inputs` are in the order
+    of their times. `until`: the last moment that the recording speaks of. `outcomes`: every verb that went out, or was
     refused before, in order. `origin`: where it stands, for people (`calls.jsonl, line 4`).
 
-    `happened`: what was done, event by event; None where the recording does not say. `over`: why the AI's session ended.
-    `masked`: facts whose values the recording hides. `revisions`: the rules that it was decided by.
+    `happened`: what was done, event by event; None where the recording does not say. `over`: why the AI's session
+    ended. `masked`: facts whose values the recording hides. `revisions`: the rules that it was decided by.
     """
 
     call_id: str
