@@ -5,7 +5,7 @@ from itertools import permutations
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flowrules.call.receipt import Reason
@@ -146,6 +146,7 @@ JUDGE_OLD = rules(OLD)
 JUDGE_NEW = rules(OLD.replace("800", "500").replace("2 times", "1 times").replace("Goodbye", "So long"))
 
 
+@settings(deadline=None, max_examples=50)
 @given(CALLS, st.data())
 def test_parts_add_up_in_any_order(drawn: list[list[dict[str, object]]], data: st.DataObject) -> None:
     calls = [call(*events, name=f"c{number}") for number, events in enumerate(drawn)]
