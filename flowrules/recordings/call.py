@@ -1,5 +1,5 @@
 """A recorded call: what happened to it, what the platform answered, and what was done. Every reader of recordings makes
-it, and `flowrules.replay` plays it again.
+it, and `flowrules.replaying` plays it again.
 
 What happened to a call are inputs of the call machine (`call/inputs.py`). Left out are those that follow from the rules
 themselves: that time has come, that a request may leave, what became of it. A replay makes these anew, for other rules

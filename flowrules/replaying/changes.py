@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.language.nodes import Block
 from flowrules.recordings.call import Handled, Sent
-from flowrules.replay.play import Played
-from flowrules.replay.verbs import word_of
+from flowrules.replaying.play import Played
+from flowrules.replaying.verbs import word_of
 from flowrules.runtime.journal.comparing import alike, holds_mask
 from flowrules.scenarios.counterparts import paired
 

@@ -9,10 +9,10 @@ from flowrules.call.receipt import Status
 from flowrules.language.values import Value
 from flowrules.recordings.call import Handled, RecordedCall, Sent
 from flowrules.redaction import redact, without_secrets
-from flowrules.replay.answer import Row, Side, Story
-from flowrules.replay.changes import CallChange
-from flowrules.replay.play import Played
-from flowrules.replay.verbs import word_of
+from flowrules.replaying.answer import Row, Side, Story
+from flowrules.replaying.changes import CallChange
+from flowrules.replaying.play import Played
+from flowrules.replaying.verbs import word_of
 
 MAX_ROWS = 60
 """Rows of one story; of a longer call the rest is counted."""

@@ -5,12 +5,12 @@ from collections.abc import Iterable, Mapping
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.exploration.asked import asked_of
 from flowrules.recordings.call import Handled, NotReplayed, Recorded, RecordedCall
-from flowrules.replay.answer import Answer, Count, Group, Share, Unplayed, Verbs, group_key
-from flowrules.replay.changes import CallChange, EventChange, Kind, compare, counterparts
-from flowrules.replay.outcomes import NOTHING_FAILS, Origin, Supposing
-from flowrules.replay.play import Played, as_recorded, replay_call
-from flowrules.replay.stories import tell
-from flowrules.replay.verbs import word_of
+from flowrules.replaying.answer import Answer, Count, Group, Share, Unplayed, Verbs, group_key
+from flowrules.replaying.changes import CallChange, EventChange, Kind, compare, counterparts
+from flowrules.replaying.outcomes import NOTHING_FAILS, Origin, Supposing
+from flowrules.replaying.play import Played, as_recorded, replay_call
+from flowrules.replaying.stories import tell
+from flowrules.replaying.verbs import word_of
 
 NOT_SAID = "the recording does not say what was done: name the rules to compare with"
 BROKEN = "flowrules itself has failed at it; please report it"

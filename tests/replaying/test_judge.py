@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from flowrules.call.receipt import Reason
 from flowrules.recordings.call import NotReplayed, RecordedCall
-from flowrules.replay.answer import Answer, decode, encode
-from flowrules.replay.changes import Kind
-from flowrules.replay.judge import NOT_SAID, Judge
-from flowrules.replay.outcomes import NOTHING_FAILS, Supposing
+from flowrules.replaying.answer import Answer, decode, encode
+from flowrules.replaying.changes import Kind
+from flowrules.replaying.judge import NOT_SAID, Judge
+from flowrules.replaying.outcomes import NOTHING_FAILS, Supposing
 
 from .calls import accepted, call, refused, rules
 

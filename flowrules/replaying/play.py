@@ -20,8 +20,8 @@ from flowrules.compiler.ruleset import RuleSet
 from flowrules.engine.event import Event
 from flowrules.engine.state import start_call
 from flowrules.recordings.call import Handled, RecordedCall, Sent
-from flowrules.replay.outcomes import NOTHING_FAILS, Origin, Outcomes, Supposing
-from flowrules.replay.verbs import is_ending, word
+from flowrules.replaying.outcomes import NOTHING_FAILS, Origin, Outcomes, Supposing
+from flowrules.replaying.verbs import is_ending, word
 
 MAX_WAKES = 10_000
 """How often time alone may wake a call between two of its inputs: more would mean a rule that sets itself off."""

@@ -15,7 +15,7 @@ from flowrules.call.receipt import Reason, Receipt, Status, no_answer, not_sent
 from flowrules.call.request import VerbRequest
 from flowrules.engine.receipts import names_member
 from flowrules.recordings.call import NO_TIME, Sent
-from flowrules.replay.verbs import is_ending, word
+from flowrules.replaying.verbs import is_ending, word
 from flowrules.runtime.journal.comparing import alike, holds_mask
 
 Supposing = Mapping[str, Reason]

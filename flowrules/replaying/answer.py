@@ -1,7 +1,7 @@
 """What a replay has found: counts, and for each way in which events change one call's story.
 
 Answers are added up (`merge`) in any order, from any number of parts, to the same answer: counts are sums, and of two
-stories the one is kept that has the smaller key. `flowrules/replay/report.py` tells it.
+stories the one is kept that has the smaller key. `flowrules/replaying/report.py` tells it.
 """
 
 from collections.abc import Iterable
