@@ -208,8 +208,8 @@ def pytest_runtest_makereport(
 
 @pytest.fixture(autouse=True)
 def _journals_replay_equal(request: pytest.FixtureRequest) -> Generator[None]:
-    """Every call in a journal that a test leaves in its tmp_path replays equal. A test that damages its journal on
-    purpose, or puts something in the engine's place, says so: `@pytest.mark.not_replayed`."""
+    """Every call in a journal that a test leaves in its tmp_path replays equal, and its lines fit the schema. A test
+    that damages its journal on purpose, or puts something in the engine's place, says so: `@pytest.mark.not_replayed`."""
     folder: Path | None = None
     if "tmp_path" in request.fixturenames and request.node.get_closest_marker("not_replayed") is None:
         folder = request.getfixturevalue("tmp_path")
@@ -219,6 +219,12 @@ def _journals_replay_equal(request: pytest.FixtureRequest) -> Generator[None]:
         from flowrules.runtime.journal.replay import OLDER, replay
 
         for journal in journals:
+            by_engine = False
             for session in replay(journal.parent):
                 # What no engine wrote, but a test by hand, has no record of what happened.
                 assert session.is_equal or session.why_not == OLDER, f"{journal}: {session}"
+                by_engine |= session.is_equal
+            if by_engine:
+                from tests.journal_schema import faults
+
+                assert faults(journal.parent) == []

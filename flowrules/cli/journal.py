@@ -1,4 +1,4 @@
-"""`flowrules journal`: whether a journal is whole, the story of one call, and calls played again."""
+"""`flowrules journal`: whether a journal is whole, the story of one call, calls played again, and its schema."""
 
 import json as jsonlib
 from collections import Counter
@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 
 from flowrules.cli.files import fail
 from flowrules.cli.screen import say
+from flowrules.runtime.errors import JournalError
 from flowrules.runtime.journal.reader import Problem, journal_files, read_journal, story, verify
 
 if TYPE_CHECKING:
@@ -56,10 +57,26 @@ def read(
         problems = verify(folder)
     except OSError as error:
         fail(f"{error.filename or folder} can't be read: {error.strerror}")
+    except JournalError as error:
+        fail(f"{folder} can't be read: {error}")
     for problem in problems:
         typer.echo(_shown(problem), err=True)
     if problems:
         raise typer.Exit(1)
+
+
+@journal.command("verify")
+def verify_journal(folder: Annotated[Path, typer.Argument(help="The journal's folder.")]) -> None:
+    """Say whether a journal is whole: the same as `flowrules journal FOLDER`."""
+    read(folder)
+
+
+@journal.command("schema")
+def show_schema() -> None:
+    """Print the JSON schema of a journal's line. Every later version reads what fits it."""
+    from flowrules.runtime.journal.format import schema
+
+    say(schema())
 
 
 @journal.command("replay")
@@ -83,6 +100,8 @@ def replay_calls(
             fail(f"The journal does not hold the beginning of a call {call}")
     except OSError as error:
         fail(f"{error.filename or folder} can't be read: {error.strerror}")
+    except JournalError as error:
+        fail(f"{folder} can't be read: {error}")
     if json:
         say(jsonlib.dumps([_as_data(one) for one in sessions], ensure_ascii=False, indent=2) + "\n")
     else:

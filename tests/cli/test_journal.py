@@ -118,3 +118,24 @@ def test_why_names_rules_that_have_no_name_by_their_first_line(run: Run, folder:
     number = next(line.split()[0] for line in decisions if "intent=x" in line)
     told = run("why", "--journal", folder, "--entry", number).stdout.splitlines()
     assert told[told.index("    took the event") - 1] == "on intent=x hold then unhold"
+
+
+@pytest.mark.not_replayed
+def test_what_a_newer_version_wrote_is_said(run: Run, tmp_path: Path) -> None:
+    line = {"seq": 1, "prev": "", "at": "2031-01-01T00:00:00.000+00:00", "kind": "journal", "format": 99}
+    (tmp_path / "journal.jsonl").write_text(json.dumps(line) + "\n")
+    for words in ((tmp_path,), ("verify", tmp_path), ("replay", "--journal", tmp_path)):
+        shown = run("journal", *words)
+        assert shown.exit_code == 2
+        assert "a newer version of flowrules wrote" in shown.stderr
+        assert shown.stderr.count("\n") == 1
+
+
+def test_the_schema_is_printed(run: Run) -> None:
+    shown = run("journal", "schema")
+    assert shown.exit_code == 0
+    assert json.loads(shown.stdout)["title"] == "A line of a flowrules journal, format 2"
+
+
+def test_verify_is_the_same_as_read(run: Run, folder: Path) -> None:
+    assert run("journal", "verify", folder).stdout == run("journal", folder).stdout != ""

@@ -3,6 +3,7 @@ them what a disk would have."""
 
 from collections.abc import Generator, Mapping, Sequence
 from datetime import datetime
+from itertools import repeat
 from typing import Any
 
 from flowrules.control.clock import Clock
@@ -12,6 +13,7 @@ from flowrules.runtime.journal.open_calls import LeftCall, OpenCalls
 from flowrules.runtime.journal.reader import entry_of
 from flowrules.runtime.journal.recovery import left_open
 
+_SALTS = repeat("0" * 16)
 _MASKER = Masker(b"the same in every run")
 SOON = 0.005
 """Seconds that an entry may wait to be written, if nothing is committed before (the live journal's own figure)."""
@@ -30,7 +32,7 @@ class KeptJournal:
         self.lines = list(written)
         last = next((entry for line in reversed(written) if (entry := entry_of(line + b"\n"))), None)
         self._open = _left(written, clock.now())
-        self._chain = Chain(0, "") if last is None else Chain(last.seq, last.link)
+        self._chain = Chain(0, "", _SALTS) if last is None else Chain(last.seq, last.link, _SALTS)
         torn = last is not None and entry_of(written[-1] + b"\n") is None
         for kind, fields in first_entries(self._open, torn=torn):
             self.note(kind, **fields)

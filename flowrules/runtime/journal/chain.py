@@ -1,22 +1,34 @@
 """The journal's lines: each tells its number, the line before it, when, and what."""
 
+import os
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 from flowrules.redaction import redact_json
+from flowrules.runtime.journal.format import FORMAT
 from flowrules.runtime.journal.open_calls import OpenCalls
 from flowrules.runtime.journal.reader import link
 
-FORMAT = 1
+_SALT = 8
+"""Bytes of a salt: as many as a link has, so that for any guess of what stood in an erased line some salt fits."""
+
+
+def random_salts() -> Iterator[str]:
+    """Random ones, in hex. The system is asked for many at once: it is asked in the time of a call."""
+    while True:
+        drawn = os.urandom(64 * _SALT).hex()
+        yield from (drawn[at : at + 2 * _SALT] for at in range(0, len(drawn), 2 * _SALT))
 
 
 class Chain:
-    """Makes lines. `seq` is the number of the last one, `at` when it was made."""
+    """Makes lines. `seq` is the number of the last one, `at` when it was made. `salts` end the lines: what a
+    line said can't be found out by its link once it is erased."""
 
-    __slots__ = ("_prev", "_stamp", "at", "seq")
+    __slots__ = ("_prev", "_salts", "_stamp", "at", "seq")
 
-    def __init__(self, seq: int, prev: str) -> None:
+    def __init__(self, seq: int, prev: str, salts: Iterator[str] | None = None) -> None:
+        self._salts = salts or random_salts()
         self.seq, self._prev = seq, prev
         self.at = ""
         self._stamp = Stamp()
@@ -26,7 +38,8 @@ class Chain:
         self.seq += 1
         self.at = self._stamp.written(now)
         head = f'{{"seq":{self.seq},"prev":"{self._prev}","at":"{self.at}","kind":"{kind}"'.encode()
-        line = b",".join([head, *[members[1:-1] for members in objects if len(members) > 2]]) + b"}"
+        members = [head, *[members[1:-1] for members in objects if len(members) > 2]]
+        line = b'%b,"salt":"%b"}' % (b",".join(members), next(self._salts).encode())
         # A rule's own text may hold one, whatever else is kept out at the edge.
         line = redact_json(line)
         self._prev = link(line)

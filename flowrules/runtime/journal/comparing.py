@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 MASK = re.compile(r"masked:[0-9a-f]{16}")
-_OF_ITS_LINE = frozenset({"seq", "prev", "at", "inputs"})
+_OF_ITS_LINE = frozenset({"seq", "prev", "at", "inputs", "salt"})
 """Fields that belong to a line and to no entry."""
 _LOOKED_AT = frozenset({"facts", "trace", "notes", "spoken"})
 """What of a decision says how it came about."""

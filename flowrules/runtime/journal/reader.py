@@ -1,11 +1,12 @@
 """Reading the journal back: entry by entry, verified, or as the story of one call.
 
 A folder holds `journal.jsonl` and the closed files `journal-<number of their last line>.jsonl`. Each line is an
-object with `seq` (1, 2, …, over all files), `prev` (a digest of the line before), `at` (UTC), `kind`, and what
-belongs to its kind:
+object with `seq` (1, 2, …, over all files), `prev` (a digest of the line before), `at` (UTC), `kind`, what belongs to
+its kind, and a random `salt` (`journal.schema.json` is the whole of it, `docs/journal.md` says it in words):
 
-    journal   a process began to write; `torn`: the one before was cut off in the middle of a line; `calls`: those
-              that had not ended; `intents`: verbs whose fate nobody knows; their receipts follow
+    journal   a process began to write; `format` (see `format.py`); `torn`: the one before was cut off in the middle
+              of a line; `calls`: those that had not ended; `intents`: verbs whose fate nobody knows; their receipts
+              follow
     checkpoint  what is open at this moment, so that nobody has to read further back: `calls`, and `intents`, the
               verbs on the wire; it begins every file but the first, ends what a process wrote, and stands between
     call      a call was taken over; `setup`: what its machine was made with
@@ -32,6 +33,7 @@ from pathlib import Path
 from typing import Any
 
 from flowrules.language.unicode import read_json
+from flowrules.runtime.journal.format import check_format
 
 CURRENT = "journal.jsonl"
 
@@ -104,16 +106,18 @@ def read_file(path: Path) -> Iterator[Line]:
 
 
 def read_journal(folder: Path) -> Iterator[Entry]:
-    """Every entry that can be read, oldest first. Raises OSError."""
+    """Every entry that can be read, oldest first. Raises OSError, and JournalError for what a newer version wrote."""
     for path in journal_files(folder):
         for line in read_file(path):
             if line.entry is not None:
+                check_format(line.entry)
                 yield line.entry
 
 
 def verify(folder: Path) -> tuple[Problem, ...]:
     """What does not fit: lines that are missing, changed or torn by something else than a crash, receipts without an
-    intent, and verbs whose fate was never written down. Raises OSError.
+    intent, and verbs whose fate was never written down. Raises OSError, and JournalError for
+    what a newer version wrote.
 
     A torn line is accepted where a process was killed: right before the next one began, or at the very end.
     """
@@ -130,6 +134,7 @@ def verify(folder: Path) -> tuple[Problem, ...]:
                     problems.append(Problem(torn.path, torn.number, "this line can't be read"))
                 torn = line
                 continue
+            check_format(entry)
             if torn is not None and entry.kind != "journal":
                 problems.append(Problem(torn.path, torn.number, "this line can't be read"))
             torn = None

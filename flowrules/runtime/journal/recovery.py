@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from flowrules.runtime.journal.format import check_format
 from flowrules.runtime.journal.open_calls import OpenCalls
 from flowrules.runtime.journal.reader import Entry, entry_of, journal_files
 
@@ -60,6 +61,7 @@ def left_open(lines: Iterable[bytes], now: datetime) -> OpenCalls:
 
 def _learn(still_open: OpenCalls, raw: bytes) -> None:
     if not _learn_from_head(still_open, raw) and (entry := entry_of(raw)) is not None:
+        check_format(entry)
         still_open.learn(entry.kind, entry.at, entry.fields)
 
 

@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
@@ -158,7 +159,7 @@ class _Pages:
     def __init__(self) -> None:
         self.masker: Masker = _NoDigest(b"")
         self.entries: deque[Entry] = deque()
-        self._chain = Chain(0, "")
+        self._chain = Chain(0, "", repeat("0"))
 
     def note_json(self, kind: str, *objects: bytes, about: Mapping[str, Any]) -> None:
         entry = entry_of(self._chain.line(kind, datetime.min.replace(tzinfo=UTC), objects))

@@ -16,6 +16,7 @@ from flowrules.runtime.journal.chain import Chain, first_entries
 from flowrules.runtime.journal.commit import Commit, Commits
 from flowrules.runtime.journal.disk import Disk, Lines
 from flowrules.runtime.journal.file import write_whole
+from flowrules.runtime.journal.format import FORMAT
 from flowrules.runtime.journal.lock import FolderLock
 from flowrules.runtime.journal.masking import Masker, as_json
 from flowrules.runtime.journal.open_calls import TELL_WHAT_IS_OPEN, LeftCall
@@ -223,7 +224,7 @@ class Journal:
         self._put()
         self._disk.file.begun_anew = False
         self._open.forget_old(self._clock.now())
-        self._append("checkpoint", (as_json(self._open.as_json()),), {})
+        self._append("checkpoint", (as_json({"format": FORMAT, **self._open.as_json()}),), {})
         if opens:
             self._asked = self._disk.answers + 1
             self._in_file = 0
