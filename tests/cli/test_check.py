@@ -153,7 +153,7 @@ def test_what_looks_like_rules_and_is_not_read_is_named(run: Run, folder: Path) 
     (folder / "RAILS.RULES").write_text("never transfer when x is yes\n")
     shown = run("check", folder, "--format", "concise")
     assert shown.exit_code == 0
-    assert "RAILS.RULES:1:1: FR161 passed-over: This does not end in" in shown.stdout
+    assert "RAILS.RULES:1:1: warning FR161 passed-over: This does not end in" in shown.stdout
     assert "nothing to mend" not in run("check", folder).stdout
     named = [
         finding["file"]
@@ -168,7 +168,7 @@ def test_what_can_not_be_read_is_an_error_beside_all_others(run: Run, folder: Pa
     shown = run("check", folder, "--format", "concise")
     assert shown.exit_code == 1
     assert "b.rules:1:13" in shown.stdout
-    assert "rails.rules:1:1: FR160 not-read: This is a link that leads nowhere." in shown.stdout
+    assert "rails.rules:1:1: error FR160 not-read: This is a link that leads nowhere." in shown.stdout
 
 
 def test_a_folder_without_rules_says_what_looks_like_some(run: Run, tmp_path: Path) -> None:

@@ -110,7 +110,7 @@ def test_a_rule_file_cannot_drive_the_terminal(finding: MakeFinding, format: str
 
 def test_concise_is_one_line_a_finding(finding: MakeFinding) -> None:
     shown = FORMATS["concise"]((finding("on a\n hangup x", "x", message="Two\nlines."),) * 2)
-    assert shown == "rules/sales.rules:2:9: FR201 unknown-list: Two lines.\n" * 2
+    assert shown == "rules/sales.rules:2:9: error FR201 unknown-list: Two lines.\n" * 2
 
 
 def test_json_has_the_documented_shape(finding: MakeFinding) -> None:

@@ -5,7 +5,7 @@ from flowrules.diagnostics.render.terminal import visible
 
 
 def concise(findings: Findings) -> str:
-    """`rules/sales.rules:3:38: FR201 unknown-list: There is no list "vip".` a line."""
+    """`rules/sales.rules:3:38: error FR201 unknown-list: There is no list "vip".` a line."""
     return "".join(f"{_line(finding)}\n" for finding in open_findings(findings))
 
 
@@ -13,4 +13,4 @@ def _line(finding: Diagnostic) -> str:
     where = finding.location
     place = f"{where.source.path}:{where.first.line}:{where.first.column}"
     message = " ".join(finding.message.split())
-    return visible(f"{place}: {finding.code.id} {finding.code.name}: {message}")
+    return visible(f"{place}: {finding.code.severity} {finding.code.id} {finding.code.name}: {message}")
