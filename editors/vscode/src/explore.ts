@@ -1,9 +1,10 @@
 import * as vscode from "vscode";
-import type { Range } from "vscode-languageserver-protocol";
+import type { Position, Range } from "vscode-languageserver-protocol";
 
+import { ADD_TEST, GO_TO } from "./commands.js";
 import { activeRules } from "./saved.js";
 import type { Server } from "./server.js";
-import { ADD_TEST, type Explored, GO_TO, sentencePage, storyPage } from "./stories.js";
+import { type Answer, sentencePage, storyPage } from "./stories.js";
 
 export const EXPLORE_RULE = "flowrules.exploreRule";
 
@@ -20,14 +21,14 @@ export class Explore implements vscode.Disposable {
     ];
   }
 
-  /** The rule in a line (from 0) of a file. */
-  async rule(uri: string, line: number): Promise<void> {
+  /** The rule at a place in a file. */
+  async rule(uri: string, position: Position): Promise<void> {
     const settings = vscode.workspace.getConfiguration("flowrules", vscode.Uri.parse(uri));
     const seconds = settings.get("exploreSeconds", 30);
     const progress = { location: vscode.ProgressLocation.Notification, title: "Playing calls around this rule", cancellable: true };
     const page = await vscode.window.withProgress(progress, async (_, token) => {
       try {
-        return storyPage((await this.server.execute(EXPLORE_RULE, [uri, line, seconds], token)) as Explored);
+        return storyPage((await this.server.execute(EXPLORE_RULE, [uri, position, seconds], token)) as Answer);
       } catch (error) {
         return token.isCancellationRequested ? undefined : sentencePage(error instanceof Error ? error.message : String(error));
       }
@@ -42,7 +43,7 @@ export class Explore implements vscode.Disposable {
 
   private async here(): Promise<void> {
     const editor = activeRules();
-    if (editor !== undefined) await this.rule(editor.document.uri.toString(), editor.selection.active.line);
+    if (editor !== undefined) await this.rule(editor.document.uri.toString(), editor.selection.active);
   }
 
   private show(page: string): void {

@@ -1,7 +1,10 @@
 import * as vscode from "vscode";
+import type { Position } from "vscode-languageserver-protocol";
 
+import { SHOW_PLACES } from "./commands.js";
 import { EventPreview } from "./event.js";
 import { Explore, EXPLORE_RULE } from "./explore.js";
+import { showPlaces } from "./places.js";
 import { Preview } from "./preview.js";
 import { Server } from "./server.js";
 import { registerTasks } from "./tasks.js";
@@ -13,7 +16,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   // What a line above a rule or a test leads to is shown by the editor's own means.
   const running = new Server({
     executeCommand: (command, args, next) => {
-      const [uri, what] = args as [string, string & number];
+      const [uri, what] = args as [string, string & Position];
       if (command === RUN_TEST) return tests.playNamed(vscode.Uri.parse(uri), what);
       if (command === EXPLORE_RULE) return explore.rule(uri, what);
       return next(command, args);
@@ -29,6 +32,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     new Preview(running),
     new EventPreview(),
     registerTasks(),
+    vscode.commands.registerCommand(SHOW_PLACES, showPlaces),
     vscode.commands.registerCommand("flowrules.restart", () => running.restart()),
     vscode.commands.registerCommand("flowrules.showLog", () => running.log.show()),
     vscode.workspace.onDidGrantWorkspaceTrust(() => running.start()),

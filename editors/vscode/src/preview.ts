@@ -74,8 +74,8 @@ export class Preview implements vscode.Disposable {
     const asked = ++this.asked;
     let message: { page: string } | { refused: string };
     try {
-      const answer = (await this.server.execute(PREVIEW, [shown.toString()])) as { html: string };
-      message = { page: answer.html };
+      const answer = (await this.server.execute(PREVIEW, [shown.toString()])) as { html: string } | { refused: string };
+      message = "html" in answer ? { page: answer.html } : answer;
     } catch (error) {
       message = { refused: error instanceof Error ? error.message : String(error) };
     }

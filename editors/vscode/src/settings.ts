@@ -1,5 +1,6 @@
 import * as vscode from "vscode";
 
+import { SHOW_PLACES } from "./commands.js";
 import { findProgram, type Program } from "./program.js";
 
 /** The program that this window runs, or a sentence why there is none. */
@@ -17,9 +18,9 @@ export function folders(): string[] {
 }
 
 /** What the server is set to (`docs/editors.md`). */
-export function options(): { journal?: string; storySeconds: number } {
+export function options(): { commands: string[]; journal?: string; storySeconds: number } {
   const settings = vscode.workspace.getConfiguration("flowrules");
   const journal = settings.get<string>("journal", "").trim();
   const storySeconds = settings.get<number>("storySeconds", 10);
-  return journal === "" ? { storySeconds } : { journal, storySeconds };
+  return { commands: [SHOW_PLACES], storySeconds, ...(journal === "" ? {} : { journal }) };
 }

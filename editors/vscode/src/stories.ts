@@ -2,11 +2,15 @@
 
 import type { Range } from "vscode-languageserver-protocol";
 
-/** What the server's command `flowrules.exploreRule` returns. */
+import { ADD_TEST, GO_TO } from "./commands.js";
+
+/** What the server's command `flowrules.exploreRule` returns: what was found, or a sentence why nothing was played. */
+export type Answer = Explored | { readonly refused: string };
+
 export interface Explored {
   readonly rule: string;
-  readonly found: readonly Story[];
-  readonly looked: readonly string[];
+  readonly findings: readonly Story[];
+  readonly looked: string;
 }
 
 export interface Story {
@@ -23,10 +27,6 @@ export interface Story {
   readonly unsaid: readonly string[];
 }
 
-/** The commands that the page's links run: with the place in a file, and with a file and a test to add. */
-export const GO_TO = "flowrules.goTo";
-export const ADD_TEST = "flowrules.addTest";
-
 const STYLE = `
 body { max-width: 48rem; line-height: 1.5; padding-bottom: 2rem; }
 h2 { font-size: 1.1rem; margin: 2rem 0 .3rem; border-top: 1px solid var(--vscode-panel-border); padding-top: 1rem; }
@@ -35,12 +35,13 @@ pre { background: var(--vscode-textCodeBlock-background); padding: .6rem .8rem; 
 `;
 
 /** The page: what goes wrong, how, what to do, and a test to add. What a comment answers stands at the end. */
-export function storyPage(explored: Explored): string {
-  const open = explored.found.filter((one) => one.answered === "");
-  const answered = explored.found.filter((one) => one.answered !== "");
-  const title = explored.rule === "" ? "This rule" : `The rule “${escaped(explored.rule)}”`;
+export function storyPage(answer: Answer): string {
+  if ("refused" in answer) return sentencePage(answer.refused);
+  const open = answer.findings.filter((one) => one.answered === "");
+  const answered = answer.findings.filter((one) => one.answered !== "");
+  const title = answer.rule === "" ? "This rule" : `The rule “${escaped(answer.rule)}”`;
   const nothing = open.length > 0 ? "" : "<p>Nothing was found that goes wrong.</p>";
-  const looked = explored.looked.map((line) => `<p class="looked">${escaped(line)}</p>`).join("\n");
+  const looked = `<p class="looked">${escaped(answer.looked)}</p>`;
   return page(`<h1>${title}</h1>\n${nothing}\n${looked}\n${[...open, ...answered].map(section).join("\n")}`);
 }
 

@@ -6,16 +6,17 @@ import { join } from "node:path";
 import { test } from "node:test";
 
 import manifest from "../package.json";
+import { ADD_TEST, GO_TO, SHOW_PLACES } from "../src/commands.js";
 import { run } from "../src/run.js";
-import { ADD_TEST, GO_TO } from "../src/stories.js";
+
 import { flowrules, folderOf, REPOSITORY } from "./real.js";
 
 const sources = readdirSync("src").map((name) => readFileSync(join("src", name), "utf8")).join("\n");
 
-test("each command is registered, and each that is registered is told or a link's own", () => {
-  const registered = [...sources.matchAll(/registerCommand\(\s*(?:"([^"]+)"|(\w+))/g)].map(([, id, name]) => id ?? { GO_TO, ADD_TEST }[name as "GO_TO"]);
+test("each command is registered, and each that is registered is told, or the own one of a link or a line", () => {
+  const registered = [...sources.matchAll(/registerCommand\(\s*(?:"([^"]+)"|(\w+))/g)].map(([, id, name]) => id ?? { GO_TO, ADD_TEST, SHOW_PLACES }[name as "GO_TO"]);
   const told = manifest.contributes.commands.map((one) => one.command);
-  assert.deepEqual([...registered].sort(), [...told, GO_TO, ADD_TEST].sort());
+  assert.deepEqual([...registered].sort(), [...told, GO_TO, ADD_TEST, SHOW_PLACES].sort());
 });
 
 test("each setting that is read is told, with its default", () => {
