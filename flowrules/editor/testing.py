@@ -1,22 +1,25 @@
-"""The tests that stand in a file: which there are, which speak of a rule, and how one goes."""
+"""What stands above the blocks of a file: tests and how they went, how often a rule ran, its stories; and one test."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
+from flowrules.editor.index import Found, Index
 from flowrules.editor.names import Kind
 from flowrules.editor.workspace import Workspace
+from flowrules.language.names import fold
 from flowrules.language.nodes import Block, Rule, Test
-from flowrules.scenarios.cases import run_case
 from flowrules.source import Location, Span
 
 
 @dataclass(frozen=True, slots=True)
 class Lens:
-    """A line above a block: `title`, and what it leads to: a test to run (`test` is its name), or `places` to show."""
+    """A line above a block: `title`, and what it leads to: a test to run (`test` is its name), a rule to `explore`, or
+    `places` to show."""
 
     at: Location
     title: str
     test: str = ""
+    explore: bool = False
     places: tuple[Location, ...] = ()
 
 
@@ -29,22 +32,43 @@ class Played:
     shortfalls: tuple[tuple[Location, str], ...] = ()
 
 
-def lenses(workspace: Workspace, path: str) -> Iterator[Lens]:
-    """What stands above the blocks of a file."""
-    file, index = workspace.files[path], workspace.index
-    for block in file.blocks:
+def lenses(
+    workspace: Workspace, path: str, fired: Callable[[Block], int | None] | None = None
+) -> Iterator[Lens]:
+    """What stands above the blocks of a file. `fired`: how often a rule ran in the last week, where that is known."""
+    tests, named = workspace.tests, _naming_tests(workspace.index)
+    for block in workspace.files[path].blocks:
         match block.item:
             case Test(label=label):
-                yield Lens(_head(block), "Run this test", test=str(label.value))
-            case Rule(label=label) if label is not None:
-                (named,) = (one for one in index.names_of(block) if one.span == label.span)
-                found = [
-                    one for one in index.places(Kind.RULE, named.key) if isinstance(one.block.item, Test)
-                ]
+                went = tests.get((path, block.locate(label.span).start))
+                result = {None: "", True: " (it passes)", False: " (it does not pass)"}[went]
+                yield Lens(_head(block), f"Run this test{result}", test=str(label.value))
+            case Rule(label=label):
+                times = None if fired is None else fired(block)
+                if times is not None:
+                    yield Lens(_head(block), f"{_fired(times)} last week")
+                found = () if label is None else named.get(fold(str(label.value)), ())
                 if found:
                     count = len({(one.block.source.path, one.block.start) for one in found})
                     title = f"Named by {count} test{'' if count == 1 else 's'}"
                     yield Lens(_head(block), title, places=tuple(one.location for one in found))
+                yield Lens(_head(block), "Explore this rule", explore=True)
+
+
+def _fired(times: int) -> str:
+    return {0: "Did not fire", 1: "Fired once"}.get(times, f"Fired {times:,} times")
+
+
+def _naming_tests(index: Index) -> Mapping[str, list[Found]]:
+    """By the name of a rule the places in tests that name it."""
+    found: dict[str, list[Found]] = {}
+    for file in index.files:
+        for block in file.blocks:
+            if isinstance(block.item, Test):
+                for named in index.names_of(block):
+                    if named.kind is Kind.RULE:
+                        found.setdefault(named.key, []).append(Found(named, block))
+    return found
 
 
 def run_test(workspace: Workspace, path: str, label: str) -> Played:
@@ -62,6 +86,8 @@ def run_test(workspace: Workspace, path: str, label: str) -> Played:
     )
     if block is None:
         return Played(False, f'There is no test "{label}" in this file.')
+    from flowrules.scenarios.cases import run_case  # With the first test that is played.
+
     case = run_case(ruleset, block)
     if case.passed:
         return Played(True, f'"{label}" passed.')

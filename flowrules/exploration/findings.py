@@ -16,12 +16,18 @@ AS_TODAY = "This test expects what the rules do today, so it passes: write what 
 def findings_of(exploration: Exploration, *, tests: bool = True) -> Findings:
     """In the order of the files; what a comment answers, with its reason. Without `tests` the stories are only told. An
     answer to what was not found is a finding, too, where enough was played for that."""
-    files, coverage = exploration.coverage.ruleset.checked.files, exploration.coverage
+    files = exploration.coverage.ruleset.checked.files
     sources = [file.source.path for file in files]
-    is_enough = coverage.depth >= ENOUGH or (coverage.complete and coverage.wanted >= ENOUGH)
-    looked_for = exploration.looked_for if is_enough else frozenset()
-    found = answered(files, tuple(_finding(one, tests=tests) for one in exploration.breaches), looked_for)
+    breaches = tuple(_finding(one, tests=tests) for one in exploration.breaches)
+    found = answered(files, breaches, looked_for(exploration))
     return in_order(sorted(found, key=lambda one: sources.index(one.location.source.path)))
+
+
+def looked_for(exploration: Exploration) -> frozenset[str]:
+    """The ids of findings that would be there if there were something to find: enough was played for that."""
+    coverage = exploration.coverage
+    is_enough = coverage.depth >= ENOUGH or (coverage.complete and coverage.wanted >= ENOUGH)
+    return exploration.looked_for if is_enough else frozenset()
 
 
 def _finding(found: Found, *, tests: bool) -> Diagnostic:

@@ -1,12 +1,13 @@
 """Of a story, what it does without: facts that are told at the beginning, and time that passes, while the same breach
-stays."""
+stays. And what a story shows where the rules have changed since."""
 
 from collections.abc import Hashable, Mapping, Sequence
 
 from flowrules.call.setup import Setup
+from flowrules.compiler.ruleset import RuleSet
 from flowrules.exploration.moves import Answers, Begins, GoesOn, Happens, Learns, Move, Passes
 from flowrules.exploration.story import Story
-from flowrules.exploration.watch import Step, Watcher
+from flowrules.exploration.watch import Breaches, Step, Watcher
 from flowrules.exploration.world import begin, play
 from flowrules.language.values import Value
 
@@ -35,29 +36,38 @@ def _shows(
     story: Story, moves: tuple[Move, ...], key: Hashable, watchers: Sequence[Watcher], setup: Setup
 ) -> bool:
     """Whether a call can go this way, and its last move shows the breach."""
+    return any(breach.key == key for breach in shown_by(story.ruleset, moves, watchers, setup))
+
+
+def shown_by(
+    ruleset: RuleSet, moves: tuple[Move, ...], watchers: Sequence[Watcher], setup: Setup
+) -> Breaches:
+    """What the last move of a call shows; nothing where no call can go this way."""
     first, *_ = moves
     assert isinstance(first, Begins)
-    world = begin(story.ruleset, first, setup)
+    world = begin(ruleset, first, setup)
     memories = [watcher.begin(world) for watcher in watchers]
-    found: set[Hashable] = set()
+    found: Breaches = ()
     for move in moves:
+        if world.finished:
+            return ()
         machine = world.machine
         match move:
             case Answers() if not world.pending:
-                return False
+                return ()
             case GoesOn() if not world.utterance:
-                return False
+                return ()
             case Happens() | Learns() if not machine.busy and machine.speech.said_until is not None:
-                return False  # Nobody speaks into a sentence of the rules.
+                return ()  # Nobody speaks into a sentence of the rules.
             case Passes(seconds) if (when := machine.wakes_at) is not None:
                 if (when - world.now).total_seconds() < seconds:
-                    return False  # Something would come of it before.
+                    return ()  # Something would come of it before.
         step = Step(move, world, *play(world, move))
-        found = set()
+        found = ()
         for at, watcher in enumerate(watchers):
             memories[at], breaches = watcher.watch(memories[at], step)
             if step.after.finished:
                 breaches += watcher.end(memories[at], step)
-            found.update(breach.key for breach in breaches)
+            found += breaches
         world = step.after
-    return key in found
+    return found

@@ -1,32 +1,62 @@
-"""The check of a whole rule set in the background: the latest edit wins, and the editor sees that it runs."""
+"""Reading edits, and the check of a whole rule set in the background: the latest edit wins."""
 
 import asyncio
-import uuid
+import time
 from collections.abc import Callable
 
-from lsprotocol import types
-from pygls.lsp.server import LanguageServer
-
 from flowrules.editor.workspace import Seen
+from flowrules.lsp.progress import Progress
 from flowrules.lsp.rule_sets import RuleSetOpen
 
 PAUSE = 0.15
 """Seconds without an edit before everything is checked."""
+MOST_WAIT = 0.25
+"""Seconds that an edit waits to be read, at most."""
 
 
 class Checking:
-    """Checks one rule set whenever that is due. `publish` is told what was found."""
+    """Reads the edits of one rule set, and checks all of it whenever that is due. `publish` is told what was found.
+
+    An edit is read at once. Where edits come faster than they are read, reading takes half of the time at most, and
+    reads all that have come: whoever asks meanwhile has them read first.
+    """
 
     def __init__(
-        self, server: LanguageServer, rules: RuleSetOpen, publish: Callable[[RuleSetOpen, Seen], None]
+        self, rules: RuleSetOpen, progress: Progress, publish: Callable[[RuleSetOpen, Seen], None]
     ) -> None:
-        self._server = server
         self._rules = rules
+        self._progress = progress
         self._publish = publish
         self._task: asyncio.Task[None] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._free_at = 0.0
+        """When the next edit is read at once (time.monotonic)."""
+
+    def edited(self) -> None:
+        """An edit has come; a check that still waits begins its pause anew."""
+        self.stop()
+        wait = self._free_at - time.monotonic()
+        if wait <= 0:
+            self.catch_up()
+        elif self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(wait, self.catch_up)
+
+    def catch_up(self) -> None:
+        """Read the edits that were not read yet."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        workspace = self._rules.workspace
+        if not workspace.is_read:
+            began = time.monotonic()
+            seen = workspace.read()
+            now = time.monotonic()
+            self._free_at = now + min(now - began, MOST_WAIT)
+            self._publish(self._rules, seen)
+        self.due()
 
     def due(self) -> None:
-        """An edit has come; a check that still waits begins its pause anew."""
+        """What has changed was read; everything is checked in a while, where that is due."""
         self.stop()
         if not self._rules.workspace.settled:
             self._task = asyncio.get_running_loop().create_task(self._later())
@@ -38,7 +68,8 @@ class Checking:
             self._task = None
 
     async def settled(self) -> None:
-        """Everything is checked, now if need be."""
+        """Everything is read and checked, now if need be."""
+        self.catch_up()
         self.stop()
         while not self._rules.workspace.settled:
             await self._run()
@@ -51,32 +82,12 @@ class Checking:
         check = self._rules.workspace.due()
         if check is None:
             return
-        token = await self._begin()
-        try:
-            loaded = await asyncio.to_thread(check.run)
-            if token is None or not self._server.work_done_progress.tokens[token].cancelled():
-                self._publish(self._rules, self._rules.workspace.take(check, loaded))
-        finally:
-            self._end(token)
-
-    async def _begin(self) -> str | None:
-        window = self._server.client_capabilities.window
-        if window is None or not window.work_done_progress:
-            return None
-        token = f"flowrules-{uuid.uuid4()}"
-        await self._server.work_done_progress.create_async(token)
         files = len(self._rules.workspace.documents)
-        self._server.work_done_progress.begin(
-            token,
-            types.WorkDoneProgressBegin(
-                title="Checking the rules",
-                message=f"{files} file{'' if files == 1 else 's'}",
-                cancellable=True,
-            ),
-        )
-        return token
-
-    def _end(self, token: str | None) -> None:
-        if token is not None:
-            self._server.work_done_progress.end(token, types.WorkDoneProgressEnd())
-            self._server.work_done_progress.tokens.pop(token, None)
+        try:
+            await self._progress.begin(
+                "Checking the rules", f"{files} file{'' if files == 1 else 's'}", self.stop
+            )
+            loaded = await asyncio.to_thread(check.run)
+            self._publish(self._rules, self._rules.workspace.take(check, loaded))
+        finally:
+            self._progress.end()

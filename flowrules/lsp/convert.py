@@ -1,8 +1,9 @@
 """What the editor service says, as the protocol has it."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from lsprotocol import types
 
@@ -10,9 +11,11 @@ from flowrules.diagnostics.diagnostic import Diagnostic, Edit, Severity
 from flowrules.editor.completion import Sort, Suggestion
 from flowrules.editor.documents import Change, Document
 from flowrules.editor.outline import Entry
+from flowrules.editor.played import Explored
 from flowrules.editor.positions import Place, Units
 from flowrules.editor.tokens import TYPES, Coloured
 from flowrules.lsp.rule_sets import RuleSetOpen
+from flowrules.prose.markdown import escaped
 from flowrules.source import Location
 
 _PLACE_TO_FILL = re.compile(r"\$\{\d+:([^}]*)\}|\$\d+")
@@ -75,6 +78,8 @@ class Converter:
         message = f"{finding.message} {finding.hint}".strip()
         if finding.answered:
             message = f"{message} Answered: {finding.answered}"
+        if finding.story:
+            message = "\n".join([message, "", "How it comes about:", *_told(finding)])
         related = [
             types.DiagnosticRelatedInformation(self.location(where), words)
             for where, words in finding.related
@@ -86,7 +91,31 @@ class Converter:
             code=finding.code.id,
             source="flowrules",
             related_information=related or None,
+            data={"story": list(finding.story), "test": finding.test} if finding.story else None,
         )
+
+    def explored(self, explored: Explored) -> dict[str, Any]:
+        """What stories around a rule show, for programs, and all of it as `text` in Markdown."""
+        return {
+            "rule": explored.rule,
+            "findings": [
+                {
+                    "code": one.code.id,
+                    "name": one.code.name,
+                    "uri": self.rules.uri(one.location.source.path),
+                    "range": self.range(one.location),
+                    "message": one.message,
+                    "hint": one.hint,
+                    "answered": one.answered,
+                    "story": list(one.story),
+                    "test": one.test,
+                    "unsaid": list(one.unsaid),
+                }
+                for one in explored.findings
+            ],
+            "looked": " ".join(explored.looked),
+            "text": "\n".join(_page(explored)),
+        }
 
     def text_edit(self, edit: Edit) -> types.TextEdit:
         start, end, text = self.document(edit.location.source.path).new_text(edit, self.units)
@@ -155,6 +184,30 @@ class Converter:
             ]
             line, character = place
         return data
+
+
+def _told(finding: Diagnostic) -> Iterator[str]:
+    """The story of a finding, a line for each thing that happens."""
+    yield from (f"{number}. {line}" for number, line in enumerate(finding.story, start=1))
+
+
+def _page(explored: Explored) -> Iterator[str]:
+    yield from (f"# {escaped(explored.rule)}", "")
+    if not explored.findings:
+        yield from ("Nothing was found.", "")
+    for one in explored.findings:
+        place = f"{one.location.source.path.rpartition('/')[2]}, line {one.location.first.line}"
+        yield from (f"## {one.code.id} {one.code.name}", "", f"{escaped(one.message)} ({escaped(place)})", "")
+        if one.answered:
+            yield from (f"Answered: {escaped(one.answered)}", "")
+        yield from (escaped(line) for line in _told(one))
+        yield ""
+        if one.test:
+            yield from ("As a test:", "", "```flowrules", one.test.rstrip(), "```", "")
+        yield from (f"- {escaped(line)}" for line in one.unsaid)
+        if one.hint:
+            yield from (escaped(one.hint), "")
+    yield from (escaped(line) for line in explored.looked)
 
 
 def changes_of(params: types.DidChangeTextDocumentParams) -> list[Change]:

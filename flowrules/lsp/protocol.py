@@ -1,14 +1,18 @@
-"""pygls without its own copies of texts.
+"""pygls without its own copies of texts, and with commands that can be called off.
 
 pygls applies each change to a text of its own before anybody else sees it. It splits lines where the protocol does not
 (at U+2028, U+0085 and form feeds), and a place that it finds behind such a line's end is written back into the change.
 So the changes must not pass through it: here they come as the editor sent them.
+
+A command is run beside the request for it, so that calling the request off would leave the command running. Here the
+request is the command.
 """
 
 from collections.abc import Generator
 from typing import Any
 
 from lsprotocol import types
+from pygls.exceptions import JsonRpcInvalidParams
 from pygls.protocol import LanguageServerProtocol, lsp_method
 
 
@@ -32,3 +36,12 @@ class RawTexts(LanguageServerProtocol):
         self, params: types.DidCloseTextDocumentParams
     ) -> Generator[Any, Any, None]:
         yield self.fm.features[types.TEXT_DOCUMENT_DID_CLOSE], (params,), None
+
+    @lsp_method(types.WORKSPACE_EXECUTE_COMMAND)
+    async def lsp_workspace__execute_command(  # type: ignore[override]  # pygls takes any kind of function.
+        self, params: types.ExecuteCommandParams
+    ) -> Any:
+        command = self.fm.commands.get(params.command)
+        if command is None:
+            raise JsonRpcInvalidParams(f"There is no command {params.command}.")
+        return await command(*(params.arguments or ()))

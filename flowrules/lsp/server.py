@@ -1,49 +1,45 @@
-"""The server: each request of the protocol, and the function of the editor service that answers it."""
+"""The server: texts that an editor opens and changes, what is found in them, and commands."""
 
-from collections.abc import Callable, Sequence
+import asyncio
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from lsprotocol import types
 from lsprotocol.converters import get_converter
-from pygls.exceptions import JsonRpcException
 from pygls.lsp.server import LanguageServer
 from pygls.uris import to_fs_path
 
 import flowrules
 from flowrules.analysis.host_fence import DEFAULT_FENCE, HostFence
-from flowrules.editor.completion import complete
-from flowrules.editor.fixes import Fix, fixes, mend_all
-from flowrules.editor.formatting import formatting
-from flowrules.editor.hover import hover
-from flowrules.editor.inlay import hints
-from flowrules.editor.navigation import definition, references
-from flowrules.editor.outline import folds, outline
-from flowrules.editor.positions import Units
-from flowrules.editor.rename import renamable, rename
-from flowrules.editor.testing import Lens, lenses, run_test
-from flowrules.editor.tokens import TYPES, coloured
+from flowrules.editor.testing import run_test
 from flowrules.editor.workspace import OutOfStep, Seen
 from flowrules.folder import SUFFIX
-from flowrules.language.names import fold
-from flowrules.language.nodes import RuleFile
+from flowrules.lsp.agreed import Agreed
 from flowrules.lsp.checking import Checking
-from flowrules.lsp.convert import Converter, changes_of, symbol_kinds
+from flowrules.lsp.convert import Converter, changes_of
+from flowrules.lsp.options import Options
+from flowrules.lsp.player_process import PlayerProcess
+from flowrules.lsp.playing import Playing
+from flowrules.lsp.progress import Progress
 from flowrules.lsp.protocol import RawTexts
+from flowrules.lsp.questions import EXPLORE_RULE, PREVIEW, RUN_TEST, Questions, Refused
 from flowrules.lsp.rule_sets import RuleSetOpen, RuleSets
+from flowrules.lsp.usage import Usage
 
-RUN_TEST = "flowrules.runTest"
-"""A command with the address of a file and the name of a test in it."""
-TRIGGERS = (" ", "=", "{", ",")
-MAX_SYMBOLS = 500
-REFUSED = -32803
-"""The protocol's code for a request that can't be carried out for a reason that the person is told."""
+EXPLORED_FOR = 20.0
+"""Seconds for the stories around a rule, where nobody says otherwise."""
+MOST_EXPLORED = 600.0
+COUNTED_EVERY = 60.0
+"""Seconds after which the journal is read on."""
 
 
-class Refused(JsonRpcException):
-    """What was asked for can't be done; the message says why."""
+class _Work(NamedTuple):
+    """What goes on in the background for a rule set."""
 
-    CODE = REFUSED
+    rules: RuleSetOpen
+    checking: Checking
+    playing: Playing
 
 
 class Server:
@@ -56,53 +52,46 @@ class Server:
             protocol_cls=RawTexts,
             converter_factory=get_converter,
         )
+        self._agreed = Agreed(self.lsp)
         self._sets = RuleSets(fence)
-        self._checks: dict[int, tuple[RuleSetOpen, Checking]] = {}
-        self._register()
-
-    def _register(self) -> None:
-        feature = self.lsp.feature
+        self._work: dict[int, _Work] = {}
+        self._process = PlayerProcess(fence, self._warn)
+        self._options = Options()
+        self._usage: Usage | None = None
+        self._counting: asyncio.Task[None] | None = None
+        questions = Questions(
+            self._sets,
+            self._agreed,
+            lambda: self._options,
+            lambda rules: self._of(rules).checking.catch_up(),
+            lambda: None if self._usage is None else self._usage.of,
+        )
         handlers: tuple[tuple[str, Callable[..., Any], Any], ...] = (
+            (types.INITIALIZE, self._initialize, None),
             (types.INITIALIZED, self._initialized, None),
+            (types.SHUTDOWN, self._shutdown, None),
             (types.TEXT_DOCUMENT_DID_OPEN, self._opened, None),
             (types.TEXT_DOCUMENT_DID_CHANGE, self._changed, None),
             (types.TEXT_DOCUMENT_DID_CLOSE, self._closed, None),
             (types.WORKSPACE_DID_CHANGE_WATCHED_FILES, self._on_disk, None),
-            (
-                types.TEXT_DOCUMENT_COMPLETION,
-                self._complete,
-                types.CompletionOptions(trigger_characters=TRIGGERS),
-            ),
-            (types.TEXT_DOCUMENT_HOVER, self._hover, None),
-            (types.TEXT_DOCUMENT_DEFINITION, self._definition, None),
-            (types.TEXT_DOCUMENT_REFERENCES, self._references, None),
-            (types.TEXT_DOCUMENT_DOCUMENT_HIGHLIGHT, self._highlight, None),
-            (types.TEXT_DOCUMENT_PREPARE_RENAME, self._renamable, None),
-            (types.TEXT_DOCUMENT_RENAME, self._rename, types.RenameOptions(prepare_provider=True)),
-            (
-                types.TEXT_DOCUMENT_CODE_ACTION,
-                self._actions,
-                types.CodeActionOptions(code_action_kinds=_KINDS),
-            ),
-            (types.TEXT_DOCUMENT_FORMATTING, self._format, None),
-            (types.TEXT_DOCUMENT_DOCUMENT_SYMBOL, self._outline, None),
-            (types.WORKSPACE_SYMBOL, self._symbols, None),
-            (types.TEXT_DOCUMENT_FOLDING_RANGE, self._folds, None),
-            (
-                types.TEXT_DOCUMENT_SEMANTIC_TOKENS_FULL,
-                self._tokens,
-                types.SemanticTokensLegend(token_types=list(TYPES), token_modifiers=[]),
-            ),
-            (types.TEXT_DOCUMENT_INLAY_HINT, self._hints, None),
-            (types.TEXT_DOCUMENT_CODE_LENS, self._lenses, None),
+            *questions.handlers(),
         )
         for name, handler, options in handlers:
-            feature(name, options)(_function(handler))
+            self.lsp.feature(name, options)(_function(handler))
         self.lsp.command(RUN_TEST)(_command(self._run_test))
+        self.lsp.command(EXPLORE_RULE)(_command(self._explore_rule))
+        self.lsp.command(PREVIEW)(_command(self._preview))
 
     # --- texts ----------------------------------------------------------------------------------------------
 
+    def _initialize(self, params: types.InitializeParams) -> None:
+        self._options, wrong = Options.of(params.initialization_options)
+        for message in wrong:
+            self._warn(message)
+
     def _initialized(self, _: types.InitializedParams) -> None:
+        if self._options.journal is not None:
+            self._counting = asyncio.get_running_loop().create_task(self._count(self._options.journal))
         folders = self.lsp.workspace.folders.values()
         uris = [folder.uri for folder in folders] or [self.lsp.workspace.root_uri or ""]
         self._sets.within(tuple(Path(path) for path in map(to_fs_path, uris) if path))
@@ -121,11 +110,33 @@ class Server:
                 )
             )
 
+    async def _count(self, journal: Path) -> None:
+        """Keep up with the journal of live calls."""
+        usage = Usage(journal)
+        told = ""
+        while True:
+            try:
+                if await asyncio.to_thread(usage.read):
+                    self._usage = usage
+                    self._refresh_lenses()
+            except OSError as error:
+                if told != str(error):
+                    told = str(error)
+                    self._warn(
+                        f"The journal can't be read, so nothing is told of how often rules ran: {told}"
+                    )
+            await asyncio.sleep(COUNTED_EVERY)
+
+    def _shutdown(self, _: None) -> None:
+        if self._counting is not None:
+            self._counting.cancel()
+        self._process.close()
+
     def _opened(self, params: types.DidOpenTextDocumentParams) -> None:
         text = params.text_document
-        rules, seen = self._sets.open(text.uri, text.text, text.version)
-        self._published(rules, seen)
+        rules, _ = self._sets.open(text.uri, text.text, text.version)
         self._publish(rules, rules.workspace.findings)
+        self._of(rules).checking.due()
 
     def _changed(self, params: types.DidChangeTextDocumentParams) -> None:
         known = self._sets.of(params.text_document.uri)
@@ -133,44 +144,63 @@ class Server:
             return
         rules, path = known
         try:
-            seen = rules.workspace.edit(path, changes_of(params), self._units, params.text_document.version)
+            rules.workspace.change(path, changes_of(params), self._agreed.units, params.text_document.version)
         except OutOfStep as error:
-            message = f"{error}. They are left out; open the file again if what is shown does not fit it."
-            self.lsp.window_log_message(types.LogMessageParams(types.MessageType.Warning, message))
+            self._warn(f"{error}. They are left out; open the file again if what is shown does not fit it.")
             return
-        self._published(rules, seen)
+        self._of(rules).checking.edited()
 
     def _closed(self, params: types.DidCloseTextDocumentParams) -> None:
         closed = self._sets.close(params.text_document.uri)
         if closed is None:
             return
         rules, seen = closed
-        self._published(rules, seen)
-        if not rules.open_paths:
-            self._checks.pop(id(rules))[1].stop()
-            for path in rules.workspace.documents:
-                self.lsp.text_document_publish_diagnostics(
-                    types.PublishDiagnosticsParams(rules.uri(path), [])
-                )
+        self._found(rules, seen)
+        if rules.open_paths:
+            self._of(rules).checking.due()
+            return
+        work = self._work.pop(id(rules))
+        work.checking.stop()
+        work.playing.forget()
+        for path in rules.workspace.documents:
+            self._publish(rules, {path: ()})
 
     def _on_disk(self, params: types.DidChangeWatchedFilesParams) -> None:
         for event in params.changes:
             changed = self._sets.changed_on_disk(event.uri)
             if changed is not None:
-                self._published(*changed)
+                self._found(*changed)
+                self._of(changed[0]).checking.due()
 
-    def _published(self, rules: RuleSetOpen, seen: Seen) -> None:
-        """Show what an edit has changed, and check the whole where that is due."""
+    # --- what is found --------------------------------------------------------------------------------------
+
+    def _of(self, rules: RuleSetOpen) -> _Work:
+        work = self._work.get(id(rules))
+        if work is None:
+            work = self._work[id(rules)] = _Work(
+                rules,
+                Checking(rules, Progress(self.lsp, self._agreed), self._found),
+                Playing(
+                    rules,
+                    self._process,
+                    Progress(self.lsp, self._agreed),
+                    self._options.story_seconds,
+                    self._publish_seen,
+                    self._refresh_lenses,
+                ),
+            )
+        return work
+
+    def _found(self, rules: RuleSetOpen, seen: Seen) -> None:
+        """Show what an edit or a check has changed, and play calls where that is due."""
         self._publish(rules, seen.findings)
-        if id(rules) not in self._checks:
-            self._checks[id(rules)] = rules, Checking(self.lsp, rules, self._shown)
-        self._checks[id(rules)][1].due()
+        self._of(rules).playing.due()
 
-    def _shown(self, rules: RuleSetOpen, seen: Seen) -> None:
+    def _publish_seen(self, rules: RuleSetOpen, seen: Seen) -> None:
         self._publish(rules, seen.findings)
 
     def _publish(self, rules: RuleSetOpen, findings: Any) -> None:
-        converter = Converter(rules, self._units)
+        converter = Converter(rules, self._agreed.units)
         for path, found in findings.items():
             document = rules.workspace.documents.get(path)
             self.lsp.text_document_publish_diagnostics(
@@ -181,210 +211,63 @@ class Server:
                 )
             )
 
-    # --- questions ------------------------------------------------------------------------------------------
+    def _refresh_lenses(self) -> None:
+        if self._agreed.refreshes_lenses:
+            self.lsp.workspace_code_lens_refresh(None)
 
-    def _at(self, params: Any) -> tuple[RuleSetOpen, Converter, RuleFile, int] | None:
-        """The rule set, the file and the offset of a question about a place; None where the file is not known."""
-        known = self._sets.of(params.text_document.uri)
-        if known is None:
-            return None
-        rules, path = known
-        converter = Converter(rules, self._units)
-        position = getattr(params, "position", None) or types.Position(0, 0)
-        return rules, converter, rules.workspace.files[path], converter.offset(path, position)
+    def _warn(self, message: str) -> None:
+        self.lsp.window_log_message(types.LogMessageParams(types.MessageType.Warning, message))
 
-    def _complete(self, params: types.CompletionParams) -> list[types.CompletionItem] | None:
-        if (at := self._at(params)) is None:
-            return None
-        rules, converter, file, offset = at
-        return converter.completion(
-            complete(file, offset, rules.workspace.index), snippets=self._takes_snippets
-        )
+    # --- commands -------------------------------------------------------------------------------------------
 
-    def _hover(self, params: types.HoverParams) -> types.Hover | None:
-        if (at := self._at(params)) is None:
-            return None
-        rules, converter, file, offset = at
-        shown = hover(rules.workspace, file.source.path, offset)
-        if shown is None:
-            return None
-        content = types.MarkupContent(types.MarkupKind.Markdown, shown.text)
-        return types.Hover(content, converter.range(shown.location))
-
-    def _definition(self, params: types.DefinitionParams) -> list[types.Location] | None:
-        if (at := self._at(params)) is None:
-            return None
-        rules, converter, file, offset = at
-        return converter.locations(definition(file, offset, rules.workspace.index))
-
-    def _references(self, params: types.ReferenceParams) -> list[types.Location] | None:
-        if (at := self._at(params)) is None:
-            return None
-        rules, converter, file, offset = at
-        declared = params.context.include_declaration
-        return converter.locations(references(file, offset, rules.workspace.index, declared=declared))
-
-    def _highlight(self, params: types.DocumentHighlightParams) -> list[types.DocumentHighlight] | None:
-        if (at := self._at(params)) is None:
-            return None
-        rules, converter, file, offset = at
-        return [
-            types.DocumentHighlight(converter.range(where))
-            for where in references(file, offset, rules.workspace.index)
-            if where.source is file.source
-        ]
-
-    def _renamable(self, params: types.PrepareRenameParams) -> types.PrepareRenamePlaceholder | None:
-        if (at := self._at(params)) is None:
-            return None
-        rules, converter, file, offset = at
-        found = renamable(file, offset, rules.workspace.index)
-        if isinstance(found, str):
-            raise Refused(found)
-        where, name = found
-        return types.PrepareRenamePlaceholder(converter.range(where), name)
-
-    def _rename(self, params: types.RenameParams) -> types.WorkspaceEdit | None:
-        if (at := self._at(params)) is None:
-            return None
-        rules, converter, file, offset = at
-        renamed = rename(file, offset, params.new_name, rules.workspace.index)
-        if renamed.refused:
-            raise Refused(renamed.refused)
-        return converter.workspace_edit(renamed.edits, versioned=self._takes_versions)
-
-    def _actions(self, params: types.CodeActionParams) -> list[types.CodeAction] | None:
-        if (at := self._at(params)) is None:
-            return None
-        rules, converter, file, _ = at
-        path = file.source.path
-        found = rules.workspace.findings[path]
-        start, end = converter.offset(path, params.range.start), converter.offset(path, params.range.end)
-        only = tuple(str(getattr(kind, "value", kind)) for kind in params.context.only or ())
-        actions = [self._action(fix, converter) for fix in fixes(file, found, start, end)]
-        if (whole := mend_all(file, found)) is not None:
-            actions.append(self._action(whole, converter))
-        return [
-            one for one in actions if not only or str(getattr(one.kind, "value", one.kind)).startswith(only)
-        ]
-
-    def _action(self, fix: Fix, converter: Converter) -> types.CodeAction:
-        kind = types.CodeActionKind.SourceFixAll if fix.finding is None else types.CodeActionKind.QuickFix
-        return types.CodeAction(
-            title=fix.title,
-            kind=kind,
-            diagnostics=None if fix.finding is None else [converter.diagnostic(fix.finding)],
-            is_preferred=(not fix.reason_wanted and fix.finding is not None) or None,
-            edit=converter.workspace_edit(fix.edits, versioned=self._takes_versions),
-        )
-
-    def _format(self, params: types.DocumentFormattingParams) -> list[types.TextEdit] | None:
-        if (at := self._at(params)) is None:
-            return None
-        _, converter, file, _ = at
-        return [converter.text_edit(edit) for edit in formatting(file)]
-
-    def _outline(self, params: types.DocumentSymbolParams) -> list[types.DocumentSymbol] | None:
-        if (at := self._at(params)) is None:
-            return None
-        rules, converter, file, _ = at
-        return [converter.symbol(one) for one in outline(file, rules.workspace.index)]
-
-    def _symbols(self, params: types.WorkspaceSymbolParams) -> list[types.WorkspaceSymbol]:
-        asked, kinds = fold(params.query), symbol_kinds()
-        return [
-            types.WorkspaceSymbol(Converter(rules, self._units).location(one.at), one.name, kinds[one.kind])
-            for rules in self._sets.all()
-            for file in rules.workspace.files.values()
-            for one in outline(file, rules.workspace.index)
-            if asked in fold(one.name)
-        ][:MAX_SYMBOLS]
-
-    def _folds(self, params: types.FoldingRangeParams) -> list[types.FoldingRange] | None:
-        if (at := self._at(params)) is None:
-            return None
-        kinds = {True: types.FoldingRangeKind.Comment, False: None}
-        return [types.FoldingRange(one.first, one.last, kind=kinds[one.is_comment]) for one in folds(at[2])]
-
-    def _tokens(self, params: types.SemanticTokensParams) -> types.SemanticTokens | None:
-        if (at := self._at(params)) is None:
-            return None
-        rules, converter, file, _ = at
-        return types.SemanticTokens(
-            converter.token_data(file.source.path, coloured(file, rules.workspace.index))
-        )
-
-    def _hints(self, params: types.InlayHintParams) -> list[types.InlayHint] | None:
-        if (at := self._at(params)) is None:
-            return None
-        rules, converter, file, _ = at
-        path = file.source.path
-        start, end = converter.offset(path, params.range.start), converter.offset(path, params.range.end)
-        return [
-            types.InlayHint(
-                converter.range(one.at).start,
-                one.text,
-                tooltip=one.tip,
-                padding_left=True,
-                padding_right=True,
-            )
-            for one in hints(file, rules.workspace.index, start, end)
-        ]
-
-    def _lenses(self, params: types.CodeLensParams) -> list[types.CodeLens] | None:
-        if (at := self._at(params)) is None:
-            return None
-        rules, converter, file, _ = at
-        uri = params.text_document.uri
-        return [_lens(one, uri, converter) for one in lenses(rules.workspace, file.source.path)]
-
-    async def _run_test(self, uri: str, name: str) -> dict[str, Any]:
-        """Play a test. The result has `passed`, `told`, and each place where it fell short."""
-        known = self._sets.of(uri)
-        if known is None:
-            raise Refused("This file is not open.")
-        rules, path = known
-        await self._checks[id(rules)][1].settled()
+    async def _run_test(self, uri: str, name: str, quiet: bool = False) -> dict[str, Any]:
+        """Play a test. The result has `passed`, `told`, and each place where it fell short; unless `quiet`, the editor
+        shows it."""
+        rules, path = await self._settled(uri)
         played = run_test(rules.workspace, path, name)
-        converter = Converter(rules, self._units)
+        converter = Converter(rules, self._agreed.units)
         kind = types.MessageType.Info if played.passed else types.MessageType.Warning
         told = " ".join([played.told, *(words for _, words in played.shortfalls)])
-        self.lsp.window_show_message(types.ShowMessageParams(kind, told))
+        if not quiet:
+            self.lsp.window_show_message(types.ShowMessageParams(kind, told))
         fell = [{"range": converter.range(where), "message": words} for where, words in played.shortfalls]
         return {"passed": played.passed, "told": played.told, "shortfalls": fell}
 
-    # --- what was agreed on ---------------------------------------------------------------------------------
+    async def _explore_rule(self, uri: str, position: Any, seconds: float = EXPLORED_FOR) -> dict[str, Any]:
+        """Play the stories around the rule at a position. The result has the `rule`, `findings` with a story for each,
+        how far was `looked`, and all of it as `text` in Markdown; or why it was `refused`."""
+        rules, path = await self._settled(uri)
+        if rules.workspace.ruleset is None:
+            return {"refused": "Nothing is played while the rules have mistakes. Mend them first."}
+        converter = Converter(rules, self._agreed.units)
+        offset = converter.offset(path, types.Position(position["line"], position["character"]))
+        explored = await self._of(rules).playing.explore(path, offset, min(seconds, MOST_EXPLORED))
+        if explored is None:
+            return {"refused": "No rule stands there, or it was edited meanwhile."}
+        return converter.explored(explored)
 
-    @property
-    def _units(self) -> Units:
-        agreed = self.lsp.server_capabilities.position_encoding
-        return Units(str(getattr(agreed, "value", agreed) or Units.UTF16))
+    async def _preview(self, uri: str) -> dict[str, str]:
+        """The rule set in sentences, as a page: `html`, or why it was `refused`."""
+        rules, _ = await self._settled(uri)
+        ruleset = rules.workspace.ruleset
+        if ruleset is None:
+            return {"refused": "The rules have mistakes. Mend them first."}
 
-    @property
-    def _takes_snippets(self) -> bool:
-        text = self.lsp.client_capabilities.text_document
-        item = text.completion.completion_item if text and text.completion else None
-        return bool(item and item.snippet_support)
+        def page() -> str:
+            from flowrules.prose.html import html  # With the first page that is asked for.
+            from flowrules.prose.read_back import read_back
 
-    @property
-    def _takes_versions(self) -> bool:
-        workspace = self.lsp.client_capabilities.workspace
-        return bool(workspace and workspace.workspace_edit and workspace.workspace_edit.document_changes)
+            return html(read_back(ruleset))
 
+        return {"html": await asyncio.to_thread(page)}
 
-_KINDS: Sequence[types.CodeActionKind | str] = (
-    types.CodeActionKind.QuickFix,
-    types.CodeActionKind.SourceFixAll,
-)
-
-
-def _lens(one: Lens, uri: str, converter: Converter) -> types.CodeLens:
-    if one.test:
-        command = types.Command(one.title, RUN_TEST, arguments=[uri, one.test])
-    else:
-        # Editors know no command in common that shows places: the line is there to be read.
-        command = types.Command(one.title, "")
-    return types.CodeLens(converter.range(one.at), command=command)
+    async def _settled(self, uri: str) -> tuple[RuleSetOpen, str]:
+        """The rule set of a file, everything in it checked."""
+        known = self._sets.of(uri)
+        if known is None:
+            raise Refused("This file is not open.")
+        await self._of(known[0]).checking.settled()
+        return known
 
 
 def _function(handler: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -396,8 +279,8 @@ def _function(handler: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return handle
 
 
-def _command(handler: Callable[[str, str], Any]) -> Callable[[str, str], Any]:
-    async def handle(uri: str, name: str) -> Any:
-        return await handler(uri, name)
+def _command(handler: Callable[..., Any]) -> Callable[..., Any]:
+    async def handle(*arguments: Any) -> Any:
+        return await handler(*arguments)
 
     return handle

@@ -24,10 +24,10 @@ on intent=zz when language is fr then hangup
 def test_what_mends_comes_first_and_all_can_be_mended_at_once(marked: Marked) -> None:
     workspace, _ = marked(f"{SLIPS}|")
     file, found = workspace.files["b.rules"], workspace.findings["b.rules"]
-    titles = [one.title for one in fixes(file, found, 0, len(file.source.text))]
+    titles = [one.title for one in fixes(file, found, 0, len(file.source.text), workspace.index)]
     assert titles[:2] == ['Put in "end"', 'Write "transfer" for "transfr"']
     at = file.source.text.index("transfr")
-    (here,) = fixes(file, found, at, at)
+    (here,) = fixes(file, found, at, at, workspace.index)
     assert here.title == 'Write "transfer" for "transfr"'
     whole = mend_all(file, found)
     assert whole is not None
@@ -40,7 +40,7 @@ def test_what_mends_comes_first_and_all_can_be_mended_at_once(marked: Marked) ->
 def test_a_warning_can_be_answered_with_a_reason(marked: Marked) -> None:
     workspace, _ = marked("list gone is a, b\n|")
     file, (found,) = workspace.files["b.rules"], workspace.findings["b.rules"]
-    (answer,) = fixes(file, (found,), found.location.start, found.location.end)
+    (answer,) = fixes(file, (found,), found.location.start, found.location.end, workspace.index)
     assert answer.reason_wanted
     text = workspace.documents["b.rules"].with_edits(answer.edits)
     first, _, rest = text.partition("\n")
@@ -143,7 +143,7 @@ def test_lenses_and_the_tests_that_they_run(marked: Marked) -> None:
     )
     shown = list(lenses(workspace, "b.rules"))
     assert [(one.title, one.test) for one in shown] == [
-        ("Named by 1 test", ""), ("Run this test", "right"), ("Run this test", "wrong"),
+        ("Named by 1 test", ""), ("Explore this rule", ""), ("Run this test", "right"), ("Run this test", "wrong"),
     ]  # fmt: skip
     assert run_test(workspace, "b.rules", "right").passed
     wrong = run_test(workspace, "b.rules", "wrong")

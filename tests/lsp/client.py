@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,15 +18,20 @@ CODEC = {"utf-8": "utf-8", "utf-16": "utf-16-le", "utf-32": "utf-32-le"}
 class Editor:
     """Texts by their addresses, as the editor has them. Places are found by hand, without the code under test."""
 
-    def __init__(self, units: str, *, progress: bool = False) -> None:
+    def __init__(
+        self, units: str = "utf-16", *, progress: bool = False, options: Mapping[str, Any] | None = None
+    ) -> None:
+        """`options` for the server; no calls are played where nobody asks for it."""
         self.units = units
+        self.options = {"storySeconds": -1} if options is None else dict(options)
         self.client = LanguageClient("an editor", "1")
         self.texts: dict[str, str] = {}
         self.versions: dict[str, int] = {}
         self.found: dict[str, types.PublishDiagnosticsParams] = {}
         self.said: list[str] = []
-        self.progress: list[Any] = []
+        self.progress: list[tuple[Any, dict[str, Any]]] = []
         self.registered: list[str] = []
+        self.refreshed = 0
         self._came = asyncio.Event()
         self._with_progress = progress
         feature = self.client.feature
@@ -34,6 +39,7 @@ class Editor:
         feature(types.WINDOW_SHOW_MESSAGE)(self._say())
         feature(types.WINDOW_LOG_MESSAGE)(self._say())
         feature(types.CLIENT_REGISTER_CAPABILITY)(self._register())
+        feature(types.WORKSPACE_CODE_LENS_REFRESH)(self._refresh())
         feature(types.WINDOW_WORK_DONE_PROGRESS_CREATE)(lambda params: None)
         feature(types.PROGRESS)(self._note())
 
@@ -53,7 +59,13 @@ class Editor:
 
     def _note(self) -> Callable[[types.ProgressParams], None]:
         def handle(params: types.ProgressParams) -> None:
-            self.progress.append(params.value)
+            value = params.value
+            as_read = (
+                value
+                if isinstance(value, dict)
+                else {"kind": value.kind, "title": getattr(value, "title", "")}
+            )
+            self.progress.append((params.token, as_read))
             self._came.set()
 
         return handle
@@ -64,7 +76,14 @@ class Editor:
 
         return handle
 
-    async def start(self, root: Path) -> types.InitializeResult:
+    def _refresh(self) -> Callable[[None], None]:
+        def handle(_: None) -> None:
+            self.refreshed += 1
+            self._came.set()
+
+        return handle
+
+    async def start(self, *roots: Path) -> types.InitializeResult:
         await self.client.start_io(sys.executable, "-m", "flowrules", "lsp")
         result = await self.client.initialize_async(
             types.InitializeParams(
@@ -75,6 +94,7 @@ class Editor:
                     window=types.WindowClientCapabilities(work_done_progress=self._with_progress),
                     workspace=types.WorkspaceClientCapabilities(
                         workspace_edit=types.WorkspaceEditClientCapabilities(document_changes=True),
+                        code_lens=types.CodeLensWorkspaceClientCapabilities(refresh_support=True),
                         did_change_watched_files=types.DidChangeWatchedFilesClientCapabilities(
                             dynamic_registration=True
                         ),
@@ -85,7 +105,8 @@ class Editor:
                         )
                     ),
                 ),
-                workspace_folders=[types.WorkspaceFolder(root.as_uri(), "rules")],
+                workspace_folders=[types.WorkspaceFolder(root.as_uri(), root.name) for root in roots],
+                initialization_options=self.options,
             )
         )
         self.client.initialized(types.InitializedParams())
@@ -186,6 +207,20 @@ class Editor:
                 if ready():
                     return
                 await self._came.wait()
+
+    def seen(self, uri: str, name: str) -> types.Diagnostic | None:
+        """What is shown of a kind, by its code, of the version that the editor has."""
+        found = self.found.get(uri)
+        if found is None or found.version != self.versions[uri]:
+            return None
+        return next((one for one in found.diagnostics if one.code == name), None)
+
+    def working(self, title: str) -> int:
+        """How many pieces of work of a title have begun and not ended."""
+        begun = {
+            token for token, value in self.progress if value["kind"] == "begin" and value["title"] == title
+        }
+        return len(begun - {token for token, value in self.progress if value["kind"] == "end"})
 
     def codes(self, uri: str) -> list[str]:
         """The codes of what is shown for the version that the editor has."""

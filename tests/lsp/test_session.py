@@ -203,7 +203,12 @@ async def test_every_question_is_answered(editor: Editor, tmp_path: Path) -> Non
     assert [(one.position.line, one.label) for one in hints] == [(14, "moved before transfer")]
     lenses = await client.text_document_code_lens_async(types.CodeLensParams(text))
     assert lenses is not None
-    assert [one.command.title for one in lenses if one.command] == ["Run this test"]
+    assert [one.command.title for one in lenses if one.command] == [
+        "Explore this rule",
+        "Run this test",
+        "Explore this rule",
+        "Explore this rule",
+    ]
 
 
 async def test_what_can_not_be_renamed_is_refused_in_words(editor: Editor, tmp_path: Path) -> None:
@@ -260,8 +265,8 @@ async def test_the_check_of_everything_shows_that_it_runs(tmp_path: Path) -> Non
     path.write_text("on x then hangup\n", "utf-8")
     editor.open(path)
     await editor.until(lambda: len(editor.progress) == 2)
-    kinds = [one["kind"] if isinstance(one, dict) else one.kind for one in editor.progress]
-    assert kinds == ["begin", "end"]
+    assert [one["kind"] for _, one in editor.progress] == ["begin", "end"]
+    assert editor.progress[0][1]["title"] == "Checking the rules"
     await editor.stop()
 
 
