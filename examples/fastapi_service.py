@@ -60,7 +60,8 @@ def service(engine: Engine, client: httpx.AsyncClient, ready: "asyncio.Queue[Con
     @app.get("/health")
     async def health() -> dict[str, Any]:
         found = engine.health()
-        return {"calls": found.calls, "revision": found.revision, "problems": found.problems}
+        told = {"problems": found.problems, "warnings": found.warnings}
+        return {"calls": found.calls, "revision": found.revision, **told}
 
     return app
 

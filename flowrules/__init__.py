@@ -47,7 +47,8 @@ if TYPE_CHECKING:
         RunError,
         WaitsForItself,
     )
-    from flowrules.runtime.host import Engine, Health
+    from flowrules.runtime.health import Health
+    from flowrules.runtime.host import Engine
     from flowrules.runtime.rulebook import LoadOutcome, LoadStatus, RuleBook
     from flowrules.runtime.server import AgentServer
     from flowrules.runtime.serving import HostSay, HostVerb
@@ -57,7 +58,7 @@ if TYPE_CHECKING:
 _HOMES = {
     # live calls
     "Engine": "runtime.host",
-    "Health": "runtime.host",
+    "Health": "runtime.health",
     "CandidateDifference": "runtime.candidate",
     "CandidateReport": "runtime.candidate",
     "CallSession": "runtime.session",

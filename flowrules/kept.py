@@ -36,7 +36,7 @@ def fetch(folder: Path, name: str, key: str) -> bytes | None:
     """What was kept under a name for this key; None where nothing usable is there."""
     try:
         with (folder / name).open("rb") as file:
-            if not _is_ours(os.fstat(file.fileno())) or not _is_ours(folder.stat()):
+            if not is_ours(os.fstat(file.fileno())) or not is_ours(folder.stat()):
                 return None
             head, data = file.readline(300), file.read()
     except OSError:
@@ -49,7 +49,7 @@ def store(folder: Path, name: str, key: str, data: bytes, *, most: int = 8) -> b
     target = folder / name
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if not _is_ours(folder.stat()):
+        if not is_ours(folder.stat()):
             return False
         replace(target, _head(key, data) + data)
         _thin_out(folder.glob(f"*{target.suffix}"), most)
@@ -74,7 +74,7 @@ def _head(key: str, data: bytes) -> bytes:
     return f"{_MARK} {key} {hashlib.sha256(data).hexdigest()}\n".encode()
 
 
-def _is_ours(found: os.stat_result) -> bool:
+def is_ours(found: os.stat_result) -> bool:
     """Nobody else may write it."""
     if not hasattr(os, "geteuid"):
         return (

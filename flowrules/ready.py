@@ -27,11 +27,15 @@ def load_ready(
     *,
     agent_type: str = "agent",
     fence: HostFence = DEFAULT_FENCE,
+    made: tuple[str, bytes] | None = None,
 ) -> Loaded:
-    """`load_rules`, of texts that were loaded before without doing it again. `path` is where they were read from."""
+    """`load_rules`, of texts that were loaded before without doing it again. `path` is where they were read from,
+    `made` what `kept_form` gave before."""
     key = key_of(sources, fence, engine())
     folder, name = kept.user_folder(), f"{key[:32]}.rules"
     data = _in_file(path, key) if path is not None and built.is_built(path) else None
+    if made is not None and made[0] == key:
+        data = made[1]
     if data is None and folder is not None:
         data = kept.fetch(folder, name, key)
     if data is not None:
@@ -41,8 +45,8 @@ def load_ready(
     from flowrules.compiler.load import load_rules  # all the checks, which most starts do without
 
     loaded = load_rules(sources, agent_type=agent_type, fence=fence)
-    if folder is not None and (made := to_bytes(loaded)) is not None:
-        kept.store(folder, name, key, made, most=MOST)
+    if folder is not None and (data := to_bytes(loaded)) is not None:
+        kept.store(folder, name, key, data, most=MOST)
     return loaded
 
 
@@ -56,8 +60,13 @@ def build(loaded: Loaded, target: Path) -> None:
         if hashlib.sha256(data).hexdigest() != source.digest:
             raise ValueError(f"{source.path} has changed while it was built")
         texts.append((source.path, data))
-    key = key_of(sources, loaded.checkup.fence, engine())
-    kept.replace(target, built.whole(texts, key, to_bytes(loaded) or b""))
+    kept.replace(target, built.whole(texts, *kept_form(loaded)))
+
+
+def kept_form(loaded: Loaded) -> tuple[str, bytes]:
+    """A load without errors as it is kept: its key, and its bytes; b"" where it has none."""
+    sources = [file.source for file in loaded.checkup.rules.files]
+    return key_of(sources, loaded.checkup.fence, engine()), to_bytes(loaded) or b""
 
 
 @cache

@@ -37,6 +37,11 @@ _NO_VOICE = (
     "FLOWRULES_SAY is host, and this command has no voice: every `say` would fail. Set it to platform, or run the "
     "rules in a program of your own (docs/embedding.md)."
 )
+_ON_LAST_GOOD = """
+WARNING: the rules in {} are not live ({}).
+The calls run on {}, until the files are mended.
+
+"""
 MAX_UNDER_WAY = 32
 """How many lines may be under way in one call: fewer than events that may wait there, so that none is refused for a
 script that is read faster than it is played."""
@@ -66,6 +71,18 @@ def run(
         float | None,
         typer.Option(min=0, max=3600, help="Seconds in which live calls may end by themselves at the end."),
     ] = None,
+    metrics_key: Annotated[
+        str | None,
+        typer.Option(envvar="FLOWRULES_METRICS_KEY", help="Opens GET /health to whoever shows it."),
+    ] = None,
+    last_good: Annotated[
+        bool | None,
+        typer.Option(
+            "--last-good/--no-last-good",
+            help="Start on the rules that were live last where those on disk are broken.",
+            show_default="on",
+        ),
+    ] = None,
     log_level: Annotated[str, typer.Option(metavar="debug|info|warning|error")] = "info",
 ) -> None:
     """Serve rules to the platform: it dials the WebSocket, and events come as JSON.
@@ -82,25 +99,34 @@ def run(
     if log_level.lower() not in ("debug", "info", "warning", "error"):
         raise typer.BadParameter("must be debug, info, warning or error", param_hint="--log-level")
     log_to_stderr(log_level)
-    read_rules(path)
-    chosen = {"base_url": base_url, "mode": mode, "journal": journal, "drain": drain, "tune_gc": True}
+    chosen = {
+        "base_url": base_url, "mode": mode, "journal": journal, "drain": drain, "tune_gc": True, "last_good": last_good,
+    }  # fmt: skip
     try:
         settings = Settings(**{name: value for name, value in chosen.items() if value is not None})  # type: ignore[arg-type]  # checked by pydantic
         if settings.say is SayBy.HOST:
             fail(_NO_VOICE)
         engine = Engine(path, settings=settings)
+        if not engine.rules.fallback:
+            read_rules(path)
     except (ValidationError, SettingsError) as error:
         fail(f"The settings can't be used: {settings_problem(error)}")
     except RulesRefused as error:
         typer.echo(concise(error.findings) or f"{error}\n", err=True, nl=False)
         raise typer.Exit(1) from None
     except OSError as error:
+        read_rules(path)
         fail(f"{error.filename or path} can't be read: {error.strerror or error}")
     told, outcomes = Output(sys.stderr), Output(sys.stdout)
     log_to_stderr(log_level, output=told)
-    agent, events = (None if text is None else SecretStr(text) for text in (agent_token, events_key))
+    agent, events, metrics = (
+        None if text is None else SecretStr(text) for text in (agent_token, events_key, metrics_key)
+    )
+    server = AgentServer(
+        engine, host=host, port=port, agent_token=agent, events_key=events, metrics_key=metrics
+    )
     try:
-        asyncio.run(_serve(engine, host, port, agent, events, told, outcomes))
+        asyncio.run(_serve(engine, server, told, outcomes))
     except (KeyboardInterrupt, asyncio.CancelledError):
         fail("Stopped before all calls were closed.")
     except (RunError, ControlError) as error:
@@ -112,42 +138,27 @@ def run(
         told.close()
 
 
-async def _serve(
-    engine: Engine,
-    host: str,
-    port: int,
-    agent_token: SecretStr | None,
-    events_key: SecretStr | None,
-    told: Output,
-    outcomes: Output,
-) -> None:
+async def _serve(engine: Engine, server: AgentServer, told: Output, outcomes: Output) -> None:
     stop = Stop()
     with stop.heeded():
-        await _until_stopped(engine, host, port, agent_token, events_key, stop, told, outcomes)
+        await _until_stopped(engine, server, stop, told, outcomes)
     if outcomes.lost:
         told.write(f"{outcomes.lost} lines on standard output found no reader.\n")
     told.write("Stopped.\n")
 
 
 async def _until_stopped(
-    engine: Engine,
-    host: str,
-    port: int,
-    agent_token: SecretStr | None,
-    events_key: SecretStr | None,
-    stop: Stop,
-    told: Output,
-    outcomes: Output,
+    engine: Engine, server: AgentServer, stop: Stop, told: Output, outcomes: Output
 ) -> None:
     async with engine:
         engine.subscribe(partial(_print_outcome, outcomes))
-        async with AgentServer(
-            engine, host=host, port=port, agent_token=agent_token, events_key=events_key
-        ) as server:
+        async with server:
             told.write(f"agent WebSocket   {server.ws_url}\n")
-            if events_key is not None:
+            if server.takes_events:
                 told.write(f"events            POST {server.http_url}/events\n")
             told.write(f"rules             revision {engine.rules.revision}\n")
+            if engine.rules.fallback and engine.rules.last is not None:
+                told.write(_ON_LAST_GOOD.format(engine.rules.path, engine.rules.last, engine.rules.fallback))
             await first(_take_lines(engine, outcomes), stop.asked.wait())
             if engine.calls:
                 seconds = engine.settings.drain

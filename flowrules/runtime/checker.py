@@ -13,7 +13,7 @@ import sys
 import threading
 import weakref
 from contextlib import suppress
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 from flowrules.analysis.host_fence import HostFence
 from flowrules.runtime.log import Log
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from flowrules.compiler.load import Loaded
     from flowrules.runtime.judging import Gate, Verdict
 
+Stored = tuple[str, str, bytes]
+"""Rules as they are kept: their revision, the key of their load, and its bytes."""
 _log = Log(__name__)
 LIMIT = 20.0
 """Seconds that one answer may take."""
@@ -58,7 +60,8 @@ class Checker:
         for _ in range(2):
             asked = _Asked(limit)
             try:
-                return asked.of(self._started(), question)
+                answer: Verdict = asked.of(self._started(), question)
+                return answer
             except Exception as error:  # Pipes that break, answers that were cut off, whatever is in them.
                 self.close()
                 if not asked.overdue:
@@ -66,6 +69,21 @@ class Checker:
                     return None
                 _log.warning("checker.overdue", problem=f"no answer after {round(limit, 1):g} seconds")
         raise Overdue(f"the check of the rules did not come to an end within {round(limit, 1):g} seconds")
+
+    def stored(self, limit: float = LIMIT) -> "Stored | None":
+        """The last texts without an error as they are kept (`ready.kept_form`), and their revision; None where the
+        process has none, or can't tell. Raises Overdue."""
+        if self._process is None:
+            return None
+        asked = _Asked(limit)
+        try:
+            answer: Stored | None = asked.of(self._process, pickle.dumps(None))
+            return answer
+        except Exception:  # As above.
+            self.close()
+            if asked.overdue:
+                raise Overdue("the rules could not be stored in time") from None
+            return None
 
     def _started(self) -> subprocess.Popen[bytes]:
         process = self._process
@@ -87,7 +105,7 @@ class _Asked:
         self.overdue = False
         self._limit = limit
 
-    def of(self, process: subprocess.Popen[bytes], question: bytes) -> "Verdict":
+    def of(self, process: subprocess.Popen[bytes], question: bytes) -> Any:
         timer = threading.Timer(self._limit, self._end, (process,))
         timer.daemon = True
         timer.start()
@@ -96,10 +114,9 @@ class _Asked:
             assert process.stdout is not None
             process.stdin.write(question)
             process.stdin.flush()
-            answer: Verdict = pickle.load(process.stdout)  # noqa: S301  (written by our own child)
+            return pickle.load(process.stdout)  # noqa: S301  (written by our own child)
         finally:
             timer.cancel()
-        return answer
 
     def _end(self, process: subprocess.Popen[bytes]) -> None:
         self.overdue = True
@@ -131,19 +148,27 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 def serve(questions: IO[bytes], answers: IO[bytes]) -> None:
     """Answer questions until there are no more. What breaks here ends the process: the other side judges then, and
     finds out what is wrong. The last texts without an error are what the next ones are an edit of."""
+    from flowrules.ready import kept_form
     from flowrules.runtime.judging import judge
 
     good: Loaded | None = None
+    answer: object
     while True:
         try:
-            sources, agent_type, gate, fence = pickle.load(questions)  # noqa: S301  (written by our own parent)
+            question = pickle.load(questions)  # noqa: S301  (written by our own parent)
         except EOFError:
             return
-        verdict, loaded = judge(sources, agent_type, gate, fence, good)
-        if loaded.ruleset is not None:
-            good = loaded
+        if question is None:
+            answer = (
+                None if good is None or good.ruleset is None else (good.ruleset.revision, *kept_form(good))
+            )
+        else:
+            sources, agent_type, gate, fence = question
+            answer, loaded = judge(sources, agent_type, gate, fence, good)
+            if loaded.ruleset is not None:
+                good = loaded
         try:
-            answers.write(pickle.dumps(verdict))
+            answers.write(pickle.dumps(answer))
             answers.flush()
         except BrokenPipeError:  # Whoever asked was killed meanwhile.
             os._exit(0)

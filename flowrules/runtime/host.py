@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, auto
 from functools import partial
@@ -32,6 +31,7 @@ from flowrules.runtime.collector import look_seldom
 from flowrules.runtime.counters import Counters
 from flowrules.runtime.errors import BadFrame, CallInUse, NotRunning
 from flowrules.runtime.frames import Ignored, Metadata, read_frame
+from flowrules.runtime.health import OK, Health
 from flowrules.runtime.house import House
 from flowrules.runtime.journal.rules import texts_of
 from flowrules.runtime.journal.writer import Journal
@@ -40,6 +40,7 @@ from flowrules.runtime.listeners import Listeners
 from flowrules.runtime.log import Log
 from flowrules.runtime.recorder import Recorder
 from flowrules.runtime.reload import watch
+from flowrules.runtime.rule_keeper import RuleKeeper
 from flowrules.runtime.rulebook import LoadOutcome, LoadStatus, RuleBook
 from flowrules.runtime.senders import LiveSender, Sender, Withholder
 from flowrules.runtime.serving import (
@@ -87,22 +88,6 @@ _WHY_NO_CALL = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Health:
-    """How the engine is. `problems` are sentences; none: all is well. `revision` is that of the live rules, `last_load`
-    how the last load of rules ended, with the reason where they did not go live. `journal`: whether one is kept.
-    `wire`: the library that verbs go out with, and its version; "" where none go out."""
-
-    mode: str
-    revision: str
-    last_load: str
-    calls: int
-    journal: bool
-    problems: tuple[str, ...]
-    counters: Mapping[str, int]
-    wire: str = ""
-
-
 def _is_secret(token: object) -> bool:
     return token is None or isinstance(token, SecretStr)
 
@@ -140,7 +125,7 @@ class Engine:
         self._verbs = checked_handlers(verbs or {})
         self._voice = checked_handler("voice", voice) if voice is not None else None
         self.clock = clock or SystemClock()
-        self.rules = rules if isinstance(rules, RuleBook) else _book(rules, settings)
+        self.rules = rules if isinstance(rules, RuleBook) else _book(rules, settings, _load(settings))
         if control is not None and settings.mode is not Mode.LIVE:
             raise ValueError(f"the mode {settings.mode} sends nothing: it takes no control client")
         load = partial(_book, settings=settings, read=RuleBook.load_or_wait)
@@ -155,6 +140,7 @@ class Engine:
         self._house = House(self.clock, settings, share, alarms, settings.fence, self.counters)
         self._key = TenantKey(settings.tenant_key) if settings.tenant_key is not None else None
         self._journal: Journal | None = None
+        self._keeper: RuleKeeper | None = None
         self._calls: dict[str, CallSession] = {}
         self._starts: dict[str, datetime] = {}
         self._may_have_ended: dict[str, bool] = {}
@@ -199,8 +185,11 @@ class Engine:
             _log.info("wire.chosen", wire=self._control.wire, not_pyreqwest=self._control.not_the_fast_wire)
         if settings.journal is not None:
             self._journal = await _open_journal(settings, self.clock)
-            self._journal.keep_rules(texts_of(self.rules.current))
-            self._journal.note("rules", status=LoadStatus.LIVE.value, revision=self.rules.revision)
+            self._note_first_load(self._journal)
+            if settings.last_good and self._owns_rules and self.rules.path is not None:
+                self._keeper = RuleKeeper(self.rules, settings.journal)
+                if not self.rules.fallback:
+                    self._keeper.keep()
         if settings.tune_gc:
             self._collect_as_before = look_seldom()
         self._house.alarms.start()
@@ -259,6 +248,9 @@ class Engine:
         await clean_up.do(lambda: _called(self._end_of_loads))
         await clean_up.do(lambda: _ended(self._telling))
         self._watcher = self._candidate_watcher = self._telling = None
+        if self._keeper is not None:
+            await clean_up.do(self._keeper.aclose)
+            self._keeper = None
         if self._owns_rules:
             await clean_up.do(lambda: _called(self.rules.close))
         if self.candidate is not None:
@@ -351,16 +343,18 @@ class Engine:
         return self._listeners.add(listener)
 
     def health(self) -> Health:
-        problems = [*self.rules.problems]
+        journal, warnings = self._journal, [*self.rules.problems]
         broken = self._listeners.broken + self.rules.listeners_broken + self.counters["listeners_broken"]
-        if self._phase is not Phase.RUNNING:
-            problems.insert(0, _WHY_NO_CALL[self._phase])
+        problems = [] if self._phase is Phase.RUNNING else [_WHY_NO_CALL[self._phase]]
         if self._house.alarms.problem:
             problems.append(f"timers do not ring: {self._house.alarms.problem}")
         if self.candidate is not None:
-            problems += self.candidate.problems
-        if self._journal is not None and self._journal.problem:
-            problems.append(self._journal.problem)
+            warnings += self.candidate.problems
+        if journal is not None:
+            problems += [journal.problem] if journal.problem else []
+            warnings += [journal.warning] if journal.warning else []
+        if self._keeper is not None and self._keeper.problem:
+            warnings.append(f"the last good rules are not kept for a restart: {self._keeper.problem}")
         if self._control is not None and self._control.problem:
             problems.append(self._control.problem)
         return Health(
@@ -368,10 +362,17 @@ class Engine:
             self.rules.revision,
             str(self.rules.last or ""),
             len(self._calls),
-            self._journal is not None,
+            journal is not None,
             tuple(problems),
             self.counters.snapshot() | ({"listeners_broken": broken} if broken else {}),
             self._control.wire if self._control is not None else "",
+            tuple(warnings),
+            {
+                "engine": OK if self._phase is Phase.RUNNING else self._phase.name.lower(),
+                "rules": OK if self.rules.is_live else "missing",
+                "journal": "failing" if journal is not None and journal.problem else OK,
+                "timers": "failing" if self._house.alarms.problem else OK,
+            },
         )
 
     # --- inside ---
@@ -501,9 +502,20 @@ class Engine:
         if self._journal is not None:
             if outcome.status is LoadStatus.LIVE:
                 self._journal.keep_rules(texts_of(self.rules.current))
+                if self._keeper is not None:
+                    self._keeper.keep()
             self._journal.note(
                 "rules", status=outcome.status.value, revision=outcome.revision, message=outcome.message
             )
+
+    def _note_first_load(self, journal: Journal) -> None:
+        """The rules that are live from the start; and those on disk, where they are not."""
+        rules, fallback = self.rules, self.rules.fallback
+        journal.keep_rules(texts_of(rules.current))
+        said = {"message": fallback} if fallback else {}
+        journal.note("rules", status=LoadStatus.LIVE.value, revision=rules.revision, **said)
+        if fallback and (last := rules.last) is not None:
+            journal.note("rules", status=last.status.value, revision=last.revision, message=last.message)
 
     async def _tell_calls(self) -> None:
         """Tell them that the rules have changed."""
@@ -544,7 +556,13 @@ def _build_verbs() -> None:
         verb.model.model_rebuild()
 
 
-def _book(path: Path | str, settings: Settings, read: Callable[..., RuleBook] = RuleBook.load) -> RuleBook:
+def _load(settings: Settings) -> Callable[..., RuleBook]:
+    """How the rules are loaded at the start. Where nobody watches the files, what is held would never settle."""
+    last_good = settings.journal if settings.last_good else None
+    return partial(RuleBook.load, last_good=last_good, holds_at_start=settings.watch)
+
+
+def _book(path: Path | str, settings: Settings, read: Callable[..., RuleBook]) -> RuleBook:
     return read(
         path,
         agent_type=settings.agent_type,

@@ -13,6 +13,7 @@ from flowrules.diagnostics.diagnostic import Findings
 from flowrules.runtime.checker import LIMIT, Checker
 from flowrules.runtime.collector import giving_way
 from flowrules.runtime.errors import RulesRefused
+from flowrules.runtime.fallback import Fallback, find_fallback
 from flowrules.runtime.held_rules import HeldRules, why_held
 from flowrules.runtime.listeners import Listeners
 from flowrules.runtime.loads import LoadOutcome as LoadOutcome
@@ -24,6 +25,7 @@ from flowrules.source import SourceFile, read_folder, source_from_text
 
 if TYPE_CHECKING:
     from flowrules.compiler.load import Loaded
+    from flowrules.runtime.checker import Stored
     from flowrules.runtime.judging import Gate, Verdict
 
 SETTLE_TIME = 10.0
@@ -90,6 +92,11 @@ class RuleBook:
         self._checker = Checker() if apart else None
         self._good: Loaded | None = None
         """The last texts without an error, of which the next ones are an edit; the checker keeps its own."""
+        self._first: Loaded | None = None
+        """What the first load has made, until it is stored."""
+        self._stores = False
+        self.fallback = ""
+        """Which rules of an earlier run are live, since those on disk can't go live; '' where none are."""
 
     @classmethod
     def from_text(cls, text: str, **options: Any) -> "RuleBook":
@@ -99,14 +106,32 @@ class RuleBook:
         return book
 
     @classmethod
-    def load(cls, path: Path | str, **options: Any) -> "RuleBook":
+    def load(
+        cls, path: Path | str, *, last_good: Path | None = None, holds_at_start: bool = True, **options: Any
+    ) -> "RuleBook":
         """Read a file or folder. Raises RulesRefused where its rules can't go live, OSError where there is no such
-        file or folder."""
+        file or folder.
+
+        `last_good` is a folder where an earlier run has kept the rules that were live last. The start is then as a
+        reload is that follows them: rules on disk that can't be read or have errors do not go live, those that lose
+        something are held (unless `holds_at_start` is off), and the last good ones are live meanwhile
+        (`fallback`)."""
         from flowrules.diagnostics.unread import without_rules
 
         book = cls(path, **options)
-        sources, folder = read_folder(Path(path))
-        book._begin(sources, without_rules(sources, folder))
+        before = None
+        if last_good is not None:
+            book._stores = True
+            before = find_fallback(last_good, Path(path), book.agent_type, book.fence, book._gate)
+        try:
+            sources, folder = read_folder(Path(path))
+        except OSError as error:
+            if before is None or not book._fall_back(
+                before, refused(_unreadable(Path(path), error), again=TRY_AGAIN)
+            ):
+                raise
+            return book
+        book._begin(sources, without_rules(sources, folder), before, holds=holds_at_start)
         return book
 
     @classmethod
@@ -150,6 +175,8 @@ class RuleBook:
         found = []
         if self.last is not None and self.last.status in (LoadStatus.REFUSED, LoadStatus.HELD):
             found.append(f"the rules on disk are not live: {self.last.message}")
+        if self.fallback:
+            found.append(f"the calls run on {self.fallback}")
         since = 0.0 if self._loading_since is None else time.monotonic() - self._loading_since
         if since > PATIENCE + self._slack:
             found.append(f"a load of the rules has been under way for {since:.0f} seconds, so edits wait")
@@ -221,19 +248,64 @@ class RuleBook:
         outcome = LoadOutcome(LoadStatus.LIVE, now(), ruleset.revision, "accepted by hand")
         return self._conclude(Prepared(outcome, ruleset))
 
-    def _begin(self, sources: tuple[SourceFile, ...], unread: Findings) -> None:
+    def _begin(
+        self,
+        sources: tuple[SourceFile, ...],
+        unread: Findings,
+        before: Fallback | None = None,
+        *,
+        holds: bool = True,
+    ) -> None:
+        from flowrules.compiler.compile import revision_of
         from flowrules.runtime.judging import Judged, judged_by
 
         self._slack = _slack(sources)
         verdict, ruleset = self._examine(sources)
         judged = Judged(verdict.objection) if ruleset is None else judged_by(self._gate, ruleset)
         findings = (*verdict.findings, *judged.findings)
+        if before is not None and before.revision != revision_of(sources):
+            self._current = before.ruleset
+            prepared = self._outcome(sources, findings, unread, judged.objection, ruleset)
+            status = prepared.outcome.status
+            if (status is LoadStatus.REFUSED or (status is LoadStatus.HELD and holds)) and self._fall_back(
+                before, prepared
+            ):
+                return
+            self._current = None
         outcome, ruleset, _ = self._outcome(sources, findings, unread, judged.objection, ruleset)
         self.last = outcome
         if ruleset is None:
             raise RulesRefused(outcome.message, outcome.findings)
         _note(unread)
         self._current = ruleset
+
+    def _fall_back(self, before: Fallback, prepared: Prepared) -> bool:
+        """Begin with rules of an earlier run; whether these may go live."""
+        if not before.may_go_live():
+            return False
+        self._current, self._first = before.ruleset, None
+        self.fallback = before.told
+        self._conclude(prepared)
+        _log.error("rules.last_good", live=before.told, not_live=prepared.outcome.message)
+        return True
+
+    async def stored(self) -> "Stored | None":
+        """The live rules as they are kept (`ready.kept_form`), with their revision; None where that is not at hand.
+        What the first load has made is let go with this."""
+        async with self._loading:
+            try:
+                return await self.threads.run(self._stored, self._limit, "the storing of the rules")
+            except Overdue:
+                return None
+
+    def _stored(self) -> "Stored | None":
+        from flowrules.ready import kept_form
+
+        made, self._first = self._good or self._first, None
+        if made is not None and made.ruleset is not None:
+            with giving_way():
+                return made.ruleset.revision, *kept_form(made)
+        return None if self._checker is None else self._checker.stored(self._limit)
 
     def _prepare(self, attempt: float) -> Prepared:
         """In a thread."""
@@ -300,6 +372,8 @@ class RuleBook:
         verdict, loaded = judge(sources, self.agent_type, None, self.fence, self._good, self.path)
         if self._checker is None and loaded.ruleset is not None:
             self._good = loaded
+        elif self._stores and self._current is None:
+            self._first = loaded
         return verdict, loaded.ruleset
 
     def _outcome(
@@ -335,11 +409,12 @@ class RuleBook:
         self._held = None
         match outcome.status:
             case LoadStatus.LIVE:
-                self._current = ruleset
+                self._current, self.fallback = ruleset, ""
             case LoadStatus.HELD:
                 assert ruleset is not None
                 self._held = HeldRules(ruleset, self._due)
             case LoadStatus.UNCHANGED:
+                self.fallback = ""
                 if self.last is None or self.last.status in (LoadStatus.LIVE, LoadStatus.UNCHANGED):
                     return outcome
             case LoadStatus.REFUSED:

@@ -17,8 +17,9 @@ class AgentServer:
     """Serves an engine, as an async context manager. Port 0 takes a free one.
 
     `agent_token` is the bearer that the platform must show when it dials, where one is configured there.
-    `events_key` opens `POST /events`, `GET /health` and `POST /rules/accept` (which lets held rules go live); without
-    one there is no HTTP at all. Raises OSError where the address can't be had.
+    `events_key` opens `POST /events`, `GET /health` and `POST /rules/accept` (which lets held rules go live),
+    `metrics_key` what only tells: `GET /health`. `GET /livez` and `GET /readyz` take no key. Raises OSError where the
+    address can't be had.
     """
 
     def __init__(
@@ -29,10 +30,11 @@ class AgentServer:
         port: int = 0,
         agent_token: SecretStr | None = None,
         events_key: SecretStr | None = None,
+        metrics_key: SecretStr | None = None,
     ) -> None:
         self._engine = engine
         self._host, self._port = host, port
-        self._agent_token, self._events_key = agent_token, events_key
+        self._agent_token, self._events_key, self._metrics_key = agent_token, events_key, metrics_key
         self._server: WebServer | None = None
         self._serving: asyncio.Task[None] | None = None
 
@@ -40,6 +42,11 @@ class AgentServer:
     def ws_url(self) -> str:
         """What the platform dials: `ws://127.0.0.1:54321/`, once started."""
         return f"ws://{self._address}/"
+
+    @property
+    def takes_events(self) -> bool:
+        """Whether events may come over HTTP."""
+        return self._events_key is not None
 
     @property
     def http_url(self) -> str:
@@ -56,7 +63,7 @@ class AgentServer:
         # A web server, which a host that has one of its own never needs.
         from flowrules.runtime.web import Web, WebServer
 
-        self._server = WebServer(Web(self._engine, self._agent_token, self._events_key))
+        self._server = WebServer(Web(self._engine, self._agent_token, self._events_key, self._metrics_key))
         self._serving = asyncio.create_task(self._server.serve(sockets=[listener]), name="flowrules-server")
         await self._server.ready.wait()
         return self

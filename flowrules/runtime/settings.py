@@ -156,6 +156,9 @@ class Settings(BaseSettings):
     settle_time: Seconds | None = 10.0
     """How long rules that lose something lie unchanged before they go live by themselves, where no file looks
     unfinished. None: never."""
+    last_good: bool = True
+    """Whether the rules that are live are kept beside the journal, so that a start whose rules on disk are broken runs
+    on the last good ones."""
     load_time_limit: Seconds = 20.0
     """How long the check of edited rules may take, and how long a gate."""
     check_apart: bool = True

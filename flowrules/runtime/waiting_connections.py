@@ -5,6 +5,7 @@ the live calls from reaching the platform.
 """
 
 import asyncio
+import sys
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
@@ -23,10 +24,10 @@ _Address = tuple[str, int]
 
 def most_waiting() -> int:
     """An eighth of the descriptors that this process may have, and never more than `MOST_WAITING`."""
-    try:
-        import resource
-    except ImportError:  # Windows has no such limit.
+    if sys.platform == "win32":  # There is no such limit.
         return MOST_WAITING
+    import resource
+
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     return MOST_WAITING if soft == resource.RLIM_INFINITY else max(8, min(MOST_WAITING, soft // 8))
 

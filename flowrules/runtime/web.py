@@ -20,8 +20,10 @@ from uvicorn import Config, Server
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from flowrules.runtime.errors import RunError
+from flowrules.runtime.health import OK
 from flowrules.runtime.host import Engine
 from flowrules.runtime.log import Log
+from flowrules.runtime.readiness import Readiness
 from flowrules.runtime.reports import BadReport, act_on, find_call, outcome_json, read_report
 from flowrules.runtime.session import CallSession
 from flowrules.runtime.waiting_connections import WaitingConnections
@@ -41,28 +43,35 @@ _log = Log(__name__)
 
 
 class Web:
-    """The handlers. `events_key` None: there is no HTTP at all."""
+    """The handlers. `events_key` opens all of them, `metrics_key` those that only tell; without either there are the
+    probes alone, which tell nothing of the host's."""
 
     def __init__(
         self,
         engine: Engine,
         agent_token: SecretStr | None,
         events_key: SecretStr | None,
+        metrics_key: SecretStr | None = None,
     ) -> None:
         self._engine = engine
         self.waiting_connections = WaitingConnections()
-        self._agent_token, self._events_key = agent_token, events_key
+        self._readiness = Readiness(engine)
+        self._agent_token, self._events_key, self._metrics_key = agent_token, events_key, metrics_key
 
     def routes(self) -> list[BaseRoute]:
-        calls = WebSocketRoute("/{path:path}", self._call)
-        if self._events_key is None:
-            return [calls]
-        return [
-            calls,
-            Route("/events", self._events, methods=["POST"]),
-            Route("/health", self._health, methods=["GET"]),
-            Route("/rules/accept", self._accept, methods=["POST"]),
+        routes: list[BaseRoute] = [
+            WebSocketRoute("/{path:path}", self._call),
+            Route("/livez", self._livez, methods=["GET"]),
+            Route("/readyz", self._readyz, methods=["GET"]),
         ]
+        if self._events_key is not None or self._metrics_key is not None:
+            routes.append(Route("/health", self._health, methods=["GET"]))
+        if self._events_key is not None:
+            routes += [
+                Route("/events", self._events, methods=["POST"]),
+                Route("/rules/accept", self._accept, methods=["POST"]),
+            ]
+        return routes
 
     # --- the platform's side ---
 
@@ -123,7 +132,7 @@ class Web:
     # --- the host's side ---
 
     async def _events(self, request: Request) -> Response:
-        if (refusal := self._refusal(request)) is not None:
+        if (refusal := self._refusal(request, self._events_key)) is not None:
             return refusal
         try:
             async with asyncio.timeout(BODY_WAIT):
@@ -140,8 +149,17 @@ class Web:
             return _problem(422, str(error))
         return JSONResponse({"ok": True} if outcome is None else outcome_json(call.call_id, outcome))
 
+    async def _livez(self, request: Request) -> Response:
+        """The process works, also while it drains: a loop that hangs gives no answer."""
+        return JSONResponse({"status": "ok"})
+
+    async def _readyz(self, request: Request) -> Response:
+        checks = await self._readiness.checks()
+        ready = all(found == OK for found in checks.values())
+        return JSONResponse({"status": OK if ready else "not ready", "checks": checks}, 200 if ready else 503)
+
     async def _health(self, request: Request) -> Response:
-        if (refusal := self._refusal(request)) is not None:
+        if (refusal := self._refusal(request, self._events_key, self._metrics_key)) is not None:
             return refusal
         health = self._engine.health()
         return JSONResponse(
@@ -151,7 +169,9 @@ class Web:
                 "last_load": health.last_load,
                 "wire": health.wire,
                 "calls": health.calls,
+                "ready": health.ready,
                 "problems": list(health.problems),
+                "warnings": list(health.warnings),
                 "counters": dict(health.counters),
             },
             503 if health.problems else 200,
@@ -159,23 +179,20 @@ class Web:
 
     async def _accept(self, request: Request) -> Response:
         """Let the rules that are held go live."""
-        if (refusal := self._refusal(request)) is not None:
+        if (refusal := self._refusal(request, self._events_key)) is not None:
             return refusal
         outcome = self._engine.rules.accept()
         if outcome is None:
             return _problem(409, "no rules are held")
         return JSONResponse({"status": outcome.status.value, "revision": outcome.revision})
 
-    def _refusal(self, request: Request) -> Response | None:
-        """A browser on somebody else's page must not report events, and nobody without the key."""
+    def _refusal(self, request: Request, *keys: SecretStr | None) -> Response | None:
+        """A browser on somebody else's page must not report events, and nobody without one of the keys."""
         if "origin" in request.headers:
             return _problem(403, "requests from web pages are refused")
-        assert self._events_key is not None
-        return (
-            None
-            if _bears(request.headers, self._events_key)
-            else _problem(401, "the key is missing or wrong")
-        )
+        if any(key is not None and _bears(request.headers, key) for key in keys):
+            return None
+        return _problem(401, "the key is missing or wrong")
 
 
 async def _let_go(websocket: WebSocket) -> None:

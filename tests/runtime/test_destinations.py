@@ -165,7 +165,7 @@ async def test_rules_that_dial_what_the_host_refuses_do_not_go_live(tmp_path: Pa
         (finding,) = (found for found in load.findings if found.code.name == "host-refuses")
         assert finding.location.first.line == 2
         assert "+911234567890" in finding.message
-        assert "the host's deny-list holds this number" in engine.health().problems[0]
+        assert "the host's deny-list holds this number" in engine.health().warnings[0]
         assert engine.rules.revision == live
         rules.write_text("on intent=x hold\non intent=y transfer number +441234567890\n")
         assert (await engine.rules.reload()).status is LoadStatus.LIVE

@@ -128,12 +128,12 @@ async def test_a_rail_is_never_lost_by_a_save(
 ) -> None:
     live = engine.rules.revision
     broken(folder / "rails.rules")
-    await eventually(lambda: engine.health().problems)
+    await eventually(lambda: engine.health().warnings)
     assert engine.rules.revision == live
     assert await transfer_of_one_who_opted_out(engine) == ["transfer refused because forbidden"]
     assert engine.rules.last is not None
     assert engine.rules.last.status in (LoadStatus.HELD, LoadStatus.REFUSED)
-    (problem,) = engine.health().problems
+    (problem,) = engine.health().warnings
     assert "rails.rules" in problem
     if engine.rules.last.status is LoadStatus.HELD:
         assert any(one.startswith(RAIL) for one in engine.rules.last.lost)
@@ -141,7 +141,7 @@ async def test_a_rail_is_never_lost_by_a_save(
         assert engine.counters["reloads_held"] == 1
         assert engine.counters["reloads_refused"] == 0
     put_back(folder)
-    await eventually(lambda: not engine.health().problems)
+    await eventually(lambda: not engine.health().warnings)
 
 
 async def test_a_file_that_moved_or_was_renamed_loses_nothing(
@@ -187,7 +187,7 @@ async def test_what_is_left_as_it_is_goes_live_after_a_while(folder: Path, event
         assert held.lost == (f"{RAIL} ({folder.as_posix()}/rails.rules, line 2)",)
         assert f"{held.settles_at:%H:%M:%S} UTC" in held.message
         assert engine.rules.revision == held.revision == live.revision
-        assert engine.health().problems == ()
+        assert engine.health().warnings == ()
         assert await transfer_of_one_who_opted_out(engine) == ["transfer withheld"]
 
 

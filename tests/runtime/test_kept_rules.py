@@ -79,13 +79,13 @@ async def test_a_disk_that_refuses_them_stops_no_call(
     table = await seat(book)
     await table.call.event(intent="x")
     assert table.acted == ["log"]
-    (problem,) = table.engine.health().problems
+    (problem,) = table.engine.health().warnings
     assert problem.startswith(
         "the texts of the rules can't be kept beside the journal, so calls can't be replayed: "
     )
     in_the_way.rmdir()
     await table.call.event(intent="x")
-    await eventually(lambda: not table.engine.health().problems)
+    await eventually(lambda: not table.engine.health().warnings)
     assert read_rules(journal, book.revision, "agent").revision == book.revision
 
 

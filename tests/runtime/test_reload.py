@@ -250,7 +250,7 @@ async def test_rules_whose_own_tests_fail_do_not_go_live(tmp_path: Path) -> None
         health = engine.health()
     assert outcome.status is LoadStatus.REFUSED
     assert 'the test "x holds"' in outcome.message
-    assert health.problems == (f"the rules on disk are not live: {outcome.message}",)
+    assert health.warnings == (f"the rules on disk are not live: {outcome.message}",)
     assert health.last_load == f"refused: {outcome.message}"
     assert health.revision == engine.rules.revision != outcome.revision
     with pytest.raises(RulesRefused, match="does not pass"):

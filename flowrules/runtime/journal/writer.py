@@ -86,11 +86,16 @@ class Journal:
 
     @property
     def problem(self) -> str:
-        """What is wrong with it at present, as a sentence; '' where nothing is."""
+        """Why it can't be written at present, so that no verb is sent, as a sentence; '' where it can."""
         if self._disk.problem:
             return f"the journal can't be written, so no verb is sent: {self._disk.problem}"
         if self._commits.given_up:
             return "the journal's disk does not answer, so no verb is sent"
+        return ""
+
+    @property
+    def warning(self) -> str:
+        """What else is wrong with it, while verbs are sent; '' where nothing is."""
         if self._disk.unclosed:
             return (
                 f"the journal's file can't be closed and a new one begun, so it grows: {self._disk.unclosed}"
