@@ -1,7 +1,7 @@
 """What happened, and who said so."""
 
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from enum import IntEnum
 from functools import lru_cache
 from typing import NamedTuple
@@ -130,16 +130,20 @@ def make_event(
     """
     keys: dict[str, Value] = {}
     for name in bare:
-        keys[_key(name)] = True
+        keys[fact_name(name)] = True
     passing = frozenset(keys) if bare else _NOTHING
     for name, value in (facts or {}).items():
         if type(value) is str:
-            keys[_key(name)] = mended(value)
-        elif type(value) is bool or (type(value) is int and _is_writable(value)):
-            keys[_key(name)] = value
+            keys[fact_name(name)] = mended(value)
+        elif (
+            type(value) is bool
+            or (type(value) is int and _is_writable(value))
+            or (type(value) is float and value - value == 0.0)
+        ):
+            keys[fact_name(name)] = value
         else:
             for path, leaf in flatten({name: value}):
-                keys[_key(path)] = leaf
+                keys[fact_name(path)] = leaf
     sources = None
     if not CALLER_KEYS.isdisjoint(keys):
         _leave_out_empty(keys)
@@ -161,7 +165,7 @@ def _leave_out_empty(keys: dict[str, Value]) -> None:
     """Take out what the caller is said to have said or pressed where that is nothing: no word, no key."""
     for key in CALLER_KEYS.intersection(keys):
         value = keys[key]
-        holds = _holds_words if key in MOMENTARY else _holds_keys
+        holds = holds_anything(key)
         if isinstance(value, tuple):
             kept = tuple(filter(holds, value))
             if kept:
@@ -170,6 +174,11 @@ def _leave_out_empty(keys: dict[str, Value]) -> None:
         elif holds(value):
             continue
         del keys[key]
+
+
+def holds_anything(key: str) -> Callable[[Scalar], bool]:
+    """Whether a value of one of the CALLER_KEYS holds what that key is for: words, or telephone keys."""
+    return _holds_words if key in MOMENTARY else _holds_keys
 
 
 def _holds_words(value: Scalar) -> bool:
@@ -198,7 +207,7 @@ def _is_key(character: str) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def _key(name: object) -> str:
+def fact_name(name: object) -> str:
     """A name as facts go by it. Raises BadEvent for one that no event may set."""
     key = fold(mended(name)) if isinstance(name, str) else ""
     if not key.strip():

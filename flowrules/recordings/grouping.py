@@ -1,0 +1,166 @@
+"""Rows of calls from files in which they stand in any order: JSON lines and CSV.
+
+A small recording is read into memory at once. The rows of a larger one are written into parts first, by a digest of
+their call's id, so that each part holds whole calls: a part is read into memory, and no more than a part. With `PARTS`
+parts at most, a part has that share of the recording.
+"""
+
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from flowrules.engine.event import BadEvent
+from flowrules.recordings.call import NotReplayed, Recorded
+from flowrules.recordings.layout import Layout, Role
+from flowrules.recordings.lines import NO_JSON, Line, as_record, columns_of, read_lines
+from flowrules.recordings.record import NO_CALL, BadRecording, call_of
+from flowrules.recordings.rows import Rows
+from flowrules.recordings.told import Told, make_call
+from flowrules.redaction import redact_json
+
+PARTS = 256
+"""Files that are open at a time."""
+PART_BYTES = 16 * 1024 * 1024
+"""How much text a part is to hold, where that many parts do."""
+ONE_CALL_EACH = frozenset({"event", "known", "at", "time", "timestamp"})
+"""A JSON line with nothing else, and no call's id, is a call of its own."""
+
+
+class Row(NamedTuple):
+    """A row that is not understood yet. `file`: the number of its file."""
+
+    file: int
+    line: Line
+
+
+class Grouping:
+    """Reads rows of files, all of one layout. `files`: each with what it is called in messages."""
+
+    def __init__(self, files: Sequence[tuple[Path, str]], layout: Layout) -> None:
+        """Raises OSError, and BadRecording for a file in which no column names the call."""
+        self._files = files
+        self._layout = layout
+        self._columns = [columns_of(path) for path, _ in files]
+        for (_, name), columns in zip(files, self._columns, strict=True):
+            if columns is not None:
+                _check_columns(name, columns, layout)
+
+    def rows(self) -> Iterator[Row]:
+        """Every row, in order. Raises OSError."""
+        for number, (path, _) in enumerate(self._files):
+            lines = read_lines(path)
+            if self._columns[number] is not None:
+                next(lines, None)  # the names of the columns
+            for line in lines:
+                yield Row(number, line)
+
+    def into_parts(self, folder: Path, count: int) -> Iterator[int]:
+        """Write all rows into so many parts; yields the bytes of the text that was read since the last time, now and
+        then. Raises OSError."""
+        with ExitStack() as open_files:
+            parts = [
+                open_files.enter_context(part_path(folder, part).open("wb", buffering=32 * 1024))
+                for part in range(count)
+            ]
+            done = 0
+            for row in self.rows():
+                file, (number, data, why_not) = row
+                name = "" if why_not else self._call_of(row)
+                part = zlib.crc32((name or f"\0{file} {number}").encode()) % count
+                parts[part].write(b"%d %d %b\t%b\n" % (file, number, why_not.encode(), redact_json(data)))
+                done += len(data) + 1
+                if done > 1 << 20:
+                    yield done
+                    done = 0
+            yield done
+
+    def calls(self, rows: Iterable[Row], zone: ZoneInfo) -> Iterator[Recorded]:
+        """The calls of rows, each row of which is in them with all others of its call. A call comes when all rows are
+        read, in the order of the first ones."""
+        by_call: dict[str, list[Row]] = {}
+        alone = 0
+        for row in rows:
+            name = "" if row.line.why_not else self._call_of(row)
+            if not name:
+                alone += 1
+                name = f"\0{alone}"
+            by_call.setdefault(name, []).append(row)
+        reader = Rows(self._layout, zone)
+        while by_call:
+            name = next(iter(by_call))
+            yield from self._call(name, by_call.pop(name), reader)
+
+    # --- inside ---
+
+    def _call(self, name: str, rows: list[Row], reader: Rows) -> Iterator[Recorded]:
+        told: list[Told] = []
+        for row in rows:
+            record = self._record(row)
+            if record is None:
+                yield NotReplayed("", row.line.why_not or NO_JSON, 1, self._place(row))
+                continue
+            if name.startswith("\0"):
+                name = self._place(row)
+                if not ONE_CALL_EACH.issuperset(record) or not isinstance(record.get("event"), Mapping):
+                    yield NotReplayed("", NO_CALL, 1, name)
+                    continue
+            one = reader.read(record)
+            told.append(one._replace(place=self._place(row)) if one.why_not else one)
+        if told:
+            yield make_call(name, told, self._place(rows[0]))
+
+    def _call_of(self, row: Row) -> str:
+        """The id of a row's call; '' where it names none."""
+        record = self._record(row)
+        return "" if record is None else call_of(record, self._layout)
+
+    def _record(self, row: Row) -> Mapping[str, Any] | None:
+        return None if row.line.why_not else as_record(row.line.data, self._columns[row.file])
+
+    def _place(self, row: Row) -> str:
+        name = self._files[row.file][1]
+        return f"{name}, line {row.line.number}" if row.line.number else name
+
+
+def _check_columns(name: str, columns: Sequence[str], layout: Layout) -> None:
+    """Raises BadRecording."""
+    for column in columns:
+        try:
+            layout.places(column)
+        except BadEvent as error:
+            raise BadRecording(
+                f"{name}: the column {column} can't be read ({error}): map it, or ignore it"
+            ) from None
+    for role in (Role.CALL, Role.AT):
+        column = layout.mapped.get(role, "")
+        if column and column not in columns:
+            missing = f"there is no column {column}"
+        elif not column and all(layout.role_of(one).role is not role for one in columns):
+            missing = f"no column is known to hold its {role}"
+        else:
+            continue
+        listed = ", ".join(columns[:20])
+        raise BadRecording(f"{name}: {missing}: --map {role}=COLUMN names it. The columns are {listed}")
+
+
+def part_path(folder: Path, part: int) -> Path:
+    return folder / f"part-{part:04d}"
+
+
+def read_part(path: Path) -> Iterator[Row]:
+    """The rows of a part. Raises OSError."""
+    with path.open("rb") as file:
+        for raw in file:
+            head, _, data = raw.rstrip(b"\n").partition(b"\t")
+            number, line, why_not = head.split(b" ", 2)
+            yield Row(int(number), Line(int(line), data, why_not.decode()))
+
+
+def parts_for(size: int) -> int:
+    """How many parts a recording of so many bytes has; 1: it need not be parted."""
+    if size <= PART_BYTES // 8:
+        return 1
+    return min(PARTS, max(8, -(-size // PART_BYTES)))

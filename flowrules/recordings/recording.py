@@ -1,0 +1,200 @@
+"""Recordings of calls, on disk: which files belong to one, what each is, and in which pieces they are read.
+
+A piece holds whole calls and is read by itself, by any process: it is data, and can be sent. Which pieces a recording
+has depends on nothing but its files and its layout.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple, assert_never
+from zoneinfo import ZoneInfo
+
+from flowrules.recordings import grouping
+from flowrules.recordings.call import NotReplayed, Recorded
+from flowrules.recordings.columns import DAMAGED, Damage
+from flowrules.recordings.grouping import Grouping
+from flowrules.recordings.layout import Layout
+from flowrules.recordings.lines import is_lines
+from flowrules.recordings.parquet_rows import Range
+from flowrules.recordings.record import BadRecording
+
+PARQUET = (".parquet", ".pq")
+_ROW_BYTES = 150
+"""What a row of text is supposed to have, for saying how far a reading is."""
+_PASSED_OVER = "its name ends in none of .parquet, .jsonl, .ndjson, .json, .csv, .tsv"
+
+Files = tuple[tuple[Path, str], ...]
+"""Files, and what they are called in messages."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """All rows of files that hold one a line."""
+
+    files: Files
+
+
+@dataclass(frozen=True, slots=True)
+class RowsPart:
+    """The calls of which the rows were written to `part`."""
+
+    files: Files
+    part: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Ranges:
+    """Rows of Parquet files."""
+
+    ranges: tuple[Range, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TablePart:
+    """The calls of Parquet files of which the rows were written to `part`."""
+
+    names: tuple[str, ...]
+    part: Path
+
+
+Reads = Rows | RowsPart | Ranges | TablePart | Damage
+
+
+class Piece(NamedTuple):
+    """`rows`: how many it has, or is supposed to have."""
+
+    reads: Reads
+    rows: int
+
+
+Prepared = Callable[[int], object]
+"""Is told of rows that were read to find out which belong together."""
+
+
+def _tell_nobody(rows: int) -> None:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """`unread`: files of a folder that are no recordings."""
+
+    layout: Layout
+    lines: Files = ()
+    tables: Files = ()
+    unread: tuple[NotReplayed, ...] = ()
+
+    def identity(self) -> str:
+        """A digest of which files there are and how they are read; it changes when a file does: by its size, its time,
+        or what stands at its ends. Raises OSError."""
+        digest = hashlib.sha256(repr((self.layout.mapped, self.layout.ignored)).encode())
+        for path, name in (*self.lines, *self.tables):
+            found = path.stat()
+            digest.update(repr((name, found.st_size, found.st_mtime_ns)).encode())
+            with path.open("rb") as file:
+                digest.update(file.read(_END))
+                file.seek(max(0, found.st_size - _END))
+                digest.update(file.read(_END))
+        return digest.hexdigest()
+
+    def pieces(self, folder: Path, prepared: Prepared = _tell_nobody) -> tuple[Piece, ...]:
+        """What it is read in. Rows that are scattered are written into parts in `folder`, where the pieces find them.
+        Raises OSError, ParquetMissing and BadRecording."""
+        return (*self._pieces_of_lines(folder, prepared), *self._pieces_of_tables(folder, prepared))
+
+    # --- inside ---
+
+    def _pieces_of_lines(self, folder: Path, prepared: Prepared) -> Iterator[Piece]:
+        if not self.lines:
+            return
+        size = sum(path.stat().st_size * (8 if path.suffix == ".gz" else 1) for path, _ in self.lines)
+        count = grouping.parts_for(size)
+        rows = size // _ROW_BYTES // count + 1
+        if count == 1:
+            yield Piece(Rows(self.lines), rows)
+            return
+        for done in Grouping(self.lines, self.layout).into_parts(folder, count):
+            prepared(done // _ROW_BYTES)
+        for part in range(count):
+            yield Piece(RowsPart(self.lines, grouping.part_path(folder, part)), rows)
+
+    def _pieces_of_tables(self, folder: Path, prepared: Prepared) -> Iterator[Piece]:
+        if not self.tables:
+            return
+        from flowrules.recordings import parquet_parts
+
+        found = parquet_parts.pieces(self.tables, self.layout)
+        if found is not None:
+            for piece in found:
+                if isinstance(piece, Damage):
+                    yield Piece(piece, piece.rows)
+                else:
+                    yield Piece(Ranges(piece), sum(one.stop - one.start for one in piece))
+            return
+        count = parquet_parts.parts_for(parquet_parts.rows_of(self.tables, self.layout))
+        rows = 0
+        for done in parquet_parts.into_parts(self.tables, self.layout, folder, count):
+            if isinstance(done, Damage):
+                yield Piece(done, done.rows)
+            else:
+                prepared(done)
+                rows += done
+        names = tuple(name for _, name in self.tables)
+        for part in range(count):
+            yield Piece(TablePart(names, parquet_parts.part_path(folder, part)), rows // count + 1)
+
+
+_END = 65_536
+"""Bytes of each end of a file that tell one from another."""
+
+
+def open_recording(path: Path, layout: Layout) -> Recording:
+    """The recording at a path: a file, or all files in a folder and in the folders in it. Raises OSError, and
+    BadRecording where there is none."""
+    if path.is_dir():
+        files = sorted(file for file in path.rglob("*") if file.is_file() and not _is_hidden(file, path))
+        named = [(file, file.relative_to(path).as_posix()) for file in files]
+    else:
+        path.stat()
+        named = [(path, path.name)]
+    lines = tuple(one for one in named if is_lines(one[0]))
+    tables = tuple(one for one in named if one[0].suffix.lower() in PARQUET)
+    known = {*lines, *tables}
+    unread = tuple(
+        NotReplayed("", _PASSED_OVER, 0, name) for one in named if one not in known for name in one[1:]
+    )
+    if not known:
+        what = "no file" if path.is_dir() else "a file, but none"
+        raise BadRecording(
+            f"{path} holds {what} whose name ends in .parquet, .jsonl, .ndjson, .json, .csv or .tsv"
+        )
+    return Recording(layout, lines, tables, unread)
+
+
+def read_piece(reads: Reads, layout: Layout, zone: ZoneInfo) -> Iterator[Recorded]:
+    """The calls of a piece. Times without an offset are `zone`'s. Raises OSError, ParquetMissing and BadRecording."""
+    match reads:
+        case Rows(files):
+            whole = Grouping(files, layout)
+            return whole.calls(whole.rows(), zone)
+        case RowsPart(files, part):
+            return Grouping(files, layout).calls(grouping.read_part(part), zone)
+        case Damage(rows, place):
+            return iter((NotReplayed("", DAMAGED, rows, place),))
+        case Ranges(ranges):
+            from flowrules.recordings.parquet_rows import read_ranges
+
+            return read_ranges(ranges, layout, zone)
+        case TablePart(names, part):
+            from flowrules.recordings.parquet_rows import read_part
+
+            return read_part(part, names, layout, zone)
+        case _:
+            assert_never(reads)
+
+
+def _is_hidden(file: Path, folder: Path) -> bool:
+    """Files that other programs leave beside data: `.DS_Store`, `_SUCCESS`."""
+    return any(part.startswith((".", "_")) for part in file.relative_to(folder).parts)
