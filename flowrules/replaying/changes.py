@@ -77,7 +77,7 @@ def compare(old: Played, new: Played, counterpart: Counterparts) -> CallChange:
         change = _of_event(None, late, counterpart)
         if change is not None:
             events.append(change)
-    ends = _differs_in_end(old, new)
+    ends = differs_in_end(old.ending, new.ending)
     if not events and not ends:
         return NOTHING
     events.sort(key=_when)
@@ -144,8 +144,8 @@ def _how(was: Sequence[Sent], now: Sequence[Sent]) -> Kind:
     return Kind.ORDER
 
 
-def _differs_in_end(old: Played, new: Played) -> bool:
-    was, now = old.ending, new.ending
+def differs_in_end(was: tuple[str, Sent] | None, now: tuple[str, Sent] | None) -> bool:
+    """Whether calls that end in these ways (`Played.ending`) end otherwise."""
     if was is None or now is None:
         return was is not now
     return was[0] != now[0] or not _same_request(was[1], now[1])

@@ -1,58 +1,93 @@
 """Calls in, one by one; the answer out: what two rule sets, or a recording and a rule set, do differently in them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.exploration.asked import asked_of
-from flowrules.recordings.call import Handled, NotReplayed, Recorded, RecordedCall
-from flowrules.replaying.answer import Answer, Count, Group, Share, Unplayed, Verbs, group_key
-from flowrules.replaying.changes import CallChange, EventChange, Kind, compare, counterparts
+from flowrules.recordings.call import Handled, NotReplayed, Recorded, RecordedCall, Sent
+from flowrules.replaying.answer import Answer, Count, Group, Share, Story, Unplayed, Verbs, group_key
+from flowrules.replaying.changes import EventChange, Kind, compare, counterparts, differs_in_end
+from flowrules.replaying.known import Edge, Known
 from flowrules.replaying.outcomes import NOTHING_FAILS, Origin, Supposing
 from flowrules.replaying.play import Played, as_recorded, replay_call
 from flowrules.replaying.stories import tell
 from flowrules.replaying.verbs import word_of
 
 NOT_SAID = "the recording does not say what was done: name the rules to compare with"
+End = tuple[str | None, str | None, tuple[str, ...], tuple[str, ...]]
+"""Which rules end a call, and by which verbs, old and new."""
 BROKEN = "flowrules itself has failed at it; please report it"
 
 
 class Judge:
     """Plays calls and adds up what changes. `old`: the rules to compare with; None: with what the recording says was
-    done. `supposing`: why verbs fail that were never sent; of others it is supposed that they are accepted."""
+    done. `supposing`: why verbs fail that were never sent; of others it is supposed that they are accepted. `look_up`:
+    what was played once need not be played again (`known.py`)."""
 
     def __init__(
-        self, new: RuleSet, old: RuleSet | None = None, supposing: Supposing = NOTHING_FAILS
+        self,
+        new: RuleSet,
+        old: RuleSet | None = None,
+        supposing: Supposing = NOTHING_FAILS,
+        *,
+        look_up: bool = True,
     ) -> None:
-        self.answer = Answer(old="recording" if old is None else "rules")
+        self._answer = Answer(old="recording" if old is None else "rules")
         self._new = new
         self._old = old
         self._supposing = supposing
         self._counterparts: Mapping[str, str] = {} if old is None else counterparts(old, new)
         self._asked = frozenset(_asked(new)) | (frozenset() if old is None else frozenset(_asked(old)))
+        self._known = Known(old, new, self._counterparts, supposing) if look_up and old is not None else None
+
+    @property
+    def answer(self) -> Answer:
+        """What was found so far."""
+        if self._known is not None:
+            self._count_looked_up(self._known.edges)
+        return self._answer
+
+    @property
+    def looked_up(self) -> int:
+        """How many calls did not have to be played."""
+        return 0 if self._known is None else self._known.found
 
     def add(self, calls: Iterable[Recorded]) -> None:
         for call in calls:
             self.judge(call)
 
-    def judge(self, call: Recorded) -> CallChange | None:
-        """Play a call, and add what changes to the answer; None where it can't be played."""
+    def judge(self, call: Recorded) -> None:
+        """Play a call, or look it up, and add what changes to the answer."""
         if isinstance(call, NotReplayed):
             self._unplayed(call)
-            return None
-        if why := self._why_not(call):
+        elif why := self._why_not(call):
             self._unplayed(NotReplayed(call.call_id, why, call.events, call.origin))
-            return None
-        old = as_recorded(call) if self._old is None else replay_call(self._old, call, self._supposing)
-        new = replay_call(self._new, call, self._supposing)
+        elif (
+            self._known is None
+            or (edges := self._known.walk(call)) is None
+            or not self._looked_up(call, edges)
+        ):
+            self._play(call)
+
+    def _play(self, call: RecordedCall) -> None:
+        old, new = self._both(call)
         if old is None or old.bugs or new.bugs:
             why = NOT_SAID if old is None else BROKEN
             self._unplayed(NotReplayed(call.call_id, why, call.events, call.origin))
-            return None
+            return
         change = compare(old, new, self._counterparts)
         self._count(call, old, new)
         if change:
-            self._changed(call, old, new, change)
-        return change
+            ends = _ends(old, new) if change.ends else None
+            story = partial(tell, call, old, new, change, self._new.zone)
+            self._changed(call, change.events, ends, story)
+
+    def _both(self, call: RecordedCall) -> tuple[Played | None, Played]:
+        if self._known is not None:
+            return self._known.play(call)
+        old = as_recorded(call) if self._old is None else replay_call(self._old, call, self._supposing)
+        return old, replay_call(self._new, call, self._supposing)
 
     # --- inside ---
 
@@ -61,64 +96,121 @@ class Judge:
         return f"a rule asks for what the recording hides: {', '.join(hidden)}" if hidden else ""
 
     def _unplayed(self, call: NotReplayed) -> None:
-        known = self.answer.unplayed.setdefault(call.reason, Unplayed())
+        known = self._answer.unplayed.setdefault(call.reason, Unplayed())
         known.calls += 1
         known.events += call.events
         known.example = min(filter(None, (known.example, call.origin or call.call_id)), default="")
 
     def _count(self, call: RecordedCall, old: Played, new: Played) -> None:
-        answer = self.answer
+        answer = self._answer
         answer.calls += 1
         answer.events += call.events
         if old.over and not new.over:
             answer.past_end += 1
-        for played, side in ((old, "old"), (new, "new")):
-            for one in played.handled:
-                for sent in one.verbs:
-                    if sent.receipt.went_well and sent.left is not None:
-                        verbs = answer.verbs.setdefault(word_of(sent), Verbs())
-                        setattr(verbs, side, getattr(verbs, side) + 1)
-        for origin, sent_verbs in (new.origins or {}).items():
-            answer.outcomes[origin] = answer.outcomes.get(origin, 0) + len(sent_verbs)
+        self._count_verbs("old", old.handled, 1)
+        self._count_verbs("new", new.handled, 1)
+        for origin, words in (new.origins or {}).items():
+            answer.outcomes[origin] = answer.outcomes.get(origin, 0) + len(words)
         for played, side in ((old, "old_supposed"), (new, "new_supposed")):
-            for verb in (played.origins or {}).get(Origin.SUPPOSED, ()):
-                verbs = answer.verbs.setdefault(verb, Verbs())
-                setattr(verbs, side, getattr(verbs, side) + 1)
+            for word in (played.origins or {}).get(Origin.SUPPOSED, ()):
+                self._add(word, side, 1)
 
-    def _changed(self, call: RecordedCall, old: Played, new: Played, change: CallChange) -> None:
-        answer = self.answer
+    def _count_verbs(self, side: str, handled: Sequence[Handled], times: int) -> None:
+        for one in handled:
+            for sent in one.verbs:
+                if sent.receipt.went_well and sent.left is not None:
+                    self._add(word_of(sent), side, times)
+
+    def _add(self, word: str, side: str, times: int) -> None:
+        verbs = self._answer.verbs.setdefault(word, Verbs())
+        setattr(verbs, side, getattr(verbs, side) + times)
+
+    # --- what was looked up ---
+
+    def _looked_up(self, call: RecordedCall, edges: Sequence[Edge]) -> bool:
+        """Add a call that was looked up; False where its story is wanted, for which it has to be played."""
+        changes = [change for edge in edges for change in edge.changes]
+        ends = _ends_looked_up(edges)
+        answer = self._answer
+        if changes or ends:
+            if self._wants_story(call, changes, ends):
+                return False
+            self._changed(call, changes, ends, None)
+        answer.calls += 1
+        answer.events += call.events
+        if edges and edges[-1].old.over and not edges[-1].new.over:
+            answer.past_end += 1
+        if call.outcomes:
+            for edge in edges:
+                edge.recorded += 1
+        else:
+            for edge in edges:
+                edge.supposed += 1
+        return True
+
+    def _wants_story(self, call: RecordedCall, changes: Iterable[EventChange], ends: End | None) -> bool:
+        place = (call.events, call.call_id, call.origin)
+        keys = {group_key(*parts) for parts in _parts(changes, ends)}
+        for key in keys:
+            known = self._answer.groups.get(key)
+            if known is None or known.story is None or place < known.story.key:
+                return True
+        return False
+
+    def _count_looked_up(self, edges: Iterable[Edge]) -> None:
+        """Add the verbs of what was looked up since the last time."""
+        outcomes = self._answer.outcomes
+        for edge in edges:
+            times = edge.recorded + edge.supposed
+            if not times:
+                continue
+            for side, done in (("old", edge.old), ("new", edge.new)):
+                self._count_verbs(side, done.handled, times)
+                left = [sent for one in done.handled for sent in one.verbs if sent.left is not None]
+                for sent in left if edge.supposed else ():
+                    self._add(word_of(sent), f"{side}_supposed", edge.supposed)
+                for origin, count in ((Origin.RECORDED, edge.recorded), (Origin.SUPPOSED, edge.supposed)):
+                    if side == "new" and left and count:
+                        outcomes[origin] = outcomes.get(origin, 0) + count * len(left)
+            edge.recorded = edge.supposed = 0
+
+    # --- what changes ---
+
+    def _changed(
+        self,
+        call: RecordedCall,
+        changes: Sequence[EventChange],
+        ends: End | None,
+        story: Callable[[], Story] | None,
+    ) -> None:
+        """`story` tells it; None: no better one is wanted of any of its groups."""
+        answer = self._answer
         answer.changed_calls += 1
-        answer.changed_events += len(change.events)
+        answer.changed_events += len(changes)
         groups: dict[str, Group] = {}
         kinds: set[str] = set()
-        for number, pair in enumerate(change.events):
-            key, group = _group(pair)
-            known = answer.groups.setdefault(key, group)
-            known.events += 1
-            groups[key] = known
-            answer.kinds.setdefault(pair.kind, Count()).events += 1
-            kinds.add(pair.kind)
-            self._responsible(pair, is_first=number == 0)
-        if change.ends:
-            parts = (Kind.END.value, *_ends(old, new))
-            key = group_key(*parts)
-            groups[key] = answer.groups.setdefault(key, Group(*parts))
-            kinds.add(Kind.END)
-            answer.kinds.setdefault(Kind.END, Count())
+        for parts in _parts(changes, ends):
+            kind, key = parts[0], group_key(*parts)
+            groups[key] = known = answer.groups.setdefault(key, Group(*parts))
+            kinds.add(kind)
+            count = answer.kinds.setdefault(kind, Count())
+            if kind != Kind.END:
+                known.events += 1
+                count.events += 1
+        for number, change in enumerate(changes):
+            self._responsible(change, is_first=number == 0)
         for kind in kinds:
             answer.kinds[kind].calls += 1
-        place = (call.events, call.call_id, call.origin)
-        story = None
-        for group in groups.values():
-            group.calls += 1
-            if group.story is None or place < group.story.key:
-                story = story or tell(call, old, new, change, self._new.zone)
-                group.story = story
+        place, told = (call.events, call.call_id, call.origin), None
+        for known in groups.values():
+            known.calls += 1
+            if story is not None and (known.story is None or place < known.story.key):
+                known.story = told = told or story()
 
     def _responsible(self, pair: EventChange, *, is_first: bool) -> None:
         """Which rules a change is the work of."""
         was, now = _owner(pair.old), _owner(pair.new)
-        shares = self.answer.rules
+        shares = self._answer.rules
         if was == now:
             if now is not None:
                 shares.setdefault(now, Share()).otherwise += 1
@@ -139,23 +231,40 @@ def _asked(ruleset: RuleSet) -> Iterable[str]:
             yield test.name.key
 
 
-def _group(pair: EventChange) -> tuple[str, Group]:
-    parts = (pair.kind.value, _owner(pair.old), _owner(pair.new), _words(pair.old), _words(pair.new))
-    return group_key(*parts), Group(*parts)
+Parts = tuple[str, str | None, str | None, tuple[str, ...], tuple[str, ...]]
+"""Of a group: its kind, the rules, and the verbs, old and new."""
 
 
-def _ends(old: Played, new: Played) -> tuple[str | None, str | None, tuple[str, ...], tuple[str, ...]]:
+def _parts(changes: Iterable[EventChange], ends: End | None) -> Iterator[Parts]:
+    for one in changes:
+        yield one.kind.value, _owner(one.old), _owner(one.new), _words(one.old), _words(one.new)
+    if ends is not None:
+        yield Kind.END.value, *ends
+
+
+def _ends(old: Played, new: Played) -> End:
     """Which rules end a call, and how."""
-    (was_rule, was), (now_rule, now) = _end(old), _end(new)
+    (was_rule, was), (now_rule, now) = _end(old.handled, old.ending), _end(new.handled, new.ending)
     return was_rule, now_rule, was, now
 
 
-def _end(played: Played) -> tuple[str | None, tuple[str, ...]]:
-    found = played.ending
-    if found is None:
+def _ends_looked_up(edges: Sequence[Edge]) -> End | None:
+    """The same of a call that was looked up; None where both sides end it alike."""
+    old = next((edge for edge in reversed(edges) if edge.old.ends is not None), None)
+    new = next((edge for edge in reversed(edges) if edge.new.ends is not None), None)
+    was, now = old.old.ends if old else None, new.new.ends if new else None
+    if old is new and not differs_in_end(was, now):
+        return None
+    was_rule, said = _end(old.old.handled if old else (), was)
+    now_rule, says = _end(new.new.handled if new else (), now)
+    return was_rule, now_rule, said, says
+
+
+def _end(handled: Sequence[Handled], ending: tuple[str, Sent] | None) -> tuple[str | None, tuple[str, ...]]:
+    if ending is None:
         return None, ()
-    event, sent = found
-    owner = next((_owner(one) for one in played.handled if one.event_id == event), None)
+    event, sent = ending
+    owner = next((_owner(one) for one in handled if one.event_id == event), None)
     body = sent.body or {}
     target = [str(body[name]) for name in ("destination_type", "destination") if body.get(name)]
     return owner, (" ".join([word_of(sent), *target]),)

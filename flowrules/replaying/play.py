@@ -81,10 +81,11 @@ class Player:
             decided_before=call.decided_before,
         )
         self._outcomes = Outcomes(call.outcomes, supposing)
-        self._handled: list[Handled] = []
+        self.now = call.started
+        self.handled: list[Handled] = []
         self._begun: dict[str, tuple[datetime, Event | None]] = {}
         self._origins: dict[Origin, tuple[str, ...]] = {}
-        self._bugs: list[str] = []
+        self.bugs: list[str] = []
         self._pending: tuple[datetime, Answered] | None = None
         """The answer that is on its way."""
         if ruleset.timers:
@@ -103,6 +104,17 @@ class Player:
             else:
                 return
 
+    def come_to_rest(self, until: datetime) -> datetime | None:
+        """Let time pass until no plan is under way, and no longer: when that is; None where that takes longer."""
+        at = self.now
+        while self.machine.busy:
+            when = self._pending[0] if self._pending is not None else self.machine.wakes_at
+            if when is None or when > until:
+                return None
+            self.pass_until(when)
+            at = when
+        return at
+
     def end(self, until: datetime) -> Played:
         """The recording ends. A plan that is under way then is brought to its end all the same: what it would have
         done is part of what its rule does."""
@@ -112,11 +124,12 @@ class Player:
             if when is None or not self.machine.busy:
                 break
             self.pass_until(when)
-        return Played(tuple(self._handled), self.machine.over, self._origins, tuple(self._bugs))
+        return Played(tuple(self.handled), self.machine.over, self._origins, tuple(self.bugs))
 
     def feed(self, received: Input, now: datetime) -> None:
         """Take an input in, and answer what the call wants of its platform."""
         following = [received]
+        self.now = now
         for one in following:
             for effect in self.machine.handle(one, now):
                 match effect:
@@ -125,7 +138,7 @@ class Player:
                     case Record(CapDue(event_id=event_id)):
                         self._begun[event_id] = now, None
                     case Record(Settled(outcome)):
-                        self._handled.append(
+                        self.handled.append(
                             _handled(outcome, *self._begun.pop(outcome.event_id, (now, None)))
                         )
                     case Send():
@@ -133,7 +146,7 @@ class Player:
                     case Defer():
                         following.append(Continued())
                     case Bug(where, error):
-                        self._bugs.append(f"{where}: {type(error).__name__}")
+                        self.bugs.append(f"{where}: {type(error).__name__}")
 
     def _send(self, send: Send, now: datetime, following: list[Input]) -> None:
         outcome = self._outcomes.answer(send.event_id, send.request)

@@ -1,0 +1,95 @@
+"""Looking calls up gives the answer that playing them gives: on random rules, edits and calls.
+
+`REPLAY_EXAMPLES` says how many pairs of rule sets, `REPLAY_SEED` from which seed; what fails prints it.
+"""
+
+import os
+import random
+from datetime import timedelta
+
+from hypothesis import HealthCheck, given, seed, settings
+from hypothesis import strategies as st
+
+from flowrules.call.inputs import Closed, Reported
+from flowrules.compiler.load import compile_sound
+from flowrules.compiler.ruleset import RuleSet
+from flowrules.engine.event import Event, Source, make_event
+from flowrules.recordings.call import RecordedCall, Sent, Timed
+from flowrules.replaying.answer import encode
+from flowrules.replaying.judge import Judge
+from flowrules.replaying.play import replay_call
+from flowrules.source import source_from_text
+from tests.parity.generated_rules import rule_sets
+from tests.parity.generated_stories import KNOWN, happens, meeting
+from tests.parity.story import START, Happens
+
+EXAMPLES = int(os.environ.get("REPLAY_EXAMPLES", "40"))
+SEED = int(os.environ.get("REPLAY_SEED") or random.SystemRandom().randrange(1_000_000_000))
+GAPS = (0.307, 1.327, 2.611, 5.237, 11.943, 31.459)
+CALLS = 40
+
+
+@st.composite
+def pairs(draw: st.DrawFn) -> tuple[str, str]:
+    """A rule set, and an edit of it."""
+    one = draw(rule_sets().filter(lambda texts: len(texts) == 2))
+    return one[0], one[1]
+
+
+def event_of(move: Happens) -> Event:
+    return make_event(*move.bare, facts=move.facts, source=Source[move.source.upper()])
+
+
+def calls(pool: list[Event], dice: random.Random) -> list[RecordedCall]:
+    """Calls of few events, so that many begin alike."""
+    found = []
+    for number in range(CALLS):
+        now, inputs = START, list[Timed]()
+        for ticket in range(1, dice.randint(2, 6)):
+            now += timedelta(seconds=dice.choice(GAPS))
+            inputs.append((now, Reported(ticket, dice.choice(pool))))
+        now += timedelta(seconds=dice.choice(GAPS))
+        if dice.random() < 0.7:
+            inputs.append((now, Closed(99, "the caller hung up")))
+        found.append(RecordedCall(f"c{number}", START, dice.choice(KNOWN[:3]), tuple(inputs), now))
+    return found
+
+
+def recorded(old: RuleSet, call: RecordedCall, dice: random.Random) -> RecordedCall:
+    """With the outcomes of what the old rules send, after some time or at once."""
+    sent: list[Sent] = []
+    for one in replay_call(old, call).handled:
+        for verb in one.verbs:
+            if verb.left is not None:
+                took = timedelta(seconds=dice.choice((0, 0.2, 1.1)))
+                sent.append(verb._replace(took=took, body=verb.body if dice.random() < 0.8 else None))
+    return call._replace(outcomes=tuple(sent))
+
+
+def test_what_is_looked_up_is_what_would_be_played() -> None:
+    looked_up = [0]
+
+    @seed(SEED)
+    @settings(
+        deadline=None,
+        database=None,
+        derandomize=False,
+        suppress_health_check=list(HealthCheck),
+        max_examples=EXAMPLES,
+    )
+    @given(pairs(), st.data(), st.integers(0, 2**32))
+    def holds(texts: tuple[str, str], data: st.DataObject, number: int) -> None:
+        old, new = (compile_sound((source_from_text(text),)) for text in texts)
+        pool = [event_of(data.draw(happens(meeting("\n".join(texts))))) for _ in range(4)]
+        dice = random.Random(number)
+        played, known = Judge(new, old, look_up=False), Judge(new, old)
+        for call in calls(pool, dice):
+            one = recorded(old, call, dice) if dice.random() < 0.5 else call
+            played.judge(one)
+            known.judge(one)
+        assert encode(known.answer) == encode(played.answer)
+        looked_up[0] += known.looked_up
+
+    print(f"to play these again: REPLAY_SEED={SEED} REPLAY_EXAMPLES={EXAMPLES}")
+    holds()
+    assert looked_up[0] > EXAMPLES * CALLS / 20, "next to nothing was looked up"
