@@ -146,7 +146,7 @@ JUDGE_OLD = rules(OLD)
 JUDGE_NEW = rules(OLD.replace("800", "500").replace("2 times", "1 times").replace("Goodbye", "So long"))
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=20)
 @given(CALLS, st.data())
 def test_parts_add_up_in_any_order(drawn: list[list[dict[str, object]]], data: st.DataObject) -> None:
     calls = [call(*events, name=f"c{number}") for number, events in enumerate(drawn)]
