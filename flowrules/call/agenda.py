@@ -284,7 +284,7 @@ class Agenda:
             # The urgent rule has its turn first. No pair is left open for good.
             call.state = open_cap(call.state, cap)
         self._stack = self._stack[:-1]
-        self._over(top.outcome(), top.ticket, raised=top.raised_by_another, last=top.run.records_only)
+        self._over(top.outcome(), top.ticket, raised=top.raised_by_another, last=self._ending_begun)
 
     def _over(self, outcome: EventOutcome, ticket: int | None, *, raised: bool, last: bool) -> None:
         """An event and all that it led to is over. `raised`: by what is under way; `last`: nothing follows it."""

@@ -75,9 +75,9 @@ class Delivery(Progress):
         if step.effect is Effect.ENDING and self.ending_unknown:
             self._refuse(call, step, not_sent(Reason.TIMEOUT, _MAY_HAVE_ENDED))
         elif self.records_only and step.effect in (Effect.LIVE, Effect.ENDING):
-            self._not_sent(call, self._whose, step.path, step.verb, dropped(_CLOSED))
-            call.ran(self.event_id, step, ENDED)
-            self.position.went_well()
+            self._leave_out(call, step)
+        elif self.closed_in_goodbye and not self._is_for_a_hangup():
+            self.stop(call, self.why, EventStatus.ENDED)
         elif not self.cleans_up and (why := self._limit(call)):
             self._not_sent(call, self._whose, step.path, step.verb, dropped(why))
             call.ran(self.event_id, step, Reason.FORBIDDEN)
@@ -91,6 +91,20 @@ class Delivery(Progress):
             return
         elif not self._is_for_nothing(call, step):
             self._begin(call, step)
+
+    def _leave_out(self, call: Call, step: PlannedVerb) -> None:
+        """A verb after the close that is no record. The call has ended, so a hangup that was left has come true."""
+        self._not_sent(call, self._whose, step.path, step.verb, dropped(_CLOSED))
+        if not self.closed_in_goodbye:
+            call.ran(self.event_id, step, ENDED)
+        elif step.effect is Effect.ENDING:
+            self.provisional = NOTHING
+        self.position.went_well()
+
+    def _is_for_a_hangup(self) -> bool:
+        """Whether what is still to come is no ending that did not come. A failure branch may have one."""
+        ending = BY_NAME.get(ending_ahead(self.position.ahead()))
+        return ending is None or ending.hangs_up
 
     def _limit(self, call: Call) -> str:
         """Which number of verbs is reached; '' where none is."""
@@ -264,6 +278,9 @@ class Delivery(Progress):
         if reason is None:
             if step.effect is Effect.ENDING:
                 self.provisional = NOTHING
+            self.position.went_well()
+            return
+        if self.closed_in_goodbye and step.effect is Effect.LIVE:  # The goodbye, which the close has cut off.
             self.position.went_well()
             return
         if step.effect is Effect.ENDING and reason == Reason.TIMEOUT:

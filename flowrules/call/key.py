@@ -191,7 +191,7 @@ def _run_key(run: "Run", call: "Agenda", now: datetime) -> Hashable:
         run.status,
         (run.stopped, run.over, run.why, run.spent.stopped),
         run.urgent_rule,
-        run.records_only,
+        (run.records_only, run.closed_in_goodbye),
         run.ending_unknown,
         call._call.speech.interruptions > run.interruptions,
         _until(run.deadline, now),

@@ -310,9 +310,11 @@ class CallMachine(Agenda):
             self._broke(top, error)
 
     def _close(self, closed: Closed) -> None:
+        call = self._call
         if self._closing is None:
             self._closing = closed
-            self._stop_all(closed.why, EventStatus.ENDED)
+            for handling in self._stack:
+                handling.run.close(call, closed.why)
             self._flush()
         elif self._closing_outcome is None:
             self._closed_again += (closed.ticket,)

@@ -6,9 +6,20 @@ Plain data and no generator: a call that is copied in the middle of a plan goes 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import assert_never
 
-from flowrules.engine.plan import FailedStep, PlannedStep, PlannedVerb, branch_for, steps_behind
-from flowrules.verbs import Effect
+from flowrules.engine.plan import (
+    AdviseStep,
+    FailedStep,
+    PlannedStep,
+    PlannedVerb,
+    RememberStep,
+    SilentStep,
+    WaitStep,
+    branch_for,
+    steps_behind,
+)
+from flowrules.verbs import BY_NAME, Effect
 
 ENDED = "ended"
 """The platform's 409: the AI's session is over, so nothing more is sent."""
@@ -142,6 +153,17 @@ class Position:
                 return (step, *rest[: at + 1]) if is_brought else ()
         return ()
 
+    def left_of_a_goodbye(self, *, spoken: bool) -> tuple[PlannedStep, ...]:
+        """Where nothing is left but a hangup, with records on the way to it and what it brings: all of that, the hangup
+        last. Else nothing. `spoken`: the step whose turn it is, is a sentence that is being spoken."""
+        ahead = self.ahead()[1 if spoken else 0 :]
+        for at, step in enumerate(ahead):
+            if isinstance(step, PlannedVerb) and step.effect is Effect.ENDING:
+                left = ahead[: at + 1]
+                hangs_up = BY_NAME[step.verb].hangs_up
+                return left if hangs_up and all(_belongs_to(one, step) for one in left) else ()
+        return ()
+
     def pass_over_to(self, step: PlannedStep) -> None:
         """It is the turn of this step, which stands further on. Those before it will not run."""
         top = self._sequences[-1]
@@ -203,6 +225,22 @@ def _is_tried_behind_the_end(step: PlannedStep) -> bool:
     """Records that a file with `order as written` has behind an ending verb are tried all the same, until the platform
     answers that the session is over, which is no failure."""
     return isinstance(step, PlannedVerb) and step.effect is Effect.RECORD and step.optional
+
+
+def _belongs_to(step: PlannedStep, ending: PlannedVerb) -> bool:
+    """Whether a step before an ending verb is brought by that, or is one that nobody hears and nothing waits for."""
+    match step:
+        case PlannedVerb(path=path, effect=effect):
+            brought = step.optional or path.startswith(f"{ending.path}.")
+            return effect is Effect.RECORD or step is ending or brought
+        case FailedStep():
+            return step.optional
+        case WaitStep():
+            return False
+        case RememberStep() | AdviseStep() | SilentStep():
+            return True
+        case _:
+            assert_never(step)
 
 
 def ends(steps: Iterable[PlannedStep]) -> bool:

@@ -81,6 +81,9 @@ class Progress:
         self.stopped = self.over = False
         self.why = ""
         """Why it was stopped."""
+        self.closed_in_goodbye = False
+        """The WebSocket closed while only its hangup was left: the call has ended as it was to end. What records belong
+        to that are sent."""
         self.notes: tuple[str, ...] = ()
         """What its plan did not foresee, in sentences that quote nobody."""
         self.steps: tuple[StepOutcome, ...] = ()

@@ -6,10 +6,11 @@ from typing import assert_never
 
 from flowrules.call.call import Call
 from flowrules.call.delivery import Delivery
+from flowrules.call.effects import CallOff
 from flowrules.call.outcome import EventStatus
 from flowrules.call.pairs import OpenPair
 from flowrules.call.position import PartEnd, PartOutcome, Position, ends
-from flowrules.call.progress import Spent, Waits
+from flowrules.call.progress import InFlight, Spent, Waits
 from flowrules.call.receipt import Reason, dropped, not_sent
 from flowrules.compiler.refs import RuleRef
 from flowrules.engine.plan import (
@@ -22,8 +23,10 @@ from flowrules.engine.plan import (
     SilentStep,
     WaitStep,
 )
+from flowrules.engine.planner import forbidden_after
 from flowrules.engine.provisional import noted
 from flowrules.engine.state import forget, remember
+from flowrules.verbs import BY_NAME, Effect
 
 
 class Run(Delivery):
@@ -92,6 +95,42 @@ class Run(Delivery):
         self.deadline += call.now - since
         if self.speech_since is not None:
             self.speech_since += call.now - since
+
+    def close(self, call: Call, why: str) -> None:
+        """The WebSocket is closed. What has not been sent is dropped; but where only a hangup was left, the call has
+        ended as it was to end, and the records on the way to that are sent."""
+        if not self._only_hangs_up(call):
+            self.stop(call, why, EventStatus.ENDED)
+            return
+        self.records_only = self.closed_in_goodbye = self.spent.stopped = True
+        self.why, self.status = why, EventStatus.ENDED
+        self.deadline = max(self.deadline, call.now + call.setup.limits.plan_deadline)
+        if isinstance(self.waiting, InFlight) and self.waiting.step.effect is Effect.LIVE:
+            call.do(CallOff(self.waiting.number))
+
+    def _only_hangs_up(self, call: Call) -> bool:
+        """Whether nothing is left to do but a hangup, which no guard rail forbids and the caller has not dropped. It
+        waits for the bot's last word, that is being spoken, or a record before it is on its way."""
+        if self.stopped or self.over or not self._in_part or self._end is not None:
+            return False
+        waiting, spoken = self.waiting, False
+        if isinstance(waiting, InFlight):
+            spec = BY_NAME.get(waiting.step.verb)
+            spoken = waiting.intended and spec is not None and spec.heard_field is not None
+            if not spoken and waiting.step.effect is not Effect.RECORD:
+                return False
+        elif waiting is not None and not waiting.listens:
+            return False
+        left = self.position.left_of_a_goodbye(spoken=spoken)
+        if not left or self._is_dropped_by_the_caller(call, left):
+            return False
+        *brought, hangup = left
+        assert isinstance(hangup, PlannedVerb)
+        return forbidden_after(self.ruleset, hangup, brought, call.state, call.now) is None
+
+    def _is_dropped_by_the_caller(self, call: Call, left: tuple[PlannedStep, ...]) -> bool:
+        waits = any(isinstance(step, PlannedVerb) and step.wait_for_speech for step in left)
+        return waits and not call.machine and call.speech.interruptions > self.interruptions
 
     def abandon(self, call: Call, why: str) -> None:
         """A bug has ended the plan: put on record, as dropped, whatever it has left without a fate."""
@@ -163,7 +202,7 @@ class Run(Delivery):
             if isinstance(step, PlannedVerb):
                 self._not_sent(call, rule, step.path, step.verb, dropped(why))
         self._unrun, self._in_part = (), False
-        if self.stopped:
+        if self.stopped or self.closed_in_goodbye:
             return
         if end.outcome is PartOutcome.FAILED:
             self.failures += (end,)

@@ -51,6 +51,7 @@ def _run(run: Run, interruptions: int) -> tuple[Hashable, ...]:
         run.status,
         run.stopped,
         run.over,
+        run.records_only,
         run._end,
         run.ending_unknown,
         interruptions > run.interruptions,

@@ -18,7 +18,7 @@ from flowrules.call.receipt import Status
 from flowrules.call.repeats import Repeats
 from flowrules.call.run import Run as PlanRun
 from flowrules.chaos.setup import Setup
-from flowrules.chaos.simulated.play import OTHERWISE, UNTOLD, Run, play
+from flowrules.chaos.simulated.play import BUGS, OTHERWISE, UNTOLD, Run, play
 from flowrules.chaos.simulated.run import simulate
 from flowrules.chaos.simulated.shrink import shrunk
 from flowrules.control.attempts import Attempt, Attempts
@@ -187,6 +187,16 @@ def goes_on_after_the_end(patch: Patch) -> None:
     patch.setattr(Call, "received", mutant)
 
 
+def hangs_up_after_the_close(patch: Patch) -> None:
+    close = PlanRun.close
+
+    def mutant(self: PlanRun, call: Call, why: str) -> None:
+        close(self, call, why)
+        self.records_only = self.records_only and not self.closed_in_goodbye
+
+    patch.setattr(PlanRun, "close", mutant)
+
+
 def writes_tokens_down(patch: Patch) -> None:
     renew, write = CallCredentials.renew, Recorder.write
     seen: list[SecretStr] = []
@@ -253,6 +263,7 @@ MUTANTS: tuple[tuple[Callable[[Patch], None], str, dict[str, Any]], ...] = (
     (sends_something_else, LOST, {}),
     (runs_plans_side_by_side, DISORDER, {}),
     (goes_on_after_the_end, AFTER_END, {}),
+    (hangs_up_after_the_close, BUGS, {}),
     (writes_tokens_down, JOURNAL, {}),
     (forgets_what_the_process_before_decided, DOUBLED, {}),
     (forgets_that_an_ending_was_under_way, SECOND_END, {}),

@@ -91,6 +91,10 @@ MUTANTS = (
         "self._to_close = self.open_pairs if end.outcome is PartOutcome.FAILED else ()", "self._to_close = ()",
     ),
     Mutant(
+        "the close of a goodbye drops its records", "simulated", "call/run.py",
+        "        if not self._only_hangs_up(call):", "        if True:",
+    ),
+    Mutant(
         "what a record told for an ending stands though it failed", "simulated", "call/progress.py",
         "before, call.state = call.state, taken_back(provisional, call.state)", "before = call.state",
     ),

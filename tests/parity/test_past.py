@@ -228,6 +228,18 @@ def test_the_close_drops_what_is_live_and_tries_the_records(runner: asyncio.Runn
     assert sent(tell(runner, rules, intent("a"), Ends())) == ["log", "set_disposition"]
 
 
+def test_the_records_of_a_goodbye_that_the_close_cuts_off_are_sent(runner: asyncio.Runner) -> None:
+    rules = (
+        'on intent=a say "Thank you for calling. Goodbye." then hangup then set_disposition d then remember over is yes\n'
+        "on call_ended when over is unknown set_disposition lost\n"
+    )
+    assert sent(tell(runner, rules, A, Passes(0.5), Ends())) == ["play_audio", "set_disposition"]
+    heard = (A, Passes(0.5), Happens({"said": "wait"}), Ends())
+    assert json.loads(tell(runner, rules, heard).requests[-1])["disposition"] == "lost"
+    transfer = rules.replace("then hangup", "then transfer queue q")
+    assert json.loads(tell(runner, transfer, A, Passes(0.5), Ends()).requests[-1])["disposition"] == "lost"
+
+
 def test_what_the_close_drops_is_no_pair_that_a_failure_would_close(runner: asyncio.Runner) -> None:
     rules = 'rule "End"\n  on call_ended\n  hold\n  schedule_callback at callback_time\nend\n'
     told = tell(runner, rules, Ends())

@@ -183,6 +183,48 @@ async def test_the_tenant_key_writes_the_record_when_the_token_died_with_the_web
     ]
 
 
+GOODBYE = (
+    'on intent=bye say "Thank you for your call. Goodbye." then hangup then set_disposition DONE then set_lead_field k to v\n'
+    "on call_ended when call.disposition is unknown set_disposition LOST\n"
+)
+
+
+async def test_a_caller_who_hangs_up_in_the_goodbye_leaves_its_records(seat: Any, eventually: Any) -> None:
+    table = await seat(GOODBYE)
+    waiting = table.call.post(intent="bye")
+    await eventually(lambda: table.acted == ["play_audio"] and table.call.ending)
+    last = await table.call.close()
+    outcome = await waiting
+    assert outcome.status is EventStatus.ENDED
+    assert told(outcome) == [
+        "play_audio accepted",
+        "set_disposition accepted",
+        "set_lead_field accepted",
+        "hangup dropped",
+    ]
+    assert told(last) == []
+    assert table.acted == ["play_audio", "set_disposition", "set_lead_field"]
+    assert table.call.state.facts["call.disposition"] == "DONE"
+
+
+async def test_the_tenant_key_writes_these_too(seat: Any, sandbox: Sandbox, eventually: Any) -> None:
+    table = await seat(
+        GOODBYE,
+        open_call={"token_lifetime": "ws_session"},
+        tenant_key=sandbox.tenant_key,
+        tenant_key_fallback=True,
+    )
+    waiting = table.call.post(intent="bye")
+    await eventually(lambda: table.acted == ["play_audio"] and table.call.ending)
+    await TenantRevoker(table).revoke_on_the_platform()
+    await table.call.close()
+    assert told(await waiting)[1:3] == ["set_disposition accepted", "set_lead_field accepted"]
+    shown = [
+        entry.credential for entry in sandbox.ledger(table.call.call_id) if entry.verb == "set_disposition"
+    ]
+    assert shown == ["callback_token", "tenant_key"]
+
+
 class TenantRevoker:
     def __init__(self, table: Any) -> None:
         self.table = table

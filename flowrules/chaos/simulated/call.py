@@ -52,6 +52,8 @@ from flowrules.engine.state import start_call
 from flowrules.runtime.errors import JournalError
 from flowrules.runtime.frames import Dtmf, Metadata, TokenRefresh, read_frame
 from flowrules.runtime.recorder import Recorder
+from flowrules.verbs import BY_NAME
+from flowrules.verbs import Effect as VerbEffect
 
 _MOMENT = re.compile(r"@\d{4}-[^>]*")
 _LEAST_DISK = 1.0
@@ -184,7 +186,11 @@ class Call:
             case Record(entry):
                 if not process.may_die(f"{_name(entry)} is recorded"):
                     self._recorder.write(entry)
-            case Send():
+            case Send(request=request):
+                if self.closing and BY_NAME[request.verb].effect is not VerbEffect.RECORD:
+                    self.problems.append(
+                        f"{self.call_id}: {request.verb} was sent after the WebSocket's close"
+                    )
                 process.after(0.0, lambda: self._send(effect))
             case MaySend(step, allowed):
                 self._may_send(step, allowed)
