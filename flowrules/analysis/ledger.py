@@ -15,7 +15,7 @@ from flowrules.analysis.said import Said
 from flowrules.analysis.scope import Scope
 from flowrules.analysis.unit import Unit
 from flowrules.language.names import fold
-from flowrules.language.nodes import Item, On, Rule, Test
+from flowrules.language.nodes import ExpectNoRule, ExpectRule, Item, On, Rule, Test
 from flowrules.language.operators import Family
 
 Place = tuple[str, Element | str | int | None]
@@ -131,6 +131,9 @@ def _places(unit: Unit, contender: Contender | None, scope: Scope) -> Iterator[P
     item = unit.item
     if isinstance(item, Test):
         yield f"test in {unit.block.source.path}", fold(str(item.label.value))
+        for line in item.lines:
+            if isinstance(line, ExpectRule | ExpectNoRule):
+                yield "label", fold(str(line.label.value))
         return
     assert isinstance(item, Rule)
     if item.label is not None:
