@@ -53,7 +53,7 @@ server=$!
 for _ in $(seq 300); do
   address=$(grep -oE 'http://127\.0\.0\.1:[1-9][0-9]*' "$work/server.log" | head -1 || true)
   [ -z "$address" ] || break
-  kill -0 "$server"
+  kill -0 "$server" 2> /dev/null || { cat "$work/server.log"; exit 1; }
   sleep 0.2
 done
 

@@ -1,11 +1,13 @@
 """docs/editors.md: what it shows of the editor service runs, and it sets up the command that there is."""
 
+import json
 import re
 import subprocess
 import sys
 from pathlib import Path
 
-GUIDE = (Path(__file__).parents[2] / "docs" / "editors.md").read_text("utf-8")
+ROOT = Path(__file__).parents[2]
+GUIDE = (ROOT / "docs" / "editors.md").read_text("utf-8")
 
 
 def test_the_program_runs_and_completes() -> None:
@@ -19,3 +21,16 @@ def test_each_editor_starts_the_server() -> None:
     for editor in ("Neovim", "Helix", "Emacs", "JetBrains"):
         text = next(text for title, text in parts.items() if title.startswith(editor))
         assert re.search(r'flowrules"?,? "?lsp|command = "flowrules"\n\s+args = \["lsp"\]', text), editor
+
+
+def test_the_commands_and_settings_of_vs_code_are_those_that_there_are() -> None:
+    part = next(part for part in GUIDE.split("\n## ") if part.startswith("VS Code"))
+    manifest = json.loads((ROOT / "editors" / "vscode" / "package.json").read_text("utf-8"))
+    titles = {one["title"] for one in manifest["contributes"]["commands"]}
+    told = set(re.findall(r"^\| \*\*([^*:]+)\*\*", part, re.MULTILINE))
+    assert told <= titles
+    assert len(told) == 3
+    settings = manifest["contributes"]["configuration"]["properties"]
+    assert set(re.findall(r"`(flowrules\.\w+(?:\.\w+)?)`", part)) == settings.keys()
+    for picture in re.findall(r"!\[[^]]+\]\(([^)]+)\)", part):
+        assert (ROOT / "docs" / picture).is_file()

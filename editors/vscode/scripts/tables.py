@@ -50,6 +50,7 @@ def grammar() -> dict[str, Any]:
         "text": {
             "begin": _QUOTE,
             "end": rf"{_QUOTE}|$",
+            "applyEndPatternLast": 1,  # so that "" does not end it
             "name": "string.quoted.double.flowrules",
             "patterns": [
                 {"match": r'""|\{\{|\}\}', "name": "constant.character.escape.flowrules"},

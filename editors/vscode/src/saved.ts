@@ -6,7 +6,8 @@ import { folders } from "./settings.js";
 /** The folder of a document's rule set, once all that is open of it is saved; undefined where it is no file. */
 export async function savedRuleSet(document: vscode.TextDocument): Promise<string | undefined> {
   if (document.uri.scheme !== "file") {
-    if (!(await document.save())) return undefined;
+    void vscode.window.showInformationMessage("Save this file first: the program reads it from its folder.");
+    return undefined;
   }
   const folder = ruleSetOf(document.uri.fsPath, folders());
   const open = vscode.workspace.textDocuments.filter(

@@ -59,8 +59,6 @@ export class Server implements vscode.Disposable {
       this.failed(await whyNot(found));
       return;
     }
-    this.shows(`flowrules ${client.initializeResult?.serverInfo?.version ?? ""}`.trim());
-    this.ready.fire(client);
   }
 
   async stop(): Promise<void> {
@@ -119,6 +117,11 @@ export class Server implements vscode.Disposable {
         },
       },
     );
+    client.onDidChangeState(({ newState }) => {
+      if (newState !== State.Running) return;
+      this.shows(`flowrules ${client.initializeResult?.serverInfo?.version ?? ""}`.trim());
+      this.ready.fire(client);
+    });
     return client;
   }
 

@@ -34,7 +34,7 @@ export class Tests implements vscode.Disposable {
       watcher.onDidCreate((uri) => this.later(uri)),
       watcher.onDidDelete((uri) => this.controller.items.delete(uri.toString())),
       vscode.workspace.onDidOpenTextDocument((document) => this.seen(document)),
-      vscode.workspace.onDidChangeTextDocument((event) => this.seen(event.document)),
+      vscode.workspace.onDidChangeTextDocument((event) => this.changed(event)),
       server.onReady(() => vscode.workspace.textDocuments.forEach((document) => this.seen(document))),
     );
   }
@@ -74,6 +74,13 @@ export class Tests implements vscode.Disposable {
 
   private seen(document: vscode.TextDocument): void {
     if (document.languageId === "flowrules" && document.uri.scheme === "file") this.later(document.uri);
+  }
+
+  /** How tests went before an edit is shown as old: any of them may go otherwise now. */
+  private changed(event: vscode.TextDocumentChangeEvent): void {
+    if (event.document.languageId !== "flowrules" || event.contentChanges.length === 0) return;
+    this.controller.invalidateTestResults();
+    this.seen(event.document);
   }
 
   private later(uri: vscode.Uri): void {
