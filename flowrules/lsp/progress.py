@@ -24,7 +24,8 @@ class Progress:
         if not self._agreed.shows_progress:
             return
         token = f"flowrules-{uuid.uuid4()}"
-        await self._lsp.work_done_progress.create_async(token)
+        # pygls takes an answer to a request that was cancelled for an error, and shows it.
+        await asyncio.shield(self._lsp.work_done_progress.create_async(token))
         self._token = token
         loop = asyncio.get_running_loop()
         self._lsp.work_done_progress.tokens[token].add_done_callback(
