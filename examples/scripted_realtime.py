@@ -57,6 +57,7 @@ class Session:
     sent: list[Event] = field(default_factory=list)
     numbers: "itertools.count[int]" = field(default_factory=itertools.count)
     _answering: "asyncio.Task[None] | None" = None
+    _speaking: "asyncio.Task[None] | None" = None
 
     # --- the caller ---
 
@@ -64,8 +65,8 @@ class Session:
         """The caller's voice sets in. Returns the id of what they say."""
         item = f"item_{next(self.numbers)}"
         await self._send("input_audio_buffer.speech_started", audio_start_ms=0, item_id=item)
-        if self._answering is not None and self._detection.get("interrupt_response", True):
-            self._answering.cancel()
+        if self._detection.get("interrupt_response", True):
+            self._break_off()
         return item
 
     async def caller_ends(self, item: str, text: str) -> None:
@@ -99,6 +100,7 @@ class Session:
                 await self._take(event)
         if self._answering is not None:
             self._answering.cancel()
+        self._break_off()
 
     async def _take(self, event: Event) -> None:
         match event["type"]:
@@ -109,8 +111,8 @@ class Session:
                 await self._add({"id": f"item_{next(self.numbers)}", **event["item"]})
             case "response.create":
                 await self._create(event)
-            case "response.cancel" if self._answering is not None:
-                self._answering.cancel()
+            case "response.cancel":
+                self._break_off()
 
     async def _create(self, event: Event) -> None:
         if self._answering is not None and not self._answering.done():
@@ -123,18 +125,25 @@ class Session:
     # --- the model ---
 
     async def _answer(self, response: str) -> None:
+        """Whoever asks is told of a beginning and an end, however early the answer is broken off."""
         self.asked.append(Asked(list(self.items), list(self.settings.get("tools", []))))
         answer = self.script.pop(0) if self.script else self._reply()
-        status, output = "completed", list[Event]()
-        try:
-            await self._send("response.created", response=_response(response, "in_progress", []))
-            if answer.says:
-                output.append(await self._says(response, answer))
-            for number, call in enumerate(answer.calls):
-                output.append(await self._calls(response, number, call, answer.cut))
-        except asyncio.CancelledError:
-            status = "cancelled"
+        await self._send("response.created", response=_response(response, "in_progress", []))
+        output = list[Event]()
+        self._speaking = asyncio.create_task(self._speak(response, answer, output))
+        await asyncio.wait((self._speaking,))
+        status = "cancelled" if self._speaking.cancelled() else "completed"
         await self._send("response.done", response=_response(response, status, output))
+
+    def _break_off(self) -> None:
+        if self._speaking is not None:
+            self._speaking.cancel()
+
+    async def _speak(self, response: str, answer: Answer, output: list[Event]) -> None:
+        if answer.says:
+            output.append(await self._says(response, answer))
+        for number, call in enumerate(answer.calls):
+            output.append(await self._calls(response, number, call, answer.cut))
 
     async def _says(self, response: str, answer: Answer) -> Event:
         part = {"response_id": response, "item_id": f"item_{next(self.numbers)}", "output_index": 0}

@@ -8,6 +8,7 @@ from typing import Literal
 from flowrules import RuleBook
 from flowrules.sandbox import Fault
 from tests.conformance.turns.conversation import LOOK_UP, LOOK_UP_SECONDS, Answer, Conversation, Watch, report
+from tests.held import held
 
 RULES = """
 urgent on said contains "police complaint" transfer now queue supervisors
@@ -90,12 +91,14 @@ async def failed_transfer(talk: Conversation, watch: Watch) -> None:
 
 
 async def report_interrupted(talk: Conversation, watch: Watch) -> None:
-    talk.sandbox.add_faults(Fault(kind="slow", verb="set_lead_field", seconds=1.0))
-    talk.script = [Answer("One moment.", [report(intent=["billing"])])]
-    await watch.says("It is about my bill.")
-    await watch.until(lambda: talk.call.busy)
-    await asyncio.sleep(0.1)
-    await watch.says("Are you still there?")
+    with held(talk.sandbox, "set_lead_field") as let_go:
+        talk.script = [Answer("One moment.", [report(intent=["billing"])])]
+        await watch.says("It is about my bill.")
+        await watch.until(lambda: watch.acted)
+        await asyncio.sleep(0.1)
+        await watch.says("Are you still there?")
+        await watch.quiet(0.3)
+        let_go()
     await watch.until(lambda: [one for one in watch.outcomes if one.advise and one.status == "done"])
     if len(talk.asked) < 2 or ADVICE not in talk.asked[-1].text:
         await watch.says("Hello?")
