@@ -50,6 +50,8 @@ from flowrules.agents.tool import ReportTool
 from flowrules.sandbox import Sandbox
 
 RATE = 16_000
+TONE = b"".join(pack("<h", int(8_000 * math.sin(at * 440 * math.tau / RATE))) for at in range(RATE // 25))
+"""Forty milliseconds."""
 Call = tuple[str, dict[str, Any]]
 """A tool's name and its arguments."""
 
@@ -134,10 +136,9 @@ class Voice(TTSService):
             await self.push_error(error_msg="the synthesis failed")
         if self.fails or self.broken:
             return
-        for _ in range(0, len(text), 3):
-            tone = (int(8_000 * math.sin(at * 440 * math.tau / RATE)) for at in range(RATE // 25))
-            audio = b"".join(pack("<h", sample) for sample in tone)
-            yield TTSAudioRawFrame(audio, sample_rate=RATE, num_channels=1, context_id=context_id)
+        # At once, so that nothing but an interruption can make the loudspeaker run dry.
+        audio = TONE * math.ceil(len(text) / 3)
+        yield TTSAudioRawFrame(audio, sample_rate=RATE, num_channels=1, context_id=context_id)
 
 
 class WordyVoice(Voice):

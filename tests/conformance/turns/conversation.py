@@ -15,8 +15,8 @@ ToolCall = tuple[str, dict[str, Any]]
 SECONDS_A_LETTER = 0.04 / 3
 """How long the voice takes for what it says."""
 LOOK_UP = "look_up"
-"""A slow tool of the host's own."""
-LOOK_UP_SECONDS = 0.6
+"""A tool of the host's own, which answers once the call's `looked_up` is set."""
+FOUND = {"found": "42"}
 
 
 def report(**arguments: Any) -> ToolCall:
@@ -79,6 +79,8 @@ class Conversation(Protocol):
     """What the model answers next; then `Fine.`"""
     mute: bool
     """No sound comes of what the model says."""
+    looked_up: asyncio.Event
+    """Set, unless a situation clears it."""
 
     @property
     def asked(self) -> list[Asked]: ...
@@ -118,6 +120,7 @@ class Watch:
         self.outcomes: list[EventOutcome] = []
         self.finished: list[list[str]] = []
         """What had acted, each time that the bot had finished speaking."""
+        self._spoken_before = 0
         talk.engine.subscribe(lambda call, outcome: self.outcomes.append(outcome))
         told = talk.call.bot_finished
 
@@ -138,12 +141,17 @@ class Watch:
     async def says(self, *pieces: str) -> None:
         """A whole turn of the caller's; where no answer is scripted the model reports nothing."""
         self.talk.script = self.talk.script or [Answer("Fine.")]
+        self._spoken_before = len(self.finished)
         await self.talk.begins()
         await asyncio.sleep(0.02)
         await self.talk.ends(*pieces)
 
     async def until(self, condition: Callable[[], object], seconds: float = 30.0) -> None:
         await until(condition, seconds)
+
+    async def answered(self) -> None:
+        """The bot has spoken since the caller began, and is silent again. That it is silent is true before, too."""
+        await self.until(lambda: len(self.finished) > self._spoken_before and not self.speaks)
 
     async def quiet(self, seconds: float = 0.4) -> None:
         """Time for what must not happen."""
@@ -155,3 +163,9 @@ async def until(condition: Callable[[], object], seconds: float = 30.0) -> None:
     async with asyncio.timeout(seconds):
         while not condition():  # noqa: ASYNC110  (what is waited for is many things, in many frameworks)
             await asyncio.sleep(0.005)
+
+
+def event_that_is_set() -> asyncio.Event:
+    event = asyncio.Event()
+    event.set()
+    return event

@@ -17,12 +17,13 @@ from flowrules.sandbox import Sandbox
 from tests.agents.livekit_speaker import RATE, Speaker, tone
 from tests.agents.livekit_talk import Ears, Kind, Microphone
 from tests.conformance.turns.conversation import (
+    FOUND,
     LOOK_UP,
-    LOOK_UP_SECONDS,
     SECONDS_A_LETTER,
     Answer,
     Asked,
     asked,
+    event_that_is_set,
     message,
     until,
 )
@@ -39,13 +40,15 @@ class Unused(tts.TTS):
 
 
 class LiveKit:
-    def __init__(self, sandbox: Sandbox, engine: Engine, call: CallSession) -> None:
+    def __init__(self, sandbox: Sandbox, engine: Engine, call: CallSession, patience: float) -> None:
         from livekit_agent import ScriptedLLM
 
         self.sandbox, self.engine, self.call = sandbox, engine, call
         self.tool = ReportTool(engine.rules)
         self.script: list[Answer] = []
         self.mute = False
+        self._patience = patience
+        self.looked_up = event_that_is_set()
         self.model = ScriptedLLM("Fine.")
         self.ears = Ears()
         self.room: Any = EventEmitter()
@@ -60,7 +63,7 @@ class LiveKit:
     async def start(self) -> None:
         self.session.input.audio = Microphone()
         self.session.output.audio = Speaker()
-        await self.session.start(self._agent(_look_up))
+        await self.session.start(self._agent(self._tool_to_look_up()))
         await asyncio.wait_for(self.ears.listens.wait(), 10)
 
     @property
@@ -107,6 +110,15 @@ class LiveKit:
         await until(lambda: self.session.current_agent is other)
         await asyncio.sleep(0.2)
 
+    def _tool_to_look_up(self) -> Any:
+        @function_tool(name=LOOK_UP)
+        async def look_up() -> dict[str, str]:
+            """Look it up."""
+            await self.looked_up.wait()
+            return FOUND
+
+        return look_up
+
     def _prepare(self) -> None:
         self.model.script += map(message, self.script)
         self.script = []
@@ -120,16 +132,9 @@ class LiveKit:
                 async for frame in tone(0 if talk.mute else len(said) * SECONDS_A_LETTER):
                     yield frame
 
-        agent = Spoken(self.call, self.tool, instructions="Be brief.", tools=[tool])
+        agent = Spoken(self.call, self.tool, instructions="Be brief.", tools=[tool], patience=self._patience)
         agent.hear_keys(self.room)
         return agent
-
-
-@function_tool(name=LOOK_UP)
-async def _look_up() -> dict[str, str]:
-    """Look it up."""
-    await asyncio.sleep(LOOK_UP_SECONDS)
-    return {"found": "42"}
 
 
 @function_tool(name="confirm")
@@ -138,8 +143,10 @@ async def _confirm() -> None:
 
 
 @asynccontextmanager
-async def livekit(sandbox: Sandbox, engine: Engine, call: CallSession) -> AsyncIterator[LiveKit]:
-    talk = LiveKit(sandbox, engine, call)
+async def livekit(
+    sandbox: Sandbox, engine: Engine, call: CallSession, patience: float
+) -> AsyncIterator[LiveKit]:
+    talk = LiveKit(sandbox, engine, call, patience)
     await talk.start()
     yield talk
     await talk.session.aclose()

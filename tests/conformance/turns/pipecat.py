@@ -17,7 +17,15 @@ from pipecat.turns.user_turn_strategies import EagerUserTurnStrategies
 from flowrules import CallSession, Engine
 from flowrules.sandbox import Sandbox
 from tests.agents.pipecat_talk import Talk, running
-from tests.conformance.turns.conversation import LOOK_UP, LOOK_UP_SECONDS, Answer, Asked, asked, until
+from tests.conformance.turns.conversation import (
+    FOUND,
+    LOOK_UP,
+    Answer,
+    Asked,
+    asked,
+    event_that_is_set,
+    until,
+)
 
 
 class Muted(BaseUserMuteStrategy):
@@ -31,10 +39,11 @@ class Muted(BaseUserMuteStrategy):
 
 
 class Pipecat:
-    def __init__(self, sandbox: Sandbox, engine: Engine, call: CallSession) -> None:
+    def __init__(self, sandbox: Sandbox, engine: Engine, call: CallSession, patience: float) -> None:
         self.sandbox, self.engine, self.call = sandbox, engine, call
         self._muted = Muted()
-        look_up = FunctionSchema(LOOK_UP, "Look it up.", {}, [], handler=_look_up)
+        self.looked_up = event_that_is_set()
+        look_up = FunctionSchema(LOOK_UP, "Look it up.", {}, [], handler=self._look_up)
         self.talk = Talk(
             sandbox,
             engine,
@@ -44,6 +53,7 @@ class Pipecat:
             mutes=[self._muted],
             strategies=EagerUserTurnStrategies(),
             voice_wait=1.0,
+            patience=patience,
         )
         self.talk.model.anew = True
         self.tool = self.talk.tool
@@ -115,18 +125,19 @@ class Pipecat:
         await flow.initialize(node)
         await asyncio.sleep(0.2)
 
+    async def _look_up(self, params: Any) -> None:
+        await self.looked_up.wait()
+        await params.result_callback(FOUND)
+
     def _prepare(self) -> None:
         self.talk.model.script += [(one.says, [*one.calls]) for one in self.script]
         self.script = []
 
 
-async def _look_up(params: Any) -> None:
-    await asyncio.sleep(LOOK_UP_SECONDS)
-    await params.result_callback({"found": "42"})
-
-
 @asynccontextmanager
-async def pipecat(sandbox: Sandbox, engine: Engine, call: CallSession) -> AsyncIterator[Pipecat]:
-    talk = Pipecat(sandbox, engine, call)
+async def pipecat(
+    sandbox: Sandbox, engine: Engine, call: CallSession, patience: float
+) -> AsyncIterator[Pipecat]:
+    talk = Pipecat(sandbox, engine, call, patience)
     async with running(talk.talk):
         yield talk

@@ -13,13 +13,14 @@ from flowrules.agents.tool import ReportTool
 from flowrules.engine.event import Source
 from flowrules.sandbox import Sandbox
 from tests.conformance.turns.conversation import (
+    FOUND,
     LOOK_UP,
-    LOOK_UP_SECONDS,
     SECONDS_A_LETTER,
     Answer,
     Asked,
     Cannot,
     asked,
+    event_that_is_set,
     message,
 )
 
@@ -32,6 +33,7 @@ class Plain:
         self.sandbox, self.engine, self.call, self.model = sandbox, engine, call, model
         self.tool = ReportTool(engine.rules)
         self.script: list[Answer] = []
+        self.looked_up = event_that_is_set()
         self.conversation = Conversation(call, client, self.tool, self.voice)
         self.conversation.functions[LOOK_UP] = _function(LOOK_UP), self._look_up
         self._tasks: set[asyncio.Task[None]] = set()
@@ -83,8 +85,8 @@ class Plain:
         self.conversation.functions["confirm"] = _function("confirm"), self._look_up
 
     async def _look_up(self, arguments: str) -> str:
-        await asyncio.sleep(LOOK_UP_SECONDS)
-        return json.dumps({"found": "42"})
+        await self.looked_up.wait()
+        return json.dumps(FOUND)
 
     def _keep(self, work: Any) -> "asyncio.Task[None]":
         task = asyncio.create_task(work)
@@ -124,10 +126,11 @@ def _function(name: str) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def plain(sandbox: Sandbox, engine: Engine, call: CallSession) -> AsyncIterator[Plain]:
+async def plain(sandbox: Sandbox, engine: Engine, call: CallSession, patience: float) -> AsyncIterator[Plain]:
     from scripted_model import ScriptedModel
 
     async with ScriptedModel("Fine.") as model, httpx.AsyncClient(base_url=model.base_url) as client:
         talk = Plain(sandbox, engine, call, model, client)
+        talk.conversation.caller._patience = patience
         yield talk
         await talk.aclose()

@@ -14,19 +14,33 @@ from flowrules import CallSession, Engine
 from flowrules.agents.realtime import RealtimeRules
 from flowrules.agents.tool import ReportTool
 from flowrules.sandbox import Sandbox
-from tests.conformance.turns.conversation import LOOK_UP, LOOK_UP_SECONDS, Answer, Asked, Cannot, asked, until
+from tests.conformance.turns.conversation import (
+    FOUND,
+    LOOK_UP,
+    Answer,
+    Asked,
+    Cannot,
+    asked,
+    event_that_is_set,
+    until,
+)
 
 SERVER_EVENT: TypeAdapter[Any] = TypeAdapter(RealtimeServerEvent)
 CLIENT_EVENT: TypeAdapter[Any] = TypeAdapter(RealtimeClientEvent)
 
 
 class Realtime:
-    def __init__(self, sandbox: Sandbox, engine: Engine, call: CallSession, connection: Any) -> None:
+    def __init__(
+        self, sandbox: Sandbox, engine: Engine, call: CallSession, connection: Any, patience: float
+    ) -> None:
         self.sandbox, self.engine, self.call = sandbox, engine, call
         self.tool = ReportTool(engine.rules)
         self.script: list[Answer] = []
         self.mute = False
-        self.rules = RealtimeRules(call, self.tool, connection, session={"tools": [_function(LOOK_UP)]})
+        self.looked_up = event_that_is_set()
+        self.rules = RealtimeRules(
+            call, self.tool, connection, session={"tools": [_function(LOOK_UP)]}, patience=patience
+        )
         self.session: Any = None
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -89,8 +103,8 @@ class Realtime:
         self.script = []
 
     async def _look_up(self, call_id: str) -> None:
-        await asyncio.sleep(LOOK_UP_SECONDS)
-        await self.rules.answer(call_id, json.dumps({"found": "42"}))
+        await self.looked_up.wait()
+        await self.rules.answer(call_id, json.dumps(FOUND))
 
 
 def _function(name: str) -> dict[str, Any]:
@@ -99,14 +113,16 @@ def _function(name: str) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def realtime(sandbox: Sandbox, engine: Engine, call: CallSession) -> AsyncIterator[Realtime]:
+async def realtime(
+    sandbox: Sandbox, engine: Engine, call: CallSession, patience: float
+) -> AsyncIterator[Realtime]:
     from scripted_realtime import ScriptedRealtime
 
     server = ScriptedRealtime()
     async with server.serving() as url:
         client = AsyncOpenAI(api_key="none", base_url=url.replace("ws", "http", 1), websocket_base_url=url)
         async with client.realtime.connect(model="gpt-realtime-2") as connection:
-            talk = Realtime(sandbox, engine, call, connection)
+            talk = Realtime(sandbox, engine, call, connection, patience)
             running = asyncio.create_task(talk.run())
             talk.session = await asyncio.wait_for(server.sessions.get(), 10)
             talk.session.answer = "Fine."

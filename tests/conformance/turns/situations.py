@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from flowrules import RuleBook
+from flowrules.agents.hearing import PATIENCE
 from flowrules.sandbox import Fault
-from tests.conformance.turns.conversation import LOOK_UP, LOOK_UP_SECONDS, Answer, Conversation, Watch, report
+from tests.conformance.turns.conversation import LOOK_UP, Answer, Conversation, Watch, report
 from tests.held import held
 
 RULES = """
@@ -28,7 +29,12 @@ on intent=refund set_lead_field topic to refund
 """
 ADVICE = "Ask for the number."
 LONG = "There are several things that I can do about that, and I shall tell you all of them now."
-SUMMARY = "This call is recorded, and may be listened to by those who teach our people to do better at what they do."
+LONGER = 6 * f"{LONG} "
+"""What the caller interrupts, however slow the machine is."""
+SUMMARY = (
+    5
+    * "This call is recorded, and may be listened to by those who teach our people to do better at what they do. "
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +45,8 @@ class Situation:
     rules: str = RULES
     say: Literal["platform", "host"] = "platform"
     """Whose voice speaks what the rules say."""
+    patience: float = PATIENCE
+    """Seconds that the model waits for a rule."""
 
 
 async def two_reports(talk: Conversation, watch: Watch) -> None:
@@ -53,9 +61,12 @@ async def two_reports(talk: Conversation, watch: Watch) -> None:
 
 async def beside_a_slow_tool(talk: Conversation, watch: Watch) -> None:
     talk.script = [Answer(calls=[(LOOK_UP, {}), report(intent=["billing"])])]
+    talk.looked_up.clear()
     await watch.says("How much do I owe?")
     await watch.until(lambda: watch.acted == ["set_lead_field"])
+    await watch.quiet(0.2)
     assert len(talk.asked) == 1
+    talk.looked_up.set()
     await watch.until(lambda: len(talk.asked) == 2)
     await watch.quiet(1.0)
     assert len(talk.asked) == 2
@@ -64,7 +75,7 @@ async def beside_a_slow_tool(talk: Conversation, watch: Watch) -> None:
 
 
 async def transfer_interrupted(talk: Conversation, watch: Watch) -> None:
-    talk.script = [Answer(LONG)]
+    talk.script = [Answer(LONGER)]
     await watch.says("Hello!")
     await watch.until(lambda: watch.speaks)
     await asyncio.sleep(0.3)
@@ -72,7 +83,7 @@ async def transfer_interrupted(talk: Conversation, watch: Watch) -> None:
     await asyncio.sleep(0.1)
     assert watch.acted == []
     await watch.says("Wait a moment!")
-    assert (await asyncio.wait_for(waiting, 5)).status == "ended"
+    assert (await asyncio.wait_for(waiting, 30)).status == "ended"
     await watch.quiet()
     assert (watch.acted, len(talk.asked)) == (["transfer"], 1)
 
@@ -119,7 +130,7 @@ async def into_an_announcement(talk: Conversation, watch: Watch) -> None:
 async def reload(talk: Conversation, watch: Watch) -> None:
     await watch.says("Hello.")
     await watch.until(lambda: len(talk.asked) == 1)
-    await watch.until(lambda: not watch.speaks)
+    await watch.answered()
     talk.engine.rules._current = RuleBook.from_text("on intent=returns transfer queue returns\n").current
     talk.script = [Answer(calls=[report(intent=["returns"])])]
     await watch.says("I have returns for you.")
@@ -140,7 +151,7 @@ async def behind_a_goodbye(talk: Conversation, watch: Watch) -> None:
 
 
 async def key_into_a_goodbye(talk: Conversation, watch: Watch) -> None:
-    talk.script = [Answer(LONG, [report(intent=["goodbye"])])]
+    talk.script = [Answer(LONGER, [report(intent=["goodbye"])])]
     await watch.says("That is all, thank you.")
     await watch.until(lambda: talk.call.ending)
     await talk.presses("5")
@@ -155,7 +166,7 @@ async def repeated_ids(talk: Conversation, watch: Watch) -> None:
     await watch.says("I want to talk to somebody.")
     await watch.until(lambda: len(talk.asked) == 3)
     assert watch.acted == []
-    await watch.until(lambda: not watch.speaks)
+    await watch.answered()
     talk.script = [Answer(calls=[report(intent=["human"])])]
     await watch.says("To somebody who lives, I said.")
     await watch.until(lambda: watch.acted == ["transfer"])
@@ -165,7 +176,7 @@ async def repeated_ids_in_the_history(talk: Conversation, watch: Watch) -> None:
     talk.script = [Answer(calls=[(LOOK_UP, {})])]
     await watch.says("How much do I owe?")
     await watch.until(lambda: len(talk.asked) == 2)
-    await watch.until(lambda: not watch.speaks)
+    await watch.answered()
     talk.script = [Answer(calls=[report(intent=["billing"])])]
     await watch.says("It is about my bill.")
     await watch.until(lambda: len(talk.asked) == 4)
@@ -179,7 +190,7 @@ async def without_a_voice(talk: Conversation, watch: Watch) -> None:
     talk.script = [Answer(LONG)]
     await watch.says("Hello!")
     await watch.until(lambda: len(talk.asked) == 1)
-    assert (await asyncio.wait_for(talk.call.event(intent="goodbye"), 6)).status == "ended"
+    assert (await asyncio.wait_for(talk.call.event(intent="goodbye"), 30)).status == "ended"
 
 
 async def keys(talk: Conversation, watch: Watch) -> None:
@@ -195,7 +206,7 @@ async def pieces(talk: Conversation, watch: Watch) -> None:
     await watch.says("I want a human", "a human being please")
     await watch.until(lambda: len(talk.asked) == 1)
     assert (watch.acted, talk.call.state.turn) == ([], 1)
-    await watch.until(lambda: not watch.speaks)
+    await watch.answered()
     await watch.says("I will file a police", "complaint against you")
     await watch.until(lambda: watch.acted == ["transfer"])
 
@@ -220,7 +231,7 @@ async def early_answer(talk: Conversation, watch: Watch) -> None:
     await watch.until(lambda: any("taken" in one.text for one in talk.asked))
     await watch.quiet()
     assert watch.acted == []
-    await watch.until(lambda: not watch.speaks)
+    await watch.answered()
     talk.script = [Answer(calls=[report(intent=["human"])])]
     await watch.says("To somebody who lives, I said.")
     await watch.until(lambda: watch.acted == ["transfer"])
@@ -245,7 +256,7 @@ async def typed(talk: Conversation, watch: Watch) -> None:
 async def other_tools(talk: Conversation, watch: Watch) -> None:
     await watch.says("Hello.")
     await watch.until(lambda: len(talk.asked) == 1)
-    await watch.until(lambda: not watch.speaks)
+    await watch.answered()
     await talk.changes_tools()
     talk.engine.rules._current = RuleBook.from_text("on intent=returns transfer queue returns\n").current
     talk.script = [Answer(calls=[report(intent=["returns"])])]
@@ -266,9 +277,11 @@ async def silent_words(talk: Conversation, watch: Watch) -> None:
 
 async def silent_report(talk: Conversation, watch: Watch) -> None:
     talk.script = [Answer(calls=[(LOOK_UP, {}), report(intent=["waiting"])])]
+    talk.looked_up.clear()
     await watch.says("I have to look for a pen.")
-    await watch.until(lambda: len(talk.asked) == 1)
-    await watch.quiet(LOOK_UP_SECONDS + 0.5)
+    await watch.until(lambda: [one for one in watch.outcomes if one.stay_silent])
+    talk.looked_up.set()
+    await watch.quiet(0.5)
     assert len(talk.asked) == 1
     await watch.says("Hello, I am back.")
     await watch.until(lambda: len(talk.asked) == 2)
@@ -285,7 +298,7 @@ async def said_to_words(talk: Conversation, watch: Watch) -> None:
     told = talk.asked[0].text
     assert told.count(PARCEL) == 1, told
     assert told.index("Where is my parcel?") < told.index(PARCEL)
-    await watch.until(lambda: not watch.speaks)
+    await watch.answered()
     await watch.says("Thank you.")
     await watch.until(lambda: len(talk.asked) == 2)
     told = talk.asked[1].text
@@ -302,6 +315,7 @@ async def said_to_a_report(talk: Conversation, watch: Watch) -> None:
 
 async def said_by_a_timer(talk: Conversation, watch: Watch) -> None:
     await watch.says("Hello.")
+    await watch.answered()
     await watch.until(lambda: [one for one in watch.outcomes if one.said])
     await watch.says("I am here.")
     await watch.until(lambda: len(talk.asked) == 2)
@@ -334,13 +348,13 @@ async def own_voice_interrupted(talk: Conversation, watch: Watch) -> None:
 
 OWN_VOICE = f"""
 on dtmf=7 say "{LONG}" then transfer queue people
-on dtmf=8 say "{LONG}" then hangup
+on dtmf=8 say "{LONGER}" then hangup
 """
-TIMER = 'after 1 second of silence say "Are you still there?"\n'
+TIMER = 'after 3 seconds of silence say "Are you still there?"\n'
 SITUATIONS = (
     Situation("what the caller is saying, before they have finished", early_words),
     Situation("an answer that is begun before the caller has finished reports once", early_answer),
-    Situation("an urgent word acts before the model is asked", urgent_words),
+    Situation("an urgent word acts before the model is asked", urgent_words, patience=30),
     Situation("two finals of one turn are one text, and count once", pieces),
     Situation("what is typed is heard before the model is asked", typed),
     Situation("two reports in one answer", two_reports),
@@ -353,7 +367,7 @@ SITUATIONS = (
     ),
     Situation("the caller speaks into a transfer that waits", transfer_interrupted),
     Situation("words that come while a transfer is decided, and fails", failed_transfer),
-    Situation("what the rules say in answer to words is in the model's context", said_to_words),
+    Situation("what the rules say in answer to words is in the model's context", said_to_words, patience=30),
     Situation("what the rules say in answer to a report is in its result", said_to_a_report),
     Situation("what a timer says is in the model's context", said_by_a_timer, TIMER),
     Situation(
@@ -365,7 +379,7 @@ SITUATIONS = (
     Situation(
         "the caller interrupts the agent's own voice, and a hangup", own_voice_interrupted, OWN_VOICE, "host"
     ),
-    Situation("a rule that says `stay silent`, in answer to words", silent_words),
+    Situation("a rule that says `stay silent`, in answer to words", silent_words, patience=30),
     Situation("a rule that says `stay silent`, in answer to a report beside a slow tool", silent_report),
     Situation("a hangup behind a goodbye", behind_a_goodbye),
     Situation("a key that is pressed into a goodbye", key_into_a_goodbye),

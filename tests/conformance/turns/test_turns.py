@@ -17,7 +17,7 @@ from tests.conformance.turns.plain import plain
 from tests.conformance.turns.realtime import realtime
 from tests.conformance.turns.situations import SITUATIONS, Situation
 
-Framework = Callable[[Sandbox, Engine, CallSession], AbstractAsyncContextManager[Conversation]]
+Framework = Callable[[Sandbox, Engine, CallSession, float], AbstractAsyncContextManager[Conversation]]
 FRAMEWORKS: dict[str, Framework] = {
     "plain loop": plain,
     "Pipecat": pipecat,
@@ -47,7 +47,7 @@ async def test_a_situation_goes_as_the_table_says(framework: str, situation: Sit
         async with Engine(RuleBook.from_text(situation.rules), settings=settings) as engine:
             opened = await sandbox.open_call()
             call = engine.call(opened.call_id, token=SecretStr(opened.callback_token))
-            async with FRAMEWORKS[framework](sandbox, engine, call) as talk:
+            async with FRAMEWORKS[framework](sandbox, engine, call, situation.patience) as talk:
                 assert await _played(situation, talk) == _cell(situation.name, framework)
 
 
