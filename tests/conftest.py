@@ -21,6 +21,7 @@ from typer.testing import CliRunner
 
 from flowrules.control.errors import FlowrulesError
 from flowrules.kept import SWITCH
+from tests import lanes
 
 Golden = Callable[[Path, str], None]
 
@@ -112,11 +113,17 @@ STARTED: list[subprocess.Popen[Any]] = []
 """All processes that were started, by asyncio too."""
 
 
+@pytest.hookimpl(tryfirst=True)  # Before `-m fast` takes its pick.
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    lanes.draw_a_share(items)
+    lanes.mark_fast(items)
     for item in items:
         if item.get_closest_marker("timeout") is None:
-            drawn = getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
-            item.add_marker(pytest.mark.timeout(SHRINKING if drawn else SECONDS))
+            item.add_marker(pytest.mark.timeout(SHRINKING if lanes.is_drawn(item) else SECONDS))
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    return lanes.is_passed_over(collection_path, config)
 
 
 @pytest.hookimpl(wrapper=True, optionalhook=True)
@@ -146,6 +153,7 @@ def _no_process_is_left() -> Generator[None]:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    lanes.set_up(config)
     os.environ[SWITCH] = "off"  # a test sees what the code makes of rules, not what it made of them before
     config.addinivalue_line("markers", "hands_out_tokens: this test shows tokens on purpose")
     config.addinivalue_line(

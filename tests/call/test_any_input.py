@@ -1,6 +1,5 @@
 """Whatever comes in at whatever moment: what a call's machine promises."""
 
-import os
 from functools import lru_cache
 
 from hypothesis import HealthCheck, assume, example, given, settings
@@ -16,9 +15,8 @@ from flowrules.source import source_from_text
 from .generated import happenings, others, rules
 from .player import FAULTY, SETUP, SETUPS, Player, new_machine
 
-EXAMPLES = int(os.environ.get("CALL_EXAMPLES", "100"))
 often = settings(
-    max_examples=EXAMPLES,
+    max_examples=100,
     deadline=None,
     suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow, HealthCheck.data_too_large],
 )

@@ -1,7 +1,7 @@
 """A test in a rule file plays what a live call does: random rules and conversations, told by both.
 
-`PARITY_EXAMPLES` says how many (2,000 in each run of the tests), `PARITY_SEED` from which seed; each run takes another,
-and prints it where it fails.
+`PARITY_EXAMPLES` says how many (else a share of 2,000, as `tests/lanes.py` has it), `PARITY_SEED` from which seed; each run
+takes another, and prints it where it fails.
 """
 
 import asyncio
@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, seed, settings
 from flowrules.compiler.load import load_rules
 from flowrules.diagnostics.diagnostic import Severity
 from flowrules.source import source_from_text
+from tests.lanes import SHARE, examples
 
 from .generated_rules import rule_sets
 from .generated_stories import stories
@@ -21,7 +22,7 @@ from .playing import played
 from .story import Story
 
 PARTS = 4
-EXAMPLES = int(os.environ.get("PARITY_EXAMPLES", "2000"))
+EXAMPLES = int(os.environ.get("PARITY_EXAMPLES") or examples(2000, SHARE))
 SEED = int(os.environ.get("PARITY_SEED") or random.SystemRandom().randrange(1_000_000_000))
 HARMLESS = frozenset(
     {"never-fires", "duplicate-rule", "impossible-guard", "unknown-member", "branch-never-runs"}
