@@ -57,12 +57,11 @@ def is_passed_over(path: Path, config: pytest.Config) -> bool | None:
 def mark_fast(items: Iterable[pytest.Item]) -> None:
     tests = Path(__file__).parent
     for item in items:
-        folder = item.path.relative_to(tests).parts[0]
-        needs = frozenset(getattr(item, "fixturenames", ()))
-        if (
-            folder in FAST
-            and "hostile" not in item.path.name
-            and not is_drawn(item)
-            and not needs & SLOW_PARTS
-        ):
+        slow = (
+            is_drawn(item)
+            or item.get_closest_marker("timeout") is not None  # It says itself that it takes long.
+            or "hostile" in item.path.name
+            or SLOW_PARTS & frozenset(getattr(item, "fixturenames", ()))
+        )
+        if not slow and item.path.relative_to(tests).parts[0] in FAST:
             item.add_marker(pytest.mark.fast)

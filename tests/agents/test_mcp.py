@@ -17,7 +17,7 @@ from mcp.shared.subscriptions import ResourceUpdated, ToolsListChanged
 from mcp_types import CallToolRequestParams, ToolListChangedNotification
 
 from flowrules import Engine, Mode, RuleBook, Settings
-from flowrules.agents.mcp import VOCABULARY, RulesServer
+from flowrules.agents.mcp import VOCABULARY, RulesServer, main
 
 RULES = "timezone UTC\n# Who wants to buy.\non intent=sales when balance is at least 5 transfer queue sales\n"
 
@@ -168,9 +168,8 @@ def command(*arguments: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(line, capture_output=True, text=True, timeout=60, check=False)
 
 
-@pytest.mark.parametrize("option", ["--help", "-h"])
-def test_the_command_tells_what_it_does(option: str) -> None:
-    done = command(option)
+def test_the_command_tells_what_it_does() -> None:
+    done = command("--help")
     assert done.returncode == 0
     assert "usage: python -m flowrules.agents.mcp [-h] PATH" in done.stdout
     assert "read-only" in done.stdout.replace("\n", " ").replace("read- only", "read-only")
@@ -182,15 +181,26 @@ def test_the_command_tells_what_it_does(option: str) -> None:
         ((), 2, "the following arguments are required: PATH"),
         (("--nope", "x"), 2, "unrecognized arguments: --nope"),
         (("a", "b"), 2, "unrecognized arguments: b"),
-        (("no/such/folder",), 1, "The rules can't be read: there is no file or folder"),
     ],
 )
 def test_a_command_that_makes_no_sense_is_answered_in_words(
-    arguments: tuple[str, ...], code: int, told: str
+    arguments: tuple[str, ...],
+    code: int,
+    told: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    done = command(*arguments)
-    assert done.returncode == code
-    assert told in done.stderr
+    monkeypatch.setattr(sys, "argv", ["mcp", *arguments])
+    with pytest.raises(SystemExit) as left:
+        main()
+    assert left.value.code == code
+    assert told in capsys.readouterr().err
+
+
+def test_a_folder_that_is_not_there_is_told_in_words() -> None:
+    done = command("no/such/folder")
+    assert done.returncode == 1
+    assert "The rules can't be read: there is no file or folder" in done.stderr
     assert "Traceback" not in done.stderr
 
 

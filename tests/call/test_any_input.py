@@ -2,6 +2,7 @@
 
 from functools import lru_cache
 
+import pytest
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
@@ -119,6 +120,7 @@ REACHED = (
 )  # fmt: skip
 
 
+@pytest.mark.timeout(600)
 def test_the_drawn_calls_reach_what_they_are_to_reach() -> None:
     reached: set[str] = set()
 

@@ -41,23 +41,16 @@ def rules(tmp_path: Path) -> Path:
     return path
 
 
-def run(*arguments: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "flowrules", *map(str, arguments)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
-    assert "Traceback" not in done.stderr
-    return done
-
-
-def test_preview_shows_bodies_in_sending_order(rules):
+def test_preview_shows_bodies_in_sending_order(run, rules):
     done = run("preview", rules, "intent=sales", *OPEN)
-    assert done.returncode == 0
+    assert done.exit_code == 0
     sent = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("     {")]
     assert [body["event"] for body in sent] == ["set_lead_field", "set_disposition", "transfer"]
     assert "moved before transfer: the AI session ends there" in done.stdout
     assert "if it fails because unavailable" in done.stdout
 
 
-def test_preview_shows_what_an_ending_brings_before_it(tmp_path):
+def test_preview_shows_what_an_ending_brings_before_it(run, tmp_path):
     rules = tmp_path / "end.rules"
     rules.write_text(
         'rule "Sales"\n  on intent=sales\n  recording_pause for at most 2 minutes\n  transfer queue sales\n'
@@ -79,7 +72,7 @@ def test_preview_shows_what_an_ending_brings_before_it(tmp_path):
     assert "note: recording_resume before transfer: its cap could not act afterwards" in steps
 
 
-def test_preview_as_json_has_the_promised_shape(rules):
+def test_preview_as_json_has_the_promised_shape(run, rules):
     shown = json.loads(run("preview", rules, "intent=sales", *OPEN, "--json").stdout)
     assert shown.keys() == {"revision", "matched", "requests", "notes", "plan"}
     assert shown["matched"] == {"rule": "Sales", "file": rules.as_posix(), "line": 5}
@@ -88,7 +81,7 @@ def test_preview_as_json_has_the_promised_shape(rules):
     assert (nobody["matched"], nobody["requests"]) == (None, [])
 
 
-def test_preview_as_curl_has_placeholders_for_secrets(rules):
+def test_preview_as_curl_has_placeholders_for_secrets(run, rules):
     done = run("preview", rules, "intent=sales", *OPEN, "--curl", "--call-id", "call-1")
     assert done.stdout.count("curl -X POST") == 3
     assert "$CALLBACK_TOKEN" in done.stdout
@@ -101,7 +94,7 @@ def test_preview_can_not_reach_a_client():
     assert done.stdout.strip() == "[]"
 
 
-def test_why_has_a_line_for_every_rule(rules):
+def test_why_has_a_line_for_every_rule(run, rules):
     done = run("why", rules, "intent=sales", "--fact", "balance=120", "--at", "2026-03-02T11:00")
     assert "not met because balance is 120, needs at least 500" in done.stdout
     assert "waits for something else" in done.stdout
@@ -109,29 +102,29 @@ def test_why_has_a_line_for_every_rule(rules):
     assert "closed, opens Monday 09:00" in closed.stdout
 
 
-def test_test_passes_and_counts(rules):
+def test_test_passes_and_counts(run, rules):
     done = run("test", rules, "--coverage")
-    assert (done.returncode, done.stdout.splitlines()[0]) == (0, "1 passed, 0 failed")
+    assert (done.exit_code, done.stdout.splitlines()[0]) == (0, "1 passed, 0 failed")
     assert "no test for" in done.stdout
 
 
-def test_a_failing_test_shows_both_sides_and_why(rules):
+def test_a_failing_test_shows_both_sides_and_why(run, rules):
     rules.write_text(RULES.replace("given balance is 900", "given balance is 100"), "utf-8")
     done = run("test", rules)
-    assert done.returncode == 1
+    assert done.exit_code == 1
     assert "expected set_disposition SOLD" in done.stdout
     assert "happened: schedule_callback" in done.stdout
     assert "balance is 100, needs at least 500" in done.stdout
 
 
-def test_diff_tells_what_an_edit_changes(rules, tmp_path):
+def test_diff_tells_what_an_edit_changes(run, rules, tmp_path):
     other = tmp_path / "new.rules"
     other.write_text(RULES.replace("queue billing", "queue bills"), "utf-8")
     done = run("diff", rules, other)
-    assert done.returncode == 1
+    assert done.exit_code == 1
     assert "was: transfer agent_queue billing" in done.stdout
     assert "now: transfer agent_queue bills" in done.stdout
-    assert run("diff", rules, rules).returncode == 0
+    assert run("diff", rules, rules).exit_code == 0
 
 
 @pytest.mark.parametrize("encoding", ["cp1252", "ascii"])
@@ -170,22 +163,22 @@ def test_an_output_without_letters_for_what_rules_say_is_no_end(tmp_path, encodi
         assert "preview" not in words or data["requests"][0]["tts_text"] == "नमस्ते – hi… 😀é"
 
 
-def test_diff_does_not_take_rules_with_errors_for_a_difference(rules, tmp_path):
+def test_diff_does_not_take_rules_with_errors_for_a_difference(run, rules, tmp_path):
     broken = tmp_path / "broken.rules"
     broken.write_text("on intent=sales tranfer queue q\n", "utf-8")
     for sides in ((rules, broken), (broken, rules)):
         done = run("diff", *sides)
-        assert done.returncode == 2
+        assert done.exit_code == 2
         assert "errors" in done.stderr
 
 
-def test_diff_names_what_no_example_shows(rules, tmp_path):
+def test_diff_names_what_no_example_shows(run, rules, tmp_path):
     other = tmp_path / "new.rules"
     other.write_text(
         'allow audio from "cdn.example.com"\n' + RULES.replace('rule "Sales"', 'rule "Sell"'), "utf-8"
     )
     done = run("diff", rules, other)
-    assert done.returncode == 1
+    assert done.exit_code == 1
     assert "Changed, not played" in done.stdout
     assert 'now: allow audio from "cdn.example.com"' in done.stdout
     assert "No difference" not in done.stdout
@@ -204,11 +197,11 @@ def test_diff_names_what_no_example_shows(rules, tmp_path):
         ("on intent=billing", "after 8 minutes", "seconds pass"),
     ],
 )  # fmt: skip
-def test_diff_tells_a_story_where_one_event_does_not_show_it(rules, tmp_path, old, new, words):
+def test_diff_tells_a_story_where_one_event_does_not_show_it(run, rules, tmp_path, old, new, words):
     other = tmp_path / "new.rules"
     other.write_text(RULES.replace(old, new), "utf-8")
     done = run("diff", rules, other)
-    assert done.returncode == 1
+    assert done.exit_code == 1
     assert words in done.stdout
 
 
@@ -227,9 +220,9 @@ def test_diff_tells_a_story_where_one_event_does_not_show_it(rules, tmp_path, ol
         (("diff", "RULES", "RULES", "--recording", "nowhere"), 2, "can't be read"),
     ],
 )
-def test_what_cant_be_answered_is_said_in_words(rules, arguments, code, words):
+def test_what_cant_be_answered_is_said_in_words(run, rules, arguments, code, words):
     done = run(*(rules if one == "RULES" else one for one in arguments))
-    assert done.returncode == code
+    assert done.exit_code == code
     assert words in done.stderr
 
 
@@ -245,12 +238,12 @@ def test_what_cant_be_answered_is_said_in_words(rules, arguments, code, words):
         ("0001-01-01T00:00+14:00", None, None),
     ],
 )  # fmt: skip
-def test_a_time_that_a_clock_shows_twice_or_never_says_what_was_taken(tmp_path, at, note, scheduled_at):
+def test_a_time_that_a_clock_shows_twice_or_never_says_what_was_taken(run, tmp_path, at, note, scheduled_at):
     path = tmp_path / "a.rules"
     path.write_text("timezone America/New_York\non later schedule_callback in 2 hours\n", "utf-8")
     done = run("preview", path, "later", "--at", at, "--json")
     if note is None:
-        assert done.returncode == 2 or json.loads(done.stdout)["requests"] == []
+        assert done.exit_code == 2 or json.loads(done.stdout)["requests"] == []
         return
     assert note in done.stderr
     assert bool(note) == ("note:" in done.stderr)
@@ -269,9 +262,9 @@ SLIPS = [
 
 @pytest.mark.parametrize("command", ["preview", "why"])
 @pytest.mark.parametrize(("words", "note"), SLIPS)
-def test_a_name_or_value_that_no_rule_knows_is_told_and_is_no_error(rules, command, words, note):
+def test_a_name_or_value_that_no_rule_knows_is_told_and_is_no_error(run, rules, command, words, note):
     done = run(command, rules, *words, *OPEN[-2:])
-    assert done.returncode == 0
+    assert done.exit_code == 0
     assert f"note: {note}" in done.stderr
 
 
@@ -286,11 +279,11 @@ def test_a_name_or_value_that_no_rule_knows_is_told_and_is_no_error(rules, comma
         ("intent=billing", *OPEN),
     ],
 )
-def test_what_the_rules_know_passes_without_a_note(rules, words):
+def test_what_the_rules_know_passes_without_a_note(run, rules, words):
     assert run("preview", rules, *words).stderr == ""
 
 
-def test_a_fact_that_is_compared_otherwise_than_with_whole_values_may_hold_anything(tmp_path):
+def test_a_fact_that_is_compared_otherwise_than_with_whole_values_may_hold_anything(run, tmp_path):
     path = tmp_path / "a.rules"
     path.write_text(
         "on city contains pune hangup\non plan is known hangup\non intent is not sales hangup\n", "utf-8"

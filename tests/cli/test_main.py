@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from flowrules.cli import COMMANDS
+from flowrules.cli import COMMANDS, Command
+from tests.cli.conftest import Run
 
 SCRIPT = Path(sys.executable).with_name("flowrules")
 
@@ -35,9 +36,9 @@ def test_help_lists_every_command_with_its_line_and_imports_none() -> None:
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
-def test_every_command_has_help_that_fits_eighty_columns(command: object) -> None:
-    shown = flowrules(command.name, "--help", NO_COLOR="1")  # type: ignore[attr-defined]
-    assert shown.returncode == 0
+def test_every_command_has_help_that_fits_eighty_columns(command: Command, run: Run) -> None:
+    shown = run(command.name, "--help")
+    assert shown.exit_code == 0
     assert max(map(len, shown.stdout.splitlines())) <= 80
     assert "\x1b" not in shown.stdout
 
