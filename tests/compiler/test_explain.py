@@ -110,6 +110,7 @@ FACTS = st.fixed_dictionaries(
 )  # fmt: skip
 
 
+@pytest.mark.timeout(600)
 def test_an_explanation_answers_as_the_condition_does(asked: Callable[[str], Any]) -> None:
     compiled: dict[str, Any] = {}
 

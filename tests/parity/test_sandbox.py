@@ -133,6 +133,7 @@ def sandbox(runner: asyncio.Runner) -> Iterator[Sandbox]:
     runner.run(sandbox.stop())
 
 
+@pytest.mark.timeout(600)
 def test_a_simulated_call_does_what_a_live_one_does_on_the_sandbox(
     runner: asyncio.Runner, sandbox: Sandbox
 ) -> None:
