@@ -12,6 +12,7 @@ GROUPS = (
     "loading",
     "analysis",
     "execution",
+    "telemetry",
     "lag",
     "startup",
     "memory",

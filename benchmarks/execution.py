@@ -29,6 +29,7 @@ from flowrules.runtime.host import Engine
 from flowrules.runtime.rulebook import RuleBook
 from flowrules.runtime.session import CallSession
 from flowrules.runtime.settings import Fsync, Mode, Settings
+from flowrules.telemetry.telemetry import Telemetry
 
 CALLS = 1_000
 """So many that no call's pace (10 requests a second) is what is measured."""
@@ -84,13 +85,11 @@ def run(sizes: tuple[int, ...] | None, rounds: int, *, quick: bool = False) -> R
 
 async def _results(folder: Path, base_url: str, tree: Path | None, rounds: int, amount: int) -> Results:
     async with AsyncExitStack() as stack:
-        events = {
-            name: _events(
-                await _calls(stack, base_url, folder / intent / fsync, fsync, answered=True), intent
-            )
+        known = {
+            name: events(await _calls(stack, base_url, folder / intent / fsync, fsync, answered=True), intent)
             for name, (intent, fsync) in EVENTS.items()
         }
-        cost = await _measured(events, rounds, amount)
+        cost = await _measured(known, rounds, amount)
         one, several = await _ways(stack, base_url, folder, tree)
         latency = await _measured(one, rounds, amount // 5)
         rate = await _measured(several, rounds, amount)
@@ -119,6 +118,7 @@ async def _calls(
     *,
     answered: bool = False,
     wire: WireChoice = WireChoice.AUTO,
+    telemetry: Telemetry | None = None,
 ) -> list[CallSession]:
     settings = Settings(
         tune_gc=True,
@@ -131,7 +131,7 @@ async def _calls(
     )
     control = await stack.enter_async_context(_AnsweredAtOnce(base_url)) if answered else None
     engine = await stack.enter_async_context(
-        Engine(RuleBook.from_text(RULES), settings=settings, control=control)
+        Engine(RuleBook.from_text(RULES), settings=settings, control=control, telemetry=telemetry)
     )
     return [
         engine.call(
@@ -143,7 +143,14 @@ async def _calls(
     ]
 
 
-def _events(calls: Sequence[CallSession], intent: str) -> Work:
+async def answered_calls(
+    stack: AsyncExitStack, base_url: str, journal: Path, fsync: Fsync, telemetry: Telemetry | None
+) -> list[CallSession]:
+    """Calls whose verbs are answered at once, with telemetry."""
+    return await _calls(stack, base_url, journal, fsync, answered=True, telemetry=telemetry)
+
+
+def events(calls: Sequence[CallSession], intent: str) -> Work:
     """One event after the other, each in the next call."""
     turns, sessions = count(), cycle(calls)
 
@@ -167,9 +174,9 @@ async def _ways(
     synced = await _calls(stack, base_url, folder / "synced", Fsync.ALWAYS)
     one = {
         RAW: _posts(http, base_url),
-        "the engine": _events(calls, "sent"),
-        "the engine, journal on": _events(kept, "sent"),
-        "the engine, journal on the disk before each verb": _events(synced, "sent"),
+        "the engine": events(calls, "sent"),
+        "the engine, journal on": events(kept, "sent"),
+        "the engine, journal on the disk before each verb": events(synced, "sent"),
     }
     several = {RAW: _at_once([_posts(http, base_url) for _ in range(AT_ONCE)])}
     for wire in WIRES:
@@ -213,8 +220,8 @@ def _performs(wire: Wire) -> Work:
 
 
 def _plans(calls: Sequence[CallSession]) -> Work:
-    events = _events(calls, "many")
-    return lambda amount: events(amount // VERBS)
+    plans = events(calls, "many")
+    return lambda amount: plans(amount // VERBS)
 
 
 def _at_once(works: Sequence[Work]) -> Work:
@@ -298,7 +305,7 @@ def _tables(cost: Costs, latency: Costs, rate: Costs) -> tuple[Table, ...]:
 
 
 def _targets(cost: Costs, latency: Costs, rate: Costs) -> tuple[Target, ...]:
-    events = tuple(
+    allowed = tuple(
         Target(f"CPU of an event: {name}", EVENT_ALLOWED, Spread.of(_cpus(cost, name)).median, unit="us")
         for name in (NOTHING, TOLD, SENT)
     )
@@ -309,4 +316,4 @@ def _targets(cost: Costs, latency: Costs, rate: Costs) -> tuple[Target, ...]:
         found.append(Target(f"verbs a second, of the engine at {COMMIT}", OVER_THE_PEER, over, at_least=True))
         cpu = _ratio(_cpus(rate, FAST), _cpus(rate, PEER)).median
         found.append(Target(f"CPU of a verb, of the engine at {COMMIT}", CPU_OF_THE_PEER, cpu))
-    return *events, *found
+    return *allowed, *found

@@ -54,11 +54,13 @@ if TYPE_CHECKING:
     from flowrules.runtime.serving import HostSay, HostVerb
     from flowrules.runtime.session import CallSession
     from flowrules.runtime.settings import Fsync, Mode, SayBy, Settings
+    from flowrules.telemetry.telemetry import Telemetry
 
 _HOMES = {
     # live calls
     "Engine": "runtime.host",
     "Health": "runtime.health",
+    "Telemetry": "telemetry.telemetry",
     "CandidateDifference": "runtime.candidate",
     "CandidateReport": "runtime.candidate",
     "CallSession": "runtime.session",
@@ -126,9 +128,9 @@ __all__ = [
     "Engine", "Event", "EventOutcome", "EventStatus", "Findings", "FlowrulesError", "Fsync", "Health", "HostSay",
     "HostVerb", "JournalError", "LoadOutcome", "LoadStatus", "Mode", "NotRunning", "Preview", "Reason", "Receipt",
     "RequestFailed", "RuleBook", "RuleSet", "RulesRefused", "RunError", "Said", "SayBy", "Settings", "Severity",
-    "Source", "Status", "StepOutcome", "SystemClock", "TokenLifetime", "UnsafeAddress", "VerbAnswer", "VoiceAnswer",
-    "WaitsForItself", "WireChoice", "WireUnusable", "WoundClock", "WrongCall", "check", "load", "make_event", "preview",
-    "why",
+    "Source", "Status", "StepOutcome", "SystemClock", "Telemetry", "TokenLifetime", "UnsafeAddress", "VerbAnswer",
+    "VoiceAnswer", "WaitsForItself", "WireChoice", "WireUnusable", "WoundClock", "WrongCall", "check", "load",
+    "make_event", "preview", "why",
 ]  # fmt: skip
 
 

@@ -36,7 +36,7 @@ SIGNATURES = {
         "control: ControlClient | None = None, clock: Clock | None = None, "
         "verbs: Mapping[str, Callable[[HostVerb], Awaitable[VerbAnswer]]] | None = None, "
         "voice: Callable[[HostSay], Awaitable[VoiceAnswer]] | None = None, "
-        "candidate: RuleBook | pathlib.Path | str | None = None) -> None"
+        "candidate: RuleBook | pathlib.Path | str | None = None, telemetry: Observer | None = None) -> None"
     ),
     "Engine.call": (
         "(self, call_id: str, *, token: SecretStr | None = None, facts: Mapping[str, object] | None = None) "
@@ -117,7 +117,7 @@ ERRORS = {
 OTHERS = {
     "CallSession", "CandidateDifference", "CandidateReport", "Clock", "Diagnostic", "Event", "EventOutcome", "EventStatus", "Findings", "Fsync", "Health",
     "LoadOutcome", "LoadStatus", "Mode", "Preview", "Reason", "Receipt", "RuleBook", "RuleSet", "SayBy", "Settings", "Severity",
-    "Source", "Status", "StepOutcome", "SystemClock", "TokenLifetime", "WireChoice", "WoundClock",
+    "Source", "Status", "StepOutcome", "SystemClock", "Telemetry", "TokenLifetime", "WireChoice", "WoundClock",
 }  # fmt: skip
 
 

@@ -122,6 +122,11 @@ class CallMachine(Agenda):
         return bool(self._stack)
 
     @property
+    def waiting(self) -> int:
+        """How many events wait for their turn."""
+        return len(self._waiting)
+
+    @property
     def records_only(self) -> bool:
         """Whether the records after the call's close are under way: nobody else will send them."""
         return any(handling.run.records_only for handling in self._stack)

@@ -5,20 +5,19 @@ import json
 import sys
 import threading
 from concurrent.futures import CancelledError
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from pydantic import SecretStr, ValidationError
-from pydantic_settings import SettingsError
 
 from flowrules.call.outcome import EventOutcome
 from flowrules.cli.files import fail, read_rules
-from flowrules.cli.host import settings_problem
 from flowrules.cli.logs import log_to_stderr
 from flowrules.cli.output import Output
+from flowrules.cli.run_settings import CONFIG, BadSettings, LogFormat, LogLevel, RunSettings, read_settings
+from flowrules.cli.settings_help import settings_page, settings_schema
 from flowrules.cli.situation import PathArgument
 from flowrules.cli.typed_reports import read_line, remarks_on
 from flowrules.cli.unknown_names import event_names
@@ -32,6 +31,7 @@ from flowrules.runtime.server import AgentServer
 from flowrules.runtime.session import CallSession
 from flowrules.runtime.settings import Mode, SayBy, Settings
 from flowrules.runtime.stopping import Stop
+from flowrules.telemetry.telemetry import Telemetry
 
 _NO_VOICE = (
     "FLOWRULES_SAY is host, and this command has no voice: every `say` would fail. Set it to platform, or run the "
@@ -47,33 +47,47 @@ MAX_UNDER_WAY = 32
 script that is read faster than it is played."""
 
 
+def _show_settings(wanted: bool) -> None:
+    if wanted:
+        typer.echo(settings_page(), nl=False)
+        raise typer.Exit
+
+
+def _show_schema(wanted: bool) -> None:
+    if wanted:
+        typer.echo(settings_schema())
+        raise typer.Exit
+
+
 def run(
     path: PathArgument,
-    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8766,
-    host: Annotated[str, typer.Option(help="Loopback, unless you name another address.")] = "127.0.0.1",
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="0 takes a free one. Default: 8766.")
+    ] = None,
+    host: Annotated[str | None, typer.Option(help="Default: 127.0.0.1, which is loopback.")] = None,
     base_url: Annotated[str | None, typer.Option(help="The control API. Default: the platform's.")] = None,
     mode: Annotated[Mode | None, typer.Option(help="shadow and dry_run decide and send nothing.")] = None,
     journal: Annotated[Path | None, typer.Option(help="A folder for the journal.")] = None,
     agent_token: Annotated[
         str | None,
-        typer.Option(
-            envvar="FLOWRULES_AGENT_TOKEN", help="Bearer that the platform must show when it dials."
-        ),
+        typer.Option(help="Bearer that the platform must show when it dials. Better: FLOWRULES_AGENT_TOKEN."),
     ] = None,
     events_key: Annotated[
         str | None,
         typer.Option(
-            envvar="FLOWRULES_EVENTS_KEY",
-            help="Opens POST /events, GET /health and POST /rules/accept to whoever shows it.",
+            help="Opens POST /events, GET /health, GET /metrics and POST /rules/accept to whoever shows it. "
+            "Better: FLOWRULES_EVENTS_KEY."
+        ),
+    ] = None,
+    metrics_key: Annotated[
+        str | None,
+        typer.Option(
+            help="Opens GET /metrics and GET /health to whoever shows it. Better: FLOWRULES_METRICS_KEY."
         ),
     ] = None,
     drain: Annotated[
         float | None,
         typer.Option(min=0, max=3600, help="Seconds in which live calls may end by themselves at the end."),
-    ] = None,
-    metrics_key: Annotated[
-        str | None,
-        typer.Option(envvar="FLOWRULES_METRICS_KEY", help="Opens GET /health to whoever shows it."),
     ] = None,
     last_good: Annotated[
         bool | None,
@@ -83,7 +97,24 @@ def run(
             show_default="on",
         ),
     ] = None,
-    log_level: Annotated[str, typer.Option(metavar="debug|info|warning|error")] = "info",
+    otel: Annotated[
+        bool | None,
+        typer.Option("--otel", help="Spans and numbers go to an OpenTelemetry collector, by OTEL_…."),
+    ] = None,
+    log_level: Annotated[LogLevel | None, typer.Option(case_sensitive=False)] = None,
+    log_format: Annotated[LogFormat | None, typer.Option(case_sensitive=False)] = None,
+    config: Annotated[
+        Path | None, typer.Option(envvar=CONFIG, help="A TOML file with settings, by their names.")
+    ] = None,
+    help_settings: Annotated[
+        bool, typer.Option("--help-settings", is_eager=True, callback=_show_settings, help="All settings.")
+    ] = False,
+    settings_schema: Annotated[
+        bool,
+        typer.Option(
+            "--settings-schema", is_eager=True, callback=_show_schema, help="A JSON schema of the file."
+        ),
+    ] = False,
 ) -> None:
     """Serve rules to the platform: it dials the WebSocket, and events come as JSON.
 
@@ -94,48 +125,75 @@ def run(
     live. Ctrl-C, SIGTERM and SIGHUP end it in good order. Whoever does not read what it prints holds up no call: lines
     that find no reader are left out.
 
-    All settings can stand in the environment as FLOWRULES_…, such as FLOWRULES_TENANT_KEY.
+    All settings can stand in the environment as FLOWRULES_…, such as FLOWRULES_TENANT_KEY, or in a file (--config); an
+    option stands above the environment, the environment above the file. A name that nothing has is refused.
     """
-    if log_level.lower() not in ("debug", "info", "warning", "error"):
-        raise typer.BadParameter("must be debug, info, warning or error", param_hint="--log-level")
-    log_to_stderr(log_level)
-    chosen = {
+    told_by_options = {
         "base_url": base_url, "mode": mode, "journal": journal, "drain": drain, "tune_gc": True, "last_good": last_good,
     }  # fmt: skip
+    of_command = {
+        "listen_host": host, "listen_port": port, "agent_token": agent_token, "events_key": events_key,
+        "metrics_key": metrics_key, "opentelemetry": otel, "log_level": log_level, "log_format": log_format,
+    }  # fmt: skip
     try:
-        settings = Settings(**{name: value for name, value in chosen.items() if value is not None})  # type: ignore[arg-type]  # checked by pydantic
-        if settings.say is SayBy.HOST:
-            fail(_NO_VOICE)
-        engine = Engine(path, settings=settings)
+        settings, own = read_settings(told_by_options, of_command, config)
+    except BadSettings as error:
+        fail(f"The settings can't be used: {error}")
+    if settings.say is SayBy.HOST:
+        fail(_NO_VOICE)
+    level, as_json = own.log_level.value, own.log_format is LogFormat.JSON
+    log_to_stderr(level, as_json=as_json)
+    with ExitStack() as stack:
+        engine = _engine(path, settings, _telemetry(own, stack))
+        told, outcomes = Output(sys.stderr), Output(sys.stdout)
+        log_to_stderr(level, output=told, as_json=as_json)
+        server = AgentServer(
+            engine,
+            host=own.listen_host,
+            port=own.listen_port,
+            agent_token=own.agent_token,
+            events_key=own.events_key,
+            metrics_key=own.metrics_key,
+        )
+        try:
+            asyncio.run(_serve(engine, server, told, outcomes))
+        except (KeyboardInterrupt, asyncio.CancelledError):
+            fail("Stopped before all calls were closed.")
+        except (RunError, ControlError) as error:
+            fail(f"{error}")
+        except OSError as error:
+            fail(f"Can't listen on {own.listen_host} port {own.listen_port}: {error.strerror or error}")
+        finally:
+            outcomes.close()
+            told.close()
+
+
+def _telemetry(own: RunSettings, stack: ExitStack) -> Telemetry | None:
+    """What the numbers are told to; None where nobody asks for them."""
+    if own.opentelemetry:
+        try:
+            from flowrules.telemetry.export import otlp
+        except ImportError:
+            fail("The setting opentelemetry takes the extra otel: pip install 'flowrules[otel]'")
+        traces, metrics = stack.enter_context(otlp())
+        return Telemetry(opentelemetry=True, tracer_provider=traces, meter_provider=metrics)
+    asked = own.events_key is not None or own.metrics_key is not None
+    return Telemetry() if asked else None
+
+
+def _engine(path: Path, settings: Settings, telemetry: Telemetry | None) -> Engine:
+    """Ends the command where the rules can't go live, and there are no last good ones."""
+    try:
+        engine = Engine(path, settings=settings, telemetry=telemetry)
         if not engine.rules.fallback:
             read_rules(path)
-    except (ValidationError, SettingsError) as error:
-        fail(f"The settings can't be used: {settings_problem(error)}")
     except RulesRefused as error:
         typer.echo(concise(error.findings) or f"{error}\n", err=True, nl=False)
         raise typer.Exit(1) from None
     except OSError as error:
         read_rules(path)
         fail(f"{error.filename or path} can't be read: {error.strerror or error}")
-    told, outcomes = Output(sys.stderr), Output(sys.stdout)
-    log_to_stderr(log_level, output=told)
-    agent, events, metrics = (
-        None if text is None else SecretStr(text) for text in (agent_token, events_key, metrics_key)
-    )
-    server = AgentServer(
-        engine, host=host, port=port, agent_token=agent, events_key=events, metrics_key=metrics
-    )
-    try:
-        asyncio.run(_serve(engine, server, told, outcomes))
-    except (KeyboardInterrupt, asyncio.CancelledError):
-        fail("Stopped before all calls were closed.")
-    except (RunError, ControlError) as error:
-        fail(f"{error}")
-    except OSError as error:
-        fail(f"Can't listen on {host} port {port}: {error.strerror or error}")
-    finally:
-        outcomes.close()
-        told.close()
+    return engine
 
 
 async def _serve(engine: Engine, server: AgentServer, told: Output, outcomes: Output) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import Enum, auto
 from functools import partial
@@ -38,6 +39,7 @@ from flowrules.runtime.journal.writer import Journal
 from flowrules.runtime.line import HeldSender, Line
 from flowrules.runtime.listeners import Listeners
 from flowrules.runtime.log import Log
+from flowrules.runtime.observer import ObservedRecorder, Observer
 from flowrules.runtime.recorder import Recorder
 from flowrules.runtime.reload import watch
 from flowrules.runtime.rule_keeper import RuleKeeper
@@ -108,6 +110,8 @@ class Engine:
 
     `candidate` is a second rule set that decides beside the live one and sends nothing: `engine.candidate.report()`
     says where it would differ.
+
+    `telemetry` is told how the calls go: `flowrules.telemetry.Telemetry`, for Prometheus and OpenTelemetry.
     """
 
     def __init__(
@@ -120,6 +124,7 @@ class Engine:
         verbs: Mapping[str, VerbHandler] | None = None,
         voice: Voice | None = None,
         candidate: RuleBook | Path | str | None = None,
+        telemetry: Observer | None = None,
     ) -> None:
         self.settings = settings = settings or Settings()
         self._verbs = checked_handlers(verbs or {})
@@ -132,6 +137,7 @@ class Engine:
         self.candidate = Candidate(candidate, load) if candidate is not None else None
         """Rules that decide beside the live ones and send nothing (`runtime/candidate.py`)."""
         self.counters = Counters()
+        self.telemetry = telemetry
         self._control = control
         self._owns_control = control is None
         self._owns_rules = not isinstance(rules, RuleBook)
@@ -196,6 +202,8 @@ class Engine:
         self._end_of_loads = self.rules.subscribe(self._loaded)
         if settings.watch and self.rules.path is not None:
             self._watcher = asyncio.create_task(watch(self.rules), name="flowrules-watch")
+        if self.telemetry is not None:
+            self.telemetry.started(self)
         if (candidate := self.candidate) is not None:
             candidate.keep(self._journal)
             if settings.watch and candidate.rules.path is not None:
@@ -258,6 +266,8 @@ class Engine:
         await clean_up.do(lambda: _called(self._collect_as_before))
         self._collect_as_before = lambda: None
         await clean_up.do(self._close_calls)
+        if self.telemetry is not None:
+            await clean_up.do(self.telemetry.stopped)
         await clean_up.do(self._house.alarms.stop)
         control, self._control = self._control, None if self._owns_control else self._control
         if control is not None and self._owns_control:
@@ -409,10 +419,15 @@ class Engine:
             unknown_to_host=unknown_to_host,
             decided_before=decided_before,
         )
+        observed, watched = recorder, setup
+        if self.telemetry is not None:
+            observer = self.telemetry.call(call_id, setup)
+            observed = ObservedRecorder(recorder, observer, state)
+            watched = replace(setup, decide=observer.decide, make_plan=observer.make_plan)
         machine = CallMachine(
             state,
             self.rules.current,
-            setup,
+            watched,
             unknown_ending=unknown_ending,
             unknown_to_host=unknown_to_host,
             decided_before=decided_before,
@@ -424,7 +439,7 @@ class Engine:
             credentials,
             lambda: self.rules.current,
             sender,
-            recorder,
+            observed,
             house,
             fingerprint=plain_fingerprint if self._journal is None else self._journal.masker.fingerprint,
             revoke=self._revoker(credentials),
@@ -484,6 +499,8 @@ class Engine:
                 del self._may_have_ended[next(iter(self._may_have_ended))]
 
     def _loaded(self, outcome: LoadOutcome) -> None:
+        if self.telemetry is not None:
+            self.telemetry.loaded(outcome.status)
         match outcome.status:
             case LoadStatus.LIVE:
                 self.counters.add("reloads")

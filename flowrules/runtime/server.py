@@ -18,8 +18,8 @@ class AgentServer:
 
     `agent_token` is the bearer that the platform must show when it dials, where one is configured there.
     `events_key` opens `POST /events`, `GET /health` and `POST /rules/accept` (which lets held rules go live),
-    `metrics_key` what only tells: `GET /health`. `GET /livez` and `GET /readyz` take no key. Raises OSError where the
-    address can't be had.
+    `metrics_key` what only tells: `GET /health`, and `GET /metrics` of an engine with telemetry. `GET /livez` and `GET
+    /readyz` take no key. Raises OSError where the address can't be had.
     """
 
     def __init__(

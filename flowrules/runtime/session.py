@@ -147,6 +147,11 @@ class CallSession:
         return self._driver.machine.busy
 
     @property
+    def waiting(self) -> int:
+        """How many events wait for their turn, behind what is under way."""
+        return self._driver.machine.waiting
+
+    @property
     def ending(self) -> bool:
         """Whether a transfer, or another verb that ends the AI's session, is decided and has neither acted nor failed,
         or an event waits its turn that would lead to one: what the bot would say now is said over it."""

@@ -5,7 +5,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, AliasChoices, Field, FilePath, SecretStr
+from pydantic import AfterValidator, AliasChoices, Field, FilePath, JsonValue, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from flowrules.analysis.host_fence import HostFence
@@ -24,10 +24,13 @@ def _prefix(text: str) -> str:
     return plain
 
 
+PREFIX = "FLOWRULES_"
+"""Of the names in the environment."""
 _OLD_NAME = ("collect_seldom", "FLOWRULES_COLLECT_SELDOM")
 """What `tune_gc` was called before; deprecated."""
 NumberPrefix = Annotated[str, AfterValidator(_prefix)]
-Seconds = Annotated[float, Field(gt=0, le=3600)]
+_SECONDS: dict[str, JsonValue] = {"unit": "seconds"}
+Seconds = Annotated[float, Field(gt=0, le=3600, json_schema_extra=_SECONDS)]
 
 
 class Mode(StrEnum):
@@ -61,28 +64,41 @@ class Fsync(StrEnum):
 class Settings(BaseSettings):
     """Durations are in seconds."""
 
-    model_config = SettingsConfigDict(env_prefix="FLOWRULES_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, use_attribute_docstrings=True)
 
     mode: Mode = Mode.LIVE
+    """What a decision leads to. `live`: verbs are sent. `shadow`: plans run in real time, waits included, as if the
+    platform accepted everything. `dry_run`: the same without waiting."""
 
     # --- the platform ---
     base_url: str = "https://api.yotel.in"
+    """Where verbs go, the control API: https, or loopback."""
     tenant_key: SecretStr | None = None
     """For revoking tokens and for reads; for verbs only with `tenant_key_fallback`."""
     tenant_key_fallback: bool = False
     """Whether verbs may go out with the tenant key when the call's own token is refused or too old."""
     token_lifetime: TokenLifetime = TokenLifetime.REFRESHED
+    """How long a call's token lives, as the platform has it for this agent. `refreshed`: a new one comes in the frames.
+    `ws_session`: as long as the WebSocket."""
     keys_enforced: bool = False
     """Your word that the platform answers a repeated Idempotency-Key from its memory. Only then is a verb that may
     have acted sent again."""
     agent_as_queue: bool = False
     """Send a target `agent` as `agent_queue`, for tenants whose platform refuses `agent`."""
-    requests_per_second: int = Field(default=10, ge=1)
-    tenant_requests_per_minute: int = Field(default=600, ge=1)
-    connections: int = Field(default=100, ge=1, le=10_000)
+    requests_per_second: int = Field(default=10, ge=1, json_schema_extra={"unit": "requests a second"})
+    """A call's pace: the platform takes no more of one call."""
+    tenant_requests_per_minute: int = Field(
+        default=600, ge=1, json_schema_extra={"unit": "requests a minute"}
+    )
+    """The pace of requests with the tenant key."""
+    connections: int = Field(default=100, ge=1, le=10_000, json_schema_extra={"unit": "connections"})
+    """Open to the platform at once, at most."""
     connect_timeout: Seconds = 5.0
+    """How long a connection may take to stand."""
     read_timeout: Seconds = 10.0
+    """How long the platform may be silent in the middle of an answer."""
     request_timeout: Seconds = 15.0
+    """How long one request may take in all."""
     wire: WireChoice = WireChoice.AUTO
     """The library that speaks HTTP. `auto`: pyreqwest where it is installed (extra `fast`), else httpx."""
     ca_file: FilePath | None = None
@@ -102,13 +118,15 @@ class Settings(BaseSettings):
     (`speak_with`)."""
     key_pause: Seconds = 3.0
     """An entry of several keys is over when no key comes for so long."""
-    reconnect_within: float = Field(default=0.0, ge=0, le=3600)
+    reconnect_within: float = Field(default=0.0, ge=0, le=3600, json_schema_extra=_SECONDS)
     """A call whose connection is gone is the same call if it comes again under its id within so long; 0: it is over,
     and another one is a new call."""
-    queue_size: int = Field(default=64, ge=1)
+    queue_size: int = Field(default=64, ge=1, json_schema_extra={"unit": "events"})
     """Events that may wait while a call's plan runs."""
-    verbs_per_event: int = Field(default=20, ge=1)
-    verbs_per_call: int = Field(default=200, ge=1)
+    verbs_per_event: int = Field(default=20, ge=1, json_schema_extra={"unit": "verbs"})
+    """A brake: so many one event may lead to, with what it raises."""
+    verbs_per_call: int = Field(default=200, ge=1, json_schema_extra={"unit": "verbs"})
+    """A brake: so many may be sent in one call."""
 
     # --- the process ---
     tune_gc: bool = Field(
@@ -117,26 +135,31 @@ class Settings(BaseSettings):
     """Whether the process is tuned for calls, Python's collector and how often threads take turns: with a thousand
     live calls each look through the whole heap stops the event loop for a tenth of a second. Both are the whole
     process's, so a library leaves them alone unless its host says so. `flowrules run` does."""
-    drain: float = Field(default=30.0, ge=0, le=3600)
+    drain: float = Field(default=30.0, ge=0, le=3600, json_schema_extra=_SECONDS)
     """How long live calls may go on when `flowrules run` is told to end."""
 
     # --- where callers may be sent, above what the rules allow ---
     allow_numbers: tuple[NumberPrefix, ...] | None = None
-    """Prefixes such as `+91`. None: what the rules allow."""
+    """Prefixes of numbers that may be dialled, such as `+91`. None: what the rules allow."""
     deny_numbers: tuple[NumberPrefix, ...] = ()
+    """Prefixes of numbers that are never dialled."""
     deny_premium_rate: bool = True
     """Refuse numbers that cost more than a call to somebody's line: premium-rate, shared-cost, personal and satellite
     numbers, and those of international networks."""
     allow_sip_hosts: tuple[str, ...] | None = None
+    """Hosts to which calls may be transferred by SIP. None: what the rules allow."""
     allow_audio_hosts: tuple[str, ...] | None = None
+    """Hosts from which recordings may be played. None: what the rules allow."""
 
     # --- the journal ---
     journal: Path | None = None
-    """A folder. None: nothing is written down."""
+    """A folder for the journal. None: nothing is written down."""
     journal_fsync: Fsync = Fsync.ALWAYS
-    journal_max_bytes: int = Field(default=64 * 1024 * 1024, ge=4096)
+    """When the journal is on the disk. `always`: before a verb goes out, so that a power cut loses no intent.
+    `interval`: once a second. `never`: when the system likes."""
+    journal_max_bytes: int = Field(default=64 * 1024 * 1024, ge=4096, json_schema_extra={"unit": "bytes"})
     """A file that has grown beyond this, or is a day old, is closed, and a new one begun."""
-    journal_keep_days: int | None = Field(default=90, ge=1)
+    journal_keep_days: int | None = Field(default=90, ge=1, json_schema_extra={"unit": "days"})
     """Closed files older than this are deleted. None: never."""
     journal_key: SecretStr | None = None
     """What masked values are digested with. None: a key of the journal's own, kept beside it."""
@@ -146,14 +169,14 @@ class Settings(BaseSettings):
     # --- reload ---
     test_gate: bool = True
     """Whether rules go live only if the tests in their own files pass, and no short story breaks a promise."""
-    story_seconds: float = Field(default=0.5, ge=0)
+    story_seconds: float = Field(default=0.5, ge=0, json_schema_extra=_SECONDS)
     """How long such stories are played, at most; 0: not at all."""
     watch: bool = True
     """Whether edits of the rules go live by themselves."""
     hold_shrunken: bool = True
     """Whether rules wait for a second look that lose guard rails, promises, declarations, urgent rules, a whole file,
     or more than half of the rules."""
-    settle_time: Seconds | None = 10.0
+    settle_time: Seconds | None = Field(default=10.0, json_schema_extra=_SECONDS)
     """How long rules that lose something lie unchanged before they go live by themselves, where no file looks
     unfinished. None: never."""
     last_good: bool = True

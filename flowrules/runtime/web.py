@@ -66,6 +66,8 @@ class Web:
         ]
         if self._events_key is not None or self._metrics_key is not None:
             routes.append(Route("/health", self._health, methods=["GET"]))
+            if self._engine.telemetry is not None:
+                routes.append(Route("/metrics", self._metrics, methods=["GET"]))
         if self._events_key is not None:
             routes += [
                 Route("/events", self._events, methods=["POST"]),
@@ -176,6 +178,14 @@ class Web:
             },
             503 if health.problems else 200,
         )
+
+    async def _metrics(self, request: Request) -> Response:
+        """For Prometheus."""
+        if (refusal := self._refusal(request, self._events_key, self._metrics_key)) is not None:
+            return refusal
+        assert self._engine.telemetry is not None
+        page, content_type = await self._engine.telemetry.metrics(request.headers.get("accept", ""))
+        return Response(page, headers={"Content-Type": content_type})
 
     async def _accept(self, request: Request) -> Response:
         """Let the rules that are held go live."""

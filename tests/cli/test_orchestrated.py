@@ -16,7 +16,7 @@ from flowrules.sandbox import Fault, Sandbox
 from flowrules.sandbox import Settings as SandboxSettings
 
 RULES = "on dtmf=5 set_lead_field key to yes then set_lead_field more to yes\non call_ended set_disposition done\n"
-PATIENCE = 40
+PATIENCE = 100
 KEY = "events-key"
 
 

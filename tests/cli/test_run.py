@@ -15,7 +15,7 @@ from flowrules.sandbox import Sandbox
 from flowrules.sandbox import Settings as SandboxSettings
 
 RULES = "on intent=sales transfer agent sales_q then set_disposition\n"
-PATIENCE = 20
+PATIENCE = 60
 
 
 class Running:

@@ -1,0 +1,145 @@
+"""What `flowrules run` is set up with: options, the environment, a file, and where they meet.
+
+An option stands above the environment, the environment above the file, and all of them above what is usual. A name that
+nothing has is refused: a slip in `tenant_key` would else be a key that is missing in the middle of a call.
+"""
+
+import os
+import re
+import stat
+import tomllib
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
+
+from flowrules.cli.host import settings_problem
+from flowrules.diagnostics.guess import nearest
+from flowrules.kept import SWITCH
+from flowrules.runtime.settings import PREFIX, Settings
+
+Model = TypeVar("Model", bound=BaseSettings)
+CONFIG = f"{PREFIX}CONFIG"
+"""Names the file."""
+_ELSEWHERE = (CONFIG, SWITCH, f"{PREFIX}COMPLETE", f"{PREFIX}COLLECT_SELDOM")
+"""Names of the environment that are no settings, or old ones."""
+_OF_KUBERNETES = re.compile(
+    rf"{PREFIX}(\w+_)?(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)"
+)
+"""Kubernetes puts such names into the environment of each pod beside a Service whose name begins with `flowrules`."""
+
+
+class LogFormat(StrEnum):
+    """`text`: for people. `json`: an object a line."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+class LogLevel(StrEnum):
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+class RunSettings(BaseSettings):
+    """What the command has beside the engine's own settings."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, use_attribute_docstrings=True)
+
+    listen_host: str = "127.0.0.1"
+    """The address that the server listens on. Loopback, unless you name another one."""
+    listen_port: int = Field(default=8766, ge=0, le=65535)
+    """Its port; 0 takes a free one."""
+    agent_token: SecretStr | None = None
+    """The bearer that the platform must show when it dials."""
+    events_key: SecretStr | None = None
+    """Opens `POST /events`, `GET /health`, `GET /metrics` and `POST /rules/accept` to whoever shows it."""
+    metrics_key: SecretStr | None = None
+    """Opens `GET /metrics` and `GET /health` to whoever shows it."""
+    opentelemetry: bool = False
+    """Whether spans and numbers go to an OpenTelemetry collector, as the environment's `OTEL_…` say where. It takes the
+    extra `otel`."""
+    log_level: LogLevel = LogLevel.INFO
+    """From which level on the log is written to standard error."""
+    log_format: LogFormat = LogFormat.TEXT
+    """How a line of the log is written: `text` for people, `json` as an object a line."""
+
+
+class BadSettings(Exception):
+    """Why they can't be used, in words and without the values."""
+
+
+def read_settings(
+    engine: Mapping[str, Any], run: Mapping[str, Any], config: Path | None
+) -> tuple[Settings, RunSettings]:
+    """`engine` and `run` are what the options say, by the names of the settings; None: they say nothing. Raises
+    BadSettings."""
+    refuse_unknown_environment(os.environ)
+    told = {} if config is None else read_config(config)
+    upper = {name.upper() for name in os.environ}
+    told = {name: value for name, value in told.items() if f"{PREFIX}{name.upper()}" not in upper}
+    try:
+        return _made(Settings, engine, told), _made(RunSettings, run, told)
+    except (ValidationError, SettingsError) as error:
+        raise BadSettings(settings_problem(error)) from None
+
+
+def _made(model: type[Model], options: Mapping[str, Any], told: Mapping[str, Any]) -> Model:
+    of_file = {name: value for name, value in told.items() if name in model.model_fields}
+    return model(**of_file | {name: value for name, value in options.items() if value is not None})
+
+
+def read_config(path: Path) -> dict[str, Any]:
+    """What a TOML file says, by the names of the settings. Raises BadSettings."""
+    try:
+        with path.open("rb") as file:
+            mode = os.fstat(file.fileno()).st_mode
+            told = tomllib.load(file)
+    except OSError as error:
+        raise BadSettings(f"{path} can't be read: {error.strerror or error}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadSettings(f"{path} is no TOML: {error}") from None
+    known = names()
+    for name, value in told.items():
+        if name not in known:
+            raise BadSettings(f"{path}: {_unknown(name, known)}")
+        if isinstance(value, dict):
+            raise BadSettings(f"{path}: {name} is one value, and no table")
+    if os.name == "posix" and mode & (stat.S_IRWXG | stat.S_IRWXO) and (kept := secrets() & told.keys()):
+        raise BadSettings(
+            f"{path} holds {', '.join(sorted(kept))}, and others may read it: chmod 600 {path}, or name it in the "
+            "environment"
+        )
+    return told
+
+
+def refuse_unknown_environment(environment: Iterable[str]) -> None:
+    """Raises BadSettings for a name that begins as ours do, and is none."""
+    known = {f"{PREFIX}{name.upper()}" for name in names()}
+    for name in map(str.upper, environment):
+        if (
+            name.startswith(PREFIX)
+            and name not in known | {*_ELSEWHERE}
+            and _OF_KUBERNETES.fullmatch(name) is None
+        ):
+            raise BadSettings(_unknown(name, known))
+
+
+def names() -> frozenset[str]:
+    return frozenset(Settings.model_fields) | frozenset(RunSettings.model_fields)
+
+
+def secrets() -> frozenset[str]:
+    """Settings that no log and no traceback may show."""
+    fields = {**Settings.model_fields, **RunSettings.model_fields}
+    return frozenset(name for name, field in fields.items() if "SecretStr" in str(field.annotation))
+
+
+def _unknown(name: str, known: Iterable[str]) -> str:
+    guess = nearest(name, sorted(known))
+    return f"there is no setting {name}" + (f": did you mean {guess.words()}?" if guess else "")
