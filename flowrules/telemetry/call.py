@@ -1,33 +1,40 @@
 """One call's observer: counts, and takes the times of what happens."""
 
-import time
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from time import perf_counter, time_ns
+from typing import TYPE_CHECKING, Any
 
 from flowrules.call.entries import CapDue, Decided, Entry, NotSent, Received, Sending, Settled
 from flowrules.call.inputs import Input, Reported
+from flowrules.call.outcome import EventOutcome, EventStatus
 from flowrules.call.setup import Setup
-from flowrules.compiler.refs import RuleRef
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.engine.decision import Decision
 from flowrules.engine.event import Event
 from flowrules.engine.plan import Plan
 from flowrules.engine.state import CallState
 from flowrules.telemetry.instruments import DECIDE, DECISIONS, EVENTS, PLAN, QUEUE, VERB, VERBS
+from flowrules.telemetry.noted import EventSpan, VerbSpan
 from flowrules.telemetry.numbers import LabelValues, Numbers
-from flowrules.telemetry.spans import EventSpan, Spans, VerbSpan
+
+if TYPE_CHECKING:
+    from flowrules.telemetry.spans import Spans
 
 _MOST_REPORTED = 512
 """Reported events whose beginning is kept: those that never come to a decision are forgotten with the oldest."""
 
 
+_ENDED = {status: (EVENTS, (status.value,)) for status in EventStatus}
+_UNMATCHED = DECISIONS, ("", "unmatched")
+
+
 class ObservedCall:
-    """`spans` None: numbers alone."""
+    """`spans` None: numbers alone. Each event comes by here several times, so what can be made before is."""
 
     __slots__ = (
-        "_call_id", "_decide", "_decide_took", "_labels", "_make_plan", "_numbers", "_open", "_plan_began",
-        "_plan_took", "_reported", "_sending", "_spans", "_verbs",
+        "_call_id", "_counted", "_decide", "_decide_took", "_decided_in", "_make_plan", "_numbers", "_open",
+        "_plan_began", "_plan_took", "_planned_in", "_reported", "_rules", "_sending", "_spans", "_verbs", "_waited",
     )  # fmt: skip
 
     def __init__(
@@ -37,15 +44,19 @@ class ObservedCall:
         numbers: Numbers,
         rules: LabelValues,
         verbs: LabelValues,
-        spans: Spans | None,
+        spans: "Spans | None",
     ) -> None:
         self._call_id = call_id
         self._decide, self._make_plan = setup.decide, setup.make_plan
-        self._numbers, self._labels, self._verbs, self._spans = numbers, rules, verbs, spans
+        self._numbers, self._rules, self._verbs, self._spans = numbers, rules, verbs, spans
+        self._counted = numbers.counted
+        self._decided_in = numbers.of(DECIDE).observe
+        self._planned_in = numbers.of(PLAN).observe
+        self._waited = numbers.of(QUEUE).observe
         self._reported: dict[int, tuple[Mapping[str, Any], float, int, Any]] = {}
         """By the identity of an event's keys: these, when it came by both clocks, and the span it was reported in."""
         self._sending: dict[tuple[str, str], int] = {}
-        """When a verb's intent was put on record (monotonic, in nanoseconds)."""
+        """When a verb's intent was put on record, in nanoseconds since the epoch."""
         self._open: dict[str, EventSpan] = {}
         self._decide_took = self._plan_took = 0.0
         self._plan_began = 0
@@ -55,17 +66,19 @@ class ObservedCall:
     def decide(
         self, ruleset: RuleSet, event: Event, state: CallState, now: datetime, trace: bool = False
     ) -> Decision:
-        began = time.perf_counter()
-        decision = self._decide(ruleset, event, state, now, trace=trace)
-        self._decide_took = took = time.perf_counter() - began
-        self._numbers.observe(DECIDE, took)
+        began = perf_counter()
+        decision = self._decide(ruleset, event, state, now, trace)
+        self._decide_took = took = perf_counter() - began
+        self._decided_in(took)
         return decision
 
-    def make_plan(self, ruleset: RuleSet, decision: Decision, state: CallState) -> Plan:
-        self._plan_began, began = time.time_ns(), time.perf_counter()
+    def make_plan(self, ruleset: RuleSet, decision: Decision, state: CallState, /) -> Plan:
+        if self._spans is not None:
+            self._plan_began = time_ns()
+        began = perf_counter()
         plan = self._make_plan(ruleset, decision, state)
-        self._plan_took = took = time.perf_counter() - began
-        self._numbers.observe(PLAN, took)
+        self._plan_took = took = perf_counter() - began
+        self._planned_in(took)
         return plan
 
     # --- what happens ---
@@ -75,63 +88,67 @@ class ObservedCall:
             reported = self._reported
             if len(reported) >= _MOST_REPORTED:
                 del reported[next(iter(reported))]
-            keys = received.event.keys
-            within = None if self._spans is None else self._spans.current()
-            reported[id(keys)] = keys, time.perf_counter(), time.time_ns(), within
+            keys, spans = received.event.keys, self._spans
+            if spans is None:
+                reported[id(keys)] = keys, perf_counter(), 0, None
+            else:
+                reported[id(keys)] = keys, perf_counter(), time_ns(), spans.current()
 
     def wrote(self, entry: Entry) -> None:
-        match entry:
-            case Decided(event, _, decision, plan):
-                self._decided(event, bool(decision.parts), plan)
-            case Sending(event_id, _, path):
-                self._sending[event_id, path] = time.time_ns()
-            case Received(event_id, rule, path, request, _):
-                self._fate(entry, rule, event_id, path, request.verb)
-            case NotSent(event_id, rule, path, verb, _):
-                self._fate(entry, rule, event_id, path, verb)
-            case Settled():
-                self._settled(entry)
-            case CapDue(event_id, plan) if self._spans is not None:
-                self._open[event_id] = EventSpan(self._call_id, event_id, time.time_ns(), None, plan.revision)
-            case _:
-                pass
+        kind = type(entry)
+        if kind is Decided:
+            self._decided(entry)  # type: ignore[arg-type]  # as its type says
+        elif kind is Settled:
+            self._settled(entry.outcome)  # type: ignore[union-attr]
+        elif isinstance(entry, Sending):
+            self._sending[entry.event_id, entry.path] = time_ns()
+        elif isinstance(entry, Received):
+            self._fate(entry, entry.request.verb)
+        elif isinstance(entry, NotSent):
+            self._fate(entry, entry.verb)
+        elif isinstance(entry, CapDue) and self._spans is not None:
+            name = entry.event_id
+            self._open[name] = EventSpan(self._call_id, name, time_ns(), None, entry.plan.revision)
 
     # --- inside ---
 
-    def _decided(self, event: Event, matched: bool, plan: Plan) -> None:
-        keys, came, began, within = self._reported.pop(id(event.keys), (None, 0.0, 0, None))
-        if keys is not None:
-            self._numbers.observe(QUEUE, max(0.0, time.perf_counter() - came - self._decide_took))
-        if self._spans is not None:
-            span = EventSpan(self._call_id, event.event_id, began or time.time_ns(), within, plan.revision)
-            if matched:
-                span.planned = self._plan_began, int(self._plan_took * 1e9)
-            self._open[event.event_id] = span
+    def _decided(self, entry: Decided) -> None:
+        event = entry.event
+        reported = self._reported.pop(id(event.keys), None)
+        if reported is not None:
+            waited = perf_counter() - reported[1] - self._decide_took
+            self._waited(waited if waited > 0 else 0.0)
+        if self._spans is None:
+            return
+        began, within = (time_ns(), None) if reported is None else reported[2:]
+        name = event.event_id
+        span = self._open[name] = EventSpan(self._call_id, name, began, within, entry.plan.revision)
+        if entry.decision.parts:
+            span.planned = self._plan_began, int(self._plan_took * 1e9)
 
-    def _fate(self, entry: Received | NotSent, rule: RuleRef, event_id: str, path: str, verb: str) -> None:
+    def _fate(self, entry: Received | NotSent, verb: str) -> None:
         receipt, named = entry.receipt, self._verbs.of(verb, verb)
-        self._numbers.add(
-            VERBS, (named, receipt.status.value, receipt.reason.value if receipt.reason else "")
-        )
-        began = self._sending.pop((event_id, path), 0)
+        reason = receipt.reason.value if receipt.reason else ""
+        self._counted[VERBS, (named, receipt.status.value, reason)] += 1
+        began = self._sending.pop((entry.event_id, entry.path), 0) if self._sending else 0
         if began:
-            self._numbers.observe(VERB, (time.time_ns() - began) / 1e9, (named,))
-        if (span := self._open.get(event_id)) is not None:
-            now = time.time_ns()
-            span.verbs.append(
-                VerbSpan(verb, self._labels.of(rule.id, rule.label), path, began or now, now, receipt)
-            )
+            self._numbers.of(VERB, (named,)).observe((time_ns() - began) / 1e9)
+        if self._spans is not None and (span := self._open.get(entry.event_id)) is not None:
+            rule, now = self._rules.of(entry.rule.id, entry.rule.label), time_ns()
+            span.verbs.append(VerbSpan(verb, rule, entry.path, began or now, now, receipt))
 
-    def _settled(self, entry: Settled) -> None:
-        outcome = entry.outcome
-        self._numbers.add(EVENTS, (outcome.status.value,))
-        rules = [(self._labels.of(rule.id, rule.label), how) for rule, how in outcome.rules]
-        if outcome.decision is not None or rules:
-            for rule_and_outcome in rules or [("", "unmatched")]:
-                self._numbers.add(DECISIONS, rule_and_outcome)
+    def _settled(self, outcome: EventOutcome) -> None:
+        counted = self._counted
+        counted[_ENDED[outcome.status]] += 1
+        if outcome.rules:
+            for rule, how in outcome.rules:
+                counted[DECISIONS, (self._rules.of(rule.id, rule.label), how)] += 1
+        elif outcome.decision is not None:
+            counted[_UNMATCHED] += 1
         if self._spans is None or (span := self._open.pop(outcome.event_id, None)) is None:
             return
-        span.ended, span.status, span.rules = time.time_ns(), outcome.status.value, tuple(rules)
+        span.ended, span.status = time_ns(), outcome.status.value
+        span.rules = tuple([(self._rules.of(rule.id, rule.label), how) for rule, how in outcome.rules])
         raised_by = self._open.get(outcome.event_id.rpartition(">")[0])
         if raised_by is not None:
             raised_by.raised.append(span)

@@ -2,7 +2,7 @@
 reads takes a copy, from any thread."""
 
 from bisect import bisect_left
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Mapping
 
 from flowrules.redaction import redact
@@ -20,44 +20,53 @@ _log = Log(__name__)
 Labels = tuple[str, ...]
 
 
+Key = tuple[Instrument, Labels]
+
+
 class Distribution:
     """`counts` by bucket of SECONDS, the last one for what is above all of them."""
 
-    __slots__ = ("counts", "sum")
+    __slots__ = ("_key", "_numbers", "counts", "sum")
 
-    def __init__(self) -> None:
+    def __init__(self, numbers: "Numbers", key: Key) -> None:
+        self._numbers, self._key = numbers, key
         self.counts = [0] * (len(SECONDS) + 1)
         self.sum = 0.0
 
+    def observe(self, seconds: float) -> None:
+        self.counts[bisect_left(SECONDS, seconds)] += 1
+        self.sum += seconds
+        if (forwarded := self._numbers.forwarded) is not None:
+            forwarded.append((*self._key, seconds))
+
 
 class Numbers:
+    """`counted` is for who counts at each event: what it costs is one step in a dict."""
+
     def __init__(self) -> None:
-        self._counts: dict[tuple[Instrument, Labels], float] = {}
-        self._distributions: dict[tuple[Instrument, Labels], Distribution] = {}
-        self._forwarded: deque[tuple[Instrument, Labels, float]] | None = None
+        self.counted: defaultdict[Key, float] = defaultdict(float)
+        self._distributions: dict[Key, Distribution] = {}
+        self.forwarded: deque[tuple[Instrument, Labels, float]] | None = None
 
     def forward(self) -> "deque[tuple[Instrument, Labels, float]]":
         """Everything that is observed from now on, for a reader that takes it away. Of what it leaves for too long the
         oldest is lost there."""
-        self._forwarded = deque(maxlen=_MOST_FORWARDED)
-        return self._forwarded
+        self.forwarded = deque(maxlen=_MOST_FORWARDED)
+        return self.forwarded
 
-    def add(self, instrument: Instrument, labels: Labels = (), amount: float = 1) -> None:
-        key = instrument, labels
-        self._counts[key] = self._counts.get(key, 0) + amount
+    def add(self, instrument: Instrument, labels: Labels = ()) -> None:
+        self.counted[instrument, labels] += 1
 
-    def observe(self, instrument: Instrument, seconds: float, labels: Labels = ()) -> None:
+    def of(self, instrument: Instrument, labels: Labels = ()) -> Distribution:
+        """The histogram of these labels."""
         key = instrument, labels
         found = self._distributions.get(key)
         if found is None:
-            found = self._distributions[key] = Distribution()
-        found.counts[bisect_left(SECONDS, seconds)] += 1
-        found.sum += seconds
-        if self._forwarded is not None:
-            self._forwarded.append((instrument, labels, seconds))
+            found = self._distributions[key] = Distribution(self, key)
+        return found
 
     def counts(self, instrument: Instrument) -> dict[Labels, float]:
-        return {key[1]: value for key, value in tuple(self._counts.items()) if key[0] is instrument}
+        return {key[1]: value for key, value in tuple(self.counted.items()) if key[0] is instrument}
 
     def distributions(self, instrument: Instrument) -> dict[Labels, tuple[list[int], float]]:
         found = tuple(self._distributions.items())

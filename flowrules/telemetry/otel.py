@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from importlib.metadata import version
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from opentelemetry import metrics, trace
 from opentelemetry.metrics import CallbackOptions, Histogram, Observation
@@ -17,42 +18,75 @@ from flowrules.telemetry.numbers import Labels, Numbers, by_label
 from flowrules.telemetry.spans import Spans
 
 SCOPE = "flowrules"
-"""The name of the instrumentation scope."""
+"""The name of the instrumentation scope; that of an engine which has a name is an attribute of the scope."""
+NAME = "flowrules.engine"
 Read = Callable[[Instrument], Mapping[Labels, float]]
 
 
+class Teller:
+    """The instruments of one meter. They are made once: of two that are made under one name OpenTelemetry's SDK leaves
+    out the second, and asks its callbacks for nothing. `read` is where the numbers come from at present."""
+
+    def __init__(self, meter: metrics.Meter) -> None:
+        self.read: Read | None = None
+        self.histograms: dict[Instrument, Histogram] = {}
+        for one in ALL:
+            match one.kind:
+                case Kind.COUNTER:
+                    meter.create_observable_counter(one.name, [self._told(one)], one.unit, one.help)
+                case Kind.GAUGE:
+                    meter.create_observable_gauge(one.name, [self._told(one)], one.unit, one.help)
+                case Kind.HISTOGRAM:
+                    self.histograms[one] = meter.create_histogram(
+                        one.name, one.unit, one.help, explicit_bucket_boundaries_advisory=SECONDS
+                    )
+
+    def _told(self, one: Instrument) -> Callable[[CallbackOptions], Iterable[Observation]]:
+        def observe(options: CallbackOptions) -> Iterable[Observation]:
+            read = self.read
+            if read is None:
+                return []
+            return [Observation(value, by_label(one, labels)) for labels, value in read(one).items()]
+
+        return observe
+
+
+_tellers: "WeakKeyDictionary[Any, dict[str, Teller]]" = WeakKeyDictionary()
+"""By the provider of meters, and the name of the engine."""
+
+
 def begin(
-    numbers: Numbers, read: Read, providers: tuple[Any, Any], server: str, on_dropped: Callable[[], None]
-) -> Spans:
-    """Tell the meter of all instruments, and start the thread that makes spans. `providers`: of traces and of metrics;
-    None: the global one."""
+    name: str,
+    numbers: Numbers,
+    read: Read,
+    providers: tuple[Any, Any],
+    server: str,
+    on_dropped: Callable[[], None],
+) -> tuple[Teller, Spans]:
+    """Have the meter told of all numbers, and start the thread that makes spans. `providers`: of traces and of metrics;
+    None: the global one. Raises ValueError where another engine of this name is told of there."""
     tracers, meters = providers
-    tracer = (tracers or trace.get_tracer_provider()).get_tracer(SCOPE, version("flowrules"))
-    meter = (meters or metrics.get_meter_provider()).get_meter(SCOPE, version("flowrules"))
-    histograms: dict[Instrument, Histogram] = {}
-    for one in ALL:
-        match one.kind:
-            case Kind.COUNTER:
-                meter.create_observable_counter(one.name, [_told(one, read)], one.unit, one.help)
-            case Kind.GAUGE:
-                meter.create_observable_gauge(one.name, [_told(one, read)], one.unit, one.help)
-            case Kind.HISTOGRAM:
-                histograms[one] = meter.create_histogram(
-                    one.name, one.unit, one.help, explicit_bucket_boundaries_advisory=SECONDS
-                )
-    spans = Spans(tracer, server, on_dropped, _teller(numbers.forward(), histograms))
+    attributes = {NAME: name} if name else None
+    provider = meters or metrics.get_meter_provider()
+    known = _tellers.setdefault(provider, {})
+    teller = known.get(name)
+    if teller is None:
+        meter = provider.get_meter(SCOPE, version("flowrules"), attributes=attributes)
+        teller = known[name] = Teller(meter)
+    if teller.read is not None:
+        raise ValueError(
+            "another engine's telemetry is told to OpenTelemetry under this name: give each its own name"
+        )
+    tracer = (tracers or trace.get_tracer_provider()).get_tracer(
+        SCOPE, version("flowrules"), attributes=attributes
+    )
+    spans = Spans(tracer, server, on_dropped, _step(numbers.forward(), teller.histograms))
+    teller.read = read
     spans.start()
-    return spans
+    return teller, spans
 
 
-def _told(one: Instrument, read: Read) -> Callable[[CallbackOptions], Iterable[Observation]]:
-    def observe(options: CallbackOptions) -> Iterable[Observation]:
-        return [Observation(value, by_label(one, labels)) for labels, value in read(one).items()]
-
-    return observe
-
-
-def _teller(
+def _step(
     observed: "deque[tuple[Instrument, Labels, float]]", histograms: Mapping[Instrument, Histogram]
 ) -> Callable[[], bool]:
     """What tells one observation; False where none waits."""

@@ -15,44 +15,16 @@ from typing import Any
 from opentelemetry import trace
 from opentelemetry.trace import Link, SpanKind, Status, StatusCode
 
-from flowrules.call.receipt import Receipt
 from flowrules.call.receipt import Status as Fate
 from flowrules.redaction import redact
 from flowrules.runtime.log import Log
+from flowrules.telemetry.noted import EventSpan, VerbSpan
 
 MOST_WAITING = 20_000
 """Events that may wait for their spans; what comes then has none, and is counted."""
 EVERY = 0.2
 """Seconds between two looks for new ones."""
 _log = Log(__name__)
-
-
-class VerbSpan:
-    """Times in nanoseconds since the epoch, as in all of these."""
-
-    __slots__ = ("began", "ended", "path", "receipt", "rule", "verb")
-
-    def __init__(self, verb: str, rule: str, path: str, began: int, ended: int, receipt: Receipt) -> None:
-        self.verb, self.rule, self.path = verb, rule, path
-        self.began, self.ended, self.receipt = began, ended, receipt
-
-
-class EventSpan:
-    """`within` is the span in which the host has reported it; None where there was none. `planned`: when the making of
-    its plan began, and how many nanoseconds it took."""
-
-    __slots__ = (
-        "began", "call_id", "ended", "event_id", "planned", "raised", "revision", "rules", "status", "verbs", "within",
-    )  # fmt: skip
-
-    def __init__(self, call_id: str, event_id: str, began: int, within: Any, revision: str) -> None:
-        self.call_id, self.event_id, self.revision = call_id, event_id, revision
-        self.began, self.ended, self.within = began, began, within
-        self.planned: tuple[int, int] | None = None
-        self.status = ""
-        self.rules: tuple[tuple[str, str], ...] = ()
-        self.verbs: list[VerbSpan] = []
-        self.raised: list[EventSpan] = []
 
 
 class Spans:

@@ -18,6 +18,7 @@ from flowrules.telemetry.lag import LoopLag
 from flowrules.telemetry.numbers import Labels, LabelValues, Numbers
 
 if TYPE_CHECKING:
+    from flowrules.telemetry.otel import Teller
     from flowrules.telemetry.spans import Spans
 
 _MOMENT = 0.5
@@ -31,15 +32,23 @@ class Telemetry:
 
     `metrics` gives all numbers as Prometheus reads them. With `opentelemetry` they are told to OpenTelemetry's meter,
     too, and each event is a span; by the providers given, or the global ones. It takes the extra `otel`: raises
-    ImportError where that is missing.
+    ImportError where that is missing. Where several engines tell the same providers, each has a `name`, which is an
+    attribute of its scope there.
     """
 
     def __init__(
-        self, *, opentelemetry: bool = False, tracer_provider: Any = None, meter_provider: Any = None
+        self,
+        *,
+        opentelemetry: bool = False,
+        tracer_provider: Any = None,
+        meter_provider: Any = None,
+        name: str = "",
     ) -> None:
+        self._name = name
+        self._teller: Teller | None = None
         self._numbers = Numbers()
         self._rules, self._verbs = LabelValues("rule"), LabelValues("verb", 100)
-        self._lag = LoopLag(lambda seconds: self._numbers.observe(told.LAG, seconds))
+        self._lag = LoopLag(self._numbers.of(told.LAG).observe)
         self._engine: Engine | None = None
         self._spans: Spans | None = None
         self._seen: Mapping[Instrument, Mapping[Labels, float]] = {}
@@ -79,7 +88,8 @@ class Telemetry:
             from flowrules.telemetry.otel import begin
 
             server = urlsplit(engine.settings.base_url).hostname or ""
-            self._spans = begin(
+            self._teller, self._spans = begin(
+                self._name,
                 self._numbers,
                 self._read_one,
                 self._providers,
@@ -98,6 +108,8 @@ class Telemetry:
         spans, self._spans, self._engine = self._spans, None, None
         if spans is not None:
             await asyncio.to_thread(spans.stop, _PATIENCE)
+        if (teller := self._teller) is not None:
+            teller.read, self._teller = None, None
 
     # --- inside ---
 

@@ -80,7 +80,7 @@ def test_no_label_shows_a_token_or_goes_on_for_ever() -> None:
 def test_a_distribution_has_every_observation_in_one_bucket() -> None:
     numbers, one = Numbers(), Instrument("flowrules.x", Kind.HISTOGRAM, "s", "")
     for seconds in (0.0, SECONDS[0], SECONDS[0] * 1.01, 29.9, 30.0, 31.0, 1e9):
-        numbers.observe(one, seconds)
+        numbers.of(one).observe(seconds)
     counts, total = numbers.distributions(one)[()]
     assert sum(counts) == 7
     assert (counts[0], counts[1], counts[-2], counts[-1]) == (2, 1, 2, 2)

@@ -3,6 +3,8 @@
 import asyncio
 import shutil
 import subprocess
+import sys
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +15,11 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from prometheus_client.parser import text_string_to_metric_families as read_text
 from pydantic import SecretStr
 
+from flowrules.engine.decide import decide
+from flowrules.engine.planner import make_plan
 from flowrules.runtime.host import Engine
+from flowrules.runtime.observer import ObservedRecorder
+from flowrules.runtime.recorder import Recorder
 from flowrules.runtime.rulebook import LoadStatus
 from flowrules.runtime.server import AgentServer
 from flowrules.runtime.settings import Settings
@@ -148,6 +154,65 @@ async def test_a_busy_run_through_a_reload(
         if name.startswith("flowrules_") and name.endswith(("_total", "_count", "_bucket", "_sum")):
             assert after[name, labels] >= value
     await open_call.close()
+
+
+async def test_how_late_the_loop_is(engine: Engine, http: httpx.AsyncClient) -> None:
+    async with asyncio.timeout(60):
+        while at(await scrape(http), "flowrules_loop_lag_seconds_count") < 2:
+            time.sleep(0.3)  # noqa: ASYNC251  (the loop is held up)
+            await asyncio.sleep(0.3)
+    found = await scrape(http)
+    assert at(found, "flowrules_loop_lag_seconds_sum") > 0
+    assert at(found, "flowrules_queue_length") == 0
+
+
+def test_an_engine_without_telemetry_runs_what_it_ran_before(rules: Path) -> None:
+    """Not one step more: its calls decide and record with the engine's own functions."""
+    seen = []
+
+    async def look() -> None:
+        for telemetry in (None, Telemetry()):
+            settings = Settings(mode="dry_run", watch=False)
+            async with Engine(rules, settings=settings, telemetry=telemetry) as engine:
+                call = engine.call("c1")
+                setup = call._driver.machine._call.setup
+                seen.append((type(call._recorder), setup.decide is decide, setup.make_plan is make_plan))
+
+    asyncio.run(look())
+    assert seen == [(Recorder, True, True), (ObservedRecorder, False, False)]
+
+
+WITHOUT_THE_EXTRA = """
+import asyncio, sys
+
+class Missing:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] == "opentelemetry":
+            raise ModuleNotFoundError(name, name=name)
+
+sys.meta_path.insert(0, Missing())
+from flowrules import Engine, RuleBook, Settings, Telemetry
+
+async def main():
+    rules, settings = RuleBook.from_text("on intent=x hold\\n"), Settings(mode="dry_run")
+    async with Engine(rules, settings=settings, telemetry=Telemetry()) as engine:
+        await engine.call("c1").event(intent="x")
+        page, _ = await engine.telemetry.metrics()
+    print(b'flowrules_verbs_total{reason="",status="withheld",verb="hold"} 1.0' in page)
+    try:
+        Telemetry(opentelemetry=True)
+    except ImportError:
+        print("said at once")
+
+asyncio.run(main())
+"""
+
+
+def test_numbers_need_no_opentelemetry() -> None:
+    ran = subprocess.run(
+        [sys.executable, "-c", WITHOUT_THE_EXTRA], capture_output=True, text=True, check=False, timeout=110
+    )
+    assert (ran.stdout, ran.stderr) == ("True\nsaid at once\n", "")
 
 
 async def test_openmetrics_where_prometheus_asks_for_it(

@@ -199,6 +199,36 @@ async def test_a_receiver_that_is_gone_holds_up_no_call(
         assert engine.health().problems == ()
 
 
+async def test_engines_of_one_process_are_told_apart_by_their_names(
+    receiver: Any, sandbox: Sandbox, rules: Path
+) -> None:
+    host = Host(receiver.url)
+    settings = Settings(base_url=sandbox.base_url, watch=False, check_apart=False)
+
+    def engine(name: str) -> Engine:
+        telemetry = Telemetry(
+            opentelemetry=True, tracer_provider=host.traces, meter_provider=host.metrics, name=name
+        )
+        return Engine(rules, settings=settings, telemetry=telemetry)
+
+    async with engine("a") as one, engine("b") as other:
+        for running, calls in ((one, 1), (other, 2)):
+            for _ in range(calls):
+                running.call_from((await sandbox.open_call()).metadata)
+        await asyncio.to_thread(host.metrics.force_flush)
+        with pytest.raises(ValueError, match="own name"):
+            await engine("b").__aenter__()
+        assert one.health().ready
+    # The name is free again, and what is told is the new one's.
+    receiver.metrics.clear()
+    async with engine("b") as third:
+        third.call_from((await sandbox.open_call()).metadata)
+        await asyncio.to_thread(host.metrics.force_flush)
+        live = [metric for metric in receiver.metrics if metric.name == "flowrules.calls.live"]
+        assert [point.as_double for metric in live for point in metric.gauge.data_points] == [1]
+    await asyncio.to_thread(host.shutdown)
+
+
 async def test_the_command_sends_spans_through_a_reload(
     receiver: Any, attributes_of: Any, sandbox: Sandbox, rules: Path
 ) -> None:
