@@ -129,7 +129,8 @@ async def test_an_edit_changes_the_tool_of_the_next_turn(
     rules = tmp_path / "edited.rules"
     rules.write_text("# The caller sends something back.\non intent=returns transfer queue returns\n")
     line.engine.rules.path = rules
-    assert (await line.engine.rules.reload()).status == "held"
+    outcome = await line.engine.rules.reload()
+    assert outcome.status == "held", outcome
     line.engine.rules.accept()
 
     await line.ears.caller_says("I have returns for you.")
