@@ -1,0 +1,88 @@
+"""What one piece of a recording needs to be replayed anywhere: data that can be sent to another process.
+
+It holds the rules and how the recording is read, and nothing of the host's settings: no token, no key.
+"""
+
+import hashlib
+import pickle
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import flowrules
+from flowrules.compiler.ruleset import RuleSet
+from flowrules.recordings.layout import Layout
+from flowrules.recordings.recording import Reads, read_piece
+from flowrules.redaction import holds_token
+from flowrules.replaying.answer import VERSION, encode
+from flowrules.replaying.judge import Judge
+from flowrules.replaying.outcomes import Supposing
+
+
+class HoldsToken(ValueError):
+    """Rules that hold a token of the platform are not sent anywhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """`rules`: the new rule set and the old one, or None, pickled: what they were compiled from. `digest` is that of
+    all of it; `code` that of the flowrules that made it."""
+
+    digest: str
+    code: str
+    rules: bytes
+    layout: Layout
+    supposing: Supposing
+
+
+class OtherVersion(RuntimeError):
+    """A worker runs another flowrules than whoever sent the job: its answer might be another one."""
+
+
+def make_job(new: RuleSet, old: RuleSet | None, layout: Layout, supposing: Supposing) -> Job:
+    """Raises HoldsToken."""
+    for ruleset in (new, old):
+        for file in () if ruleset is None else ruleset.checked.files:
+            if holds_token(file.source.text):
+                raise HoldsToken(
+                    f"{file.source.path} holds a token of the platform: take it out of the rules"
+                )
+    revisions = [None if one is None else (one.revision, one.agent_type) for one in (new, old)]
+    told = (VERSION, code(), revisions, layout.mapped, layout.ignored, sorted(supposing.items()))
+    digest = hashlib.sha256(repr(told).encode()).hexdigest()
+    return Job(digest, code(), pickle.dumps((new, old)), layout, dict(supposing))
+
+
+def replay_piece(job: Job, reads: Reads) -> bytes:
+    """The answer for one piece, encoded. Raises OtherVersion, OSError, ParquetMissing and BadRecording."""
+    if job.code != code():
+        raise OtherVersion(
+            "a worker has another version of flowrules installed: install the same one everywhere"
+        )
+    new, old = _rules(job)
+    judge = Judge(new, old, job.supposing)
+    judge.add(read_piece(reads, job.layout, new.zone))
+    return encode(judge.answer)
+
+
+_kept: dict[str, tuple[RuleSet, RuleSet | None]] = {}
+"""The rules of the job that this process works on, by its digest: compiled once."""
+
+
+def _rules(job: Job) -> tuple[RuleSet, RuleSet | None]:
+    found = _kept.get(job.digest)
+    if found is None:
+        _kept.clear()
+        found = _kept[job.digest] = pickle.loads(job.rules)  # noqa: S301 - who sends jobs sends code anyway
+    return found
+
+
+@cache
+def code() -> str:
+    """A digest of flowrules itself: an answer that another one gave may be another answer."""
+    home = Path(flowrules.__file__).parent
+    digest = hashlib.sha256(flowrules.__version__.encode())
+    for file in sorted(home.rglob("*.py")):
+        digest.update(file.relative_to(home).as_posix().encode())
+        digest.update(file.read_bytes())
+    return digest.hexdigest()

@@ -1,0 +1,84 @@
+"""The same replay by the workers of a Dask cluster, one of which is killed in the middle."""
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from flowrules.compiler.ruleset import RuleSet
+from flowrules.recordings.recording import Recording
+from flowrules.replaying.answer import encode
+from flowrules.replaying.running.cluster import ClusterFailed
+from flowrules.replaying.running.run import Where, replay_recording
+from tests.replaying.running.test_run import Watch
+
+pytest.importorskip("distributed")
+
+
+class Cluster:
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.processes: list[subprocess.Popen[bytes]] = []
+        self.start("distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard",
+                   "--scheduler-file", str(folder / "scheduler.json"))  # fmt: skip
+        self.wait_for(folder / "scheduler.json")
+        for _ in range(2):
+            self.start("distributed.cli.dask_worker", "--scheduler-file", str(folder / "scheduler.json"),
+                       "--no-nanny", "--nthreads", "1", "--no-dashboard", "--host", "127.0.0.1",
+                       "--local-directory", str(folder))  # fmt: skip
+
+    def start(self, module: str, *arguments: str) -> None:
+        with (self.folder / f"{len(self.processes)}.log").open("wb") as log:
+            self.processes.append(
+                subprocess.Popen([sys.executable, "-m", module, *arguments], stdout=log, stderr=log)
+            )
+
+    def wait_for(self, path: Path) -> None:
+        until = time.monotonic() + 90
+        while not path.exists() or not path.stat().st_size:
+            assert time.monotonic() < until, self.processes[0].poll()
+            time.sleep(0.05)
+
+    @property
+    def address(self) -> str:
+        import json
+
+        return str(json.loads((self.folder / "scheduler.json").read_text())["address"])
+
+    def kill_a_worker(self) -> None:
+        self.processes[1].send_signal(signal.SIGKILL)
+
+    def stop(self) -> None:
+        for process in self.processes:
+            process.kill()
+        for process in self.processes:
+            process.wait()
+
+
+@pytest.fixture
+def cluster(tmp_path: Path) -> Iterator[Cluster]:
+    cluster = Cluster(tmp_path)
+    yield cluster
+    cluster.stop()
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
+def test_a_worker_is_killed_and_the_counts_are_exact(
+    cluster: Cluster, recording: Recording, new: RuleSet, old: RuleSet, tmp_path: Path
+) -> None:
+    expected = replay_recording(recording, new, old, where=Where(1))
+    watch = Watch(cluster.kill_a_worker)
+    found = replay_recording(recording, new, old, where=Where(cluster=cluster.address), watching=watch)
+    assert cluster.processes[1].wait() == -signal.SIGKILL
+    assert encode(found) == encode(expected)
+    assert (watch.pieces, watch.events) == (10, 900)
+
+
+def test_no_cluster(recording: Recording, new: RuleSet, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("flowrules.replaying.running.cluster.CONNECT", "1s")
+    with pytest.raises(ClusterFailed, match="can't be reached"):
+        replay_recording(recording, new, where=Where(cluster="tcp://127.0.0.1:9"))
