@@ -40,7 +40,7 @@ export function storyPage(answer: Answer): string {
   const open = answer.findings.filter((one) => one.answered === "");
   const answered = answer.findings.filter((one) => one.answered !== "");
   const title = answer.rule === "" ? "This rule" : `The rule “${escaped(answer.rule)}”`;
-  const nothing = open.length > 0 ? "" : "<p>Nothing was found that goes wrong.</p>";
+  const nothing = open.length > 0 ? "" : "<p>Nothing was found that goes wrong, as far as calls were played:</p>";
   const looked = `<p class="looked">${escaped(answer.looked)}</p>`;
   return page(`<h1>${title}</h1>\n${nothing}\n${looked}\n${[...open, ...answered].map(section).join("\n")}`);
 }
