@@ -52,7 +52,7 @@ export class EventPreview implements vscode.Disposable, vscode.TextDocumentConte
     this.last = typed;
     const folder = await savedRuleSet(editor.document);
     if (folder === undefined) return;
-    const ended = await run(found, ["preview", folder, ...words(typed)], folder);
+    const ended = await run(found, ["preview", ".", ...words(typed)], folder);
     const uri = vscode.Uri.from({ scheme: SCHEME, path: `/${basename(folder)}: ${typed.replaceAll("/", "∕")}.txt` });
     this.texts.set(uri.toString(), `${ended.errors}${ended.output}`);
     this.changed.fire(uri);
