@@ -7,11 +7,17 @@ from enum import StrEnum
 import regex
 
 from flowrules.analysis.builtin import CALL_FACTS, EVENTS, FACTS, TYPES, VALUES
-from flowrules.editor.cursor import Cursor
+from flowrules.analysis.zone_names import zone_names
+from flowrules.diagnostics.codes import ALL_CODES
+from flowrules.diagnostics.codes.answers import ANSWERS
+from flowrules.diagnostics.codes.hazards import HAZARDS
+from flowrules.diagnostics.diagnostic import Severity
+from flowrules.editor.cursor import Cursor, accepted
 from flowrules.editor.expected import Expected, expected
 from flowrules.editor.index import Index
 from flowrules.editor.names import Kind
-from flowrules.editor.phrases import PHRASES, SNIPPETS, SOURCES
+from flowrules.editor.phrases import PHRASES, SNIPPETS, SOURCES, UNITS
+from flowrules.editor.phrases import STATES as HOURS_STATES
 from flowrules.editor.phrases import TYPES as TYPE_PHRASES
 from flowrules.editor.told import told
 from flowrules.language.grammar import keywords
@@ -29,6 +35,10 @@ _LETTERS = r"[\p{L}\p{M}\p{N}_\u200c\u200d]*"
 PLAIN_NAME = regex.compile(rf"[0-9]*[\p{{L}}_]{_LETTERS}(?:[.\-][\p{{L}}\p{{N}}_]{_LETTERS})*")
 """A name as the grammar has it."""
 _OPEN_BRACE = regex.compile(r"\{[^{}]*\Z")
+_ZONE_BEGUN = regex.compile(r"[\w/+\-.]*\Z")
+LEAD_ZONE = "lead.timezone"
+"""The fact that mostly holds a time zone."""
+_NAMED_IN_BRACE = regex.compile(r"\{[\w.\-]+[^\S\n]+\Z")
 _QUOTABLE = (Kind.QUEUE, Kind.AGENT, Kind.SUPERVISOR, Kind.RULE, Kind.TEST, Kind.DISPOSITION, Kind.VALUE)
 """Names that may stand in quotes."""
 
@@ -58,24 +68,60 @@ def complete(file: RuleFile, offset: int, index: Index) -> tuple[Suggestion, ...
     """What may stand at an offset, the most used first, as far as it fits what was typed there."""
     cursor = Cursor.at(file, offset)
     if cursor.in_comment:
-        return ()
+        return tuple(_answers(cursor))
     if cursor.in_text:
         found = _quoted_facts(cursor, index) if _OPEN_BRACE.search(cursor.line) else iter(())
+        if _NAMED_IN_BRACE.search(cursor.line):
+            found = iter((_suggestion(cursor, "or", Sort.PHRASE, "what is said where it is not known"),))
     else:
-        found = _all(cursor, index)
+        offered = tuple(_all(cursor, index))
+        found = iter((*offered, *_left(cursor, offered)))
     once = {one.label: one for one in reversed(tuple(found))}
-    return _fitting(tuple(reversed(once.values())), fold(cursor.word))
+    return _fitting(tuple(reversed(once.values())))
 
 
-def _fitting(found: tuple[Suggestion, ...], word: str) -> tuple[Suggestion, ...]:
-    begins = tuple(one for one in found if fold(one.label).startswith(word))
-    within = tuple(one for one in found if len(word) > 1 and word in fold(one.label) and one not in begins)
+_ANSWER = regex.compile(
+    r"[^\S\n]*#[^\S\n]*(?P<begun>(?:m|me|mea|mean|meant:?|a|al|all|allo|allow)(?:[^\S\n]+\S*)?)\Z"
+)
+
+
+def _answers(cursor: Cursor) -> Iterator[Suggestion]:
+    """The comments that answer a finding, once one has begun."""
+    found = _ANSWER.match(cursor.whole_line)
+    if found is None:
+        return
+    begun = found["begun"]
+    start = cursor.offset - len(begun)
+    where = Location(cursor.file.source, start, cursor.offset)
+    hazards = ((f"meant: {code.name}", f"meant: {code.name}, ", code.title) for code in HAZARDS)
+    warnings = (
+        (f"allow {code.id}", f"allow {code.id}: ", code.title)
+        for code in ALL_CODES
+        if code.severity is not Severity.ERROR and code not in (*HAZARDS, *ANSWERS)
+    )
+    for label, text, title in (*hazards, *warnings):
+        if fold(label).startswith(fold(begun)):
+            yield Suggestion(label, text, Sort.PHRASE, title, where)
+
+
+def _fitting(found: tuple[Suggestion, ...]) -> tuple[Suggestion, ...]:
+    """What begins with what was typed, then what holds it."""
+    begins: list[Suggestion] = []
+    within: list[Suggestion] = []
+    for one in found:
+        where = one.replaces
+        label, word = fold(one.label), fold(where.source.text[where.start : where.end])
+        if label.startswith(word):
+            begins.append(one)
+        elif len(word) > 1 and word in label:
+            within.append(one)
     return (*begins, *within)
 
 
 def _all(cursor: Cursor, index: Index) -> Iterator[Suggestion]:
     accepts = cursor.accepts
     yield from _names(cursor, index, accepts)
+    yield from _zones(cursor, accepts)
     yield from _comparisons(cursor, index)
     yield from _verbs(cursor, index, accepts)
     yield from _phrases(cursor, accepts, goes_on=False)
@@ -84,30 +130,28 @@ def _all(cursor: Cursor, index: Index) -> Iterator[Suggestion]:
         for snippet in SNIPPETS:
             yield _suggestion(cursor, snippet.word, Sort.SNIPPET, snippet.detail, snippet.body)
     yield from _days(cursor, accepts)
-    if cursor.text and cursor.tokens:
-        for word in _left(accepts):
-            yield _suggestion(cursor, word, Sort.PHRASE, "")
+    yield from _units(cursor)
 
 
-_COMMON = {
-    words.split()[0]
-    for words in (
-        *(phrase.words for phrase in PHRASES),
-        *(row.words for row in OPERATORS),
-        *(row.words.partition(" ")[2] or "is" for row in OPERATORS),
-        "least than any",
-        "most",
-        "than",
-        "any",
-    )
-}
-"""Words of the language with which a phrase, a comparison or the rest of one begins."""
-
-
-def _left(accepts: Iterable[str]) -> Iterator[str]:
-    """Words of the language that no phrase begins with."""
+def _left(cursor: Cursor, found: Iterable[Suggestion]) -> Iterator[Suggestion]:
+    """Words of the language that may stand here, and with which nothing begins that was found."""
+    if not cursor.text or not cursor.tokens or "YESNO" in cursor.accepts:
+        return
     words = keywords()
-    yield from sorted({words[one] for one in accepts if one in words} - _COMMON - WORDS.keys())
+    begun = {fold(one.label).split(" ")[0] for one in found}
+    for word in sorted({words[one] for one in cursor.accepts if one in words} - begun - WORDS.keys()):
+        yield _suggestion(cursor, word, Sort.PHRASE, "")
+
+
+_NUMBER = regex.compile(r"(?<![\w.:\-])\d+[^\S\n]+\Z")
+
+
+def _units(cursor: Cursor) -> Iterator[Suggestion]:
+    """What may stand behind a number."""
+    if cursor.text and _NUMBER.search(cursor.line):
+        for unit in UNITS:
+            if cursor.takes(unit.words):
+                yield _suggestion(cursor, unit.words, Sort.PHRASE, unit.detail)
 
 
 _STARTS = {
@@ -115,6 +159,7 @@ _STARTS = {
     "NL_FAILS": "if it",
     "WITHIN_TIME": "within 5",
     "COUNT": "2 times",
+    "DIGITS": "4 digits",
     "A_HOLIDAY": "a ",
 }
 """How phrases begin that are one word to the parser."""
@@ -143,6 +188,10 @@ def _comparisons(cursor: Cursor, index: Index) -> Iterator[Suggestion]:
         return
     begun = "".join(f"{token.lower()} " for token in tokens[at + 1 :])
     type_ = _type_of(fold(tokens[at]), index)
+    if (Kind.HOURS, fold(tokens[at])) in index.declared and begun == "is ":
+        for state in HOURS_STATES:
+            yield _suggestion(cursor, state.words, Sort.VALUE, state.detail)
+        return
     for row in OPERATORS:
         if (
             f"{row.words} ".startswith(begun)
@@ -173,6 +222,22 @@ def _days(cursor: Cursor, accepts: frozenset[str]) -> Iterator[Suggestion]:
     if "DAY" in accepts:
         for day in DAYS:
             yield _suggestion(cursor, day, Sort.VALUE, "day")
+
+
+def _zones(cursor: Cursor, accepts: frozenset[str]) -> Iterator[Suggestion]:
+    line = cursor.whole_line
+    begun = _ZONE_BEGUN.search(line)
+    assert begun is not None  # It may be empty.
+    start = cursor.offset - len(begun[0])
+    if "ZONE" not in (
+        accepts if start == cursor.start else accepted(cursor.file.source.text[cursor.begin : start])
+    ):
+        return
+    where = Location(cursor.file.source, start, cursor.offset)
+    if cursor.tokens and cursor.tokens[-1].type == "IN":
+        yield Suggestion(LEAD_ZONE, LEAD_ZONE, Sort.NAME, "the lead's own clock", where)
+    for zone in sorted(zone_names()):
+        yield Suggestion(zone, zone, Sort.VALUE, "time zone", where)
 
 
 def _names(cursor: Cursor, index: Index, accepts: frozenset[str]) -> Iterator[Suggestion]:

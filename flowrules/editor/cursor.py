@@ -39,6 +39,10 @@ class Cursor:
     """Whether another block may begin here."""
     in_text: bool
     in_comment: bool
+    whole_line: str
+    """The line before the place."""
+    begin: int
+    """Where the block begins; the place itself where none has."""
 
     @classmethod
     def at(cls, file: RuleFile, offset: int) -> "Cursor":
@@ -70,6 +74,8 @@ class Cursor:
             new_line and not (inside and begun is not None and start > begun.start),
             in_text,
             in_comment,
+            line,
+            begun.start if begun is not None and before else start,
         )
 
     @cached_property

@@ -61,6 +61,12 @@ def expected(tokens: Sequence[Token]) -> Expected | None:
     if last == "COMMA":
         return _in_list(tokens)
     if last == "OR":
+        return None if "ZONE" in types or _zone_before(types) else Expected(Kind.FACT)
+    if last == "FOR" and types[0] == "DEFAULT":
+        return Expected(Kind.FACT)
+    if last == "ON" and types[-2:-1] == ["CLOSED"]:
+        return Expected(Kind.LIST)
+    if types[0] == "PROMISE" and (last in _ITEMS or last == "END" or tokens[-1].lower() in WORDS):
         return Expected(Kind.FACT)
     if last == "RULE" and len(tokens) == 1:
         return None
@@ -87,6 +93,12 @@ def expected(tokens: Sequence[Token]) -> Expected | None:
     if last in _BEHIND:
         return Expected(_BEHIND[last])
     return _of_verb(tokens[-1])
+
+
+def _zone_before(types: Sequence[str]) -> bool:
+    """Whether the name before `or` is that of a fact which holds a time zone: `in lead.timezone or`."""
+    at = len(types) - 3
+    return at >= 1 and types[at] == "IN" and types[at - 1] in ("NAME", "TIME")
 
 
 def _in_list(tokens: Sequence[Token]) -> Expected | None:

@@ -60,7 +60,47 @@ PHRASES = (
     Phrase("expect rule", "the rule that must run"),
     Phrase("expect nothing", "nothing may be done"),
     Phrase("end", "the end of the block"),
+    Phrase("stay silent", "the model does not answer in this turn"),
+    Phrase("go on", "the plan goes on behind the step that failed"),
+    Phrase("the same", "each value of a fact is counted by itself"),
+    Phrase("in a row", "without anything else between"),
+    Phrase("in all", "all such times of the call together"),
+    Phrase("before the call ends", "at any time until then"),
+    Phrase("or the call ends", "the promise is kept as well if the call is over by then"),
+    Phrase("at the end", "once the call is over"),
+    Phrase("only from", "nobody else may say it"),
+    Phrase("declared names", "every fact and event must be declared"),
+    Phrase("in the same turn", "what else is reported at once"),
+    Phrase("exactly once", "one time, neither more nor less"),
+    Phrase("exactly 2 times", "so often, neither more nor less"),
+    Phrase("once", "one time"),
+    Phrase("per call", "in one call"),
+    Phrase("in 2 hours", "so much later"),
+    Phrase("tomorrow at 10:00", "a time of the next day"),
+    Phrase("today at 18:00", "a time of this day"),
+    Phrase("with music", "music meanwhile: an address in quotes"),
+    Phrase("in voice", "whose voice, in quotes"),
+    Phrase("and whisper", "the supervisor may whisper as well"),
+    Phrase("otherwise is", "where the fact has another value"),
+    Phrase("audio from", "hosts whose recordings may be played"),
+    Phrase("within", "moved into these hours"),
+    Phrase("closed on", "days without opening hours"),
+    Phrase("4 digits", "an entry of so many keys"),
 )
+
+UNITS = (
+    Phrase("seconds", "a length of time"),
+    Phrase("minutes", "a length of time"),
+    Phrase("hours", "a length of time"),
+    Phrase("days", "a length of time"),
+)
+"""What may stand behind a number."""
+
+STATES = (
+    Phrase("open", "during these hours"),
+    Phrase("closed", "outside of these hours"),
+)
+"""What opening hours may be."""
 
 SNIPPETS = (
     Snippet(
@@ -95,12 +135,18 @@ SNIPPETS = (
         "default disposition", "default disposition is ${1:completed}", "what a step records that names none"
     ),
     Snippet("allow numbers", "allow numbers ${1:+9180}", "numbers that rules may dial"),
+    Snippet("allow sip", 'allow sip "${1:pbx.example.com}"', "hosts of SIP addresses that rules may dial"),
+    Snippet(
+        "allow audio from", 'allow audio from "${1:cdn.example.com}"', "hosts whose recordings rules may play"
+    ),
+    Snippet("order as written", "order as written", "records behind an ending are not moved before it"),
     Snippet("only declared names", "only declared names", "every fact and event must be declared"),
     Snippet(
         "after",
         'after ${1:10 seconds of silence} then ${2:say "Are you still there?"}',
         "a rule that time sets off",
     ),
+    Snippet("at", 'at ${1:19:00} then ${2:say "We close now."}', "a rule that the clock sets off"),
     Snippet(
         "also",
         'also on ${1:said contains lawyer} then ${2:log "asked for a lawyer"}',
