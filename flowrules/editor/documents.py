@@ -1,5 +1,6 @@
 """A text as an editor holds it, with its own line ends, and as rules are read from it."""
 
+import codecs
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,7 +9,7 @@ from typing import NamedTuple
 from flowrules.diagnostics.diagnostic import Edit
 from flowrules.editor.positions import Place, Units, characters_in, offset_in, units_in
 from flowrules.language.unicode import mended
-from flowrules.source import SourceFile, source_from_text
+from flowrules.source import SourceFile, source_from_bytes, source_from_text
 
 _MARK = "\ufeff"
 _LINE_END = re.compile(r"\r\n|\r|\n")
@@ -43,6 +44,12 @@ class Document:
         """Half a surrogate pair, which no file can hold, counts as U+FFFD."""
         raw = mended(raw)
         return cls(source_from_text(raw, path), raw, version)
+
+    @classmethod
+    def of_bytes(cls, path: str, data: bytes) -> "Document":
+        """A file as it stands on disk: what is no text in it is among what is found."""
+        encoding = "utf-16" if data[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "utf-8"
+        return cls(source_from_bytes(data, path), data.decode(encoding, "replace"))
 
     @property
     def line_end(self) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from flowrules.editor.explained import explained
 from flowrules.editor.index import Index
@@ -21,6 +22,8 @@ from flowrules.verbs.reasons import REASON_WORDS
 
 SHOWN = 3
 """Places of a name that a hover lists, at most, for each thing that is done with it."""
+MOST_LOOKED_AT = 500
+"""Places of a name; it may stand in thousands."""
 _DONE = {Role.DECLARES: "Declared", Role.SETS: "Set", Role.ASKS: "Asked", Role.USES: "Used"}
 _ENGINE = {
     "wait": "The plan waits so long before its next step.",
@@ -88,17 +91,24 @@ _PRINTED = (Kind.LIST, Kind.HOURS, Kind.DESTINATION, Kind.STEPS)
 def _where(index: Index, file: RuleFile, named: Named) -> Iterator[str]:
     """Who declares, sets and asks for a name."""
     places: dict[Role, list[str]] = {role: [] for role in Role}
-    for found in index.places(named.kind, named.key, named.of):
+    more = dict.fromkeys(Role, 0)
+    found_places = index.places(named.kind, named.key, named.of)
+    for found in islice(found_places, MOST_LOOKED_AT):
+        some = places[found.named.role]
+        if len(some) == SHOWN:
+            more[found.named.role] += 1
+            continue
         where = found.location
         elsewhere = "" if where.source.path == file.source.path else f"{_short_path(where.source.path)} "
         place = f"{elsewhere}line {where.first.line}"
-        if place not in places[found.named.role]:
-            places[found.named.role].append(place)
+        if place not in some:
+            some.append(place)
+    is_all = next(found_places, None) is None
     for role, some in places.items():
         if some:
-            more = f" and {len(some) - SHOWN} more" if len(some) > SHOWN else ""
+            others = "" if not more[role] else f" and {more[role]} more" if is_all else " and many more"
             yield ""
-            yield f"{_DONE[role]} in {escaped(', '.join(some[:SHOWN]))}{more}."
+            yield f"{_DONE[role]} in {escaped(', '.join(some))}{others}."
 
 
 def _short_path(path: str) -> str:

@@ -3,11 +3,15 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
+from operator import attrgetter
 from typing import NamedTuple
 
 from flowrules.editor.names import Kind, Named, Role, names_in
 from flowrules.language.nodes import Block, FactDef, Item, RuleFile
 from flowrules.source import Location
+
+_ITEM = attrgetter("item")
+_Key = tuple[Kind, str, str]
 
 
 class Found(NamedTuple):
@@ -27,23 +31,33 @@ class Index:
     def __init__(self, files: Iterable[RuleFile] = (), before: "Index | None" = None) -> None:
         """`before` is the index of these files before an edit: blocks that stayed are not looked into again."""
         self.files = tuple(files)
-        known = {} if before is None else before._names
-        items = [block.item for file in self.files for block in file.blocks if block.item is not None]
-        self._names: dict[int, tuple[Item, tuple[Named, ...]]] = {
-            id(item): known.get(id(item)) or (item, names_in(item)) for item in items
-        }
-        self._counts = self._counted(before)
-
-    def _counted(self, before: "Index | None") -> Counter[tuple[Kind, str, str]]:
+        every = [item for file in self.files for item in map(_ITEM, file.blocks)]
+        items = dict(zip(map(id, every), every, strict=True))
+        items.pop(id(None), None)
+        self._names: dict[int, tuple[Item, tuple[Named, ...]]] = {} if before is None else dict(before._names)
+        self._holding: dict[_Key, frozenset[int]] = {} if before is None else dict(before._holding)
+        """By a name the items in which it stands, by their identity."""
+        self._counts: Counter[_Key] = Counter() if before is None else before._counts.copy()
         """How often each name stands; of equal blocks, which are one item, each name counts once."""
-        if before is None:
-            return Counter(_key(one) for _, names in self._names.values() for one in names)
-        counts = before._counts.copy()
-        for gone in before._names.keys() - self._names.keys():
-            counts.subtract(map(_key, before._names[gone][1]))
-        for come in self._names.keys() - before._names.keys():
-            counts.update(map(_key, self._names[come][1]))
-        return counts
+        gone = self._names.keys() - items.keys()
+        come = items.keys() - self._names.keys()
+        changed: dict[_Key, set[int]] = {}
+        for at in gone:
+            for key in map(_key, self._names.pop(at)[1]):
+                self._counts[key] -= 1
+                self._held(changed, key).discard(at)
+        for at in come:
+            names = names_in(items[at])
+            self._names[at] = items[at], names
+            for key in map(_key, names):
+                self._counts[key] += 1
+                self._held(changed, key).add(at)
+        self._holding.update((key, frozenset(held)) for key, held in changed.items())
+
+    def _held(self, changed: "dict[_Key, set[int]]", key: "_Key") -> set[int]:
+        if key not in changed:
+            changed[key] = set(self._holding.get(key, ()))
+        return changed[key]
 
     def names_of(self, block: Block) -> tuple[Named, ...]:
         """The names of a block in written order; none where it is not understood."""
@@ -57,7 +71,9 @@ class Index:
     def places(self, kind: Kind, key: str, of: str = "") -> Iterator[Found]:
         """Everywhere that a name stands, in the order of files and blocks."""
         wanted = (kind, key, of)
-        holding = {at for at, (_, names) in self._names.items() if any(_key(one) == wanted for one in names)}
+        holding = self._holding.get(wanted)
+        if not holding:
+            return
         for file in self.files:
             for block in file.blocks:
                 if id(block.item) in holding:
@@ -90,5 +106,5 @@ class Index:
         return item if isinstance(item, FactDef) else None
 
 
-def _key(named: Named) -> tuple[Kind, str, str]:
+def _key(named: Named) -> _Key:
     return named.kind, named.key, named.of

@@ -103,9 +103,14 @@ class Workspace:
         """A file is opened, or another text stands in it; the rest of the rule set is as it was."""
         return self._read({path: Document.of(path, raw, version)})
 
-    def put_all(self, texts: Mapping[str, str]) -> Seen:
-        """Several files, as they stand on disk."""
-        return self._read({path: Document.of(path, raw) for path, raw in texts.items()})
+    def put_all(self, texts: Mapping[str, str | bytes]) -> Seen:
+        """Several files: texts, or the bytes that stand on disk."""
+        return self._read(
+            {
+                path: Document.of_bytes(path, raw) if isinstance(raw, bytes) else Document.of(path, raw)
+                for path, raw in texts.items()
+            }
+        )
 
     def remove(self, path: str) -> Seen:
         """A file is gone."""

@@ -1,6 +1,5 @@
 """Which files are one rule set, and the texts of those that no editor has open."""
 
-import codecs
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -9,6 +8,7 @@ from pygls.uris import from_fs_path, to_fs_path
 from flowrules.analysis.host_fence import HostFence
 from flowrules.editor.workspace import Seen, Workspace
 from flowrules.folder import SUFFIX, look
+from flowrules.source import MAX_BYTES
 
 
 @dataclass
@@ -95,8 +95,8 @@ class RuleSets:
         return folder
 
     def _from_disk(self, one: RuleSetOpen, path: str) -> Seen:
-        text = _text(Path(path))
-        return one.workspace.remove(path) if text is None else one.workspace.put(path, text)
+        data = _bytes(Path(path))
+        return one.workspace.remove(path) if data is None else one.workspace.put_all({path: data})
 
 
 def path_of(uri: str) -> str:
@@ -105,20 +105,19 @@ def path_of(uri: str) -> str:
     return uri if path is None else Path(path).as_posix()
 
 
-def _texts(folder: Path) -> dict[str, str]:
+def _texts(folder: Path) -> dict[str, bytes]:
     try:
         files = look(folder).files
     except OSError:
         return {}
-    texts = ((path.as_posix(), _text(path)) for path in files)
-    return {path: text for path, text in texts if text is not None}
+    texts = ((path.as_posix(), _bytes(path)) for path in files)
+    return {path: data for path, data in texts if data is not None}
 
 
-def _text(path: Path) -> str | None:
-    """A file's text with its own line ends and its mark; None where there is none to read."""
+def _bytes(path: Path) -> bytes | None:
+    """What stands in a file; None where it can't be read. Of one that is too large, so much that this can be told."""
     try:
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            return file.read(MAX_BYTES + 1)
     except OSError:
         return None
-    encoding = "utf-16" if data[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "utf-8"
-    return data.decode(encoding, "replace")

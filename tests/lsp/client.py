@@ -120,8 +120,12 @@ class Editor:
     # --- texts ---
 
     def open(self, path: Path) -> str:
+        return self.open_text(path, path.read_bytes().decode())
+
+    def open_text(self, path: Path, text: str) -> str:
+        """A file whose text the editor has otherwise than it stands on the disk."""
         uri = path.as_uri()
-        self.texts[uri], self.versions[uri] = path.read_bytes().decode(), 1
+        self.texts[uri], self.versions[uri] = text, 1
         item = types.TextDocumentItem(uri, "flowrules", 1, self.texts[uri])
         self.client.text_document_did_open(types.DidOpenTextDocumentParams(item))
         return uri
@@ -141,6 +145,32 @@ class Editor:
             types.DidChangeTextDocumentParams(
                 types.VersionedTextDocumentIdentifier(self.versions[uri], uri),
                 [types.TextDocumentContentChangePartial(where, new)],
+            )
+        )
+
+    def change_at_once(self, uri: str, changes: Iterable[tuple[int, int, str]]) -> None:
+        """Several cursors: changes in one message, the last place first."""
+        told = []
+        for start, end, new in changes:
+            where = types.Range(self.position(uri, start), self.position(uri, end))
+            told.append(types.TextDocumentContentChangePartial(where, new))
+            text = self.texts[uri]
+            self.texts[uri] = text[:start] + new + text[end:]
+        self.versions[uri] += 1
+        self.client.text_document_did_change(
+            types.DidChangeTextDocumentParams(
+                types.VersionedTextDocumentIdentifier(self.versions[uri], uri), list(told)
+            )
+        )
+
+    def replace_all(self, uri: str, new: str) -> None:
+        """Another text in the place of all of it."""
+        self.texts[uri] = new
+        self.versions[uri] += 1
+        self.client.text_document_did_change(
+            types.DidChangeTextDocumentParams(
+                types.VersionedTextDocumentIdentifier(self.versions[uri], uri),
+                [types.TextDocumentContentChangeWholeDocument(new)],
             )
         )
 
