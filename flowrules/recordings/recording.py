@@ -15,6 +15,7 @@ from flowrules.recordings import grouping
 from flowrules.recordings.call import NotReplayed, Recorded
 from flowrules.recordings.columns import DAMAGED, Damage
 from flowrules.recordings.grouping import Grouping
+from flowrules.recordings.journals import in_order, is_journal, read_sessions
 from flowrules.recordings.layout import Layout
 from flowrules.recordings.lines import is_lines
 from flowrules.recordings.parquet_rows import Range
@@ -23,6 +24,8 @@ from flowrules.recordings.record import BadRecording
 PARQUET = (".parquet", ".pq")
 _ROW_BYTES = 150
 """What a row of text is supposed to have, for saying how far a reading is."""
+_EVENT_BYTES = 3_000
+"""What a journal is supposed to hold for each event, with all that came of it."""
 _PASSED_OVER = "its name ends in none of .parquet, .jsonl, .ndjson, .json, .csv, .tsv"
 
 Files = tuple[tuple[Path, str], ...]
@@ -59,7 +62,14 @@ class TablePart:
     part: Path
 
 
-Reads = Rows | RowsPart | Ranges | TablePart | Damage
+@dataclass(frozen=True, slots=True)
+class Sessions:
+    """The sessions that begin in the first of these files of a journal, which follow one another."""
+
+    files: Files
+
+
+Reads = Sessions | Rows | RowsPart | Ranges | TablePart | Damage
 
 
 class Piece(NamedTuple):
@@ -79,18 +89,20 @@ def _tell_nobody(rows: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """`unread`: files of a folder that are no recordings."""
+    """`journals`: the files of each, oldest first. `unread`: files of a folder that are no recordings."""
 
     layout: Layout
     lines: Files = ()
     tables: Files = ()
+    journals: tuple[Files, ...] = ()
     unread: tuple[NotReplayed, ...] = ()
 
     def identity(self) -> str:
         """A digest of which files there are and how they are read; it changes when a file does: by its size, its time,
         or what stands at its ends. Raises OSError."""
         digest = hashlib.sha256(repr((self.layout.mapped, self.layout.ignored)).encode())
-        for path, name in (*self.lines, *self.tables):
+        of_journals = (one for files in self.journals for one in files)
+        for path, name in (*self.lines, *self.tables, *of_journals):
             found = path.stat()
             digest.update(repr((name, found.st_size, found.st_mtime_ns)).encode())
             with path.open("rb") as file:
@@ -102,9 +114,18 @@ class Recording:
     def pieces(self, folder: Path, prepared: Prepared = _tell_nobody) -> tuple[Piece, ...]:
         """What it is read in. Rows that are scattered are written into parts in `folder`, where the pieces find them.
         Raises OSError, ParquetMissing and BadRecording."""
-        return (*self._pieces_of_lines(folder, prepared), *self._pieces_of_tables(folder, prepared))
+        return (
+            *self._pieces_of_journals(),
+            *self._pieces_of_lines(folder, prepared),
+            *self._pieces_of_tables(folder, prepared),
+        )
 
     # --- inside ---
+
+    def _pieces_of_journals(self) -> Iterator[Piece]:
+        for files in self.journals:
+            for number, (path, _) in enumerate(files):
+                yield Piece(Sessions(files[number:]), path.stat().st_size // _EVENT_BYTES + 1)
 
     def _pieces_of_lines(self, folder: Path, prepared: Prepared) -> Iterator[Piece]:
         if not self.lines:
@@ -159,23 +180,41 @@ def open_recording(path: Path, layout: Layout) -> Recording:
     else:
         path.stat()
         named = [(path, path.name)]
-    lines = tuple(one for one in named if is_lines(one[0]))
-    tables = tuple(one for one in named if one[0].suffix.lower() in PARQUET)
+    journals: dict[Path, list[Path]] = {}
+    names = dict(named)
+    for file, _ in named:
+        if is_journal(file):
+            journals.setdefault(file.parent, []).append(file)
+    of_journals = {file for files in journals.values() for file in files}
+    beside = [one for one in named if one[0].parent in journals and one[0] not in of_journals]
+    rest = [one for one in named if one[0] not in of_journals and one[0].parent not in journals]
+    lines = tuple(one for one in rest if is_lines(one[0]))
+    tables = tuple(one for one in rest if one[0].suffix.lower() in PARQUET)
     known = {*lines, *tables}
-    unread = tuple(
-        NotReplayed("", _PASSED_OVER, 0, name) for one in named if one not in known for name in one[1:]
-    )
-    if not known:
+    unread = [NotReplayed("", _PASSED_OVER, 0, name) for file, name in rest if (file, name) not in known]
+    unread += [NotReplayed("", _BESIDE, 0, name) for file, name in beside if not _is_of_journals(file)]
+    if not known and not journals:
         what = "no file" if path.is_dir() else "a file, but none"
         raise BadRecording(
             f"{path} holds {what} whose name ends in .parquet, .jsonl, .ndjson, .json, .csv or .tsv"
         )
-    return Recording(layout, lines, tables, unread)
+    found = tuple(tuple((file, names[file]) for file in in_order(files)) for files in journals.values())
+    return Recording(layout, lines, tables, found, tuple(unread))
+
+
+_BESIDE = "it stands beside a journal, and is no part of it"
+
+
+def _is_of_journals(file: Path) -> bool:
+    """What a journal keeps beside its lines: the texts of rules, its key, its lock."""
+    return file.name.startswith(("rules-", "journal."))
 
 
 def read_piece(reads: Reads, layout: Layout, zone: ZoneInfo) -> Iterator[Recorded]:
     """The calls of a piece. Times without an offset are `zone`'s. Raises OSError, ParquetMissing and BadRecording."""
     match reads:
+        case Sessions(files):
+            return read_sessions(files)
         case Rows(files):
             whole = Grouping(files, layout)
             return whole.calls(whole.rows(), zone)

@@ -1,0 +1,109 @@
+"""Journals (`runtime/journal`), read as recordings: a folder with its closed files and the one that is written.
+
+A file is a piece: the sessions of calls that begin in it, which may go on in the files after it. Each file begins with
+what was open then, so that it can be read without those before it. Sessions are held in memory until they are over.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from flowrules.recordings.call import NotReplayed, Recorded
+from flowrules.recordings.journal_calls import call_of
+from flowrules.runtime.errors import JournalError
+from flowrules.runtime.journal.format import check_format
+from flowrules.runtime.journal.open_calls import OpenCalls
+from flowrules.runtime.journal.reader import Entry, entry_of, read_file
+
+NO_ENTRY = "a line of a journal is cut off, or is no entry"
+NEWER = "a newer version of flowrules wrote it"
+_NAME = re.compile(r"journal(-\d{12})?\.jsonl")
+
+
+@dataclass(slots=True)
+class _Open:
+    """A session under way. `owned`: it began in the file that is read."""
+
+    opening: Entry
+    decided_before: frozenset[str]
+    origin: str
+    owned: bool
+    entries: list[Entry] = field(default_factory=list)
+    broken: bool = False
+
+    def made(self) -> Recorded:
+        return call_of(self.opening, self.entries, self.decided_before, self.origin, broken=self.broken)
+
+
+def is_journal(path: Path) -> bool:
+    """Whether a file is one of a journal: by its name, or its first line. Raises OSError."""
+    if _NAME.fullmatch(path.name):
+        return True
+    if path.suffix != ".jsonl":
+        return False
+    with path.open("rb") as file:
+        return entry_of(file.readline(1 << 20)) is not None
+
+
+def in_order(paths: Sequence[Path]) -> list[Path]:
+    """The files of one folder, oldest first: the one that is written comes last."""
+    return sorted(paths, key=lambda path: (path.name == "journal.jsonl", path.name))
+
+
+def read_sessions(files: Sequence[tuple[Path, str]]) -> Iterator[Recorded]:
+    """The sessions that begin in the first of these files, which follow one another in a journal, each as soon as it is
+    over; and the lines of that file that can't be read. Raises OSError."""
+    calls = OpenCalls()
+    under_way: dict[str, _Open] = {}
+    owned = 0
+    before: Entry | None = None
+    for number, (path, name) in enumerate(files):
+        if number and not owned:
+            return
+        for line in read_file(path):
+            entry = line.entry
+            if entry is None:
+                if not number:
+                    yield NotReplayed("", NO_ENTRY, 1, f"{name}, line {line.number}")
+                continue
+            try:
+                check_format(entry)
+            except JournalError:
+                yield from (one.made() for one in under_way.values() if one.owned)
+                yield NotReplayed("", NEWER, 0, name)
+                return
+            if before is not None and entry.seq != before.seq + 1:
+                for one in under_way.values():
+                    one.broken = True
+            before, call = entry, entry.call
+            over: _Open | None = None
+            if entry.kind == "journal":
+                yield from (one.made() for one in under_way.values() if one.owned)
+                under_way.clear()
+                owned = 0
+                if number:
+                    return
+            elif entry.kind == "call":
+                over = under_way.get(call)
+                known = calls.calls.get(call)
+                decided = frozenset() if known is None else frozenset(known.decided)
+                under_way[call] = _Open(entry, decided, f"{name}, line {line.number}", not number)
+                owned += not number
+            elif call in under_way and _belongs(entry, under_way[call]):
+                under_way[call].entries.append(entry)
+                if entry.kind == "ended":
+                    over = under_way.pop(call)
+            if over is not None and over.owned:
+                owned -= 1
+                yield over.made()
+            try:
+                calls.learn(entry.kind, entry.at, entry.fields)
+            except (TypeError, ValueError, KeyError, AttributeError):  # No process of ours wrote it.
+                calls = OpenCalls()
+    yield from (one.made() for one in under_way.values() if one.owned)
+
+
+def _belongs(entry: Entry, session: _Open) -> bool:
+    of = session.opening.fields.get("session")
+    return bool(entry.fields.get("session", of) == of)
