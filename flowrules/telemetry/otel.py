@@ -25,10 +25,12 @@ Read = Callable[[Instrument], Mapping[Labels, float]]
 
 class Teller:
     """The instruments of one meter. They are made once: of two that are made under one name OpenTelemetry's SDK leaves
-    out the second, and asks its callbacks for nothing. `read` is where the numbers come from at present."""
+    out the second, and asks its callbacks for nothing. `read` is where the numbers come from; of an engine that has
+    ended, its last ones, for the reader looks once more when it is shut down. `busy`: the engine still runs."""
 
     def __init__(self, meter: metrics.Meter) -> None:
         self.read: Read | None = None
+        self.busy = False
         self.histograms: dict[Instrument, Histogram] = {}
         for one in ALL:
             match one.kind:
@@ -73,7 +75,7 @@ def begin(
     if teller is None:
         meter = provider.get_meter(SCOPE, version("flowrules"), attributes=attributes)
         teller = known[name] = Teller(meter)
-    if teller.read is not None:
+    if teller.busy:
         raise ValueError(
             "another engine's telemetry is told to OpenTelemetry under this name: give each its own name"
         )
@@ -81,7 +83,7 @@ def begin(
         SCOPE, version("flowrules"), attributes=attributes
     )
     spans = Spans(tracer, server, on_dropped, _step(numbers.forward(), teller.histograms))
-    teller.read = read
+    teller.read, teller.busy = read, True
     spans.start()
     return teller, spans
 

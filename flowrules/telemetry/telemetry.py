@@ -52,6 +52,8 @@ class Telemetry:
         self._engine: Engine | None = None
         self._spans: Spans | None = None
         self._seen: Mapping[Instrument, Mapping[Labels, float]] = {}
+        self._last: Mapping[Instrument, Mapping[Labels, float]] = {}
+        """Of an engine that has ended."""
         self._looked_at = -_MOMENT
         self._providers = (tracer_provider, meter_provider) if opentelemetry else None
         if opentelemetry:
@@ -105,11 +107,13 @@ class Telemetry:
 
     async def stopped(self) -> None:
         self._lag.stop()
+        self._last = {one: values for one, values in self._of_engine().items() if one.kind is Kind.COUNTER}
+        self._looked_at = -_MOMENT
         spans, self._spans, self._engine = self._spans, None, None
         if spans is not None:
             await asyncio.to_thread(spans.stop, _PATIENCE)
         if (teller := self._teller) is not None:
-            teller.read, self._teller = None, None
+            teller.busy, self._teller = False, None
 
     # --- inside ---
 
@@ -119,11 +123,11 @@ class Telemetry:
             self._looked_at, self._seen = time.monotonic(), self._of_engine()
         return self._seen.get(one) or self._numbers.counts(one)
 
-    def _of_engine(self) -> dict[Instrument, Mapping[Labels, float]]:
+    def _of_engine(self) -> Mapping[Instrument, Mapping[Labels, float]]:
         """What the engine itself counts, and how it is."""
         engine = self._engine
         if engine is None:
-            return {}
+            return self._last
         health, calls = engine.health(), engine.calls
         counters = health.counters
         not_live = any("rules on disk" in one for one in engine.rules.problems)
