@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from flowrules.diagnostics.diagnostic import Diagnostic, Findings, Severity
     from flowrules.engine.event import BadEvent, Event, Source, make_event
     from flowrules.engine.preview import Preview
+    from flowrules.reporting.journal_report import report
+    from flowrules.reporting.model import Report
     from flowrules.runtime.answers import VerbAnswer, VoiceAnswer
     from flowrules.runtime.candidate import CandidateDifference, CandidateReport
     from flowrules.runtime.errors import (
@@ -104,6 +106,9 @@ _HOMES = {
     "Diagnostic": "diagnostics.diagnostic",
     "Findings": "diagnostics.diagnostic",
     "Severity": "diagnostics.diagnostic",
+    # what a journal says
+    "report": "reporting.journal_report",
+    "Report": "reporting.model",
     # errors
     "FlowrulesError": "control.errors",
     "ControlError": "control.errors",
@@ -124,13 +129,13 @@ _HOMES = {
 
 __all__ = [
     "AgentServer", "BadEvent", "BadFrame", "CallInUse", "CallSession", "CandidateDifference",
-    "CandidateReport", "Clock", "ControlError", "Diagnostic",
-    "Engine", "Event", "EventOutcome", "EventStatus", "Findings", "FlowrulesError", "Fsync", "Health", "HostSay",
-    "HostVerb", "JournalError", "LoadOutcome", "LoadStatus", "Mode", "NotRunning", "Preview", "Reason", "Receipt",
-    "RequestFailed", "RuleBook", "RuleSet", "RulesRefused", "RunError", "Said", "SayBy", "Settings", "Severity",
-    "Source", "Status", "StepOutcome", "SystemClock", "Telemetry", "TokenLifetime", "UnsafeAddress", "VerbAnswer",
-    "VoiceAnswer", "WaitsForItself", "WireChoice", "WireUnusable", "WoundClock", "WrongCall", "check", "load",
-    "make_event", "preview", "why",
+    "CandidateReport", "Clock", "ControlError", "Diagnostic", "Engine", "Event", "EventOutcome", "EventStatus",
+    "Findings", "FlowrulesError", "Fsync", "Health", "HostSay", "HostVerb", "JournalError", "LoadOutcome",
+    "LoadStatus", "Mode", "NotRunning", "Preview", "Reason", "Receipt", "Report", "RequestFailed", "RuleBook",
+    "RuleSet", "RulesRefused", "RunError", "Said", "SayBy", "Settings", "Severity", "Source", "Status",
+    "StepOutcome", "SystemClock", "Telemetry", "TokenLifetime", "UnsafeAddress", "VerbAnswer", "VoiceAnswer",
+    "WaitsForItself", "WireChoice", "WireUnusable", "WoundClock", "WrongCall", "check", "load", "make_event",
+    "preview", "report", "why",
 ]  # fmt: skip
 
 

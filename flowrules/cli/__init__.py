@@ -51,6 +51,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "journal", "journal", "journal", "Say whether a journal is whole, tell a call's story, replay it."
     ),
+    Command("report", "report", "report", "Say what the calls in a journal did, as a page."),
     Command("revoke", "revoke", "revoke", "Make a call's token worthless, at once."),
     Command("sandbox", "sandbox", "sandbox", "Run the platform on this machine, for trying rules out."),
     Command("chaos", "chaos", "chaos", "Let everything go wrong on many calls, and count what is wrong."),

@@ -12,7 +12,8 @@ from typer.core import TyperGroup
 from flowrules.cli.files import fail
 from flowrules.cli.screen import say
 from flowrules.runtime.errors import JournalError
-from flowrules.runtime.journal.reader import Problem, journal_files, read_journal, story, verify
+from flowrules.runtime.journal.checking import Problem, verify
+from flowrules.runtime.journal.reader import journal_files, read_journal, story
 
 if TYPE_CHECKING:
     from flowrules.runtime.journal.replay import Replayed

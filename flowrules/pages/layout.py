@@ -25,8 +25,9 @@ a { color: var(--link); } nav ul { columns: 14rem; padding-left: 1.2rem; } .soft
 .table { overflow-x: auto; margin: 1rem 0; } table { border-collapse: collapse; width: 100%; font-size: .95rem; }
 caption { text-align: left; color: var(--soft); padding: .2rem 0; } thead th { background: var(--band); }
 th, td { text-align: left; vertical-align: top; padding: .3rem .6rem; border-bottom: 1px solid var(--line);
-  overflow-wrap: break-word; min-width: 4rem; } tbody th { font-weight: normal; min-width: 9rem; }
-.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+  overflow-wrap: break-word; min-width: 4rem; }
+tbody th { font-weight: normal; min-width: 9rem; overflow-wrap: anywhere; }
+.number { text-align: right !important; font-variant-numeric: tabular-nums; white-space: nowrap; }
 figure { margin: 1rem 0; } figure svg { width: 100%; height: auto; display: block; }
 figcaption { color: var(--soft); font-size: .95rem; } pre { overflow-x: auto; background: var(--band); padding: .6rem; }
 @media print { :root { color-scheme: light; --ink: #000; --paper: #fff; --soft: #444; --line: #999; --band: #f2f2f2;

@@ -41,10 +41,18 @@ def paragraph(*parts: object, class_: str = "") -> Html:
 def table(caption: str, head: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Html:
     """A table whose first column names the rows. Numbers stand right, with separators between thousands. A wide table
     scrolls by itself, so that the page does not."""
-    columns = element("tr", *(element("th", name, scope="col") for name in head))
-    body = [element("tr", *_cells(row)) for row in rows]
+    told = [tuple(row) for row in rows]
+    numbers = {
+        place for row in told for place, cell in enumerate(row) if place and isinstance(cell, int | float)
+    }
+    columns = element("tr", *(_heading(name, place in numbers) for place, name in enumerate(head)))
+    body = [element("tr", *_cells(row)) for row in told]
     inner = element("table", element("caption", caption), element("thead", columns), element("tbody", *body))
     return element("div", inner, class_="table", role="region", tabindex="0", aria_label=caption)
+
+
+def _heading(name: str, of_numbers: bool) -> Html:
+    return element("th", name, scope="col", **({"class_": "number"} if of_numbers else {}))
 
 
 def _cells(row: Sequence[Cell]) -> Iterable[Html]:
@@ -52,7 +60,7 @@ def _cells(row: Sequence[Cell]) -> Iterable[Html]:
         if not place:
             yield element("th", cell, scope="row")
         elif isinstance(cell, int | float):
-            shown = f"{cell:,}" if isinstance(cell, int) else f"{cell:,.2f}"
+            shown = f"{cell:,}" if isinstance(cell, int) else f"{cell:,.1f}"
             yield element("td", shown, class_="number")
         else:
             yield element("td", cell)

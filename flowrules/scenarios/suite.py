@@ -123,7 +123,7 @@ def _coverage(ruleset: RuleSet, cases: tuple[CaseResult, ...]) -> tuple[RuleCove
         for turn in case.turns:
             _note(turn, seen)
     rules = (
-        RuleCoverage(ruleset.ref(rule), _possible(rule), frozenset(seen[rule.id])) for rule in ruleset.rules
+        RuleCoverage(ruleset.ref(rule), reachable(rule), frozenset(seen[rule.id])) for rule in ruleset.rules
     )
     return (*rules, *_rail_coverage(ruleset, cases))
 
@@ -175,7 +175,8 @@ def _came_to_a_branch(step: PlannedStep, done: Mapping[int, str | None]) -> bool
     return any(id(one) in done or _came_to_a_branch(one, done) for one in inner)
 
 
-def _possible(rule: CompiledRule) -> frozenset[Reached]:
+def reachable(rule: CompiledRule) -> frozenset[Reached]:
+    """The outcomes that a rule has."""
     possible = {Reached.FIRED}
     if rule.guard is not None:
         possible |= _HELD_BACK

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from flowrules import Engine, EventStatus, HostVerb, RuleBook, Settings, VerbAnswer
-from flowrules.runtime.journal.reader import read_journal, story, verify
+from flowrules.runtime.journal import read_journal, story, verify
 from flowrules.runtime.journal.replay import replay
 
 RULES = "on intent=sales transfer queue sales_q\non intent=pause hold\non intent=bye hangup\n"

@@ -1,4 +1,4 @@
-"""Reading the journal back: entry by entry, verified, or as the story of one call.
+"""Reading the journal back: entry by entry, or as the story of one call.
 
 A folder holds `journal.jsonl` and the closed files `journal-<number of their last line>.jsonl`. Each line is an
 object with `seq` (1, 2, …, over all files), `prev` (a digest of the line before), `at` (UTC), `kind`, what belongs to
@@ -27,8 +27,10 @@ change something in the call. The texts of the rules of a revision stand beside 
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -44,9 +46,13 @@ def closed_name(seq: int) -> str:
 
 def journal_files(folder: Path) -> list[Path]:
     """The files of a journal, oldest first."""
-    closed = sorted(folder.glob("journal-*.jsonl"))
-    current = folder / CURRENT
+    closed, current = closed_files(folder), folder / CURRENT
     return [*closed, current] if current.exists() else closed
+
+
+def closed_files(folder: Path) -> list[Path]:
+    """Those that nobody writes any more, oldest first."""
+    return sorted(folder.glob("journal-*.jsonl"))
 
 
 def link(line: bytes) -> str:
@@ -56,7 +62,8 @@ def link(line: bytes) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A line. `link` is what the next line has to say under `prev`."""
+    """A line. `link` is what the next line has to say under `prev`. A line that was erased (`erasing.py`) has the link
+    that it had; `own` is the digest of what stands there now, '' for a line that is as it was written."""
 
     seq: int
     prev: str
@@ -64,6 +71,11 @@ class Entry:
     kind: str
     fields: Mapping[str, Any]
     link: str
+    own: str = ""
+
+    @property
+    def is_erased(self) -> bool:
+        return bool(self.own)
 
     @property
     def call(self) -> str:
@@ -88,78 +100,38 @@ class Line:
     entry: Entry | None
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Something that does not fit, in words."""
-
-    path: Path
-    line: int
-    message: str
-
-
 def read_file(path: Path) -> Iterator[Line]:
     """One file's lines; empty ones are passed over."""
     with path.open("rb") as file:
-        for number, raw in enumerate(file, start=1):
-            if raw.strip():
-                yield Line(path, number, entry_of(raw))
+        yield from _lines(path, file)
+
+
+def _lines(path: Path, file: Iterable[bytes]) -> Iterator[Line]:
+    for number, raw in enumerate(file, start=1):
+        if raw.strip():
+            yield Line(path, number, entry_of(raw))
+
+
+def read_lines(folder: Path) -> Iterator[Line]:
+    """The lines of all files, oldest first. Raises OSError. A process may write meanwhile, close its file and begin
+    another: what stood there at the beginning is read, in order."""
+    current = folder / CURRENT
+    with ExitStack() as stack:
+        # Opened before the others are looked for: it may be closed, and get another name, at any moment.
+        file = stack.enter_context(current.open("rb")) if current.exists() else None
+        for path in closed_files(folder):
+            if file is None or not os.path.samestat(path.stat(), os.fstat(file.fileno())):
+                yield from read_file(path)
+        if file is not None:
+            yield from _lines(current, file)
 
 
 def read_journal(folder: Path) -> Iterator[Entry]:
     """Every entry that can be read, oldest first. Raises OSError, and JournalError for what a newer version wrote."""
-    for path in journal_files(folder):
-        for line in read_file(path):
-            if line.entry is not None:
-                check_format(line.entry)
-                yield line.entry
-
-
-def verify(folder: Path) -> tuple[Problem, ...]:
-    """What does not fit: lines that are missing, changed or torn by something else than a crash, receipts without an
-    intent, and verbs whose fate was never written down. Raises OSError, and JournalError for
-    what a newer version wrote.
-
-    A torn line is accepted where a process was killed: right before the next one began, or at the very end.
-    """
-    problems: list[Problem] = []
-    before: Entry | None = None
-    torn: Line | None = None
-    from_start = True
-    intents: dict[tuple[str, ...], Line] = {}
-    for path in journal_files(folder):
-        for line in read_file(path):
-            entry = line.entry
-            if entry is None:
-                if torn is not None:
-                    problems.append(Problem(torn.path, torn.number, "this line can't be read"))
-                torn = line
-                continue
-            check_format(entry)
-            if torn is not None and entry.kind != "journal":
-                problems.append(Problem(torn.path, torn.number, "this line can't be read"))
-            torn = None
-            if before is not None and entry.seq != before.seq + 1:
-                problems.append(Problem(path, line.number, f"line {entry.seq} follows line {before.seq}"))
-            elif before is not None and entry.prev != before.link:
-                problems.append(Problem(path, line.number, "the line before this one was changed"))
-            if before is None:
-                # Files before this one may have been deleted for their age, and with them what was on the wire then.
-                from_start = entry.seq == 1
-            if not from_start and entry.kind in ("journal", "checkpoint"):
-                intents = {**dict.fromkeys(_open_steps(entry), line), **intents}
-                from_start = True
-            before = entry
-            if entry.kind == "sending":
-                if entry.step in intents:
-                    problems.append(
-                        Problem(path, line.number, "this step was sent before, and has no receipt yet")
-                    )
-                intents[entry.step] = line
-            elif entry.kind == "receipt" and intents.pop(entry.step, None) is None and from_start:
-                problems.append(Problem(path, line.number, "a receipt for what was not being sent"))
-    for line in intents.values():
-        problems.append(Problem(line.path, line.number, "nobody knows what became of this verb"))
-    return tuple(problems)
+    for line in read_lines(folder):
+        if line.entry is not None:
+            check_format(line.entry)
+            yield line.entry
 
 
 def story(folder: Path, call_id: str) -> Iterator[str]:
@@ -187,16 +159,11 @@ def entry_of(raw: bytes) -> Entry | None:
     except ValueError:
         return None
     match fields:
+        case {"seq": int(seq), "prev": str(prev), "at": str(at), "kind": str(kind), "erased": str(erased)}:
+            return Entry(seq, prev, at, kind, fields, erased, link(raw))
         case {"seq": int(seq), "prev": str(prev), "at": str(at), "kind": str(kind)}:
             return Entry(seq, prev, at, kind, fields, link(raw))
     return None
-
-
-def _open_steps(checkpoint: Entry) -> Iterator[tuple[str, ...]]:
-    """The steps that a checkpoint says were on the wire."""
-    for intent in checkpoint.fields.get("intents") or ():
-        if isinstance(intent, Mapping):
-            yield replace(checkpoint, fields=intent).step
 
 
 def _cut_off(entry: Entry, under_way: list[str] | None) -> str:

@@ -25,7 +25,9 @@ def read_rules(folder: Path, revision: str, agent_type: str) -> RuleSet:
         kept: Any = read_json(path.read_bytes())
         sources = tuple(_source(file) for file in kept["files"])
         redacted, whole = kept["redacted"] is True, revision_of(sources) == revision
-        changed = not redacted and any(digest_of(file["text"]) != file["sha256"] for file in kept["files"])
+        changed = not redacted and any(
+            digest_of(file["text"]) != file.get("sha256", file["digest"]) for file in kept["files"]
+        )
     except (ValueError, KeyError, TypeError, AttributeError):
         whole, redacted, changed, sources = False, False, True, ()
     if not whole or changed:
