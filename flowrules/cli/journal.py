@@ -1,4 +1,5 @@
-"""`flowrules journal`: whether a journal is whole, the story of one call, calls played again, and its schema."""
+"""`flowrules journal`: whether a journal is whole, the story of one call, calls played again, its schema, and what is
+kept of callers."""
 
 import json as jsonlib
 from collections import Counter
@@ -10,6 +11,7 @@ import typer
 from typer.core import TyperGroup
 
 from flowrules.cli.files import fail
+from flowrules.cli.journal_keeping import erase, export, retain
 from flowrules.cli.screen import say
 from flowrules.runtime.errors import JournalError
 from flowrules.runtime.journal.checking import Problem, verify
@@ -32,6 +34,9 @@ class _OrFolder(TyperGroup):
 
 
 journal = typer.Typer(cls=_OrFolder, no_args_is_help=True, rich_markup_mode=None)
+journal.command("erase")(erase)
+journal.command("retain")(retain)
+journal.command("export")(export)
 
 
 @journal.command(_READ)

@@ -13,7 +13,7 @@ from flowrules.runtime.journal.reader import Entry, read_file, read_journal, wha
 
 def from_journal(path: Path, number: int | None, json: bool) -> None:
     try:
-        entries = [one for one in _entries(path) if one.kind == "decided"]
+        entries = [one for one in _entries(path) if one.kind == "decided" and not one.is_erased]
     except OSError as error:
         fail(f"{error.filename or path} can't be read: {error.strerror or error}")
     if number is None:

@@ -22,8 +22,10 @@ from flowrules.reporting.model import (
     Wait,
 )
 from flowrules.reporting.reading import Reading
+from flowrules.runtime.errors import RulesRefused
 from flowrules.runtime.journal.checking import Checker, Problem
 from flowrules.runtime.journal.reader import journal_files, read_lines
+from flowrules.source import read
 
 _SLOWEST = 15
 _PROBLEMS = 100
@@ -106,12 +108,21 @@ def _rules(rules: RuleSet | Path | str | None, reading: Reading, made: Texts) ->
     if isinstance(rules, RuleSet):
         return rules, ""
     if rules is not None:
-        from flowrules.agents.loading import load
-
-        return load(rules), ""
+        return _loaded(Path(rules)), ""
     if not reading.stretches:
         return None, "the journal names no rules"
     return made.of(reading.stretches[-1].revision)
+
+
+def _loaded(path: Path) -> RuleSet:
+    # What reads and checks rules is imported where it is called.
+    from flowrules.diagnostics.render import concise
+    from flowrules.ready import load_ready
+
+    loaded = load_ready(read(path), path)
+    if loaded.ruleset is None:
+        raise RulesRefused(concise(loaded.findings).rstrip(), loaded.findings)
+    return loaded.ruleset
 
 
 def _uses(reading: Reading) -> Iterator[RuleUse]:

@@ -12,6 +12,7 @@ from flowrules.control.clock import Clock
 from flowrules.runtime.errors import JournalError
 from flowrules.runtime.journal.commit import Commit
 from flowrules.runtime.journal.file import CurrentFile
+from flowrules.runtime.journal.requests import answer, asked
 from flowrules.runtime.journal.rules import RulesFolder, RuleTexts
 from flowrules.runtime.log import Log
 from flowrules.runtime.settings import Fsync, Settings
@@ -20,17 +21,21 @@ _MAX_BACKLOG = 64 * 1024 * 1024
 """Bytes that are kept while the disk refuses them."""
 _INTERVAL = 1.0
 """Seconds that a written line may stay unsynced, unless it is never to be synced."""
+_LISTEN_EVERY = 0.5
+"""Seconds between two looks for what another process asks for."""
 _log = Log(__name__)
 
 
 class Lines(NamedTuple):
     """Lines that go to the disk together; `last` is the number of the last one. `waiting` asked to be told. `opens`: it
-    is one line, and a new file is to begin with it. `rules` are live from now on: their texts are to be kept."""
+    is one line, and a new file is to begin with it; `asked`: since another process has asked for one. `rules` are live
+    from now on: their texts are to be kept."""
 
     data: bytes
     last: int
     waiting: tuple[Commit, ...] = ()
     opens: bool = False
+    asked: bool = False
     rules: RuleTexts | None = None
 
 
@@ -42,8 +47,20 @@ class Disk:
     """
 
     def __init__(
-        self, folder: Path, settings: Settings, clock: Clock, last: int, claim: Callable[[], None]
+        self,
+        folder: Path,
+        settings: Settings,
+        clock: Clock,
+        last: int,
+        claim: Callable[[], None],
+        heard: Callable[[frozenset[str]], bool],
     ) -> None:
+        """`heard` is told what another process asks for (`requests.py`), and says whether somebody can do it now."""
+        self._folder = folder
+        self._heard = heard
+        self._look_at = 0.0
+        """When requests are looked for (time.monotonic)."""
+        self._request_heard = self._request_done = False
         self.file = CurrentFile(folder, settings.journal_keep_days, clock, claim)
         self.rules = RulesFolder(folder, settings.journal_keep_days, clock)
         self.rules.forget(self.file.began)
@@ -89,7 +106,9 @@ class Disk:
         while going_on:
             batch, going_on = self._next_batch()
             try:
-                self._write_all(batch)
+                self._listen()
+                if batch or not self._until_look_or_sync():
+                    self._write_all(batch)
             except Exception as error:  # This thread goes on whatever happens: verbs wait for it.
                 self._failed(error)
                 _resolve([commit for lines in batch for commit in lines.waiting], self.problem)
@@ -102,19 +121,31 @@ class Disk:
         """What waits, as soon as something does or a sync is due; and whether there is more to come."""
         batch: list[Lines] = []
         try:
-            lines = self._lines.get(timeout=self._until_sync())
+            lines = self._lines.get(timeout=self._until_look_or_sync())
             while lines is not None:
                 batch.append(lines)
                 if self._lines.empty():
                     break
                 lines = self._lines.get_nowait()
             return batch, lines is not None
-        except queue.Empty:  # It is time to sync.
+        except queue.Empty:  # It is time to sync, or to look for requests.
             return batch, True
+
+    def _until_look_or_sync(self) -> float:
+        sync = self._until_sync()
+        return _LISTEN_EVERY if sync is None else min(sync, _LISTEN_EVERY)
 
     def _until_sync(self) -> float | None:
         """Seconds until the next sync is due; None: nothing waits for one."""
         return max(0.0, self._sync_at - time.monotonic()) if self._dirty else None
+
+    def _listen(self) -> None:
+        """Whether another process asks for something."""
+        if self._request_heard or time.monotonic() < self._look_at:
+            return
+        self._look_at = time.monotonic() + _LISTEN_EVERY
+        calls = asked(self._folder)
+        self._request_heard = calls is not None and self._heard(calls)
 
     def _write_all(self, batch: list[Lines]) -> None:
         if self.unclosed:
@@ -126,6 +157,7 @@ class Disk:
             if lines.rules is not None:
                 self.rules.keep(lines.rules)
             if lines.opens:
+                self._request_done |= lines.asked
                 self._write(together)
                 together = []
                 self._begin_file()
@@ -166,6 +198,9 @@ class Disk:
                 self.rules.file_begins(began)
                 self.rules.forget(self.file.began)
                 problem = ""
+                if self._request_done:
+                    answer(self._folder)
+                    self._request_heard = self._request_done = False
             except OSError as error:
                 if not self.unclosed:
                     _complain("journal.not_rotated", error)

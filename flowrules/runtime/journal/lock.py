@@ -13,14 +13,16 @@ from pathlib import Path
 from flowrules.runtime.errors import JournalError
 
 LOCK = "journal.lock"
+KEEPING = "journal.keeping"
+"""The lock of whoever erases or forgets: an engine may write meanwhile."""
 
 
 class FolderLock:
     """Held from `acquire` to `release`. Of two locks on one folder the second can't be acquired, be it in another
     process or in this one."""
 
-    def __init__(self, folder: Path) -> None:
-        self._path = folder / LOCK
+    def __init__(self, folder: Path, name: str = LOCK) -> None:
+        self._path = folder / name
         self._file: int | None = None
         _held.add(self)
 
@@ -36,10 +38,7 @@ class FolderLock:
             portalocker.lock(file, portalocker.LockFlags.EXCLUSIVE | portalocker.LockFlags.NON_BLOCKING)
         except portalocker.AlreadyLocked:
             os.close(file)
-            raise JournalError(
-                f"another engine writes the journal in {str(self._path.parent)!r}: close it first, or give this one "
-                "a folder of its own"
-            ) from None
+            raise JournalError(self._taken()) from None
         except portalocker.LockException as error:
             os.close(file)
             raise OSError(errno.ENOLCK, f"its lock can't be had: {error}") from None
@@ -62,6 +61,12 @@ class FolderLock:
         if file is not None:
             with suppress(OSError):
                 os.close(file)
+
+    def _taken(self) -> str:
+        where = repr(str(self._path.parent))
+        if self._path.name == KEEPING:
+            return f"another process erases or forgets in the journal in {where}: wait until it has ended"
+        return f"another engine writes the journal in {where}: close it first, or give this one a folder of its own"
 
     def _is_ours(self, file: int) -> bool:
         """Whether the file that is locked still stands in the folder."""

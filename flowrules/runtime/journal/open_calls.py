@@ -122,6 +122,12 @@ class OpenCalls:
                 call.unknown_ending = True
                 call.unknown_to_host |= _is_the_hosts(intent)
 
+    def forget(self, calls: Iterable[str]) -> None:
+        """Leave out calls that are erased, if they have ended."""
+        for name in calls:
+            if name in self._ended:
+                del self.calls[name], self._ended[name]
+
     def forget_old(self, now: datetime) -> None:
         """Leave out the calls that nobody has heard of for a day."""
         oldest = (now - _REMEMBERED).isoformat()

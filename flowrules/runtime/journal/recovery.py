@@ -43,7 +43,7 @@ def recover(folder: Path, now: datetime) -> Recovered:
     """Read what was written since the last checkpoint; a process that begins writes one, too. Raises OSError, and
     whatever a line makes that no process of ours wrote."""
     files = journal_files(folder)
-    last, torn = _last_line(files)
+    last, torn = last_line(files)
     if last is None:
         return Recovered(torn=torn)
     return Recovered(last.seq, last.link, torn, left_open(_since_checkpoint(files), now))
@@ -62,7 +62,8 @@ def left_open(lines: Iterable[bytes], now: datetime) -> OpenCalls:
 def _learn(still_open: OpenCalls, raw: bytes) -> None:
     if not _learn_from_head(still_open, raw) and (entry := entry_of(raw)) is not None:
         check_format(entry)
-        still_open.learn(entry.kind, entry.at, entry.fields)
+        if not entry.is_erased or entry.kind in _CHECKPOINTS:
+            still_open.learn(entry.kind, entry.at, entry.fields)
 
 
 def _learn_from_head(still_open: OpenCalls, raw: bytes) -> bool:
@@ -95,7 +96,7 @@ def _learn_from_head(still_open: OpenCalls, raw: bytes) -> bool:
     return kind == b"receipt" and still_open.receipt(names, verb.decode())
 
 
-def _last_line(files: Sequence[Path]) -> tuple[Entry | None, bool]:
+def last_line(files: Sequence[Path]) -> tuple[Entry | None, bool]:
     """The last entry that can be read, and whether something that can't be follows it."""
     torn = False
     for path in reversed(files):

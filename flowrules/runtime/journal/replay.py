@@ -99,6 +99,8 @@ def _sessions(entries: Iterable[Entry], call_id: str | None) -> Iterator[_Sessio
             for session in under_way.values():
                 session.broken = session.broken or f"lines of the journal are missing before line {entry.seq}"
         before = entry
+        if entry.is_erased and entry.kind not in ("journal", "checkpoint"):
+            continue
         call = entry.call
         if entry.kind == "journal":
             yield from under_way.values()

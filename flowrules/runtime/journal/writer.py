@@ -50,13 +50,15 @@ class Journal:
         assert settings.journal is not None
         self.folder = folder = settings.journal
         self._lock = FolderLock(folder)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        """That of the calls, once something was written from it."""
         self._key, self._keeps_key = b"", settings.journal_key is None
         with _told(folder), ExitStack() as undone:
             undone.callback(self._lock.release)
             self._claim()
             self._key = _key(folder, settings.journal_key)
             recovered = recover(folder, clock.now())
-            self._disk = Disk(folder, settings, clock, recovered.seq, self._claim)
+            self._disk = Disk(folder, settings, clock, recovered.seq, self._claim, self._heard)
             self._disk.start()
             undone.pop_all()
         self.masker = Masker(self._key, settings.mask)
@@ -185,9 +187,10 @@ class Journal:
 
     def _hand_over_soon(self) -> None:
         try:
-            asyncio.get_running_loop().call_later(SOON, self._wake)
+            self._loop = asyncio.get_running_loop()
         except RuntimeError:  # In a thread, while the journal is opened: `_begin` hands over.
             return
+        self._loop.call_later(SOON, self._wake)
         self._waking = True
 
     def _wake(self) -> None:
@@ -203,7 +206,22 @@ class Journal:
         if opens or much or self._disk.file.begun_anew:
             self._checkpoint(opens=opens)
 
-    def _put(self, *, opens: bool = False) -> None:
+    def _heard(self, forget: frozenset[str]) -> bool:
+        """In the disk's thread: another process asks for a new file, and that ended calls are forgotten."""
+        if self._loop is None or self._closing is not None:
+            return False
+        try:
+            self._loop.call_soon_threadsafe(self._close_file, forget)
+        except RuntimeError:  # The loop is closed.
+            return False
+        return True
+
+    def _close_file(self, forget: frozenset[str]) -> None:
+        if self._closing is None:
+            self._open.forget(forget)
+            self._checkpoint(opens=True, asked=True)
+
+    def _put(self, *, opens: bool = False, asked: bool = False) -> None:
         if self._lines:
             waiting, self._committed = tuple(self._committed), []
             self._lines.append(b"")
@@ -211,7 +229,7 @@ class Journal:
             self._lines.clear()
             self._in_file += len(data)
             self._since_checkpoint += len(data)
-            self._disk.put(Lines(data, self._chain.seq, waiting, opens))
+            self._disk.put(Lines(data, self._chain.seq, waiting, opens, asked))
 
     def _is_due(self) -> bool:
         """Whether the file is to be closed: it is large, or a day old, so that it can be forgotten in time. Where that
@@ -224,8 +242,9 @@ class Journal:
             or self._clock.now() - self._disk.file.began >= _A_DAY
         )
 
-    def _checkpoint(self, *, opens: bool = False) -> None:
-        """Put down what is open: whoever starts reads from here. `opens`: as the first line of a new file."""
+    def _checkpoint(self, *, opens: bool = False, asked: bool = False) -> None:
+        """Put down what is open: whoever starts reads from here. `opens`: as the first line of a new file; `asked`: for
+        another process."""
         self._put()
         self._disk.file.begun_anew = False
         self._open.forget_old(self._clock.now())
@@ -234,7 +253,7 @@ class Journal:
             self._asked = self._disk.answers + 1
             self._in_file = 0
         self._last_checkpoint = len(self._lines[-1])
-        self._put(opens=opens)
+        self._put(opens=opens, asked=asked)
         self._since_checkpoint = 0
 
 
