@@ -3,7 +3,9 @@
 Drawn by pygal (extra `report`), which is imported when the first one is asked for.
 """
 
+import sys
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from flowrules.pages import Html, element
@@ -23,19 +25,14 @@ _ROW = 26
 
 def check() -> None:
     """Raises ImportError with a sentence where the library is missing."""
-    try:
-        import pygal  # noqa: F401
-    except ImportError as error:
-        raise ImportError(MISSING) from error
+    _library()
 
 
 def bars(
     name: str, caption: str, labels: Sequence[str], series: Sequence[Series], *, stacked: bool = False
 ) -> Html:
     """Upright bars, for times. `name` is unique on the page."""
-    import pygal
-
-    kind = pygal.StackedBar if stacked else pygal.Bar
+    kind = _library().StackedBar if stacked else _library().Bar
     many = max(1, len(labels) // 12)
     chart = kind(
         **_settings(len(series)),
@@ -51,15 +48,26 @@ def rows(
     name: str, caption: str, labels: Sequence[str], series: Sequence[Series], *, stacked: bool = False
 ) -> Html:
     """Bars that lie, for names; the first label stands at the top."""
-    import pygal
-
-    kind = pygal.HorizontalStackedBar if stacked else pygal.HorizontalBar
+    kind = _library().HorizontalStackedBar if stacked else _library().HorizontalBar
     chart = kind(**_settings(len(series)), height=90 + _ROW * max(1, len(labels)))
     upside_down = [(title, list(reversed(values))) for title, values in series]
     return _figure(chart, name, caption, list(reversed(labels)), upside_down)
 
 
 # --- inside ---
+
+
+@cache
+def _library() -> Any:
+    """pygal, without the import hook that it leaves behind: before Python 3.12 each try to import what is not installed
+    would warn of it, in the whole process."""
+    before = list(sys.meta_path)
+    try:
+        import pygal
+    except ImportError as error:
+        raise ImportError(MISSING) from error
+    sys.meta_path[:] = before
+    return pygal
 
 
 def _figure(chart: Any, name: str, caption: str, labels: Iterable[str], series: Iterable[Series]) -> Html:

@@ -8,7 +8,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner, Result
 
@@ -126,6 +126,7 @@ async def test_what_does_not_fit_is_told(tmp_path: Path) -> None:
     assert run("report", folder, "--json").exit_code == 1
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.floats(0.001, 100_000), min_size=1, max_size=30))
 def test_durations_are_right_to_a_fortieth(seconds: list[float]) -> None:
     counted = Durations()
@@ -139,6 +140,7 @@ def test_durations_are_right_to_a_fortieth(seconds: list[float]) -> None:
         assert abs(told - true) <= true / 40 + 0.001
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(
         st.datetimes(datetime(2026, 3, 1), datetime(2026, 12, 1), timezones=st.just(UTC)),
