@@ -106,6 +106,9 @@ def export(
             return
         found = _find(folder, caller, fact, call, datetime.now(UTC))
         calls = found.over | found.open
+        if not calls:
+            typer.echo("Nothing is kept of this caller.", err=True)
+            raise typer.Exit(1)
         lines = (json.dumps(one, ensure_ascii=False) + "\n" for one in exporting.kept_of(folder, calls))
         if output is None:
             for line in lines:
@@ -113,9 +116,6 @@ def export(
         else:
             with output.open("w", encoding="utf-8", newline="\n") as file:
                 file.writelines(lines)
-    if not calls:
-        typer.echo("Nothing is kept of this caller.", err=True)
-        raise typer.Exit(1)
 
 
 # --- inside ---

@@ -139,3 +139,53 @@ def test_the_schema_is_printed(run: Run) -> None:
 
 def test_verify_is_the_same_as_read(run: Run, folder: Path) -> None:
     assert run("journal", "verify", folder).stdout == run("journal", folder).stdout != ""
+
+
+def test_what_is_kept_of_a_caller_is_exported_and_erased(run: Run, folder: Path, tmp_path: Path) -> None:
+    shown = run("journal", "export", folder, "--call", "c1")
+    assert shown.exit_code == 0
+    assert {json.loads(line)["seq"] for line in shown.stdout.splitlines()} >= {3, 4, 5, 6, 7}
+    shown = run("journal", "erase", folder, "--call", "c1", "--dry-run")
+    assert (shown.exit_code, shown.stdout) == (0, "1 calls would be erased.\n")
+    shown = run("journal", "erase", folder, "--call", "c1")
+    assert shown.exit_code == 0
+    assert shown.stdout.startswith("1 calls were erased, in ")
+    assert run("journal", "verify", folder).exit_code == 0
+    output = tmp_path / "kept.jsonl"
+    shown = run("journal", "export", folder, "--call", "c1", "-o", output)
+    assert (shown.exit_code, shown.stderr, output.exists()) == (1, "Nothing is kept of this caller.\n", False)
+    assert run("why", "--journal", folder).stdout.count("\n") == 2
+    shown = run("journal", "retain", folder, "--days", "1")
+    assert (shown.exit_code, shown.stdout) == (0, "0 files were forgotten, 0 bytes.\n")
+
+
+def test_every_entry_is_a_row(run: Run, folder: Path, tmp_path: Path) -> None:
+    from pyarrow import parquet
+
+    output = tmp_path / "calls.parquet"
+    assert run("journal", "export", folder, "--parquet", output).exit_code == 0
+    table = parquet.read_table(output)
+    rows = table.to_pylist()
+    written = [json.loads(line) for line in (folder / "journal.jsonl").read_text().splitlines()]
+    assert [json.loads(row["entry"]) for row in rows] == written
+    assert [row["at"].isoformat(timespec="milliseconds") for row in rows] == [
+        entry["at"] for entry in written
+    ]
+    decided = next(row for row in rows if row["kind"] == "decided")
+    assert (len(decided["rules"]), decided["outcomes"], decided["erased"]) == (1, ["fired"], False)
+    assert table.schema.names[:6] == ["seq", "at", "kind", "call", "session", "event"]
+    assert [path.name for path in tmp_path.glob("*.new")] == []
+
+
+def test_what_can_not_be_done_is_said_in_a_line(run: Run, folder: Path, tmp_path: Path) -> None:
+    for words in (
+        ("erase", folder),
+        ("erase", tmp_path / "none", "--call", "c1"),
+        ("export", folder),
+        ("export", folder, "--parquet", tmp_path / "x", "--call", "c1"),
+        ("export", folder, "--parquet", tmp_path / "none" / "x"),
+        ("retain", tmp_path / "none", "--days", "3"),
+    ):
+        shown = run("journal", *words)
+        assert shown.exit_code == 2, words
+        assert shown.stderr.count("\n") == 1, shown.stderr
