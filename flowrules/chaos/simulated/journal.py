@@ -13,7 +13,7 @@ from flowrules.runtime.journal.open_calls import LeftCall, OpenCalls
 from flowrules.runtime.journal.reader import entry_of
 from flowrules.runtime.journal.recovery import left_open
 
-_SALTS = repeat("0" * 16)
+_SALTS = repeat(b"0" * 16)
 _MASKER = Masker(b"the same in every run")
 SOON = 0.005
 """Seconds that an entry may wait to be written, if nothing is committed before (the live journal's own figure)."""

@@ -14,10 +14,13 @@ _SALT = 8
 """Bytes of a salt: as many as a link has, so that for any guess of what stood in an erased line some salt fits."""
 
 
-def random_salts() -> Iterator[str]:
+_TAIL = b',"salt":"%b"}'
+
+
+def random_salts() -> Iterator[bytes]:
     """Random ones, in hex. The system is asked for many at once: it is asked in the time of a call."""
     while True:
-        drawn = os.urandom(64 * _SALT).hex()
+        drawn = os.urandom(64 * _SALT).hex().encode()
         yield from (drawn[at : at + 2 * _SALT] for at in range(0, len(drawn), 2 * _SALT))
 
 
@@ -25,10 +28,10 @@ class Chain:
     """Makes lines. `seq` is the number of the last one, `at` when it was made. `salts` end the lines: what a
     line said can't be found out by its link once it is erased."""
 
-    __slots__ = ("_prev", "_salts", "_stamp", "at", "seq")
+    __slots__ = ("_prev", "_stamp", "_tails", "at", "seq")
 
-    def __init__(self, seq: int, prev: str, salts: Iterator[str] | None = None) -> None:
-        self._salts = salts or random_salts()
+    def __init__(self, seq: int, prev: str, salts: Iterator[bytes] | None = None) -> None:
+        self._tails = map(_TAIL.__mod__, salts or random_salts())
         self.seq, self._prev = seq, prev
         self.at = ""
         self._stamp = Stamp()
@@ -38,8 +41,9 @@ class Chain:
         self.seq += 1
         self.at = self._stamp.written(now)
         head = f'{{"seq":{self.seq},"prev":"{self._prev}","at":"{self.at}","kind":"{kind}"'.encode()
-        members = [head, *[members[1:-1] for members in objects if len(members) > 2]]
-        line = b'%b,"salt":"%b"}' % (b",".join(members), next(self._salts).encode())
+        line = b",".join([head, *[members[1:-1] for members in objects if len(members) > 2]]) + next(
+            self._tails
+        )
         # A rule's own text may hold one, whatever else is kept out at the edge.
         line = redact_json(line)
         self._prev = link(line)

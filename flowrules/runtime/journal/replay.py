@@ -161,7 +161,7 @@ class _Pages:
     def __init__(self) -> None:
         self.masker: Masker = _NoDigest(b"")
         self.entries: deque[Entry] = deque()
-        self._chain = Chain(0, "", repeat("0"))
+        self._chain = Chain(0, "", repeat(b"0"))
 
     def note_json(self, kind: str, *objects: bytes, about: Mapping[str, Any]) -> None:
         entry = entry_of(self._chain.line(kind, datetime.min.replace(tzinfo=UTC), objects))
