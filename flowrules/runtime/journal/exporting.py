@@ -11,7 +11,7 @@ from flowrules.runtime.journal.reader import Entry, read_journal
 if TYPE_CHECKING:
     import pyarrow
 
-MISSING = "Parquet needs an extra package: pip install 'flowrules[replay]'"
+MISSING = "Parquet needs an extra package: pip install 'flowrules[parquet]'"
 COLUMNS = (
     ("seq", "int64"), ("at", "timestamp"), ("kind", "string"), ("call", "string"), ("session", "string"),
     ("event", "string"), ("revision", "string"), ("mode", "string"), ("source", "string"), ("timer", "string"),
