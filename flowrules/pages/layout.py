@@ -28,12 +28,14 @@ th, td { text-align: left; vertical-align: top; padding: .3rem .6rem; border-bot
   overflow-wrap: break-word; min-width: 4rem; }
 tbody th { font-weight: normal; min-width: 9rem; overflow-wrap: anywhere; }
 .number { text-align: right !important; font-variant-numeric: tabular-nums; white-space: nowrap; }
-figure { margin: 1rem 0; } figure svg { width: 100%; height: auto; display: block; }
+figure { margin: 1rem 0; overflow-x: auto; }
+figure svg { width: 100%; min-width: 36rem; height: auto; display: block; }
 figcaption { color: var(--soft); font-size: .95rem; } pre { overflow-x: auto; background: var(--band); padding: .6rem; }
 @media print { :root { color-scheme: light; --ink: #000; --paper: #fff; --soft: #444; --line: #999; --band: #f2f2f2;
   --link: #000; --one: #2f6fb5; --two: #b5562f; --three: #2f8a5b; --four: #7a5bb5; --five: #8a7a2f; --good: #000;
   --bad: #000; } body { max-width: none; margin: 0; padding: 0; font-size: 10pt; } nav { display: none; }
-  .table { overflow: visible; } h1, h2, h3, caption, figcaption { break-after: avoid; }
+  .table, figure { overflow: visible; } figure svg { min-width: 0; }
+  h1, h2, h3, caption, figcaption { break-after: avoid; }
   tr, figure { break-inside: avoid; } }
 """
 _NOTHING_IS_FETCHED = "default-src 'none'; style-src 'unsafe-inline'"

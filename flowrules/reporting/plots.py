@@ -35,7 +35,7 @@ def bars(
     kind = _library().StackedBar if stacked else _library().Bar
     many = max(1, len(labels) // 12)
     chart = kind(
-        **_settings(len(series)),
+        **_settings(series),
         height=300,
         x_label_rotation=0 if len(labels) < 8 else 30,
         show_minor_x_labels=False,
@@ -49,7 +49,7 @@ def rows(
 ) -> Html:
     """Bars that lie, for names; the first label stands at the top."""
     kind = _library().HorizontalStackedBar if stacked else _library().HorizontalBar
-    chart = kind(**_settings(len(series)), height=90 + _ROW * max(1, len(labels)))
+    chart = kind(**_settings(series), height=90 + _ROW * max(1, len(labels)))
     upside_down = [(title, list(reversed(values))) for title, values in series]
     return _figure(chart, name, caption, list(reversed(labels)), upside_down)
 
@@ -90,13 +90,16 @@ def _still(root: Any) -> Any:
     return root
 
 
-def _settings(series: int) -> dict[str, Any]:
+def _settings(series: Sequence[Series]) -> dict[str, Any]:
+    whole = all(isinstance(value, int) for _, values in series for value in values)
     return {
+        # Nothing happens half a time.
+        "order_min": 0 if whole else None,
         "style": _style(),
         "js": [],
         "width": 900,
         "disable_xml_declaration": True,
-        "show_legend": series > 1,
+        "show_legend": len(series) > 1,
         "legend_at_bottom": True,
         "legend_box_size": 14,
         "explicit_size": False,
