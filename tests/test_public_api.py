@@ -31,6 +31,7 @@ SIGNATURES = {
         "(*bare: str, facts: Mapping[str, object] | None = None, source: Source = <Source.HOST: 1>, "
         "event_id: str = '', turn_id: str = '', reported: bool = True) -> Event"
     ),
+    "report": ("(journal: pathlib.Path | str, rules: RuleSet | pathlib.Path | str | None = None) -> Report"),
     "Engine": (
         "(rules: RuleBook | pathlib.Path | str, *, settings: Settings | None = None, "
         "control: ControlClient | None = None, clock: Clock | None = None, "
@@ -118,6 +119,8 @@ OTHERS = {
     "CallSession", "CandidateDifference", "CandidateReport", "Clock", "Diagnostic", "Event", "EventOutcome", "EventStatus", "Findings", "Fsync", "Health",
     "LoadOutcome", "LoadStatus", "Mode", "Preview", "Reason", "Receipt", "RuleBook", "RuleSet", "SayBy", "Settings", "Severity",
     "Source", "Status", "StepOutcome", "SystemClock", "Telemetry", "TokenLifetime", "WireChoice", "WoundClock",
+    "LoadOutcome", "LoadStatus", "Mode", "Preview", "Reason", "Receipt", "Report", "RuleBook", "RuleSet", "SayBy", "Settings", "Severity",
+    "Source", "Status", "StepOutcome", "SystemClock", "TokenLifetime", "WireChoice", "WoundClock",
 }  # fmt: skip
 
 
