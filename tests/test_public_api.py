@@ -116,11 +116,10 @@ ERRORS = {
 }
 
 OTHERS = {
-    "CallSession", "CandidateDifference", "CandidateReport", "Clock", "Diagnostic", "Event", "EventOutcome", "EventStatus", "Findings", "Fsync", "Health",
-    "LoadOutcome", "LoadStatus", "Mode", "Preview", "Reason", "Receipt", "RuleBook", "RuleSet", "SayBy", "Settings", "Severity",
-    "Source", "Status", "StepOutcome", "SystemClock", "Telemetry", "TokenLifetime", "WireChoice", "WoundClock",
-    "LoadOutcome", "LoadStatus", "Mode", "Preview", "Reason", "Receipt", "Report", "RuleBook", "RuleSet", "SayBy", "Settings", "Severity",
-    "Source", "Status", "StepOutcome", "SystemClock", "TokenLifetime", "WireChoice", "WoundClock",
+    "CallSession", "CandidateDifference", "CandidateReport", "Clock", "Diagnostic", "Event", "EventOutcome",
+    "EventStatus", "Findings", "Fsync", "Health", "LoadOutcome", "LoadStatus", "Mode", "Preview", "Reason",
+    "Receipt", "Report", "RuleBook", "RuleSet", "SayBy", "Settings", "Severity", "Source", "Status", "StepOutcome",
+    "SystemClock", "Telemetry", "TokenLifetime", "WireChoice", "WoundClock",
 }  # fmt: skip
 
 

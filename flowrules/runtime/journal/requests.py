@@ -21,8 +21,11 @@ def ask(folder: Path, forget: Iterable[str]) -> None:
 
 def asked(folder: Path) -> frozenset[str] | None:
     """The calls that are to be forgotten; None where nothing is asked. What can't be read asks for a new file alone."""
+    path = folder / REQUEST
+    if not path.exists():  # Asked so often that no descriptor is taken for it.
+        return None
     try:
-        request: Any = read_json((folder / REQUEST).read_bytes())
+        request: Any = read_json(path.read_bytes())
     except OSError:
         return None
     except ValueError:
