@@ -24,12 +24,13 @@ _Address = tuple[str, int]
 
 def most_waiting() -> int:
     """An eighth of the descriptors that this process may have, and never more than `MOST_WAITING`."""
-    if sys.platform == "win32":  # There is no such limit.
-        return MOST_WAITING
-    import resource
+    if sys.platform != "win32":  # There is no such limit there.
+        import resource
 
-    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return MOST_WAITING if soft == resource.RLIM_INFINITY else max(8, min(MOST_WAITING, soft // 8))
+        soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+        if soft != resource.RLIM_INFINITY:
+            return max(8, min(MOST_WAITING, soft // 8))
+    return MOST_WAITING
 
 
 class WaitingConnections:

@@ -203,13 +203,12 @@ def _sync(file: int) -> None:
 
 def sync_folder(folder: Path) -> None:
     """Have the disk keep the names in a folder. Windows does by itself, and opens no folder."""
-    if sys.platform == "win32":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    if sys.platform != "win32":
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def _beginning(path: Path) -> datetime | None:
