@@ -17,9 +17,9 @@ _READABLE = 40
 """Characters of a name that are kept in a narrow one."""
 
 TOOL_DESCRIPTION = (
-    "Report what the caller has just said or done, as soon as you know it and before you answer. Report only what is "
-    "new, leave out what you do not know, and never guess. What follows is decided by the rules of the house: you "
-    "learn it from the answer."
+    "Report what the caller has just said or done, as soon as you know it and before you answer. What one sentence "
+    "says goes into one report: two wishes are two values. Report only what is new, leave out what you do not know, "
+    "and never guess. What follows is decided by the rules of the house: you learn it from the answer."
 )
 
 _TYPES: Mapping[Shape, tuple[str, str]] = {

@@ -21,6 +21,7 @@ from flowrules.engine.plan import (
 from flowrules.engine.preview import Preview, curl_commands, preview_json
 from flowrules.engine.preview import preview as make_preview
 from flowrules.engine.promised import promise_notes
+from flowrules.engine.trace import otherwise_because
 from flowrules.language.printer.words import duration
 
 _PROVISIONAL = "counts only if the ending comes"
@@ -60,6 +61,8 @@ def preview_lines(shown: Preview) -> Iterator[str]:
         took = "takes the event" if rule == shown.matched else "runs in addition"
         otherwise = ", with its otherwise" if part.outcome == "otherwise" else ""
         yield f"{rule.file}:{rule.line} {took}{otherwise}: {rule.label}"
+        if otherwise:
+            yield f"  {otherwise_because(shown.decision, rule.id)}"
         if not part.steps:
             yield "  nothing to do"
         for step in part.steps:

@@ -66,6 +66,12 @@ def reasons(decision: Decision) -> list[tuple[str, str, str]]:
     ]
 
 
+def otherwise_because(decision: Decision, rule: str) -> str:
+    """For which of its conditions the `otherwise` of the rule with this id runs."""
+    why = next((why for one, _, why in reasons(decision) if one == rule), "")
+    return why.partition(_OTHERWISE)[2]
+
+
 def _order(looked_at: tuple[CompiledRule, Verdict]) -> int:
     return looked_at[0].order
 
@@ -131,6 +137,7 @@ def _passed_over(
     return verdict
 
 
+_OTHERWISE = " with its otherwise: "
 _GUARDED = (Verdict.FIRED, Verdict.OTHERWISE, Verdict.GUARD_NO, Verdict.GUARD_UNKNOWN)
 """A tuple: to look an enum's member up in a set takes a call of its `__hash__`."""
 
@@ -150,7 +157,7 @@ def _reason(
             return f"{took}{why}"
         case Verdict.OTHERWISE:
             answer = "unknown" if condition is not None and condition.answer is None else "not met"
-            return f"took the event with its otherwise: {answer}{why}"
+            return f"took the event{_OTHERWISE}{answer}{why}"
         case Verdict.GUARD_NO:
             return f"not met{why}"
         case Verdict.GUARD_UNKNOWN:

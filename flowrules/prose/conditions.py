@@ -136,9 +136,28 @@ def operand(node: Compare) -> str:
             assert_never(kind)
 
 
-def otherwise(*nodes: Condition) -> str:
-    """What stands before the steps of the other case. Where a fact may be unknown that is said."""
-    return OTHERWISE_UNKNOWN if any(_may_be_unknown(node) for node in nodes) else OTHERWISE
+def otherwise(*asked: Guard | Condition) -> str:
+    """What stands before the steps of the other case. Where a fact may be unknown that is said. Of several things that
+    are asked each is named, for one `otherwise` answers for all of them."""
+    nodes, refused = [], []
+    for one in asked:
+        node = one.condition if isinstance(one, Guard) else one
+        nodes.append(node)
+        refused += _refusals(node, not (isinstance(one, Guard) and one.word is GuardWord.UNLESS))
+    may_be_unknown = any(map(_may_be_unknown, nodes))
+    if len(refused) < 2:
+        return OTHERWISE_UNKNOWN if may_be_unknown else OTHERWISE
+    cases = _joined(refused, "or")
+    return f"otherwise, where {cases}{', also if one of these is not known' if may_be_unknown else ''}"
+
+
+def _refusals(node: Condition, holds: bool) -> list[str]:
+    """Of all that must be so, where each says a clear no."""
+    inner, wanted = _bare(node, holds)
+    if isinstance(inner, And if wanted else Or):
+        assert isinstance(inner, And | Or)
+        return [words for part in inner.parts for words in _refusals(part, wanted)]
+    return [_bracketed(inner, not wanted)]
 
 
 def _may_be_unknown(node: Condition) -> bool:

@@ -123,7 +123,7 @@ def rule_text(
     steps = tuple(reached(rule, checked))
     rest = None
     if rule.otherwise is not None:
-        rest = Branch(otherwise(*(guard.condition for guard in rule.guards)), teller.steps(rule.otherwise))
+        rest = Branch(otherwise(*rule.guards), teller.steps(rule.otherwise))
     return RuleText(
         number,
         str(rule.label.value) if rule.label is not None else "",

@@ -50,6 +50,19 @@ def test_preview_shows_bodies_in_sending_order(run, rules):
     assert "if it fails because unavailable" in done.stdout
 
 
+def test_preview_says_for_which_condition_an_otherwise_runs(run, tmp_path):
+    rules = tmp_path / "dues.rules"
+    rules.write_text(
+        'rule "Dues"\n  on intent=dues\n  when party is yes\n  unless disputed is yes\n  say "You may pay now."\n'
+        'otherwise\n  say "May I ask your name?"\nend\n',
+        "utf-8",
+    )
+    done = run("preview", rules, "intent=dues", "--fact", "party=yes", "--fact", "disputed=yes")
+    assert "takes the event, with its otherwise: Dues\n  not met because disputed is yes" in done.stdout
+    done = run("preview", rules, "intent=dues", "--fact", "disputed=no")
+    assert "with its otherwise: Dues\n  unknown because nobody supplied party\n" in done.stdout
+
+
 def test_preview_shows_what_an_ending_brings_before_it(run, tmp_path):
     rules = tmp_path / "end.rules"
     rules.write_text(

@@ -335,3 +335,15 @@ def test_the_data_is_documented() -> None:
     kinds = (Page, EventText, RuleText, RailText, PromiseText, Named, Told, Branch)
     assert {field.name for kind in kinds for field in fields(kind)} <= documented
     assert {str(kind) for kind in StepKind} <= documented
+
+
+def test_an_otherwise_that_answers_for_several_conditions_names_each() -> None:
+    several = only(
+        'rule "Dues"\n  on intent=x\n  when known is yes\n  unless disputed is yes\n  when during office and vip is no\n  hold\n'
+        "otherwise\n  mute\nend"
+    ).otherwise
+    assert several is not None
+    assert several.when == (
+        "otherwise, where known is known and is not yes, or disputed is yes, or the time is outside the hours “office”, or "
+        "vip is known and is not no, also if one of these is not known"
+    )

@@ -1,4 +1,5 @@
-"""FR801 to FR819: hazards. Rules that are well written, and go wrong in a situation that nobody thought of.
+"""FR801 to FR819, and from FR825: hazards. Rules that are well written, and go wrong in a situation that nobody
+thought of.
 
 They are found by playing calls (`flowrules explore`), not by reading. `# meant: NAME, reason` answers one.
 """
@@ -163,11 +164,44 @@ GOODBYE_FORBIDDEN = Code(
     'on danger remember in_danger is yes then advise "Stay on the line."\n'
     'on intent=bye when in_danger is unknown say "Goodbye." then hangup otherwise advise "Stay on the line."',
 )  # fmt: skip
+FORGOTTEN_TOO_SOON = Code(
+    "FR825", "forgotten-too-soon", _W, "What holds something back is forgotten, and what it stands for goes on",
+    "A fact says that somebody listens, or that a card is read out. Where it is forgotten first and the step that ends "
+    "it fails, or by the clock, whatever asks for the fact lets the call pass.",
+    "on noise remember muted is yes then mute caller\non quiet forget muted then unmute caller\n"
+    'on question when muted is yes unmute caller then say "I am listening."',
+    "on noise remember muted is yes then mute caller\non quiet unmute caller then forget muted\n"
+    'on question when muted is yes unmute caller then say "I am listening."',
+)  # fmt: skip
+WRONG_REASON = Code(
+    "FR826", "wrong-reason", _W, "What is said where a step fails is also said where a guard rail forbids it",
+    "A step that a guard rail forbids has failed like any other. \"They are all busy\" is then said to somebody who is "
+    "not to be put through at all, or to a machine.",
+    "never transfer when opted_out is yes\non intent=never remember opted_out is yes\n"
+    'on intent=human transfer queue people if it fails then say "They are all busy."',
+    "never transfer when opted_out is yes\non intent=never remember opted_out is yes\n"
+    'rule "A person"\n  on intent=human\n  transfer queue people\n'
+    '    if it fails because forbidden then log "not put through: opted out"\n'
+    '    if it fails then say "They are all busy."\nend',
+)  # fmt: skip
+END_REFUSED = Code(
+    "FR827", "end-refused", _W, "A call that must end does not, and another rule goes on with the caller",
+    "The platform may refuse a hangup. Who was told that they are not called again then hears of a new offer.",
+    'rule "Never again"\n  urgent on intent=do_not_call\n  remember opted_out is yes\n'
+    '  say "You will not be called again. Goodbye."\n  hangup\nend\n'
+    "urgent on hangup_interrupted when opted_out is yes hangup now\n"
+    'on intent=sales say "We have a new offer."',
+    'rule "Never again"\n  urgent on intent=do_not_call\n  remember opted_out is yes\n'
+    '  say "You will not be called again. Goodbye."\n  remember told is yes\n  hangup\nend\n'
+    "urgent on hangup_interrupted when opted_out is yes hangup now\n"
+    "urgent on anything when told is yes hangup now\nnever say when told is yes\n"
+    'on intent=sales say "We have a new offer."',
+)  # fmt: skip
 
 HAZARDS = (
     STAYS_PAUSED, FALSE_DISPOSITION, NEVER_ENDS, WISH_UNANSWERED, ENDING_DROPPED, FIRES_TWICE, NEVER_REACHED,
     CUT_SENTENCE, LONG_SILENCE, DISPOSITION_MISSING, BACK_AND_FORTH, GOODBYE_ANSWERED,
     REMEMBERED_TOO_LATE, UNREADABLE_VALUE, OLD_VALUE, STILL_RECORDED, LEFT_ALONE,
-    SILENT_FAILURE, GOODBYE_FORBIDDEN,
+    SILENT_FAILURE, GOODBYE_FORBIDDEN, FORGOTTEN_TOO_SOON, WRONG_REASON, END_REFUSED,
 )  # fmt: skip
 """In the order of their numbers."""

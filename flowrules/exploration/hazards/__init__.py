@@ -12,9 +12,11 @@ from flowrules.exploration.coverage import Coverage
 from flowrules.exploration.hazards.back_and_forth import BackAndForth
 from flowrules.exploration.hazards.cut_sentence import CutSentence
 from flowrules.exploration.hazards.disposition_missing import DispositionMissing
+from flowrules.exploration.hazards.end_refused import EndRefused
 from flowrules.exploration.hazards.ending_dropped import EndingDropped
 from flowrules.exploration.hazards.false_disposition import FalseDisposition
 from flowrules.exploration.hazards.fires_twice import FiresTwice
+from flowrules.exploration.hazards.forgotten_too_soon import ForgottenTooSoon
 from flowrules.exploration.hazards.goodbye_answered import GoodbyeAnswered
 from flowrules.exploration.hazards.goodbye_forbidden import GoodbyeForbidden
 from flowrules.exploration.hazards.hazard import Hazard, Seen
@@ -29,6 +31,7 @@ from flowrules.exploration.hazards.stays_paused import StaysPaused
 from flowrules.exploration.hazards.still_recorded import StillRecorded
 from flowrules.exploration.hazards.unreadable_value import UnreadableValue
 from flowrules.exploration.hazards.wish_unanswered import WishUnanswered
+from flowrules.exploration.hazards.wrong_reason import WrongReason
 from flowrules.exploration.watch import Breaches, Quiet, Step, Watcher
 from flowrules.exploration.world import World
 
@@ -52,6 +55,9 @@ HAZARDS: tuple[type[Hazard], ...] = (
     LeftAlone,
     SilentFailure,
     GoodbyeForbidden,
+    ForgottenTooSoon,
+    WrongReason,
+    EndRefused,
 )
 """In the order of their codes."""
 

@@ -3,7 +3,7 @@
 from collections.abc import Hashable, Iterator, Sequence
 
 from flowrules.call.entries import Settled
-from flowrules.call.outcome import EventStatus
+from flowrules.call.outcome import EventStatus, StepOutcome
 from flowrules.call.receipt import Status
 from flowrules.compiler.compiled_rule import CompiledRule
 from flowrules.compiler.compiled_steps import CompiledDo, CompiledRemember, CompiledStep
@@ -13,6 +13,7 @@ from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.codes.hazards import REMEMBERED_TOO_LATE
 from flowrules.exploration.hazards.asked import behind_step, remembered_in, taken
 from flowrules.exploration.hazards.hazard import Hazard, Seen, ends_session, rule_words, word_of
+from flowrules.exploration.hazards.undoing import asks_before_undoing
 from flowrules.exploration.told import written
 from flowrules.exploration.watch import Breach, Step
 from flowrules.language.values import Scalar
@@ -22,14 +23,16 @@ _OVER = (EventStatus.DONE, EventStatus.FAILED)
 
 
 class RememberedTooLate(Hazard):
-    """Found where a guard rail asks for it, or, behind a record, another rule. What a rule remembers once its step went
-    well, so as not to do it twice, is left out: the rail stands over that step, or the rule itself asks for it."""
+    """Found where a guard rail asks for it, or, behind a record, another rule; and where nobody knows whether a step
+    has acted, and a rule asks for it before it undoes that step. What a rule remembers once its step went well, so as
+    not to do it twice, is left out: the rail stands over that step, or the rule itself asks for it."""
 
     code = REMEMBERED_TOO_LATE
 
     def __init__(self, ruleset: RuleSet) -> None:
         super().__init__(ruleset)
         self._rules = {rule.id: rule for rule in ruleset.rules}
+        self._undoing = asks_before_undoing(ruleset)
         self._asking: dict[str, list[CompiledRule]] = {}
         for rule in ruleset.rules:
             for fact in facts_asked(rule.guard) if rule.guard is not None else ():
@@ -46,9 +49,22 @@ class RememberedTooLate(Hazard):
                 continue
             behind = behind_step(taken(rule, outcome), one.path)
             for fact, value in remembered_in(_surely(behind)):
-                if value is not None and fact not in facts and (why := self._asked(fact, one.verb, rule)):
-                    return memory, (self._found(rule, one.verb, fact, value, why),)
+                if value is None or fact in facts:
+                    continue
+                if why := self._asked(fact, one.verb, rule) or self._undone(fact, one, step):
+                    return memory, (self._found(rule, one, fact, value, why),)
         return memory, ()
+
+    def _undone(self, fact: str, failed: StepOutcome, step: Step) -> str:
+        """Who asks for a fact before it undoes a step that may have acted, and does not undo it while that is unknown;
+        '' where nobody does."""
+        spec, state = BY_NAME.get(failed.verb), step.after.machine.state
+        if spec is None or spec.closed_by is None or failed.status is not Status.UNKNOWN:
+            return ""
+        for asks in self._undoing.get(spec.closed_by, ()):
+            if fact in asks.facts and not asks.lets_pass(state.facts, (step.after.now, state)):
+                return f'{rule_words(self.ruleset.ref(asks.rule))} asks for it before its "{spec.closed_by}"'
+        return ""
 
     def _asked(self, fact: str, verb: str, rule: CompiledRule) -> str:
         """Who asks for a fact that is lost where a verb fails, in words; '' where nobody misses it."""
@@ -63,11 +79,13 @@ class RememberedTooLate(Hazard):
         other = next(iter(self._asking.get(fact, ())), None)
         return "" if other is None else f"{rule_words(self.ruleset.ref(other))} asks for it"
 
-    def _found(self, rule: CompiledRule, verb: str, fact: str, value: Scalar, why: str) -> Breach:
-        ref, word = self.ruleset.ref(rule), word_of(verb)
+    def _found(self, rule: CompiledRule, failed: StepOutcome, fact: str, value: Scalar, why: str) -> Breach:
+        ref, word = self.ruleset.ref(rule), word_of(failed.verb)
+        is_unsure = failed.status is Status.UNKNOWN
+        when = f'nobody knows whether "{word}" has acted' if is_unsure else f'"{word}" fails'
         return self.breach(
-            self.place(ref, verb),
-            f'Where "{word}" fails in {rule_words(ref)}, "{fact}" is not remembered, though {why}.',
+            self.place(ref, failed.verb),
+            f'Where {when} in {rule_words(ref)}, "{fact}" is not remembered, though {why}.',
             (ref.id, fact),
             f'Put what must be remembered above what may fail: write "remember {fact} is {written(value)}" above '
             f'"{word}".',

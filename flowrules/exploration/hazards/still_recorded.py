@@ -1,4 +1,4 @@
-"""The recording was to be paused and is not: who was to be told something, hears nothing."""
+"""The recording was to be paused, or a listener to be sent away, and is not: who was to be told, hears nothing."""
 
 from collections.abc import Hashable, Iterable
 
@@ -15,6 +15,8 @@ from flowrules.exploration.watch import Breach, Step
 from flowrules.verbs import BY_NAME, Holds
 
 _RECORDING, _ON = "call.recording", "on"
+_LISTENED = "call_fact"
+"""The slot of a verb that names the call to which somebody listens."""
 
 
 class StillRecorded(Hazard):
@@ -33,33 +35,37 @@ class StillRecorded(Hazard):
             return memory, ()
         for one in outcome.refused:
             rule = self._rules.get(one.rule.id)
-            if rule is None or not _stops_recording(one.verb) or one.status is not Status.REFUSED:
+            danger = _danger(one.verb)
+            if rule is None or not danger or one.status is not Status.REFUSED or one.request is None:
                 continue
             lost = _telling(every(behind_step(taken(rule, outcome), one.path)))
             if lost:
-                return memory, (self._found(rule, one.verb, lost),)
+                return memory, (self._found(rule, one.verb, lost, danger),)
         return memory, ()
 
-    def _found(self, rule: CompiledRule, verb: str, lost: str) -> Breach:
+    def _found(self, rule: CompiledRule, verb: str, lost: str, danger: str) -> Breach:
         ref = self.ruleset.ref(rule)
         return self.breach(
             self.place(ref, verb),
-            f'Where "{verb}" fails in {rule_words(ref)}, the call is still recorded, its "{lost}" never comes, and '
-            "nobody is told.",
+            f'Where "{verb}" fails in {rule_words(ref)}, {danger}, its "{lost}" never comes, and nobody is told.',
             ref.id,
             f'On a line of its own below "{verb}" write: if it fails then go on. Where what stands behind it is not '
-            'right then, say what follows, for instance: if it fails then advise "The call is still recorded. '
+            f'right then, say what follows, for instance: if it fails then advise "{danger[:1].upper()}{danger[1:]}. '
             'Ask the caller to say nothing secret now."',
-            meant="what is said then may be on record",
+            meant="what is said then is no secret",
             expects=(f"expect {lost}",),
         )
 
 
-def _stops_recording(verb: str) -> bool:
+def _danger(verb: str) -> str:
+    """What goes on where a verb fails, in words; '' where that is no danger."""
     spec = BY_NAME.get(verb)
-    return spec is not None and any(
-        isinstance(one, Holds) and one.fact == _RECORDING and one.value != _ON for one in spec.tells
-    )
+    if spec is None:
+        return ""
+    if any(isinstance(one, Holds) and one.fact == _RECORDING and one.value != _ON for one in spec.tells):
+        return "the call is still recorded"
+    listens = any(one.closed_by == verb and one.slots_of(_LISTENED) for one in BY_NAME.values())
+    return "somebody may still listen" if listens else ""
 
 
 def _is_noticed(outcome: EventOutcome) -> bool:

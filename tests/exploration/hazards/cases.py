@@ -6,9 +6,11 @@ from typing import NamedTuple
 from flowrules.exploration.hazards.back_and_forth import BackAndForth
 from flowrules.exploration.hazards.cut_sentence import CutSentence
 from flowrules.exploration.hazards.disposition_missing import DispositionMissing
+from flowrules.exploration.hazards.end_refused import EndRefused
 from flowrules.exploration.hazards.ending_dropped import EndingDropped
 from flowrules.exploration.hazards.false_disposition import FalseDisposition
 from flowrules.exploration.hazards.fires_twice import FiresTwice
+from flowrules.exploration.hazards.forgotten_too_soon import ForgottenTooSoon
 from flowrules.exploration.hazards.goodbye_answered import GoodbyeAnswered
 from flowrules.exploration.hazards.goodbye_forbidden import GoodbyeForbidden
 from flowrules.exploration.hazards.hazard import Hazard
@@ -23,6 +25,7 @@ from flowrules.exploration.hazards.stays_paused import StaysPaused
 from flowrules.exploration.hazards.still_recorded import StillRecorded
 from flowrules.exploration.hazards.unreadable_value import UnreadableValue
 from flowrules.exploration.hazards.wish_unanswered import WishUnanswered
+from flowrules.exploration.hazards.wrong_reason import WrongReason
 
 
 class Case(NamedTuple):
@@ -41,6 +44,12 @@ ASK_IN = (
     '    if it fails then advise "Nobody is free."\n  remember waiting is yes\nend\n'
     "after 30 seconds of waiting forget waiting then conference_remove helper then "
     'advise "Nobody is free."\n'
+)
+WAITS = "on check remember waits is yes then hold\n"
+OPTED_OUT = "never transfer when opted_out is yes\non stop remember opted_out is yes\n"
+NEVER_AGAIN = (
+    "urgent on hangup_interrupted when opted_out is yes hangup now\n"
+    'rule "Never"\n  urgent on never_again\n  remember opted_out is yes\n  say "Goodbye."\n  hangup\nend\n'
 )
 WITH_A_HELPER = "on help_wanted conference_add agent a_1 as helper\n"
 
@@ -598,6 +607,11 @@ CASES = (
                 1,
                 "said=111111; refused; yes",
             ),
+            (
+                'rule "Card"\n  on paying\n  monitor_stop agent_call\n  say "Your card number, please."\nend',
+                3,
+                "agent_call is some agent_call; paying; refused",
+            ),
         ),
         (
             DIGITS + 'advise "Stop them." then recording_pause',
@@ -708,5 +722,103 @@ CASES = (
         ),
         "never hangup when in_danger is yes\non danger remember in_danger is yes\n"
         '# meant: goodbye-forbidden, the helper ends the call\non intent=bye say "Goodbye." then hangup',
+    ),
+    Case(
+        ForgottenTooSoon,
+        (
+            (
+                WAITS
+                + 'on found forget waits then unhold\non asked when waits is yes unhold then say "Yes?"',
+                2,
+                "check; yes; found; refused",
+            ),
+            (
+                "never whisper when paying is yes\non pay remember paying is yes\non paid forget paying\n"
+                "after 3 minutes of paying forget paying",
+                4,
+                "pay; 180 s",
+            ),
+            (
+                'rule "Loud"\n  on quiet\n  remember muted is no\n  unmute caller\nend\n'
+                "on noise remember muted is yes then mute caller\n"
+                'rule "Ask"\n  on ask\n  if muted is yes then unmute caller\n  say "Yes?"\nend',
+                4,
+                "noise; yes; quiet; refused",
+            ),
+        ),
+        (
+            WAITS + 'on found unhold then forget waits\non asked when waits is yes unhold then say "Yes?"',
+            WAITS + "on found forget waits then unhold if it fails then remember waits is yes\n"
+            'on asked when waits is yes unhold then say "Yes?"',
+            WAITS + 'on found forget waits then unhold\non asked unhold then say "Yes?"',
+            "on asked when waits is yes forget waits then conference_leave\non check remember waits is yes then conference_start",
+            "never whisper when paying is yes\non pay remember paying is yes\nafter 3 minutes of paying forget paying",
+            "never whisper when paying is yes\non pay remember paying is yes\non paid forget paying\n"
+            'after 3 minutes of paying advise "Ask whether they are done."',
+        ),
+        WAITS
+        + "# meant: forgotten-too-soon, the host takes them off hold\non found forget waits then unhold\n"
+        'on asked when waits is yes unhold then say "Yes?"',
+    ),
+    Case(
+        WrongReason,
+        (
+            (
+                OPTED_OUT + 'on human transfer queue people if it fails then say "They are all busy."',
+                3,
+                "stop; human; yes",
+            ),
+            (
+                'never transfer unless vip is yes\non human transfer queue people if it fails then say "They are all busy."',
+                2,
+                "human; yes",
+            ),
+            (
+                'never schedule_callback when dnd is yes\non stop remember dnd is yes\nrule "Later"\n  on later\n'
+                '  schedule_callback in 2 hours\n    if it fails because limited then log "too many"\n'
+                '    if it fails then say "That did not work."\nend',
+                5,
+                "stop; later; yes",
+            ),
+        ),
+        (
+            OPTED_OUT
+            + 'rule "Human"\n  on human\n  transfer queue people\n    if it fails because forbidden then log "no"\n'
+            '    if it fails then say "They are all busy."\nend',
+            OPTED_OUT + 'on human transfer queue people if it fails then advise "Say that it did not work."',
+            OPTED_OUT
+            + 'on human when opted_out is unknown transfer queue people if it fails then say "They are all busy."',
+            'never transfer when opted_out is yes instead say "You asked not to be called."\non stop remember opted_out is yes\n'
+            'on human transfer queue people if it fails then say "They are all busy."',
+            "timezone Asia/Kolkata\nhours office\n  mon to fri 09:00 to 18:00\nend\nnever transfer outside office\n"
+            'on human transfer queue people if it fails then say "Nobody is there."',
+        ),
+        OPTED_OUT + "# meant: wrong-reason, it is said so in both cases\n"
+        'on human transfer queue people if it fails then say "It is not possible."',
+    ),
+    Case(
+        EndRefused,
+        (
+            (NEVER_AGAIN + 'on sales say "An offer."', 6, "never_again; yes; 1 s; refused; sales; yes"),
+            (NEVER_AGAIN + "on sales transfer queue sales", 6, "never_again; yes; 1 s; refused; sales; yes"),
+            (
+                NEVER_AGAIN + 'on step_failed say "That did not work."',
+                6,
+                "never_again; yes; 1 s; refused; yes",
+            ),
+        ),
+        (
+            NEVER_AGAIN.replace("  hangup\n", "  remember told is yes\n  hangup\n")
+            + "urgent on anything when told is yes hangup now\nnever say when told is yes\n"
+            + 'on sales say "An offer."',
+            NEVER_AGAIN.replace("  urgent on never", "  on never") + 'on sales say "An offer."',
+            NEVER_AGAIN.partition("\n")[2] + 'on sales say "An offer."',
+            NEVER_AGAIN.replace("  hangup\n", '  hangup\n    if it fails then advise "Say no more."\n')
+            + 'on sales say "An offer."',
+            NEVER_AGAIN + 'on sales say "Goodbye." then hangup',
+            NEVER_AGAIN + 'on sales advise "Offer it."',
+        ),
+        NEVER_AGAIN.replace('rule "N', '# meant: end-refused, they may ask once more\nrule "N')
+        + 'on sales say "An offer."',
     ),
 )

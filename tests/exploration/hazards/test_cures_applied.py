@@ -5,7 +5,9 @@ import re
 import pytest
 
 from flowrules.exploration.hazards import HAZARDS
+from flowrules.exploration.hazards.end_refused import EndRefused
 from flowrules.exploration.hazards.fires_twice import FiresTwice
+from flowrules.exploration.hazards.forgotten_too_soon import ForgottenTooSoon
 from flowrules.exploration.hazards.hazard import Hazard
 from flowrules.exploration.hazards.left_alone import LeftAlone
 from flowrules.exploration.hazards.never_ends import NeverEnds
@@ -14,6 +16,7 @@ from flowrules.exploration.hazards.remembered_too_late import RememberedTooLate
 from flowrules.exploration.hazards.still_recorded import StillRecorded
 from flowrules.exploration.hazards.unreadable_value import UnreadableValue
 from flowrules.exploration.hazards.wish_unanswered import WishUnanswered
+from flowrules.exploration.hazards.wrong_reason import WrongReason
 from flowrules.exploration.watch import Breach
 from tests.exploration.hazards.played import play
 
@@ -94,6 +97,32 @@ CASES: tuple[tuple[type[Hazard], str], ...] = (
         'rule "Ask in"\n  on intent=human\n  conference_start\n  conference_add agent a_1 as helper\nend\n'
         'rule "Gone"\n  on agent_gone\n  conference_remove helper\nend\n'
         'rule "There"\n  on agent_joined\n  conference_leave\nend',
+    ),
+    (
+        RememberedTooLate,
+        'rule "Coach"\n  on coach\n  mute caller\n  remember muted is yes\nend\n'
+        'rule "Ask"\n  on ask\n  if muted is yes then unmute caller\n  say "Yes?"\nend',
+    ),
+    (
+        ForgottenTooSoon,
+        "on coach remember muted is yes then mute caller\n"
+        'rule "Over"\n  on over\n  forget muted\n  unmute caller\nend\n'
+        'rule "Ask"\n  on ask\n  if muted is yes then unmute caller\n  say "Yes?"\nend',
+    ),
+    (
+        ForgottenTooSoon,
+        "never whisper when paying is yes\non pay remember paying is yes\non paid forget paying\n"
+        'rule "Long"\n  after 3 minutes of paying\n  forget paying\nend',
+    ),
+    (
+        WrongReason,
+        "never transfer when opted_out is yes\non stop remember opted_out is yes\n"
+        'rule "A person"\n  on human\n  transfer queue people\n    if it fails then say "They are all busy."\nend',
+    ),
+    (
+        EndRefused,
+        'rule "Never"\n  urgent on stop\n  remember opted_out is yes\n  say "Goodbye."\n  hangup\nend\n'
+        'urgent on hangup_interrupted when opted_out is yes hangup now\non sales say "An offer."',
     ),
 )
 
@@ -202,7 +231,38 @@ def waited_for(text: str, breach: Breach) -> tuple[str, ...]:
     return (cured.replace("  on agent_joined", "  on agent_joined\n  when waiting is yes"),)
 
 
+def forgotten_below(text: str, breach: Breach) -> tuple[str, ...]:
+    if found := re.search(r'write "(forget \w+)" below "(\w+)"', breach.hint):
+        begins, _ = rule_at(text, breach)
+        rule = text[begins:].replace(f"  {found[1]}\n", "", 1)
+        return (
+            text[:begins]
+            + re.sub(rf"^(  {found[2]}\b.*)$", rf"\1\n  {found[1]}", rule, count=1, flags=re.MULTILINE),
+        )
+    left = re.match(r'Leave "(forget \w+)" out of the rule, .* for instance: (advise "[^"]*")', breach.hint)
+    assert left is not None
+    begins, _ = rule_at(text, breach)
+    return (text[:begins] + text[begins:].replace(left[1], left[2], 1),)
+
+
+def forbidden_first(text: str, breach: Breach) -> tuple[str, ...]:
+    found = re.search(r'for instance: (if it fails because forbidden then log "[^"]*")', breach.hint)
+    assert found is not None
+    return (text.replace("    if it fails then", f"    {found[1]}\n    if it fails then", 1),)
+
+
+def all_is_said(text: str, breach: Breach) -> tuple[str, ...]:
+    found = re.match(
+        r'Above its "(\w+)", .* write: (remember \w+ is yes)\. .* own: ([^;]+); ([^.]+)', breach.hint
+    )
+    assert found is not None
+    return (f"{above(text, found[1], found[2])}\n{found[3]}\n{found[4]}",)
+
+
 APPLIED = {
+    ForgottenTooSoon: forgotten_below,
+    WrongReason: forbidden_first,
+    EndRefused: all_is_said,
     NeverEnds: go_on_or_tell,
     WishUnanswered: otherwise,
     FiresTwice: once,
