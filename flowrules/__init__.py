@@ -16,6 +16,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from flowrules.agents.comparing import diff, replay
     from flowrules.agents.loading import check, load
     from flowrules.agents.offline import preview, why
     from flowrules.call.outcome import EventOutcome, EventStatus, StepOutcome
@@ -98,6 +99,8 @@ _HOMES = {
     "check": "agents.loading",
     "preview": "agents.offline",
     "why": "agents.offline",
+    "diff": "agents.comparing",
+    "replay": "agents.comparing",
     "RuleSet": "compiler.ruleset",
     "Preview": "engine.preview",
     "Event": "engine.event",
@@ -134,8 +137,8 @@ __all__ = [
     "LoadStatus", "Mode", "NotRunning", "Preview", "Reason", "Receipt", "Report", "RequestFailed", "RuleBook",
     "RuleSet", "RulesRefused", "RunError", "Said", "SayBy", "Settings", "Severity", "Source", "Status",
     "StepOutcome", "SystemClock", "Telemetry", "TokenLifetime", "UnsafeAddress", "VerbAnswer", "VoiceAnswer",
-    "WaitsForItself", "WireChoice", "WireUnusable", "WoundClock", "WrongCall", "check", "load", "make_event",
-    "preview", "report", "why",
+    "WaitsForItself", "WireChoice", "WireUnusable", "WoundClock", "WrongCall", "check", "diff", "load",
+    "make_event", "preview", "replay", "report", "why",
 ]  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from flowrules.diagnostics.diagnostic import Findings, Severity, open_findings
 from flowrules.diagnostics.render.full import Paint, finding_lines, plain
 from flowrules.diagnostics.render.json import as_data
 from flowrules.prose.markdown import markdown
+from flowrules.replaying.told.as_json import as_data as replay_data
 from flowrules.scenarios.difference import difference_json, parts_json
 
 MAX_FINDINGS = 50
@@ -64,9 +65,7 @@ def review_json(review: Review) -> dict[str, Any]:
             "not_played": parts_json(changes.unplayed),
             "without_effect": parts_json(changes.idle),
         },
-        "recording": None
-        if replayed is None
-        else {"events": replayed.events, "changes": difference_json(replayed.changes)},
+        "recording": None if replayed is None else replay_data(replayed),
         "explanation": None if review.page is None else markdown(review.page),
         "looked": list(review.looked),
     }

@@ -26,11 +26,13 @@ from flowrules.exploration.search import Clock, explore
 from flowrules.exploration.watchers import watchers_of
 from flowrules.prose.page import Page
 from flowrules.prose.read_back import of_files, read_back
+from flowrules.recordings.call import Recorded
+from flowrules.replaying.answer import Answer
+from flowrules.replaying.run import replay_calls
+from flowrules.replaying.told.summary import headline
 from flowrules.scenarios.cases import CaseResult
 from flowrules.scenarios.difference import Difference, difference
 from flowrules.scenarios.proof import unproven
-from flowrules.scenarios.recording import Replay, replay
-from flowrules.scenarios.story import Situation
 from flowrules.scenarios.suite import run_tests
 
 DEPTH = 3
@@ -66,7 +68,7 @@ class Review:
     unknown: tuple[str, ...] = ()
     losses: Losses = Losses()
     changes: Difference | None = None
-    replayed: Replay | None = None
+    replayed: Answer | None = None
     page: Page | None = None
     looked: tuple[str, ...] = ()
     depth: int = 0
@@ -78,13 +80,13 @@ class Review:
 def review(
     draft: Draft,
     *,
-    recording: Callable[[RuleSet], Iterable[Situation]] | None = None,
+    recording: Callable[[RuleSet], Iterable[Recorded]] | None = None,
     clock: Clock,
     seconds: float = SECONDS,
     fence: HostFence = DEFAULT_FENCE,
     agent_type: str = "agent",
 ) -> Review:
-    """Judge a draft. `recording` gives recorded events for the rule set that they are asked of; `clock` counts the
+    """Judge a draft. `recording` gives recorded calls for the rule set that is to play them; `clock` counts the
     `seconds` that stories may take. Raises what `recording` raises."""
     before, after = (
         load_rules(sources, agent_type=agent_type, fence=fence) for sources in (draft.before, draft.sources)
@@ -122,12 +124,12 @@ def _compared(
     review: Review,
     before: Loaded,
     ruleset: RuleSet,
-    recording: Callable[[RuleSet], Iterable[Situation]] | None,
+    recording: Callable[[RuleSet], Iterable[Recorded]] | None,
 ) -> Review:
     old = before.ruleset
     if old is None or not before.checkup.rules.files:
         return review
-    replayed = replay(old, ruleset, recording(ruleset)) if recording is not None else None
+    replayed = replay_calls(recording(ruleset), ruleset, old) if recording is not None else None
     return replace(review, losses=losses(old, ruleset), changes=difference(old, ruleset), replayed=replayed)
 
 
@@ -215,10 +217,8 @@ def _doubts(review: Review, draft: Draft, ruleset: RuleSet) -> Iterator[str]:
             "There was time only for stories in which one thing happens: give the review more seconds, or look "
             "further with flowrules explore."
         )
-    if review.replayed is not None and review.replayed.changes:
-        yield (
-            f"{len(review.replayed.changes)} of {review.replayed.events} recorded events would send something else."
-        )
+    if review.replayed is not None and review.replayed.changed_calls:
+        yield f"In recorded calls something changes. {headline(review.replayed)}"
 
 
 def _first(findings: Iterable[Diagnostic]) -> str:

@@ -41,6 +41,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command("draw", "draw", "draw", "The same as a picture: each event, its rules and their steps."),
     Command("diff", "diff", "diff", "Say what an edit of the rules changes, with examples."),
+    Command("replay", "replay", "replay", "Say what an edit would have done in recorded calls."),
     Command("draft", "draft", "draft", "Judge a draft of rules before anybody saves it."),
     Command("mcp", "mcp", "mcp", "Serve rules to a model that drafts rules, over MCP."),
     Command("verbs", "verbs", "verbs", "The verbs, and how each is written."),

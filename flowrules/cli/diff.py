@@ -1,7 +1,6 @@
 """`flowrules diff`: what an edit of the rules changes, with examples."""
 
 import json as jsonlib
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Any
@@ -9,54 +8,39 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from flowrules.cli.files import COULD_NOT_RUN, fail
+from flowrules.cli.files import COULD_NOT_RUN
 from flowrules.cli.screen import say
 from flowrules.cli.situation import live_rules
 from flowrules.scenarios.changed_parts import ChangedPart
 from flowrules.scenarios.difference import Difference, difference, difference_json, parts_json
-from flowrules.scenarios.recording import BadRecording, Replay, read_recording, replay
 
 
 def diff(
     old: Annotated[Path, typer.Argument(help="The rules as they were: a file or a folder.")],
     new: Annotated[Path, typer.Argument(help="The rules as they shall be.")],
-    recording: Annotated[
-        Path | None,
-        typer.Option(help="Recorded events as JSON lines, or a journal's file, to ask both about."),
-    ] = None,
     json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
     """Say where something else would be done, with an example for each; what has changed and no example shows is named.
+    What recorded calls show tells flowrules replay.
 
     Ends with 0 where nothing differs that acts in a call, 1 where something does, 2 where something can't be read or
     the rules of one side have errors.
     """
     before, after = live_rules(old, code=COULD_NOT_RUN), live_rules(new, code=COULD_NOT_RUN)
     found = difference(before, after)
-    replayed = None
-    if recording is not None:
-        try:
-            with recording.open(encoding="utf-8") as lines:
-                replayed = replay(before, after, read_recording(lines, after.zone))
-        except OSError as error:
-            fail(f"{recording} can't be read: {error.strerror or error}")
-        except (BadRecording, UnicodeDecodeError) as error:
-            fail(f"{recording} is no recording: {error}")
     if json:
         data: dict[str, Any] = {
             "changes": difference_json(found.changes),
             "not_played": parts_json(found.unplayed),
             "without_effect": parts_json(found.idle),
         }
-        if replayed is not None:
-            data["recording"] = {"events": replayed.events, "changes": difference_json(replayed.changes)}
         say(jsonlib.dumps(data, ensure_ascii=False, indent=2) + "\n")
     else:
-        say("".join(f"{line}\n" for line in diff_lines(found, replayed, after.zone)))
-    raise typer.Exit(1 if found.acts or (replayed and replayed.changes) else 0)
+        say("".join(f"{line}\n" for line in diff_lines(found, after.zone)))
+    raise typer.Exit(1 if found.acts else 0)
 
 
-def diff_lines(found: Difference, replayed: Replay | None, zone: ZoneInfo) -> Iterator[str]:
+def diff_lines(found: Difference, zone: ZoneInfo) -> Iterator[str]:
     """The changes for people."""
     for number, change in enumerate(found.changes, start=1):
         yield f"{number}. {change.situation.words(zone)}"
@@ -70,15 +54,6 @@ def diff_lines(found: Difference, replayed: Replay | None, zone: ZoneInfo) -> It
         yield "No difference was found."
     if found.idle:
         yield f"Changed, and no call can tell: {'; '.join(part.what for part in found.idle)}."
-    if replayed is not None:
-        yield f"{len(replayed.changes)} of {replayed.events} recorded events would send something else."
-        kinds = Counter(
-            (_told(one.old_rule, one.old_steps), _told(one.new_rule, one.new_steps))
-            for one in replayed.changes
-        )
-        for (was, now), count in kinds.most_common():
-            yield f"   {count} times was: {was}"
-            yield f"   {' ' * len(str(count))}       now: {now}"
 
 
 def _told(rule: str | None, steps: Iterable[str]) -> str:

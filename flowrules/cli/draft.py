@@ -20,8 +20,11 @@ from flowrules.cli.screen import paint, say
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.folder import SUFFIX
 from flowrules.prose.markdown import markdown
-from flowrules.scenarios.recording import BadRecording, read_recording
-from flowrules.scenarios.story import Situation
+from flowrules.recordings.arrow import ParquetMissing
+from flowrules.recordings.call import Recorded
+from flowrules.recordings.record import BadRecording
+from flowrules.replaying.run import calls_of
+from flowrules.replaying.told.as_text import as_text
 from flowrules.source import source_from_bytes
 
 STDIN = "-"
@@ -47,7 +50,7 @@ def review(
     ] = None,
     over: Annotated[
         Path | None,
-        typer.Option(metavar="RECORDING", help="Recorded events, or a journal's file, to ask both about."),
+        typer.Option(metavar="RECORDING", help="Recorded calls, to play under both (flowrules replay)."),
     ] = None,
     seconds: Annotated[
         float, typer.Option(min=0.1, max=600, help="How long to play stories, at most.")
@@ -73,7 +76,9 @@ def review(
         if found.changes is not None and found.page is not None:
             zone = found.zone
             assert zone is not None
-            say("".join(f"{line}\n" for line in ("", *diff_lines(found.changes, found.replayed, zone))))
+            say("".join(f"{line}\n" for line in ("", *diff_lines(found.changes, zone))))
+        if found.replayed is not None:
+            say(f"\n{as_text(found.replayed)}")
         if found.page is not None:
             say(f"\n{markdown(found.page)}")
         say("".join(f"{line}\n" for line in ("", *found.looked) if found.looked))
@@ -116,17 +121,12 @@ def _reviewed(laid: Draft, over: Path | None, seconds: float) -> Review:
         )
     except OSError as error:
         fail(f"{over} can't be read: {error.strerror or error}")
-    except (BadRecording, UnicodeDecodeError) as error:
-        fail(f"{over} is no recording: {error}")
+    except (BadRecording, ParquetMissing) as error:
+        fail(f"{str(error).rstrip('.')}.")
 
 
-def _recorded(over: Path | None) -> Callable[[RuleSet], Iterable[Situation]] | None:
+def _recorded(over: Path | None) -> Callable[[RuleSet], Iterable[Recorded]] | None:
     if over is None:
         return None
     path = over
-
-    def read(ruleset: RuleSet) -> Iterable[Situation]:
-        with path.open(encoding="utf-8") as lines:
-            yield from read_recording(lines, ruleset.zone)
-
-    return read
+    return lambda ruleset: calls_of(path, ruleset.zone)

@@ -14,7 +14,8 @@ from collections.abc import Hashable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from flowrules.call.inputs import Closed, Reported
+from flowrules.call.agenda import ENDING_EVENT
+from flowrules.call.inputs import Closed, Learned, Reported
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.engine.event import CALLER_KEYS, MOMENTARY, PRESSED, Event
 from flowrules.engine.state import machine_at_start, start_call
@@ -102,6 +103,10 @@ class Course:
         """Equal for what makes no difference; None: it has to be played. Raises TooMany."""
         if type(received) is Closed:
             return "closed", self.moment(now)
+        if type(received) is Learned:
+            known = self._asking.values
+            heard = [(name, known[name].of(value)) for name, value in received.facts.items() if name in known]
+            return "learned", tuple(heard), received.source, self.moment(now)
         if type(received) is not Reported or received.digest:
             return None
         event = received.event
@@ -230,11 +235,11 @@ class Known:
     def _walk(self, call: RecordedCall) -> Sequence[Edge] | None:
         course = Course(self._asking, call)
         recorded = _by_event(call.outcomes) if call.outcomes else None
-        matched = 0
+        matched = reports = 0
         node: Node | None = self.root(call)
         free = old_says = new_says = call.started
         edges: list[Edge] = []
-        for number, (when, received) in enumerate(call.inputs, start=1):
+        for when, received in call.inputs:
             if node is None or when < free or course.may_wake(when):
                 return None
             sign = course.sign(received, when)
@@ -243,7 +248,8 @@ class Known:
                 return None
             took = NO_TIME
             if recorded is not None:
-                sent = recorded.get(_name(received, number), ())
+                reports += type(received) is Reported
+                sent = recorded.get(_name(received, reports), ()) if type(received) is not Learned else ()
                 if not _matches(sent, edge.old.handled) or not _matches(sent, edge.new.handled):
                     return None
                 for one in sent:
@@ -387,11 +393,11 @@ def _by_event(outcomes: Sequence[Sent]) -> Mapping[str, list[Sent]]:
     return found
 
 
-def _name(received: RecordedInput, number: int) -> str:
-    """What the machine calls an event."""
+def _name(received: RecordedInput, reports: int) -> str:
+    """What the machine calls an event, of which so many were reported by now; '' for what is none."""
     if type(received) is Reported:
-        return received.event.event_id or f"#{number}"
-    return "#ended"
+        return received.event.event_id or f"#{reports}"
+    return ENDING_EVENT if type(received) is Closed else ""
 
 
 def _matches(recorded: Sequence[Sent], handled: Sequence[Handled]) -> bool:

@@ -64,9 +64,8 @@ def ending(call: RecordedCall, played: Played) -> str:
     found = played.ending
     if found is not None:
         return said(found[1])
-    if played.over:
-        return played.over
-    return "the line is closed" if any(type(one) is Closed for _, one in call.inputs) else "goes on"
+    closes = any(type(one) is Closed for _, one in call.inputs)
+    return "no verb: the call closes" if closes else "no verb: it goes on where the recording ends"
 
 
 def _what(old: Handled | None, new: Handled | None) -> str:

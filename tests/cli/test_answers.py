@@ -230,7 +230,16 @@ def test_diff_tells_a_story_where_one_event_does_not_show_it(run, rules, tmp_pat
         (("preview", "RULES", "intent=sales", "--fact", "vip"), 2, "A fact has a value"),
         (("why",), 2, "Name the rules"),
         (("why", "--journal", "nowhere"), 2, "can't be read"),
-        (("diff", "RULES", "RULES", "--recording", "nowhere"), 2, "can't be read"),
+        (("replay", "RULES", "--over", "nowhere", "--against", "RULES"), 2, "can't be read"),
+        (("replay", "RULES", "--over", "RULES", "--against", "RULES"), 2, "whose name ends in"),
+        (("replay", "RULES", "--over", "nowhere", "--cost", "transfr=2"), 2, "there is no verb transfr"),
+        (("replay", "RULES", "--over", "nowhere", "--cost", "transfer=two"), 2, "is no amount"),
+        (
+            ("replay", "RULES", "--over", "nowhere", "--suppose", "transfer=bad"),
+            2,
+            "a verb fails because refused",
+        ),
+        (("replay", "RULES", "--over", "nowhere", "--json", "--html"), 2, "Only one of"),
     ],
 )
 def test_what_cant_be_answered_is_said_in_words(run, rules, arguments, code, words):

@@ -64,7 +64,7 @@ def test_a_recording_is_asked_about_both(run: Run, folder: Path, tmp_path: Path)
     text = (folder / "b.rules").read_text().replace("hangup", "mute")
     (tmp_path / "b.rules").write_text(text)
     shown = run("draft", "review", tmp_path / "b.rules", "--rules", folder, "--over", recording)
-    assert "2 of 3 recorded events would send something else." in shown.stdout
+    assert "3 calls with 3 events: 2 calls would go otherwise (66.7 %)." in shown.stdout
     assert shown.exit_code == 3
 
 
@@ -75,7 +75,7 @@ def test_a_recording_is_asked_about_both(run: Run, folder: Path, tmp_path: Path)
         (["{draft}", "--over", "x"], "name the rule set with --rules"),
         (["{draft}", "--rules", "nowhere"], "nowhere can't be read: there is no such file or folder"),
         (["{draft}", "--rules", "{folder}", "--as", "../x.rules"], "is no name for a rule file"),
-        (["{draft}", "--rules", "{folder}", "--over", "{draft}"], "is no recording: line 1"),
+        (["{draft}", "--rules", "{folder}", "--over", "{draft}"], "whose name ends in .parquet"),
         (["{draft}", "--rules", "{folder}", "--over", "nowhere"], "nowhere can't be read"),
     ],
 )

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
-from flowrules.call.inputs import Closed, Reported
+from flowrules.call.inputs import Closed, Learned, Reported
 from flowrules.compiler.load import compile_sound
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.engine.event import Event, Source, make_event
@@ -48,6 +48,9 @@ def calls(pool: list[Event], dice: random.Random) -> list[RecordedCall]:
         now, inputs = START, list[Timed]()
         for ticket in range(1, dice.randint(2, 6)):
             now += timedelta(seconds=dice.choice(GAPS))
+            if dice.random() < 0.2:
+                learned = {"f1": dice.choice((True, False)), "agent_call": "call-9"}
+                inputs.append((now, Learned(learned, dice.choice((Source.HOST, Source.PLATFORM)))))
             inputs.append((now, Reported(ticket, dice.choice(pool))))
         now += timedelta(seconds=dice.choice(GAPS))
         if dice.random() < 0.7:

@@ -7,7 +7,6 @@ import pytest
 
 from flowrules.language.operators import OPERATORS
 from flowrules.scenarios.difference import compare, difference_json, differences
-from flowrules.scenarios.recording import BadRecording, read_recording, replay
 
 KOLKATA = ZoneInfo("Asia/Kolkata")
 BASE = """\
@@ -58,31 +57,6 @@ def test_an_example_is_never_a_guess(load):
     for change in differences(old, new):
         assert compare(old, new, change.situation) == change
     json.dumps(difference_json(differences(old, new)))
-
-
-def test_recorded_events_are_counted(load):
-    lines = [
-        '{"event": {"intent": "billing"}, "known": {"vip": false}, "at": "2026-03-02T11:00:00+05:30"}',
-        '{"kind": "receipt", "seq": 4, "verb": "log"}',
-        '{"kind": "decided", "seq": 5, "at": "2026-03-02T05:30:00Z", "keys": {"intent": "billing"}, "facts": {"vip": true}}',
-        "",
-    ]
-    result = replay(load(BASE), load(edited("queue billing", "queue bills")), read_recording(lines, KOLKATA))
-    assert (result.events, len(result.changes)) == (2, 1)
-
-
-@pytest.mark.parametrize(
-    "line", ["{", "[]", '{"known": {}}', '{"event": {"a": [[1]]}}', '{"event": {}, "at": "soon"}']
-)
-def test_a_line_that_is_no_event_is_named(line):
-    with pytest.raises(BadRecording, match="line 1"):
-        list(read_recording([line], KOLKATA))
-
-
-def test_a_recorded_time_without_an_offset_is_the_rules_own():
-    text = '{"event": {"intent": "sales"}, "at": "2026-03-02T11:00"}'
-    (situation,) = read_recording([text], KOLKATA)
-    assert situation.now.isoformat() == "2026-03-02T05:30:00+00:00"
 
 
 @pytest.mark.parametrize("row", OPERATORS, ids=lambda row: row.op)

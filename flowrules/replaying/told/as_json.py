@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from flowrules.replaying.answer import Answer
+from flowrules.replaying.answer import Answer, encode
 from flowrules.replaying.told.summary import Costs, money, total
 
 FORMAT = "flowrules replay"
@@ -13,7 +13,7 @@ FORMAT = "flowrules replay"
 
 def as_data(answer: Answer, costs: Costs | None = None) -> dict[str, Any]:
     """JSON data. Amounts of money are texts, so that no digit is lost."""
-    told: dict[str, Any] = msgspec.to_builtins(answer.in_order())
+    told: dict[str, Any] = msgspec.json.decode(encode(answer))
     version = told.pop("version")
     told["groups"] = list(told["groups"].values())
     rows = money(answer, costs or {})

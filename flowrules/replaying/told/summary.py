@@ -121,6 +121,8 @@ def _line(kind: Kind, group: Group) -> Line:
         _told(group.old_rule, group.old_verbs, nothing),
         _told(group.new_rule, group.new_verbs, nothing),
     )
+    if kind is Kind.END and was == now:
+        now += ", at another event"
     return Line(times, was, now, group.story)
 
 
@@ -187,8 +189,8 @@ def remarks(answer: Answer) -> Iterator[str]:
             f"{word} {one.new_supposed:,}" for word, one in sorted(answer.verbs.items()) if one.new_supposed
         )
         yield (
-            f"{supposed:,} verbs were never sent in these calls, so that nobody knows how they would have gone. It is "
-            f"supposed that each is accepted, unless --suppose says otherwise: {words}."
+            f"The recording holds no outcome of {supposed:,} verbs. It is supposed that each is accepted, unless "
+            f"--suppose says otherwise: {words}."
         )
     elsewhere = answer.outcomes.get(Origin.ELSEWHERE, 0)
     if elsewhere:

@@ -1,0 +1,106 @@
+"""`flowrules replay` from the command line, and `flowrules.replay` from a script."""
+
+import json
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+import flowrules
+from flowrules.replaying.told.as_json import as_data
+
+from .conftest import Run
+
+RULES = """timezone Asia/Kolkata
+rule "Sales"
+  on intent=sales when balance is at least 800
+  set_disposition interested
+  transfer queue sales
+end
+rule "Human"
+  on intent=human 2 times
+  say "One moment."
+  transfer queue agents
+end
+"""
+
+
+@pytest.fixture
+def sides(tmp_path: Path) -> tuple[Path, Path]:
+    old, new = tmp_path / "old.rules", tmp_path / "new.rules"
+    old.write_text(RULES)
+    new.write_text(RULES.replace("800", "500"))
+    return new, old
+
+
+@pytest.fixture
+def recording(tmp_path: Path) -> Path:
+    rows = [
+        {"call_id": "a", "at": "2026-11-23T10:00:00", "label": "sales", "balance": 600},
+        {"call_id": "a", "at": "2026-11-23T10:00:20", "signal": "close"},
+        {"call_id": "b", "at": "2026-11-23T10:00:00", "label": "human"},
+        {"call_id": "b", "at": "2026-11-23T10:00:09", "label": "human"},
+        {"call_id": "c", "at": "2026-11-23T10:00:09", "label": "<b>|[x](y)"},
+        {"call_id": "d", "at": "soon", "label": "sales"},
+    ]
+    path = tmp_path / "calls.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return path
+
+
+def test_a_manager_reads_what_would_change(run: Run, sides: tuple[Path, Path], recording: Path) -> None:
+    new, old = sides
+    words = ("replay", new, "--over", recording, "--against", old, "--map", "intent=label")
+    shown = run(*words, "--cost", "transfer=3.20")
+    assert shown.exit_code == 1
+    assert "3 calls with 4 events: 1 call would go otherwise (33.3 %)." in shown.stdout
+    assert "now: set_disposition interested, then transfer agent_queue sales (Sales)" in shown.stdout
+    assert "transfer at 3.20: 1 before, 2 now, +3.20" in shown.stdout
+    assert "could not be played again" in shown.stdout
+    assert "calls.jsonl, line 6" in shown.stdout
+    assert run("replay", old, *words[2:]).exit_code == 0
+
+
+def test_a_program_reads_the_same(run: Run, sides: tuple[Path, Path], recording: Path) -> None:
+    new, old = sides
+    shown = run(
+        *("replay", new, "--over", recording, "--against", old, "--map", "intent=label"),
+        *("--json", "--cost", "transfer=3.20", "--suppose", "transfer=unavailable"),
+    )
+    told = json.loads(shown.stdout)
+    assert (told["format"], told["version"], told["old"]) == ("flowrules replay", 1, "rules")
+    assert told["verbs"]["transfer"]["new"] == 0
+    assert told["costs"]["difference"] == "0.00"
+    answer = flowrules.replay(
+        new, recording, old, columns={"intent": "label"}, supposing={"transfer": "unavailable"}
+    )
+    assert as_data(answer, {"transfer": Decimal("3.20")}) == told
+
+
+@pytest.mark.parametrize("form", ["--markdown", "--html"])
+def test_what_somebody_said_stays_a_text(
+    run: Run, sides: tuple[Path, Path], recording: Path, tmp_path: Path, form: str
+) -> None:
+    new, _ = sides
+    new.write_text(RULES + 'on anything log "x"\n')
+    page = tmp_path / "page"
+    words = ("--against", sides[1], "--map", "intent=label", form, "-o", page)
+    assert run("replay", new, "--over", recording, *words).exit_code == 1
+    text = page.read_text()
+    assert "<b>" not in text
+    assert "[x](y)" not in text or form == "--html"
+    assert "&lt;b&gt;" in text
+
+
+def test_without_what_was_done_there_is_nothing_to_compare_with(
+    run: Run, sides: tuple[Path, Path], recording: Path
+) -> None:
+    shown = run("replay", sides[0], "--over", recording, "--map", "intent=label")
+    assert shown.exit_code == 2
+    assert "name the rules to compare with" in shown.stdout
+
+
+def test_an_edit_is_told_from_a_script(sides: tuple[Path, Path]) -> None:
+    new, old = sides
+    assert flowrules.diff(old, new).changes
+    assert not flowrules.diff(old, old).acts
