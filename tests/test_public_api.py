@@ -27,6 +27,12 @@ SIGNATURES = {
         "(rules: RuleSet | pathlib.Path | str, event: Event | str | Mapping[str, object], *, "
         "known: Mapping[str, object] | None = None, at: datetime.datetime | None = None) -> tuple[RuleLine, ...]"
     ),
+    "diff": "(old: RuleSet | pathlib.Path | str, new: RuleSet | pathlib.Path | str) -> 'Difference'",
+    "replay": (
+        "(new: RuleSet | pathlib.Path | str, over: 'Path | str | Iterable[Recorded]', "
+        "against: RuleSet | pathlib.Path | str | None = None, *, columns: Mapping[str, str] | None = None, "
+        "ignored: Iterable[str] = (), supposing: Mapping[str, str] | None = None) -> 'Answer'"
+    ),
     "make_event": (
         "(*bare: str, facts: Mapping[str, object] | None = None, source: Source = <Source.HOST: 1>, "
         "event_id: str = '', turn_id: str = '', reported: bool = True) -> Event"

@@ -40,7 +40,7 @@ def recording(tmp_path: Path) -> Path:
         {"call_id": "a", "at": "2026-11-23T10:00:20", "signal": "close"},
         {"call_id": "b", "at": "2026-11-23T10:00:00", "label": "human"},
         {"call_id": "b", "at": "2026-11-23T10:00:09", "label": "human"},
-        {"call_id": "c", "at": "2026-11-23T10:00:09", "label": "<b>|[x](y)"},
+        {"call_id": "0", "at": "2026-11-23T10:00:09", "label": "<b>|[x](y)"},
         {"call_id": "d", "at": "soon", "label": "sales"},
     ]
     path = tmp_path / "calls.jsonl"

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from flowrules.replaying.told.summary import KINDS
-
 from tests.docs.replay_walk import DOCS, PAGE, PICTURES, commands, run, set_up
 
 TEXT = PAGE.read_text("utf-8")
