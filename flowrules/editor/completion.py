@@ -272,7 +272,7 @@ def _names(cursor: Cursor, index: Index, accepts: frozenset[str]) -> Iterator[Su
 
 def _known(index: Index, wanted: Expected, *, starts: bool) -> list[tuple[str, str]]:
     """Names of a kind, the most used first."""
-    known = dict(index.spelled.get((wanted.kind, wanted.of), {}))
+    known = dict(index.spelled(wanted.kind, wanted.of))
     if wanted.kind is Kind.FACT:
         for name in (*sorted(FACTS), *CALL_FACTS, *(sorted(EVENTS) if starts else ())):
             known.setdefault(name, name)
@@ -291,7 +291,7 @@ def _values(cursor: Cursor, index: Index, wanted: Expected) -> Iterator[Suggesti
         known = {value: value for value in VALUES.get(wanted.of, ())}
         if wanted.of == "call.lead_status":
             known = {status: status for status in KNOWN_STATUSES}
-        known = {**index.spelled.get((Kind.VALUE, wanted.of), {}), **known}
+        known = {**index.spelled(Kind.VALUE, wanted.of), **known}
     order = list(known)
     for key in sorted(known, key=lambda key: (-index.uses(Kind.VALUE, key, wanted.of), order.index(key))):
         text = known[key] if type_ is FactType.YESNO else written(Kind.VALUE, known[key])

@@ -52,7 +52,7 @@ def _as_test(file: RuleFile, finding: Diagnostic, index: Index) -> Fix:
     """The story of a finding as a test at the file's end, under a name that no other test has."""
     from flowrules.exploration.findings import tests_of  # With the first story that is written.
 
-    names = index.spelled.get((Kind.TEST, ""), {})
+    names = index.spelled(Kind.TEST)
     head, rest = finding.test.split("\n", 1)
     name = head.removeprefix('test "').removesuffix('"')
     count = 1

@@ -39,20 +39,35 @@ class Index:
         """By a name the items in which it stands, by their identity."""
         self._counts: Counter[_Key] = Counter() if before is None else before._counts.copy()
         """How often each name stands; of equal blocks, which are one item, each name counts once."""
+        self._spelling: dict[_Key, str] = {} if before is None else dict(before._spelling)
+        """How a name was spelled where it stood first."""
+        self._declaring: set[int] = set() if before is None else set(before._declaring)
+        """The items that declare something, by their identity."""
         gone = self._names.keys() - items.keys()
         come = items.keys() - self._names.keys()
         changed: dict[_Key, set[int]] = {}
+        self._declaring -= gone
         for at in gone:
             for key in map(_key, self._names.pop(at)[1]):
                 self._counts[key] -= 1
                 self._held(changed, key).discard(at)
-        for at in come:
+        for at in [one for one in items if one in come]:
             names = names_in(items[at])
             self._names[at] = items[at], names
-            for key in map(_key, names):
+            if any(one.role is Role.DECLARES for one in names):
+                self._declaring.add(at)
+            for one in names:
+                key = _key(one)
+                if not self._counts[key]:
+                    self._spelling[key] = one.text
                 self._counts[key] += 1
                 self._held(changed, key).add(at)
-        self._holding.update((key, frozenset(held)) for key, held in changed.items())
+        for key, held in changed.items():
+            if held:
+                self._holding[key] = frozenset(held)
+            else:  # Each letter of a name that is typed makes a name of its own.
+                self._holding.pop(key, None)
+                del self._counts[key], self._spelling[key]
 
     def _held(self, changed: "dict[_Key, set[int]]", key: "_Key") -> set[int]:
         if key not in changed:
@@ -79,13 +94,12 @@ class Index:
                 if id(block.item) in holding:
                     yield from (Found(one, block) for one in self.names_of(block) if _key(one) == wanted)
 
-    @cached_property
-    def spelled(self) -> Mapping[tuple[Kind, str], Mapping[str, str]]:
-        """By kind of name (and, of values, their fact) the names, folded, each with a spelling."""
-        found: dict[tuple[Kind, str], dict[str, str]] = {}
-        for _, names in self._names.values():
-            for one in names:
-                found.setdefault((one.kind, one.of), {}).setdefault(one.key, one.text)
+    def spelled(self, kind: Kind, of: str = "") -> Mapping[str, str]:
+        """The names of a kind (of values, those of one fact), folded, each with a spelling."""
+        found = {}
+        for key in self._holding:
+            if key[0] is kind and key[2] == of:
+                found[key[1]] = self._spelling[key]
         return found
 
     @cached_property
@@ -94,6 +108,8 @@ class Index:
         found: dict[tuple[Kind, str], Found] = {}
         for file in self.files:
             for block in file.blocks:
+                if id(block.item) not in self._declaring:
+                    continue
                 for one in self.names_of(block):
                     if one.role is Role.DECLARES and one.kind is not Kind.VALUE:
                         found.setdefault((one.kind, one.key), Found(one, block))

@@ -138,3 +138,22 @@ def test_a_word_of_a_broken_rule_concerns_blocks_that_hold_the_whole_word() -> N
     source = source_from_text("on yes_man then hangup\non y then hangup\non x when y.z is yes then hangup\n")
     file, _ = parse(source)
     assert [block.text[:10] for block in mentioning(file, ["y"])] == ["on y then ", "on x when "]
+
+
+def test_an_index_of_an_edit_is_as_one_that_is_made_anew() -> None:
+    """And keeps nothing of names that were typed letter by letter."""
+    workspace = Workspace()
+    workspace.put("a.rules", HEAD)
+    workspace.settle()
+    line = len(HEAD.split("\n")) - 1
+    for at, letter in enumerate("on intent=Sales then transfer to sales_desk"):
+        workspace.edit("a.rules", [Change(letter, Place(line, at), Place(line, at))])
+    workspace.edit("a.rules", [Change("", Place(line, 19), Place(line, 43))])
+    workspace.edit("a.rules", [Change("", Place(6, 0), Place(7, 0))])
+    workspace.settle()
+    anew = Index(workspace.files.values())
+    assert vars(workspace.index)["_counts"] == vars(anew)["_counts"]
+    assert vars(workspace.index)["_holding"] == vars(anew)["_holding"]
+    assert vars(workspace.index)["_declaring"] == vars(anew)["_declaring"]
+    assert vars(workspace.index)["_spelling"].keys() == vars(anew)["_spelling"].keys()
+    assert workspace.index.declared == anew.declared
