@@ -39,8 +39,6 @@ class Index:
         """By a name the items in which it stands, by their identity."""
         self._counts: Counter[_Key] = Counter() if before is None else before._counts.copy()
         """How often each name stands; of equal blocks, which are one item, each name counts once."""
-        self._spelling: dict[_Key, str] = {} if before is None else dict(before._spelling)
-        """How a name was spelled where it stood first."""
         self._declaring: set[int] = set() if before is None else set(before._declaring)
         """The items that declare something, by their identity."""
         gone = self._names.keys() - items.keys()
@@ -51,15 +49,12 @@ class Index:
             for key in map(_key, self._names.pop(at)[1]):
                 self._counts[key] -= 1
                 self._held(changed, key).discard(at)
-        for at in [one for one in items if one in come]:
+        for at in come:
             names = names_in(items[at])
             self._names[at] = items[at], names
             if any(one.role is Role.DECLARES for one in names):
                 self._declaring.add(at)
-            for one in names:
-                key = _key(one)
-                if not self._counts[key]:
-                    self._spelling[key] = one.text
+            for key in map(_key, names):
                 self._counts[key] += 1
                 self._held(changed, key).add(at)
         for key, held in changed.items():
@@ -67,7 +62,7 @@ class Index:
                 self._holding[key] = frozenset(held)
             else:  # Each letter of a name that is typed makes a name of its own.
                 self._holding.pop(key, None)
-                del self._counts[key], self._spelling[key]
+                del self._counts[key]
 
     def _held(self, changed: "dict[_Key, set[int]]", key: "_Key") -> set[int]:
         if key not in changed:
@@ -95,12 +90,19 @@ class Index:
                     yield from (Found(one, block) for one in self.names_of(block) if _key(one) == wanted)
 
     def spelled(self, kind: Kind, of: str = "") -> Mapping[str, str]:
-        """The names of a kind (of values, those of one fact), folded, each with a spelling."""
+        """The names of a kind (of values, those of one fact), folded, each as it is spelled where it stands first."""
         found = {}
-        for key in self._holding:
+        for key, held in self._holding.items():
             if key[0] is kind and key[2] == of:
-                found[key[1]] = self._spelling[key]
+                names = self._names[min(held, key=self._order.__getitem__)][1]
+                found[key[1]] = next(one.text for one in names if _key(one) == key)
         return found
+
+    @cached_property
+    def _order(self) -> Mapping[int, int]:
+        """Where each item stands first, among all."""
+        every = [id(item) for file in self.files for item in map(_ITEM, file.blocks)]
+        return dict(zip(reversed(every), range(len(every), 0, -1), strict=True))
 
     @cached_property
     def declared(self) -> Mapping[tuple[Kind, str], Found]:

@@ -8,6 +8,7 @@ from flowrules.analysis.parts import mentioning
 from flowrules.compiler.load import load_rules
 from flowrules.editor.documents import Change
 from flowrules.editor.index import Index
+from flowrules.editor.names import Kind
 from flowrules.editor.positions import Place, Units
 from flowrules.editor.workspace import OutOfStep, Workspace
 from flowrules.language.parse import parse
@@ -61,12 +62,13 @@ def test_typing_finds_what_a_check_from_the_beginning_finds(edits: list[tuple[in
     workspace.settle()
     assert shown(workspace) == cold(workspace)
     fresh = Index(workspace.files.values())
-    assert {**workspace.index.spelled} == {**fresh.spelled}
-    assert all(
-        workspace.index.uses(kind, key, of) == fresh.uses(kind, key, of)
-        for (kind, of), keys in fresh.spelled.items()
-        for key in keys
-    )
+    for kind, of in [
+        *((kind, "") for kind in Kind),
+        *((Kind.VALUE, fact) for fact in fresh.spelled(Kind.FACT)),
+    ]:
+        names = fresh.spelled(kind, of)
+        assert workspace.index.spelled(kind, of) == names
+        assert all(workspace.index.uses(kind, key, of) == fresh.uses(kind, key, of) for key in names)
 
 
 def test_only_files_with_other_findings_are_reported() -> None:
@@ -155,5 +157,4 @@ def test_an_index_of_an_edit_is_as_one_that_is_made_anew() -> None:
     assert vars(workspace.index)["_counts"] == vars(anew)["_counts"]
     assert vars(workspace.index)["_holding"] == vars(anew)["_holding"]
     assert vars(workspace.index)["_declaring"] == vars(anew)["_declaring"]
-    assert vars(workspace.index)["_spelling"].keys() == vars(anew)["_spelling"].keys()
     assert workspace.index.declared == anew.declared
