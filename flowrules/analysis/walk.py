@@ -109,7 +109,7 @@ def zone_fact(item: Item) -> Name | None:
 def event_tests(item: Item) -> tuple[EventTest, ...]:
     """What a rule waits for, or a promise speaks of."""
     if isinstance(item, Promise):
-        return item.pattern.events if isinstance(item.pattern, Response) else ()
+        return item.pattern.on.tests if isinstance(item.pattern, Response) and item.pattern.on else ()
     return item.trigger.tests if isinstance(item, Rule) and isinstance(item.trigger, On) else ()
 
 

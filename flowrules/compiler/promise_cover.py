@@ -10,6 +10,7 @@ from flowrules.language.nodes import (
     Absence,
     Existence,
     Name,
+    On,
     Precedence,
     Promise,
     Promised,
@@ -25,7 +26,8 @@ _NOTHING: frozenset[Any_] = frozenset({frozenset()})
 
 class PromiseCover(NamedTuple):
     """`about`: the verbs or events that it speaks of, '' where it speaks of no one of them. `guards`: where it binds.
-    `demands`: what must hold then, each by one of its choices; or which of `answers` must come, in `within` seconds."""
+    `demands`: what must hold then, each by one of its choices; or which of `answers` must come, in `within` seconds.
+    `times`: how often its events must have happened, counted together, one turn after the other where `in_a_row`."""
 
     kind: type[Promised]
     about: frozenset[str]
@@ -34,6 +36,8 @@ class PromiseCover(NamedTuple):
     answers: frozenset[str] = frozenset()
     within: float = inf
     or_end: bool = False
+    times: int = 1
+    in_a_row: bool = False
 
     def holds_for(self, subject: str, demand: Any_, other: "PromiseCover") -> bool:
         """Whether of this subject it demands this wherever the other one did."""
@@ -45,7 +49,14 @@ class PromiseCover(NamedTuple):
             and self.answers == other.answers
             and self.within <= other.within
             and self.or_end <= other.or_end
+            and self._counts_as_soon(other)
         )
+
+    def _counts_as_soon(self, other: "PromiseCover") -> bool:
+        """Whether its events have happened often enough wherever those of the other one had."""
+        if self.times == 1:
+            return True
+        return self.times <= other.times and self.in_a_row <= other.in_a_row and other.about <= self.about
 
 
 def cover_of(promise: Promise) -> PromiseCover:
@@ -59,15 +70,17 @@ def cover_of(promise: Promise) -> PromiseCover:
         case Universality(during=during, condition=condition):
             binds = GuardCover(demands_of(during), frozenset())
             return PromiseCover(Universality, frozenset({""}), binds, demands_of(condition))
-        case Response(events=events, verbs=verbs, guards=guards, within=within, or_end=or_end) as pattern:
+        case Response(on=on, verbs=verbs, guards=guards, within=within, or_end=or_end) as pattern:
             seconds = within.value if within is not None else None
             return PromiseCover(
                 Response,
-                _keys(verbs) | {f"on {fold(print_event_test(event))}" for event in events},
+                _keys(verbs) if on is None else _happening(on),
                 cover_of_guards(guards),
                 answers=_keys(pattern.answers),
                 within=seconds if isinstance(seconds, int | float) else inf,
                 or_end=or_end,
+                times=on.times.count if on and on.times else 1,
+                in_a_row=bool(on and on.times and on.times.in_a_row),
             )
         case _:
             assert_never(promise.pattern)
@@ -81,6 +94,11 @@ def is_kept(promise: Promise, promises: Iterable[PromiseCover]) -> bool:
         for subject in old.about
         for demand in old.demands
     )
+
+
+def _happening(on: On) -> frozenset[str]:
+    same = "the same " if on.same else ""
+    return frozenset(f"on {same}{fold(print_event_test(test))}" for test in on.tests)
 
 
 def _keys(names: Iterable[Name]) -> frozenset[str]:

@@ -38,9 +38,12 @@ def rule_rules(names: Names) -> dict[str, Expr]:
     last_of_two = seq("\n  then ", Ref("fails_often"))
     return {
         "times": times,
+        "occurrence": alt(
+            seq(several(Ref("event_test"), " or ", MOST_TESTS), optional(Ref("times"))),
+            seq("the same ", Ref("event_fact"), Ref("times")),
+        ),
         "trigger": alt(
-            seq("on ", several(Ref("event_test"), " or ", MOST_TESTS), optional(Ref("times"))),
-            seq("on the same ", Ref("event_fact"), Ref("times")),
+            seq("on ", Ref("occurrence")),
             "on anything",
             seq("after ", Ref("duration")),
             seq("after ", Ref("duration"), " of silence"),
@@ -97,7 +100,7 @@ def promise_rules() -> dict[str, Expr]:
     words_promised = several(words((*WORDS, "advise")), ", ", MOST_VERBS)
     return {
         "promised_words": words_promised,
-        "promised_trigger": alt(several(Ref("event_test"), " or ", MOST_TESTS), Ref("promised_words")),
+        "promised_trigger": alt(Ref("occurrence"), Ref("promised_words")),
         "answers": several(words((*WORDS, "advise")), " or ", MOST_VERBS),
         "promise": alt(
             seq("promise ", Ref("plain_text"), " ", _promised(" "), "\n"),

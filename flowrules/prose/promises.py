@@ -8,7 +8,7 @@ from flowrules.language.nodes import Absence, Existence, Precedence, Promise, Pr
 from flowrules.prose.conditions import condition
 from flowrules.prose.page import PromiseText
 from flowrules.prose.rails import where_it_holds
-from flowrules.prose.triggers import tests_in_words
+from flowrules.prose.triggers import occurrence
 from flowrules.prose.values import duration
 from flowrules.prose.verb_names import verbs_in_words
 from flowrules.verbs import words_under
@@ -61,10 +61,7 @@ def promise_sentence(node: Promised) -> str:
 
 
 def _response(node: Response) -> str:
-    if node.events:
-        after = f"After {' or '.join(tests_in_words(node.events))}"
-    else:
-        after = f"After a step to {verbs_in_words(node.verbs)}"
+    after = f"After {f'a step to {verbs_in_words(node.verbs)}' if node.on is None else occurrence(node.on)}"
     by = "before the call ends" if node.within is None else f"within {duration(node.within)}"
     end = ", or the call ends" if node.or_end else ""
     where = where_it_holds(node.guards)

@@ -36,12 +36,8 @@ ANYTHING = (
 def trigger(node: Trigger) -> str:
     """`When intent is “human”, from the 2nd time in a call on`."""
     match node:
-        case On(tests, Times() as times, same=True):
-            return f"When the same {carried(tests[0].name.key)} is reported again{_times(times)}"
-        case On(tests, times):
-            told = tests_in_words(tests)
-            together = ", counted together" if times and len(told) > 1 else ""
-            return f"When {' or '.join(told)}{together}{_times(times)}"
+        case On():
+            return f"When {occurrence(node)}"
         case OnAnything():
             return f"When {ANYTHING}"
         case AfterCall(length):
@@ -55,6 +51,15 @@ def trigger(node: Trigger) -> str:
         case AtTime(time, zone):
             assert isinstance(time.value, int)
             return f"At {clock(time.value)}{by_clock(zone)}"
+
+
+def occurrence(node: On) -> str:
+    """What happens, and how often: `intent is “human”, from the 2nd time in a call on`."""
+    if node.same:
+        return f"the same {carried(node.tests[0].name.key)} is reported again{_times(node.times)}"
+    told = tests_in_words(node.tests)
+    together = ", counted together" if node.times and len(told) > 1 else ""
+    return f"{' or '.join(told)}{together}{_times(node.times)}"
 
 
 def tests_in_words(tests: tuple[EventTest, ...]) -> list[str]:

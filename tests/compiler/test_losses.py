@@ -112,6 +112,17 @@ def test_a_promise_that_is_gone_is_lost_by_name_and_place(promise: str) -> None:
         ("after intent=a within 1 minute hold", "after intent=a within 1 minute hold or the call ends"),
         ("after intent=a within 1 minute hold", "after intent=a when x is yes within 1 minute hold"),
         ("after intent=a within 1 minute hold", "after intent=a within 1 minute hold or mute"),
+        ("after intent=a within 1 minute hold", "after intent=a 2 times within 1 minute hold"),
+        ("after intent=a 2 times within 1 minute hold", "after intent=a 3 times within 1 minute hold"),
+        (
+            "after intent=a 2 times within 1 minute hold",
+            "after intent=a 2 times in a row within 1 minute hold",
+        ),
+        (
+            "after intent=a or intent=b 2 times within 1 minute hold",
+            "after intent=a 2 times within 1 minute hold",
+        ),
+        ("after a 2 times within 1 minute hold", "after the same a 2 times within 1 minute hold"),
         ("after hold within 1 minute the call ends", "after mute within 1 minute the call ends"),
     ],
 )
@@ -130,6 +141,8 @@ def test_a_promise_that_is_weaker_is_a_loss(promise: str, weaker: str) -> None:
         ("while (x is yes and z is yes) y is yes", "while x is yes y is yes"),
         ("while x is yes y is yes", "while x is yes (z is yes and y is yes)"),
         ("after intent=a within 2 minutes hold or the call ends", "after intent=b or intent=A within 90 seconds hold"),
+        ("after intent=a 3 times in a row within 1 minute hold", "after b or intent=a 2 times within 1 minute hold"),
+        ("after intent=a 3 times within 1 minute hold", "after intent=a within 1 minute hold"),
         ("after intent=a when x is yes before the call ends hold", "after intent=a within 1 minute hold"),
     ],
 )  # fmt: skip

@@ -17,6 +17,7 @@ TWICE = "on intent=human 2 times transfer queue people"
         (TWICE, 4),
         ("on intent=human 3 times in a row hangup", 5),
         ("on intent=human 2 times hangup\non hangup_interrupted hangup now", 5),
+        ('on a mute\npromise "p" after a 3 times within 10 seconds mute', 5),
         (f"{TWICE}\non intent=bye hangup\non hangup_interrupted hangup now", 4),
     ],
 )

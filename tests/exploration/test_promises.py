@@ -56,6 +56,18 @@ HELD = {
         "after intent=human before the call ends transfer or schedule_callback",
         'rule "h"\n on intent=human\n transfer queue q\n  if it fails then schedule_callback in 2 hours\nend',
     ),
+    "after counted: one time is not enough": (
+        "after intent=human 2 times within 10 seconds transfer",
+        'on intent=human 2 times transfer queue q\n  if it fails then hangup now\non intent=human say "I can help."',
+    ),
+    "after counted: only turns without a gap": (
+        "after not_understood 2 times in a row within 10 seconds say",
+        'on not_understood 2 times in a row say "x"\non dtmf=1 mute',
+    ),
+    "after counted: each value by itself": (
+        "after the same asked_for 2 times within 10 seconds say",
+        'fact asked_for is one of leg, arm\non the same asked_for 2 times say "x"',
+    ),
     "after cut off": (
         "after intent=human before the call ends transfer",
         "on intent=human wait 20 seconds then transfer queue q",
@@ -125,6 +137,28 @@ BROKEN = {
             "FR701",
             '"transfer" is done while vip is unknown.',
             'intent=human is reported. Begun ("on intent=human transfer queue q").',
+        ),
+    ),
+    "after counted": (
+        "after intent=human 2 times within 10 seconds transfer",
+        "on intent=human 3 times transfer queue q",
+        (
+            "FR701",
+            '10 seconds later no "transfer" has come.',
+            "intent=human is reported.",
+            "intent=human is reported.",
+            "10 seconds later.",
+        ),
+    ),
+    "after counted, of any value": (
+        "after asked_for is one of leg, arm 2 times within 10 seconds say",
+        'fact asked_for is one of leg, arm\non the same asked_for 2 times say "x"',
+        (
+            "FR701",
+            '10 seconds later no "say" has come.',
+            "asked_for=leg is reported.",
+            "asked_for=arm is reported.",
+            "10 seconds later.",
         ),
     ),
     "never alone": (

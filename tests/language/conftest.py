@@ -144,7 +144,7 @@ def is_written(on: n.On) -> bool:
     return on.times is None or last is None or not last.values or last.values[-1].kind is not n.Kind.PHONE
 
 
-TRIGGERS: st.SearchStrategy[n.Trigger] = st.one_of(
+ONS: st.SearchStrategy[n.On] = st.one_of(
     st.builds(
         lambda name, times: n.On((n.EventTest(name, n.Compare(name, n.Op.KNOWN)),), times, same=True),
         NAMES,
@@ -153,6 +153,9 @@ TRIGGERS: st.SearchStrategy[n.Trigger] = st.one_of(
     st.builds(n.On, tuples(event_tests()), st.none() | st.builds(n.Times, COUNTS, st.booleans())).filter(
         is_written
     ),
+)
+TRIGGERS: st.SearchStrategy[n.Trigger] = st.one_of(
+    ONS,
     st.just(n.OnAnything()),
     st.builds(n.AfterCall, DURATIONS),
     st.builds(n.AfterFact, DURATIONS, NAMES.filter(lambda name: name.key != "silence"), st.booleans()),
@@ -301,9 +304,7 @@ PROMISED = st.one_of(
     st.builds(n.Universality, CONDITIONS, CONDITIONS),
     st.builds(
         lambda trigger, guarded, time: n.Response(*trigger, guarded, *time),
-        st.one_of(
-            st.tuples(tuples(event_tests(), 1, 2), st.just(())), st.tuples(st.just(()), PROMISED_WORDS)
-        ),
+        st.one_of(st.tuples(ONS, st.just(())), st.tuples(st.none(), PROMISED_WORDS)),
         tuples(guards(), 0, 2),
         st.one_of(
             st.tuples(DURATIONS, PROMISED_WORDS, st.booleans()),

@@ -40,24 +40,17 @@ class Promises(Steps):
         assert isinstance(trigger, Tree)
         assert isinstance(time, Tree)
         assert isinstance(answers, Tree)
-        events: tuple[n.EventTest, ...] = ()
-        verbs: tuple[n.Name, ...] = ()
-        if trigger.data == "promised_events":
-            found = self._all(trigger.children)
-            events = tuple(one for one in found if isinstance(one, n.EventTest))
-            guards = found[len(events) :]
-        else:
-            verbs, *others = self._all(trigger.children)
-            guards = tuple(others)
+        first, *guards = self._all(trigger.children)
+        on, verbs = (first, ()) if isinstance(first, n.On) else (None, first)
         named = [one for one in answers.children if isinstance(one, Tree) and not _is_end(one)]
         ends = [one for one in answers.children if isinstance(one, Tree) and _is_end(one)]
         within = self._literal(time.children[-1]) if time.data == "promised_within" else None
         if ends and within is None:
             self._refuse_end_twice(span_at(ends[0]), named)
         return n.Response(
-            events=events,
+            on=on,
             verbs=verbs,
-            guards=guards,
+            guards=tuple(guards),
             within=within,
             answers=self._all(named),
             or_end=bool(ends),

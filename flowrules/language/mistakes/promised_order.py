@@ -1,4 +1,5 @@
-"""The parts of a promise in another order, and what promises can't ask: how often, and one step before another."""
+"""The parts of a promise in another order, and what promises can't ask: how often a step is done, and one step before
+another."""
 
 import regex
 
@@ -20,7 +21,7 @@ _COUNT = regex.compile(
 
 
 def counted(stumble: Stumble) -> Problem | None:
-    """`after intent=human 2 times …`."""
+    """`after transfer 2 times …`."""
     piece = stumble.piece()
     found = _COUNT.match(stumble.rest(piece))
     after = next((p for p in stumble.before if p.word == "after"), None)
@@ -31,13 +32,15 @@ def counted(stumble: Stumble) -> Problem | None:
         or "WITHIN_TIME" not in stumble.accepts
     ):
         return None
-    event = stumble.text[after.span.end : piece.span.start].strip()
+    step = next((p for p in stumble.before if p.span.start >= after.span.end), None)
+    if step is None or not step.starts_step:
+        return None
     return Problem(
         codes.UNREADABLE,
         Span(piece.span.start, piece.span.start + found.end()),
-        "A promise does not count how often something happens.",
-        f"Let a rule remember it: also on {event} 2 times remember often is yes. Then promise: at the end often is "
-        "unknown or call.disposition is known",
+        "A promise counts how often something is reported, not how often a step is done.",
+        f"Name what is reported before the step: after intent=human 2 times. A rule may also remember the step: "
+        f"{step.text} … then remember done is yes",
     )
 
 

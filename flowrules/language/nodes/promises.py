@@ -5,7 +5,7 @@ A verb's name here may be `say` or `advise`.
 """
 
 from flowrules.language.nodes.conditions import Condition, Guard
-from flowrules.language.nodes.triggers import EventTest
+from flowrules.language.nodes.triggers import On
 from flowrules.language.nodes.words import NOWHERE, Literal, Name
 from flowrules.record import Node
 from flowrules.source import Span
@@ -43,10 +43,10 @@ class Universality(Node, frozen=True):
 
 
 class Response(Node, frozen=True):
-    """`after TRIGGER [GUARDS] within DURATION VERBS [or the call ends]`. The trigger is an event (one of `events`) or
-    one of `verbs`; the other is empty. `within` is None for `before the call ends`."""
+    """`after TRIGGER [GUARDS] within DURATION VERBS [or the call ends]`. The trigger is what may stand behind a rule's
+    `on`, or one of `verbs`: either `on` is None, or `verbs` is empty. `within` is None for `before the call ends`."""
 
-    events: tuple[EventTest, ...]
+    on: On | None
     verbs: tuple[Name, ...]
     guards: tuple[Guard, ...]
     within: Literal | None

@@ -74,11 +74,8 @@ def operand(node: Compare) -> str:
 
 def trigger(node: Trigger) -> str:
     match node:
-        case On(same=True, times=Times() as counted):
-            return f"on the same {node.tests[0].name.text} {times(counted)}"
         case On():
-            tests = " or ".join(event_test(test) for test in node.tests)
-            return f"on {tests} {times(node.times)}" if node.times else f"on {tests}"
+            return f"on {occurrence(node)}"
         case OnAnything():
             return "on anything"
         case AfterCall():
@@ -88,6 +85,14 @@ def trigger(node: Trigger) -> str:
             return f"after {literal(node.duration)} of {node.fact.text}{in_all}"
         case AtTime():
             return f"at {literal(node.time)}{in_zone(node.zone)}"
+
+
+def occurrence(node: On) -> str:
+    """What happens, and how often, without the `on`."""
+    if node.same and node.times:
+        return f"the same {node.tests[0].name.text} {times(node.times)}"
+    tests = " or ".join(event_test(test) for test in node.tests)
+    return f"{tests} {times(node.times)}" if node.times else tests
 
 
 def event_test(node: EventTest) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import assert_never
 
 from flowrules.language.nodes import Absence, Existence, Precedence, Promise, Promised, Response, Universality
-from flowrules.language.printer.conditions import bracketed, condition, event_test, guard
+from flowrules.language.printer.conditions import bracketed, condition, guard, occurrence
 from flowrules.language.printer.layout import Line
 from flowrules.language.printer.words import literal, names
 
@@ -48,7 +48,7 @@ def _parts(node: Promised) -> Iterator[Line]:
 
 
 def _trigger(node: Response) -> str:
-    return names(node.verbs) if node.verbs else " or ".join(event_test(test) for test in node.events)
+    return names(node.verbs) if node.on is None else occurrence(node.on)
 
 
 def _answers(node: Response) -> str:
