@@ -91,7 +91,7 @@ class CutSentence(Hazard):
         left = round((until - step.after.now).total_seconds())
         return memory, (
             self.breach(
-                self.place(entry.rule, verb),
+                self.place(entry.rule, verb, entry.path),
                 f'"{verb}" cuts the sentence that {rule_words(entry.rule)} itself speaks, about {max(left, 1)} seconds '
                 "before its end.",
                 (entry.rule.id, verb),

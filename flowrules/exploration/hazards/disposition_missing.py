@@ -20,6 +20,7 @@ _SETS = "sets"
 class Ended(NamedTuple):
     rule: RuleRef
     verb: str
+    path: str
 
 
 class DispositionMissing(Hazard):
@@ -41,7 +42,7 @@ class DispositionMissing(Hazard):
         if _sets(verb):
             return _SETS, ()
         if memory is None and ends_session(verb) and entry.receipt.went_well:
-            return Ended(entry.rule, verb), ()
+            return Ended(entry.rule, verb, entry.path), ()
         return memory, ()
 
     def end(self, memory: Hashable, step: Step) -> Breaches:
@@ -54,7 +55,7 @@ class DispositionMissing(Hazard):
         verb = memory.verb
         return (
             self.breach(
-                self.place(memory.rule, verb),
+                self.place(memory.rule, verb, memory.path),
                 f'{the_rule(memory.rule)} ends the call by "{verb}" without a disposition, while '
                 f"{'another way through it' if example == memory.rule else rule_words(example)} sets one.",
                 memory.rule.id,

@@ -51,7 +51,7 @@ class EndingDropped(Hazard):
             return memory, ()
         return None, (
             self.breach(
-                self.place(failed.rule, failed.verb),
+                self.place(failed.rule, failed.verb, failed.path),
                 f'{the_rule(failed.rule)} drops the "{memory.ending}" of {rule_words(memory.rule)}, which '
                 f'was decided; then its own "{failed.verb}" fails, and the call goes on.',
                 (failed.rule.id, memory.rule.id),

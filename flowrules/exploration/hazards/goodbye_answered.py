@@ -15,9 +15,9 @@ from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.codes.hazards import GOODBYE_ANSWERED
 from flowrules.engine.event import MOMENTARY
 from flowrules.exploration.hazards.asked import facts_in_rules, remembered_in, steps_of
-from flowrules.exploration.hazards.hazard import Hazard, Seen, hangs_up, in_a_row, rule_words
+from flowrules.exploration.hazards.hazard import Hazard, Seen, ends_session, hangs_up, in_a_row, rule_words
 from flowrules.exploration.told import each, written
-from flowrules.exploration.watch import Breach, Step
+from flowrules.exploration.watch import Breach, Breaches, Step
 from flowrules.language.nodes import And, Compare, On, Rank, VerbStep
 from flowrules.language.operators import BY_OP, Family
 from flowrules.language.values import Value
@@ -29,16 +29,20 @@ _ENDING_IT = "ending_it"
 
 
 class Dropped(NamedTuple):
-    """The hangup of `rule` is dropped. `stays`: what holds all the same, in words; '' where nothing does."""
+    """The hangup of `rule` is dropped. `stays`: what holds all the same, in words; '' where nothing does. `only_once`:
+    the caller can't set the rule off again, or it does harm a second time."""
 
     rule: RuleRef
     verb: str
+    path: str
     stays: str
+    only_once: bool
 
 
 class GoodbyeAnswered(Hazard):
     """A plain goodbye is left out: whoever has more to say is listened to, and may say goodbye again. Found is one that
-    has put something on record or has remembered what rules ask, and one that the rules, not the caller, want."""
+    has put something on record or has remembered what rules ask, and one that the rules, not the caller, want: where no
+    rule takes up the words, and where one does and no other rule ends a call."""
 
     code = GOODBYE_ANSWERED
 
@@ -46,6 +50,11 @@ class GoodbyeAnswered(Hazard):
         super().__init__(ruleset)
         self._rules = {rule.id: rule for rule in ruleset.rules}
         self._asked = facts_in_rules(ruleset)
+        self._ending = frozenset(
+            rule.id
+            for rule in ruleset.rules
+            if any(isinstance(one, CompiledVerb) and ends_session(one.verb) for one in steps_of(rule))
+        )
         self._remembered = frozenset(
             step.fact
             for rule in ruleset.rules
@@ -57,7 +66,7 @@ class GoodbyeAnswered(Hazard):
         outcome = entry.outcome
         if outcome.status is not EventStatus.INTERRUPTED:
             return memory, ()
-        if any(one.rules for one in outcome.raised) or step.after.machine.over:
+        if step.after.machine.over:
             return None, ()
         ending = next(
             (one for one in outcome.steps if one.status is Status.DROPPED and hangs_up(one.verb)), None
@@ -67,17 +76,47 @@ class GoodbyeAnswered(Hazard):
             return None, ()
         facts = step.after.machine.state.facts
         stays = in_a_row([*dict.fromkeys((*_on_record(outcome, facts), *self._kept(rule, facts)))])
-        if not stays and not (_has_spoken(outcome) and self._must_end(rule)):
+        wanted_by_rules = self._must_end(rule)
+        if not stays and not (_has_spoken(outcome) and wanted_by_rules):
             return None, ()
-        return Dropped(ending.rule, ending.verb, stays), ()
+        only_once = wanted_by_rules or any(map(_books, (one.verb for one in outcome.accepted)))
+        dropped = Dropped(ending.rule, ending.verb, ending.path, stays, only_once)
+        if any(one.rules for one in outcome.raised):
+            return None, self._without_a_way(dropped)
+        return dropped, ()
 
     def decided(self, memory: Hashable, entry: Decided, step: Step) -> Seen:
         """The words that dropped it have their turn: a rule may take them up."""
         if not isinstance(memory, Dropped) or not entry.event.reported:
             return memory, ()
-        if entry.decision.parts or entry.decision.set_off_before:
+        if entry.decision.set_off_before or any(
+            rule.id == memory.rule.id for rule, _ in entry.decision.parts
+        ):
             return None, ()
+        if entry.decision.parts:
+            return None, self._without_a_way(memory)
         return None, (self._found(memory),)
+
+    def _without_a_way(self, dropped: Dropped) -> Breaches:
+        """The words were taken up. Nothing is wrong where another rule may still end the call."""
+        ref, verb, path, stays, only_once = dropped
+        if not only_once or self._ending - {ref.id}:
+            return ()
+        though = f", though {stays}" if stays else ""
+        return (
+            self.breach(
+                self.place(ref, verb, path),
+                f'Who speaks into the goodbye of {rule_words(ref)}, if only "thank you", drops its "{verb}", and no '
+                f"other rule ends a call: it goes on until the caller hangs up{though}.",
+                (ref.id, "no other way"),
+                f"For a caller who says nothing more, write: {self._end_in_silence(ref, verb)}",
+                meant="the caller hangs up",
+                expects=("after 10 minutes", f"expect {verb}"),
+            ),
+        )
+
+    def _end_in_silence(self, ref: RuleRef, verb: str) -> str:
+        return f"after 20 seconds of silence {verb}{self._moved(self._rules[ref.id], verb)}"
 
     def _kept(self, rule: CompiledRule, facts: Mapping[str, Value]) -> Iterator[str]:
         """What the rule has remembered that others ask."""
@@ -101,15 +140,17 @@ class GoodbyeAnswered(Hazard):
         return any(argument.name != SENT_NOW for one in hangups for argument in one.arguments)
 
     def _found(self, dropped: Dropped) -> Breach:
-        ref, verb, stays = dropped
+        ref, verb, path, stays, only_once = dropped
         though = f", though {stays}" if stays else ""
+        stuck = only_once and not self._ending - {ref.id}
+        and_end = f"And so that it can end then: {self._end_in_silence(ref, verb)}. " if stuck else ""
         return self.breach(
-            self.place(ref, verb),
+            self.place(ref, verb, path),
             f'Who speaks into the goodbye of {rule_words(ref)}, if only "thank you", drops its "{verb}", and no rule '
             f"says what follows: the call goes on{though}.",
             ref.id,
             'Where it may go on, write: on hangup_interrupted advise "The caller has more to say. Listen." '
-            f"{self._end_it(self._rules[ref.id], verb)}",
+            f"{and_end}{self._end_it(self._rules[ref.id], verb)}",
             meant="the model goes on with the call",
             expects=(f"expect {verb}",),
         )
@@ -164,6 +205,11 @@ def _on_record(outcome: EventOutcome, facts: Mapping[str, Value]) -> Iterator[st
             for told in BY_NAME[one.verb].tells:
                 if isinstance(told, Copies) and told.fact in facts:
                     yield f"{told.fact} is {' and '.join(map(written, each(facts[told.fact])))}"
+
+
+def _books(verb: str) -> bool:
+    spec = BY_NAME.get(verb)
+    return spec is not None and spec.copied_to("call.callback") is not None
 
 
 def _records(verb: str) -> bool:

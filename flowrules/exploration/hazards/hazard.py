@@ -10,6 +10,8 @@ from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.diagnostic import Code
 from flowrules.exploration.coverage import Coverage
 from flowrules.exploration.watch import Breach, Breaches, Step, Times
+from flowrules.exploration.hazards.written_steps import written_step
+from flowrules.language.nodes import Rule, VerbStep
 from flowrules.source import Location
 from flowrules.verbs import BY_NAME, Effect
 
@@ -70,9 +72,16 @@ class Hazard:
         hint = f"{cure}{stop} If it is meant, write above the rule: # meant: {self.code.name}, {meant}"
         return Breach(self.code, place, message, (self.code.id, key), hint, related, expects)
 
-    def place(self, rule: RuleRef, verb: str = "") -> Location:
-        """A rule's step that sends this verb, where it stands in the rule itself; else the rule's first line."""
+    def place(self, rule: RuleRef, verb: str = "", path: str = "") -> Location:
+        """A rule's step that sends this verb: the one with this path, or the first, where it stands in the rule itself;
+        else the rule's first line."""
         block = self.ruleset.blocks[rule.id]
+        if (
+            path
+            and isinstance(block.item, Rule)
+            and (step := written_step(block.item, verb, path)) is not None
+        ):
+            return block.locate(step.word_span if isinstance(step, VerbStep) else step.name.span)
         lines = block.text.split("\n")
         at = 0
         for number, line in enumerate(lines):

@@ -50,7 +50,7 @@ class LeftAlone(Hazard):
             return memory, ()
         return memory, (
             self.breach(
-                self.place(entry.rule, verb),
+                self.place(entry.rule, verb, entry.path),
                 f'{the_rule(entry.rule)} sends "{verb}" though nobody is '
                 "in the conference any more: the caller is alone.",
                 entry.rule.id,

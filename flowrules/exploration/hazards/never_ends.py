@@ -59,7 +59,7 @@ class NeverEnds(Hazard):
         what = "is forbidden" if failed.reason == "forbidden" else "fails"
         return memory, (
             self.breach(
-                self.place(failed.rule, failed.verb),
+                self.place(failed.rule, failed.verb, failed.path),
                 f'Where {words} {what} in {rule_words(failed.rule)}, its "{ending}" never comes, and the call '
                 "goes on.",
                 failed.rule.id,
@@ -69,7 +69,10 @@ class NeverEnds(Hazard):
         )
 
     def _cure(self, failed: StepOutcome, verbs: Sequence[str], ending: str, outcome: EventOutcome) -> str:
-        place = self.place(failed.rule, failed.verb).start - self.ruleset.blocks[failed.rule.id].start
+        place = (
+            self.place(failed.rule, failed.verb, failed.path).start
+            - self.ruleset.blocks[failed.rule.id].start
+        )
         written = self.step_as_written(failed.rule, ending, place) or ending
         lesser = [f'"{word_of(verb)}"' for verb in verbs if _is_lesser(verb)]
         relied = [f'"{word_of(verb)}"' for verb in verbs if not _is_lesser(verb)]
@@ -105,11 +108,13 @@ class NeverEnds(Hazard):
 
 
 def _is_lesser(verb: str) -> bool:
-    """Whether what follows a verb hardly speaks of it: a record that is no booking, a question to the platform, and
-    what undoes something."""
+    """Whether what follows a verb hardly speaks of it: a sentence, a record that is no booking, a question to the
+    platform, and what undoes something."""
     spec = BY_NAME.get(verb)
     if spec is None:
         return False
+    if spec.heard_field is not None:
+        return True
     if spec.effect is not Effect.LIVE:
         return spec.copied_to("call.callback") is None
     return bool(spec.slots_of("member")) or any(other.closed_by == verb for other in BY_NAME.values())

@@ -3,7 +3,7 @@
 from collections.abc import Hashable, Iterator, Sequence
 
 from flowrules.call.entries import Settled
-from flowrules.call.outcome import EventStatus, StepOutcome
+from flowrules.call.outcome import EventOutcome, EventStatus, StepOutcome
 from flowrules.compiler.compiled_rule import CompiledRule
 from flowrules.compiler.compiled_steps import CompiledStep, CompiledVerb
 from flowrules.compiler.refs import RuleRef
@@ -34,8 +34,8 @@ _MOST = 3
 class SilentFailure(Hazard):
     """Found where the rules have announced it, and where nobody else speaks then: keys and time set a rule off without
     the model. One that answers a report of the model is left out, for the model is told of the failure; so is one that
-    answers words, which the model answers besides; and what fails behind "if it fails", for whoever writes that has
-    thought of it. What stands before an ending is never-ends."""
+    answers words, which the model answers besides. What stands before an ending is never-ends. What stands behind "if
+    it fails" answers for the step above it once it has said something: until then its own failure is as silent."""
 
     code = SILENT_FAILURE
 
@@ -65,7 +65,14 @@ class SilentFailure(Hazard):
             return memory, ()
         failed = stopped_at(outcome)
         rule = self._rules.get(failed.rule.id) if failed is not None else None
-        if failed is None or rule is None or failed.verb not in _WAITED_FOR or _is_settled(failed):
+        if failed is None or rule is None or failed.reason == "forbidden" or _is_heard(failed.verb):
+            return memory, ()
+        first = _first_failed(failed, outcome)
+        if (
+            first is None
+            or first.verb not in _WAITED_FOR
+            or (first is not failed and _is_told(first, outcome))
+        ):
             return memory, ()
         if ending_behind(failed, outcome, rule):
             return memory, ()
@@ -74,25 +81,40 @@ class SilentFailure(Hazard):
         if not (is_announced or (event is not None and (event.timer or not _SILENT.isdisjoint(event.keys)))):
             return memory, ()
         verb = failed.verb
-        others = [ref for ref in self._silent.get(verb, ()) if ref != failed.rule]
+        others = [ref for ref in self._silent.get(verb, ()) if ref != failed.rule and first is failed]
+        fails = f'"{verb}" fails' if first is failed else f'"{first.verb}" fails, and then "{verb}",'
+        cure = (
+            f'On a line of its own below "{verb}" say what the caller is told then, for instance: if it fails then say '
+            '"I am sorry, that did not work." One rule answers for all steps: '
+            if first is failed
+            else f'Say something to the caller above "{verb}". Or write one rule that answers for all steps: '
+        )
         said = "though the bot has announced it" if is_announced else "and the model is told nothing"
         return memory, (
             self.breach(
-                self.place(failed.rule, verb),
-                f'Where "{verb}" fails in {rule_words(failed.rule)}, no rule says so, {said}.{_also_in(others)}',
-                verb,
-                f'On a line of its own below "{verb}" say what the caller is told then, for instance: if it fails then '
-                'say "I am sorry, that did not work." One rule answers for all steps: on step_failed once per call say '
-                '"I am sorry, that did not work."',
+                self.place(failed.rule, verb, failed.path),
+                f"Where {fails} in {rule_words(failed.rule)}, no rule says so, {said}.{_also_in(others)}",
+                (verb, first is failed),
+                f'{cure}on step_failed once per call say "I am sorry, that did not work."',
                 *((self.place(other, verb), "it is so here, too") for other in others[:_MOST]),
                 expects=("expect say",) if not is_announced else (f"expect {verb} then say",),
             ),
         )
 
 
-def _is_settled(failed: StepOutcome) -> bool:
-    """Whether a step stands behind "if it fails", or a guard rail has forbidden it."""
-    return failed.reason == "forbidden" or ".fail" in failed.path
+def _first_failed(failed: StepOutcome, outcome: EventOutcome) -> StepOutcome | None:
+    """The step whose "if it fails" has led to this one; itself where there is none such."""
+    path = failed.path.partition(".fail")[0]
+    return next((one for one in outcome.steps if one.rule == failed.rule and one.path == path), None)
+
+
+def _is_told(first: StepOutcome, outcome: EventOutcome) -> bool:
+    """Whether anything was said, or the model was told, in the branch of a step that failed."""
+    inside = f"{first.path}.fail"
+    return bool(outcome.advice) or any(
+        one.rule == first.rule and one.path.startswith(inside) and _is_heard(one.verb)
+        for one in outcome.accepted
+    )
 
 
 def _also_in(others: Sequence[RuleRef]) -> str:

@@ -40,13 +40,13 @@ class StillRecorded(Hazard):
                 continue
             lost = _telling(every(behind_step(taken(rule, outcome), one.path)))
             if lost:
-                return memory, (self._found(rule, one.verb, lost, danger),)
+                return memory, (self._found(rule, one.verb, one.path, lost, danger),)
         return memory, ()
 
-    def _found(self, rule: CompiledRule, verb: str, lost: str, danger: str) -> Breach:
+    def _found(self, rule: CompiledRule, verb: str, path: str, lost: str, danger: str) -> Breach:
         ref = self.ruleset.ref(rule)
         return self.breach(
-            self.place(ref, verb),
+            self.place(ref, verb, path),
             f'Where "{verb}" fails in {rule_words(ref)}, {danger}, its "{lost}" never comes, and nobody is told.',
             ref.id,
             f'On a line of its own below "{verb}" write: if it fails then go on. Where what stands behind it is not '

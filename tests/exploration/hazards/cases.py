@@ -440,6 +440,17 @@ CASES = (
                 "insult; yes; 1 s; intent=again; yes; said=wait a moment please",
             ),
             ('after 5 minutes say "Time is over." then hangup', 1, "300 s; yes; said=wait a moment please"),
+            (
+                'on intent=later schedule_callback in 2 hours then say "Goodbye." then hangup\n'
+                'on hangup_interrupted advise "Listen."',
+                1,
+                "intent=later; yes; yes; said=wait a moment please",
+            ),
+            (
+                'on wrong_number say "I am sorry." then hangup\non anything advise "Listen."',
+                1,
+                "wrong_number; yes; said=wait a moment please",
+            ),
         ),
         (
             'on intent=bye say "Goodbye." then hangup',
@@ -447,10 +458,14 @@ CASES = (
             "on wrong_number hangup now",
             'on danger remember danger_heard is yes then advise "Help."\n'
             'on intent=bye when danger_heard is unknown say "Goodbye." then hangup',
-            'urgent on intent=never say "Goodbye." then hangup\non hangup_interrupted advise "Listen."',
+            'urgent on intent=never say "Goodbye." then hangup\non hangup_interrupted advise "Listen."\n'
+            "after 20 seconds of silence hangup",
             'urgent on intent=never remember out is yes then say "Goodbye." then hangup\n'
             "urgent on hangup_interrupted when out is yes hangup now",
-            'on wrong_number say "I am sorry." then hangup\non anything advise "Listen."',
+            'on wrong_number say "I am sorry." then hangup\non intent=bye hangup\non anything advise "Listen."',
+            'on intent=bye set_disposition DONE then say "Goodbye." then hangup\non hangup_interrupted advise "Listen."',
+            'on intent=later schedule_callback in 2 hours then say "Goodbye." then hangup\n'
+            'on hangup_interrupted advise "Listen."\non end_it hangup now',
             'on intent=bye remember noted is yes then say "Goodbye." then hangup',
             'on wrong_number say "I am sorry." then transfer queue people',
         ),
@@ -659,6 +674,18 @@ CASES = (
                 "intent=human; yes; 2 s; refused",
             ),
             ("on dtmf=0 transfer queue people", 1, "dtmf=0; refused"),
+            (
+                'rule "A person"\n  on intent=human\n  say "I am putting you through."\n  transfer queue people\n'
+                "    if it fails then schedule_callback in 2 hours\nend",
+                5,
+                "intent=human; yes; 2 s; refused; refused",
+            ),
+            (
+                "on dtmf=0 transfer queue people if it fails then "
+                '(schedule_callback in 2 hours then say "We will call you.")',
+                1,
+                "dtmf=0; refused; refused",
+            ),
             ('after 5 minutes request_supervisor because "long"', 1, "300 s; refused"),
             (
                 'rule "Later"\n  on intent=later\n  say "I will book that."\n  schedule_callback in 2 hours\n'
@@ -681,8 +708,10 @@ CASES = (
             'on step_failed once per call say "I am sorry, that did not work."',
             'on dtmf=0 transfer queue people\non step_failed when failed_verb is "transfer" advise "Say so."',
             'on intent=later say "I book it." then schedule_callback in 2 hours then hangup',
-            'rule "A person"\n  on intent=human\n  say "I am putting you through."\n  transfer queue people\n'
-            "    if it fails then schedule_callback in 2 hours\nend",
+            "on dtmf=0 transfer queue people if it fails then "
+            '(say "They are all busy. We will call you." then schedule_callback in 2 hours)',
+            'on dtmf=0 transfer queue people if it fails then (schedule_callback in 2 hours then say "We will call you.")\n'
+            'on step_failed once per call say "I am sorry, that did not work."',
         ),
         "# meant: silent-failure, the host says it\non dtmf=0 transfer queue people",
     ),

@@ -35,7 +35,7 @@ def test_a_sentence_that_is_cut_is_not_mended_by_a_wait() -> None:
 
 
 def test_where_a_booking_fails_the_caller_is_told_before_the_call_ends_as_its_rule_writes_it() -> None:
-    rule = 'on hangup_interrupted advise "Listen."\nrule "Back"\n  on intent=later\n  schedule_callback in 2 hours{}\n  say "We will call you."\n  hangup because "later" # done\nend'
+    rule = 'on hangup_interrupted advise "Listen."\non intent=bye hangup now\nrule "Back"\n  on intent=later\n  schedule_callback in 2 hours{}\n  say "We will call you."\n  hangup because "later" # done\nend'
     assert hint(rule.format("")) == (
         'On a line of its own below "schedule_callback" say what the caller is told then, for instance: if it fails '
         'then (say "…" then hangup because "later").'
@@ -54,7 +54,7 @@ def test_the_ending_is_the_one_behind_what_failed() -> None:
 
 def test_one_message_names_all_steps_before_the_ending_and_what_is_right_for_each() -> None:
     text = (
-        'on hangup_interrupted advise "Listen."\nrule "Back"\n  on intent=later\n  set_lead_field later to yes\n'
+        'on hangup_interrupted advise "Listen."\non intent=bye hangup now\nrule "Back"\n  on intent=later\n  set_lead_field later to yes\n'
         '  schedule_callback in 2 hours\n  set_lead_status callback\n  say "Goodbye."\n  hangup\nend'
     )
     (found,) = play(text, *HAZARDS)
@@ -97,7 +97,7 @@ def test_whether_a_rule_is_reached_is_said_where_enough_was_played() -> None:
 
 
 PROPOSED = re.compile(
-    r'(?:write|Write|at once): ((?:urgent )?on hangup_interrupted [^"]*?(?:"[^"]*"|now[^.]*)|before [^.]*(?:\.\w+[^.]*)?)'
+    r'(?:write|Write|at once): (after 20 seconds of silence hangup[^.]*|(?:urgent )?on hangup_interrupted [^"]*?(?:"[^"]*"|now[^.]*)|before [^.]*(?:\.\w+[^.]*)?)'
 )
 
 
@@ -136,5 +136,7 @@ def test_a_line_that_is_proposed_mends_it_and_makes_no_other(
                     re.sub(r"hangup(?!_)", "remember ending_it is yes then hangup", text, count=1)
                     + f"\n{line}"
                 )
+        if (end := re.search(r"And so that it can end then: ([^.]*)\.", found.hint)) and "advise" in line:
+            cured += f"\n{end[1]}"
         left = {one.breach.code.name for one in play(cured, *HAZARDS, depth=depth)}
         assert left <= others, cured
