@@ -18,7 +18,7 @@ from flowrules.exploration.hazards.asked import facts_in_rules, remembered_in, s
 from flowrules.exploration.hazards.hazard import Hazard, Seen, ends_session, hangs_up, in_a_row, rule_words
 from flowrules.exploration.told import each, written
 from flowrules.exploration.watch import Breach, Breaches, Step
-from flowrules.language.nodes import And, Compare, On, Rank, VerbStep
+from flowrules.language.nodes import AfterFact, And, Compare, On, Rank, VerbStep
 from flowrules.language.operators import BY_OP, Family
 from flowrules.language.values import Value
 from flowrules.verbs import BY_NAME, Copies, Effect
@@ -79,7 +79,10 @@ class GoodbyeAnswered(Hazard):
         wanted_by_rules = self._must_end(rule)
         if not stays and not (_has_spoken(outcome) and wanted_by_rules):
             return None, ()
-        only_once = wanted_by_rules or any(map(_books, (one.verb for one in outcome.accepted)))
+        comes_again = isinstance(rule.rule.trigger, AfterFact)
+        only_once = (wanted_by_rules and not comes_again) or any(
+            map(_books, (one.verb for one in outcome.accepted))
+        )
         dropped = Dropped(ending.rule, ending.verb, ending.path, stays, only_once)
         if any(one.rules for one in outcome.raised):
             return None, self._without_a_way(dropped)
@@ -89,6 +92,8 @@ class GoodbyeAnswered(Hazard):
         """The words that dropped it have their turn: a rule may take them up."""
         if not isinstance(memory, Dropped) or not entry.event.reported:
             return memory, ()
+        if step.after.machine.closed:
+            return None, ()
         if entry.decision.set_off_before or any(
             rule.id == memory.rule.id for rule, _ in entry.decision.parts
         ):

@@ -466,6 +466,7 @@ CASES = (
             'on intent=bye set_disposition DONE then say "Goodbye." then hangup\non hangup_interrupted advise "Listen."',
             'on intent=later schedule_callback in 2 hours then say "Goodbye." then hangup\n'
             'on hangup_interrupted advise "Listen."\non end_it hangup now',
+            'after 20 seconds of silence say "Goodbye." then hangup\non hangup_interrupted advise "Listen."',
             'on intent=bye remember noted is yes then say "Goodbye." then hangup',
             'on wrong_number say "I am sorry." then transfer queue people',
         ),
