@@ -21,14 +21,14 @@ Sends = Callable[[int], Awaitable[tuple[float, float]]]
 
 
 @contextmanager
-def peers_tree() -> Iterator[Path | None]:
+def peers_tree(commit: str = COMMIT) -> Iterator[Path | None]:
     """Its files; None where this is no clone that has the commit."""
     with TemporaryDirectory() as folder:
         tree = Path(folder) / "peer"
         git = ["git", "-C", str(ROOT), "worktree"]
         try:
             subprocess.run(
-                [*git, "add", "--quiet", "--detach", str(tree), COMMIT], check=True, capture_output=True
+                [*git, "add", "--quiet", "--detach", str(tree), commit], check=True, capture_output=True
             )
         except (OSError, subprocess.CalledProcessError):
             yield None

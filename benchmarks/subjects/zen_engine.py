@@ -18,7 +18,7 @@ WILD_FIELDS = ("lead_source", "queue_wait", "said")
 def zen_table(workload: Workload) -> Subject:
     fields = FIELDS + WILD_FIELDS if workload.kind == "wildcards" else FIELDS
     rows = [_row(number, rule, fields) for number, rule in enumerate(workload.rules)]
-    engine = zen.ZenEngine({"loader": {"type": "static", "content": {"table": _graph(rows, fields)}}})
+    engine = zen.ZenEngine({"loader": {"type": "static", "content": {"table": graph_of(rows, fields)}}})
 
     evaluate = engine.evaluate
 
@@ -53,7 +53,8 @@ def _cell(guard: Guard) -> str:
             return ", ".join(f'"{value}"' for value in guard.value)
 
 
-def _graph(rows: list[dict[str, str]], fields: tuple[str, ...]) -> dict[str, Any]:
+def graph_of(rows: list[dict[str, str]], fields: tuple[str, ...]) -> dict[str, Any]:
+    """A graph of one decision table."""
     content = {
         "hitPolicy": "first",
         "inputs": [{"id": name, "name": name, "field": name} for name in fields],
