@@ -164,21 +164,22 @@ def _replay(path: Path, processes: int) -> int:
     from flowrules.compiler.load import load_rules
     from flowrules.recordings.layout import Layout
     from flowrules.recordings.recording import open_recording
-    from flowrules.replaying.running.run import Where, events_in, replay_recording
+    from flowrules.replaying.running.run import Where, events_in, replay_pieces
     from flowrules.source import source_from_text
 
     old, new = (load_rules([source_from_text(rules(one), "a.rules")]).ruleset for one in (500, 600))
     assert old is not None
     assert new is not None
-    answer = replay_recording(open_recording(path, Layout()), new, old, where=Where(processes))
+    answer = replay_pieces(open_recording(path, Layout()), new, old, where=Where(processes))
     assert answer.changed_calls
     return events_in(answer)
 
 
 def _diff_before(folder: Path, tree: str) -> int:
     sys.path.insert(0, tree)
-    from flowrules.compiler.load import load_rules
     from flowrules.scenarios.recording import read_recording, replay  # type: ignore[import-not-found,unused-ignore]
+
+    from flowrules.compiler.load import load_rules
     from flowrules.source import source_from_text
 
     old, new = (load_rules([source_from_text(rules(one), "a.rules")]).ruleset for one in (500, 600))

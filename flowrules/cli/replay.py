@@ -9,6 +9,7 @@ import typer
 
 from flowrules.call.receipt import Reason
 from flowrules.cli.files import COULD_NOT_RUN, fail
+from flowrules.cli.replay_progress import progress
 from flowrules.cli.screen import say
 from flowrules.cli.situation import live_rules
 from flowrules.recordings.arrow import ParquetMissing
@@ -16,8 +17,15 @@ from flowrules.recordings.layout import BadMapping, parse_maps
 from flowrules.recordings.record import BadRecording
 from flowrules.replaying.answer import Answer
 from flowrules.replaying.run import replay_recording
+from flowrules.replaying.running.cluster import ClusterFailed, ClusterMissing
+from flowrules.replaying.running.job import HoldsToken, OtherVersion
+from flowrules.replaying.running.processes import WorkersDie
+from flowrules.replaying.running.run import Where
 from flowrules.replaying.told.summary import Costs
 from flowrules.verbs import CATALOGUE
+
+CANT_RUN = (ClusterFailed, ClusterMissing, HoldsToken, OtherVersion, WorkersDie)
+"""What keeps a replay from being run at all."""
 
 
 def replay(
@@ -47,6 +55,21 @@ def replay(
             help="Why a verb fails that was never sent: transfer=unavailable. Others are accepted.",
         ),
     ] = None,
+    jobs: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="N", help="How many processes replay. Default: one for each processor."),
+    ] = None,
+    work: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Keep answers here, so that the same replay goes on where it was stopped.",
+        ),
+    ] = None,
+    cluster: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS", help="Let the workers of a Dask cluster replay: tcp://host:8786."),
+    ] = None,
     every: Annotated[
         bool, typer.Option("--all", help="Show every way of changing, and whole stories.")
     ] = False,
@@ -68,10 +91,20 @@ def replay(
     before = None if against is None else live_rules(against, code=COULD_NOT_RUN, done="replayed")
     try:
         columns = parse_maps(column or ())
-        answer = replay_recording(over, after, before, supposing, columns=columns, ignored=ignore or ())
+        with progress() as watching:
+            answer = replay_recording(
+                over,
+                after,
+                before,
+                supposing,
+                columns=columns,
+                ignored=ignore or (),
+                where=Where(jobs, cluster, work),
+                watching=watching,
+            )
     except OSError as error:
         fail(f"{error.filename or over} can't be read: {error.strerror or error}")
-    except (BadRecording, BadMapping, ParquetMissing) as error:
+    except (BadRecording, BadMapping, ParquetMissing, *CANT_RUN) as error:
         fail(f"{str(error).rstrip('.')}.")
     told = _told(answer, costs, every=every, json=json, markdown=markdown, html=html)
     if output is None:

@@ -12,6 +12,7 @@ from flowrules.recordings.recording import open_recording, read_piece
 from flowrules.replaying.answer import Answer
 from flowrules.replaying.judge import Judge
 from flowrules.replaying.outcomes import NOTHING_FAILS, Supposing
+from flowrules.replaying.running.run import HERE, Watching, Where, replay_pieces
 
 
 def replay_calls(
@@ -31,11 +32,14 @@ def replay_recording(
     *,
     columns: Mapping[str, str] | None = None,
     ignored: Iterable[str] = (),
+    where: Where = HERE,
+    watching: Watching | None = None,
 ) -> Answer:
     """The same of a file, or a folder of files. `columns`: by what they hold, the columns that have another name
     (`{"intent": "label"}`); `ignored` ones are left out. Times without an offset are in the new rules' time zone.
-    Raises OSError, BadRecording, BadMapping and ParquetMissing."""
-    return replay_calls(calls_of(path, new.zone, Layout(columns, ignored)), new, old, supposing)
+    `where`: who replays; `watching` is told how far it is. Raises BadMapping, and what `replay_pieces` raises."""
+    recording = open_recording(path, Layout(columns, ignored))
+    return replay_pieces(recording, new, old, supposing, where, watching)
 
 
 def calls_of(path: Path, zone: ZoneInfo, layout: Layout | None = None) -> Iterator[Recorded]:

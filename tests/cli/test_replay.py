@@ -100,6 +100,28 @@ def test_without_what_was_done_there_is_nothing_to_compare_with(
     assert "name the rules to compare with" in shown.stdout
 
 
+def test_it_goes_on_where_it_was_stopped(
+    run: Run, sides: tuple[Path, Path], recording: Path, tmp_path: Path
+) -> None:
+    new, old = sides
+    words = ("replay", new, "--over", recording, "--against", old, "--map", "intent=label", "--json")
+    shown = run(*words)
+    first = run(*words, "--work", tmp_path / "work", "--jobs", "2")
+    (answer,) = (tmp_path / "work").rglob("*.answer")
+    made = answer.stat().st_mtime_ns
+    assert run(*words, "--work", tmp_path / "work").stdout == first.stdout == shown.stdout
+    assert answer.stat().st_mtime_ns == made
+
+
+def test_a_cluster_that_is_not_there(
+    run: Run, sides: tuple[Path, Path], recording: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flowrules.replaying.running.cluster.CONNECT", "1s")
+    shown = run("replay", sides[0], "--over", recording, "--cluster", "tcp://127.0.0.1:9")
+    assert shown.exit_code == 2
+    assert "the cluster at tcp://127.0.0.1:9 can't be reached" in shown.stderr
+
+
 def test_an_edit_is_told_from_a_script(sides: tuple[Path, Path]) -> None:
     new, old = sides
     assert flowrules.diff(old, new).changes

@@ -49,12 +49,18 @@ class Where:
     work: Path | None = None
 
 
-def replay_recording(
+HERE = Where(1)
+"""This process alone."""
+FEW = 20_000
+"""Rows that one process has replayed before others have started."""
+
+
+def replay_pieces(
     recording: Recording,
     new: RuleSet,
     old: RuleSet | None = None,
     supposing: Supposing = NOTHING_FAILS,
-    where: Where = Where(),
+    where: Where = HERE,
     watching: Watching | None = None,
 ) -> Answer:
     """The answer is the same whoever replays, in how many pieces at a time. Raises OSError, ParquetMissing,
@@ -79,7 +85,8 @@ def replay_recording(
             else:
                 watching.answered(piece.rows, events_in(before))
                 answer.merge(before)
-        for number, data in _answers(job, left, where):
+        rows = sum(pieces[number].rows for number in left)
+        for number, data in _answers(job, left, rows, where):
             if kept is not None:
                 kept.keep_answer(number, data)
             found = decode(data)
@@ -93,12 +100,13 @@ def events_in(answer: Answer) -> int:
     return answer.events + sum(one.events for one in answer.unplayed.values())
 
 
-def _answers(job: Job, pieces: Mapping[int, Reads], where: Where) -> Iterator[tuple[int, bytes]]:
+def _answers(job: Job, pieces: Mapping[int, Reads], rows: int, where: Where) -> Iterator[tuple[int, bytes]]:
     if where.cluster is not None:
         from flowrules.replaying.running.cluster import replay_on_cluster
 
         return replay_on_cluster(job, pieces, where.cluster)
-    count = where.processes or processors()
+    few = where.processes is None and rows < FEW
+    count = 1 if few else where.processes or processors()
     if count > 1 and len(pieces) > 1:
         return replay_in_processes(job, pieces, count)
     return ((number, replay_piece(job, reads)) for number, reads in pieces.items())

@@ -13,7 +13,7 @@ from flowrules.compiler.ruleset import RuleSet
 from flowrules.recordings.recording import Recording
 from flowrules.replaying.answer import encode
 from flowrules.replaying.running.cluster import ClusterFailed
-from flowrules.replaying.running.run import Where, replay_recording
+from flowrules.replaying.running.run import Where, replay_pieces
 from tests.replaying.running.test_run import Watch
 
 pytest.importorskip("distributed")
@@ -70,9 +70,9 @@ def cluster(tmp_path: Path) -> Iterator[Cluster]:
 def test_a_worker_is_killed_and_the_counts_are_exact(
     cluster: Cluster, recording: Recording, new: RuleSet, old: RuleSet, tmp_path: Path
 ) -> None:
-    expected = replay_recording(recording, new, old, where=Where(1))
+    expected = replay_pieces(recording, new, old, where=Where(1))
     watch = Watch(cluster.kill_a_worker)
-    found = replay_recording(recording, new, old, where=Where(cluster=cluster.address), watching=watch)
+    found = replay_pieces(recording, new, old, where=Where(cluster=cluster.address), watching=watch)
     assert cluster.processes[1].wait() == -signal.SIGKILL
     assert encode(found) == encode(expected)
     assert (watch.pieces, watch.events) == (10, 900)
@@ -81,4 +81,4 @@ def test_a_worker_is_killed_and_the_counts_are_exact(
 def test_no_cluster(recording: Recording, new: RuleSet, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("flowrules.replaying.running.cluster.CONNECT", "1s")
     with pytest.raises(ClusterFailed, match="can't be reached"):
-        replay_recording(recording, new, where=Where(cluster="tcp://127.0.0.1:9"))
+        replay_pieces(recording, new, where=Where(cluster="tcp://127.0.0.1:9"))

@@ -14,7 +14,7 @@ from flowrules.replaying.answer import encode
 from flowrules.replaying.judge import Judge
 from flowrules.replaying.running.job import HoldsToken, Job, OtherVersion, make_job, replay_piece
 from flowrules.replaying.running.processes import WorkersDie, replay_in_processes
-from flowrules.replaying.running.run import Nobody, Where, replay_recording
+from flowrules.replaying.running.run import Nobody, Where, replay_pieces
 from tests.replaying.running.conftest import OLD, rules
 
 
@@ -42,13 +42,13 @@ def test_every_way_gives_the_same_answer(
     recording: Recording, new: RuleSet, old: RuleSet, tmp_path: Path
 ) -> None:
     alone, many, killed, first, second = Watch(), Watch(), Watch(kill_one), Watch(), Watch()
-    expected = replay_recording(recording, new, old, where=Where(1), watching=alone)
+    expected = replay_pieces(recording, new, old, where=Where(1), watching=alone)
     assert (expected.calls, expected.events) == (150, 900)
     assert 0 < expected.changed_calls < 150
     assert (alone.rows, alone.done, alone.events) == (900, 900, 900)
-    assert encode(replay_recording(recording, new, old, where=Where(2), watching=many)) == encode(expected)
+    assert encode(replay_pieces(recording, new, old, where=Where(2), watching=many)) == encode(expected)
     # A worker that is killed takes nothing along, and nothing is counted twice.
-    assert encode(replay_recording(recording, new, old, where=Where(2), watching=killed)) == encode(expected)
+    assert encode(replay_pieces(recording, new, old, where=Where(2), watching=killed)) == encode(expected)
     assert many.events == killed.events == 900
     # Stopped in the middle, it goes on where it was.
     work = tmp_path / "work"
@@ -57,18 +57,18 @@ def test_every_way_gives_the_same_answer(
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        replay_recording(recording, new, old, where=Where(1, work=work), watching=Watch(stop))
+        replay_pieces(recording, new, old, where=Where(1, work=work), watching=Watch(stop))
     answers = list(work.rglob("*.answer"))
     assert len(answers) == 1
-    again = replay_recording(recording, new, old, where=Where(1, work=work), watching=first)
+    again = replay_pieces(recording, new, old, where=Where(1, work=work), watching=first)
     assert encode(again) == encode(expected)
     made = {path: path.stat().st_mtime_ns for path in work.rglob("*.answer")}
     assert len(made) == first.pieces == 10
-    again = replay_recording(recording, new, old, where=Where(1, work=work), watching=second)
+    again = replay_pieces(recording, new, old, where=Where(1, work=work), watching=second)
     assert encode(again) == encode(expected)
     assert {path: path.stat().st_mtime_ns for path in work.rglob("*.answer")} == made
     # Another rule, or another recording, is another replay.
-    other = replay_recording(recording, old, new, where=Where(1, work=work))
+    other = replay_pieces(recording, old, new, where=Where(1, work=work))
     assert encode(other) != encode(expected)
     assert len(list(work.rglob("*.answer"))) == 20
 
@@ -77,11 +77,11 @@ def test_a_changed_file_is_replayed_anew(
     recording: Recording, new: RuleSet, old: RuleSet, tmp_path: Path
 ) -> None:
     path = recording.tables[0][0]
-    replay_recording(recording, new, old, where=Where(1, work=tmp_path / "work"))
+    replay_pieces(recording, new, old, where=Where(1, work=tmp_path / "work"))
     stat = path.stat()
     os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns + 1))
     watch = Watch()
-    replay_recording(recording, new, old, where=Where(1, work=tmp_path / "work"), watching=watch)
+    replay_pieces(recording, new, old, where=Where(1, work=tmp_path / "work"), watching=watch)
     assert len(list((tmp_path / "work").iterdir())) == 2
 
 
