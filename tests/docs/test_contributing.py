@@ -37,7 +37,7 @@ def test_a_stage_is_there(stage: str) -> None:
 
 
 def test_the_stages_are_those_of_the_page() -> None:
-    assert len(STAGES) == 9
+    assert len(STAGES) == 10
 
 
 def test_every_module_of_the_call_machine_has_its_row() -> None:
