@@ -196,8 +196,27 @@ def entries(handled: tuple[Handled, ...]) -> list[object]:
     ]
 
 
+MEMBER = re.compile(r"mem(?:_|ber-)\w+|supposed-\d+")
+
+
 def body(sent: Sent) -> str:
-    return re.sub(r"mem(?:_|ber-)\w+|supposed-\d+", "#", repr(sent.body)) if sent.left is not None else ""
+    return MEMBER.sub("#", repr(sent.body)) if sent.left is not None else ""
+
+
+def with_members_alike(played: Played) -> Played:
+    """Whom the sandbox adds to a conference it names otherwise in every call: that is no change."""
+    handled = [
+        one._replace(
+            verbs=tuple(sent._replace(body={"told": body(sent), **whole(sent)}) for sent in one.verbs)
+        )
+        for one in played.handled
+    ]
+    return Played(tuple(handled))
+
+
+def whole(sent: Sent) -> dict[str, object]:
+    """The members of a body that tell by which word rules write it."""
+    return dict.fromkeys(sent.body or {}, "")
 
 
 @pytest.fixture
@@ -235,7 +254,7 @@ def test_replay_says_what_live_calls_do(runner: asyncio.Runner, sandbox: Sandbox
             assert not mine.bugs
             assert entries(mine.handled) == entries(theirs.handled)
         pairs = counterparts(old, new)
-        found, seen = compare(*replayed, pairs), compare(*lived, pairs)
+        found, seen = compare(*replayed, pairs), compare(*map(with_members_alike, lived), pairs)
         assert found.ends == seen.ends
         assert sorted(kinds(found.events)) == sorted(kinds(seen.events))
         counted["calls"] += 1
