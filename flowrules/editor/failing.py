@@ -10,5 +10,5 @@ from flowrules.scenarios.cases import CaseResult
 def failing(case: CaseResult) -> Iterator[Diagnostic]:
     """Where a test fell short of what it expects."""
     for one in case.shortfalls:
-        message = f'"{case.label}" does not pass: {one.expected} Happened: {one.happened}'
+        message = f'"{case.label}" does not pass: {one}'
         yield Diagnostic(FAILING_TEST, one.location, message)

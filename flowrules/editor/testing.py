@@ -91,7 +91,7 @@ def run_test(workspace: Workspace, path: str, label: str) -> Played:
     case = run_case(ruleset, block)
     if case.passed:
         return Played(True, f'"{label}" passed.')
-    fell = tuple((one.location, f"{one.expected} Happened: {one.happened}") for one in case.shortfalls)
+    fell = tuple((one.location, str(one)) for one in case.shortfalls)
     return Played(False, f'"{label}" failed.', fell)
 
 

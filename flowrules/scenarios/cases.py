@@ -74,12 +74,16 @@ ExpectLine = Expect | ExpectExactly | ExpectNot | ExpectNothing | ExpectRule | E
 
 @dataclass(frozen=True, slots=True)
 class Shortfall:
-    """An expectation that was not met. `expected` and `happened` are sentences; `turns` what was played."""
+    """An expectation that was not met. `expected` is a sentence without its full stop, `happened` what came in its
+    place, `turns` what was played."""
 
     location: Location
     expected: str
     happened: str
     turns: tuple[Turn, ...]
+
+    def __str__(self) -> str:
+        return f"{self.expected.removesuffix('.')}. Happened: {self.happened}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,7 +150,7 @@ def test_lenses_and_the_tests_that_they_run(marked: Marked) -> None:
     assert not wrong.passed
     ((where, told),) = wrong.shortfalls
     assert where.first.line == 11
-    assert "Happened" in told
+    assert ". Happened: " in told
     assert "no test" in run_test(workspace, "b.rules", "other").told
     workspace.put("b.rules", "on")
     assert "Mend them first" in run_test(workspace, "b.rules", "right").told

@@ -148,7 +148,7 @@ def test_a_failing_test_is_an_error_at_its_line() -> None:
     seen = workspace.hear(wanted, first)
     wrong = [one for one in seen.findings["a.rules"] if one.code is FAILING_TEST]
     assert [one.location.first.line for one in wrong] == [11]
-    assert "Happened" in wrong[0].message
+    assert "expected hangup. Happened: " in wrong[0].message
     titles = [one.title for one in lenses(workspace, "a.rules") if one.test]
     assert titles == ["Run this test (it does not pass)", *["Run this test (it passes)"] * 2]
     workspace.edit("a.rules", [Change("# x\n", Place(0, 0), Place(0, 0))])
