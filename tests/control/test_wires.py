@@ -500,7 +500,8 @@ async def test_a_forked_process_has_connections_of_its_own(wire: WireChoice) -> 
         head.lower().split(b"idempotency-key: ")[1].split(b"\r\n")[0]: number
         for number, head, _ in server.heard
     }
-    assert by_key[b"before"] == by_key[b"after"] != by_key[b"child"]
+    # Whether the parent still has its first connection then is a matter of time: idle ones are closed.
+    assert by_key[b"child"] not in (by_key[b"before"], by_key[b"after"])
     assert len(server.heard) == 3
     if wire is WireChoice.PYREQWEST:
         assert child["new"][0] == "httpx"
