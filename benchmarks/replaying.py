@@ -54,7 +54,7 @@ def rules(threshold: int) -> str:
             case 2 if number < 8:
                 lines.append(f"on intent=i{number} 2 times set_lead_field again to w{number}")
             case _:
-                lines.append(f'on intent=i{number} set_disposition d{number} note "{{intent}}"')
+                lines.append(f"on intent=i{number} set_disposition d{number}")
     return "\n".join([*lines, "on intent=human transfer queue people", ""])
 
 

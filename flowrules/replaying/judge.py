@@ -48,6 +48,11 @@ class Judge:
             self._count_looked_up(self._known.edges)
         return self._answer
 
+    def take(self) -> Answer:
+        """What was found since this was last asked. What was played stays known."""
+        answer, self._answer = self.answer, Answer(old=self._answer.old)
+        return answer
+
     @property
     def looked_up(self) -> int:
         """How many calls did not have to be played."""

@@ -8,6 +8,7 @@ import pickle
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.recordings.layout import Layout
@@ -58,21 +59,26 @@ def replay_piece(job: Job, reads: Reads) -> bytes:
         raise OtherVersion(
             "a worker has another version of flowrules installed: install the same one everywhere"
         )
-    new, old = _rules(job)
-    judge = Judge(new, old, job.supposing)
-    judge.add(read_piece(reads, job.layout, new.zone))
-    return encode(judge.answer)
+    judge, zone = _judge(job)
+    try:
+        judge.add(read_piece(reads, job.layout, zone))
+    except BaseException:
+        _kept.clear()  # Half of a piece is no part of the next one's answer.
+        raise
+    return encode(judge.take())
 
 
-_kept: dict[str, tuple[RuleSet, RuleSet | None]] = {}
-"""The rules of the job that this process works on, by its digest: compiled once."""
+_kept: dict[str, tuple[Judge, ZoneInfo]] = {}
+"""The judge of the job that this process works on, by the job's digest: its rules are compiled once, and what it played
+for one piece it knows for the next."""
 
 
-def _rules(job: Job) -> tuple[RuleSet, RuleSet | None]:
+def _judge(job: Job) -> tuple[Judge, ZoneInfo]:
     found = _kept.get(job.digest)
     if found is None:
         _kept.clear()
-        found = _kept[job.digest] = pickle.loads(job.rules)  # noqa: S301 - who sends jobs sends code anyway
+        new, old = pickle.loads(job.rules)  # noqa: S301 - who sends jobs sends code anyway
+        found = _kept[job.digest] = Judge(new, old, job.supposing), new.zone
     return found
 
 
