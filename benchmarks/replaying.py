@@ -98,8 +98,8 @@ def write(folder: Path, calls: int, *, lines: bool = True) -> None:
 
 
 def run(sizes: tuple[int, ...] | None, rounds: int, *, quick: bool) -> Results:
-    events = sizes[0] if sizes else (20_000 if quick else 300_000)
-    rounds = min(rounds, 3 if quick else 5)
+    events = sizes[0] if sizes else (20_000 if quick else 1_000_000)
+    rounds = min(rounds, 3)
     found: dict[str, list[dict[str, float]]] = {way: [] for way in WAYS}
     with tempfile.TemporaryDirectory() as name, _before() as tree:
         folder = Path(name)
