@@ -116,8 +116,9 @@ BROKEN = {
         (
             "FR701",
             "at the end call.disposition is unknown, bye_said is yes.",
-            'intent=bye is reported. Then: remember bye_said is yes, then say "Bye." ("on intent=bye remember bye_said is yes then say "Bye." then hangup then set_disposition bye").',
-            "In the middle of this the call is cut off. Then: the call is over.",
+            'While the bot is speaking, intent=bye is reported. Then: remember bye_said is yes, then say "Bye." ("on intent=bye remember bye_said is yes then say "Bye." then hangup then set_disposition bye").',
+            'Meanwhile, the caller says "wait a moment please". Then: the hangup is dropped, for the caller spoke.',
+            "The call ends. Then: the call is over.",
         ),
     ),
     "never broken": (

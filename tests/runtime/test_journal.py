@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 import structlog
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from flowrules.call.outcome import EventStatus
@@ -161,6 +161,7 @@ async def test_what_nobody_waits_for_is_written_all_the_same(tmp_path: Path, eve
 
 
 @given(st.lists(st.datetimes(timezones=st.just(UTC)), min_size=1, max_size=8), st.integers(0, 2_000_000))
+@example([datetime.min.replace(tzinfo=UTC)], 0)
 def test_a_line_says_when_it_was_written(moments: list[datetime], later: int) -> None:
     stamp = Stamp()
     for moment in moments:

@@ -82,7 +82,7 @@ class Stamp:
 
     def written(self, now: datetime) -> str:
         since = now - self._second
-        if since.days or since.seconds:
+        if not self._text or since.days or since.seconds:
             self._second = now.replace(microsecond=0)
             self._text = self._second.astimezone(UTC).isoformat()[:19]
             since = now - self._second
