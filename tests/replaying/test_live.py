@@ -82,6 +82,9 @@ def as_a_recording_can_be(story: Story) -> Story:
                 pass
             case _:
                 moves.append(move)
+    if not isinstance(moves[-1], Ends):
+        # A plan that is under way where a recording ends is brought to its end by a replay.
+        moves.append(Ends())
     told = tuple(text.replace("get_call_state", 'log "state"') for text in story.rules)
     fails = {
         verb: Answers((), answers.later)
