@@ -1,8 +1,8 @@
 """How well models draft rules from policies: `python -m benchmarks.drafting`.
 
 Offline, two scripted models write the references and the usual slips: the first row is to be perfect, and the second
-shows how many slips the checks and stories notice. Where FLOWRULES_DRAFTING_URL and FLOWRULES_DRAFTING_MODEL name an
-OpenAI-compatible endpoint, it drafts each policy too, and with FLOWRULES_DRAFTING_GRAMMAR once more under the grammar.
+shows how many slips the checks and stories notice. Where DRAFTING_URL and DRAFTING_MODEL name an
+OpenAI-compatible endpoint, it drafts each policy too, and with DRAFTING_GRAMMAR once more under the grammar.
 """
 
 from collections.abc import Iterable

@@ -16,7 +16,7 @@ from flowrules.decoding.export import Reader, exported
 from flowrules.decoding.grammar import Only, grammar_of
 from flowrules.source import source_from_text
 
-URL, KEY, MODEL, GRAMMAR = (f"FLOWRULES_DRAFTING_{name}" for name in ("URL", "KEY", "MODEL", "GRAMMAR"))
+URL, KEY, MODEL, GRAMMAR = (f"DRAFTING_{name}" for name in ("URL", "KEY", "MODEL", "GRAMMAR"))
 """Settings in the environment: where the endpoint is (up to `/v1`), its key, the model, and how it takes a grammar."""
 TIMEOUT = 180.0
 MAX_TOKENS = 2_000

@@ -1,9 +1,8 @@
 """Findings as their reader sees them: rule text beside place and sentence, in the Markdown files of `findings/`.
 
-With FLOWRULES_UPDATE=1 in the environment the files are written anew; read the difference before keeping it.
+With `pytest --update-goldens` the files are written anew; read the difference before keeping it.
 """
 
-import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -60,10 +59,12 @@ def shown(finding: Diagnostic) -> str:
 
 
 @pytest.mark.parametrize(("path", "case"), cases())
-def test_finding_as_it_is_shown(path: Path, case: re.Match[str], check_texts: CheckText) -> None:
+def test_finding_as_it_is_shown(
+    path: Path, case: re.Match[str], check_texts: CheckText, request: pytest.FixtureRequest
+) -> None:
     _, findings = check_texts(*RULES.findall(case["rules"]))
     said = "".join(map(shown, findings))
-    if os.environ.get("FLOWRULES_UPDATE") and said != case["findings"]:
+    if request.config.getoption("--update-goldens") and said != case["findings"]:
         text = path.read_text("utf-8")
         old = case[0]
         path.write_text(text.replace(old, f"{old[: -len(case['findings']) - 4]}{said}```\n"), "utf-8")

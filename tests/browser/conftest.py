@@ -1,6 +1,6 @@
 """Fixtures for pages that a person looks at: a real Chromium, driven by Playwright.
 
-`.ci/run` installs Debian's Chromium. Where there is none these tests are skipped, unless `CI` or `FLOWRULES_CI` says that
+`.ci/run` installs Debian's Chromium. Where there is none these tests are skipped, unless `CI` or `BROWSER_REQUIRED` says that
 nothing may be. All tests of a run share one browser, so a module of them says
 `pytestmark = pytest.mark.asyncio(loop_scope="session")`.
 """
@@ -29,7 +29,7 @@ def chromium() -> str:
     """Where Chromium stands."""
     found = next(filter(None, map(shutil.which, _NAMES)), None)
     if found is None:
-        if os.environ.get("CI") or os.environ.get("FLOWRULES_CI"):
+        if os.environ.get("CI") or os.environ.get("BROWSER_REQUIRED"):
             pytest.fail(_MISSING)
         pytest.skip(_MISSING)
     return found

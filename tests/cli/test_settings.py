@@ -1,15 +1,26 @@
 """Settings of `flowrules run`: shown, told by a file, refused where they are none, and which of two holds."""
 
 import json
+import re
 import tomllib
 from pathlib import Path
 
 import jsonschema
 import pytest
 
-from flowrules.cli.run_settings import BadSettings, LogFormat, names, read_config, read_settings, secrets
+from flowrules.cli.run_settings import (
+    BadSettings,
+    LogFormat,
+    names,
+    read_config,
+    read_settings,
+    refuse_unknown_environment,
+    secrets,
+)
 from flowrules.cli.settings_help import fields, settings_page, settings_schema, unit_of
 from flowrules.runtime.settings import Settings
+
+_VARIABLE = re.compile(r"\bFLOWRULES_[A-Z_]+\b")
 
 
 @pytest.fixture
@@ -106,6 +117,14 @@ def test_a_slip_in_the_environment_is_refused(monkeypatch: pytest.MonkeyPatch, n
     assert f"there is no setting {name}" in str(raised.value)
     assert guess in str(raised.value)
     assert "secret-value" not in str(raised.value)
+
+
+def test_no_tool_of_this_project_has_a_variable_that_a_program_would_refuse() -> None:
+    """CI, benchmarks and tests run the program, and it refuses what begins as its settings do and is none."""
+    root = Path(__file__).parents[2]
+    texts = [root / ".ci/run", *(root / ".ci").glob("lowest"), *(root / "benchmarks").rglob("*.py")]
+    named = {name for text in texts for name in _VARIABLE.findall(text.read_text("utf-8"))}
+    refuse_unknown_environment(named)
 
 
 def test_what_kubernetes_puts_there_for_a_service_of_our_name_is_passed_over(

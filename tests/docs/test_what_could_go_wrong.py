@@ -1,9 +1,8 @@
 """The page on hazards: its rules have what it says, in the story that it tells, and its cures have nothing.
 
-With FLOWRULES_UPDATE=1 in the environment the stories are written anew; read the difference before keeping it.
+With `pytest --update-goldens` the stories are written anew; read the difference before keeping it.
 """
 
-import os
 import re
 from functools import cache
 from pathlib import Path
@@ -47,10 +46,10 @@ def test_an_example_goes_wrong_as_its_page_says(example: re.Match[str]) -> None:
 
 
 @pytest.mark.parametrize("example", [one for one in EXAMPLES if one.values[0]["story"] is not None])
-def test_the_story_is_the_one_that_is_told(example: re.Match[str]) -> None:
+def test_the_story_is_the_one_that_is_told(example: re.Match[str], request: pytest.FixtureRequest) -> None:
     (finding,) = played(example["text"])
     told = "".join(f"{number}. {line}\n" for number, line in enumerate(finding.story, start=1))
-    if os.environ.get("FLOWRULES_UPDATE") and told != example["story"]:
+    if request.config.getoption("--update-goldens") and told != example["story"]:
         old = example[0]
         new = old.replace(
             f"```story {example['name']}\n{example['story']}", f"```story {example['name']}\n{told}"
