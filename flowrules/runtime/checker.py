@@ -18,7 +18,7 @@ from typing import IO, TYPE_CHECKING, Any
 from flowrules.analysis.host_fence import HostFence
 from flowrules.runtime.log import Log
 from flowrules.runtime.thread_runner import Overdue
-from flowrules.source import SourceFile
+from flowrules.source import SourceFile, source_from_text
 
 if TYPE_CHECKING:
     from flowrules.compiler.load import Loaded
@@ -29,6 +29,11 @@ Stored = tuple[str, str, bytes]
 _log = Log(__name__)
 LIMIT = 20.0
 """Seconds that one answer may take."""
+START_LIMIT = 60.0
+"""Seconds that a process may take until it can be asked: on a busy machine it may wait long for a processor, and that
+says nothing about the rules."""
+_READY = "ready"
+"""The first that a process says."""
 _NICE = 10
 """The calls come first, also on a machine with one processor."""
 
@@ -89,6 +94,7 @@ class Checker:
         process = self._process
         if process is None:
             process = self._process = _start(self)
+            _Asked(START_LIMIT).of(process)
         return process
 
     def close(self) -> None:
@@ -105,7 +111,8 @@ class _Asked:
         self.overdue = False
         self._limit = limit
 
-    def of(self, process: subprocess.Popen[bytes], question: bytes) -> Any:
+    def of(self, process: subprocess.Popen[bytes], question: bytes = b"") -> Any:
+        """The answer; without a question, the word that the process can be asked. Raises what pipes and pickle do."""
         timer = threading.Timer(self._limit, self._end, (process,))
         timer.daemon = True
         timer.start()
@@ -148,9 +155,14 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 def serve(questions: IO[bytes], answers: IO[bytes]) -> None:
     """Answer questions until there are no more. What breaks here ends the process: the other side judges then, and
     finds out what is wrong. The last texts without an error are what the next ones are an edit of."""
+    from flowrules.compiler.load import check_sources
     from flowrules.ready import kept_form
     from flowrules.runtime.judging import judge
 
+    check_sources(
+        (source_from_text("on intent=any hangup\n"),)
+    )  # What is made once is made before the first question.
+    _write(_READY, answers)
     good: Loaded | None = None
     answer: object
     while True:
@@ -167,11 +179,15 @@ def serve(questions: IO[bytes], answers: IO[bytes]) -> None:
             answer, loaded = judge(sources, agent_type, gate, fence, good)
             if loaded.ruleset is not None:
                 good = loaded
-        try:
-            answers.write(pickle.dumps(answer))
-            answers.flush()
-        except BrokenPipeError:  # Whoever asked was killed meanwhile.
-            os._exit(0)
+        _write(answer, answers)
+
+
+def _write(answer: object, answers: IO[bytes]) -> None:
+    try:
+        answers.write(pickle.dumps(answer))
+        answers.flush()
+    except BrokenPipeError:  # Whoever asked was killed meanwhile.
+        os._exit(0)
 
 
 def _main() -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, assert_never
 from flowrules.analysis.host_fence import DEFAULT_FENCE, HostFence
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.diagnostic import Findings
-from flowrules.runtime.checker import LIMIT, Checker
+from flowrules.runtime.checker import LIMIT, START_LIMIT, Checker
 from flowrules.runtime.collector import giving_way
 from flowrules.runtime.errors import RulesRefused
 from flowrules.runtime.fallback import Fallback, find_fallback
@@ -211,7 +211,7 @@ class RuleBook:
             self._loading_since = attempt = time.monotonic()
             try:
                 # The parts have limits of their own; this one is for a disk that does not answer.
-                limit = 5 * self._limit
+                limit = 5 * self._limit + 2 * START_LIMIT
                 prepared = await self.threads.run(
                     lambda: self._prepare(attempt), limit, "the load of the rules"
                 )
@@ -231,7 +231,9 @@ class RuleBook:
             self._slack = _slack(sources)
             try:
                 prepared = await self.threads.run(
-                    lambda: self._judge(sources, ()), 3 * self._limit, "the check of the rules"
+                    lambda: self._judge(sources, ()),
+                    3 * self._limit + 2 * START_LIMIT,
+                    "the check of the rules",
                 )
             except Overdue as error:
                 prepared = refused(str(error))

@@ -322,6 +322,21 @@ async def test_a_checker_that_hangs_is_started_anew_and_the_edit_is_live(path: P
         book.close()
 
 
+async def test_the_start_of_a_checker_is_no_part_of_the_time_for_a_check(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a busy machine a process waits for a processor before it can read the first rule."""
+    (tmp_path / "sitecustomize.py").write_text("import time\ntime.sleep(6)\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    book = RuleBook.load(path, apart=True, time_limit=3)
+    try:
+        save(path, rule("q1"))
+        assert (await book.reload()).status is LoadStatus.LIVE
+        assert process_of(book).poll() is None  # It gave the verdict: no thread of this process did.
+    finally:
+        book.close()
+
+
 def asleep(rules: Any) -> str:
     """A gate that travels to the checker, and hangs there."""
     time.sleep(1000 if "q1" in rules.checked.files[0].source.text else 0)
