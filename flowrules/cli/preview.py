@@ -1,31 +1,15 @@
 """`flowrules preview`: what an event would send. Nothing here can reach the network."""
 
 import json as jsonlib
-from collections.abc import Iterator
-from typing import Annotated, Any, assert_never
+from typing import Annotated
 
 import typer
 
 from flowrules.cli.screen import say
 from flowrules.cli.situation import AtOption, EventArgument, FactOption, PathArgument, situation
-from flowrules.compiler.explain import shown as shown_value
-from flowrules.engine.plan import (
-    AdviseStep,
-    FailedStep,
-    PlannedStep,
-    PlannedVerb,
-    RememberStep,
-    SilentStep,
-    WaitStep,
-)
-from flowrules.engine.preview import Preview, curl_commands, preview_json
+from flowrules.engine.preview import curl_commands, preview_json
 from flowrules.engine.preview import preview as make_preview
-from flowrules.engine.promised import promise_notes
-from flowrules.engine.trace import otherwise_because
-from flowrules.language.printer.words import duration
-
-_PROVISIONAL = "counts only if the ending comes"
-"""Of what a provisional record tells the call."""
+from flowrules.trying.told import preview_lines
 
 
 def preview(
@@ -50,77 +34,3 @@ def preview(
         say("".join(f"{command}\n" for command in curl_commands(shown, base_url, call_id)))
     else:
         say("".join(f"{line}\n" for line in preview_lines(shown)))
-
-
-def preview_lines(shown: Preview) -> Iterator[str]:
-    """The preview for people."""
-    if not shown.plan.parts:
-        yield "No rule takes this event: nothing is sent. (`flowrules why` says why not.)"
-    for part in shown.plan.parts:
-        rule = part.rule
-        took = "takes the event" if rule == shown.matched else "runs in addition"
-        otherwise = ", with its otherwise" if part.outcome == "otherwise" else ""
-        yield f"{rule.file}:{rule.line} {took}{otherwise}: {rule.label}"
-        if otherwise:
-            yield f"  {otherwise_because(shown.decision, rule.id)}"
-        if not part.steps:
-            yield "  nothing to do"
-        for step in part.steps:
-            yield from step_lines(step, "  ")
-    for note in shown.notes:
-        yield f"note: {note}"
-    yield from promise_notes(shown.decision, shown.plan)
-
-
-def step_lines(step: PlannedStep, indent: str) -> Iterator[str]:
-    """A step, what is sent for it, and what follows where it fails."""
-    match step:
-        case PlannedVerb():
-            yield f"{indent}{step.path}. {step.word}{_remarks(step)}"
-            yield f"{indent}   {_json(step.body)}"
-        case FailedStep():
-            yield f"{indent}{step.path}. {step.verb} is not sent ({step.reason}): {step.message}"
-        case WaitStep(path, seconds):
-            yield f"{indent}{path}. wait {duration(seconds)}"
-        case RememberStep(path, name, None, provisional):
-            yield f"{indent}{path}. forget {name}{_counts(provisional)}"
-        case RememberStep(path, name, value, provisional):
-            assert value is not None
-            yield f"{indent}{path}. remember {name} is {step.words or shown_value(value)}{_counts(provisional)}"
-        case AdviseStep(path, text):
-            yield f"{indent}{path}. advise {_json(text)}"
-        case SilentStep(path):
-            yield f"{indent}{path}. stay silent"
-        case _:
-            assert_never(step)
-    if isinstance(step, PlannedVerb | FailedStep):
-        for branch in step.branches:
-            because = f" because {', '.join(branch.reasons)}" if branch.reasons else ""
-            yield f"{indent}   if it fails{because}:"
-            for inner in branch.steps:
-                yield from step_lines(inner, f"{indent}     ")
-            if branch.goes_on:
-                yield f"{indent}     go on behind step {branch.behind}"
-
-
-def _remarks(step: PlannedVerb) -> str:
-    remarks = []
-    if step.wait_for_speech:
-        remarks.append("when the bot has finished speaking")
-    if step.patience is not None:
-        remarks.append(f"within {duration(step.patience)}")
-    if step.cap is not None:
-        remarks.append(f"{step.cap.verb} after {duration(step.cap.seconds)} at the latest")
-    if step.note:
-        remarks.append(step.note)
-    if step.provisional:
-        remarks.append(_PROVISIONAL)
-    return f"  ({'; '.join(remarks)})" if remarks else ""
-
-
-def _counts(provisional: bool) -> str:
-    return f"  ({_PROVISIONAL})" if provisional else ""
-
-
-def _json(value: Any) -> str:
-    return jsonlib.dumps(dict(value) if hasattr(value, "items") else value, ensure_ascii=False)

@@ -20,7 +20,6 @@ from flowrules.cli.run_settings import CONFIG, BadSettings, LogFormat, LogLevel,
 from flowrules.cli.settings_help import settings_page, settings_schema
 from flowrules.cli.situation import PathArgument
 from flowrules.cli.typed_reports import read_line, remarks_on
-from flowrules.cli.unknown_names import event_names
 from flowrules.control.clock import first
 from flowrules.control.errors import ControlError
 from flowrules.diagnostics.render import concise
@@ -32,6 +31,7 @@ from flowrules.runtime.session import CallSession
 from flowrules.runtime.settings import Mode, SayBy, Settings
 from flowrules.runtime.stopping import Stop
 from flowrules.telemetry.telemetry import Telemetry
+from flowrules.trying.unknown_names import event_names
 
 _NO_VOICE = (
     "FLOWRULES_SAY is host, and this command has no voice: every `say` would fail. Set it to platform, or run the "

@@ -10,8 +10,6 @@ import typer
 
 from flowrules.cli.files import fail, read_rules
 from flowrules.cli.host import host_fence
-from flowrules.cli.pairs import BadPair, read_pairs
-from flowrules.cli.unknown_names import remarks
 from flowrules.compiler.instants import clock_note, to_instant
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.render import concise
@@ -20,6 +18,8 @@ from flowrules.engine.raised import as_raised
 from flowrules.language.names import fold
 from flowrules.language.values import Value
 from flowrules.ready import load_ready
+from flowrules.trying.pairs import BadPair, read_pairs
+from flowrules.trying.unknown_names import remarks
 
 PathArgument = Annotated[Path, typer.Argument(help="A rule file, or a folder of them.")]
 EventArgument = Annotated[

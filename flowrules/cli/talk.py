@@ -1,45 +1,27 @@
 """What is typed in a conversation that is tried out, line by line, and what is said to it."""
 
-import re
-import shlex
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from flowrules.call.outcome import EventStatus
-from flowrules.cli.conversation import Conversation, Fails, Given, Happens, Waits, answer_lines
-from flowrules.cli.pairs import BadPair, read_pairs
-from flowrules.cli.preview import preview_lines
-from flowrules.cli.unknown_names import event_names, remarks
-from flowrules.cli.why import why_lines
 from flowrules.compiler.explain import shown as shown_value
-from flowrules.compiler.instants import at_clock, to_instant
 from flowrules.compiler.ruleset import RuleSet
-from flowrules.diagnostics.guess import NO_GUESS, nearest
-from flowrules.engine.event import BadEvent, Event, Source, flatten, make_event
+from flowrules.diagnostics.guess import nearest
+from flowrules.engine.event import BadEvent, Source, make_event
 from flowrules.engine.preview import Preview
-from flowrules.engine.raised import RAISED, as_raised
-from flowrules.language.literals import minutes, seconds
-from flowrules.language.names import fold
 from flowrules.language.values import Value
-from flowrules.verbs import BY_NAME, WORDS
-from flowrules.verbs.reasons import REASONS
-
-_PAIR = re.compile(r"[^\s=\"']+=")
-_LENGTH = re.compile(r"=((?:\d+\s*(?:second|minute|hour|day)s?\b\s*)+)(?=\s|$)", re.IGNORECASE)
-"""A length of time that was typed without quotes."""
-_DURATION = re.compile(r"(?:\d+\s*(?:second|minute|hour|day)s?\s*)+", re.IGNORECASE)
-_CLOCK = re.compile(r"\d{1,2}:[0-5]\d")
-_MEANWHILE = re.compile(r"\s+meanwhile\s+", re.IGNORECASE)
+from flowrules.trying import typed
+from flowrules.trying.conversation import Conversation, Fails, answer_lines
+from flowrules.trying.pairs import BadPair
+from flowrules.trying.told import preview_lines, why_lines
+from flowrules.trying.typed import Unclear
+from flowrules.trying.unknown_names import event_names, remarks
 
 Lines = Iterator[str]
 
 
 class Quit(Exception):
     """The conversation is over."""
-
-
-class Unclear(ValueError):
-    """A line that can't be acted on; the message says why."""
 
 
 class Talk:
@@ -85,7 +67,7 @@ class Talk:
     # --- what happens ---
 
     def _happens(self, line: str) -> Lines:
-        happens, told = self._read(line)
+        happens, told = typed.happens(line, self._events)
         yield from told
         for event in filter(None, (happens.event, happens.meanwhile)):
             yield from remarks(self.conversation.ruleset, event, {})
@@ -97,30 +79,6 @@ class Talk:
         for outcome in call.outcomes[known:]:
             if happens.meanwhile is not None and outcome.status is EventStatus.CALL_OVER:
                 yield f"What came meanwhile was not taken: {', '.join(outcome.notes)}."
-
-    def _read(self, line: str) -> tuple[Happens, list[str]]:
-        """What a line stands for, and remarks on how it was taken. "meanwhile" stands between two events; in what
-        somebody says it is a word."""
-        first, *others = _MEANWHILE.split(line, maxsplit=1)
-        if others and _is_whole(first):
-            event, remark = self._event(first)
-            if not remark:
-                meanwhile, remark = self._event(others[0])
-                return Happens(event, meanwhile), [remark] if remark else []
-        event, remark = self._event(line)
-        return Happens(event), [remark] if remark else []
-
-    def _event(self, line: str) -> tuple[Event, str]:
-        """The event that a line stands for, and a remark on how it was taken."""
-        if _PAIR.match(line):
-            bare, facts = read_pairs(_split(line))
-            return as_raised(make_event(*bare, facts=facts)), ""
-        words = [fold(word) for word in line.split()]
-        if all(word in self._events or word in RAISED for word in words):
-            return as_raised(make_event(*words)), ""
-        guess = nearest(line, sorted(self._events)) if len(words) == 1 else NO_GUESS
-        hint = f" (Or was the event meant: {' or '.join(guess.names)}?)" if guess else ""
-        return make_event(facts={"said": line}, source=Source.CALLER), f'The caller says "{line}".{hint}'
 
     def _last(self) -> Lines:
         conversation = self.conversation
@@ -156,36 +114,27 @@ class Talk:
             yield f"{name} is {shown_value(value)}  ({source})"
 
     def _given(self, rest: str) -> Lines:
-        bare, facts = read_pairs(_split(_LENGTH.sub(r'="\1"', rest)))
-        if bare or not facts:
-            raise Unclear("Write what is known as :given balance=900")
-        known = {fold(name): value for name, value in flatten(facts)}
-        self.conversation.play(Given(known))
-        yield from remarks(self.conversation.ruleset, make_event(), known)
+        move = typed.given(rest, ":given ")
+        self.conversation.play(move)
+        yield from remarks(self.conversation.ruleset, make_event(), move.facts)
 
     def _at(self, rest: str) -> Lines:
-        self.conversation.set_clock(self._moment(rest))
+        self.conversation.set_clock(typed.clock(self.conversation, rest, ":at "))
         yield self.clock()
         yield from self._last()
 
     def _wait(self, rest: str) -> Lines:
-        if not _DURATION.fullmatch(rest):
-            raise Unclear("Write how long as :wait 2 minutes, or :wait 10 seconds")
-        happened = self.conversation.play(Waits(timedelta(seconds=seconds(rest))))
+        happened = self.conversation.play(typed.waits(rest, ":wait "))
         yield self.clock()
         yield from answer_lines(happened, self.conversation.call)
 
     def _fail(self, rest: str) -> Lines:
-        verb, _, reason = rest.partition(" ")
-        reason = reason.strip().removeprefix("because").strip() or "refused"
-        name = _verb(verb)
-        if reason not in REASONS:
-            raise Unclear(f"A verb fails because it is one of: {', '.join(REASONS)}")
-        self.conversation.play(Fails(name, reason))
-        yield f"{name} is refused from now on: {reason}."
+        move = typed.fails(rest)
+        self.conversation.play(move)
+        yield f"{move.verb} is refused from now on: {move.reason}."
 
     def _mend(self, rest: str) -> Lines:
-        name = _verb(rest)
+        name = typed.verb(rest)
         self.conversation.play(Fails(name, None))
         yield f"{name} is taken again."
 
@@ -219,46 +168,4 @@ class Talk:
 
     def clock(self) -> str:
         """`It is Monday 2026-03-02 11:00:00 (Asia/Kolkata), 8:00 into the call.`"""
-        call, ruleset = self.conversation.call, self.conversation.ruleset
-        passed = int((call.now - call.state.started_at).total_seconds())
-        now = call.now.astimezone(ruleset.zone)
-        return f"It is {now:%A %Y-%m-%d %H:%M:%S} ({ruleset.zone}), {passed // 60}:{passed % 60:02} into the call."
-
-    def _moment(self, text: str) -> datetime:
-        zone = self.conversation.ruleset.zone
-        now = self.conversation.call.now.astimezone(zone)
-        try:
-            if _CLOCK.fullmatch(text):
-                hours, rest = divmod(minutes(text), 60)
-                if hours >= 24:
-                    raise ValueError(text)
-                return at_clock(now.date(), hours * 60 + rest, zone)
-            return to_instant(datetime.fromisoformat(text), zone)
-        except (ValueError, OverflowError):
-            raise Unclear("Write the time as :at 18:30, or :at 2026-03-02 11:00") from None
-
-
-def _split(text: str) -> list[str]:
-    try:
-        return shlex.split(text)
-    except ValueError:
-        raise Unclear("A quotation mark is open") from None
-
-
-def _is_whole(text: str) -> bool:
-    """Whether no quotation mark is open."""
-    try:
-        return bool(_split(text))
-    except Unclear:
-        return False
-
-
-def _verb(word: str) -> str:
-    key = fold(word)
-    if key not in WORDS and key not in BY_NAME:
-        guess = nearest(key, [*BY_NAME, *WORDS])
-        raise Unclear(
-            f"There is no verb {word or '…'}"
-            + (f"; did you mean {' or '.join(guess.names)}?" if guess else "")
-        )
-    return WORDS[key].name if key in WORDS else key
+        return typed.clock_told(self.conversation)

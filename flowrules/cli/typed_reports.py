@@ -4,12 +4,12 @@ import json
 import shlex
 from collections.abc import Collection, Iterator
 
-from flowrules.cli.pairs import BadPair, read_pairs
-from flowrules.cli.unknown_names import remarks
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.engine.event import BadEvent, make_event
 from flowrules.language.names import fold
 from flowrules.runtime.reports import BadReport, Report, read_report
+from flowrules.trying.pairs import BadPair, read_pairs
+from flowrules.trying.unknown_names import remarks
 
 _JSON = ("{", "[", '"')
 

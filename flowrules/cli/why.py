@@ -1,7 +1,6 @@
 """`flowrules why`: for every rule one line that says what became of it, now or by the journal."""
 
 import json as jsonlib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,12 +9,10 @@ import typer
 from flowrules.cli.files import fail
 from flowrules.cli.screen import say
 from flowrules.cli.situation import AtOption, FactOption, situation
-from flowrules.engine.plan import FailedStep
-from flowrules.engine.preview import Preview
 from flowrules.engine.preview import preview as make_preview
-from flowrules.engine.promised import promise_notes
-from flowrules.engine.rail_lines import rail_lines, rails_json
-from flowrules.engine.trace import trace_json, trace_lines
+from flowrules.engine.rail_lines import rails_json
+from flowrules.engine.trace import trace_json
+from flowrules.trying.told import why_lines
 
 
 def why(
@@ -47,25 +44,6 @@ def why(
     shown = make_preview(asked.ruleset, asked.event, asked.now, known=asked.known)
     data = {**trace_json(shown.decision), "rails": rails_json(asked.ruleset, shown.plan)}
     say(_json(data) if json else "".join(f"{line}\n" for line in why_lines(shown)))
-
-
-def why_lines(shown: Preview) -> Iterator[str]:
-    """A line a rule, in the order of the files, then the guard rails with a name, and what guard rails and sources
-    stopped."""
-    for line in trace_lines(shown.decision):
-        yield f"{line.rule.file}:{line.rule.line}  {line.rule.label}"
-        yield f"    {line.reason}"
-    assert shown.decision.trace is not None
-    for rail in rail_lines(shown.decision.trace.ruleset, shown.plan):
-        yield f"{rail.rail.file}:{rail.rail.line}  {rail.rail.label}"
-        yield f"    {rail.reason}"
-    for part in shown.plan.parts:
-        for step in part.steps:
-            if isinstance(step, FailedStep):
-                yield f"{step.verb} is not sent ({step.reason}): {step.message}"
-    for note in shown.notes:
-        yield f"note: {note}"
-    yield from promise_notes(shown.decision, shown.plan)
 
 
 def _json(data: Any) -> str:

@@ -1,7 +1,7 @@
 """What playing calls shows of rules that are being edited: the tests in their files, and stories that go wrong.
 
-It takes seconds, so it is done apart from answering an editor (`lsp/stories.py`). A `Player` keeps what it has played
-of a rule set for its next edit.
+It takes seconds, so it is done apart from answering an editor (`background/player.py`). A `Player` keeps what it has
+played of a rule set for its next edit.
 """
 
 from collections.abc import Hashable, Iterable, Iterator, Sequence

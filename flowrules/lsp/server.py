@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,15 +13,15 @@ from pygls.uris import to_fs_path
 
 import flowrules
 from flowrules.analysis.host_fence import DEFAULT_FENCE, HostFence
+from flowrules.background.checking import Checking
+from flowrules.background.player_process import PlayerProcess
+from flowrules.background.playing import Playing
 from flowrules.editor.testing import run_test
 from flowrules.editor.workspace import OutOfStep, Seen
 from flowrules.folder import SUFFIX
 from flowrules.lsp.agreed import Agreed
-from flowrules.lsp.checking import Checking
 from flowrules.lsp.convert import Converter, changes_of
 from flowrules.lsp.options import Options
-from flowrules.lsp.player_process import PlayerProcess
-from flowrules.lsp.playing import Playing
 from flowrules.lsp.progress import Progress
 from flowrules.lsp.protocol import RawTexts
 from flowrules.lsp.questions import EXPLORE_RULE, PREVIEW, RUN_TEST, Questions, Refused
@@ -179,13 +180,13 @@ class Server:
         if work is None:
             work = self._work[id(rules)] = _Work(
                 rules,
-                Checking(rules, Progress(self.lsp, self._agreed), self._found),
+                Checking(rules.workspace, Progress(self.lsp, self._agreed), partial(self._found, rules)),
                 Playing(
-                    rules,
+                    rules.workspace,
                     self._process,
                     Progress(self.lsp, self._agreed),
                     self._options.story_seconds,
-                    self._publish_seen,
+                    partial(self._publish_seen, rules),
                     self._refresh_lenses,
                 ),
             )

@@ -8,12 +8,12 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from flowrules.analysis.host_fence import HostFence
+from flowrules.background.asked import Answer, Question
+from flowrules.background.pieces import HEAD, head_of, packed, unpacked
 from flowrules.editor.played import Explored, Played
-from flowrules.lsp.asked import Answer, Question
-from flowrules.lsp.pieces import HEAD, head_of, packed, unpacked
 from flowrules.source import SourceFile
 
-_MODULE = "flowrules.lsp.player"
+_MODULE = "flowrules.background.player"
 Told = Callable[[Played | Explored | None, bool], None]
 """Is told what was found, and whether that was the last of it."""
 

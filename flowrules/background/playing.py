@@ -4,11 +4,10 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+from flowrules.background.player_process import PlayerProcess
+from flowrules.background.progress import Progress
 from flowrules.editor.played import Explored, Played
-from flowrules.editor.workspace import Seen, ToPlay
-from flowrules.lsp.player_process import PlayerProcess
-from flowrules.lsp.progress import Progress
-from flowrules.lsp.rule_sets import RuleSetOpen
+from flowrules.editor.workspace import Seen, ToPlay, Workspace
 
 PAUSE = 0.5
 """Seconds without an edit before calls are played."""
@@ -19,14 +18,14 @@ class Playing:
 
     def __init__(
         self,
-        rules: RuleSetOpen,
+        workspace: Workspace,
         process: PlayerProcess,
         progress: Progress,
         seconds: float,
-        publish: Callable[[RuleSetOpen, Seen], None],
+        publish: Callable[[Seen], None],
         played: Callable[[], None],
     ) -> None:
-        self._rules = rules
+        self._workspace = workspace
         self._process = process
         self._progress = progress
         self._seconds = seconds
@@ -40,13 +39,13 @@ class Playing:
 
     @property
     def key(self) -> str:
-        return str(id(self._rules))
+        return str(id(self._workspace))
 
     def due(self) -> None:
         """Something was edited or checked: what is played of other texts counts for nothing any more."""
         if self._seconds < 0:
             return
-        wanted = self._rules.workspace.to_play()
+        wanted = self._workspace.to_play()
         if wanted is not None and self._running is not None and self._running.sources == wanted.sources:
             return
         self._stop()
@@ -55,7 +54,7 @@ class Playing:
 
     def stop(self) -> None:
         """Nothing is to be played of these texts any more."""
-        self._done = self._running or self._rules.workspace.to_play()
+        self._done = self._running or self._workspace.to_play()
         self._stop()
 
     def forget(self) -> None:
@@ -67,7 +66,7 @@ class Playing:
         """Stories around the rule at a place; None where none stands there, or an edit came meanwhile. It takes the
         place of what is played in the background, which begins anew afterwards."""
         self._stop()
-        wanted = self._rules.workspace.to_play()
+        wanted = self._workspace.to_play()
         if wanted is None:
             return None
         came: asyncio.Future[Explored | None] = asyncio.get_running_loop().create_future()
@@ -102,7 +101,7 @@ class Playing:
             if self._running is not wanted:
                 return
             if isinstance(found, Played):
-                self._publish(self._rules, self._rules.workspace.hear(wanted, found))
+                self._publish(self._workspace.hear(wanted, found))
             if last:
                 self._running, self._done = None, wanted
                 self._progress.end()

@@ -13,10 +13,10 @@ import time
 from collections.abc import Callable
 from typing import IO
 
+from flowrules.background.asked import Answer, Question
+from flowrules.background.pieces import HEAD, head_of, packed, unpacked
 from flowrules.editor.played import Explored, Played
 from flowrules.editor.stories import Player
-from flowrules.lsp.asked import Answer, Question
-from flowrules.lsp.pieces import HEAD, head_of, packed, unpacked
 
 _NICE = 10
 """The editor comes first, also on a machine with one processor."""

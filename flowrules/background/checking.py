@@ -4,9 +4,8 @@ import asyncio
 import time
 from collections.abc import Callable
 
-from flowrules.editor.workspace import Seen
-from flowrules.lsp.progress import Progress
-from flowrules.lsp.rule_sets import RuleSetOpen
+from flowrules.background.progress import Progress
+from flowrules.editor.workspace import Seen, Workspace
 
 PAUSE = 0.15
 """Seconds without an edit before everything is checked."""
@@ -21,10 +20,8 @@ class Checking:
     reads all that have come: whoever asks meanwhile has them read first.
     """
 
-    def __init__(
-        self, rules: RuleSetOpen, progress: Progress, publish: Callable[[RuleSetOpen, Seen], None]
-    ) -> None:
-        self._rules = rules
+    def __init__(self, workspace: Workspace, progress: Progress, publish: Callable[[Seen], None]) -> None:
+        self._workspace = workspace
         self._progress = progress
         self._publish = publish
         self._task: asyncio.Task[None] | None = None
@@ -46,19 +43,19 @@ class Checking:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        workspace = self._rules.workspace
+        workspace = self._workspace
         if not workspace.is_read:
             began = time.monotonic()
             seen = workspace.read()
             now = time.monotonic()
             self._free_at = now + min(now - began, MOST_WAIT)
-            self._publish(self._rules, seen)
+            self._publish(seen)
         self.due()
 
     def due(self) -> None:
         """What has changed was read; everything is checked in a while, where that is due."""
         self.stop()
-        if not self._rules.workspace.settled:
+        if not self._workspace.settled:
             self._task = asyncio.get_running_loop().create_task(self._later())
 
     def stop(self) -> None:
@@ -71,7 +68,7 @@ class Checking:
         """Everything is read and checked, now if need be."""
         self.catch_up()
         self.stop()
-        while not self._rules.workspace.settled:
+        while not self._workspace.settled:
             await self._run()
 
     async def _later(self) -> None:
@@ -79,15 +76,15 @@ class Checking:
         await self._run()
 
     async def _run(self) -> None:
-        check = self._rules.workspace.due()
+        check = self._workspace.due()
         if check is None:
             return
-        files = len(self._rules.workspace.documents)
+        files = len(self._workspace.documents)
         try:
             await self._progress.begin(
                 "Checking the rules", f"{files} file{'' if files == 1 else 's'}", self.stop
             )
             loaded = await asyncio.to_thread(check.run)
-            self._publish(self._rules, self._rules.workspace.take(check, loaded))
+            self._publish(self._workspace.take(check, loaded))
         finally:
             self._progress.end()

@@ -1,0 +1,1 @@
+"""The manager's own window, in the browser."""
