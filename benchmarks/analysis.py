@@ -9,12 +9,12 @@ from benchmarks.cells import Cell, Measure, Rounds, Stopwatch, measure
 from benchmarks.results import Results, Spread, Table, Target, Value, figure
 from benchmarks.workload import make_workload, rule_text
 from flowrules.analysis import check as stage
-from flowrules.analysis.contest import make_contest
+from flowrules.analysis.checks.reach import check_reach
 from flowrules.analysis.lints import LINTS
-from flowrules.analysis.reach import check_reach
-from flowrules.analysis.report import Report
-from flowrules.analysis.scope import gather
-from flowrules.analysis.sound import sound_rules
+from flowrules.analysis.logic.coverage import make_coverage
+from flowrules.analysis.model.report import Report
+from flowrules.analysis.model.scope import gather
+from flowrules.analysis.valid_rules import valid_rules
 from flowrules.language.parse import parse
 from flowrules.source import source_from_text
 
@@ -99,11 +99,11 @@ def _steps(text: str, size: int) -> list[float]:
     scope = timed(gather, [file])
     for check in stage.CHECKS:
         timed(check, scope, report)
-    contest = timed(make_contest, scope, report)
-    timed(check_reach, contest, report)
+    coverage = timed(make_coverage, scope, report)
+    timed(check_reach, coverage, report)
     for lint in LINTS:
-        timed(lint, contest, report)
-    timed(sound_rules, scope, report)
+        timed(lint, coverage, report)
+    timed(valid_rules, scope, report)
     gc.enable()
     assert len(times) == len(STEPS)
     return times

@@ -25,7 +25,7 @@ from flowrules.control.client import ControlClient
 from flowrules.control.credentials import Bearer
 from flowrules.control.wire import Exchange, Prepared, Timeouts, Wire
 from flowrules.control.wires import WireChoice, open_wire
-from flowrules.runtime.host import Engine
+from flowrules.runtime.engine import Engine
 from flowrules.runtime.rulebook import RuleBook
 from flowrules.runtime.session import CallSession
 from flowrules.runtime.settings import Fsync, Mode, Settings

@@ -14,9 +14,9 @@ from flowrules.analysis.check import check
 from flowrules.compiler.compile import compile_rules
 from flowrules.compiler.load import Loaded, load_rules
 from flowrules.compiler.overview import overview
-from flowrules.language.cut import cut
 from flowrules.language.grammar import parser
 from flowrules.language.parse import parse
+from flowrules.language.split_blocks import split_blocks
 from flowrules.source import SourceFile, read
 
 SIZES = (1_000, 10_000)
@@ -73,7 +73,7 @@ def _targets(found: Mapping[int, Mapping[str, Rounds]]) -> list[Target]:
 def make_lark(size: int) -> Measure:
     """Lark's own parse of the same blocks, with our grammar; the trees are kept, as a parse's result is."""
     (source,) = _written(size)
-    texts = [source.text[raw.start : raw.end] + "\n" for raw in cut(source)]
+    texts = [source.text[raw.start : raw.end] + "\n" for raw in split_blocks(source)]
     read_one = parser().parse
     return _timed(lambda: [read_one(text) for text in texts], size)
 

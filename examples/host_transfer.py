@@ -17,7 +17,7 @@ from flowrules import (
     VerbAnswer,
     VoiceAnswer,
 )
-from flowrules.agents.hearing import hear
+from flowrules.agents.turn_taking import report_speech
 
 RULES = """
 # The caller wants a person.
@@ -73,7 +73,7 @@ class Host:
 
 async def listen(call: CallSession, words: str) -> None:
     print(f"caller: {words}")
-    await hear(call, words)
+    await report_speech(call, words)
 
 
 async def main() -> list[str]:

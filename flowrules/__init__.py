@@ -12,18 +12,19 @@ Beside it: `flowrules.sandbox` (the platform on this machine), `flowrules.agents
 framework). A name is imported when it is first asked for, so that `import flowrules` costs nothing.
 """
 
+import warnings
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from flowrules.agents.comparing import diff, replay
-    from flowrules.agents.loading import check, load
-    from flowrules.agents.offline import preview, why
+    from flowrules.api.comparing import diff, replay
+    from flowrules.api.loading import check, load
+    from flowrules.api.preview import preview, why
     from flowrules.call.outcome import EventOutcome, EventStatus, StepOutcome
     from flowrules.call.receipt import Reason, Receipt, Status
     from flowrules.call.said import Said
     from flowrules.compiler.ruleset import RuleSet
-    from flowrules.control.clock import Clock, SystemClock, WoundClock
+    from flowrules.control.clock import Clock, ManualClock, SystemClock
     from flowrules.control.credentials import TokenLifetime
     from flowrules.control.errors import (
         ControlError,
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from flowrules.reporting.model import Report
     from flowrules.runtime.answers import VerbAnswer, VoiceAnswer
     from flowrules.runtime.candidate import CandidateDifference, CandidateReport
+    from flowrules.runtime.engine import Engine
     from flowrules.runtime.errors import (
         BadFrame,
         CallInUse,
@@ -51,7 +53,6 @@ if TYPE_CHECKING:
         WaitsForItself,
     )
     from flowrules.runtime.health import Health
-    from flowrules.runtime.host import Engine
     from flowrules.runtime.rulebook import LoadOutcome, LoadStatus, RuleBook
     from flowrules.runtime.server import AgentServer
     from flowrules.runtime.serving import HostSay, HostVerb
@@ -61,7 +62,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     # live calls
-    "Engine": "runtime.host",
+    "Engine": "runtime.engine",
     "Health": "runtime.health",
     "Telemetry": "telemetry.telemetry",
     "CandidateDifference": "runtime.candidate",
@@ -85,7 +86,7 @@ _HOMES = {
     "WireChoice": "control.wires",
     "Clock": "control.clock",
     "SystemClock": "control.clock",
-    "WoundClock": "control.clock",
+    "ManualClock": "control.clock",
     # what became of an event
     "EventOutcome": "call.outcome",
     "EventStatus": "call.outcome",
@@ -95,12 +96,12 @@ _HOMES = {
     "Reason": "call.receipt",
     "Said": "call.said",
     # without a call
-    "load": "agents.loading",
-    "check": "agents.loading",
-    "preview": "agents.offline",
-    "why": "agents.offline",
-    "diff": "agents.comparing",
-    "replay": "agents.comparing",
+    "load": "api.loading",
+    "check": "api.loading",
+    "preview": "api.preview",
+    "why": "api.preview",
+    "diff": "api.comparing",
+    "replay": "api.comparing",
     "RuleSet": "compiler.ruleset",
     "Preview": "engine.preview",
     "Event": "engine.event",
@@ -130,15 +131,70 @@ _HOMES = {
 }
 """Where each name lives, below `flowrules`."""
 
+_OLD_NAMES = {"WoundClock": "ManualClock"}
+"""Names until 0.1, each with the one that stands for it now. They go with the release after the next."""
+
 __all__ = [
-    "AgentServer", "BadEvent", "BadFrame", "CallInUse", "CallSession", "CandidateDifference",
-    "CandidateReport", "Clock", "ControlError", "Diagnostic", "Engine", "Event", "EventOutcome", "EventStatus",
-    "Findings", "FlowrulesError", "Fsync", "Health", "HostSay", "HostVerb", "JournalError", "LoadOutcome",
-    "LoadStatus", "Mode", "NotRunning", "Preview", "Reason", "Receipt", "Report", "RequestFailed", "RuleBook",
-    "RuleSet", "RulesRefused", "RunError", "Said", "SayBy", "Settings", "Severity", "Source", "Status",
-    "StepOutcome", "SystemClock", "Telemetry", "TokenLifetime", "UnsafeAddress", "VerbAnswer", "VoiceAnswer",
-    "WaitsForItself", "WireChoice", "WireUnusable", "WoundClock", "WrongCall", "check", "diff", "load",
-    "make_event", "preview", "replay", "report", "why",
+    "AgentServer",
+    "BadEvent",
+    "BadFrame",
+    "CallInUse",
+    "CallSession",
+    "CandidateDifference",
+    "CandidateReport",
+    "Clock",
+    "ControlError",
+    "Diagnostic",
+    "Engine",
+    "Event",
+    "EventOutcome",
+    "EventStatus",
+    "Findings",
+    "FlowrulesError",
+    "Fsync",
+    "Health",
+    "HostSay",
+    "HostVerb",
+    "JournalError",
+    "LoadOutcome",
+    "LoadStatus",
+    "ManualClock",
+    "Mode",
+    "NotRunning",
+    "Preview",
+    "Reason",
+    "Receipt",
+    "Report",
+    "RequestFailed",
+    "RuleBook",
+    "RuleSet",
+    "RulesRefused",
+    "RunError",
+    "Said",
+    "SayBy",
+    "Settings",
+    "Severity",
+    "Source",
+    "Status",
+    "StepOutcome",
+    "SystemClock",
+    "Telemetry",
+    "TokenLifetime",
+    "UnsafeAddress",
+    "VerbAnswer",
+    "VoiceAnswer",
+    "WaitsForItself",
+    "WireChoice",
+    "WireUnusable",
+    "WrongCall",
+    "check",
+    "diff",
+    "load",
+    "make_event",
+    "preview",
+    "replay",
+    "report",
+    "why",
 ]  # fmt: skip
 
 
@@ -152,6 +208,10 @@ if not TYPE_CHECKING:  # a type checker would take every name for one of ours
 
             globals()[name] = version = installed("flowrules")
             return version
+        if name in _OLD_NAMES:
+            new = _OLD_NAMES[name]
+            warnings.warn(f"flowrules.{name} is now flowrules.{new}", DeprecationWarning, stacklevel=2)
+            return globals().get(new) or __getattr__(new)
         home = _HOMES.get(name)
         if home is None:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

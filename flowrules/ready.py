@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from flowrules import built, kept
-from flowrules.analysis.host_fence import DEFAULT_FENCE, HostFence
+from flowrules.analysis.model.destination_policy import DEFAULT_POLICY, DestinationPolicy
 from flowrules.compiler.loaded import Loaded
 from flowrules.compiler.stored import from_bytes, key_of, to_bytes
 from flowrules.source import SourceFile
@@ -26,7 +26,7 @@ def load_ready(
     path: Path | None = None,
     *,
     agent_type: str = "agent",
-    fence: HostFence = DEFAULT_FENCE,
+    fence: DestinationPolicy = DEFAULT_POLICY,
     made: tuple[str, bytes] | None = None,
 ) -> Loaded:
     """`load_rules`, of texts that were loaded before without doing it again. `path` is where they were read from,

@@ -16,9 +16,9 @@ RULES = 'timezone UTC\n# A buyer.\non intent=sales when during office transfer q
 
 SIGNATURES = {
     "load": (
-        "(path: pathlib.Path | str, *, agent_type: str = 'agent', fence: HostFence | None = None) -> RuleSet"
+        "(path: pathlib.Path | str, *, agent_type: str = 'agent', fence: DestinationPolicy | None = None) -> RuleSet"
     ),
-    "check": "(path: pathlib.Path | str, *, fence: HostFence | None = None) -> tuple[Diagnostic, ...]",
+    "check": "(path: pathlib.Path | str, *, fence: DestinationPolicy | None = None) -> tuple[Diagnostic, ...]",
     "preview": (
         "(rules: RuleSet | pathlib.Path | str, event: Event | str | Mapping[str, object], *, "
         "known: Mapping[str, object] | None = None, at: datetime.datetime | None = None) -> Preview"
@@ -125,7 +125,7 @@ OTHERS = {
     "CallSession", "CandidateDifference", "CandidateReport", "Clock", "Diagnostic", "Event", "EventOutcome",
     "EventStatus", "Findings", "Fsync", "Health", "LoadOutcome", "LoadStatus", "Mode", "Preview", "Reason",
     "Receipt", "Report", "RuleBook", "RuleSet", "SayBy", "Settings", "Severity", "Source", "Status", "StepOutcome",
-    "SystemClock", "Telemetry", "TokenLifetime", "WireChoice", "WoundClock",
+    "SystemClock", "Telemetry", "TokenLifetime", "WireChoice", "ManualClock",
 }  # fmt: skip
 
 
@@ -199,7 +199,7 @@ def test_importing_it_imports_nothing_else() -> None:
 
 def test_no_framework_is_imported_unless_its_adapter_is() -> None:
     code = (
-        "import sys, flowrules, flowrules.agents.tool, flowrules.agents.hearing; "
+        "import sys, flowrules, flowrules.agents.tool, flowrules.agents.turn_taking; "
         "[getattr(flowrules, name) for name in flowrules.__all__]; "
         "print([m for m in ('pipecat', 'livekit', 'mcp', 'openai', 'typer', 'structlog') if m in sys.modules])"
     )
@@ -269,3 +269,8 @@ def test_a_hostile_event_is_refused_in_words(path: Path) -> None:
 
 def test_the_version_is_the_installed_one() -> None:
     assert flowrules.__version__ == metadata.version("flowrules")
+
+
+def test_a_name_of_an_earlier_release_is_the_new_one_and_says_so() -> None:
+    with pytest.warns(DeprecationWarning, match=r"flowrules\.WoundClock is now flowrules\.ManualClock"):
+        assert flowrules.WoundClock is flowrules.ManualClock  # type: ignore[attr-defined]

@@ -13,8 +13,8 @@ import pytest
 
 import flowrules
 from flowrules import kept, ready
-from flowrules.agents.offline import check, load, preview
-from flowrules.analysis.host_fence import HostFence
+from flowrules.analysis.model.destination_policy import DestinationPolicy
+from flowrules.api.preview import check, load, preview
 from flowrules.cli import application
 from flowrules.compiler import load as loading
 from flowrules.compiler.overview import overview
@@ -100,7 +100,7 @@ def test_an_edit_another_fence_and_another_engine_are_loaded_anew(
     load(file)
     load(file)
     assert len(loads) == 1
-    load(file, fence=HostFence(deny_numbers=("+44",)))
+    load(file, fence=DestinationPolicy(deny_numbers=("+44",)))
     assert len(loads) == 2
     file.write_text(f"{TEXT}on intent=more hangup\n", "utf-8")
     assert len(load(file).rules) == 3
@@ -218,7 +218,7 @@ def test_built_for_another_host_it_is_checked_for_this_one(
     build(file, target)
     assert load(target)
     with pytest.raises(RulesRefused):
-        load(target, fence=HostFence(deny_numbers=("+44",)))
+        load(target, fence=DestinationPolicy(deny_numbers=("+44",)))
 
 
 # --- what a start brings with it ----------------------------------------------------------------------------
@@ -233,7 +233,9 @@ def imported(code: str, **environment: str) -> set[str]:
 
 
 def test_a_host_s_import_brings_no_command_line_and_no_server() -> None:
-    brought = imported("import flowrules.runtime.host, flowrules.engine.decide; from flowrules import Engine")
+    brought = imported(
+        "import flowrules.runtime.engine, flowrules.engine.decide; from flowrules import Engine"
+    )
     assert brought.isdisjoint({"typer", "starlette", "uvicorn", "websockets", "lark", "phonenumbers"})
 
 

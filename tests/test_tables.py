@@ -34,8 +34,8 @@ NAMES_COMPARISONS = {
     "language/operators.py": "the table",
     "compiler/comparisons.py": "the truth of more and less, and the quick test for yes and no",
     "compiler/lookup.py": "which of more and less is above",
-    "analysis/boxes.py": "the stretch of each of more and less",
-    "analysis/example.py": "which end of a text is the beginning",
+    "analysis/logic/dnf.py": "the stretch of each of more and less",
+    "analysis/logic/example.py": "which end of a text is the beginning",
     "decoding/conditions.py": "the comparison that is written by `is` alone",
     "exploration/hazards/old_value.py": "which comparisons are of more and of less, and which asks whether it is known",
     "engine/key_entry.py": "which comparison says how many keys an entry has",
@@ -46,13 +46,13 @@ NAMES_COMPARISONS = {
 
 LETS_OTHERS_PASS = {
     "agents/tool.py": 1,  # outcomes that need no words
-    "analysis/arguments.py": 1,  # the words that fit any kind of place
-    "analysis/bodies.py": 2,  # one raises; the other is about the names of pydantic's findings
-    "analysis/example.py": 2,  # kinds of values are texts: the rest are numbers of some kind
+    "analysis/checks/arguments.py": 1,  # the words that fit any kind of place
+    "analysis/model/verb_fields.py": 2,  # one raises; the other is about the names of pydantic's findings
+    "analysis/logic/example.py": 2,  # kinds of values are texts: the rest are numbers of some kind
     "analysis/lints/self_trigger.py": 1,  # names of events
     "cli/tree.py": 2,  # shows anything
     "exploration/hazards/needed.py": 1,  # the same
-    "language/cut.py": 1,  # words of the text
+    "language/split_blocks.py": 1,  # words of the text
     "language/literals.py": 1,  # the parser's names of tokens
     "language/printer/__init__.py": 1,  # hands on to what takes declarations only: mypy holds it
     "language/printer/declarations.py": 1,  # the same, to what writes those on one line

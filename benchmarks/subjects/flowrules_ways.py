@@ -9,10 +9,10 @@ from benchmarks.subjects import Subject
 from benchmarks.workload import Workload, rule_text
 from flowrules.compiler.load import load_rules
 from flowrules.compiler.ruleset import RuleSet
+from flowrules.engine.apply_event import apply_event
 from flowrules.engine.decide import decide
 from flowrules.engine.decision import Decision
 from flowrules.engine.event import Event, make_event
-from flowrules.engine.hear import hear
 from flowrules.engine.planner import make_plan
 from flowrules.engine.state import CallState, start_call
 from flowrules.source import source_from_text
@@ -66,13 +66,13 @@ def whole_turn(workload: Workload) -> Subject:
         for event, facts in _split(workload, events):
             state = start_call("call", START, facts)
             if workload.kind == "house":
-                state = hear(ruleset, state, make_event(facts=event), START)
+                state = apply_event(ruleset, state, make_event(facts=event), START)
             out.append((event, state))
         return out
 
     def turn(reported: dict[str, Any], before: CallState) -> Decision:
         event = make_event(facts=reported)
-        state = hear(ruleset, before, event, NOW)
+        state = apply_event(ruleset, before, event, NOW)
         decided = decide(ruleset, event, state, NOW)
         make_plan(ruleset, decided, state)
         return decided
@@ -101,8 +101,8 @@ def _heard(workload: Workload, ruleset: RuleSet, events: Sequence[str]) -> list[
         state = start_call("call", START, facts)
         event = make_event(facts=carried)
         if workload.kind == "house":
-            state = hear(ruleset, state, event, START)
-        out.append((event, hear(ruleset, state, event, NOW)))
+            state = apply_event(ruleset, state, event, START)
+        out.append((event, apply_event(ruleset, state, event, NOW)))
     return out
 
 

@@ -28,16 +28,16 @@ except ImportError as error:
         sys.exit(str(missing("mcp", error)))
     raise missing("mcp", error) from None
 
-from flowrules.agents import offline
 from flowrules.agents.mcp_answers import answer, leave_on_signals, problems_of, tool
 from flowrules.agents.mcp_changes import Changes, ChangingServer
 from flowrules.agents.tool import ReportTool
+from flowrules.api import preview
 from flowrules.diagnostics.render import full
 from flowrules.engine.event import BadEvent, make_event
 from flowrules.engine.preview import Preview, preview_json
 from flowrules.engine.trace import trace_json
+from flowrules.runtime.engine import Engine
 from flowrules.runtime.errors import RulesRefused
-from flowrules.runtime.host import Engine
 from flowrules.runtime.reload import watch
 from flowrules.runtime.rulebook import RuleBook
 from flowrules.runtime.settings import Settings
@@ -159,14 +159,14 @@ class RulesServer:
         if self._rules.path is None:
             return {**live, "findings": ""}
         try:
-            return {**live, "findings": full(offline.check(self._rules.path))}
+            return {**live, "findings": full(preview.check(self._rules.path))}
         except OSError as error:
             raise _Refused(f"the rules can't be read: {error.strerror}") from None
 
     def _preview(self, arguments: Mapping[str, Any]) -> Preview:
         asked = _Asked.model_validate(arguments)
         event = make_event(*asked.events, facts=asked.facts)
-        return offline.preview(self._rules.current, event, known=asked.known, at=asked.at)
+        return preview.preview(self._rules.current, event, known=asked.known, at=asked.at)
 
     async def _report(self, engine: Engine, arguments: Mapping[str, Any]) -> dict[str, Any]:
         call_id = _Report.model_validate(arguments).call_id

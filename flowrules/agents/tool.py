@@ -11,13 +11,13 @@ from typing import Any
 from pydantic import BaseModel
 
 from flowrules.agents import schema, tool_forms
-from flowrules.agents.hearing import takes_the_turn
 from flowrules.agents.providers import TOOL_NAME
-from flowrules.agents.reading import Report, read_arguments
+from flowrules.agents.tool_arguments import Report, read_arguments
+from flowrules.agents.turn_taking import takes_the_turn
 from flowrules.agents.vocabulary import Vocabulary, vocabulary
 from flowrules.call.outcome import EventOutcome, EventStatus
 from flowrules.engine.event import BadEvent, Source
-from flowrules.runtime.bounds import MAX_ID
+from flowrules.runtime.event_limits import MAX_ID
 from flowrules.runtime.rulebook import RuleBook
 from flowrules.runtime.serving import check_waiting
 from flowrules.runtime.session import CallSession

@@ -6,7 +6,7 @@ import uuid
 
 import regex
 
-from flowrules.agents.hearing import PATIENCE, Heard, holds_words, overhear, report_words
+from flowrules.agents.turn_taking import PATIENCE, Heard, holds_words, report_interim, report_words
 from flowrules.engine.event import Source
 from flowrules.runtime.session import CallSession
 
@@ -158,7 +158,7 @@ class Utterances:
 
     def _overhear(self, text: str) -> None:
         # Before the first final there is no turn of these words yet: they will begin it.
-        self._set_off |= overhear(self._call, text, turn_id=self._turn_id, set_off=self._set_off)
+        self._set_off |= report_interim(self._call, text, turn_id=self._turn_id, set_off=self._set_off)
 
     def _next_id(self) -> str:
         return f"{self._name}-{next(self._numbers)}"

@@ -12,11 +12,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import assert_never
 
-from flowrules.agents.uses import FactUse, fact_uses, meanings, short, value_key
-from flowrules.analysis.bodies import as_written
-from flowrules.analysis.builtin import COMPUTED, ENGINE_EVENTS, EVENTS
-from flowrules.analysis.scope import Scope, gather
-from flowrules.analysis.walk import bare_events
+from flowrules.agents.fact_usage import FactUsage, fact_usages, meanings, short, value_key
+from flowrules.analysis.model.builtin import COMPUTED, ENGINE_EVENTS, EVENTS
+from flowrules.analysis.model.scope import Scope, gather
+from flowrules.analysis.model.verb_fields import as_written
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.engine.event import CALLER_KEYS
 from flowrules.engine.preview import PLATFORM_FACTS
@@ -33,6 +32,7 @@ from flowrules.language.nodes import (
     VerbStep,
 )
 from flowrules.language.operators import BY_OP, Family
+from flowrules.language.traverse import bare_events
 from flowrules.verbs import BY_NAME
 
 _HOSTS = frozenset({"host", "platform"})
@@ -92,7 +92,7 @@ def vocabulary(ruleset: RuleSet, *, hide: Collection[str] = ()) -> Vocabulary:
     `from host`."""
     scope = gather(ruleset.checked.files)
     hidden = {fold(name) for name in hide} | _call_ids(scope)
-    hidden |= {key for key, fact in ruleset.fences.items() if not _may_model_say(fact)}
+    hidden |= {key for key, fact in ruleset.fact_sources.items() if not _may_model_say(fact)}
     facts = {item.key: item for item in _facts(scope) if not _is_kept(item.key, hidden)}
     events = {item.key: item for item in _events(scope) if item.key not in hidden | EVENTS | facts.keys()}
     ordered = (*sorted(facts.values(), key=_rank), *sorted(events.values(), key=_rank))
@@ -136,7 +136,7 @@ def _call_ids(scope: Scope) -> set[str]:
 
 
 def _facts(scope: Scope) -> Iterator[Reportable]:
-    uses = fact_uses(scope)
+    uses = fact_usages(scope)
     lists = scope.lists.nodes()
     meant = meanings(scope)
     for key, use in uses.items():
@@ -146,7 +146,7 @@ def _facts(scope: Scope) -> Iterator[Reportable]:
         yield _declared(declared.node, declared.unit.block.comment, uses.get(key), meant.get(key, {}))
 
 
-def _declared(fact: FactDef, comment: str, use: FactUse | None, meanings: Mapping[str, str]) -> Reportable:
+def _declared(fact: FactDef, comment: str, use: FactUsage | None, meanings: Mapping[str, str]) -> Reportable:
     name = fact.name.text
     about = short(comment)
     if fact.type is FactType.ONE_OF:
@@ -168,7 +168,7 @@ _SHAPES = {
 }
 
 
-def _guessed(use: FactUse, lists: Mapping[str, ListDef], meanings: Mapping[str, str]) -> Reportable:
+def _guessed(use: FactUsage, lists: Mapping[str, ListDef], meanings: Mapping[str, str]) -> Reportable:
     """A fact as its uses show it: what it is held against tells what it is."""
     name = use.name
     if use.moment:

@@ -26,7 +26,7 @@ except ImportError as error:
     raise missing("mcp", error) from None
 
 from flowrules.agents.mcp_answers import answer, problems_of, tool
-from flowrules.analysis.host_fence import DEFAULT_FENCE, HostFence
+from flowrules.analysis.model.destination_policy import DEFAULT_POLICY, DestinationPolicy
 from flowrules.authoring.draft import DraftRefused, on_disk
 from flowrules.authoring.primer import primer
 from flowrules.authoring.prompt import ARGUMENTS, PROMPT, prompt
@@ -74,7 +74,11 @@ class AuthorServer:
     """
 
     def __init__(
-        self, rules: RuleBook | Path | str, *, allow_save: bool = False, fence: HostFence = DEFAULT_FENCE
+        self,
+        rules: RuleBook | Path | str,
+        *,
+        allow_save: bool = False,
+        fence: DestinationPolicy = DEFAULT_POLICY,
     ) -> None:
         book = rules if isinstance(rules, RuleBook) else RuleBook(rules, gate=stories_and_tests, fence=fence)
         if book.path is None:
@@ -222,7 +226,9 @@ def _resource(uri: str, name: str, about: str, kind: str) -> types.Resource:
     return types.Resource(uri=uri, name=name, description=about, mime_type=kind)
 
 
-async def serve(path: Path | str, *, allow_save: bool = False, fence: HostFence = DEFAULT_FENCE) -> None:
+async def serve(
+    path: Path | str, *, allow_save: bool = False, fence: DestinationPolicy = DEFAULT_POLICY
+) -> None:
     """Serve the rule set at a path over standard input and output, until the client leaves."""
     server = AuthorServer(path, allow_save=allow_save, fence=fence).server
     async with stdio_server() as (incoming, outgoing):

@@ -2,11 +2,10 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from flowrules.agents.uses import fact_uses
-from flowrules.analysis.bodies import as_written
-from flowrules.analysis.builtin import EVENTS, FACTS, VALUES, is_reserved
-from flowrules.analysis.scope import Scope, gather
-from flowrules.analysis.walk import bare_events, event_tests
+from flowrules.agents.fact_usage import fact_usages
+from flowrules.analysis.model.builtin import EVENTS, FACTS, VALUES, is_reserved
+from flowrules.analysis.model.scope import Scope, gather
+from flowrules.analysis.model.verb_fields import as_written
 from flowrules.diagnostics.guess import nearest
 from flowrules.language.names import fold
 from flowrules.language.nodes import (
@@ -19,6 +18,7 @@ from flowrules.language.nodes import (
     Test,
     VerbStep,
 )
+from flowrules.language.traverse import bare_events, event_tests
 
 Known = dict[str, dict[str, str]]
 """By what a name is for, such as `event`: the names, folded, each as it is first written."""
@@ -68,7 +68,7 @@ def _names(scope: Scope) -> Known:
     for destination in scope.destination_nodes.values():
         for target in _leads_to(destination):
             note(str(target.kind), as_written(target.value))
-    for key, use in fact_uses(scope).items():
+    for key, use in fact_usages(scope).items():
         if key not in FACTS and key not in VALUES and key != "intent" and not is_reserved(key):
             note("fact", use.name)
     for declared in scope.facts.found.values():

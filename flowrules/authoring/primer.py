@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from flowrules.analysis.builtin import CALL_FACTS, EVENTS, FACTS
+from flowrules.analysis.model.builtin import CALL_FACTS, EVENTS, FACTS
 from flowrules.diagnostics.codes.hazards import HAZARDS
 from flowrules.language.operators import OPERATORS, Operand
 from flowrules.verbs import CATALOGUE

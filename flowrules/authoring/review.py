@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from flowrules.analysis.host_fence import DEFAULT_FENCE, HostFence
+from flowrules.analysis.model.destination_policy import DEFAULT_POLICY, DestinationPolicy
 from flowrules.authoring.draft import Draft
 from flowrules.authoring.names import unknown_names
 from flowrules.compiler.load import load_rules
@@ -83,7 +83,7 @@ def review(
     recording: Callable[[RuleSet], Iterable[Recorded]] | None = None,
     clock: Clock,
     seconds: float = SECONDS,
-    fence: HostFence = DEFAULT_FENCE,
+    fence: DestinationPolicy = DEFAULT_POLICY,
     agent_type: str = "agent",
 ) -> Review:
     """Judge a draft. `recording` gives recorded calls for the rule set that is to play them; `clock` counts the

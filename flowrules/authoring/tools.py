@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from flowrules.analysis.host_fence import DEFAULT_FENCE, HostFence
+from flowrules.analysis.model.destination_policy import DEFAULT_POLICY, DestinationPolicy
 from flowrules.authoring.draft import Draft, DraftRefused, lay_over
 from flowrules.authoring.report import findings_json, review_json
 from flowrules.authoring.review import review
@@ -104,7 +104,9 @@ class Tool(NamedTuple):
 class Author:
     """Asks about drafts over the rule set at a path. One question at a time, in a thread; nothing is written."""
 
-    def __init__(self, path: Path, *, fence: HostFence = DEFAULT_FENCE, agent_type: str = "agent") -> None:
+    def __init__(
+        self, path: Path, *, fence: DestinationPolicy = DEFAULT_POLICY, agent_type: str = "agent"
+    ) -> None:
         self.path = path
         self.fence = fence
         self.agent_type = agent_type

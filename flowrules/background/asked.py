@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from flowrules.analysis.host_fence import HostFence
+from flowrules.analysis.model.destination_policy import DestinationPolicy
 from flowrules.editor.played import Explored, Played
 from flowrules.source import SourceFile
 
@@ -14,7 +14,7 @@ class Question(NamedTuple):
     number: int
     key: str
     sources: tuple[SourceFile, ...] | None
-    fence: HostFence
+    fence: DestinationPolicy
     seconds: float
     place: tuple[str, int] | None = None
     forget: bool = False

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import NamedTuple
 
-from flowrules.analysis.host_fence import HostFence
+from flowrules.analysis.model.destination_policy import DestinationPolicy
 from flowrules.background.asked import Answer, Question
 from flowrules.background.pieces import HEAD, head_of, packed, unpacked
 from flowrules.editor.played import Explored, Played
@@ -26,7 +26,7 @@ class _Asked(NamedTuple):
 class PlayerProcess:
     """One for all rule sets. For the thread of the event loop alone."""
 
-    def __init__(self, fence: HostFence, broke: Callable[[str], None]) -> None:
+    def __init__(self, fence: DestinationPolicy, broke: Callable[[str], None]) -> None:
         """`broke` is told in a sentence why nothing is played."""
         self._fence = fence
         self._broke = broke

@@ -18,8 +18,8 @@ from flowrules.call.handling import (
 )
 from flowrules.call.inputs import Closed
 from flowrules.call.outcome import EventOutcome, EventStatus
+from flowrules.engine.apply_event import apply_event
 from flowrules.engine.event import Event
-from flowrules.engine.hear import hear
 from flowrules.engine.raised import call_ended
 from flowrules.engine.state import due_caps, is_open, open_cap
 from flowrules.engine.timers import due
@@ -206,7 +206,7 @@ class Agenda:
                 event = let_in(call, event)
             elif not records_only:
                 event = event._replace(event_id=call.event_name(event.event_id))
-            state = call.state = hear(ruleset, call.state, event, call.now)
+            state = call.state = apply_event(ruleset, call.state, event, call.now)
             decision = setup.decide(ruleset, event, state, call.now, trace=setup.trace)
             parts = decision.parts
             if parts:

@@ -3,11 +3,11 @@
 from datetime import datetime, timedelta
 from typing import NamedTuple, Self, TypeVar
 
+from flowrules.call.deduplication import Repeats
 from flowrules.call.effects import Effect, Ran, Record
 from flowrules.call.entries import Entry as JournalEntry
 from flowrules.call.fact_limits import Kept
 from flowrules.call.receipt import Reason, Receipt, Status
-from flowrules.call.repeats import Repeats
 from flowrules.call.setup import Setup
 from flowrules.compiler.refs import RuleRef
 from flowrules.compiler.ruleset import RuleSet
@@ -178,7 +178,7 @@ class Call:
                 self.now,
                 keep_as=step.keep_as,
                 source=step.source,
-                fences=ruleset.fences,
+                fact_sources=ruleset.fact_sources,
             )
             self.state = close_cap(state, step.verb, step.body)
             text = spoken(step.verb, step.body)

@@ -13,9 +13,9 @@ from flowrules.call.position import ends
 from flowrules.call.progress import Spent
 from flowrules.call.run import Run
 from flowrules.compiler.refs import RuleRef
+from flowrules.engine.apply_event import apply_event
 from flowrules.engine.decision import Decision
 from flowrules.engine.event import Event
-from flowrules.engine.hear import hear
 from flowrules.engine.plan import Plan, PlanPart
 from flowrules.engine.planner import make_closing, takes_time
 from flowrules.engine.raised import hangup_interrupted, step_failed
@@ -201,7 +201,7 @@ def refused(event_id: str, status: EventStatus, note: str) -> EventOutcome:
 
 def would_end(call: Call, event: Event) -> bool:
     """Whether the plan for an event would end the call, if it were decided now. Nothing is changed by asking."""
-    state = hear(call.ruleset, call.state, event, call.now)
+    state = apply_event(call.ruleset, call.state, event, call.now)
     decision = call.setup.decide(call.ruleset, event, state, call.now)
     return _ends(call.setup.make_plan(call.ruleset, decision, state))
 
@@ -210,7 +210,7 @@ def urgent_rule(call: Call, event: Event) -> tuple[RuleRef | None, bool]:
     """The urgent rule that would take an event, None where none would; and whether its plan ends the call."""
     if call.ruleset.urgent is None:
         return None, False
-    state = hear(call.ruleset, call.state, event, call.now)
+    state = apply_event(call.ruleset, call.state, event, call.now)
     owner = call.setup.decide(call.ruleset, event, state, call.now).owner
     if owner is None or owner.rank is not Rank.URGENT:
         return None, False

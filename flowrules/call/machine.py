@@ -10,6 +10,7 @@ from typing import assert_never
 
 from flowrules.call.agenda import BROKEN, CLOSED, Agenda, Waiting
 from flowrules.call.call import Call, Speech, twin_of
+from flowrules.call.deduplication import Repeats
 from flowrules.call.effects import Bug, Effect, MaySend, Tell, WakeAt
 from flowrules.call.handling import refused, would_end
 from flowrules.call.inputs import (
@@ -34,7 +35,6 @@ from flowrules.call.key import key_of
 from flowrules.call.outcome import EventOutcome, EventStatus
 from flowrules.call.progress import Spent
 from flowrules.call.receipt import Receipt
-from flowrules.call.repeats import Repeats
 from flowrules.call.said import was_interrupted
 from flowrules.call.setup import Setup
 from flowrules.compiler.ruleset import RuleSet

@@ -14,7 +14,7 @@ from flowrules.chaos.rules import broken_rules, rules
 from flowrules.chaos.script import Act, Close, Keys, Pause, Refresh, Report, Revoke, Speech, script
 from flowrules.chaos.setup import Ground, Setup, host_settings
 from flowrules.control.errors import RequestFailed
-from flowrules.runtime.host import Engine
+from flowrules.runtime.engine import Engine
 from flowrules.runtime.server import AgentServer
 from flowrules.runtime.session import CallSession
 

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from flowrules.analysis.checked import CheckedRules
-from flowrules.analysis.host_fence import HostFence
+from flowrules.analysis.model.checked import CheckedRules
+from flowrules.analysis.model.destination_policy import DestinationPolicy
 from flowrules.cli.files import look_and_read, read_rules, refuse_built, write_rules
 from flowrules.cli.host import host_fence
 from flowrules.cli.screen import paint, say
@@ -116,7 +116,9 @@ def _weak_tests(sources: tuple[SourceFile, ...], ruleset: RuleSet) -> Findings:
     return found
 
 
-def _checked(sources: tuple[SourceFile, ...], path: Path, fence: HostFence) -> tuple[CheckedRules, Findings]:
+def _checked(
+    sources: tuple[SourceFile, ...], path: Path, fence: DestinationPolicy
+) -> tuple[CheckedRules, Findings]:
     loaded = load_ready(sources, path, fence=fence)
     return loaded.checkup.rules, loaded.findings
 

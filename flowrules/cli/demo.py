@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from flowrules.call.outcome import EventOutcome
 from flowrules.cli.files import fail
 from flowrules.cli.logs import log_to_stderr
-from flowrules.runtime.host import Engine
+from flowrules.runtime.engine import Engine
 from flowrules.runtime.journal.checking import verify
 from flowrules.runtime.journal.reader import read_journal
 from flowrules.runtime.rulebook import LoadOutcome, LoadStatus

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from flowrules.analysis.scope import gather
+from flowrules.analysis.model.scope import gather
 from flowrules.cli.files import read_rules
 from flowrules.cli.host import host_fence
 from flowrules.cli.screen import say

@@ -2,16 +2,16 @@
 
 import os
 
-from flowrules.analysis.host_fence import HostFence
+from flowrules.analysis.model.destination_policy import DestinationPolicy
 from flowrules.cli.files import fail
 
 _NAMES = ("FLOWRULES_ALLOW_", "FLOWRULES_DENY_")
 
 
-def host_fence() -> HostFence:
+def host_fence() -> DestinationPolicy:
     """What FLOWRULES_ALLOW_… and FLOWRULES_DENY_… say; ends the command with 2 where they can't be read."""
     if not any(name.upper().startswith(_NAMES) for name in os.environ):
-        return HostFence()
+        return DestinationPolicy()
     # Imported when needed: most machines on which rules are checked run no calls.
     from pydantic import ValidationError
     from pydantic_settings import SettingsError

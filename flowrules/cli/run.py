@@ -20,11 +20,11 @@ from flowrules.cli.run_settings import CONFIG, BadSettings, LogFormat, LogLevel,
 from flowrules.cli.settings_help import settings_page, settings_schema
 from flowrules.cli.situation import PathArgument
 from flowrules.cli.typed_reports import read_line, remarks_on
-from flowrules.control.clock import first
+from flowrules.control.clock import first_completed
 from flowrules.control.errors import ControlError
 from flowrules.diagnostics.render import concise
+from flowrules.runtime.engine import Engine
 from flowrules.runtime.errors import RulesRefused, RunError
-from flowrules.runtime.host import Engine
 from flowrules.runtime.reports import BadReport, Report, act_on, find_call, outcome_json
 from flowrules.runtime.server import AgentServer
 from flowrules.runtime.session import CallSession
@@ -217,14 +217,14 @@ async def _until_stopped(
             told.write(f"rules             revision {engine.rules.revision}\n")
             if engine.rules.fallback and engine.rules.last is not None:
                 told.write(_ON_LAST_GOOD.format(engine.rules.path, engine.rules.last, engine.rules.fallback))
-            await first(_take_lines(engine, outcomes), stop.asked.wait())
+            await first_completed(_take_lines(engine, outcomes), stop.asked.wait())
             if engine.calls:
                 seconds = engine.settings.drain
                 told.write(
                     f"Shutting down: {len(engine.calls)} live calls have {seconds:g} seconds to end by themselves. "
                     "A second signal closes them at once.\n"
                 )
-            await first(engine.drain(engine.settings.drain), stop.at_once.wait())
+            await first_completed(engine.drain(engine.settings.drain), stop.at_once.wait())
             # Before the WebSockets are closed: after that the platform takes no record of a call any more.
             await engine.aclose()
 

@@ -7,13 +7,13 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from flowrules.compiler.compiled_rule import CompiledRule
-from flowrules.compiler.shapes import Facts, Operands, Shape, Test
+from flowrules.compiler.guard_codegen import Facts, Operands, Shape, Test
 
 if TYPE_CHECKING:
     from flowrules.compiler.lookup import ValueIndex
 
 
-class Besides(NamedTuple):
+class ExtraTests(NamedTuple):
     """What else there is to look at in a rule, its guard apart."""
 
     trigger: Test | None
@@ -24,7 +24,7 @@ class Besides(NamedTuple):
     """It has an `otherwise`, so that it takes the event whatever its guard says."""
 
 
-Entry = tuple[int, Shape | None, Operands, Besides | None, CompiledRule]
+Entry = tuple[int, Shape | None, Operands, ExtraTests | None, CompiledRule]
 """A rule in a bucket: its order, its guard (None: there is none) with its operands,
 what else there is to look at (None for most), and the rule. A bare tuple, since every decision looks into some."""
 ORDER: Final = 0
@@ -38,7 +38,7 @@ Group = tuple[Entry, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Split:
+class SplitBucket:
     """A large bucket. `facts` find the rules whose guards need a certain value of a fact; `rest` are the others."""
 
     facts: "tuple[tuple[str, ValueIndex], ...]"
@@ -47,19 +47,19 @@ class Split:
     """All of them."""
 
 
-Bucket = Group | Split
+Bucket = Group | SplitBucket
 
-besides = lru_cache(maxsize=64)(Besides)
+besides = lru_cache(maxsize=64)(ExtraTests)
 """Most rules have the same besides, if any."""
 
 
 def entries_of(bucket: Bucket) -> Group:
-    return bucket.entries if isinstance(bucket, Split) else bucket
+    return bucket.entries if isinstance(bucket, SplitBucket) else bucket
 
 
 def gather(bucket: Bucket, facts: Facts, into: list[Group]) -> None:
     """Add a bucket's entries that the facts don't rule out."""
-    if not isinstance(bucket, Split):
+    if not isinstance(bucket, SplitBucket):
         into.append(bucket)
         return
     for key, index in bucket.facts:
@@ -73,7 +73,7 @@ def gather(bucket: Bucket, facts: Facts, into: list[Group]) -> None:
 def asked(entry: Entry, trigger: Test) -> Entry:
     """An entry whose place alone does not prove its trigger."""
     order, guard, operands, more, rule = entry
-    return order, guard, operands, Besides(trigger, *(more[1:] if more else (False, False))), rule
+    return order, guard, operands, ExtraTests(trigger, *(more[1:] if more else (False, False))), rule
 
 
 def written_order(entries: Iterable[Entry]) -> Group:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from flowrules.analysis.holiday_dates import holiday_dates, holiday_name
+from flowrules.analysis.model.holiday_dates import holiday_dates, holiday_name
 from flowrules.compiler.clocks import CallClock, LookUp, clock_of
 from flowrules.compiler.instants import MIDNIGHT, at_clock, exists
 from flowrules.language.nodes import ClosedOn, Holidays, Hours, ListDef, OpenDate, Opening, OpenWeek

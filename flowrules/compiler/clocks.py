@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from zoneinfo import ZoneInfo
 
-from flowrules.analysis.zone_names import zone_named
+from flowrules.analysis.checks.zone_names import zone_named
 from flowrules.language.nodes import CallZone, Literal, Zone
 from flowrules.language.values import Value
 

@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import assert_never
 from zoneinfo import ZoneInfo
 
-from flowrules.compiler import reading
+from flowrules.compiler import coerce
+from flowrules.compiler.coerce import Comparable, Reader
+from flowrules.compiler.guard_codegen import Facts, Operands, Template, Test, from_template, not_
 from flowrules.compiler.moment import COMPUTED, DAYS, Moment
-from flowrules.compiler.reading import Comparable, Reader
-from flowrules.compiler.shapes import Facts, Operands, Test, Usual, no, usual
 from flowrules.compiler.spoken_digits import Languages, only_digits, some_digits
 from flowrules.language import texts
 from flowrules.language.names import fold
@@ -46,7 +46,7 @@ def compile_compare(
     whose words for digits count as digits."""
     row = BY_OP[node.op]
     asked = _positive(node.fact.key, positive(row), values, zone, languages)
-    return no(asked) if row.negative else asked
+    return not_(asked) if row.negative else asked
 
 
 def _positive(
@@ -59,12 +59,14 @@ def _positive(
     if row.family is Family.AMONG and all(value.kind in _TEXTUAL for value in values):
         folded = frozenset(fold(str(value.value)) for value in values)
         return (
-            usual(key, _TEXT_IS, next(iter(folded))) if len(folded) == 1 else usual(key, _TEXT_AMONG, folded)
+            from_template(key, _TEXT_IS, next(iter(folded)))
+            if len(folded) == 1
+            else from_template(key, _TEXT_AMONG, folded)
         )
     if row.family is Family.ORDER and (bound := order_bound(values[0])) and bound[0] in _HOLDS:
-        return usual(key, _HOLDS[bound[0]][row.op], bound[1])
+        return from_template(key, _HOLDS[bound[0]][row.op], bound[1])
     if row.op is Op.EQ and values[0].kind is Kind.YESNO:
-        return usual(key, _YES_IS, bool(values[0].value))
+        return from_template(key, _YES_IS, bool(values[0].value))
     return Test(_fact, (key, _judge(row, values, languages)))
 
 
@@ -97,31 +99,31 @@ def _ask_number(read: Reader, holds: Holds, bound: Comparable, value: Value | No
 
 
 def _ask_yes(wanted: bool, value: Value | None) -> bool | None:
-    return None if value is None else _ask(_among(((reading.yesno, frozenset({wanted})),)), value)
+    return None if value is None else _ask(_among(((coerce.yesno, frozenset({wanted})),)), value)
 
 
 _ASK_TEXTS = (("fold", fold), ("ask_texts", _ask_texts))
-_TEXT_IS = Usual(
+_TEXT_IS = Template(
     "value == bound",
     "fold(value) == bound if type(value) is str else ask_texts((bound,), value)",
     _ASK_TEXTS,
 )
-_TEXT_AMONG = Usual(
+_TEXT_AMONG = Template(
     "value in bound",
     "fold(value) in bound if type(value) is str else ask_texts(bound, value)",
     _ASK_TEXTS,
 )
-_YES_IS = Usual(
+_YES_IS = Template(
     "value is bound",
     "value is bound if type(value) is bool else ask_yes(bound, value)",
     (("ask_yes", _ask_yes),),
 )
 
 
-def _holds(read: Reader) -> Mapping[Op, Usual]:
+def _holds(read: Reader) -> Mapping[Op, Template]:
     """More and less of what is read so: numbers, or lengths of time."""
     return {
-        op: Usual(
+        op: Template(
             f"type(value) is int and value {sign} bound",
             f"value {sign} bound if type(value) is int or type(value) is float "
             f"else ask_number({read.__name__}, {holds.__name__}, bound, value)",
@@ -131,8 +133,8 @@ def _holds(read: Reader) -> Mapping[Op, Usual]:
     }
 
 
-_HOLDS: Mapping[Reader, Mapping[Op, Usual]] = {
-    read: _holds(read) for read in (reading.number, reading.duration)
+_HOLDS: Mapping[Reader, Mapping[Op, Template]] = {
+    read: _holds(read) for read in (coerce.number, coerce.duration)
 }
 
 
@@ -190,7 +192,7 @@ def plain_text(literal: Literal) -> str | None:
         return None
     text = str(literal.value)
     word = fold(text)
-    if reading.number(word) is not None or reading.yesno(word) is not None:
+    if coerce.number(word) is not None or coerce.yesno(word) is not None:
         return None
     return text if text == word else word  # the syntax keeps its own copy already
 
@@ -199,30 +201,30 @@ def _text_domains(words: Iterable[str]) -> tuple[Domain, ...]:
     """A text that is exactly a number also equals a fact that came as that number, and one that is yes or no one
     that came as that."""
     words = frozenset(words)
-    numbers = frozenset(number for word in words if (number := reading.number(word)) is not None)
-    yesno = frozenset(yes for word in words if (yes := reading.yesno(word)) is not None)
+    numbers = frozenset(number for word in words if (number := coerce.number(word)) is not None)
+    yesno = frozenset(yes for word in words if (yes := coerce.yesno(word)) is not None)
     found: tuple[Domain, ...] = (
-        (reading.text, words),
-        (reading.plain_number, numbers),
-        (reading.plain_yesno, yesno),
+        (coerce.text, words),
+        (coerce.plain_number, numbers),
+        (coerce.plain_yesno, yesno),
     )
     return tuple(domain for domain in found if domain[1])
 
 
 _READERS: Mapping[Kind, Reader] = {
-    Kind.NUMBER: reading.number,
-    Kind.DURATION: reading.duration,
-    Kind.YESNO: reading.yesno,
-    Kind.TIME: reading.clock,
-    Kind.DATE: reading.day,
+    Kind.NUMBER: coerce.number,
+    Kind.DURATION: coerce.duration,
+    Kind.YESNO: coerce.yesno,
+    Kind.TIME: coerce.clock,
+    Kind.DATE: coerce.day,
 }
 
 
 def order_bound(literal: Literal) -> tuple[Reader, Comparable] | None:
     """What a comparison of more and less is held against; None for a text, which has no order."""
     if literal.kind in _TEXTUAL:
-        as_number = reading.number(str(literal.value))
-        return None if as_number is None else (reading.number, as_number)
+        as_number = coerce.number(str(literal.value))
+        return None if as_number is None else (coerce.number, as_number)
     if literal.kind is Kind.YESNO:
         return None
     return _READERS[literal.kind], literal.value
@@ -256,10 +258,10 @@ def _between(low: tuple[Reader, Comparable] | None, high: tuple[Reader, Comparab
     if low is None or high is None:
         return _incomparable
     readers = {low[0], high[0]}
-    if len(readers) > 1 and not readers <= {reading.number, reading.duration}:
+    if len(readers) > 1 and not readers <= {coerce.number, coerce.duration}:
         return _incomparable
-    read = low[0] if len(readers) == 1 else reading.duration
-    inside = _range(low[1], high[1], round_the_clock=low[0] is reading.clock)
+    read = low[0] if len(readers) == 1 else coerce.duration
+    inside = _range(low[1], high[1], round_the_clock=low[0] is coerce.clock)
 
     def between(value: Scalar) -> bool | None:
         seen = read(value)
@@ -316,8 +318,8 @@ def _affix(has: Callable[[str, str], bool], affix: str) -> Judge:
     def judge(value: Scalar) -> bool | None:
         if type(value) is str:
             return has(fold(value), affix)
-        number = reading.plain_number(value) if is_number else None
-        return None if number is None else has(reading.in_digits(number), affix)
+        number = coerce.plain_number(value) if is_number else None
+        return None if number is None else has(coerce.in_digits(number), affix)
 
     return judge
 

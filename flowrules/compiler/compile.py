@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from operator import attrgetter
 from typing import Any
 
-from flowrules.analysis.checked import CheckedRules
+from flowrules.analysis.model.checked import CheckedRules
 from flowrules.compiler.compiled_rule import CompiledRule
 from flowrules.compiler.edit import take_over
 from flowrules.compiler.index import index_all

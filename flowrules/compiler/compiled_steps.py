@@ -5,8 +5,8 @@ from typing import Any
 
 import msgspec
 
-from flowrules.analysis.bodies import Quote
-from flowrules.analysis.dispositions import DispositionChoice
+from flowrules.analysis.model.dispositions import DispositionChoice
+from flowrules.analysis.model.verb_fields import Quote
 from flowrules.compiler.calendar import Calendar
 from flowrules.compiler.conditions import CompiledCondition
 from flowrules.language.nodes import CallbackTime, Name

@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 
 from flowrules.compiler.calendar import Calendar
 from flowrules.compiler.comparisons import compile_compare
+from flowrules.compiler.guard_codegen import Facts, Operands, Test, all_of, any_of, not_
 from flowrules.compiler.moment import Moment, is_open
 from flowrules.compiler.scope import Scope
-from flowrules.compiler.shapes import Facts, Operands, Test, every, no, some
 from flowrules.language.nodes import (
     And,
     Compare,
@@ -75,13 +75,13 @@ def _compile(node: Condition, scope: Scope) -> CompiledCondition:
             return CompiledCondition(node, Test(_holiday, (calendar, is_one)), zone, calendar=calendar)
         case Not(part):
             compiled = compile_condition(part, scope)
-            return CompiledCondition(node, no(compiled.test), zone, (compiled,))
+            return CompiledCondition(node, not_(compiled.test), zone, (compiled,))
         case And(parts):
             children = tuple(compile_condition(part, scope) for part in parts)
-            return CompiledCondition(node, every([child.test for child in children]), zone, children)
+            return CompiledCondition(node, all_of([child.test for child in children]), zone, children)
         case Or(parts):
             children = tuple(compile_condition(part, scope) for part in parts)
-            return CompiledCondition(node, some([child.test for child in children]), zone, children)
+            return CompiledCondition(node, any_of([child.test for child in children]), zone, children)
 
 
 def facts_asked(condition: CompiledCondition) -> Iterator[str]:

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from flowrules.analysis.holiday_dates import known_until
+from flowrules.analysis.model.holiday_dates import known_until
 from flowrules.compiler.calendar import Calendar
 from flowrules.compiler.conditions import CompiledCondition
+from flowrules.compiler.guard_codegen import Facts
 from flowrules.compiler.moment import COMPUTED, DAYS, Moment, is_open, local
-from flowrules.compiler.shapes import Facts
 from flowrules.language.nodes import And, Compare, Condition, During, FactDef, Holiday, Not, Or
 from flowrules.language.operators import BY_OP, Family, positive
 from flowrules.language.printer import print_condition
@@ -44,16 +44,17 @@ def explain(
     facts: Facts,
     moment: Moment,
     wanted: bool = True,
-    fences: Mapping[str, FactDef] = _UNFENCED,
+    fact_sources: Mapping[str, FactDef] = _UNFENCED,
 ) -> Explanation:
-    """The answer and what it is made of. `wanted` is the answer that lets a rule fire: no behind a `not`. `fences` says
-    of each fact that only some may say who that is: others may have said it, and were not believed."""
+    """The answer and what it is made of. `wanted` is the answer that lets a rule fire: no behind a `not`.
+    `fact_sources` says of each fact that only some may say who that is: others may have said it, and were not
+    believed."""
     node = condition.node
     match node:
         case Compare():
             answer = condition.test(facts, moment)
             value = read_fact(node.fact.key, facts, moment, condition.zone)
-            return Explanation(node, answer, _seen(node, value, answer, wanted, fences))
+            return Explanation(node, answer, _seen(node, value, answer, wanted, fact_sources))
         case During(hours):
             assert condition.calendar is not None
             seen = _hours_seen(hours.text, condition.calendar, facts, moment)
@@ -64,10 +65,10 @@ def explain(
                 node, condition.test(facts, moment), _day_seen(condition.calendar, facts, moment)
             )
         case Not():
-            (part,) = (explain(part, facts, moment, not wanted, fences) for part in condition.parts)
+            (part,) = (explain(part, facts, moment, not wanted, fact_sources) for part in condition.parts)
             return Explanation(node, None if part.answer is None else not part.answer, parts=(part,))
         case And() | Or():
-            parts = tuple(explain(part, facts, moment, wanted, fences) for part in condition.parts)
+            parts = tuple(explain(part, facts, moment, wanted, fact_sources) for part in condition.parts)
             return Explanation(node, _joined(parts, decisive=isinstance(node, Or)), parts=parts)
 
 
@@ -101,11 +102,11 @@ def read_fact(key: str, facts: Facts, moment: Moment, zone: ZoneInfo) -> Value |
 
 
 def _seen(
-    node: Compare, value: Value | None, answer: bool | None, wanted: bool, fences: Mapping[str, FactDef]
+    node: Compare, value: Value | None, answer: bool | None, wanted: bool, fact_sources: Mapping[str, FactDef]
 ) -> str:
     name = node.fact.text
     if value is None or value == ():
-        fence = fences.get(node.fact.key)
+        fence = fact_sources.get(node.fact.key)
         return (
             f"nobody who may say it supplied {name}: only the {fence.source} may"
             if fence

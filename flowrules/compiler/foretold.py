@@ -6,7 +6,7 @@ The rule that takes an event knows it of the `also` rules that the event sets of
 from collections.abc import Iterable
 from typing import assert_never
 
-from flowrules.analysis.bodies import Quote
+from flowrules.analysis.model.verb_fields import Quote
 from flowrules.compiler.compiled_steps import (
     CompiledAdvise,
     CompiledDo,

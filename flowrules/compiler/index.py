@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
 
-from flowrules.compiler.bucket import Bucket, Entry, Group, Split, besides, gather
+from flowrules.compiler.bucket import Bucket, Entry, Group, SplitBucket, besides, gather
 from flowrules.compiler.compiled_rule import CompiledRule
 from flowrules.compiler.conditions import operands
+from flowrules.compiler.guard_codegen import Facts
 from flowrules.compiler.lookup import Place, ValueIndex, ValueIndexBuilder, place_of
 from flowrules.compiler.moment import COMPUTED
 from flowrules.compiler.scope import Scope
-from flowrules.compiler.shapes import Facts
 from flowrules.compiler.triggers import is_bare, timer_key, trigger_test
 from flowrules.language.nodes import And, Compare, Condition, Literal, On, OnAnything, Rank
 from flowrules.language.values import Value
@@ -190,7 +190,7 @@ def _bucket(entries: Iterable[Entry], scope: Scope, used: frozenset[str] = froze
         (key, builder.build(partial(_bucket, scope=scope, used=used | {key})))
         for key, builder in builders.items()
     )
-    return Split(facts, tuple(rest), entries)
+    return SplitBucket(facts, tuple(rest), entries)
 
 
 def _needs(entry: Entry, scope: Scope, used: frozenset[str]) -> Iterator[Access]:

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 
-from flowrules.analysis.answers import with_answers
 from flowrules.analysis.check import check, check_edit, check_up
-from flowrules.analysis.checked import CheckedRules
-from flowrules.analysis.checkup import Checkup
-from flowrules.analysis.host_fence import DEFAULT_FENCE, HostFence
-from flowrules.analysis.sound import assume_sound
+from flowrules.analysis.checks.answers import with_answers
+from flowrules.analysis.incremental.checkup import Checkup
+from flowrules.analysis.model.checked import CheckedRules
+from flowrules.analysis.model.destination_policy import DEFAULT_POLICY, DestinationPolicy
+from flowrules.analysis.valid_rules import assume_valid
 from flowrules.compiler.compile import compile_rules
 from flowrules.compiler.loaded import Loaded, collector_paused
 from flowrules.compiler.ruleset import RuleSet
@@ -21,7 +21,7 @@ def load_rules(
     sources: Iterable[SourceFile],
     *,
     agent_type: str = "agent",
-    fence: HostFence = DEFAULT_FENCE,
+    fence: DestinationPolicy = DEFAULT_POLICY,
     previous: Loaded | None = None,
 ) -> Loaded:
     """Load files as one rule set. Findings stand in the files' order, then by place. `fence` as for `check`.
@@ -40,7 +40,7 @@ def load_edit(
     previous: Loaded,
     *,
     agent_type: str = "agent",
-    fence: HostFence = DEFAULT_FENCE,
+    fence: DestinationPolicy = DEFAULT_POLICY,
 ) -> Loaded | None:
     """`load_rules` where an edit of the `previous` files touches a small part of them; None where everything is to be
     checked, which takes long."""
@@ -65,11 +65,11 @@ def compile_sound(
     checked again. `previous` as for `compile_rules`."""
     with collector_paused():
         files, _ = _parsed(sources, () if previous is None else previous.checked.read)
-        return compile_rules(assume_sound(files), agent_type=agent_type, previous=previous)
+        return compile_rules(assume_valid(files), agent_type=agent_type, previous=previous)
 
 
 def check_sources(
-    sources: Iterable[SourceFile], *, fence: HostFence = DEFAULT_FENCE
+    sources: Iterable[SourceFile], *, fence: DestinationPolicy = DEFAULT_POLICY
 ) -> tuple[CheckedRules, Findings]:
     """Parse and check, without compiling."""
     files, syntax = _parsed(sources)

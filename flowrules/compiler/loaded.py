@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from flowrules.analysis.checkup import Checkup
+from flowrules.analysis.incremental.checkup import Checkup
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.diagnostic import Findings
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import assert_never
 
-from flowrules.compiler import reading
+from flowrules.compiler import coerce
 from flowrules.compiler.bucket import Bucket, Entry, Group, asked, gather, order_of, written_order
 from flowrules.compiler.comparisons import (
     domains,
@@ -14,7 +14,7 @@ from flowrules.compiler.comparisons import (
     phrase,
     plain_text,
 )
-from flowrules.compiler.shapes import Facts, Test
+from flowrules.compiler.guard_codegen import Facts, Test
 from flowrules.language import texts
 from flowrules.language.names import fold
 from flowrules.language.nodes import Literal, Op
@@ -27,7 +27,7 @@ since one of the first will match."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Bounds:
+class Thresholds:
     """Rules by the number that a value must reach, or must not pass."""
 
     limits: tuple[float, ...]
@@ -51,8 +51,8 @@ class ValueIndex:
     yes: Bucket
     no: Bucket
     words: Mapping[str, Bucket]
-    above: Bounds | None
-    below: Bounds | None
+    above: Thresholds | None
+    below: Thresholds | None
     carried: Bucket
     """Rules that ask only whether it is there, and not no."""
     other: Bucket
@@ -74,7 +74,7 @@ class ValueIndex:
                     if bucket is not None:
                         gather(bucket, facts, into)
             if self.text_numbers:
-                bucket = self.text_numbers.get(reading.number(value))
+                bucket = self.text_numbers.get(coerce.number(value))
                 if bucket is not None:
                     gather(bucket, facts, into)
         elif type(value) is bool:
@@ -88,10 +88,10 @@ class ValueIndex:
                 self.gather(one, facts, into)
             return
         if self.above is not None or self.below is not None:
-            number = value if type(value) is int else reading.number(value)
+            number = value if type(value) is int else coerce.number(value)
             if number is not None:
                 self._gather_bounds(number, into)
-        if self.carried and not reading.denied(value):
+        if self.carried and not coerce.denied(value):
             gather(self.carried, facts, into)
         if self.other:
             gather(self.other, facts, into)
@@ -145,7 +145,7 @@ class ValueIndexBuilder:
             self.texts.setdefault(word, []).append(entry)
             return True
         looked_for = domains(values)
-        if any(read is reading.clock or read is reading.day for read, _ in looked_for):
+        if any(read is coerce.clock or read is coerce.day for read, _ in looked_for):
             return False
         for read, bounds in looked_for:
             for bound in bounds:
@@ -154,15 +154,15 @@ class ValueIndexBuilder:
                         place.append(entry)
         return True
 
-    def _places(self, read: reading.Reader, bound: reading.Comparable) -> Iterable[list[Entry]]:
+    def _places(self, read: coerce.Reader, bound: coerce.Comparable) -> Iterable[list[Entry]]:
         if isinstance(bound, bool):
             yield self.yesno[bound]
-            if read is reading.yesno:
-                for spelled in reading.YES_TEXTS if bound else reading.NO_TEXTS:
+            if read is coerce.yesno:
+                for spelled in coerce.YES_TEXTS if bound else coerce.NO_TEXTS:
                     yield self.texts.setdefault(spelled, [])
         elif isinstance(bound, int | float):
             yield self.numbers.setdefault(bound, [])
-            if read is reading.number:
+            if read is coerce.number:
                 yield self.text_numbers.setdefault(bound, [])
         elif isinstance(bound, str):
             yield self.texts.setdefault(bound, [])
@@ -232,14 +232,14 @@ def place_of(op: Op, values: tuple[Literal, ...]) -> Place | None:
 def lookup_bound(values: tuple[Literal, ...]) -> float | None:
     """The number by which a comparison of more and less can be looked up, where it has one."""
     bound = order_bound(values[0])
-    if bound is None or bound[0] is not reading.number or not isinstance(bound[1], int | float):
+    if bound is None or bound[0] is not coerce.number or not isinstance(bound[1], int | float):
         return None
     return bound[1]
 
 
-def bounds_of(found: list[tuple[float, Entry]]) -> Bounds | None:
+def bounds_of(found: list[tuple[float, Entry]]) -> Thresholds | None:
     if not found:
         return None
     found.sort(key=lambda pair: (pair[0], order_of(pair[1])))
     entries = tuple(entry for _, entry in found)
-    return Bounds(tuple(limit for limit, _ in found), entries, written_order(entries))
+    return Thresholds(tuple(limit for limit, _ in found), entries, written_order(entries))

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import assert_never
 
-from flowrules.analysis.walk import all_steps, guards_of, promised
 from flowrules.compiler import promise_cover
 from flowrules.compiler.rail_cover import Cover, cover_of, does_as_much, is_kept
 from flowrules.compiler.rule import plain_id
@@ -48,6 +47,7 @@ from flowrules.language.nodes import (
     Timezone,
 )
 from flowrules.language.printer import print_item, print_literal, print_trigger
+from flowrules.language.traverse import all_steps, guards_of, promised
 
 SHARE = 2
 """Where less than one in so many of the rules, or of a list's members, is left, it is a loss."""

@@ -43,7 +43,7 @@ def overview(rules: RuleSet) -> dict[str, Any]:
             "events": list(checked.events),
         },
         "sources": {
-            key: f"only {one.source}" if one.only else one.source for key, one in rules.fences.items()
+            key: f"only {one.source}" if one.only else one.source for key, one in rules.fact_sources.items()
         },
     }
 

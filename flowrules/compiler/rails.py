@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 from flowrules.compiler.compiled_steps import CompiledSteps
 from flowrules.compiler.conditions import compile_condition, facts_asked
+from flowrules.compiler.guard_codegen import Facts, Test
 from flowrules.compiler.moment import Moment
 from flowrules.compiler.refs import RuleRef
 from flowrules.compiler.scope import Scope
-from flowrules.compiler.shapes import Facts, Test
 from flowrules.compiler.steps import compile_steps
 from flowrules.language.nodes import Before, Block, GuardWord, Never
 from flowrules.verbs import words_under

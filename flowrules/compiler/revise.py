@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from flowrules.compiler.bucket import RULE, Bucket, Entry, Group, entries_of, written_order
 from flowrules.compiler.compiled_rule import CompiledRule
 from flowrules.compiler.index import Index, IndexBuilder
-from flowrules.compiler.lookup import Bounds, ValueIndex, ValueIndexBuilder, bounds_of
+from flowrules.compiler.lookup import Thresholds, ValueIndex, ValueIndexBuilder, bounds_of
 from flowrules.compiler.scope import Scope
 
 K = TypeVar("K")
@@ -86,8 +86,8 @@ class _Revision:
         return self._builder.bucket(written_order((*self._stayed(entries_of(old)), *came)))
 
     def _bounds(
-        self, old: Bounds | None, left: Sequence[tuple[float, Entry]], came: Sequence[tuple[float, Entry]]
-    ) -> Bounds | None:
+        self, old: Thresholds | None, left: Sequence[tuple[float, Entry]], came: Sequence[tuple[float, Entry]]
+    ) -> Thresholds | None:
         if not left and not came:
             return old
         known = zip(old.limits, old.entries, strict=True) if old is not None else ()

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flowrules.analysis.checked import CheckedRules
+from flowrules.analysis.model.checked import CheckedRules
 from flowrules.compiler.calendar import Calendar
 from flowrules.compiler.compiled_rule import CompiledRule, TimerSpec
 from flowrules.compiler.index import Index
@@ -22,7 +22,7 @@ class RuleSet:
     `blocks` say where each rule stands, by its id.
 
     `urgent`, `also` and `plain` hold the rules of each rank by what they wait for, None for none; `counting` those
-    with a counter (`2 times`). `fences` holds the declaration of each fact that says which sources may say it.
+    with a counter (`2 times`). `fact_sources` holds the declaration of each fact that says which sources may say it.
     `telling` says that some `also` rule changes a fact for certain, so that the rule which takes the event knows it.
     `agent_type` is what the platform calls a target `agent`.
     """
@@ -39,7 +39,7 @@ class RuleSet:
     plain: Index | None
     counting: Index | None
     timers: tuple[TimerSpec, ...]
-    fences: Mapping[str, FactDef]
+    fact_sources: Mapping[str, FactDef]
     rails: CompiledRails
     telling: bool
     refs: dict[str, RuleRef] = field(default_factory=dict, init=False)

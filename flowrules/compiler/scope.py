@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from flowrules.analysis.checked import CheckedRules
+from flowrules.analysis.model.checked import CheckedRules
 from flowrules.compiler.calendar import Calendar, compile_calendar
 from flowrules.language.nodes import Condition
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, assert_never
 
-from flowrules.analysis.bodies import (
+from flowrules.analysis.model.dispositions import disposition_choices
+from flowrules.analysis.model.verb_fields import (
     Quote,
     as_written,
     destination_fields,
@@ -14,7 +15,6 @@ from flowrules.analysis.bodies import (
     pairs_of,
     quoted,
 )
-from flowrules.analysis.dispositions import disposition_choices
 from flowrules.compiler.compiled_steps import (
     Cap,
     ChosenTarget,

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from flowrules.analysis.checked import CheckedRules
-from flowrules.analysis.checkup import Checkup
-from flowrules.analysis.host_fence import HostFence
-from flowrules.analysis.sound import assume_sound
+from flowrules.analysis.incremental.checkup import Checkup
+from flowrules.analysis.model.checked import CheckedRules
+from flowrules.analysis.model.destination_policy import DestinationPolicy
+from flowrules.analysis.valid_rules import assume_valid
 from flowrules.compiler.compile import compile_rules
 from flowrules.compiler.loaded import Loaded, collector_paused
 from flowrules.diagnostics.codes import BY_ID
@@ -25,7 +25,7 @@ from flowrules.language.nodes import Block, Item, RuleFile
 from flowrules.source import Location, SourceFile
 
 if TYPE_CHECKING:
-    from flowrules.analysis.ledger import Ledger
+    from flowrules.analysis.incremental.index import CheckIndex
 
 FORMAT = 1
 """Of the bytes; another number for every change of the types below. Nodes of the syntax are in the engine's digest."""
@@ -57,17 +57,17 @@ class StoredFinding(msgspec.Struct, array_like=True, gc=False):
 
 
 class Stored(msgspec.Struct, array_like=True, gc=False):
-    """`ids` are those of the rules, `bodies` the requests of their verbs, as `Scope` keeps them. `ledger` is read when
-    rules are loaded again."""
+    """`ids` are those of the rules, `bodies` the requests of their verbs, as `Scope` keeps them. `check_index` is read
+    when rules are loaded again."""
 
     files: list[StoredFile]
     ids: list[str]
     bodies: list[tuple[str, str, dict[str, Any]]]
     findings: list[StoredFinding]
-    ledger: msgspec.Raw
+    check_index: msgspec.Raw
 
 
-def key_of(sources: Iterable[SourceFile], fence: HostFence, engine: str) -> str:
+def key_of(sources: Iterable[SourceFile], fence: DestinationPolicy, engine: str) -> str:
     """What a stored load is known by: the texts and their names, the fence, and the engine that made it."""
     digest = hashlib.sha256(f"{FORMAT} {msgspec.__version__} {engine} {fence!r}".encode())
     for source in sources:
@@ -78,10 +78,10 @@ def key_of(sources: Iterable[SourceFile], fence: HostFence, engine: str) -> str:
 def to_bytes(loaded: Loaded) -> bytes | None:
     """A load without errors; None for any other."""
     checkup, ruleset = loaded.checkup, loaded.ruleset
-    ledger = checkup.known()
-    from flowrules.compiler.stored_ledger import ledger_bytes
+    check_index = checkup.known()
+    from flowrules.compiler.stored_check_index import ledger_bytes
 
-    if ruleset is None or ledger is None:
+    if ruleset is None or check_index is None:
         return None
     files = checkup.rules.read
     numbers = {file.source.path: number for number, file in enumerate(files)}
@@ -108,7 +108,7 @@ def to_bytes(loaded: Loaded) -> bytes | None:
                 [rule.id for rule in ruleset.rules],
                 [(verb, fields, dict(body)) for (verb, fields), body in ruleset.scope.bodies.items()],
                 findings,
-                msgspec.Raw(ledger_bytes(ledger, checkup.rules)),
+                msgspec.Raw(ledger_bytes(check_index, checkup.rules)),
             )
         )
     except (TypeError, ValueError, OverflowError):
@@ -116,7 +116,7 @@ def to_bytes(loaded: Loaded) -> bytes | None:
 
 
 def from_bytes(
-    data: bytes, sources: Sequence[SourceFile], *, agent_type: str, fence: HostFence
+    data: bytes, sources: Sequence[SourceFile], *, agent_type: str, fence: DestinationPolicy
 ) -> Loaded | None:
     """What `load_rules` makes of these sources, from the bytes that were made of them; None where they are no such
     bytes."""
@@ -127,14 +127,16 @@ def from_bytes(
             return None
 
 
-def _read(data: bytes, sources: Sequence[SourceFile], agent_type: str, fence: HostFence) -> Loaded | None:
+def _read(
+    data: bytes, sources: Sequence[SourceFile], agent_type: str, fence: DestinationPolicy
+) -> Loaded | None:
     stored = _decoder().decode(data)
     files = tuple(_file(one, source) for one, source in zip(stored.files, sources, strict=True))
     findings = tuple(_finding(one, sources) for one in stored.findings)
-    rules = assume_sound(files)
+    rules = assume_valid(files)
     if has_errors(findings) or len(rules.rules) != len(stored.ids):
         return None
-    later = cache(lambda: _ledger(stored.ledger, rules))
+    later = cache(lambda: _ledger(stored.check_index, rules))
     checkup = Checkup(rules, findings, None, fence, later)
     bodies = {(verb, fields): body for verb, fields, body in stored.bodies}
     ruleset = compile_rules(rules, agent_type=agent_type, ids=stored.ids, bodies=bodies)
@@ -177,8 +179,8 @@ def _finding(stored: StoredFinding, sources: Sequence[SourceFile]) -> Diagnostic
     )
 
 
-def _ledger(data: bytes, rules: CheckedRules) -> "Ledger | None":
-    from flowrules.compiler.stored_ledger import read_ledger  # it brings most of the checks with it
+def _ledger(data: bytes, rules: CheckedRules) -> "CheckIndex | None":
+    from flowrules.compiler.stored_check_index import read_ledger  # it brings most of the checks with it
 
     return read_ledger(data, rules)
 

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import regex
 
-from flowrules.analysis.bodies import Quote
+from flowrules.analysis.model.verb_fields import Quote
 from flowrules.compiler.dates_in_words import in_words
 from flowrules.language.values import Scalar, Value
 

@@ -1,14 +1,14 @@
 """Triggers as tests of what an event carries, and the timers that rules ask for."""
 
-from flowrules.analysis.builtin import SPOKEN_FACTS
-from flowrules.compiler import reading
+from flowrules.analysis.model.builtin import SPOKEN_FACTS
+from flowrules.compiler import coerce
 from flowrules.compiler.clocks import clock_of
 from flowrules.compiler.comparisons import compile_compare
 from flowrules.compiler.compiled_rule import CompiledRule, TimerSpec
 from flowrules.compiler.conditions import operands
+from flowrules.compiler.guard_codegen import Facts, Operands, Test
 from flowrules.compiler.moment import Moment
 from flowrules.compiler.scope import Scope
-from flowrules.compiler.shapes import Facts, Operands, Test
 from flowrules.language.nodes import AfterCall, AfterFact, AtTime, EventTest, FactType, On, OnAnything
 from flowrules.language.operators import BY_OP, Family
 
@@ -40,7 +40,7 @@ def _carried(operands: Operands, facts: Facts, moment: Moment) -> bool | None:
     (key,) = operands
     value = facts.get(key)
     values = value if isinstance(value, tuple) else () if value is None else (value,)
-    return any(not reading.denied(one) for one in values)
+    return any(not coerce.denied(one) for one in values)
 
 
 def _supplied(operands: Operands, facts: Facts, moment: Moment) -> bool | None:

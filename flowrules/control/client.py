@@ -32,7 +32,7 @@ from flowrules.control.attempts import (
     TurnTaken,
 )
 from flowrules.control.call_id import is_call_id
-from flowrules.control.clock import Clock, SystemClock, first, give_way
+from flowrules.control.clock import Clock, SystemClock, first_completed, yield_to_loop
 from flowrules.control.credentials import Bearer, CallCredentials, TenantKey
 from flowrules.control.envelope import Answer, Answers, parse, read_success
 from flowrules.control.errors import RequestFailed
@@ -141,7 +141,7 @@ class ControlClient:
         Raises WrongCall, before anything is sent. What goes wrong afterwards is in the receipt.
         """
         called_off = called_off or asyncio.Event()
-        await give_way()
+        await yield_to_loop()
         attempts = Attempts(
             request, credentials, self._backoff, until=until, keys_enforced=self._keys_enforced
         )
@@ -171,10 +171,10 @@ class ControlClient:
                     case Done():
                         return action.receipt
                     case Pause():
-                        await first(self._clock.sleep(action.seconds), called_off.wait())
+                        await first_completed(self._clock.sleep(action.seconds), called_off.wait())
                         told = PauseOver()
                     case AwaitToken():
-                        await first(
+                        await first_completed(
                             credentials.renewed(), self._clock.sleep(action.seconds), called_off.wait()
                         )
                         told = TokenWaitOver()
@@ -251,7 +251,7 @@ class ControlClient:
             turns.append(await self._pacer.turn(call_id, until, tenant=tenant))
 
         others = () if called_off is None else (called_off.wait(),)
-        await first(wait(), self._clock.sleep(until - self._clock.monotonic()), *others)
+        await first_completed(wait(), self._clock.sleep(until - self._clock.monotonic()), *others)
         return turns[0] if turns else None
 
     async def _prepare(self, request: VerbRequest) -> Prepared:

@@ -34,7 +34,7 @@ class SystemClock:
         await asyncio.sleep(seconds)
 
 
-class WoundClock:
+class ManualClock:
     """A clock that stands still until it is wound.
 
     Sleepers wake in the order of their times, each at its own moment, and each gets a turn of the event loop before
@@ -96,17 +96,17 @@ async def _settle() -> None:
         await asyncio.sleep(0)
 
 
-async def give_way() -> None:
+async def yield_to_loop() -> None:
     """Between two pieces of work: let the loop see to what is due meanwhile."""
     await asyncio.sleep(0)
 
 
 async def within(clock: Clock, seconds: float, waiting: Awaitable[object]) -> bool:
     """Wait for something, so many seconds of this clock at most; whether it came in time. If not, it is cancelled."""
-    return await first(waiting, clock.sleep(seconds)) == 0
+    return await first_completed(waiting, clock.sleep(seconds)) == 0
 
 
-async def first(*waiting: Awaitable[object]) -> int:
+async def first_completed(*waiting: Awaitable[object]) -> int:
     """Wait until one of these is done; its number. The others are cancelled, and their ends awaited. What the one
     raised is raised."""
     tasks = [asyncio.ensure_future(one) for one in waiting]

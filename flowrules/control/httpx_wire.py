@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 
-from flowrules.control.clock import give_way
+from flowrules.control.clock import yield_to_loop
 from flowrules.control.wire import (
     BROKE,
     HEADERS,
@@ -86,7 +86,7 @@ class HttpxWire:
             )
         except Exception as error:
             return Prepared(None, _in_words(error))
-        await give_way()
+        await yield_to_loop()
         return Prepared(request)
 
     async def perform(
@@ -121,7 +121,7 @@ class HttpxWire:
             raise error.with_traceback(None) from None
         finally:
             await self._put_back(transport, sound)
-        await give_way()
+        await yield_to_loop()
         return exchange
 
     def _limits(self, seconds: float) -> dict[str, float]:
@@ -183,7 +183,7 @@ async def _exchange(transport: httpx.AsyncHTTPTransport, request: httpx.Request,
     """Send a request and read its answer; whether the connection can be used again."""
     response = await transport.handle_async_request(request)
     try:
-        await give_way()
+        await yield_to_loop()
         exchange.status = response.status_code
         exchange.retry_after = response.headers.get("Retry-After")
         exchange.body = await _read_body(response)

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from enum import StrEnum
 
-from flowrules.analysis.bodies import MAX_PATIENCE_SECONDS, MAX_WAIT_SECONDS
-from flowrules.analysis.scope import Scope
+from flowrules.analysis.model.scope import Scope
+from flowrules.analysis.model.verb_fields import MAX_PATIENCE_SECONDS, MAX_WAIT_SECONDS
 from flowrules.decoding.blocks import promise_rules, rail_rules, rule_rules
 from flowrules.decoding.conditions import clause_rules, condition_rules
 from flowrules.decoding.lexis import duration, pieces, seconds, texts

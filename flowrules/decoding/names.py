@@ -5,11 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from flowrules.analysis.builtin import CALL_FACTS, COMPUTED, EVENTS, FACTS, TYPES, VALUES, is_reserved
-from flowrules.analysis.scope import Scope
-from flowrules.analysis.unit import Unit
-from flowrules.analysis.vocabulary import facts_in
-from flowrules.analysis.walk import atoms, bare_events, event_tests, played_keys, zone_fact
+from flowrules.analysis.model.builtin import CALL_FACTS, COMPUTED, EVENTS, FACTS, TYPES, VALUES, is_reserved
+from flowrules.analysis.model.checked_block import CheckedBlock
+from flowrules.analysis.model.scope import Scope
+from flowrules.analysis.model.vocabulary import facts_in
 from flowrules.language.names import fold
 from flowrules.language.nodes import (
     AnyStep,
@@ -43,6 +42,7 @@ from flowrules.language.nodes import (
 )
 from flowrules.language.operators import BY_OP, Family
 from flowrules.language.printer import print_literal
+from flowrules.language.traverse import atoms, bare_events, event_tests, played_keys, zone_fact
 from flowrules.verbs import BY_NAME, CATALOGUE
 
 _BY_KIND = {
@@ -181,7 +181,7 @@ def _default(default: DefaultDisposition, names: Names) -> None:
 # --- values -------------------------------------------------------------------------------------------------
 
 
-def _values(unit: Unit, names: Names) -> None:
+def _values(unit: CheckedBlock, names: Names) -> None:
     item = unit.item
     asked = [test.test for test in event_tests(item) if test.test is not None]
     asked += [atom for condition in unit.conditions for atom in atoms(condition) if isinstance(atom, Compare)]

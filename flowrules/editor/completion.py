@@ -6,8 +6,8 @@ from enum import StrEnum
 
 import regex
 
-from flowrules.analysis.builtin import CALL_FACTS, EVENTS, FACTS, TYPES, VALUES
-from flowrules.analysis.zone_names import zone_names
+from flowrules.analysis.checks.zone_names import zone_names
+from flowrules.analysis.model.builtin import CALL_FACTS, EVENTS, FACTS, TYPES, VALUES
 from flowrules.diagnostics.codes import ALL_CODES
 from flowrules.diagnostics.codes.answers import ANSWERS
 from flowrules.diagnostics.codes.hazards import HAZARDS

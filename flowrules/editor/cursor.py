@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from operator import attrgetter
 
-from flowrules.language.cut import cut
 from flowrules.language.grammar import keywords
 from flowrules.language.lalr import Walk
 from flowrules.language.nodes import Block, RuleFile
+from flowrules.language.split_blocks import split_blocks
 from flowrules.language.tree import Token
 
 MAX_SKIPPED = 5
@@ -140,5 +140,5 @@ def _block_before(file: RuleFile, at: int) -> tuple[Block | None, bool]:
     block = file.blocks[index]
     if block.item is not None:
         return block, True
-    raw = next(cut(file.source, file.source.position(block.start).line - 1))
+    raw = next(split_blocks(file.source, file.source.position(block.start).line - 1))
     return block, raw.ended

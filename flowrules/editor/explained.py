@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from flowrules.analysis.checked import CheckedRules
+from flowrules.analysis.model.checked import CheckedRules
 from flowrules.editor.workspace import Workspace
 from flowrules.language.nodes import Before, Block, Never, Promise, Rule
 from flowrules.prose.markdown import escaped, rule_lines, step_lines

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from flowrules.analysis.walk import all_steps, failures_of, sequences
 from flowrules.editor.index import Index
 from flowrules.language.nodes import (
     Before,
@@ -18,6 +17,7 @@ from flowrules.language.nodes import (
 )
 from flowrules.language.nodes import Rule as RuleNode
 from flowrules.language.printer import print_condition, print_step
+from flowrules.language.traverse import all_steps, failures_of, sequences
 from flowrules.source import Location
 from flowrules.verbs import BY_NAME, Effect
 

@@ -5,8 +5,8 @@ from enum import StrEnum
 from functools import cache
 from typing import NamedTuple
 
-from flowrules.analysis.bodies import SLOT_KINDS
-from flowrules.analysis.texts import open_texts, quoted_facts
+from flowrules.analysis.model.texts import open_texts, quoted_facts
+from flowrules.analysis.model.verb_fields import SLOT_KINDS
 from flowrules.language.names import fold
 from flowrules.language.nodes import (
     Absence,

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 
-from flowrules.analysis.unit import Unit
+from flowrules.analysis.model.checked_block import CheckedBlock
 from flowrules.compiler.compiled_rule import CompiledRule
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.exploration.alphabet import Alphabet, alphabet_of
@@ -81,7 +81,7 @@ def _always(ruleset: RuleSet, asked: Asked) -> set[str]:
     }
 
 
-def _changes(unit: Unit) -> Iterator[str]:
+def _changes(unit: CheckedBlock) -> Iterator[str]:
     """The facts that a rule sets: those that its steps remember, and what its event carries."""
     for step in unit.steps:
         if isinstance(step, Remember | Forget):
@@ -90,10 +90,10 @@ def _changes(unit: Unit) -> Iterator[str]:
         yield from (test.name.key for test in unit.item.trigger.tests)
 
 
-def _verbs(unit: Unit) -> Iterator[str]:
+def _verbs(unit: CheckedBlock) -> Iterator[str]:
     return (step.verb for step in unit.steps if isinstance(step, VerbStep))
 
 
-def _unit(block: Block) -> Unit:
+def _unit(block: Block) -> CheckedBlock:
     assert block.item is not None
-    return Unit(block, block.item, 0)
+    return CheckedBlock(block, block.item, 0)

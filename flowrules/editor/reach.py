@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from flowrules.analysis.builtin import EVENTS
-from flowrules.analysis.walk import played_keys
+from flowrules.analysis.model.builtin import EVENTS
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.exploration.short import changed_rules
 from flowrules.language.nodes import Item, On, Promise, Rule, RuleFile, Test
+from flowrules.language.traverse import played_keys
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import regex
 
-from flowrules.analysis.builtin import EVENTS, FACTS, is_reserved
+from flowrules.analysis.model.builtin import EVENTS, FACTS, is_reserved
 from flowrules.diagnostics.diagnostic import Edit
 from flowrules.editor.completion import PLAIN_NAME, written
 from flowrules.editor.index import Found, Index

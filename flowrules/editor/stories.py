@@ -7,8 +7,8 @@ played of a rule set for its next edit.
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from flowrules.analysis.answers import answered
-from flowrules.analysis.host_fence import DEFAULT_FENCE, HostFence
+from flowrules.analysis.checks.answers import answered
+from flowrules.analysis.model.destination_policy import DEFAULT_POLICY, DestinationPolicy
 from flowrules.call.setup import Setup
 from flowrules.compiler.load import Loaded, load_rules
 from flowrules.compiler.ruleset import RuleSet
@@ -58,7 +58,7 @@ class _Searched:
 class Player:
     """Plays one rule set, edit by edit. `clock` counts seconds, from any beginning; what it raises ends the playing."""
 
-    def __init__(self, clock: Clock, fence: HostFence = DEFAULT_FENCE) -> None:
+    def __init__(self, clock: Clock, fence: DestinationPolicy = DEFAULT_POLICY) -> None:
         self._clock = clock
         self._fence = fence
         self._loaded: Loaded | None = None

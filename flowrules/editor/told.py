@@ -1,6 +1,6 @@
 """What a name is, in a line: for lists of names, and for the head of a hover."""
 
-from flowrules.analysis.builtin import EVENTS, FACTS, TYPES, VALUES, is_reserved
+from flowrules.analysis.model.builtin import EVENTS, FACTS, TYPES, VALUES, is_reserved
 from flowrules.editor.index import Index
 from flowrules.editor.names import Kind
 from flowrules.language.nodes import (

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from flowrules.analysis.host_fence import DEFAULT_FENCE, HostFence
+from flowrules.analysis.model.destination_policy import DEFAULT_POLICY, DestinationPolicy
 from flowrules.compiler.load import Loaded, load_edit, load_rules
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.diagnostic import Diagnostic, Findings, in_order
@@ -36,7 +36,7 @@ class Check:
 
     sources: tuple[SourceFile, ...]
     previous: Loaded | None
-    fence: HostFence
+    fence: DestinationPolicy
 
     def run(self) -> Loaded:
         return load_rules(self.sources, fence=self.fence, previous=self.previous)
@@ -67,7 +67,7 @@ class Workspace:
     What playing calls shows comes later (`to_play`, `hear`), and stays shown as far as its rule is as it was.
     """
 
-    def __init__(self, fence: HostFence = DEFAULT_FENCE) -> None:
+    def __init__(self, fence: DestinationPolicy = DEFAULT_POLICY) -> None:
         self.fence = fence
         self.documents: dict[str, Document] = {}
         self.files: dict[str, RuleFile] = {}

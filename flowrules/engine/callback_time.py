@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 
 from flowrules.compiler.calendar import Calendar
 from flowrules.compiler.clocks import LookUp
+from flowrules.compiler.coerce import number
 from flowrules.compiler.compiled_steps import CompiledCallback
 from flowrules.compiler.instants import at_clock, to_instant
-from flowrules.compiler.reading import number
 from flowrules.compiler.scope import UTC
 from flowrules.engine.refusal import Refusal
 from flowrules.engine.spoken_time import spoken_times

@@ -5,14 +5,14 @@ from datetime import datetime
 
 from flowrules.compiler.bucket import BESIDES, GUARD, OPERANDS, ORDER, RULE, Entry, Group
 from flowrules.compiler.compiled_rule import CompiledRule
+from flowrules.compiler.guard_codegen import Facts
 from flowrules.compiler.index import Index
 from flowrules.compiler.moment import Moment
 from flowrules.compiler.ruleset import RuleSet
-from flowrules.compiler.shapes import Facts
+from flowrules.engine.apply_event import allowed_facts, happened
 from flowrules.engine.decision import Decision, Outcome, Part, Told, Trace, Verdict
 from flowrules.engine.event import Event
 from flowrules.engine.foretold import facts_with, foretold
-from flowrules.engine.hear import admitted, happened
 from flowrules.engine.limits import held_back
 from flowrules.engine.state import CallState
 from flowrules.engine.utterance import NONE, by_words, set_off_before
@@ -40,8 +40,8 @@ def decide(ruleset: RuleSet, event: Event, state: CallState, now: datetime, trac
     carried = event.keys
     facts = state.facts
     notes = _NO_NOTES
-    if ruleset.fences:
-        carried, notes = admitted(ruleset, event)
+    if ruleset.fact_sources:
+        carried, notes = allowed_facts(ruleset, event)
     if event.passing:
         facts = {**facts, **carried}
     moment = now, state

@@ -6,7 +6,7 @@ from enum import IntEnum
 from functools import lru_cache
 from typing import NamedTuple
 
-from flowrules.compiler import reading
+from flowrules.compiler import coerce
 from flowrules.compiler.moment import COMPUTED
 from flowrules.language.names import fold
 from flowrules.language.nodes import FactDef
@@ -86,7 +86,7 @@ class Event(NamedTuple):
         or an empty text, did not happen."""
         value = self.keys.get(name)
         values = value if isinstance(value, tuple) else () if value is None else (value,)
-        return not all(map(reading.denied, values)) if values else None
+        return not all(map(coerce.denied, values)) if values else None
 
     def answered_by_machine(self, before: bool) -> bool:
         """Whether a machine is on the line after this event, where one was or was not `before`. That a person has not

@@ -160,7 +160,7 @@ def branch_for(branches: Iterable[Branch], reason: str) -> Branch | None:
 
 
 def steps_behind(path: str, rest: tuple[PlannedStep, ...]) -> tuple[PlannedStep, ...]:
-    """What is left of the `rest` of a plan behind the step with a path: neither that step itself, nor what was woven
+    """What is left of the `rest` of a plan behind the step with a path: neither that step itself, nor what was put
     around it (`3.before1.2`, `3.instead.1`)."""
     inside = f"{path}."
     for index, step in enumerate(rest):

@@ -14,10 +14,10 @@ from flowrules.compiler.refs import RuleRef
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.engine.decision import Decision, Outcome
 from flowrules.engine.plan import FailedStep, Plan, PlannedStep, PlannedVerb, PlanPart, RememberStep
+from flowrules.engine.planning_state import OpenPair, PlanningState
 from flowrules.engine.receipts import told
-from flowrules.engine.scene import OpenPair, Scene
 from flowrules.engine.state import CallState
-from flowrules.engine.weave import Place, Weaver
+from flowrules.engine.step_planner import PlanContext, StepPlanner
 from flowrules.language.names import fold
 from flowrules.language.nodes import Rank
 from flowrules.language.values import Value
@@ -46,25 +46,25 @@ class Closing(NamedTuple):
 def make_plan(ruleset: RuleSet, decision: Decision, state: CallState) -> Plan:
     """What a decision leads to. Equal inputs, equal plan.
 
-    `also` parts come first; each part is planned in the scene that those before it leave. A part of literal steps
+    `also` parts come first; each part is planned in the state that those before it leave. A part of literal steps
     that no guard rail has a hand in is made once for the life of its rule set, and so is a plan of one such part.
     """
     plans: list[Plan] = []
     for rule, outcome in decision.parts:
         ready = _ready(ruleset, rule, outcome, decision.moment)
-        scene = None
+        planning = None
         if ready is not None and ready.ends and (state.caps or any(map(_opens_caps, plans))):
             ready = None
         if ready is None or (plans and ready.watched):
-            scene = _scene(ruleset, decision, state, plans)
-        facts = decision.facts if scene is None else scene.facts
+            planning = _scene(ruleset, decision, state, plans)
+        facts = decision.facts if planning is None else planning.facts
         if ready is not None and (
             not ready.watched or not any(rail.binds(facts, decision.moment) for rail in ready.watched)
         ):
             plans.append(ready.plan)
         else:
-            scene = scene or _scene(ruleset, decision, state, plans)
-            plans.append(_woven(ruleset, ruleset.rails, rule, outcome, scene))
+            planning = planning or _scene(ruleset, decision, state, plans)
+            plans.append(_woven(ruleset, ruleset.rails, rule, outcome, planning))
     if len(plans) == 1:
         return plans[0]
     if not plans:
@@ -101,9 +101,11 @@ def make_closing(
     """
     spec = BY_NAME[verb]
     closing = CompiledVerb(path, verb, verb, frozenset({verb}), spec.effect, spec.keyed, body)
-    weaver = Weaver(ruleset.rails, _at_rest(ruleset, state, now))
-    woven = weaver.weave_verb(closing, "", Place(no_end="what closes a pair can't end the call"))
-    return Closing(woven.steps, tuple(weaver.notes), tuple(weaver.bound.items()))
+    step_planner = StepPlanner(ruleset.rails, _at_rest(ruleset, state, now))
+    planned_steps = step_planner.plan_verb(
+        closing, "", PlanContext(no_end="what closes a pair can't end the call")
+    )
+    return Closing(planned_steps.steps, tuple(step_planner.notes), tuple(step_planner.bound.items()))
 
 
 def make_late_closings(
@@ -120,14 +122,14 @@ def make_late_closings(
     have tried to close (`closes_cap`): they are not tried again, whatever became of it.
     """
     pairs = tuple(pair for pair in _open_pairs(state) if pair not in tried)
-    weaver = Weaver(ruleset.rails, _at_rest(ruleset, state, now))
-    return weaver.closings(ending.verb, ending.path, pairs, "late"), tuple(weaver.notes)
+    step_planner = StepPlanner(ruleset.rails, _at_rest(ruleset, state, now))
+    return step_planner.closings(ending.verb, ending.path, pairs, "late"), tuple(step_planner.notes)
 
 
 def forbidden(ruleset: RuleSet, planned: PlannedVerb, state: CallState, now: datetime) -> str | None:
     """Why a `never` keeps a verb from being sent at this moment, in words; None where none does.
 
-    The look again just before a send: the plan was woven earlier, and the call may have changed since.
+    The look again just before a send: the plan was made earlier, and the call may have changed since.
     """
     return _forbidden(ruleset, planned, state.facts, (now, state))
 
@@ -144,8 +146,8 @@ def forbidden_after(
 ) -> str | None:
     """The same of an ending verb, once the steps that it brings before it have run as they are planned. These are for
     nothing where it is forbidden by then."""
-    scene = _at_rest(ruleset, state, now).after(*steps)
-    return _forbidden(ruleset, ending, scene.facts, scene.moment)
+    planning = _at_rest(ruleset, state, now).after(*steps)
+    return _forbidden(ruleset, ending, planning.facts, planning.moment)
 
 
 def _forbidden(
@@ -185,7 +187,7 @@ def _made_ready(ruleset: RuleSet, rule: CompiledRule, outcome: Outcome, moment: 
     steps = _steps(rule, outcome)
     if not steps.literal:
         return None
-    nothing_known = Scene({}, moment, ruleset.scope, {}, {})
+    nothing_known = PlanningState({}, moment, ruleset.scope, {}, {})
     plan = _woven(ruleset, NO_RAILS, rule, outcome, nothing_known)
     rails = ruleset.rails
     planned = tuple(_all(plan.parts[0].steps))
@@ -226,18 +228,22 @@ def _opens_caps(plan: Plan) -> bool:
 
 
 def _woven(
-    ruleset: RuleSet, rails: CompiledRails, rule: CompiledRule, outcome: Outcome, scene: Scene
+    ruleset: RuleSet, rails: CompiledRails, rule: CompiledRule, outcome: Outcome, planning: PlanningState
 ) -> Plan:
     """A plan of one rule's part."""
-    weaver = Weaver(rails, scene)
+    step_planner = StepPlanner(rails, planning)
     rank = rule.rank
-    place = Place(no_end="a rule that begins with also can't end the call" if rank is Rank.ALSO else "")
+    place = PlanContext(no_end="a rule that begins with also can't end the call" if rank is Rank.ALSO else "")
     prefix = "" if outcome is Outcome.FIRED else "otherwise."
-    woven = weaver.weave(_steps(rule, outcome), prefix, place)
+    planned_steps = step_planner.plan_steps(_steps(rule, outcome), prefix, place)
     part = PlanPart(
-        ruleset.ref(rule), outcome.value, woven.steps, rank is Rank.URGENT, tuple(weaver.bound.items())
+        ruleset.ref(rule),
+        outcome.value,
+        planned_steps.steps,
+        rank is Rank.URGENT,
+        tuple(step_planner.bound.items()),
     )
-    return Plan(ruleset.revision, (part,), tuple(weaver.notes))
+    return Plan(ruleset.revision, (part,), tuple(step_planner.notes))
 
 
 def _steps(rule: CompiledRule, outcome: Outcome) -> CompiledSteps:
@@ -246,23 +252,23 @@ def _steps(rule: CompiledRule, outcome: Outcome) -> CompiledSteps:
     return steps
 
 
-def _scene(ruleset: RuleSet, decision: Decision, state: CallState, earlier: Sequence[Plan]) -> Scene:
-    """The scene that earlier parts leave."""
+def _scene(ruleset: RuleSet, decision: Decision, state: CallState, earlier: Sequence[Plan]) -> PlanningState:
+    """The planning state that earlier parts leave."""
     event = decision.event
     said = dict.fromkeys(event.keys, event.source)
     sources = {**state.sources, **said, **(event.sources or {})}
-    scene = Scene(
+    planning = PlanningState(
         decision.facts, decision.moment, ruleset.scope, event.keys, sources, caps=_open_pairs(state)
     )
     if not earlier:
-        return scene
-    return scene.after(*(step for plan in earlier for part in plan.parts for step in part.steps))
+        return planning
+    return planning.after(*(step for plan in earlier for part in plan.parts for step in part.steps))
 
 
-def _at_rest(ruleset: RuleSet, state: CallState, now: datetime) -> Scene:
-    """The scene where no event is looked at."""
+def _at_rest(ruleset: RuleSet, state: CallState, now: datetime) -> PlanningState:
+    """The planning state where no event is looked at."""
     moment = (now, state)
-    return Scene(state.facts, moment, ruleset.scope, {}, state.sources, caps=_open_pairs(state))
+    return PlanningState(state.facts, moment, ruleset.scope, {}, state.sources, caps=_open_pairs(state))
 
 
 def _open_pairs(state: CallState) -> tuple[OpenPair, ...]:

@@ -10,10 +10,10 @@ from typing import Any
 
 from flowrules.compiler.refs import RuleRef
 from flowrules.compiler.ruleset import RuleSet
+from flowrules.engine.apply_event import apply_event
 from flowrules.engine.decide import decide
 from flowrules.engine.decision import Decision
 from flowrules.engine.event import Event, Source
-from flowrules.engine.hear import hear
 from flowrules.engine.plan import Plan
 from flowrules.engine.plan_json import plan_json, requests
 from flowrules.engine.planner import make_plan
@@ -62,7 +62,7 @@ def preview(
 def preview_in(ruleset: RuleSet, state: CallState, event: Event, now: datetime) -> Preview:
     """What would be sent if a call that stands as `state` says had this event. The call stays as it is."""
     now = now.astimezone(UTC)
-    heard = hear(ruleset, state, event, now)
+    heard = apply_event(ruleset, state, event, now)
     decision = decide(ruleset, event, heard, now, trace=True)
     counted = frozenset(rule for rule, count in heard.counts.items() if count is not state.counts.get(rule))
     return Preview(decision, make_plan(ruleset, decision, heard), counted)

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from typing import assert_never
 
-from flowrules.analysis.walk import atoms, event_tests, promised
 from flowrules.compiler.triggers import trigger_test
 from flowrules.engine.decision import Decision
 from flowrules.engine.plan import AdviseStep, FailedStep, Plan, PlannedVerb, every_step
@@ -18,6 +17,7 @@ from flowrules.language.nodes import (
     Response,
     Universality,
 )
+from flowrules.language.traverse import atoms, event_tests, promised
 from flowrules.verbs import BY_NAME, Copies, Holds, words_under
 
 

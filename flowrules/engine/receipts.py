@@ -21,18 +21,18 @@ def apply_receipt(
     *,
     keep_as: str | None = None,
     source: Source = Source.PLATFORM,
-    fences: Mapping[str, FactDef] = {},
+    fact_sources: Mapping[str, FactDef] = {},
 ) -> CallState:
     """The call after an accepted verb. `body` is what was sent, `result` the reply's; `keep_as` names the fact
     that keeps the `member_id` of a reply.
 
     `source` is the weakest source among what the body quotes: what follows from the body has it too. A fact that
-    its declaration (`fences`) keeps for other sources is unknown after that. A reply that tells what was known already
-    leaves its source as it was: the platform repeats what it was given.
+    its declaration (`fact_sources`) keeps for other sources is unknown after that. A reply that tells what was known
+    already leaves its source as it was: the platform repeats what it was given.
     """
     written = told(verb, body, {})
     replied = {} if written else told(verb, body, result)
-    for key in [key for key in written if is_refused(source, fences.get(key))]:
+    for key in [key for key in written if is_refused(source, fact_sources.get(key))]:
         del written[key]
         state = forget(state, key)
     if keep_as is not None and isinstance(member := result.get("member_id"), str):

@@ -5,7 +5,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
-from flowrules.compiler import reading
+from flowrules.compiler import coerce
 from flowrules.compiler.refs import RuleRef
 from flowrules.engine.event import BadEvent, Event, Source, Turn, fact_value, leaves
 from flowrules.engine.turns import Turns
@@ -38,10 +38,10 @@ MAX_VALUES = 64
 def value_counter(rule: str, value: Scalar) -> str:
     """Where a rule that counts each value by itself keeps the count of one: equal for values that `=` takes for the
     same."""
-    number = reading.number(value)
+    number = coerce.number(value)
     if number is not None:
-        return f"{rule}{VALUE}{reading.in_digits(number)}"
-    said = reading.yesno(value)
+        return f"{rule}{VALUE}{coerce.in_digits(number)}"
+    said = coerce.yesno(value)
     return f"{rule}{VALUE}{fold(str(value)) if said is None else said}"
 
 
@@ -144,7 +144,7 @@ def machine_at_start(facts: Mapping[str, Value]) -> bool:
 
 
 def is_yes(value: Value) -> bool:
-    return value is True or (type(value) is str and reading.yesno(value) is True)
+    return value is True or (type(value) is str and coerce.yesno(value) is True)
 
 
 def with_facts(
@@ -178,7 +178,7 @@ def with_facts(
         if key in since:
             if not is_yes(value):
                 ended.append(key)
-        elif value is True or (type(value) is str and fold(value) in reading.YES_TEXTS):
+        elif value is True or (type(value) is str and fold(value) in coerce.YES_TEXTS):
             began.append(key)
     if began or ended:
         since = {**since, **dict.fromkeys(began, now)}

@@ -15,8 +15,8 @@ from flowrules.compiler.conditions import facts_asked
 from flowrules.compiler.explain import Explanation, because, explain, read_fact
 from flowrules.compiler.refs import RuleRef
 from flowrules.compiler.triggers import matches
+from flowrules.engine.apply_event import allowed_facts, happened
 from flowrules.engine.decision import Decision, Outcome, Trace, Verdict
-from flowrules.engine.hear import admitted, happened
 from flowrules.engine.limits import held_back
 from flowrules.language.nodes import LimitKind, On, Rank
 from flowrules.language.printer import print_trigger
@@ -80,7 +80,9 @@ def _asked(rule: CompiledRule, verdict: Verdict, decision: Decision, trace: Trac
     """A rule's guard with all its parts, where the decision came to it."""
     if rule.guard is None or verdict not in _GUARDED:
         return None
-    return explain(rule.guard, trace.facts_of(rule, decision), decision.moment, fences=trace.ruleset.fences)
+    return explain(
+        rule.guard, trace.facts_of(rule, decision), decision.moment, fact_sources=trace.ruleset.fact_sources
+    )
 
 
 _Told = tuple[CompiledRule, Verdict, str, Explanation | None]
@@ -119,7 +121,7 @@ def _passed_over(
     if rule.id in decision.set_off_before:
         return Verdict.SAID_BEFORE
     event = decision.event
-    carried, _ = admitted(trace.ruleset, event)
+    carried, _ = allowed_facts(trace.ruleset, event)
     if not matches(
         rule, trace.ruleset.scope, carried, happened(trace.ruleset, event), event.timer, decision.moment
     ):

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
-from flowrules.analysis.walk import all_steps, failures_of
 from flowrules.call.receipt import Reason
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.exploration.asked import Asked
@@ -27,6 +26,7 @@ from flowrules.exploration.moves import (
 from flowrules.exploration.world import World
 from flowrules.language.names import fold
 from flowrules.language.nodes import Before, Never, Rule, Steps, VerbStep
+from flowrules.language.traverse import all_steps, failures_of
 from flowrules.verbs import BY_NAME
 
 M = TypeVar("M", Happens, Learns)

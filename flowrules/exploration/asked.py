@@ -3,10 +3,9 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from flowrules.analysis.builtin import CLOCK_FACTS, COMPUTED
-from flowrules.analysis.texts import open_texts, quoted_facts
-from flowrules.analysis.unit import Unit
-from flowrules.analysis.walk import atoms, zone_fact
+from flowrules.analysis.model.builtin import CLOCK_FACTS, COMPUTED
+from flowrules.analysis.model.checked_block import CheckedBlock
+from flowrules.analysis.model.texts import open_texts, quoted_facts
 from flowrules.compiler.calendar import Calendar
 from flowrules.compiler.conditions import CompiledCondition, compile_condition
 from flowrules.compiler.ruleset import RuleSet
@@ -26,6 +25,7 @@ from flowrules.language.nodes import (
 )
 from flowrules.language.operators import BY_OP, Family
 from flowrules.language.template import split_template
+from flowrules.language.traverse import atoms, zone_fact
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,7 +70,7 @@ class Asked:
 def asked_of(ruleset: RuleSet, also: Iterable[str] = ()) -> Asked:
     """What the rules ask, and what others do (`also`)."""
     units = [
-        Unit(block, block.item, order)
+        CheckedBlock(block, block.item, order)
         for order, block in enumerate(block for file in ruleset.checked.files for block in file.blocks)
         if block.item is not None
     ]
@@ -124,7 +124,7 @@ def asked_of(ruleset: RuleSet, also: Iterable[str] = ()) -> Asked:
     )
 
 
-def _copied(units: Iterable[Unit]) -> dict[str, tuple[str, ...]]:
+def _copied(units: Iterable[CheckedBlock]) -> dict[str, tuple[str, ...]]:
     copied: dict[str, tuple[str, ...]] = {}
     for unit in units:
         for step in unit.steps:
@@ -136,7 +136,7 @@ def _copied(units: Iterable[Unit]) -> dict[str, tuple[str, ...]]:
     return copied
 
 
-def facts_in(unit: Unit) -> Iterator[str]:
+def facts_in(unit: CheckedBlock) -> Iterator[str]:
     """Facts that a block asks for or quotes, what an event must carry to set it off aside."""
     for condition in unit.conditions:
         for atom in atoms(condition):
@@ -145,7 +145,7 @@ def facts_in(unit: Unit) -> Iterator[str]:
     yield from _told(unit)
 
 
-def _told(unit: Unit) -> Iterator[str]:
+def _told(unit: CheckedBlock) -> Iterator[str]:
     """Facts of which a block looks at the very value: those that it quotes or sends, or looks up in a table."""
     for text in open_texts(unit.steps):
         yield from (name.key for name in quoted_facts(text))

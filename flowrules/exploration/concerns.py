@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 from operator import itemgetter
 from typing import Any
 
-from flowrules.analysis.builtin import FAILURE_FACTS
-from flowrules.analysis.unit import Unit
+from flowrules.analysis.model.builtin import FAILURE_FACTS
+from flowrules.analysis.model.checked_block import CheckedBlock
 from flowrules.compiler.compiled_rule import CompiledRule
+from flowrules.compiler.guard_codegen import Test
 from flowrules.compiler.ruleset import RuleSet
-from flowrules.compiler.shapes import Test
 from flowrules.compiler.triggers import timer_key, trigger_test
 from flowrules.engine.event import Event
 from flowrules.engine.raised import RAISED
@@ -138,7 +138,7 @@ def _waits_for(rule: CompiledRule) -> tuple[EventTest, ...]:
 
 def _facts(block: Block) -> Iterable[str]:
     """The facts that a block asks for."""
-    return () if block.item is None else facts_in(Unit(block, block.item, 0))
+    return () if block.item is None else facts_in(CheckedBlock(block, block.item, 0))
 
 
 def _getter(places: Iterable[int]) -> Callable[[Key], Any]:

@@ -5,8 +5,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
-from flowrules.analysis.builtin import COMPUTED, FAILURE_FACTS, SPOKEN_FACTS
-from flowrules.analysis.walk import all_steps, event_tests
+from flowrules.analysis.model.builtin import COMPUTED, FAILURE_FACTS, SPOKEN_FACTS
 from flowrules.compiler.compiled_rule import CompiledRule
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.engine.event import BadEvent, Event, Source, make_event
@@ -17,6 +16,7 @@ from flowrules.exploration.moves import Happens, Learns
 from flowrules.exploration.zones import zones_of_calls
 from flowrules.language.nodes import CallbackKind, CallbackTime, EventTest, FactType, Name, On, Rank, VerbStep
 from flowrules.language.operators import BY_OP, Family
+from flowrules.language.traverse import all_steps, event_tests
 from flowrules.language.values import Value
 from flowrules.scenarios.samples import compares_of, samples
 from flowrules.verbs import BY_NAME
@@ -201,7 +201,7 @@ def _with(rule: CompiledRule, ruleset: RuleSet, asked: Asked) -> Iterator[Mappin
 
 def _from_others(happens: Happens, ruleset: RuleSet) -> Iterator[Happens]:
     """The same from the model and from the caller, where the rules ask who says it."""
-    if ruleset.fences.keys().isdisjoint(happens.event.keys):
+    if ruleset.fact_sources.keys().isdisjoint(happens.event.keys):
         return
     for source in (Source.MODEL, Source.CALLER):
         yield happens._replace(event=happens.event._replace(source=source, sources=None))

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from flowrules.analysis.answers import answered
+from flowrules.analysis.checks.answers import answered
 from flowrules.diagnostics.diagnostic import Diagnostic, Findings, in_order
 from flowrules.exploration.as_test import as_test
 from flowrules.exploration.coverage import ENOUGH

@@ -64,7 +64,7 @@ class Keys:
         self._watchers = watchers
         self._facts = tuple((name, None if thorough else asked.questions.get(name)) for name in asked.facts)
         self._classes: dict[tuple[str, type, Value], Hashable] = {}
-        self._fenced = tuple(name for name in asked.facts if name in ruleset.fences)
+        self._fenced = tuple(name for name in asked.facts if name in ruleset.fact_sources)
         self._turn = "turn" in asked.computed
         self.counters = [
             (rule.id, rule.rule.trigger.times.count, rule.rule.trigger.times.in_a_row)

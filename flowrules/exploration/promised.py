@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from flowrules.analysis.walk import atoms
 from flowrules.call.effects import Ran, Send
 from flowrules.call.receipt import Receipt
 from flowrules.compiler.conditions import CompiledCondition
@@ -15,6 +14,7 @@ from flowrules.language.names import fold
 from flowrules.language.nodes import Compare, Condition, Guard, GuardWord, Name
 from flowrules.language.operators import BY_OP, Family
 from flowrules.language.printer import print_condition
+from flowrules.language.traverse import atoms
 from flowrules.language.values import Value
 from flowrules.verbs import BY_NAME, CATALOGUE, Copies, Holds, words_under
 

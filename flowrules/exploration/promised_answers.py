@@ -7,7 +7,7 @@ from typing import NamedTuple
 from flowrules.call.effects import Ran, Send
 from flowrules.call.receipt import Reason, Receipt
 from flowrules.compiler.ruleset import RuleSet
-from flowrules.engine.hear import admitted
+from flowrules.engine.apply_event import allowed_facts
 from flowrules.engine.plan import AdviseStep
 from flowrules.engine.utterance import set_off_before
 from flowrules.exploration.hazards.hazard import word_of
@@ -117,7 +117,7 @@ class AnswerWatcher(PromiseWatcher):
         place = step.before.machine.state.place
         for entry in step.decided:
             counted, place = turned(counted, entry.state.place - place), entry.state.place
-            carried, _ = admitted(self.ruleset, entry.event)
+            carried, _ = allowed_facts(self.ruleset, entry.event)
             if answered and set_off_before(entry.event, entry.state):
                 continue  # More of a sentence by which a rule was set off already.
             if not self.occurrences.happen(carried, (step.after.now, entry.state)):

@@ -236,7 +236,7 @@ def _kind(scan: _Scan, kind: str, word: str) -> str:
     return kind if odd is None else cast(str, odd.lastgroup)
 
 
-def stumble(text: str) -> tuple[int, frozenset[str], str]:
+def first_failure(text: str) -> tuple[int, frozenset[str], str]:
     """Where a text that can't be read has its mistake; what could have stood there; and what stands before."""
     walk = Walk(text)
     for _ in walk.tokens():

@@ -8,12 +8,12 @@ from operator import attrgetter
 
 from flowrules.diagnostics.codes import syntax as codes
 from flowrules.diagnostics.diagnostic import Diagnostic, Findings, in_order
-from flowrules.language.cut import RawBlock, cut
-from flowrules.language.edit import Kept
 from flowrules.language.line_ends import no_line_ends
 from flowrules.language.nodes import Block, Item, RuleFile
 from flowrules.language.problem import Problem, to_diagnostic
 from flowrules.language.recovery import read_block
+from flowrules.language.reuse import ReusedBlocks
+from flowrules.language.split_blocks import RawBlock, split_blocks
 from flowrules.source import Location, SourceFile, Span
 
 _ITEM = attrgetter("item")
@@ -40,20 +40,20 @@ def parse(source: SourceFile, previous: RuleFile | None = None) -> tuple[RuleFil
         return RuleFile(source, ()), (unusable,)
     hidden = no_line_ends(source)
     if previous is None or len(unread := _without_item(previous.blocks)) > MAX_REREAD:
-        return _read(Kept.of(None, source), hidden)
+        return _read(ReusedBlocks.of(None, source), hidden)
     if previous.source == source and not unread:
         return previous, hidden
-    file, findings = _read(Kept.of(previous, source), hidden)
+    file, findings = _read(ReusedBlocks.of(previous, source), hidden)
     if len(findings) > MAX_FINDINGS:  # Which blocks are left unread follows from a reading of the whole file.
-        return _read(Kept.of(None, source), hidden)
+        return _read(ReusedBlocks.of(None, source), hidden)
     return file, findings
 
 
-def _read(kept: Kept, hidden: Findings) -> tuple[RuleFile, Findings]:
+def _read(kept: ReusedBlocks, hidden: Findings) -> tuple[RuleFile, Findings]:
     """The file of what is kept and what is read again. Kept blocks with a mistake are read again for their findings."""
     source = kept.source
     blocks, findings = list(kept.head), list[Diagnostic](_again(kept.head))
-    for raw in cut(source, kept.line):
+    for raw in split_blocks(source, kept.line):
         if len(findings) > MAX_FINDINGS:
             blocks.append(Block(source, raw.start, raw.end, None, raw.comment))
             continue
@@ -77,7 +77,7 @@ def _without_item(blocks: Sequence[Block]) -> list[Block]:
 def _again(blocks: Sequence[Block]) -> Iterator[Diagnostic]:
     """The findings of the blocks that were not understood."""
     for block in _without_item(blocks):
-        raw = next(cut(block.source, block.source.position(block.start).line - 1))
+        raw = next(split_blocks(block.source, block.source.position(block.start).line - 1))
         for problem in _parse_raw(raw, block.source)[1]:
             yield to_diagnostic(problem, block)
 

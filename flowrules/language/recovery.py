@@ -10,7 +10,7 @@ from flowrules.language.problem import Problem
 from flowrules.source import Span
 
 if TYPE_CHECKING:
-    from flowrules.language.mistakes.stumble import Edits
+    from flowrules.language.mistakes.parse_failure import Edits
 
 MAX_MISTAKES = 20
 """Of one block that are looked for, at most."""
@@ -95,9 +95,9 @@ def read_block(text: str) -> tuple[Item | None, tuple[Problem, ...]]:
 
 def _explain(text: str) -> Problem:
     # Its tables take longer to build than all the rest of the language: who makes no mistakes does not wait for them.
-    from flowrules.language.mistakes import Stumble, explain
+    from flowrules.language.mistakes import ParseFailure, explain
 
-    return explain(Stumble.of(text))
+    return explain(ParseFailure.of(text))
 
 
 def _stands_alone(problem: Problem, silenced_at: int, text: str) -> bool:

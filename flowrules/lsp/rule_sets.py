@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pygls.uris import from_fs_path, to_fs_path
 
-from flowrules.analysis.host_fence import HostFence
+from flowrules.analysis.model.destination_policy import DestinationPolicy
 from flowrules.editor.workspace import Seen, Workspace
 from flowrules.folder import SUFFIX, look
 from flowrules.source import MAX_BYTES
@@ -29,7 +29,7 @@ class RuleSetOpen:
 class RuleSets:
     """The rule sets of the files that are open."""
 
-    def __init__(self, fence: HostFence) -> None:
+    def __init__(self, fence: DestinationPolicy) -> None:
         self._fence = fence
         self._roots: tuple[Path, ...] = ()
         self._sets: dict[str, RuleSetOpen] = {}

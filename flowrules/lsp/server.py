@@ -12,7 +12,7 @@ from pygls.lsp.server import LanguageServer
 from pygls.uris import to_fs_path
 
 import flowrules
-from flowrules.analysis.host_fence import DEFAULT_FENCE, HostFence
+from flowrules.analysis.model.destination_policy import DEFAULT_POLICY, DestinationPolicy
 from flowrules.background.checking import Checking
 from flowrules.background.player_process import PlayerProcess
 from flowrules.background.playing import Playing
@@ -46,7 +46,7 @@ class _Work(NamedTuple):
 class Server:
     """Answers an editor. `lsp` is pygls's server, which carries the messages."""
 
-    def __init__(self, fence: HostFence = DEFAULT_FENCE) -> None:
+    def __init__(self, fence: DestinationPolicy = DEFAULT_POLICY) -> None:
         self.lsp = LanguageServer(
             "flowrules",
             flowrules.__version__,

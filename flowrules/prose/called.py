@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from flowrules.analysis.bodies import as_written, targets_of
-from flowrules.analysis.checked import CheckedRules
+from flowrules.analysis.model.checked import CheckedRules
+from flowrules.analysis.model.verb_fields import as_written, targets_of
 from flowrules.language.nodes import Step, TargetKind
 from flowrules.prose.arguments import target
 from flowrules.prose.page import Named

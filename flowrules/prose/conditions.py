@@ -6,10 +6,10 @@ a "not" around another.
 
 from typing import assert_never
 
-from flowrules.analysis.builtin import ALWAYS_KNOWN
-from flowrules.analysis.walk import atoms
+from flowrules.analysis.model.builtin import ALWAYS_KNOWN
 from flowrules.language.nodes import And, Compare, Condition, During, Guard, GuardWord, Holiday, Kind, Not, Or
 from flowrules.language.operators import BY_OP, Family, Operand
+from flowrules.language.traverse import atoms
 from flowrules.prose.facts import STATES, subject
 from flowrules.prose.values import compared, listed, quoted
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import assert_never
 
-from flowrules.analysis.checked import Allowed, CheckedRules
+from flowrules.analysis.model.checked import Allowed, CheckedRules
 from flowrules.language.nodes import Destination, DestinationMap, Do, FactDef, FactType
 from flowrules.prose.arguments import Destinations, target
 from flowrules.prose.called import Caller, by_rules

@@ -1,6 +1,6 @@
 """Which disposition a step records that names none."""
 
-from flowrules.analysis.dispositions import DispositionChoice
+from flowrules.analysis.model.dispositions import DispositionChoice
 from flowrules.language.nodes import DefaultDisposition
 from flowrules.prose.facts import happens
 from flowrules.prose.triggers import value_event

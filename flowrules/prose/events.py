@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from flowrules.analysis.bodies import as_written, scalar
+from flowrules.analysis.model.verb_fields import as_written, scalar
 from flowrules.compiler.scope import Scope
 from flowrules.compiler.triggers import trigger_test
 from flowrules.engine.state import start_call

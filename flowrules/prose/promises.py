@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple, assert_never
 
-from flowrules.analysis.checked import CheckedRules
+from flowrules.analysis.model.checked import CheckedRules
 from flowrules.language.nodes import Absence, Existence, Precedence, Promise, Promised, Response, Universality
 from flowrules.prose.conditions import condition
 from flowrules.prose.page import PromiseText

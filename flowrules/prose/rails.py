@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
-from flowrules.analysis.checked import CheckedRules
-from flowrules.analysis.dispositions import disposition_choices
+from flowrules.analysis.model.checked import CheckedRules
+from flowrules.analysis.model.dispositions import disposition_choices
 from flowrules.language.nodes import Before, Block, Guard, GuardWord, Never, Step
 from flowrules.prose.conditions import guards
 from flowrules.prose.defaults import default_disposition

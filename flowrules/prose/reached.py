@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Iterator
 
-from flowrules.analysis.bodies import disposition_field
-from flowrules.analysis.checked import CheckedRules
-from flowrules.analysis.walk import all_steps, sequences
+from flowrules.analysis.model.checked import CheckedRules
+from flowrules.analysis.model.verb_fields import disposition_field
 from flowrules.language.nodes import Advise, Do, Item, OtherVerb, Step, Target, VerbStep
+from flowrules.language.traverse import all_steps, sequences
 from flowrules.verbs import BY_NAME
 
 

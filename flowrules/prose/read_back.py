@@ -5,8 +5,8 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import asdict, replace
 from json import dumps
 
-from flowrules.analysis.checked import CheckedRules
-from flowrules.analysis.dispositions import disposition_choices
+from flowrules.analysis.model.checked import CheckedRules
+from flowrules.analysis.model.dispositions import disposition_choices
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.language.nodes import AfterCall, AfterFact, AtTime, Block, On, Rank, Rule, Step
 from flowrules.prose import declarations as told_declarations

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import assert_never
 
-from flowrules.analysis.checked import CheckedRules
+from flowrules.analysis.model.checked import CheckedRules
 from flowrules.language.nodes import (
     Advise,
     Do,

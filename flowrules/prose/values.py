@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
-from flowrules.analysis.bodies import as_written
+from flowrules.analysis.model.verb_fields import as_written
 from flowrules.language.names import fold
 from flowrules.language.nodes import CallZone, Kind, Literal, Opening, Zone
 from flowrules.language.printer.words import duration as print_duration

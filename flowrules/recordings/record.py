@@ -9,7 +9,7 @@ from flowrules.engine.event import MAX_DEPTH, BadEvent, Source, fact_value, make
 from flowrules.language.values import Value
 from flowrules.recordings.layout import Layout, Place, Role
 from flowrules.recordings.told import Told
-from flowrules.runtime.bounds import checked_event
+from flowrules.runtime.event_limits import validated_event
 
 CALL_ENDED = "call_ended"
 """The engine raises it itself when a call is closed."""
@@ -123,7 +123,7 @@ def call_id(value: object) -> str:
 def refused(name: str) -> str:
     """Why nobody may report a fact of this name; '' where somebody may."""
     try:
-        checked_event(make_event(name))
+        validated_event(make_event(name))
     except BadEvent as error:
         return str(error)
     return ""

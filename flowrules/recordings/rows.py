@@ -16,12 +16,12 @@ from flowrules.recordings.layout import Layout, Role
 from flowrules.recordings.looks import PLAIN, Unread, event_of, look_at, said_by_caller
 from flowrules.recordings.record import CALL_ENDED, NO_TIME, BadRow, fact, leaves, since_1970, unreadable
 from flowrules.recordings.told import CLOSE, NOTHING, SIGNALS, Told
-from flowrules.runtime.bounds import checked_event, told_apart, without_tokens
+from flowrules.runtime.event_limits import escaped_event_id, validated_event, without_tokens
 
 _SOURCES = {source.name.lower(): source for source in Source}
 _QUICK = frozenset({Role.CALL, Role.AT, Role.FACT, Role.LEFT_OUT})
 _FEW = 100
-"""Columns of a row that is looked at no further; `checked_event` holds how many keys an event may have."""
+"""Columns of a row that is looked at no further; `validated_event` holds how many keys an event may have."""
 _PLAIN_TYPES = frozenset({str, int, float, bool, type(None)})
 
 
@@ -141,8 +141,8 @@ class Rows:
         if event is None:
             if len(self._events) >= _KEPT:
                 self._events.clear()
-            name = told_apart(event_id) if event_id else ""
-            event = self._events[key] = checked_event(
+            name = escaped_event_id(event_id) if event_id else ""
+            event = self._events[key] = validated_event(
                 make_event(*bare, facts=fields.facts, source=_SOURCES[source], event_id=name, turn_id=turn_id)
             )
         return event

@@ -5,6 +5,7 @@ from datetime import datetime
 from operator import attrgetter
 from typing import Any, NamedTuple
 
+from flowrules.call.deduplication import digest
 from flowrules.call.inputs import (
     BotFinished,
     BotSpeaking,
@@ -15,7 +16,6 @@ from flowrules.call.inputs import (
     PlayedOut,
     Reported,
 )
-from flowrules.call.repeats import digest
 from flowrules.engine.event import Event, Source
 from flowrules.language.values import Value
 from flowrules.recordings.call import NotReplayed, Recorded, RecordedCall, RecordedInput, Sent, Timed

@@ -9,23 +9,23 @@ from collections.abc import Callable, Hashable, Iterable
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
-from flowrules.analysis.walk import zone_fact
 from flowrules.call.machine import CallMachine
 from flowrules.call.standing import standing
 from flowrules.compiler.calendar import Calendar
 from flowrules.compiler.clocks import CallClock
 from flowrules.compiler.conditions import CompiledCondition
+from flowrules.compiler.guard_codegen import Test
 from flowrules.compiler.instants import next_clock
 from flowrules.compiler.moment import Moment, is_open
 from flowrules.compiler.ruleset import RuleSet
-from flowrules.compiler.shapes import Test
 from flowrules.compiler.triggers import trigger_test
+from flowrules.engine.apply_event import happened
 from flowrules.engine.event import Event
-from flowrules.engine.hear import happened
 from flowrules.engine.key_entry import waits_for_keys
 from flowrules.engine.state import SILENCE, VALUE, CallState
 from flowrules.exploration.asked import asked_of
 from flowrules.language.nodes import LimitKind, On, OnAnything
+from flowrules.language.traverse import zone_fact
 from flowrules.language.values import Value
 
 MOST_VALUES = 50_000
@@ -216,7 +216,7 @@ class Stance:
                 else:
                     self._cooling.add(rule.id)
         asked = asked_of(ruleset)
-        self._fenced = tuple(name for name in asked.facts if name in ruleset.fences)
+        self._fenced = tuple(name for name in asked.facts if name in ruleset.fact_sources)
         self._turn = "turn" in asked.computed
 
     def of(self, machine: CallMachine) -> Hashable:

@@ -4,14 +4,14 @@ from collections.abc import Collection, Mapping
 from datetime import timedelta
 from typing import Any
 
-from flowrules.analysis.host_fence import HostFence
+from flowrules.analysis.model.destination_policy import DestinationPolicy
 from flowrules.call.setup import Limits, Setup
 from flowrules.runtime.recorder import Recorder
 from flowrules.runtime.settings import Mode, SayBy, Settings
 
 
 def call_setup(
-    settings: Settings, fence: HostFence, recorder: Recorder, served: Collection[str] = ()
+    settings: Settings, fence: DestinationPolicy, recorder: Recorder, served: Collection[str] = ()
 ) -> Setup:
     """By the settings; what the host's own lists have against a request is on record. `served`: the verbs that the host
     carries out itself."""

@@ -38,7 +38,7 @@ from flowrules.engine.plan_json import requests
 from flowrules.engine.state import CallState
 from flowrules.runtime.counters import Counters
 from flowrules.runtime.driver import Driver
-from flowrules.runtime.house import House
+from flowrules.runtime.engine_context import EngineContext
 from flowrules.runtime.journal.writer import Journal
 from flowrules.runtime.listeners import Listeners
 from flowrules.runtime.log import Log
@@ -162,12 +162,12 @@ class Candidate:
         if self.owns_rules:
             self.rules.close()
 
-    def beside(self, live: CallMachine, setup: Setup, house: House) -> "Beside | None":
+    def beside(self, live: CallMachine, setup: Setup, context: EngineContext) -> "Beside | None":
         """The candidate in a call that begins, with the live machine; None where it decides nothing."""
         if not self.rules.is_live:
             return None
         try:
-            return Beside(self, self.rules, live, setup, house)
+            return Beside(self, self.rules, live, setup, context)
         except Exception as error:
             self.failed(live.state.call_id, error)
             return None
@@ -192,7 +192,7 @@ class Beside:
     """The candidate in one call: fed with what happens to the call, it compares what each rule set decides."""
 
     def __init__(
-        self, candidate: Candidate, rules: RuleBook, live: CallMachine, setup: Setup, house: House
+        self, candidate: Candidate, rules: RuleBook, live: CallMachine, setup: Setup, context: EngineContext
     ) -> None:
         self._candidate = candidate
         self._live, state = live, live.state
@@ -202,10 +202,10 @@ class Beside:
         self._to_feed: deque[tuple[Input, datetime]] = deque()
         self._over = self._scheduled = False
         # What the host has against the candidate's verbs is on no record of the live call.
-        own = replace(setup, sends=False, trace=False, objection=house.fence.objection)
+        own = replace(setup, sends=False, trace=False, objection=context.fence.objection)
         self._fates = Fates(lambda: live.busy)
         machine = CallMachine(state, rules.current, own)
-        quiet = replace(house, counters=Counters())
+        quiet = replace(context, counters=Counters())
         tap = _Tap(self._done_by_candidate, state)
         self._driver = _QuietDriver(
             machine, lambda: rules.current, Mirror(self._fates), tap, quiet, lambda *_: None, lambda _: None

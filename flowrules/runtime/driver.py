@@ -39,16 +39,16 @@ from flowrules.call.outcome import EventOutcome, EventStatus
 from flowrules.call.receipt import Reason, Receipt, dropped, no_answer, not_sent
 from flowrules.call.said import Said, said_in
 from flowrules.compiler.ruleset import RuleSet
-from flowrules.control.clock import give_way
+from flowrules.control.clock import yield_to_loop
 from flowrules.control.errors import WrongCall
-from flowrules.runtime.alarms import Alarm
 from flowrules.runtime.cleanup import swallow
 from flowrules.runtime.counters import count
+from flowrules.runtime.engine_context import EngineContext
 from flowrules.runtime.errors import JournalError
-from flowrules.runtime.house import House
 from flowrules.runtime.log import Log
 from flowrules.runtime.recorder import Recorder
 from flowrules.runtime.senders import Sender
+from flowrules.runtime.timer_scheduler import TimerHandle
 
 _CANCELLED = "its task was cancelled"
 _SHUT_DOWN = "the program is shutting down: its tasks were cancelled"
@@ -68,8 +68,23 @@ class Driver:
     accepted. `rules` gives those that are live."""
 
     __slots__ = (
-        "_alarm", "_began", "_called_off", "_changed", "_deferred", "_house", "_on_said", "_on_tell", "_performing",
-        "_recorder", "_rules", "_send", "_sender", "_started_at", "_to_perform", "_worker", "machine",
+        "_alarm",
+        "_began",
+        "_called_off",
+        "_changed",
+        "_context",
+        "_deferred",
+        "_on_said",
+        "_on_tell",
+        "_performing",
+        "_recorder",
+        "_rules",
+        "_send",
+        "_sender",
+        "_started_at",
+        "_to_perform",
+        "_worker",
+        "machine",
     )  # fmt: skip
 
     def __init__(
@@ -78,7 +93,7 @@ class Driver:
         rules: Callable[[], RuleSet],
         sender: Sender,
         recorder: Recorder,
-        house: House,
+        context: EngineContext,
         on_tell: Callable[[int | None, EventOutcome], None],
         on_said: Callable[[Said], None],
     ) -> None:
@@ -86,13 +101,13 @@ class Driver:
         self._rules = rules
         self._sender = sender
         self._recorder = recorder
-        self._house = house
+        self._context = context
         self._on_tell = on_tell
         self._on_said = on_said
         self._started_at = machine.state.started_at
-        self._began = house.clock.monotonic()
+        self._began = context.clock.monotonic()
         """When the call was taken over (the clock's `monotonic`)."""
-        self._alarm: Alarm | None = None
+        self._alarm: TimerHandle | None = None
         self._worker: asyncio.Task[None] | None = None
         self._deferred = False
         """The call waits for Continued."""
@@ -108,7 +123,7 @@ class Driver:
     def now(self) -> datetime:
         """The time in this call: by the clock at its start, and from there on evenly. Whoever sets the machine's clock
         in mid-call sets off no timer of it."""
-        return self._started_at + timedelta(0, self._house.clock.monotonic() - self._began)
+        return self._started_at + timedelta(0, self._context.clock.monotonic() - self._began)
 
     def feed(self, received: Input) -> None:
         """What comes of it is done in the order in which the call wanted it. A listener that is told of an outcome may
@@ -185,7 +200,7 @@ class Driver:
             self.feed(Failed())
 
     def _report_bug(self, where: str, error: Exception) -> None:
-        self._house.counters.add("plans_broken")
+        self._context.counters.add("plans_broken")
         _log.failure(where, error, call=self.machine.state.call_id)
 
     def _perform(self, effect: Effect) -> None:
@@ -206,7 +221,7 @@ class Driver:
                 if self._called_off is not None:
                     self._called_off.set()
             case LeftOut(facts, first):
-                self._house.counters.add("facts_not_kept", facts)
+                self._context.counters.add("facts_not_kept", facts)
                 if first:
                     _log.warning("facts.not_kept", call=self.machine.state.call_id)
             case Bug(where, error):
@@ -219,7 +234,7 @@ class Driver:
     def _write(self, entry: Entry) -> None:
         if not isinstance(entry, Sending):  # Who sends commits that.
             self._recorder.write(entry)
-        count(self._house.counters, entry)
+        count(self._context.counters, entry)
         if isinstance(entry, Received):
             said = said_in(entry.event_id, entry.rule, entry.request, entry.receipt)
             if said is not None:
@@ -235,7 +250,7 @@ class Driver:
             self._alarm = None
         if when is not None:
             seconds = max((when - self.now()).total_seconds(), _LEAST_WAIT)
-            self._alarm = self._house.alarms.after(seconds, lambda: self.feed(Woken(when)))
+            self._alarm = self._context.scheduler.after(seconds, lambda: self.feed(Woken(when)))
 
     def _log_outcome(self, outcome: EventOutcome) -> None:
         if outcome.status is EventStatus.QUEUE_FULL:
@@ -261,7 +276,7 @@ class Driver:
 
     async def _work_in_share(self) -> None:
         # What runs in the share is made when the task begins: one that is cancelled before leaves nothing over.
-        await self._house.share.run(self._work())
+        await self._context.loop_budget.run(self._work())
 
     async def _work(self) -> None:
         """Send what is to be sent, and go on with what was put off, until there is nothing of it."""
@@ -280,7 +295,7 @@ class Driver:
 
     async def _give_way(self) -> None:
         try:
-            await give_way()
+            await yield_to_loop()
         except asyncio.CancelledError:
             self._stop()
 

@@ -4,13 +4,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flowrules.analysis.host_fence import HostFence
+from flowrules.analysis.model.destination_policy import DestinationPolicy
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.runtime.last_good import LastGood, NotUsable, read
 from flowrules.runtime.log import Log
 
 if TYPE_CHECKING:
-    from flowrules.runtime.judging import Gate
+    from flowrules.runtime.load_gate import Gate
 
 _log = Log(__name__)
 
@@ -19,7 +19,9 @@ class Fallback:
     """Rules that were kept by an earlier run. They are judged as any others are: by the checks of this version, the
     fence that the host has now, and the gate."""
 
-    def __init__(self, kept: LastGood, agent_type: str, fence: HostFence, gate: "Gate | None") -> None:
+    def __init__(
+        self, kept: LastGood, agent_type: str, fence: DestinationPolicy, gate: "Gate | None"
+    ) -> None:
         self.revision = kept.revision
         self._kept = kept
         self._agent_type, self._fence, self._gate = agent_type, fence, gate
@@ -43,18 +45,18 @@ class Fallback:
         return loaded.ruleset
 
     def may_go_live(self) -> bool:
-        from flowrules.runtime.judging import judged_by
+        from flowrules.runtime.load_gate import ask_gate
 
         if self.ruleset is None:
             return False
-        objection = judged_by(self._gate, self.ruleset).objection
+        objection = ask_gate(self._gate, self.ruleset).objection
         if objection:
             _log.warning("last_good.not_usable", why=objection)
         return not objection
 
 
 def find_fallback(
-    folder: Path, path: Path, agent_type: str, fence: HostFence, gate: "Gate | None"
+    folder: Path, path: Path, agent_type: str, fence: DestinationPolicy, gate: "Gate | None"
 ) -> Fallback | None:
     """The rules that were kept in a folder for the rule files at a path; None where none can be used."""
     try:

@@ -9,19 +9,19 @@ from contextlib import suppress
 
 from flowrules.call.receipt import Receipt
 from flowrules.call.request import VerbRequest
-from flowrules.runtime.alarms import Alarms
 from flowrules.runtime.cleanup import swallow
 from flowrules.runtime.senders import Before, Sender
+from flowrules.runtime.timer_scheduler import TimerScheduler
 
 
 class Line:
     """One call's. `within`: so many seconds a connection that is gone may come again; 0: it may not. `connection`
     numbers the one that is in use."""
 
-    def __init__(self, within: float, alarms: Alarms) -> None:
+    def __init__(self, within: float, scheduler: TimerScheduler) -> None:
         self.within = within
         self.connection = 1
-        self._alarms = alarms
+        self._scheduler = scheduler
         self._for_good = within <= 0
         self._present = asyncio.Event()
         self._present.set()
@@ -52,7 +52,7 @@ class Line:
         self._present.clear()
         again: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._again = again
-        alarm = self._alarms.after(self.within, lambda: self._settle(False))
+        alarm = self._scheduler.after(self.within, lambda: self._settle(False))
         try:
             return await again
         except asyncio.CancelledError:

@@ -12,7 +12,7 @@ from typing import Any
 from flowrules.call.entries import Decided, NotSent, Received
 from flowrules.call.receipt import Receipt, Status
 from flowrules.call.request import VerbRequest
-from flowrules.control.clock import first
+from flowrules.control.clock import first_completed
 from flowrules.engine.plan import PlannedVerb, every_step
 from flowrules.runtime.senders import Before, Withholder
 
@@ -78,7 +78,7 @@ class Fates:
             if called_off.is_set() or not self._may_come(event_id, body):
                 return None
             self._changed.clear()
-            await first(self._changed.wait(), called_off.wait())
+            await first_completed(self._changed.wait(), called_off.wait())
         return fates.popleft()
 
     def _may_come(self, event_id: str, body: Mapping[str, Any]) -> bool:

@@ -19,7 +19,7 @@ from flowrules.runtime.loads import LoadStatus
 from flowrules.runtime.recorder import Recorder
 
 if TYPE_CHECKING:
-    from flowrules.runtime.host import Engine
+    from flowrules.runtime.engine import Engine
 
 
 class CallObserver(Protocol):

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from flowrules.runtime.engine import Engine
 from flowrules.runtime.health import OK
-from flowrules.runtime.host import Engine
 from flowrules.runtime.thread_runner import Overdue, ThreadRunner
 
 LOOK_AGAIN = 5.0

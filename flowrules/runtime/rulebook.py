@@ -7,13 +7,13 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, assert_never
 
-from flowrules.analysis.host_fence import DEFAULT_FENCE, HostFence
+from flowrules.analysis.model.destination_policy import DEFAULT_POLICY, DestinationPolicy
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.diagnostic import Findings
-from flowrules.runtime.checker import LIMIT, START_LIMIT, Checker
-from flowrules.runtime.collector import giving_way
+from flowrules.runtime.check_process import LIMIT, START_LIMIT, CheckProcess
 from flowrules.runtime.errors import RulesRefused
 from flowrules.runtime.fallback import Fallback, find_fallback
+from flowrules.runtime.gc_tuning import low_priority_thread
 from flowrules.runtime.held_rules import HeldRules, why_held
 from flowrules.runtime.listeners import Listeners
 from flowrules.runtime.loads import LoadOutcome as LoadOutcome
@@ -25,8 +25,8 @@ from flowrules.source import SourceFile, read_folder, source_from_text
 
 if TYPE_CHECKING:
     from flowrules.compiler.load import Loaded
-    from flowrules.runtime.checker import Stored
-    from flowrules.runtime.judging import Gate, Verdict
+    from flowrules.runtime.check_process import Stored
+    from flowrules.runtime.load_gate import Gate, Verdict
 
 SETTLE_TIME = 10.0
 """Seconds that rules which lose something lie unchanged before they go live."""
@@ -66,7 +66,7 @@ class RuleBook:
         settle_time: float | None = SETTLE_TIME,
         apart: bool = False,
         time_limit: float = LIMIT,
-        fence: HostFence = DEFAULT_FENCE,
+        fence: DestinationPolicy = DEFAULT_POLICY,
     ) -> None:
         self.path = None if path is None else Path(path)
         self.last: LoadOutcome | None = None
@@ -89,7 +89,7 @@ class RuleBook:
         """Seconds that the texts may take longer, since they are large."""
         self._due: float | None = None
         """When the texts are to be loaded again though nothing has changed, by the monotonic clock."""
-        self._checker = Checker() if apart else None
+        self._checker = CheckProcess() if apart else None
         self._good: Loaded | None = None
         """The last texts without an error, of which the next ones are an edit; the checker keeps its own."""
         self._first: Loaded | None = None
@@ -259,11 +259,11 @@ class RuleBook:
         holds: bool = True,
     ) -> None:
         from flowrules.compiler.compile import revision_of
-        from flowrules.runtime.judging import Judged, judged_by
+        from flowrules.runtime.load_gate import GateAnswer, ask_gate
 
         self._slack = _slack(sources)
         verdict, ruleset = self._examine(sources)
-        judged = Judged(verdict.objection) if ruleset is None else judged_by(self._gate, ruleset)
+        judged = GateAnswer(verdict.objection) if ruleset is None else ask_gate(self._gate, ruleset)
         findings = (*verdict.findings, *judged.findings)
         if before is not None and before.revision != revision_of(sources):
             self._current = before.ruleset
@@ -305,7 +305,7 @@ class RuleBook:
 
         made, self._first = self._good or self._first, None
         if made is not None and made.ruleset is not None:
-            with giving_way():
+            with low_priority_thread():
                 return made.ruleset.revision, *kept_form(made)
         return None if self._checker is None else self._checker.stored(self._limit)
 
@@ -343,7 +343,7 @@ class RuleBook:
 
     def _judge(self, sources: tuple[SourceFile, ...], unread: Findings) -> Prepared:
         from flowrules.compiler.load import compile_sound
-        from flowrules.runtime.judging import Judged, judged_by
+        from flowrules.runtime.load_gate import GateAnswer, ask_gate
 
         verdict = None
         if self._checker is not None:
@@ -351,15 +351,15 @@ class RuleBook:
         if verdict is not None:
             ruleset = None
             if not verdict.objection:
-                with giving_way():
+                with low_priority_thread():
                     ruleset = compile_sound(sources, agent_type=self.agent_type, previous=self._current)
             return self._outcome(sources, verdict.findings, unread, verdict.objection, ruleset)
-        with giving_way():
+        with low_priority_thread():
             verdict, examined = self._examine(sources)
-        judged, gate = Judged(verdict.objection), self._gate
+        judged, gate = GateAnswer(verdict.objection), self._gate
         if examined is not None and gate is not None:
             judged = self.threads.run_here(
-                lambda: judged_by(gate, examined),
+                lambda: ask_gate(gate, examined),
                 self._limit,
                 "the gate that is asked about the rules",
             )
@@ -369,9 +369,9 @@ class RuleBook:
     def _examine(self, sources: tuple[SourceFile, ...]) -> "tuple[Verdict, RuleSet | None]":
         """All but the gate, in this process."""
         # The whole language, and much of what a start takes: not before there are rules to read.
-        from flowrules.runtime.judging import judge
+        from flowrules.runtime.load_gate import evaluate
 
-        verdict, loaded = judge(sources, self.agent_type, None, self.fence, self._good, self.path)
+        verdict, loaded = evaluate(sources, self.agent_type, None, self.fence, self._good, self.path)
         if self._checker is None and loaded.ruleset is not None:
             self._good = loaded
         elif self._stores and self._current is None:

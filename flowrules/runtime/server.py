@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Self
 
 from pydantic import SecretStr
 
-from flowrules.runtime.host import Engine
+from flowrules.runtime.engine import Engine
 
 if TYPE_CHECKING:
     from flowrules.runtime.web import WebServer

@@ -18,7 +18,7 @@ from weakref import WeakKeyDictionary
 from flowrules.call.receipt import Reason, Receipt, Status, dropped, no_answer, not_sent
 from flowrules.call.request import VerbRequest
 from flowrules.call.said import HEARD
-from flowrules.control.clock import Clock, first
+from flowrules.control.clock import Clock, first_completed
 from flowrules.diagnostics.guess import nearest
 from flowrules.engine.receipts import INTERRUPTED, spoken
 from flowrules.redaction import redact, redact_data
@@ -232,10 +232,10 @@ class HostSender:
         _served[task] = call_id
         try:
             cut = () if called_off is None else (called_off.wait(),)
-            ended = await first(_done(task), self._clock.sleep(seconds), *cut)
+            ended = await first_completed(_done(task), self._clock.sleep(seconds), *cut)
             if not task.done():
                 task.cancel()
-                await first(_done(task), self._clock.sleep(_FAREWELL))
+                await first_completed(_done(task), self._clock.sleep(_FAREWELL))
         except asyncio.CancelledError:
             task.cancel()
             task.add_done_callback(_let_go)

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import SecretStr
 
+from flowrules.call.deduplication import Fingerprint, digest, plain_fingerprint
 from flowrules.call.inputs import (
     BotFinished,
     BotSpeaking,
@@ -19,7 +20,6 @@ from flowrules.call.inputs import (
 )
 from flowrules.call.machine import NOTHING, CallMachine
 from flowrules.call.outcome import EventOutcome, EventStatus
-from flowrules.call.repeats import Fingerprint, digest, plain_fingerprint
 from flowrules.call.said import Said
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.control.client import Revoked
@@ -27,11 +27,11 @@ from flowrules.control.credentials import CallbackToken, CallCredentials
 from flowrules.engine.event import Event, Source, make_event
 from flowrules.engine.preview import Preview, preview_in
 from flowrules.engine.state import CallState
-from flowrules.runtime.bounds import check_told, checked_event, told_apart
 from flowrules.runtime.cleanup import swallow, undisturbed
 from flowrules.runtime.driver import Driver
+from flowrules.runtime.engine_context import EngineContext
+from flowrules.runtime.event_limits import check_told, escaped_event_id, validated_event
 from flowrules.runtime.frames import Dtmf, Frame, Ignored, Metadata, PlayDone, TokenRefresh, read_frame
-from flowrules.runtime.house import House
 from flowrules.runtime.line import Line
 from flowrules.runtime.listeners import Listeners
 from flowrules.runtime.log import Log
@@ -59,10 +59,10 @@ class CallSession:
         "_advice",
         "_closing",
         "_connection",
+        "_context",
         "_credentials",
         "_driver",
         "_fingerprint",
-        "_house",
         "_line",
         "_on_closed",
         "_on_outcome",
@@ -83,7 +83,7 @@ class CallSession:
         rules: Callable[[], RuleSet],
         sender: Sender,
         recorder: Recorder,
-        house: House,
+        context: EngineContext,
         *,
         fingerprint: Fingerprint = plain_fingerprint,
         revoke: Callable[[], Awaitable[Revoked]] | None = None,
@@ -93,14 +93,14 @@ class CallSession:
         on_closed: Callable[["CallSession"], None] = lambda session: None,
     ) -> None:
         self._credentials = credentials
-        self._house = house
+        self._context = context
         self._recorder = recorder
         self._fingerprint = fingerprint
         self._revoke = revoke
         self._on_outcome = on_outcome
         self._on_closed = on_closed
         self._closing: asyncio.Task[EventOutcome] | None = None
-        self._line = line or Line(0, house.alarms)
+        self._line = line or Line(0, context.scheduler)
         self._connection = self._line.connection
         self._taken_over: Listeners[[]] = Listeners()
         self._tickets = count(1)
@@ -111,7 +111,7 @@ class CallSession:
         """Sentences that nobody has been told of yet."""
         self._said_listeners = self._new_said_listeners()
         self._voices = voices or Voices()
-        self._driver = Driver(machine, rules, sender, recorder, house, self._tell, self._heard)
+        self._driver = Driver(machine, rules, sender, recorder, context, self._tell, self._heard)
         self._driver.feed(Woken(machine.state.started_at))
 
     def __repr__(self) -> str:
@@ -210,9 +210,9 @@ class CallSession:
             return waiting
         told = digest(event, self._fingerprint) if event_id else ""
         again = bool(told) and self._driver.machine.knows(event, told)
-        self._house.counters.add("events_repeated" if again else "events")
+        self._context.counters.add("events_repeated" if again else "events")
         reported = Reported(self._ticket(waiting), event, told)
-        self._house.share.call_now(self._driver.feed, reported)
+        self._context.loop_budget.run_now(self._driver.feed, reported)
         return waiting
 
     def reported_before(
@@ -301,7 +301,7 @@ class CallSession:
             case PlayDone():
                 self._driver.feed(PlayedOut())
         if isinstance(read, Ignored):
-            self._house.counters.add("frames_ignored")
+            self._context.counters.add("frames_ignored")
             self._recorder.note(f"a frame was ignored: {read.note}")
             _log.warning("frame.ignored", call=self.call_id, note=read.note)
         return read
@@ -404,7 +404,7 @@ class CallSession:
     # --- inside ---
 
     def _new_said_listeners(self) -> Listeners[[Said]]:
-        return Listeners(lambda: self._house.counters.add("listeners_broken"))
+        return Listeners(lambda: self._context.counters.add("listeners_broken"))
 
     def _signalled(self, signal: BotSpeaking | BotFinished | CallerSpeaking | CallerHeard) -> None:
         if not self.is_taken_over:
@@ -417,7 +417,7 @@ class CallSession:
                 return _TAKEN_OVER
         self._line.give_up()
         # What is to run in the share is made when the task begins: one that is cancelled before leaves nothing over.
-        return await self._house.share.run(self._end(why))
+        return await self._context.loop_budget.run(self._end(why))
 
     async def _end(self, why: str) -> EventOutcome:
         if self._credentials is not None:
@@ -458,10 +458,10 @@ class CallSession:
             return Ignored("a frame of another call")
         if self._credentials is None:
             return None
-        now, lifetime = self._house.clock.monotonic(), self._house.settings.token_lifetime
+        now, lifetime = self._context.clock.monotonic(), self._context.settings.token_lifetime
         if not self._credentials.renew(CallbackToken.received(self.call_id, token, now, lifetime)):
             return Ignored("a token that this call has had before")
-        self._house.counters.add("tokens_renewed")
+        self._context.counters.add("tokens_renewed")
         self._recorder.note("the token was renewed")
         _log.info("token.renewed", call=self.call_id)
         return None
@@ -472,5 +472,5 @@ def _as_told(
 ) -> Event:
     """An event as a host reports it. Raises BadEvent."""
     check_told(bare, source, event_id, turn_id)
-    name = told_apart(event_id) if event_id else ""
-    return checked_event(make_event(*bare, facts=facts, source=source, event_id=name, turn_id=turn_id))
+    name = escaped_event_id(event_id) if event_id else ""
+    return validated_event(make_event(*bare, facts=facts, source=source, event_id=name, turn_id=turn_id))

@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import AfterValidator, AliasChoices, Field, FilePath, JsonValue, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from flowrules.analysis.host_fence import HostFence
+from flowrules.analysis.model.destination_policy import DestinationPolicy
 from flowrules.control.credentials import TokenLifetime
 from flowrules.control.wires import WireChoice
 
@@ -189,9 +189,9 @@ class Settings(BaseSettings):
     of it."""
 
     @property
-    def fence(self) -> HostFence:
+    def fence(self) -> DestinationPolicy:
         """Where callers may be sent, as data."""
-        return HostFence(
+        return DestinationPolicy(
             self.allow_numbers,
             self.deny_numbers,
             self.deny_premium_rate,

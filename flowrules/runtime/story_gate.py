@@ -4,7 +4,7 @@ import time
 
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.diagnostic import Findings, Severity, open_findings
-from flowrules.runtime.judging import Judged
+from flowrules.runtime.load_gate import GateAnswer
 from flowrules.scenarios.gate import failing_tests
 
 _played: dict[tuple[str, str], Findings] = {}
@@ -14,20 +14,20 @@ _last: list[RuleSet] = []
 """The rule set that was asked about last, in this process."""
 
 
-def stories_and_tests(ruleset: RuleSet, seconds: float = 0.5) -> Judged:
+def stories_and_tests(ruleset: RuleSet, seconds: float = 0.5) -> GateAnswer:
     """Why a rule set may not go live: a test fails, or a story breaks a promise. What is merely hazardous is a warning.
     Of an edit, what it changes is played first. 0 seconds: no stories are played."""
     objection = failing_tests(ruleset)
     if objection or not seconds:
-        return Judged(objection)
+        return GateAnswer(objection)
     findings = _stories(ruleset, seconds)
     broken = [one for one in open_findings(findings) if one.code.severity is Severity.ERROR]
     if not broken:
-        return Judged("", findings)
+        return GateAnswer("", findings)
     first = broken[0]
     place = f"{first.location.source.path}, line {first.location.first.line}"
     others = f" (and {len(broken) - 1} more)" if len(broken) > 1 else ""
-    return Judged(f"{place}: {first.message}{others} {' '.join(first.story)}".rstrip(), findings)
+    return GateAnswer(f"{place}: {first.message}{others} {' '.join(first.story)}".rstrip(), findings)
 
 
 def _stories(ruleset: RuleSet, seconds: float) -> Findings:

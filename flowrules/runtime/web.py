@@ -19,9 +19,9 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from uvicorn import Config, Server
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
+from flowrules.runtime.engine import Engine
 from flowrules.runtime.errors import RunError
 from flowrules.runtime.health import OK
-from flowrules.runtime.host import Engine
 from flowrules.runtime.log import Log
 from flowrules.runtime.readiness import Readiness
 from flowrules.runtime.reports import BadReport, act_on, find_call, outcome_json, read_report

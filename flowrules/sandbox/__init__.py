@@ -5,10 +5,10 @@ where they disagree, Settings has a switch.
 """
 
 from flowrules.sandbox.clock import Clock
+from flowrules.sandbox.controls import OpenedCall
 from flowrules.sandbox.faults import Fault, FaultRate, FrameFault
 from flowrules.sandbox.ledger import Entry
 from flowrules.sandbox.server import Sandbox
 from flowrules.sandbox.settings import Settings
-from flowrules.sandbox.steering import OpenedCall
 
 __all__ = ["Clock", "Entry", "Fault", "FaultRate", "FrameFault", "OpenedCall", "Sandbox", "Settings"]

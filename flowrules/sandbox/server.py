@@ -12,12 +12,12 @@ from uvicorn import Config, Server
 
 from flowrules.sandbox import api, steering_api
 from flowrules.sandbox.clock import Clock
+from flowrules.sandbox.controls import SandboxControls
 from flowrules.sandbox.delivery import Connection
 from flowrules.sandbox.settings import Settings
-from flowrules.sandbox.steering import Steering
 
 
-class Sandbox(Steering):
+class Sandbox(SandboxControls):
     """The platform on this machine, as an async context manager.
 
         async with Sandbox() as sandbox:

@@ -14,13 +14,13 @@ from flowrules.sandbox import replies
 from flowrules.sandbox.api import body_of
 from flowrules.sandbox.calls import Call
 from flowrules.sandbox.clock import iso
+from flowrules.sandbox.controls import SandboxControls
 from flowrules.sandbox.delivery import Delivery
 from flowrules.sandbox.faults import AnyFault, Closing, FaultRate
 from flowrules.sandbox.platform import HOME, CallRequest
 from flowrules.sandbox.replies import Reply
 from flowrules.sandbox.request_origin import refusal_of_page
 from flowrules.sandbox.settings import Settings
-from flowrules.sandbox.steering import Steering
 from flowrules.sandbox.tokens import CONTROL
 
 
@@ -60,10 +60,10 @@ class _Frames(_Body):
 
 
 Form = TypeVar("Form", bound=BaseModel)
-Handler = Callable[[Steering, Request], Awaitable[Reply]]
+Handler = Callable[[SandboxControls, Request], Awaitable[Reply]]
 
 
-def routes(steering: Steering) -> list[Route]:
+def routes(steering: SandboxControls) -> list[Route]:
     def route(path: str, method: str, handler: Handler) -> Route:
         async def endpoint(request: Request) -> Delivery:
             return Delivery(refusal_of_page(request) or await handler(steering, request))
@@ -103,12 +103,12 @@ async def _read(request: Request, form: type[Form], *, alone: str | None = None)
         return replies.invalid_fields(error)
 
 
-def _call(steering: Steering, request: Request) -> Call | Reply:
+def _call(steering: SandboxControls, request: Request) -> Call | Reply:
     call = steering.platform.calls.get(request.path_params["call_id"])
     return replies.plain(404, "No such call") if call is None else call
 
 
-async def _open_call(steering: Steering, request: Request) -> Reply:
+async def _open_call(steering: SandboxControls, request: Request) -> Reply:
     form = await _read(request, CallRequest)
     if isinstance(form, Reply):
         return form
@@ -125,12 +125,12 @@ async def _open_call(steering: Steering, request: Request) -> Reply:
     return Reply(200, body)
 
 
-async def _list_calls(steering: Steering, request: Request) -> Reply:
+async def _list_calls(steering: SandboxControls, request: Request) -> Reply:
     calls = steering.platform.calls.values()
     return Reply(200, {"calls": [{"call_id": call.call_id, "outcome": call.outcome} for call in calls]})
 
 
-async def _show_call(steering: Steering, request: Request) -> Reply:
+async def _show_call(steering: SandboxControls, request: Request) -> Reply:
     call = _call(steering, request)
     if isinstance(call, Reply):
         return call
@@ -147,7 +147,7 @@ async def _show_call(steering: Steering, request: Request) -> Reply:
     return Reply(200, body)
 
 
-async def _send_frames(steering: Steering, request: Request) -> Reply:
+async def _send_frames(steering: SandboxControls, request: Request) -> Reply:
     """One frame, or a list of them."""
     call = _call(steering, request)
     form = await _read(request, _Frames, alone="frames")
@@ -159,7 +159,7 @@ async def _send_frames(steering: Steering, request: Request) -> Reply:
     return Reply(200, {"sent": sum(sent)})
 
 
-async def _refresh(steering: Steering, request: Request) -> Reply:
+async def _refresh(steering: SandboxControls, request: Request) -> Reply:
     call = _call(steering, request)
     if isinstance(call, Reply):
         return call
@@ -167,7 +167,7 @@ async def _refresh(steering: Steering, request: Request) -> Reply:
     return Reply(200, {"callback_token": steering.refresh(call.call_id), "sent": sent})
 
 
-async def _close(steering: Steering, request: Request) -> Reply:
+async def _close(steering: SandboxControls, request: Request) -> Reply:
     call = _call(steering, request)
     form = await _read(request, _Close)
     if isinstance(call, Reply):
@@ -178,7 +178,7 @@ async def _close(steering: Steering, request: Request) -> Reply:
     return Reply(200, {"outcome": call.outcome})
 
 
-async def _call_faults(steering: Steering, request: Request) -> Reply:
+async def _call_faults(steering: SandboxControls, request: Request) -> Reply:
     call = _call(steering, request)
     form = await _read(request, _CallFaults, alone="script")
     if isinstance(call, Reply):
@@ -189,7 +189,7 @@ async def _call_faults(steering: Steering, request: Request) -> Reply:
     return Reply(200, {"faults": len(form.script)})
 
 
-async def _faults(steering: Steering, request: Request) -> Reply:
+async def _faults(steering: SandboxControls, request: Request) -> Reply:
     form = await _read(request, _Faults, alone="script")
     if isinstance(form, Reply):
         return form
@@ -201,7 +201,7 @@ async def _faults(steering: Steering, request: Request) -> Reply:
     return Reply(200, {"faults": len(form.script)})
 
 
-async def _wind(steering: Steering, request: Request) -> Reply:
+async def _wind(steering: SandboxControls, request: Request) -> Reply:
     form = await _read(request, _Wind)
     if isinstance(form, Reply):
         return form
@@ -209,11 +209,11 @@ async def _wind(steering: Steering, request: Request) -> Reply:
     return Reply(200, {"now": iso(steering.platform.clock.now())})
 
 
-async def _ledger(steering: Steering, request: Request) -> Reply:
+async def _ledger(steering: SandboxControls, request: Request) -> Reply:
     return Reply(200, {"entries": [entry.as_json() for entry in steering.ledger()]})
 
 
-async def _configure(steering: Steering, request: Request) -> Reply:
+async def _configure(steering: SandboxControls, request: Request) -> Reply:
     """Settings to change; the others stay. Answers with those that are no secret."""
     form = await _read(request, Settings)
     if isinstance(form, Reply):
@@ -222,7 +222,7 @@ async def _configure(steering: Steering, request: Request) -> Reply:
     return Reply(200, steering.platform.settings.model_dump(exclude={"auth_token"}))
 
 
-async def _add_key(steering: Steering, request: Request) -> Reply:
+async def _add_key(steering: SandboxControls, request: Request) -> Reply:
     form = await _read(request, _Key)
     if isinstance(form, Reply):
         return form

@@ -223,7 +223,7 @@ class _Case:
         """Let a fact be known, if whoever is named may say it."""
         key, word = line.fact.key, line.source
         source = source_of(word) if word else _default_source(key)
-        fact = self.ruleset.fences.get(key)
+        fact = self.ruleset.fact_sources.get(key)
         if word and fact is not None and is_refused(source, fact):
             self._remark(line.span, f"{key} was not taken from the {word}: only the {fact.source} may say it")
         else:

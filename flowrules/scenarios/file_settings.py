@@ -4,12 +4,12 @@ dispositions. The same words do something else in another file."""
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from flowrules.analysis.bodies import disposition_field
-from flowrules.analysis.checked import CheckedRules
-from flowrules.analysis.dispositions import disposition_choices
-from flowrules.analysis.flow import ENDINGS
-from flowrules.analysis.walk import all_steps, failures_of, sequences
+from flowrules.analysis.checks.flow import ENDINGS
+from flowrules.analysis.model.checked import CheckedRules
+from flowrules.analysis.model.dispositions import disposition_choices
+from flowrules.analysis.model.verb_fields import disposition_field
 from flowrules.language.nodes import Block, DefaultDisposition, Do, If, OrderAsWritten, Rule, Step, VerbStep
+from flowrules.language.traverse import all_steps, failures_of, sequences
 
 Setting = tuple[str, str, str]
 """What it is, as it was, as it is now."""

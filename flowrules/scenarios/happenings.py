@@ -7,7 +7,7 @@ from flowrules.compiler.rails import CompiledRail
 from flowrules.engine.decision import Decision
 from flowrules.engine.event import Event
 from flowrules.engine.plan import Plan, PlannedStep
-from flowrules.engine.scene import Scene
+from flowrules.engine.planning_state import PlanningState
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Turn:
     event: Event
     decision: Decision
     plan: Plan
-    scene: Scene
+    scene: PlanningState
     done: list[Done] = field(default_factory=list)
     notes: tuple[str, ...] = ()
 
@@ -56,5 +56,5 @@ def happening(entry: Decided | CapDue) -> Happening:
     assert decision.trace is not None
     sources = {**entry.state.sources, **{key: event.source_of(key) for key in event.keys}}
     scope = decision.trace.ruleset.scope
-    scene = Scene(decision.facts, decision.moment, scope, event.keys, sources)
+    scene = PlanningState(decision.facts, decision.moment, scope, event.keys, sources)
     return Turn(event, decision, entry.plan, scene)

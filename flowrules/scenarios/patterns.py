@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 
-from flowrules.analysis.bodies import (
+from flowrules.analysis.model.verb_fields import (
     DESTINATION_TYPES,
     Field,
     Quote,
@@ -17,7 +17,6 @@ from flowrules.analysis.bodies import (
 from flowrules.compiler.compiled_steps import CompiledVerb
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.compiler.steps import compile_steps
-from flowrules.engine.bodies import make_request
 from flowrules.engine.plan import (
     AdviseStep,
     FailedStep,
@@ -27,8 +26,9 @@ from flowrules.engine.plan import (
     SilentStep,
     WaitStep,
 )
+from flowrules.engine.planning_state import PlanningState
 from flowrules.engine.refusal import Refusal
-from flowrules.engine.scene import Scene
+from flowrules.engine.request_body import make_request
 from flowrules.language.names import fold
 from flowrules.language.nodes import (
     Advise,
@@ -55,7 +55,7 @@ from flowrules.language.values import Scalar
 from flowrules.verbs import BY_NAME
 
 
-def meets(step: PlannedStep, pattern: Pattern, scene: Scene, ruleset: RuleSet) -> bool:
+def meets(step: PlannedStep, pattern: Pattern, scene: PlanningState, ruleset: RuleSet) -> bool:
     """`scene` is what was known when the step was planned: it fills in what the pattern leaves to the call."""
     expected = pattern.step
     match expected:
@@ -101,7 +101,7 @@ def _word(step: PlannedStep) -> str | None:
             return None
 
 
-def _meets_verb(step: PlannedVerb, expected: VerbStep, scene: Scene, ruleset: RuleSet) -> bool:
+def _meets_verb(step: PlannedVerb, expected: VerbStep, scene: PlanningState, ruleset: RuleSet) -> bool:
     if step.verb != expected.verb:
         return False
     if expected.word not in BY_NAME[step.verb].words(step.body):
@@ -120,7 +120,7 @@ def _meets_verb(step: PlannedVerb, expected: VerbStep, scene: Scene, ruleset: Ru
 
 
 def _meets_field(
-    step: PlannedVerb, expected: VerbStep, name: str, field: Field, scene: Scene, ruleset: RuleSet
+    step: PlannedVerb, expected: VerbStep, name: str, field: Field, scene: PlanningState, ruleset: RuleSet
 ) -> bool:
     sent = step.body.get(name)
     match field:
@@ -182,7 +182,7 @@ def _instant(time: object) -> object:
     return datetime.fromisoformat(time) if isinstance(time, str) and "T" in time else time
 
 
-def _callback(expected: VerbStep, name: str, scene: Scene, ruleset: RuleSet) -> object:
+def _callback(expected: VerbStep, name: str, scene: PlanningState, ruleset: RuleSet) -> object:
     """The time that the pattern means, worked out as the planner would."""
     compiled = compile_steps((expected,), ruleset.scope, file="", rule=None)
     (verb,) = compiled.steps

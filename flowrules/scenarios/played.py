@@ -1,6 +1,6 @@
 """What a test reports, as events: who reports each, and which of them belong to one turn."""
 
-from flowrules.analysis.bodies import scalar
+from flowrules.analysis.model.verb_fields import scalar
 from flowrules.engine.event import CALLER_KEYS, Event, Source, make_event
 from flowrules.engine.raised import as_raised
 from flowrules.language.nodes import Literal, Play, PlayAfter, PlayAt, PlayedEvent, Reports, Test

@@ -8,8 +8,7 @@ that from happening taken out, one thing at a time; one of them must make it fal
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
-from flowrules.analysis.answers import answered
-from flowrules.analysis.walk import all_steps
+from flowrules.analysis.checks.answers import answered
 from flowrules.compiler.compiled_rule import CompiledRule
 from flowrules.compiler.rails import CompiledRail
 from flowrules.compiler.ruleset import RuleSet
@@ -32,6 +31,7 @@ from flowrules.language.nodes import (
     VerbStep,
 )
 from flowrules.language.printer import print_step
+from flowrules.language.traverse import all_steps
 from flowrules.scenarios.cases import CaseResult, passes, run_case
 from flowrules.scenarios.happenings import Done, Happening
 from flowrules.scenarios.patterns import meets

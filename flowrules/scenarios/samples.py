@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import assert_never
 
-from flowrules.analysis.bodies import scalar
+from flowrules.analysis.model.verb_fields import scalar
 from flowrules.compiler.conditions import operands
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.language.nodes import And, Compare, Condition, FactType, Kind, Literal, Name, Not, Op, Or

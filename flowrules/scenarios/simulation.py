@@ -7,6 +7,7 @@ the bot speaks, unless it is told to: what rules `say` takes as long as its text
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
+from flowrules.call.deduplication import digest
 from flowrules.call.effects import Defer, MaySend, Ran, Record, Send, Tell
 from flowrules.call.entries import CapDue, Decided, Settled
 from flowrules.call.inputs import (
@@ -23,13 +24,12 @@ from flowrules.call.inputs import (
 from flowrules.call.machine import CallMachine
 from flowrules.call.outcome import EventOutcome
 from flowrules.call.receipt import Reason, Receipt, Status, no_answer, not_sent
-from flowrules.call.repeats import digest
 from flowrules.call.request import VerbRequest
 from flowrules.call.setup import Setup
 from flowrules.compiler.rails import CompiledRail
 from flowrules.compiler.ruleset import RuleSet
+from flowrules.engine.apply_event import allowed_facts
 from flowrules.engine.event import Event, Source
-from flowrules.engine.hear import admitted
 from flowrules.engine.plan import PlannedStep, PlannedVerb
 from flowrules.engine.planner import forbidding
 from flowrules.engine.receipts import names_member
@@ -244,7 +244,7 @@ class Simulation:
 
     def _learn_at_last(self, event: Event) -> None:
         """What the host tells together with the end of the call, it knew before."""
-        carried, _ = admitted(self.ruleset, event)
+        carried, _ = allowed_facts(self.ruleset, event)
         passing = event.passing if event.reported else {"call_ended"}
         told = {key: value for key, value in carried.items() if key not in passing}
         if told and not self.closed:

@@ -6,7 +6,6 @@ from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import assert_never
 
-from flowrules.analysis.walk import all_steps, failures_of
 from flowrules.compiler.compiled_rule import CompiledRule
 from flowrules.compiler.instants import at_clock
 from flowrules.compiler.moment import COMPUTED
@@ -47,6 +46,7 @@ from flowrules.language.nodes import (
     Wait,
 )
 from flowrules.language.template import split_template
+from flowrules.language.traverse import all_steps, failures_of
 from flowrules.language.values import Value
 from flowrules.scenarios.samples import compares_of, samples
 from flowrules.scenarios.story import Happens, Move, Passes, Situation, play

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import assert_never
 
-from flowrules.analysis.walk import played_keys
 from flowrules.compiler.compiled_rule import CompiledRule
 from flowrules.compiler.rails import NO_RAILS
 from flowrules.compiler.ruleset import RuleSet
@@ -27,6 +26,7 @@ from flowrules.language.nodes import (
     Test,
     TestLine,
 )
+from flowrules.language.traverse import played_keys
 from flowrules.scenarios.cases import CaseResult
 from flowrules.verbs.reasons import REASONS
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from flowrules.call.setup import Setup
-from flowrules.runtime.host import Engine
+from flowrules.runtime.engine import Engine
 from flowrules.runtime.loads import LoadStatus
 from flowrules.runtime.observer import CallObserver
 from flowrules.telemetry import instruments as told

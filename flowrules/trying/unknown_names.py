@@ -2,16 +2,16 @@
 
 from collections.abc import Iterator, Mapping
 
-from flowrules.agents.uses import fact_uses
+from flowrules.agents.fact_usage import fact_usages
 from flowrules.agents.vocabulary import Reportable, vocabulary
-from flowrules.analysis.builtin import EVENTS, FACTS, VALUES, is_reserved
-from flowrules.analysis.scope import Scope, gather
-from flowrules.analysis.walk import bare_events
+from flowrules.analysis.model.builtin import EVENTS, FACTS, VALUES, is_reserved
+from flowrules.analysis.model.scope import Scope, gather
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.guess import nearest
 from flowrules.engine.event import Event
 from flowrules.language.names import fold
 from flowrules.language.nodes import Promise
+from flowrules.language.traverse import bare_events
 from flowrules.language.values import Value
 
 SHOWN = 6
@@ -51,7 +51,7 @@ def _events(scope: Scope) -> frozenset[str]:
 
 
 def _facts(scope: Scope) -> frozenset[str]:
-    return FACTS | fact_uses(scope).keys() | scope.facts.found.keys() | scope.remembered.keys()
+    return FACTS | fact_usages(scope).keys() | scope.facts.found.keys() | scope.remembered.keys()
 
 
 def _no_name(key: str, names: frozenset[str], sentence: str) -> str:

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from flowrules import Engine, EventOutcome, Mode, RuleBook, Settings, Source
 from flowrules.agents import tool_forms
-from flowrules.agents.reading import MAX_TEXT, read_arguments
 from flowrules.agents.tool import ReportTool
+from flowrules.agents.tool_arguments import MAX_TEXT, read_arguments
 from flowrules.agents.vocabulary import vocabulary
 
 RULES = """timezone UTC

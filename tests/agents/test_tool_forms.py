@@ -21,8 +21,8 @@ from pydantic import BaseModel, TypeAdapter
 
 from flowrules import RuleBook
 from flowrules.agents.providers import PROVIDERS, TOOL_NAME
-from flowrules.agents.reading import read_arguments
 from flowrules.agents.tool import ReportTool
+from flowrules.agents.tool_arguments import read_arguments
 from flowrules.agents.vocabulary import Vocabulary, vocabulary
 from flowrules.compiler.load import load_rules
 from flowrules.source import source_from_text

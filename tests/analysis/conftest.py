@@ -2,7 +2,7 @@ from collections.abc import Callable
 
 import pytest
 
-from flowrules.analysis.checked import CheckedRules
+from flowrules.analysis.model.checked import CheckedRules
 from flowrules.compiler.load import check_sources
 from flowrules.diagnostics.diagnostic import Findings
 from flowrules.language.nodes import RuleFile

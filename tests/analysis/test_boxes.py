@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flowrules.analysis.boxes import box_implies, boxes_of, can_be, product
-from flowrules.analysis.report import Report
-from flowrules.analysis.scope import Scope, gather
-from flowrules.analysis.sound import sound_rules
+from flowrules.analysis.logic.dnf import can_be, conjoin, conjunction_implies, to_dnf
+from flowrules.analysis.model.report import Report
+from flowrules.analysis.model.scope import Scope, gather
+from flowrules.analysis.valid_rules import valid_rules
 from flowrules.compiler.conditions import compile_condition
+from flowrules.compiler.guard_codegen import Test as ConditionTest
 from flowrules.compiler.scope import make_scope
-from flowrules.compiler.shapes import Test as ConditionTest
 from flowrules.engine.state import start_call
 from flowrules.language.nodes import Condition, Rule, RuleFile
 from flowrules.language.operators import OPERATORS
@@ -106,7 +106,7 @@ class Asked:
         rules = "".join(f"on intent=sales when {condition} hangup\n" for condition in conditions)
         files = parse_texts(f"{DECLARED}{rules}")
         self.scope: Scope = gather(files)
-        compiled = make_scope(sound_rules(self.scope, Report()))
+        compiled = make_scope(valid_rules(self.scope, Report()))
         self.nodes: list[Condition] = []
         self.tests: list[ConditionTest] = []
         for unit in self.scope.rules:
@@ -164,16 +164,19 @@ TIMES_TO_TRY = ((0, 0), (8, 59), (9, 0), (9, 1), (9, 2), (12, 0), (16, 59), (17,
 
 def _all_pairs(asked: "Asked", answers: list[list[bool | None]], exact: bool) -> None:
     """`answers[i][v]` is what the engine says of question i for value v. `exact`: every value is tried."""
-    boxes = [boxes_of(node, asked.scope) for node in asked.nodes]
-    for i, one in enumerate(boxes):
-        for j, other in enumerate(boxes):
+    conjunctions = [to_dnf(node, asked.scope) for node in asked.nodes]
+    for i, one in enumerate(conjunctions):
+        for j, other in enumerate(conjunctions):
             assert one is not None
             assert other is not None
             where = (asked.nodes[i], asked.nodes[j])
             both = any(a and b for a, b in zip(answers[i], answers[j], strict=True))
             left = any(a and not b for a, b in zip(answers[i], answers[j], strict=True))
-            possible = product([one, other], asked.scope) != []
-            implied = all(any(box_implies(box, out, asked.scope) for out in other) for box in one)
+            possible = conjoin([one, other], asked.scope) != []
+            implied = all(
+                any(conjunction_implies(conjunction, out, asked.scope) for out in other)
+                for conjunction in one
+            )
             assert possible or not both, where
             assert not implied or not left, where
             if exact:
@@ -214,9 +217,9 @@ def test_what_is_called_impossible_is_never_so(
 ) -> None:
     asked = Asked(parse_texts, condition)
     answer = asked.answer(0, facts, now)
-    if boxes_of(asked.nodes[0], asked.scope) == []:
+    if to_dnf(asked.nodes[0], asked.scope) == []:
         assert answer is not True
-    if boxes_of(asked.nodes[0], asked.scope, yes=False) == []:
+    if to_dnf(asked.nodes[0], asked.scope, yes=False) == []:
         assert answer is not False
 
 
@@ -226,9 +229,11 @@ def test_what_is_called_implied_follows(
     parse_texts: Parse, one: str, other: str, facts: Mapping[str, Value], now: datetime
 ) -> None:
     asked = Asked(parse_texts, one, other)
-    inner, outer = (boxes_of(node, asked.scope) for node in asked.nodes)
+    inner, outer = (to_dnf(node, asked.scope) for node in asked.nodes)
     if asked.answer(0, facts, now) and inner is not None and outer is not None:
-        if all(any(box_implies(box, out, asked.scope) for out in outer) for box in inner):
+        if all(
+            any(conjunction_implies(conjunction, out, asked.scope) for out in outer) for conjunction in inner
+        ):
             assert asked.answer(1, facts, now) is True
         if not can_be(asked.nodes[:1], asked.nodes[1:], asked.scope):
             assert asked.answer(1, facts, now) is True

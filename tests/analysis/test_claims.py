@@ -8,18 +8,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flowrules.analysis.check import check
-from flowrules.analysis.report import Report
-from flowrules.analysis.scope import gather
-from flowrules.analysis.sound import sound_rules
+from flowrules.analysis.model.report import Report
+from flowrules.analysis.model.scope import gather
+from flowrules.analysis.valid_rules import valid_rules
 from flowrules.compiler.compile import compile_rules
 from flowrules.compiler.compiled_rule import CompiledRule
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.codes import logic
 from flowrules.diagnostics.diagnostic import Diagnostic
+from flowrules.engine.apply_event import apply_event
 from flowrules.engine.decide import decide
 from flowrules.engine.decision import Outcome
 from flowrules.engine.event import make_event
-from flowrules.engine.hear import hear
 from flowrules.engine.state import start_call
 from flowrules.language.nodes import FactType, RuleFile
 from flowrules.language.operators import OPERATORS
@@ -133,7 +133,7 @@ def answers(
     ruleset: RuleSet, event: Mapping[str, Value], facts: Mapping[str, Value]
 ) -> list[tuple[CompiledRule, Outcome]]:
     happened = make_event(facts=event)
-    state = hear(ruleset, start_call("call", NOW, facts), happened, NOW)
+    state = apply_event(ruleset, start_call("call", NOW, facts), happened, NOW)
     return list(decide(ruleset, happened, state, NOW).parts)
 
 
@@ -170,7 +170,7 @@ def test_findings_about_rules_are_true(
     head = DECLARED + CHANGES + (VOCABULARY if vocabulary else "")
     files = parse_texts(head + "\n".join(rules) + "\n")
     _, findings = check(files)
-    ruleset = compile_rules(sound_rules(gather(files), Report()))
+    ruleset = compile_rules(valid_rules(gather(files), Report()))
     never = {f.location.first.line for f in findings if f.code is logic.NEVER_FIRES}
     guarded = {f.location.first.line: f for f in findings if f.code is logic.IMPOSSIBLE_GUARD}
     for event, facts in happened:
@@ -199,7 +199,7 @@ def assert_both_match(parse_texts: Parse, head: str, rules: list[str], finding: 
         return
     for index in (first, second):
         files = parse_texts(head + rules[index] + "\n")
-        ruleset = compile_rules(sound_rules(gather(files), Report()))
+        ruleset = compile_rules(valid_rules(gather(files), Report()))
         carried = {key: value for key, value in facts.items() if not key.startswith("call.")}
         taken = answers(ruleset, carried, facts)
         assert [outcome for _, outcome in taken] == [Outcome.FIRED], (rules, finding.message, index)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from flowrules.analysis.checked import CheckedRules
+from flowrules.analysis.model.checked import CheckedRules
 from flowrules.diagnostics.codes import ALL_CODES
 from flowrules.diagnostics.codes.hazards import HAZARDS
 from flowrules.diagnostics.codes.hygiene import PLAYED_TESTS

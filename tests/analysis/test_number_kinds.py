@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from phonenumbers import PhoneNumberType
 
-from flowrules.analysis.host_fence import HostFence
-from flowrules.analysis.number_kinds import COSTLY, NumberKind, kind_of
+from flowrules.analysis.model.destination_policy import DestinationPolicy
+from flowrules.analysis.model.number_kinds import COSTLY, NumberKind, kind_of
 from flowrules.language.phone_numbers import as_dialled
 
 EXAMPLES = {
@@ -36,10 +36,10 @@ def test_every_kind_has_examples() -> None:
 )
 def test_the_kind_of_a_number_and_whether_it_is_refused(kind: NumberKind, number: str) -> None:
     assert kind_of(number) is kind
-    objection = HostFence().objection(
+    objection = DestinationPolicy().objection(
         {"event": "transfer", "destination_type": "e164", "destination": number}
     )
-    free = HostFence(deny_premium_rate=False).objection(
+    free = DestinationPolicy(deny_premium_rate=False).objection(
         {"event": "transfer", "destination_type": "e164", "destination": number}
     )
     if kind is NumberKind.TOO_SHORT:
@@ -113,15 +113,15 @@ SPELLINGS = (
 @pytest.mark.parametrize("spelled", SPELLINGS)
 def test_a_number_is_inside_the_fence_however_it_is_spelled(spelled: str) -> None:
     assert as_dialled(spelled) == PREMIUM
-    assert "premium" in HostFence().objection({"event": "verb_of_tomorrow", "whom": spelled})
-    assert "deny-list" in HostFence(deny_numbers=("+1900",)).objection(
+    assert "premium" in DestinationPolicy().objection({"event": "verb_of_tomorrow", "whom": spelled})
+    assert "deny-list" in DestinationPolicy(deny_numbers=("+1900",)).objection(
         {"event": "verb_of_tomorrow", "whom": spelled}
     )
 
 
 @pytest.mark.parametrize("text", ["+530", "+1", "0042", "001234", "00:15", "+91 1", ""])
 def test_a_short_value_of_an_unknown_verb_is_anything(text: str) -> None:
-    assert HostFence().objection({"event": "verb_of_tomorrow", "value": text}) == ""
+    assert DestinationPolicy().objection({"event": "verb_of_tomorrow", "value": text}) == ""
 
 
 @pytest.mark.parametrize(
@@ -136,7 +136,7 @@ def test_a_short_value_of_an_unknown_verb_is_anything(text: str) -> None:
 )
 def test_the_number_that_a_gateway_dials_is_inside_the_fence(user: str) -> None:
     body = {"event": "transfer", "destination_type": "sip_uri", "destination": f"sip:{user}@gw.example.com"}
-    assert "premium" in HostFence().objection(body)
+    assert "premium" in DestinationPolicy().objection(body)
 
 
 @pytest.mark.parametrize(

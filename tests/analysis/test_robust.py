@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flowrules.analysis.check import check
-from flowrules.analysis.checked import CheckedRules
+from flowrules.analysis.model.checked import CheckedRules
 from flowrules.compiler.compile import compile_rules
 from flowrules.diagnostics.diagnostic import Diagnostic, Findings
 from flowrules.diagnostics.fix import fixed

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flowrules.analysis.checked import CheckedRules
+from flowrules.analysis.model.checked import CheckedRules
 from flowrules.compiler.compile import compile_rules
 from flowrules.diagnostics.diagnostic import Findings, has_errors
 from flowrules.verbs import CATALOGUE, Effect

@@ -4,13 +4,13 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
+from flowrules.call.deduplication import digest
 from flowrules.call.effects import Bug, CallOff, Defer, Effect, MaySend, Record, Send, Tell
 from flowrules.call.entries import Entry
 from flowrules.call.inputs import AboutToSend, Answered, Closed, Continued, Input, Reported, Woken
 from flowrules.call.machine import CallMachine
 from flowrules.call.outcome import EventOutcome
 from flowrules.call.receipt import Reason, Receipt, Status, dropped, no_answer, not_sent
-from flowrules.call.repeats import digest
 from flowrules.call.setup import Setup
 from flowrules.compiler.load import load_rules
 from flowrules.compiler.ruleset import RuleSet

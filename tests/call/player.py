@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from flowrules.call.deduplication import digest
 from flowrules.call.effects import Defer, Effect, MaySend
 from flowrules.call.inputs import (
     AboutToSend,
@@ -24,7 +25,6 @@ from flowrules.call.inputs import (
 )
 from flowrules.call.machine import CallMachine
 from flowrules.call.receipt import Receipt, dropped
-from flowrules.call.repeats import digest
 from flowrules.call.setup import Limits, Setup
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.engine.event import make_event

@@ -117,14 +117,14 @@ def test_a_timer_that_can_not_be_decided_is_tried_once() -> None:
 
 
 def test_a_timer_that_can_not_even_be_heard_is_tried_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = agenda.hear
+    real = agenda.apply_event
 
     def buggy(ruleset, state, event, now):
         if event.timer:
             raise Broken
         return real(ruleset, state, event, now)
 
-    monkeypatch.setattr(agenda, "hear", buggy)
+    monkeypatch.setattr(agenda, "apply_event", buggy)
     call = Driven('after 3 seconds log "l"\nafter 4 seconds log "m"\non other log "other"\n', tolerant=True)
     call.passes(10)
     call.report("other")

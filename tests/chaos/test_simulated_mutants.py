@@ -10,12 +10,12 @@ import pytest
 from pydantic import SecretStr
 
 from flowrules.call.call import Call
+from flowrules.call.deduplication import Repeats
 from flowrules.call.entries import Ended, NotSent, Received, Sending, Settled
 from flowrules.call.inputs import Answered
 from flowrules.call.machine import CallMachine
 from flowrules.call.outcome import EventStatus
 from flowrules.call.receipt import Status
-from flowrules.call.repeats import Repeats
 from flowrules.call.run import Run as PlanRun
 from flowrules.chaos.setup import Setup
 from flowrules.chaos.simulated.play import BUGS, OTHERWISE, UNTOLD, Run, play

@@ -9,16 +9,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from flowrules.analysis import check as stage
-from flowrules.analysis import recheck
 from flowrules.analysis.check import Checkup
-from flowrules.analysis.checked import CheckedRules
-from flowrules.analysis.ledger import Ledger
-from flowrules.analysis.recheck import Part
-from flowrules.compiler.bucket import Split
+from flowrules.analysis.incremental import affected
+from flowrules.analysis.incremental.affected import Part
+from flowrules.analysis.incremental.index import CheckIndex
+from flowrules.analysis.model.checked import CheckedRules
+from flowrules.compiler.bucket import SplitBucket
 from flowrules.compiler.compiled_rule import CompiledRule
 from flowrules.compiler.index import Index
 from flowrules.compiler.load import Loaded, compile_sound, load_rules
-from flowrules.compiler.lookup import Bounds, ValueIndex
+from flowrules.compiler.lookup import Thresholds, ValueIndex
 from flowrules.compiler.overview import overview
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.compiler.stored import from_bytes, to_bytes
@@ -115,11 +115,13 @@ def load(texts: dict[str, list[str]], before: Loaded | None = None) -> Loaded:
 def parts(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     """How often a part was enough. However large it is, it is taken."""
     found: Counter[str] = Counter()
-    monkeypatch.setattr(recheck, "SHARE", 2.0)
+    monkeypatch.setattr(affected, "SHARE", 2.0)
     check_part = stage._check_part
 
-    def counted(files: list[RuleFile], part: Part, previous: Checkup, ledger: Ledger) -> Checkup | None:
-        checkup = check_part(files, part, previous, ledger)
+    def counted(
+        files: list[RuleFile], part: Part, previous: Checkup, check_index: CheckIndex
+    ) -> Checkup | None:
+        checkup = check_part(files, part, previous, check_index)
         found["part" if checkup else "all"] += 1
         looked_at = sum(len(file.blocks) for file in part.files)
         found["smaller"] += looked_at < sum(len(file.blocks) for file in files)
@@ -133,16 +135,16 @@ def same(warm: Loaded, cold: Loaded) -> None:
     assert warm.findings == cold.findings
     for name in CheckedRules.__slots__:
         assert getattr(warm.checkup.rules, name) == getattr(cold.checkup.rules, name), name
-    if warm.checkup.ledger is not None:
-        assert cold.checkup.ledger is not None
-        same_ledger(warm.checkup.ledger, cold.checkup.ledger)
+    if warm.checkup.check_index is not None:
+        assert cold.checkup.check_index is not None
+        same_ledger(warm.checkup.check_index, cold.checkup.check_index)
     assert (warm.ruleset is None) == (cold.ruleset is None)
     if warm.ruleset is not None and cold.ruleset is not None:
         same_rules(warm.ruleset, cold.ruleset)
         assert warm.ruleset.revision == cold.ruleset.revision
 
 
-def same_ledger(warm: Ledger, cold: Ledger) -> None:
+def same_ledger(warm: CheckIndex, cold: CheckIndex) -> None:
     assert warm.said == cold.said
     assert warm.spoken_of == cold.spoken_of
     assert warm.readings.keys() == cold.readings.keys()
@@ -179,7 +181,7 @@ def shape(part: Any) -> Any:
             return [shape(one) for one in part]
         case dict():
             return {key: shape(value) for key, value in part.items()}
-        case Index() | Split() | ValueIndex() | Bounds():
+        case Index() | SplitBucket() | ValueIndex() | Thresholds():
             return {name: shape(getattr(part, name)) for name in part.__slots__}
         case _:
             return part
@@ -195,7 +197,7 @@ def play(seed: int, edits: int, files: int = 2) -> int:
         blocks = texts[chance.choice(list(texts))]
         blocks.append(a_rule(chance))
         grown = load(texts)
-        if grown.checkup.ledger is None or grown.ruleset is None:
+        if grown.checkup.check_index is None or grown.ruleset is None:
             blocks.pop()
         else:
             good = grown
@@ -219,7 +221,7 @@ def play(seed: int, edits: int, files: int = 2) -> int:
         if warm.ruleset is not None:
             sources = [file.source for file in warm.checkup.rules.files]
             same_rules(compile_sound(sources, previous=good.ruleset), warm.ruleset)
-        if warm.checkup.ledger is not None and warm.ruleset is not None:
+        if warm.checkup.check_index is not None and warm.ruleset is not None:
             texts, good = tried, warm
     return edits
 
@@ -243,7 +245,7 @@ WRONG = (
 
 def play_through(seed: int, edits: int) -> Counter[str]:
     """A rule set at random, edited again and again as somebody types: each load starts from the one before, with mistakes
-    or not. How many loads had an error, and how many of those leave a ledger for the next."""
+    or not. How many loads had an error, and how many of those leave a check_index for the next."""
     chance = random.Random(seed)
     texts: dict[str, list[str]] = {"a.rules": [t for t in DECLARED if chance.random() < 0.7], "b.rules": []}
     warm = load(texts)
@@ -251,7 +253,7 @@ def play_through(seed: int, edits: int) -> Counter[str]:
         blocks = texts[chance.choice(list(texts))]
         blocks.append(a_rule(chance))
         grown = load(texts)
-        if grown.checkup.ledger is None or grown.ruleset is None:
+        if grown.checkup.check_index is None or grown.ruleset is None:
             blocks.pop()
         else:
             warm = grown
@@ -277,7 +279,7 @@ def play_through(seed: int, edits: int) -> Counter[str]:
         same(warm, load(texts))
         if warm.ruleset is None:
             seen["errors"] += 1
-            seen["kept"] += warm.checkup.ledger is not None
+            seen["kept"] += warm.checkup.check_index is not None
     return seen
 
 
@@ -339,9 +341,11 @@ def test_a_mistake_leaves_the_check_to_what_an_edit_touches(
     looked_at: list[int] = []
     check_part = stage._check_part
 
-    def counted(files: list[RuleFile], part: Part, previous: Checkup, ledger: Ledger) -> Checkup | None:
+    def counted(
+        files: list[RuleFile], part: Part, previous: Checkup, check_index: CheckIndex
+    ) -> Checkup | None:
         looked_at.append(sum(len(file.blocks) for file in part.files))
-        return check_part(files, part, previous, ledger)
+        return check_part(files, part, previous, check_index)
 
     monkeypatch.setattr(stage, "_check_part", counted)
     loaded = load({"a.rules": blocks})
@@ -386,21 +390,23 @@ def test_a_stored_load_is_the_load_and_edits_of_it_find_the_same(seed: int) -> N
         blocks = texts[chance.choice(list(texts))]
         blocks.append(a_rule(chance))
         grown = load(texts)
-        if grown.ruleset is None or grown.checkup.ledger is None:
+        if grown.ruleset is None or grown.checkup.check_index is None:
             blocks.pop()
         else:
             good = grown
-    if good.checkup.ledger is None:
+    if good.checkup.check_index is None:
         return
     again = stored(good)
     same(again, good)
     known = again.checkup.known()
     assert known is not None
-    assert known.said == good.checkup.ledger.said
-    assert len(known.spoken_of) == len(good.checkup.ledger.spoken_of)
+    assert known.said == good.checkup.check_index.said
+    assert len(known.spoken_of) == len(good.checkup.check_index.spoken_of)
     for mine, other in zip(again.checkup.rules.rules, good.checkup.rules.rules, strict=True):
-        assert known.readings[id(mine.item)].places == good.checkup.ledger.readings[id(other.item)].places
-        assert known.readings[id(mine.item)].says == good.checkup.ledger.readings[id(other.item)].says
+        assert (
+            known.readings[id(mine.item)].places == good.checkup.check_index.readings[id(other.item)].places
+        )
+        assert known.readings[id(mine.item)].says == good.checkup.check_index.readings[id(other.item)].says
     for _ in range(3):
         edited = {path: list(blocks) for path, blocks in texts.items()}
         edited[chance.choice(list(edited))].append(a_rule(chance))

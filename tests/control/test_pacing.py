@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flowrules.control.clock import WoundClock
+from flowrules.control.clock import ManualClock
 from flowrules.control.pace import Pace, Turn
 from flowrules.control.pacing import Pacer
 from flowrules.sandbox.limits import Counting, limiter
@@ -23,7 +23,7 @@ async def arrivals(
     seed: int, *, requests: int, senders: int, slow: float, period: float = 1.0
 ) -> list[float]:
     """When the requests of one call reach the platform, each somewhere between its start and its end."""
-    clock, chance = WoundClock(START), random.Random(seed)
+    clock, chance = ManualClock(START), random.Random(seed)
     pacer = Pacer(clock)
     reached: list[float] = []
 
@@ -70,7 +70,7 @@ async def test_the_pace_is_used() -> None:
 
 
 async def test_a_short_plan_does_not_wait() -> None:
-    pacer = Pacer(WoundClock(START))
+    pacer = Pacer(ManualClock(START))
     for _ in range(10):
         turn = pacer.turn_now("c1")
         assert turn is not None
@@ -81,7 +81,7 @@ async def test_a_short_plan_does_not_wait() -> None:
 
 
 async def test_what_was_not_sent_does_not_count() -> None:
-    pacer = Pacer(WoundClock(START))
+    pacer = Pacer(ManualClock(START))
     for _ in range(50):
         turn = pacer.turn_now("c1")
         assert turn is not None
@@ -89,7 +89,7 @@ async def test_what_was_not_sent_does_not_count() -> None:
 
 
 async def test_there_is_no_turn_before_the_deadline() -> None:
-    clock = WoundClock(START)
+    clock = ManualClock(START)
     pacer = Pacer(clock, per_second=1)
     turn = await pacer.turn("c1", FOREVER)
     assert turn is not None
@@ -99,7 +99,7 @@ async def test_there_is_no_turn_before_the_deadline() -> None:
 
 
 async def test_calls_take_turns_at_the_tenant_keys_window() -> None:
-    clock = WoundClock(START)
+    clock = ManualClock(START)
     pacer = Pacer(clock, tenant_per_minute=4)
     served: list[str] = []
 
@@ -121,7 +121,7 @@ async def test_calls_take_turns_at_the_tenant_keys_window() -> None:
 @settings(max_examples=15, deadline=None)
 def test_the_tenant_keys_minute_is_kept(seed: int) -> None:
     async def run() -> list[float]:
-        clock, chance = WoundClock(START), random.Random(seed)
+        clock, chance = ManualClock(START), random.Random(seed)
         pacer = Pacer(clock, tenant_per_minute=20)
         reached: list[float] = []
 
@@ -145,7 +145,7 @@ def test_the_tenant_keys_minute_is_kept(seed: int) -> None:
 
 
 async def test_a_turn_that_was_given_up_leaves_nothing_behind() -> None:
-    clock = WoundClock(START)
+    clock = ManualClock(START)
     pacer = Pacer(clock, per_second=1, lines=1)
     held = await pacer.turn("c1", FOREVER)
     assert held is not None
@@ -204,7 +204,7 @@ def test_who_only_asks_keeps_to_the_limit_and_is_told_the_right_moment(
 
 
 async def test_who_asks_and_who_waits_keep_to_one_limit() -> None:
-    clock = WoundClock(START)
+    clock = ManualClock(START)
     pacer = Pacer(clock, per_second=2, tenant_per_minute=3)
     asked, waited = pacer.ask("c1", tenant=True), await pacer.turn("c1", FOREVER, tenant=True)
     assert isinstance(asked, Turn)
@@ -227,7 +227,7 @@ async def test_who_asks_and_who_waits_keep_to_one_limit() -> None:
 
 
 async def test_old_calls_are_forgotten() -> None:
-    clock = WoundClock(START)
+    clock = ManualClock(START)
     pacer = Pacer(clock)
     for number in range(10_000):
         turn = pacer.turn_now(f"c{number}")

@@ -14,7 +14,7 @@ from pydantic import SecretStr
 
 from flowrules.call.receipt import Reason, Status
 from flowrules.call.request import idempotency_key, verb_request
-from flowrules.control.clock import SystemClock, WoundClock, first, within
+from flowrules.control.clock import ManualClock, SystemClock, first_completed, within
 from flowrules.control.credentials import CallbackToken, CallCredentials, TenantKey, TokenLifetime
 from flowrules.control.envelope import Answers
 from flowrules.control.errors import WrongCall
@@ -98,7 +98,7 @@ def test_lifetimes() -> None:
 
 
 async def test_the_newest_token_is_the_one_in_use() -> None:
-    clock = WoundClock(NOW)
+    clock = ManualClock(NOW)
     credentials = CallCredentials("c1", clock, token())
     second = token(text="yt_cb_second")
     assert credentials.renew(second)
@@ -116,7 +116,7 @@ async def test_a_token_that_comes_before_the_waiting_begins_is_not_missed() -> N
 
 
 async def test_the_tenant_key_takes_over_when_the_token_is_old() -> None:
-    clock = WoundClock(NOW)
+    clock = ManualClock(NOW)
     key = TenantKey(SecretStr("yt_live_x"))
     credentials, alone = CallCredentials("c1", clock, token(), key), CallCredentials("c1", clock, token())
     await clock.advance(1799)
@@ -312,7 +312,7 @@ def test_redaction_leaves_the_rest_alone() -> None:
 
 
 async def test_sleepers_wake_in_order_at_their_own_moments() -> None:
-    clock = WoundClock(NOW)
+    clock = ManualClock(NOW)
     woken: list[tuple[str, float]] = []
 
     async def sleeper(name: str, *naps: float) -> None:
@@ -328,7 +328,7 @@ async def test_sleepers_wake_in_order_at_their_own_moments() -> None:
 
 
 async def test_within_and_first() -> None:
-    clock = WoundClock(NOW)
+    clock = ManualClock(NOW)
     rung = asyncio.Event()
     waiting = asyncio.create_task(within(clock, 5, rung.wait()))
     await clock.advance(4)
@@ -342,5 +342,5 @@ async def test_within_and_first() -> None:
         raise LookupError("x")
 
     with pytest.raises(LookupError):
-        await first(fails(), clock.sleep(100))
+        await first_completed(fails(), clock.sleep(100))
     assert clock.next_wake is None

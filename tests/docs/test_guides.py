@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import pytest
 
-from flowrules.analysis.builtin import CALL_FACTS, COMPUTED, EVENTS
+from flowrules.analysis.model.builtin import CALL_FACTS, COMPUTED, EVENTS
 from flowrules.cli import COMMANDS
 from flowrules.compiler.compile import compile_rules
 from flowrules.compiler.load import check_sources

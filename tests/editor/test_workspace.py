@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flowrules.analysis.parts import mentioning
+from flowrules.analysis.incremental.split import mentioning
 from flowrules.compiler.load import load_rules
 from flowrules.editor.documents import Change
 from flowrules.editor.index import Index

@@ -10,10 +10,10 @@ import pytest
 from flowrules.analysis.check import check
 from flowrules.compiler.compile import compile_rules
 from flowrules.compiler.ruleset import RuleSet
+from flowrules.engine.apply_event import apply_event
 from flowrules.engine.decide import decide
 from flowrules.engine.decision import Decision
 from flowrules.engine.event import Event, make_event
-from flowrules.engine.hear import hear
 from flowrules.engine.state import CallState, start_call, use_limits
 from flowrules.engine.timers import due, next_due
 from flowrules.language.parse import parse
@@ -37,7 +37,7 @@ class Call:
 
     def take(self, event: Event, trace: bool = False) -> list[str]:
         """What ran, as `label` or `label otherwise`; the limits of what ran are used up."""
-        self.state = hear(self.ruleset, self.state, event, self.now)
+        self.state = apply_event(self.ruleset, self.state, event, self.now)
         self.decision = decide(self.ruleset, event, self.state, self.now, trace=trace)
         for rule, _ in self.decision.parts:
             self.state = use_limits(self.state, rule.id, self.now)

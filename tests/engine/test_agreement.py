@@ -13,10 +13,10 @@ from flowrules.compiler.compile import compile_rules
 from flowrules.compiler.compiled_rule import CompiledRule
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.compiler.triggers import matches
+from flowrules.engine.apply_event import apply_event, happened
 from flowrules.engine.decide import decide
 from flowrules.engine.decision import Decision, Verdict
 from flowrules.engine.event import Event, make_event
-from flowrules.engine.hear import happened, hear
 from flowrules.engine.state import CallState, start_call, use_limits
 from flowrules.engine.trace import reasons, trace_json, trace_lines
 from flowrules.language.nodes import Forget, LimitKind, On, Rank, Remember, VerbStep
@@ -244,7 +244,7 @@ def played(ruleset: RuleSet, steps: list[Any], look: Callable[[Decision, CallSta
     for facts, turn, reported, pause in steps:
         now += timedelta(seconds=pause)
         event: Event = make_event(facts=facts, turn_id=turn, reported=reported)
-        state = hear(ruleset, state, event, now)
+        state = apply_event(ruleset, state, event, now)
         decision = decide(ruleset, event, state, now, trace=True)
         look(decision, state, walk)
         for rule, _ in decision.parts:

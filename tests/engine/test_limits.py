@@ -4,9 +4,9 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+from flowrules.engine.apply_event import apply_event
 from flowrules.engine.decide import decide
 from flowrules.engine.event import make_event
-from flowrules.engine.hear import hear
 
 Begin = Callable[..., Any]
 
@@ -46,7 +46,7 @@ def test_a_spent_rule_is_as_if_absent_also_with_an_otherwise(call: Begin) -> Non
 def test_a_decision_alone_uses_nothing_up(call: Begin) -> None:
     one = call(named("a", "on go\n once per call"))
     event = make_event("go")
-    state = hear(one.ruleset, one.state, event, one.now)
+    state = apply_event(one.ruleset, one.state, event, one.now)
     for _ in range(2):
         assert decide(one.ruleset, event, state, one.now).parts
 

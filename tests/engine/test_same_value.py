@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from flowrules.compiler.load import load_rules
+from flowrules.engine.apply_event import apply_event
 from flowrules.engine.decide import decide
 from flowrules.engine.event import make_event
-from flowrules.engine.hear import hear
 from flowrules.engine.state import MAX_VALUES, start_call
 from flowrules.source import source_from_text
 
@@ -23,7 +23,7 @@ def fired(rule: str, values: list[Any]) -> list[bool]:
     for number, value in enumerate(values):
         event = make_event(facts={"piece": value}, turn_id=f"t{number}")
         now = NOW + timedelta(seconds=number)
-        state = hear(loaded.ruleset, state, event, now)
+        state = apply_event(loaded.ruleset, state, event, now)
         took.append(decide(loaded.ruleset, event, state, now).owner is not None)
     return took
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from flowrules.compiler.refs import RuleRef
+from flowrules.engine.apply_event import apply_event
 from flowrules.engine.event import Source, make_event
-from flowrules.engine.hear import hear
 from flowrules.engine.receipts import apply_receipt
 from flowrules.engine.state import (
     CallState,
@@ -47,7 +47,7 @@ def test_a_call_begins_with_what_the_platform_said() -> None:
 
 def test_hearing_an_event_changes_no_earlier_state(ruleset: Any) -> None:
     first = start_call("c1", NOW)
-    second = hear(ruleset, first, make_event(facts={"Intent": "sales", "order": {"Total": 5}}), NOW)
+    second = apply_event(ruleset, first, make_event(facts={"Intent": "sales", "order": {"Total": 5}}), NOW)
     assert "intent" not in first.facts
     assert (second.facts["intent"], second.facts["order.total"]) == ("sales", 5)
     assert (first.turn, second.turn) == (0, 1)
@@ -56,7 +56,7 @@ def test_hearing_an_event_changes_no_earlier_state(ruleset: Any) -> None:
 def test_who_said_a_fact_follows_the_last_to_say_it(ruleset: Any) -> None:
     state = CallState("c1", NOW)
     for source in (Source.MODEL, Source.HOST, Source.CALLER):
-        state = hear(ruleset, state, make_event(facts={"plan": "x"}, source=source), NOW)
+        state = apply_event(ruleset, state, make_event(facts={"plan": "x"}, source=source), NOW)
         assert state.sources.get("plan", Source.HOST) is source
 
 
@@ -64,19 +64,19 @@ def test_keys_and_words_come_from_the_caller_whoever_passes_them_on(ruleset: Any
     event = make_event(facts={"dtmf": "1", "intent": "sales"}, source=Source.MODEL)
     assert event.source_of("dtmf") is Source.CALLER
     assert event.source_of("intent") is Source.MODEL
-    assert hear(ruleset, CallState("c1", NOW), event, NOW).sources["dtmf"] is Source.CALLER
+    assert apply_event(ruleset, CallState("c1", NOW), event, NOW).sources["dtmf"] is Source.CALLER
 
 
 def test_turns_follow_turn_ids_where_there_are_any(ruleset: Any) -> None:
     state, turns = CallState("c1", NOW), []
     for turn_id in ("a", "a", "", "b", "b", "a"):
-        state = hear(ruleset, state, make_event("x", turn_id=turn_id), NOW)
+        state = apply_event(ruleset, state, make_event("x", turn_id=turn_id), NOW)
         turns.append(state.turn)
     assert turns == [1, 1, 1, 2, 2, 1], "without an id the turn goes on; a late report counts for its own"
 
 
 def test_what_the_engine_raises_is_no_turn(ruleset: Any) -> None:
-    state = hear(ruleset, CallState("c1", NOW), make_event("step_failed", reported=False), NOW)
+    state = apply_event(ruleset, CallState("c1", NOW), make_event("step_failed", reported=False), NOW)
     assert state.turn == 0
 
 

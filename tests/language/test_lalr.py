@@ -9,12 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lark.exceptions import UnexpectedInput, UnexpectedToken
 
-from flowrules.language.cut import cut
 from flowrules.language.grammar import parser
-from flowrules.language.lalr import Driver, read_tree, stumble
+from flowrules.language.lalr import Driver, first_failure, read_tree
 from flowrules.language.nodes import Item
 from flowrules.language.printer import print_item
 from flowrules.language.recovery import read_block
+from flowrules.language.split_blocks import split_blocks
 from flowrules.language.tables import from_json, make_tables, to_json
 from flowrules.language.tree import Token, Tree
 from flowrules.source import source_from_text
@@ -57,7 +57,7 @@ def as_lark_sees(text: str) -> object:
 
 def blocks_of(path: Path) -> Iterator[str]:
     source = source_from_text(path.read_text("utf-8"))
-    for block in cut(source):
+    for block in split_blocks(source):
         yield source.text[block.start : block.end] + "\n"
 
 
@@ -112,14 +112,14 @@ def test_a_mistake_is_found_where_lark_finds_it(path: Path) -> None:
     for text in blocks_of(path):
         if (theirs := where_lark_stumbles(text)) is not None:
             assert read_tree(text) is None
-            assert stumble(text) == theirs
+            assert first_failure(text) == theirs
 
 
 @settings(max_examples=300)
 @given(st.lists(st.sampled_from(PIECES), max_size=14).map(" ".join))
 def test_any_text_stumbles_where_lark_does(text: str) -> None:
     if (theirs := where_lark_stumbles(text)) is not None:
-        assert stumble(text) == theirs
+        assert first_failure(text) == theirs
 
 
 def test_tables_are_the_same_once_they_were_text() -> None:

@@ -9,9 +9,9 @@ from pydantic import SecretStr
 from flowrules.call.outcome import EventOutcome
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.control.client import ControlClient
-from flowrules.control.clock import WoundClock
+from flowrules.control.clock import ManualClock
 from flowrules.engine.event import Source
-from flowrules.runtime.host import Engine
+from flowrules.runtime.engine import Engine
 from flowrules.runtime.loads import LoadOutcome, LoadStatus, now
 from flowrules.runtime.rulebook import RuleBook
 from flowrules.runtime.session import CallSession
@@ -66,7 +66,7 @@ class LiveCall:
     """One story's call."""
 
     def __init__(
-        self, call: CallSession, book: Book, rulesets: tuple[RuleSet, ...], clock: WoundClock
+        self, call: CallSession, book: Book, rulesets: tuple[RuleSet, ...], clock: ManualClock
     ) -> None:
         self._answers: list[asyncio.Future[EventOutcome]] = []
         self._call = call
@@ -151,7 +151,7 @@ class LiveCall:
 
 async def live(rulesets: tuple[RuleSet, ...], story: Story) -> Told:
     """Beside a platform that answers by a script."""
-    clock = WoundClock(story.began)
+    clock = ManualClock(story.began)
     async with ScriptedPlatform(clock, Script(story.fails)) as platform:
         return await played(rulesets, story, clock, platform, CALL, TOKEN, lambda: tuple(platform.requests))
 
@@ -159,7 +159,7 @@ async def live(rulesets: tuple[RuleSet, ...], story: Story) -> Told:
 async def played(
     rulesets: tuple[RuleSet, ...],
     story: Story,
-    clock: WoundClock,
+    clock: ManualClock,
     control: ControlClient,
     call_id: str,
     token: SecretStr,

@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from flowrules.call.receipt import Receipt
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.control.client import ControlClient
-from flowrules.control.clock import WoundClock
+from flowrules.control.clock import ManualClock
 from flowrules.control.pacing import Pacer
 from flowrules.sandbox.faults import Fault
 from flowrules.sandbox.server import Sandbox
@@ -115,7 +115,7 @@ async def on_the_sandbox(rulesets: tuple[RuleSet, ...], story: Story, sandbox: S
             for entry in sandbox.ledger(call_id)
         )
 
-    clock = WoundClock(story.began)
+    clock = ManualClock(story.began)
     pacer = Pacer(clock, MANY, MANY)
     async with CountingClient(sandbox.base_url, clock=clock, pacer=pacer) as client:
         loop = asyncio.get_running_loop()

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from flowrules.analysis.check import check
-from flowrules.analysis.checked import CheckedRules
+from flowrules.analysis.model.checked import CheckedRules
 from flowrules.compiler.compile import compile_rules
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.diagnostic import has_errors
+from flowrules.engine.apply_event import apply_event
 from flowrules.engine.decide import decide
 from flowrules.engine.event import Event, Source, make_event
-from flowrules.engine.hear import hear
 from flowrules.engine.plan import FailedStep, Plan, PlannedStep, PlannedVerb
 from flowrules.engine.plan_json import requests
 from flowrules.engine.planner import make_plan
@@ -97,7 +97,7 @@ def plan_for() -> PlanFor:
             case Mapping():
                 event = make_event(facts=event)
         before = CallState("call_1", now, dict(known or {}), dict(sources or {}))
-        state = hear(ruleset, before, event, now)
+        state = apply_event(ruleset, before, event, now)
         decision = decide(ruleset, event, state, now)
         return Planned(make_plan(ruleset, decision, state), ruleset, state)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from flowrules.analysis.bodies import validate_arguments, validate_other
+from flowrules.analysis.model.verb_fields import validate_arguments, validate_other
 from flowrules.language.nodes import (
     Argument,
     Destination,

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flowrules.compiler.refs import RuleRef
+from flowrules.engine.apply_event import apply_event
 from flowrules.engine.decide import decide
 from flowrules.engine.event import make_event
-from flowrules.engine.hear import hear
 from flowrules.engine.plan import FailedStep, Plan, PlannedStep, PlannedVerb, RememberStep
 from flowrules.engine.plan_json import plan_json, requests
 from flowrules.engine.planner import make_late_closings, make_plan
@@ -40,7 +40,7 @@ def with_caps(planned: Any, *verbs: str, event: str = "go", **fields: str) -> Pl
         )
         state = open_cap(state, cap)
     heard = make_event(event)
-    state = hear(planned.ruleset, state, heard, state.started_at)
+    state = apply_event(planned.ruleset, state, heard, state.started_at)
     return make_plan(planned.ruleset, decide(planned.ruleset, heard, state, state.started_at), state)
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from flowrules.analysis.dispositions import always_settled, disposition_choices
+from flowrules.analysis.model.dispositions import always_settled, disposition_choices
 from flowrules.language.nodes import DefaultDisposition, Rule
 from flowrules.language.parse import parse
 from flowrules.source import source_from_text

@@ -3,9 +3,9 @@
 import json
 from typing import Any
 
+from flowrules.engine.apply_event import apply_event
 from flowrules.engine.decide import decide
 from flowrules.engine.event import make_event
-from flowrules.engine.hear import hear
 from flowrules.engine.plan_json import plan_json, requests
 from flowrules.engine.planner import make_plan
 
@@ -14,7 +14,7 @@ LITERAL = "on go hold then transfer queue q then set_disposition x"
 
 def again(planned: Any) -> Any:
     event = make_event("go", facts={"other": "fact"})
-    state = hear(planned.ruleset, planned.state, event, planned.state.started_at)
+    state = apply_event(planned.ruleset, planned.state, event, planned.state.started_at)
     decision = decide(planned.ruleset, event, state, planned.state.started_at)
     return make_plan(planned.ruleset, decision, state)
 
@@ -62,9 +62,9 @@ def test_a_rail_that_binds_is_asked_each_time(plan_for: Any) -> None:
 def test_a_built_part_equals_one_that_is_woven(plan_for: Any) -> None:
     rule = 'on go do bye then log "x"\nsteps bye\n  say "Bye."\n  hangup if it fails then mute\n  set_disposition x\nend\n'
     built = plan_for(rule)
-    woven = plan_for(f"never hangup when never_known is yes\n{rule}")
-    assert built.plan.parts[0].steps == woven.plan.parts[0].steps
-    assert built.plan.notes == woven.plan.notes
+    planned_steps = plan_for(f"never hangup when never_known is yes\n{rule}")
+    assert built.plan.parts[0].steps == planned_steps.plan.parts[0].steps
+    assert built.plan.notes == planned_steps.plan.notes
 
 
 def test_parts_in_their_order(plan_for: Any) -> None:

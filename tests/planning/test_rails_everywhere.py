@@ -169,5 +169,5 @@ def test_a_ready_plan_is_the_one_that_would_be_woven(
     for rules in (f"on go {steps}", f"also on go {beside}\non go {steps}"):
         text = "\n".join([HEAD, *dict.fromkeys(rails), rules])
         with patch.object(planner, "_ready", return_value=None):
-            woven = plan_for(text, known=known, checks=False).plan
-        assert plan_for(text, known=known, checks=False).plan == woven
+            planned_steps = plan_for(text, known=known, checks=False).plan
+        assert plan_for(text, known=known, checks=False).plan == planned_steps

@@ -22,8 +22,12 @@ from .conftest import PlanFor
 NOW = datetime(2026, 3, 2, 5, 30, tzinfo=UTC)
 
 
-def _accept(step: PlannedVerb, state: CallState, result: Mapping[str, Any] = {}, **fences: str) -> CallState:
-    return apply_receipt(state, step.verb, step.body, result, NOW, source=step.source, fences=fences)
+def _accept(
+    step: PlannedVerb, state: CallState, result: Mapping[str, Any] = {}, **fact_sources: str
+) -> CallState:
+    return apply_receipt(
+        state, step.verb, step.body, result, NOW, source=step.source, fact_sources=fact_sources
+    )
 
 
 @pytest.mark.parametrize("source", Source)
@@ -88,7 +92,7 @@ def test_a_fact_that_is_kept_for_the_platform_is_unknown_once_a_caller_s_words_f
         sources={"said": Source.CALLER, "lead.tier": Source.PLATFORM},
     )
     assert planned.bodies[-1]["metadata"] == {"message": "no"}
-    assert "lead.tier" not in _accept(planned.verbs[0], planned.state, **planned.ruleset.fences).facts
+    assert "lead.tier" not in _accept(planned.verbs[0], planned.state, **planned.ruleset.fact_sources).facts
 
 
 # --- what a check says before any call ----------------------------------------------------------------------

@@ -5,7 +5,7 @@ from typing import Any
 from flowrules.engine.event import Source
 from flowrules.engine.plan import AdviseStep, FailedStep, RememberStep, WaitStep
 from flowrules.engine.plan_json import plan_json
-from flowrules.engine.weave import MAX_VERBS
+from flowrules.engine.step_planner import MAX_VERBS
 
 
 def test_wait_remember_forget_advise(plan_for: Any) -> None:

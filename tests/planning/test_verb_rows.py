@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from flowrules.analysis.builtin import CALL_FACTS
-from flowrules.analysis.host_fence import HostFence
+from flowrules.analysis.model.builtin import CALL_FACTS
+from flowrules.analysis.model.destination_policy import DestinationPolicy
 from flowrules.chaos.reconciler import claims, evidence
 from flowrules.engine.receipts import held, spoken, told
 from flowrules.language.nodes import TargetKind
@@ -182,7 +182,7 @@ def test_the_host_s_fence_stands_around_every_place_of_every_verb(
     plan_for: Any, spec: VerbSpec, example: str
 ) -> None:
     body = body_of(plan_for, example)
-    shut = HostFence(deny_numbers=("+",), allow_sip_hosts=(), allow_audio_hosts=())
+    shut = DestinationPolicy(deny_numbers=("+",), allow_sip_hosts=(), allow_audio_hosts=())
     leads_out = any(str(value).startswith(("+", "sip:", "https:")) for value in body.values())
     assert bool(shut.objection(body)) == leads_out
 

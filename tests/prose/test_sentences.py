@@ -12,9 +12,9 @@ from flowrules.compiler.rails import NO_RAILS
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.render import concise
 from flowrules.engine.plan import PlannedVerb
-from flowrules.engine.scene import Scene
+from flowrules.engine.planning_state import PlanningState
 from flowrules.engine.state import start_call
-from flowrules.engine.weave import Place, Weaver
+from flowrules.engine.step_planner import PlanContext, StepPlanner
 from flowrules.language.nodes import Do, If, VerbStep
 from flowrules.prose.markdown import markdown
 from flowrules.prose.page import (
@@ -247,10 +247,10 @@ def test_steps_are_told_in_the_order_in_which_they_are_sent() -> None:
         for nodes, steps in ((rule.rule.steps, rule.steps), (rule.rule.otherwise, rule.otherwise)):
             if nodes is None or steps is None or any(isinstance(node, Do | If) for node in nodes):
                 continue
-            scene = Scene({}, (NOW, start_call("a", NOW)), COOKBOOK.scope, {}, {})
+            scene = PlanningState({}, (NOW, start_call("a", NOW)), COOKBOOK.scope, {}, {})
             teller = Teller(checked, as_written=rule.file in checked.as_written)
             planned = [
-                int(step.path) for step in Weaver(NO_RAILS, scene).weave(steps, "", Place()).steps
+                int(step.path) for step in StepPlanner(NO_RAILS, scene).plan_steps(steps, "", PlanContext()).steps
                 if isinstance(step, PlannedVerb)
             ]  # fmt: skip
             verbs = {

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, seed, settings
 from pydantic import SecretStr
 
+from flowrules.call.deduplication import digest
 from flowrules.call.inputs import (
     BotFinished,
     BotSpeaking,
@@ -26,15 +27,14 @@ from flowrules.call.inputs import (
 )
 from flowrules.call.outcome import EventOutcome
 from flowrules.call.receipt import Reason
-from flowrules.call.repeats import digest
 from flowrules.compiler.ruleset import RuleSet
-from flowrules.control.clock import WoundClock
+from flowrules.control.clock import ManualClock
 from flowrules.control.pacing import Pacer
 from flowrules.engine.event import Source, make_event
 from flowrules.recordings.call import Handled, RecordedCall, RecordedInput, Sent, Timed
 from flowrules.replaying.changes import compare, counterparts
 from flowrules.replaying.play import Played, replay_call
-from flowrules.runtime.host import Engine
+from flowrules.runtime.engine import Engine
 from flowrules.sandbox.server import Sandbox
 from flowrules.sandbox.settings import Settings
 from tests.parity.generated_stories import stories
@@ -104,7 +104,7 @@ async def live(ruleset: RuleSet, story: Story, sandbox: Sandbox) -> tuple[EventO
     sandbox.call(call_id).state.lead_status = None
     for verb, answers in story.fails.items():
         sandbox.add_faults(*(one.model_copy(update={"call_id": call_id}) for one in faults(verb, answers)))
-    clock, outcomes = WoundClock(story.began), list[EventOutcome]()
+    clock, outcomes = ManualClock(story.began), list[EventOutcome]()
     async with CountingClient(sandbox.base_url, clock=clock, pacer=Pacer(clock, MANY, MANY)) as client:
         loop = asyncio.get_running_loop()
         assert isinstance(loop, QuietLoop)

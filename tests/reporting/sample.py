@@ -3,7 +3,7 @@ never takes an event."""
 
 from pathlib import Path
 
-from flowrules.runtime.host import Engine
+from flowrules.runtime.engine import Engine
 from flowrules.runtime.rulebook import RuleBook
 from flowrules.runtime.settings import Mode, Settings
 

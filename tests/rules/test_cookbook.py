@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from flowrules.analysis.check import check
-from flowrules.analysis.checked import CheckedRules
+from flowrules.analysis.model.checked import CheckedRules
 from flowrules.compiler.compile import compile_rules
 from flowrules.diagnostics.diagnostic import Findings
 from flowrules.language.format import format_text

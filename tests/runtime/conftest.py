@@ -14,7 +14,7 @@ from flowrules.control.client import ControlClient
 from flowrules.control.clock import Clock, SystemClock
 from flowrules.control.retry import Backoff
 from flowrules.control.wire import Timeouts
-from flowrules.runtime.host import Engine
+from flowrules.runtime.engine import Engine
 from flowrules.runtime.rulebook import RuleBook
 from flowrules.runtime.session import CallSession
 from flowrules.runtime.settings import Mode, Settings

@@ -6,26 +6,26 @@ from datetime import UTC, datetime
 
 import pytest
 
-from flowrules.control.clock import WoundClock
+from flowrules.control.clock import ManualClock
 from flowrules.runtime import supervision
-from flowrules.runtime.alarms import Alarms
-from flowrules.runtime.share import LoopShare
+from flowrules.runtime.loop_budget import LoopBudget
+from flowrules.runtime.timer_scheduler import TimerScheduler
 
 
 @pytest.fixture
-def clock() -> WoundClock:
-    return WoundClock(datetime(2026, 3, 2, tzinfo=UTC))
+def clock() -> ManualClock:
+    return ManualClock(datetime(2026, 3, 2, tzinfo=UTC))
 
 
 @pytest.fixture
-async def alarms(clock: WoundClock) -> AsyncIterator[Alarms]:
-    alarms = Alarms(clock, LoopShare(clock))
+async def alarms(clock: ManualClock) -> AsyncIterator[TimerScheduler]:
+    alarms = TimerScheduler(clock, LoopBudget(clock))
     alarms.start()
     yield alarms
     await alarms.stop()
 
 
-async def test_they_ring_at_their_times(alarms: Alarms, clock: WoundClock) -> None:
+async def test_they_ring_at_their_times(alarms: TimerScheduler, clock: ManualClock) -> None:
     rung: list[tuple[str, float]] = []
 
     def ring(name: str) -> None:
@@ -43,7 +43,7 @@ async def test_they_ring_at_their_times(alarms: Alarms, clock: WoundClock) -> No
     assert rung == [("a", 3.0), ("after a", 4.0), ("b", 5.0)]
 
 
-async def test_what_is_cancelled_leaves_no_trace(alarms: Alarms, clock: WoundClock) -> None:
+async def test_what_is_cancelled_leaves_no_trace(alarms: TimerScheduler, clock: ManualClock) -> None:
     rung: list[int] = []
     alarms.after(500, lambda: rung.append(1))
     for _ in range(20_000):
@@ -59,7 +59,7 @@ class Rude(BaseException):
 
 @pytest.mark.parametrize("raised", [ValueError, asyncio.CancelledError, Rude])
 async def test_one_that_raises_keeps_no_other_from_ringing(
-    alarms: Alarms, clock: WoundClock, raised: type[BaseException]
+    alarms: TimerScheduler, clock: ManualClock, raised: type[BaseException]
 ) -> None:
     rung: list[str] = []
 
@@ -74,19 +74,19 @@ async def test_one_that_raises_keeps_no_other_from_ringing(
 
 
 async def test_alarms_that_break_are_a_problem_and_begin_again(
-    clock: WoundClock, monkeypatch: pytest.MonkeyPatch
+    clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(supervision, "FIRST_PAUSE", 0.05)
     breaks = [RuntimeError("no share")]
-    real = LoopShare.call
+    real = LoopBudget.call
 
-    async def call(share: LoopShare, work: Callable[[], object]) -> None:
+    async def call(share: LoopBudget, work: Callable[[], object]) -> None:
         if breaks:
             raise breaks.pop()
         await real(share, work)
 
-    monkeypatch.setattr(LoopShare, "call", call)
-    alarms = Alarms(clock, LoopShare(clock))
+    monkeypatch.setattr(LoopBudget, "call", call)
+    alarms = TimerScheduler(clock, LoopBudget(clock))
     alarms.start()
     rung: list[str] = []
     alarms.after(1, lambda: rung.append("rung"))

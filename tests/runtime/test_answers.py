@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from flowrules.control.clock import Clock, WoundClock
-from flowrules.runtime.host import Engine
+from flowrules.control.clock import Clock, ManualClock
+from flowrules.runtime.engine import Engine
 from flowrules.runtime.journal import verify
 from flowrules.runtime.rulebook import RuleBook
 from flowrules.runtime.settings import Settings
@@ -307,7 +307,7 @@ async def test_a_run_of_requests_without_an_answer_is_a_problem_for_a_minute() -
             raise ConnectionError
         return accepts(call_id)
 
-    clock = WoundClock(datetime(2026, 11, 30, tzinfo=UTC))
+    clock = ManualClock(datetime(2026, 11, 30, tzinfo=UTC))
     async with seated("on intent=x set_disposition done\n", answer, clock=clock) as (engine, _):
         for number in range(3):
             assert engine.health().problems == ()

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from flowrules.call.machine import CallMachine
-from flowrules.control.clock import WoundClock
+from flowrules.control.clock import ManualClock
 from flowrules.engine.event import Source
 from flowrules.runtime.candidate import CandidateDifference
-from flowrules.runtime.host import Engine
+from flowrules.runtime.engine import Engine
 from flowrules.runtime.journal import verify
 from flowrules.runtime.journal.replay import replay
 from flowrules.runtime.rulebook import RuleBook
@@ -68,7 +68,7 @@ async def test_it_says_where_it_would_differ_and_sends_nothing(sandbox: Sandbox,
 
 
 async def test_it_has_a_memory_and_timers_of_its_own() -> None:
-    clock = WoundClock(datetime(2026, 3, 2, 11, tzinfo=UTC))
+    clock = ManualClock(datetime(2026, 3, 2, 11, tzinfo=UTC))
     live = 'on intent=bill remember asked is yes\nafter 5 seconds of asked log "live"\n'
     new = 'on intent=bill remember wanted is yes\nafter 9 seconds of wanted log "new"\n'
     async with Engine(
@@ -106,7 +106,7 @@ async def test_what_follows_the_end_of_one_of_them_is_not_compared(live: str, ne
 
 
 async def test_voices_and_keys_are_told_to_both() -> None:
-    clock = WoundClock(datetime(2026, 3, 2, 11, tzinfo=UTC))
+    clock = ManualClock(datetime(2026, 3, 2, 11, tzinfo=UTC))
     rules = 'on keys is 2 digits log "{keys}"\nafter 5 seconds of silence log "silent"\n'
     async with Engine(
         book(rules), settings=Settings(mode=Mode.SHADOW), clock=clock, candidate=book(rules)

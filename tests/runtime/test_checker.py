@@ -13,11 +13,11 @@ from typing import Any
 
 import pytest
 
-from flowrules.analysis.host_fence import HostFence
+from flowrules.analysis.model.destination_policy import DestinationPolicy
 from flowrules.compiler.load import compile_sound, load_rules
 from flowrules.compiler.overview import overview
 from flowrules.compiler.ruleset import RuleSet
-from flowrules.runtime.host import Engine
+from flowrules.runtime.engine import Engine
 from flowrules.runtime.rulebook import LoadStatus, RuleBook
 from flowrules.runtime.settings import Mode, Settings
 from flowrules.scenarios.gate import failing_tests
@@ -141,7 +141,7 @@ async def test_the_collector_is_left_as_it_was(path: Path) -> None:
 
 def test_a_process_whose_owner_was_killed_ends_without_a_word() -> None:
     process = subprocess.Popen(
-        [sys.executable, "-m", "flowrules.runtime.checker"],
+        [sys.executable, "-m", "flowrules.runtime.check_process"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -150,7 +150,7 @@ def test_a_process_whose_owner_was_killed_ends_without_a_word() -> None:
     assert process.stdout is not None
     assert process.stderr is not None
     process.stdout.close()
-    question = (source_from_text("on intent=x hold\n"),), "agent", None, HostFence()
+    question = (source_from_text("on intent=x hold\n"),), "agent", None, DestinationPolicy()
     with process.stdin, process.stderr:
         process.stdin.write(pickle.dumps(question))
         process.stdin.flush()

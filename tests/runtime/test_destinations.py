@@ -11,14 +11,14 @@ from pydantic import ValidationError
 
 import flowrules
 from flowrules.compiler.ruleset import RuleSet
+from flowrules.engine.apply_event import apply_event
 from flowrules.engine.decide import decide
 from flowrules.engine.event import BadEvent, Source, make_event
-from flowrules.engine.hear import hear
 from flowrules.engine.plan import PlannedVerb
 from flowrules.engine.planner import make_plan
 from flowrules.engine.state import start_call
+from flowrules.runtime.engine import Engine
 from flowrules.runtime.errors import RulesRefused
-from flowrules.runtime.host import Engine
 from flowrules.runtime.rulebook import LoadStatus, RuleBook
 from flowrules.runtime.settings import Mode, Settings
 from flowrules.verbs.addresses import is_sip_uri, sip_host
@@ -224,7 +224,7 @@ def test_nothing_that_was_said_becomes_a_place(ruleset: RuleSet, facts: dict[str
         event = make_event(facts=facts, source=Source.CALLER)
     except BadEvent:
         return
-    state = hear(ruleset, state, event, NOW)
+    state = apply_event(ruleset, state, event, NOW)
     plan = make_plan(ruleset, decide(ruleset, event, state, NOW), state)
     for part in plan.parts:
         for step in part.steps:

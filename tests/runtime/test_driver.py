@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from flowrules.call.outcome import EventStatus
-from flowrules.control.clock import WoundClock
+from flowrules.control.clock import ManualClock
 from flowrules.runtime.recorder import Recorder
 from flowrules.sandbox import Fault
 
@@ -35,7 +35,7 @@ async def test_an_urgent_rule_that_comes_while_the_transfer_is_on_the_wire_sends
 
 
 async def test_a_listener_that_reports_an_event_loses_no_timer(seat: Any, eventually: Any) -> None:
-    clock = WoundClock(START)
+    clock = ManualClock(START)
     table = await seat(
         "event a, b\non a remember slow is yes\non b remember quick is yes\n"
         "after 60 seconds of slow mute\nafter 10 seconds of quick hold\n",

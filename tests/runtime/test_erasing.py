@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from flowrules.control.clock import WoundClock
+from flowrules.control.clock import ManualClock
 from flowrules.engine.event import Source
 from flowrules.reporting import report
 from flowrules.runtime.errors import JournalError
@@ -208,7 +208,7 @@ async def test_an_engine_that_does_not_answer_changes_nothing(seat: Any, tmp_pat
     assert everything(folder).replace("journal.keeping\n\n", "") == before
 
 
-async def journal_of(folder: Path, days: int, clock: WoundClock) -> None:
+async def journal_of(folder: Path, days: int, clock: ManualClock) -> None:
     """A journal of several days, a file each, with a call each day whose caller is always the same."""
     journal = Journal(Settings(journal=folder, journal_fsync="never", journal_keep_days=None), clock)
     for day in range(days):
@@ -273,7 +273,7 @@ for number in range(times):
 @pytest.mark.not_replayed
 @pytest.mark.parametrize("what", ["erase", "retain"])
 async def test_kill_9_in_the_middle_leaves_old_files_or_new_ones(tmp_path: Path, what: str) -> None:
-    clock = WoundClock(datetime(2026, 3, 2, 9, tzinfo=UTC))
+    clock = ManualClock(datetime(2026, 3, 2, 9, tzinfo=UTC))
     source, root = tmp_path / "source", tmp_path / "killed"
     await journal_of(source, 6, clock)
     root.mkdir()
@@ -315,7 +315,7 @@ async def test_kill_9_in_the_middle_leaves_old_files_or_new_ones(tmp_path: Path,
 
 @pytest.mark.not_replayed
 async def test_old_files_are_forgotten_and_the_rest_is_whole(tmp_path: Path) -> None:
-    clock = WoundClock(datetime(2026, 3, 2, 9, tzinfo=UTC))
+    clock = ManualClock(datetime(2026, 3, 2, 9, tzinfo=UTC))
     await journal_of(tmp_path, 6, clock)
     before = list(read_journal(tmp_path))
     files, size = retain(tmp_path, 3, clock.now())
@@ -342,7 +342,7 @@ async def test_old_files_are_forgotten_and_the_rest_is_whole(tmp_path: Path) -> 
 
 @pytest.mark.not_replayed
 async def test_an_engine_that_writes_is_asked_to_close_what_is_old(tmp_path: Path) -> None:
-    clock = WoundClock(datetime(2026, 3, 2, 9, tzinfo=UTC))
+    clock = ManualClock(datetime(2026, 3, 2, 9, tzinfo=UTC))
     journal = Journal(Settings(journal=tmp_path, journal_fsync="never", journal_keep_days=None), clock)
     await journal.commit("note", message="old")
     later = clock.now() + timedelta(days=5)

@@ -11,7 +11,7 @@ import pytest
 from flowrules.control.client import ControlClient
 from flowrules.control.retry import Backoff
 from flowrules.control.wire import Timeouts
-from flowrules.runtime.host import Engine
+from flowrules.runtime.engine import Engine
 from flowrules.runtime.rulebook import RuleBook
 from flowrules.runtime.settings import Settings
 from flowrules.sandbox import Fault, FaultRate, Sandbox

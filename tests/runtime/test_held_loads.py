@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from flowrules.runtime.host import Engine
+from flowrules.runtime.engine import Engine
 from flowrules.runtime.rulebook import LoadStatus, RuleBook
 from flowrules.runtime.settings import Mode, Settings
 

@@ -22,9 +22,9 @@ from flowrules.control.errors import FlowrulesError, RequestFailed
 from flowrules.control.retry import Backoff
 from flowrules.control.wire import Timeouts
 from flowrules.engine.event import BadEvent, Source
+from flowrules.runtime.engine import Engine
 from flowrules.runtime.errors import BadFrame
 from flowrules.runtime.frames import MAX_FRAME, Ignored
-from flowrules.runtime.host import Engine
 from flowrules.runtime.rulebook import RuleBook
 from flowrules.runtime.server import AgentServer
 from flowrules.runtime.settings import Mode, Settings

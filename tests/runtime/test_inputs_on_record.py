@@ -33,9 +33,9 @@ from flowrules.call.inputs import (
 from flowrules.call.receipt import Reason, Receipt, Status
 from flowrules.call.setup import Limits, Setup
 from flowrules.control.clock import SystemClock
+from flowrules.engine.apply_event import apply_event
 from flowrules.engine.decide import decide
 from flowrules.engine.event import Event, Source, Turn, make_event
-from flowrules.engine.hear import hear
 from flowrules.engine.planner import make_plan
 from flowrules.engine.receipts import apply_receipt, telling, told
 from flowrules.engine.state import start_call
@@ -154,7 +154,7 @@ def test_any_setup_is_read_back_as_it_was(setup: Setup) -> None:
 
 
 def decided(event: Event) -> Decided:
-    state = hear(RULES, start_call("c1", BEGAN), event, BEGAN)
+    state = apply_event(RULES, start_call("c1", BEGAN), event, BEGAN)
     decision = decide(RULES, event, state, BEGAN, trace=True)
     return Decided(event, state, decision, make_plan(RULES, decision, state))
 

@@ -16,7 +16,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from flowrules.call.outcome import EventStatus
-from flowrules.control.clock import SystemClock, WoundClock
+from flowrules.control.clock import ManualClock, SystemClock
 from flowrules.engine.event import Source
 from flowrules.runtime.errors import JournalError
 from flowrules.runtime.journal import Journal, Masker, read_journal, story, verify
@@ -118,7 +118,7 @@ async def test_nobody_else_may_read_it(tmp_path: Path) -> None:
 
 
 async def test_it_grows_in_files_and_forgets_the_old_ones(tmp_path: Path) -> None:
-    clock = WoundClock(datetime.now(UTC))
+    clock = ManualClock(datetime.now(UTC))
     journal = Journal(settings(tmp_path, journal_max_bytes=4096, journal_keep_days=3), clock)
     for _ in range(30):
         await journal.commit("note", message="x" * 500)
@@ -195,7 +195,7 @@ async def test_a_missing_line_and_a_torn_one_in_the_middle_are_found(tmp_path: P
 CHILD = """
 import asyncio, sys
 from pathlib import Path
-from flowrules.runtime.host import Engine
+from flowrules.runtime.engine import Engine
 from flowrules.runtime.rulebook import RuleBook
 from flowrules.runtime.settings import Settings
 
@@ -390,7 +390,7 @@ async def test_what_was_decided_is_remembered_through_many_restarts(seat: Any, t
 
 
 async def test_a_call_that_never_came_back_is_forgotten_after_a_day(tmp_path: Path) -> None:
-    clock = WoundClock(datetime(2026, 3, 2, tzinfo=UTC))
+    clock = ManualClock(datetime(2026, 3, 2, tzinfo=UTC))
     step = {"call": "c1", "session": "s", "event": "m1"}
     journal = Journal(settings(tmp_path), clock)
     journal.note("decided", **step)

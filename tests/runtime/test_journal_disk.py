@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from flowrules.control.clock import SystemClock, WoundClock
+from flowrules.control.clock import ManualClock, SystemClock
 from flowrules.runtime.errors import JournalError
 from flowrules.runtime.journal import Journal, read_journal, recovery, verify
 from flowrules.runtime.journal.reader import CURRENT, journal_files
@@ -103,7 +103,7 @@ async def test_half_a_key_is_no_key(tmp_path: Path) -> None:
 
 async def test_a_quiet_host_forgets_too(tmp_path: Path) -> None:
     """However little is written, a file is closed after a day, and deleted when it is too old."""
-    clock = WoundClock(datetime.now(UTC))
+    clock = ManualClock(datetime.now(UTC))
     journal = Journal(settings(tmp_path, journal_keep_days=2), clock)
     await journal.commit("note", message="first")
     await clock.advance(25 * 3600)

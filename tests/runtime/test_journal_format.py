@@ -9,8 +9,8 @@ import jsonschema
 import pytest
 
 from flowrules.control.clock import SystemClock
+from flowrules.runtime.engine import Engine
 from flowrules.runtime.errors import JournalError
-from flowrules.runtime.host import Engine
 from flowrules.runtime.journal import Journal, read_journal, story, verify
 from flowrules.runtime.journal.format import FORMAT, schema
 from flowrules.runtime.journal.replay import OLDER, replay

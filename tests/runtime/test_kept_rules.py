@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from flowrules.control.clock import SystemClock, WoundClock
-from flowrules.runtime.host import Engine
+from flowrules.control.clock import ManualClock, SystemClock
+from flowrules.runtime.engine import Engine
 from flowrules.runtime.journal import Journal, read_journal, rules, verify
 from flowrules.runtime.journal.revisions import RulesMissing, read_rules
 from flowrules.runtime.journal.rules import rules_path, texts_of
@@ -90,7 +90,7 @@ async def test_a_disk_that_refuses_them_stops_no_call(
 
 
 async def test_texts_are_forgotten_with_the_last_file_that_may_name_them(tmp_path: Path) -> None:
-    clock = WoundClock(datetime.now(UTC))
+    clock = ManualClock(datetime.now(UTC))
     journal = await asyncio.to_thread(Journal, settings(tmp_path, journal_keep_days=2), clock)
     first, second = (texts_of(RuleBook.from_text(f'on intent=x log "{n}"\n').current) for n in "12")
 
@@ -113,7 +113,7 @@ async def test_texts_are_forgotten_with_the_last_file_that_may_name_them(tmp_pat
     assert kept(tmp_path) == [f"rules-{second.revision}.json"]
     await journal.aclose()
     # A host that was off for long: the current file names what was live when it ended.
-    later = WoundClock(clock.now() + timedelta(days=100))
+    later = ManualClock(clock.now() + timedelta(days=100))
     again = await asyncio.to_thread(Journal, settings(tmp_path, journal_keep_days=2), later)
     assert kept(tmp_path) == [f"rules-{second.revision}.json"]
     await again.aclose()

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from flowrules.control.clock import WoundClock
-from flowrules.runtime.host import Engine
+from flowrules.control.clock import ManualClock
+from flowrules.runtime.engine import Engine
 from flowrules.runtime.journal.replay import replay
 from flowrules.runtime.rulebook import RuleBook
 from flowrules.runtime.settings import Mode, Settings
@@ -22,7 +22,7 @@ CARD = "4539578763621486"
 async def test_a_live_call_collects_keys_and_its_journal_plays_them_again(
     pressed: str, tmp_path: Path
 ) -> None:
-    clock, folder = WoundClock(datetime(2026, 3, 2, 11, tzinfo=UTC)), tmp_path / "journal"
+    clock, folder = ManualClock(datetime(2026, 3, 2, 11, tzinfo=UTC)), tmp_path / "journal"
     settings = Settings(mode=Mode.SHADOW, journal=folder, journal_fsync="never", key_pause=2)
     told: list[str] = []
     async with Engine(RuleBook.from_text(RULES), settings=settings, clock=clock) as engine:

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from flowrules.runtime import last_good
+from flowrules.runtime.engine import Engine
 from flowrules.runtime.errors import RulesRefused
-from flowrules.runtime.host import Engine
 from flowrules.runtime.journal import read_journal, verify
 from flowrules.runtime.rulebook import LoadStatus
 from flowrules.runtime.settings import Mode, Settings

@@ -14,8 +14,8 @@ from pydantic import SecretStr
 
 from flowrules.call.outcome import EventStatus
 from flowrules.control.clock import SystemClock
+from flowrules.runtime.engine import Engine
 from flowrules.runtime.errors import JournalError, NotRunning
-from flowrules.runtime.host import Engine
 from flowrules.runtime.journal import Journal, read_journal, verify
 from flowrules.runtime.rulebook import RuleBook
 from flowrules.runtime.settings import Mode, Settings

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from flowrules.call.outcome import EventStatus
 from flowrules.engine.event import make_event
 from flowrules.language.unicode import mended, mended_data, read_json
+from flowrules.runtime.engine import Engine
 from flowrules.runtime.frames import Metadata, read_frame
-from flowrules.runtime.host import Engine
 from flowrules.runtime.journal import read_journal, story, verify
 from flowrules.runtime.journal.reader import entry_of
 from flowrules.runtime.reports import read_report

@@ -12,10 +12,10 @@ from pydantic import SecretStr
 
 from flowrules.call.fact_limits import MAX_FACTS
 from flowrules.call.outcome import EventStatus
-from flowrules.control.clock import WoundClock
+from flowrules.control.clock import ManualClock
 from flowrules.engine.event import BadEvent
+from flowrules.runtime.engine import Engine
 from flowrules.runtime.errors import JournalError
-from flowrules.runtime.host import Engine
 from flowrules.runtime.journal.writer import Journal
 from flowrules.runtime.rulebook import RuleBook
 from flowrules.runtime.settings import Mode, Settings
@@ -279,7 +279,7 @@ async def test_a_listener_that_raises_cancelled_error_leaves_no_call_stuck(
 
 
 async def test_timers_of_one_name_have_outcomes_of_their_own() -> None:
-    clock = WoundClock(datetime(2026, 3, 2, 5, 30, tzinfo=UTC))
+    clock = ManualClock(datetime(2026, 3, 2, 5, 30, tzinfo=UTC))
     settings = Settings(mode=Mode.DRY_RUN, watch=False)
     rules = RuleBook.from_text('after 10 seconds of silence log "quiet"\n')
     async with Engine(rules, settings=settings, clock=clock) as engine:

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from flowrules.control.clock import WoundClock
+from flowrules.control.clock import ManualClock
 from flowrules.engine.event import Source
-from flowrules.runtime.host import Engine
+from flowrules.runtime.engine import Engine
 from flowrules.runtime.journal import read_journal, verify
 from flowrules.runtime.rulebook import RuleBook
 from flowrules.runtime.settings import Mode, Settings
@@ -67,7 +67,7 @@ class Writer:
 @pytest.mark.parametrize("seed", range(8))
 async def test_no_two_requests_share_a_key(seat: Any, sandbox: Any, seed: int) -> None:
     writer = Writer(seed)
-    clock = WoundClock(datetime(2026, 3, 2, 5, 30, tzinfo=UTC))
+    clock = ManualClock(datetime(2026, 3, 2, 5, 30, tzinfo=UTC))
     table = await seat(
         writer.text(), clock=clock, verbs_per_event=200, requests_per_second=1000, test_gate=False
     )
@@ -123,7 +123,7 @@ async def test_a_pair_is_closed_under_the_rule_that_opened_it(seat: Any, sandbox
 async def test_what_fails_when_two_caps_run_out_has_keys_of_its_own(
     seat: Any, sandbox: Any, eventually: Any
 ) -> None:
-    clock = WoundClock(datetime(2026, 3, 2, 5, 30, tzinfo=UTC))
+    clock = ManualClock(datetime(2026, 3, 2, 5, 30, tzinfo=UTC))
     table = await seat(
         "also on intent=x hold for at most 1 minute\non intent=x mute for at most 1 minute\n"
         'on step_failed set_lead_field failed to "{failed_verb}"\n',
@@ -141,7 +141,7 @@ async def test_what_fails_when_two_caps_run_out_has_keys_of_its_own(
 
 
 async def test_two_sessions_of_one_call_never_begin_at_the_same_moment() -> None:
-    clock = WoundClock(datetime(2026, 3, 2, 5, 30, tzinfo=UTC))
+    clock = ManualClock(datetime(2026, 3, 2, 5, 30, tzinfo=UTC))
     settings = Settings(mode=Mode.SHADOW, watch=False)
     async with Engine(RuleBook.from_text("on intent=x hold\n"), settings=settings, clock=clock) as engine:
         began = []

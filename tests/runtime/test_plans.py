@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from flowrules.call.deduplication import MAX_KEPT
 from flowrules.call.outcome import EventStatus
 from flowrules.call.receipt import Reason, Status
-from flowrules.call.repeats import MAX_KEPT
 from flowrules.engine.event import BadEvent, Source
 from flowrules.runtime.settings import Mode
 from flowrules.sandbox import Fault

@@ -11,7 +11,7 @@ import pytest
 from pydantic import SecretStr
 
 from flowrules.runtime import readiness
-from flowrules.runtime.host import Engine
+from flowrules.runtime.engine import Engine
 from flowrules.runtime.rulebook import LoadStatus
 from flowrules.runtime.server import AgentServer
 from flowrules.runtime.settings import Mode, Settings

@@ -13,9 +13,9 @@ from pydantic import SecretStr
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-from flowrules.control.clock import WoundClock
+from flowrules.control.clock import ManualClock
+from flowrules.runtime.engine import Engine
 from flowrules.runtime.errors import CallInUse
-from flowrules.runtime.host import Engine
 from flowrules.runtime.journal import verify
 from flowrules.runtime.journal.replay import replay
 from flowrules.runtime.rulebook import RuleBook
@@ -165,7 +165,7 @@ async def test_the_old_one_closes_nothing_and_hears_no_frames() -> None:
 
 
 async def test_the_pause_is_no_silence_of_the_caller() -> None:
-    clock = WoundClock(datetime(2026, 3, 2, 11, tzinfo=UTC))
+    clock = ManualClock(datetime(2026, 3, 2, 11, tzinfo=UTC))
     settings = Settings(mode=Mode.SHADOW, reconnect_within=60)
     rules = RuleBook.from_text('after 20 seconds of silence log "silent"\n')
     async with Engine(rules, settings=settings, clock=clock) as engine:

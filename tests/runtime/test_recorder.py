@@ -10,9 +10,9 @@ from flowrules.call.entries import Decided, NotSent, Settled
 from flowrules.call.outcome import EventOutcome, EventStatus
 from flowrules.call.receipt import dropped
 from flowrules.control.clock import SystemClock
+from flowrules.engine.apply_event import apply_event
 from flowrules.engine.decide import decide
 from flowrules.engine.event import Source, make_event
-from flowrules.engine.hear import hear
 from flowrules.engine.planner import make_plan
 from flowrules.engine.state import start_call
 from flowrules.runtime.journal import Journal, read_journal
@@ -33,7 +33,7 @@ async def test_an_event_that_goes_on_while_another_is_decided_keeps_its_own_cove
 
     def decided(*bare: str, **keys: Any) -> Decided:
         event = make_event(*bare, facts=keys, source=Source.CALLER, event_id=f"e-{len(keys)}")
-        heard = hear(ruleset, state, event, NOW)
+        heard = apply_event(ruleset, state, event, NOW)
         decision = decide(ruleset, event, heard, NOW, trace=True)
         return Decided(event, heard, decision, make_plan(ruleset, decision, heard))
 

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from flowrules.control.clock import WoundClock
+from flowrules.control.clock import ManualClock
+from flowrules.runtime.engine import Engine
 from flowrules.runtime.errors import RulesRefused
-from flowrules.runtime.host import Engine
 from flowrules.runtime.reload import watch
 from flowrules.runtime.rulebook import LoadOutcome, LoadStatus, RuleBook
 from flowrules.runtime.settings import Settings
@@ -216,7 +216,7 @@ async def test_a_plan_under_way_finishes_on_its_revision(
 async def test_counters_survive_a_reload_and_new_timers_are_armed(
     seat: Any, start: Start, eventually: Any
 ) -> None:
-    clock = WoundClock(datetime(2026, 3, 2, tzinfo=UTC))
+    clock = ManualClock(datetime(2026, 3, 2, tzinfo=UTC))
     watched = await start('rule "once"\n  on intent=x\n  once per call\n  hold\nend\n')
     table = await seat(watched.book, clock=clock, watch=False)
     await table.call.event(intent="x")

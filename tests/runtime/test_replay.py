@@ -10,6 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from flowrules.call.deduplication import digest, plain_fingerprint
 from flowrules.call.effects import Defer, MaySend, Record, Send, WakeAt
 from flowrules.call.inputs import (
     AboutToSend,
@@ -28,7 +29,6 @@ from flowrules.call.inputs import (
 )
 from flowrules.call.machine import CallMachine
 from flowrules.call.receipt import Reason, Receipt, Status, dropped, no_answer, not_sent
-from flowrules.call.repeats import digest, plain_fingerprint
 from flowrules.call.setup import Setup
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.engine.event import Source, make_event

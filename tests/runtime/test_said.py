@@ -7,7 +7,7 @@ import pytest
 
 from flowrules import Mode, Said
 from flowrules.agents.tool import ReportTool
-from flowrules.control.clock import WoundClock
+from flowrules.control.clock import ManualClock
 from flowrules.runtime.reports import outcome_json
 from flowrules.sandbox import Fault
 
@@ -50,7 +50,7 @@ async def test_no_secret_is_shown(seat: Any) -> None:
 
 
 async def test_a_timer_and_an_urgent_rule_are_heard_in_order_and_once(seat: Any) -> None:
-    clock = WoundClock(datetime(2026, 3, 2, 5, 30, tzinfo=UTC))
+    clock = ManualClock(datetime(2026, 3, 2, 5, 30, tzinfo=UTC))
     table = await seat(RULES, clock=clock)
     heard: list[Said] = []
     await table.call.event(intent="billing")

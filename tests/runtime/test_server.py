@@ -11,7 +11,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 from websockets.typing import Origin, Subprotocol
 
-from flowrules.runtime.host import Engine
+from flowrules.runtime.engine import Engine
 from flowrules.runtime.rulebook import RuleBook
 from flowrules.runtime.server import AgentServer
 from flowrules.runtime.settings import Settings

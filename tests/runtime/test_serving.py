@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from flowrules import Engine, EventStatus, HostVerb, Mode, RuleBook, Status, VerbAnswer
-from flowrules.control.clock import WoundClock
+from flowrules.control.clock import ManualClock
 from flowrules.runtime.journal.replay import replay
 
 TRANSFER = 'on intent=sales transfer queue sales_q because "{intent}"\n'
@@ -144,7 +144,7 @@ async def test_a_live_verb_that_raises_is_unavailable_and_its_pair_is_closed(sea
 
 
 async def test_one_that_hangs_is_cancelled_when_its_time_is_over(seat: Any) -> None:
-    clock, desk = WoundClock(NOW), Desk("hang")
+    clock, desk = ManualClock(NOW), Desk("hang")
     table = await seat(
         "on intent=sales transfer queue sales_q within 5 seconds\n", clock=clock, verbs={"transfer": desk}
     )
@@ -159,7 +159,7 @@ async def test_one_that_hangs_is_cancelled_when_its_time_is_over(seat: Any) -> N
 
 
 async def test_one_that_will_not_be_cancelled_holds_nobody_up(seat: Any) -> None:
-    clock, desk = WoundClock(NOW), Desk("stubborn")
+    clock, desk = ManualClock(NOW), Desk("stubborn")
     table = await seat('on intent=sales hold\non hello log "x"\n', clock=clock, verbs={"hold": desk})
     waiting = asyncio.create_task(table.call.event(intent="sales"))
     await asked(desk)
@@ -169,7 +169,7 @@ async def test_one_that_will_not_be_cancelled_holds_nobody_up(seat: Any) -> None
 
 
 async def test_one_may_answer_on_its_way_out(seat: Any) -> None:
-    clock, desk = WoundClock(NOW), Desk("late")
+    clock, desk = ManualClock(NOW), Desk("late")
     table = await seat(TRANSFER, clock=clock, verbs={"transfer": desk})
     waiting = asyncio.create_task(table.call.event(intent="sales"))
     await asked(desk)
@@ -240,7 +240,7 @@ async def test_what_is_called_off_is_awaited_and_nothing_follows(seat: Any) -> N
 
 async def test_shutdown_cancels_what_hangs(sandbox: Any, tmp_path: Path) -> None:
     desk = Desk("hang")
-    clock = WoundClock(NOW)
+    clock = ManualClock(NOW)
     async with Engine(RuleBook.from_text(TRANSFER), clock=clock, verbs={"transfer": desk}) as engine:
         call = engine.call("c1")
         waiting = call.post(intent="sales")

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from flowrules import Engine, HostSay, HostVerb, RuleBook, Said, SayBy, Settings, VerbAnswer, VoiceAnswer
-from flowrules.control.clock import WoundClock
+from flowrules.control.clock import ManualClock
 from flowrules.runtime.journal import verify
 from flowrules.runtime.journal.replay import replay
 from flowrules.verbs import BY_NAME, CATALOGUE, Effect
@@ -45,7 +45,7 @@ REASONS = ("refused", "at_capacity", "unavailable", "not_found")
 class Host:
     """Answers by chance. `asked` are the steps in order; `answered` what it said of each, where it did."""
 
-    def __init__(self, chance: random.Random, clock: WoundClock) -> None:
+    def __init__(self, chance: random.Random, clock: ManualClock) -> None:
         self.chance = chance
         self.clock = clock
         self.asked: list[tuple[str, str]] = []
@@ -138,7 +138,7 @@ def on_record(folder: Path) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("seed", range(40))
 async def test_whatever_the_host_does(seed: int, tmp_path: Path) -> None:
-    chance, clock, heard = random.Random(seed), WoundClock(NOW), list[Said]()
+    chance, clock, heard = random.Random(seed), ManualClock(NOW), list[Said]()
     host = Host(chance, clock)
     looks = chance.random() < 0.5
     verbs = {name: host.verb for name in BY_NAME if looks or name != "get_call_state"}

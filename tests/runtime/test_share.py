@@ -9,12 +9,12 @@ import pytest
 
 from flowrules.call.outcome import EventOutcome
 from flowrules.control.clock import SystemClock
-from flowrules.runtime.alarms import Alarms
-from flowrules.runtime.host import Engine
+from flowrules.runtime.engine import Engine
+from flowrules.runtime.loop_budget import SHARE, LoopBudget
 from flowrules.runtime.rulebook import RuleBook
 from flowrules.runtime.session import CallSession
 from flowrules.runtime.settings import Mode, Settings
-from flowrules.runtime.share import SHARE, LoopShare
+from flowrules.runtime.timer_scheduler import TimerScheduler
 
 STEP = SHARE / 4
 """What a step of the tests' work takes, by the clock that the share goes by."""
@@ -59,7 +59,7 @@ def most(turns: list[int]) -> int:
 
 async def test_however_many_work_at_once_the_host_has_its_turns() -> None:
     clock, host, turns = WorkClock(), Host(), list[int]()
-    share = LoopShare(clock)
+    share = LoopBudget(clock)
 
     async def work() -> None:
         for _ in range(5):
@@ -75,7 +75,7 @@ async def test_however_many_work_at_once_the_host_has_its_turns() -> None:
 
 async def test_beside_a_busy_host_the_calls_have_half_as_long_as_the_host() -> None:
     clock = WorkClock()
-    share, busy, turns = LoopShare(clock), 20 * SHARE, list[int]()
+    share, busy, turns = LoopBudget(clock), 20 * SHARE, list[int]()
     host = Host(clock, busy)
 
     async def work() -> None:
@@ -92,10 +92,10 @@ async def test_beside_a_busy_host_the_calls_have_half_as_long_as_the_host() -> N
 
 async def test_reports_keep_nothing_from_its_turn_for_ever() -> None:
     clock, done = WorkClock(), list[int]()
-    share, loop = LoopShare(clock), asyncio.get_running_loop()
+    share, loop = LoopBudget(clock), asyncio.get_running_loop()
 
     def report() -> None:
-        share.call_now(spend)
+        share.run_now(spend)
         if len(done) < 50:
             loop.call_soon(report)
 
@@ -115,12 +115,12 @@ async def test_reports_keep_nothing_from_its_turn_for_ever() -> None:
 
 async def test_what_the_host_reports_is_no_work_of_its_own() -> None:
     clock = WorkClock()
-    share, turns = LoopShare(clock), list[int]()
+    share, turns = LoopBudget(clock), list[int]()
     host = Host(clock)
     loop = asyncio.get_running_loop()
 
     def report() -> None:
-        share.call_now(spend)
+        share.run_now(spend)
         if len(turns) < 400:
             loop.call_soon(report)
 
@@ -141,7 +141,7 @@ async def test_what_the_host_reports_is_no_work_of_its_own() -> None:
 
 async def test_alone_nobody_waits() -> None:
     clock, host = WorkClock(), Host()
-    share = LoopShare(clock)
+    share = LoopBudget(clock)
     before = host.turn
 
     async def work() -> int:
@@ -154,7 +154,7 @@ async def test_alone_nobody_waits() -> None:
 
 async def test_who_waits_longest_is_next() -> None:
     clock, order = WorkClock(), list[str]()
-    share = LoopShare(clock)
+    share = LoopBudget(clock)
 
     async def work(name: str, steps: int) -> None:
         for _ in range(steps):
@@ -169,7 +169,7 @@ async def test_who_waits_longest_is_next() -> None:
 @pytest.mark.parametrize("queued", [False, True])
 async def test_a_task_that_is_cancelled_hears_of_it_where_it_waits(queued: bool) -> None:
     clock, heard = WorkClock(), list[str]()
-    share = LoopShare(clock)
+    share = LoopBudget(clock)
 
     async def work(name: str) -> str:
         try:
@@ -241,7 +241,7 @@ async def of_another_task() -> str:
 )
 async def test_work_ends_as_it_does_without(work: Callable[[], Any], busy: bool) -> None:
     clock = WorkClock()
-    share = LoopShare(clock)
+    share = LoopBudget(clock)
 
     async def others() -> None:
         while True:
@@ -258,7 +258,7 @@ async def test_work_ends_as_it_does_without(work: Callable[[], Any], busy: bool)
 
 async def test_what_breaks_is_raised_and_the_others_go_on() -> None:
     clock = WorkClock()
-    share = LoopShare(clock)
+    share = LoopBudget(clock)
 
     async def work(number: int) -> int:
         clock.worked += SHARE
@@ -284,7 +284,7 @@ def test_a_loop_that_ends_leaves_nothing_running(recwarn: pytest.WarningsRecorde
 
     async def main() -> None:
         clock = WorkClock()
-        share = LoopShare(clock)
+        share = LoopBudget(clock)
         for number in range(4):
             asyncio.create_task(share.run(work(clock, number)))  # noqa: RUF006
         await asyncio.sleep(0)
@@ -314,7 +314,7 @@ class CreepingClock(SystemClock):
 
 async def test_alarms_of_one_moment_leave_the_host_its_turns() -> None:
     clock, host, turns = WorkClock(), Host(), list[int]()
-    alarms = Alarms(clock, LoopShare(clock))
+    alarms = TimerScheduler(clock, LoopBudget(clock))
 
     def ring() -> None:
         turns.append(host.turn)
@@ -331,7 +331,7 @@ async def test_alarms_of_one_moment_leave_the_host_its_turns() -> None:
 
 async def test_an_alarm_that_is_cancelled_while_it_waits_for_its_turn_does_not_ring() -> None:
     clock, rung = WorkClock(), list[int]()
-    alarms = Alarms(clock, LoopShare(clock))
+    alarms = TimerScheduler(clock, LoopBudget(clock))
 
     def ring(number: int) -> None:
         rung.append(number)

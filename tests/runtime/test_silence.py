@@ -7,9 +7,9 @@ from typing import Any
 import httpx
 import pytest
 
-from flowrules.control.clock import WoundClock
+from flowrules.control.clock import ManualClock
 from flowrules.engine.event import Source
-from flowrules.runtime.host import Engine
+from flowrules.runtime.engine import Engine
 from flowrules.runtime.rulebook import RuleBook
 from flowrules.runtime.session import CallSession
 from flowrules.runtime.settings import Mode, Settings
@@ -22,12 +22,12 @@ RULES = (
 
 
 @pytest.fixture
-def clock() -> WoundClock:
-    return WoundClock(datetime(2026, 3, 2, 5, 30, tzinfo=UTC))
+def clock() -> ManualClock:
+    return ManualClock(datetime(2026, 3, 2, 5, 30, tzinfo=UTC))
 
 
 @pytest.fixture
-async def call(clock: WoundClock) -> AsyncIterator[CallSession]:
+async def call(clock: ManualClock) -> AsyncIterator[CallSession]:
     settings = Settings(mode=Mode.SHADOW, watch=False)
     async with Engine(RuleBook.from_text(RULES), settings=settings, clock=clock) as engine:
         yield engine.call("call-1")
@@ -37,7 +37,7 @@ def rang(call: CallSession) -> dict[str, int]:
     return {rule: use.times for rule, use in call.state.uses.items() if rule in ("ten", "twenty")}
 
 
-async def test_it_counts_from_the_moment_the_call_is_up(call: CallSession, clock: WoundClock) -> None:
+async def test_it_counts_from_the_moment_the_call_is_up(call: CallSession, clock: ManualClock) -> None:
     await clock.advance(9)
     assert rang(call) == {}
     await clock.advance(1)
@@ -46,27 +46,27 @@ async def test_it_counts_from_the_moment_the_call_is_up(call: CallSession, clock
     assert rang(call) == {"ten": 1, "twenty": 1}, "once, until the caller is heard"
 
 
-async def voice(call: CallSession, clock: WoundClock) -> None:
+async def voice(call: CallSession, clock: ManualClock) -> None:
     call.caller_speaking()
 
 
-async def key(call: CallSession, clock: WoundClock) -> None:
+async def key(call: CallSession, clock: ManualClock) -> None:
     call.post(dtmf="1", source=Source.CALLER)
 
 
-async def key_frame(call: CallSession, clock: WoundClock) -> None:
+async def key_frame(call: CallSession, clock: ManualClock) -> None:
     call.frame({"type": "dtmf", "digit": "1"})
 
 
-async def words(call: CallSession, clock: WoundClock) -> None:
+async def words(call: CallSession, clock: ManualClock) -> None:
     call.post(said="hello")
 
 
-async def unfinished_words(call: CallSession, clock: WoundClock) -> None:
+async def unfinished_words(call: CallSession, clock: ManualClock) -> None:
     call.post(hearing="hel")
 
 
-async def words_into_the_bots_speech(call: CallSession, clock: WoundClock) -> None:
+async def words_into_the_bots_speech(call: CallSession, clock: ManualClock) -> None:
     call.bot_speaking()
     await clock.advance(5)
     call.post(said="hello")
@@ -77,7 +77,7 @@ async def words_into_the_bots_speech(call: CallSession, clock: WoundClock) -> No
     "heard", [voice, key, key_frame, words, unfinished_words, words_into_the_bots_speech]
 )
 async def test_it_begins_anew_when_the_caller_is_heard_though_nobody_answers(
-    call: CallSession, clock: WoundClock, heard: Callable[..., Any]
+    call: CallSession, clock: ManualClock, heard: Callable[..., Any]
 ) -> None:
     await clock.advance(9)
     await heard(call, clock)
@@ -90,7 +90,7 @@ async def test_it_begins_anew_when_the_caller_is_heard_though_nobody_answers(
     assert rang(call) == {"ten": 2, "twenty": 1}, "and may ring again"
 
 
-async def test_the_bots_own_speech_is_not_counted(call: CallSession, clock: WoundClock) -> None:
+async def test_the_bots_own_speech_is_not_counted(call: CallSession, clock: ManualClock) -> None:
     await clock.advance(6)
     call.bot_speaking()
     await clock.advance(60)
@@ -101,7 +101,7 @@ async def test_the_bots_own_speech_is_not_counted(call: CallSession, clock: Woun
     assert rang(call) == {"ten": 1}
 
 
-async def test_what_the_rules_say_is_not_counted(call: CallSession, clock: WoundClock) -> None:
+async def test_what_the_rules_say_is_not_counted(call: CallSession, clock: ManualClock) -> None:
     await call.event(intent="tell")
     await clock.advance(11)
     assert rang(call) == {}
@@ -109,7 +109,7 @@ async def test_what_the_rules_say_is_not_counted(call: CallSession, clock: Wound
     assert rang(call) == {"ten": 1}
 
 
-async def test_a_hold_is_not_counted_whoever_is_heard_in_it(call: CallSession, clock: WoundClock) -> None:
+async def test_a_hold_is_not_counted_whoever_is_heard_in_it(call: CallSession, clock: ManualClock) -> None:
     await clock.advance(4)
     await call.event(intent="wait")
     await clock.advance(60)
@@ -123,7 +123,7 @@ async def test_a_hold_is_not_counted_whoever_is_heard_in_it(call: CallSession, c
     assert rang(call) == {"ten": 1}
 
 
-async def test_what_is_no_speech_does_not_break_it(call: CallSession, clock: WoundClock) -> None:
+async def test_what_is_no_speech_does_not_break_it(call: CallSession, clock: ManualClock) -> None:
     await clock.advance(5)
     for facts in ({"said": ""}, {"hearing": "..."}, {"page": 2}, {"intent": "x"}):
         await call.event(facts=facts)
@@ -132,7 +132,7 @@ async def test_what_is_no_speech_does_not_break_it(call: CallSession, clock: Wou
 
 
 async def test_words_count_from_when_they_came_not_from_when_they_were_decided(
-    clock: WoundClock,
+    clock: ManualClock,
 ) -> None:
     rules = RULES + 'on intent=slow wait 30 seconds then log "slow"\n'
     settings = Settings(mode=Mode.SHADOW, watch=False)
@@ -146,7 +146,7 @@ async def test_words_count_from_when_they_came_not_from_when_they_were_decided(
 
 
 async def test_a_hold_by_somebody_else_counts_as_one_once_the_platform_tells_of_it(
-    seat: Any, sandbox: Any, clock: WoundClock
+    seat: Any, sandbox: Any, clock: ManualClock
 ) -> None:
     table = await seat(RULES + "on intent=look get_call_state\n", clock=clock)
     await clock.advance(5)

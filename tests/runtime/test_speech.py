@@ -9,7 +9,7 @@ import pytest
 
 from flowrules.call.agenda import PASSES
 from flowrules.call.outcome import EventStatus
-from flowrules.control.clock import WoundClock
+from flowrules.control.clock import ManualClock
 from flowrules.runtime.journal.reader import story
 from flowrules.sandbox import Fault
 
@@ -17,8 +17,8 @@ NOW = datetime(2026, 3, 2, 5, 30, tzinfo=UTC)
 
 
 @pytest.fixture
-def clock() -> WoundClock:
-    return WoundClock(NOW)
+def clock() -> ManualClock:
+    return ManualClock(NOW)
 
 
 def told(outcome: Any) -> list[str]:
@@ -28,7 +28,7 @@ def told(outcome: Any) -> list[str]:
 BYE = 'on intent=bye hangup then set_disposition done\non hangup_interrupted log "spoke"\n'
 
 
-async def test_a_hangup_waits_for_the_bots_last_word(seat: Any, clock: WoundClock) -> None:
+async def test_a_hangup_waits_for_the_bots_last_word(seat: Any, clock: ManualClock) -> None:
     table = await seat(BYE, clock=clock)
     table.call.bot_speaking()
     waiting = asyncio.create_task(table.call.event(intent="bye"))
@@ -40,7 +40,7 @@ async def test_a_hangup_waits_for_the_bots_last_word(seat: Any, clock: WoundCloc
     assert outcome.status is EventStatus.ENDED
 
 
-async def test_it_waits_ten_seconds_at_most(seat: Any, clock: WoundClock) -> None:
+async def test_it_waits_ten_seconds_at_most(seat: Any, clock: ManualClock) -> None:
     table = await seat(BYE, clock=clock)
     table.call.bot_speaking()
     waiting = asyncio.create_task(table.call.event(intent="bye"))
@@ -51,7 +51,7 @@ async def test_it_waits_ten_seconds_at_most(seat: Any, clock: WoundClock) -> Non
     assert table.acted == ["set_disposition", "hangup"]
 
 
-async def test_a_caller_who_speaks_keeps_the_call(seat: Any, clock: WoundClock) -> None:
+async def test_a_caller_who_speaks_keeps_the_call(seat: Any, clock: ManualClock) -> None:
     table = await seat(BYE, clock=clock)
     table.call.bot_speaking()
     waiting = asyncio.create_task(table.call.event(intent="bye"))
@@ -66,7 +66,7 @@ async def test_a_caller_who_speaks_keeps_the_call(seat: Any, clock: WoundClock) 
     assert table.engine.counters["hangups_interrupted"] == 1
 
 
-async def test_a_machine_that_speaks_does_not(seat: Any, clock: WoundClock) -> None:
+async def test_a_machine_that_speaks_does_not(seat: Any, clock: ManualClock) -> None:
     table = await seat(BYE + 'on machine_answered log "machine"\n', clock=clock)
     await table.call.event("machine_answered")
     table.call.bot_speaking()
@@ -80,7 +80,7 @@ async def test_a_machine_that_speaks_does_not(seat: Any, clock: WoundClock) -> N
 
 
 async def test_interim_words_count_as_speaking_where_the_host_has_no_other_signal(
-    seat: Any, clock: WoundClock
+    seat: Any, clock: ManualClock
 ) -> None:
     table = await seat(BYE, clock=clock)
     table.call.bot_speaking()
@@ -91,7 +91,7 @@ async def test_interim_words_count_as_speaking_where_the_host_has_no_other_signa
     await later
 
 
-async def test_a_transfer_waits_and_is_not_dropped(seat: Any, clock: WoundClock) -> None:
+async def test_a_transfer_waits_and_is_not_dropped(seat: Any, clock: ManualClock) -> None:
     table = await seat("on intent=sales transfer queue q\n", clock=clock)
     table.call.bot_speaking()
     waiting = asyncio.create_task(table.call.event(intent="sales"))
@@ -104,7 +104,7 @@ async def test_a_transfer_waits_and_is_not_dropped(seat: Any, clock: WoundClock)
     assert table.acted == ["transfer"]
 
 
-async def test_now_does_not_wait(seat: Any, clock: WoundClock) -> None:
+async def test_now_does_not_wait(seat: Any, clock: ManualClock) -> None:
     table = await seat("on intent=bye hangup now\n", clock=clock)
     table.call.bot_speaking()
     await table.call.event(intent="bye")
@@ -112,7 +112,7 @@ async def test_now_does_not_wait(seat: Any, clock: WoundClock) -> None:
 
 
 async def test_without_a_signal_the_length_of_what_was_said_is_waited(
-    seat: Any, clock: WoundClock, eventually: Any
+    seat: Any, clock: ManualClock, eventually: Any
 ) -> None:
     goodbye = "Thank you for calling. Have a very good day. " * 2
     table = await seat(f'on intent=bye say "{goodbye}" then hangup\n', clock=clock)
@@ -125,7 +125,7 @@ async def test_without_a_signal_the_length_of_what_was_said_is_waited(
     assert table.acted == ["play_audio", "hangup"]
 
 
-async def test_a_wait_of_a_rule_costs_no_deadline(seat: Any, clock: WoundClock, eventually: Any) -> None:
+async def test_a_wait_of_a_rule_costs_no_deadline(seat: Any, clock: ManualClock, eventually: Any) -> None:
     table = await seat("on intent=x hold then wait 60 seconds then unhold\n", clock=clock, plan_deadline=5)
     waiting = asyncio.create_task(table.call.event(intent="x"))
     await eventually(lambda: table.acted == ["hold"])
@@ -141,7 +141,7 @@ on intent=other log "other"
 """
 
 
-async def test_an_urgent_rule_pre_empts(seat: Any, clock: WoundClock, eventually: Any) -> None:
+async def test_an_urgent_rule_pre_empts(seat: Any, clock: ManualClock, eventually: Any) -> None:
     table = await seat(URGENT, clock=clock)
     slow = asyncio.create_task(table.call.event(intent="slow"))
     await eventually(lambda: table.acted == ["hold"])
@@ -167,7 +167,7 @@ async def test_what_is_on_the_wire_is_awaited(seat: Any, sandbox: Any, eventuall
 
 
 async def test_an_urgent_plan_is_not_pre_empted_by_its_own_rule(
-    seat: Any, clock: WoundClock, eventually: Any
+    seat: Any, clock: ManualClock, eventually: Any
 ) -> None:
     table = await seat(
         'urgent on intent=dnc set_lead_status dnd then wait 5 seconds then log "x"\n', clock=clock
@@ -184,7 +184,7 @@ async def test_an_urgent_plan_is_not_pre_empted_by_its_own_rule(
 
 
 async def test_a_plan_decided_in_the_same_breath_as_an_urgent_event_is_not_carried_out(
-    seat: Any, clock: WoundClock
+    seat: Any, clock: ManualClock
 ) -> None:
     table = await seat(URGENT, clock=clock)
     slow, urgent = table.call.post(intent="slow"), table.call.post(intent="dnc")
@@ -193,7 +193,7 @@ async def test_a_plan_decided_in_the_same_breath_as_an_urgent_event_is_not_carri
     assert table.acted == ["set_lead_status", "hangup"]
 
 
-async def test_timers_fire_with_no_turn_happening(seat: Any, clock: WoundClock, eventually: Any) -> None:
+async def test_timers_fire_with_no_turn_happening(seat: Any, clock: ManualClock, eventually: Any) -> None:
     table = await seat(
         'on intent=x hold\nafter 2 minutes advise "Come to an end." then log "long"\n', clock=clock
     )
@@ -207,7 +207,7 @@ async def test_timers_fire_with_no_turn_happening(seat: Any, clock: WoundClock, 
     assert table.acted == ["log"]
 
 
-async def test_timers_queue_behind_a_plan(seat: Any, clock: WoundClock, eventually: Any) -> None:
+async def test_timers_queue_behind_a_plan(seat: Any, clock: ManualClock, eventually: Any) -> None:
     table = await seat(
         'on intent=x hold then wait 60 seconds then unhold\nafter 30 seconds log "late"\n', clock=clock
     )
@@ -220,7 +220,7 @@ async def test_timers_queue_behind_a_plan(seat: Any, clock: WoundClock, eventual
     await eventually(lambda: table.acted == ["hold", "unhold", "log"])
 
 
-async def test_silence_is_the_callers_own(seat: Any, clock: WoundClock, eventually: Any) -> None:
+async def test_silence_is_the_callers_own(seat: Any, clock: ManualClock, eventually: Any) -> None:
     table = await seat('after 10 seconds of silence log "quiet"\n', clock=clock)
     call = table.call
     call.bot_speaking()
@@ -243,7 +243,7 @@ async def test_silence_is_the_callers_own(seat: Any, clock: WoundClock, eventual
     await eventually(lambda: table.acted == ["log", "log"])
 
 
-async def test_a_cap_closes_its_pair(seat: Any, clock: WoundClock, eventually: Any) -> None:
+async def test_a_cap_closes_its_pair(seat: Any, clock: ManualClock, eventually: Any) -> None:
     table = await seat("on intent=x hold for at most 45 seconds\n", clock=clock)
     await table.call.event(intent="x")
     await clock.advance(44)
@@ -252,7 +252,7 @@ async def test_a_cap_closes_its_pair(seat: Any, clock: WoundClock, eventually: A
     await eventually(lambda: table.acted == ["hold", "unhold"])
 
 
-async def test_a_pair_that_was_closed_leaves_its_cap_nothing_to_do(seat: Any, clock: WoundClock) -> None:
+async def test_a_pair_that_was_closed_leaves_its_cap_nothing_to_do(seat: Any, clock: ManualClock) -> None:
     table = await seat("on intent=x hold for at most 45 seconds\non intent=y unhold\n", clock=clock)
     await table.call.event(intent="x")
     await table.call.event(intent="y")
@@ -260,7 +260,7 @@ async def test_a_pair_that_was_closed_leaves_its_cap_nothing_to_do(seat: Any, cl
     assert table.acted == ["hold", "unhold"]
 
 
-async def test_rails_stand_over_a_cap(seat: Any, clock: WoundClock, eventually: Any) -> None:
+async def test_rails_stand_over_a_cap(seat: Any, clock: ManualClock, eventually: Any) -> None:
     table = await seat(
         "on intent=x recording_pause for at most 1 minute\n"
         "on intent=no remember recording_refused is yes\n"
@@ -278,7 +278,7 @@ async def test_rails_stand_over_a_cap(seat: Any, clock: WoundClock, eventually: 
 
 
 async def test_a_cap_is_kept_for_what_may_have_been_opened(
-    seat: Any, sandbox: Any, clock: WoundClock, eventually: Any
+    seat: Any, sandbox: Any, clock: ManualClock, eventually: Any
 ) -> None:
     table = await seat("on intent=x recording_pause for at most 1 minute\n", clock=clock)
     sandbox.add_faults(Fault(kind="reset", when="after", verb="recording_pause"))
@@ -287,7 +287,7 @@ async def test_a_cap_is_kept_for_what_may_have_been_opened(
     await eventually(lambda: table.acted == ["recording_pause", "recording_resume"])
 
 
-async def test_timers_end_with_the_call(seat: Any, clock: WoundClock) -> None:
+async def test_timers_end_with_the_call(seat: Any, clock: ManualClock) -> None:
     table = await seat(
         'after 1 minute log "late"\non intent=x hold for at most 1 minute\non intent=bye hangup\n',
         clock=clock,
@@ -298,7 +298,7 @@ async def test_timers_end_with_the_call(seat: Any, clock: WoundClock) -> None:
     assert table.acted == ["hold", "unhold", "hangup"]
 
 
-async def test_a_rail_that_an_urgent_rule_makes_bind_keeps_the_call(seat: Any, clock: WoundClock) -> None:
+async def test_a_rail_that_an_urgent_rule_makes_bind_keeps_the_call(seat: Any, clock: ManualClock) -> None:
     """The hangup was decided before; what is recorded for it is not sent either."""
     table = await seat(
         "never hangup when person is yes\n"
@@ -319,7 +319,7 @@ async def test_a_rail_that_an_urgent_rule_makes_bind_keeps_the_call(seat: Any, c
 
 
 async def test_the_journal_tells_what_held_an_ending_up_and_what_was_taken_back(
-    seat: Any, clock: WoundClock, tmp_path: Path, eventually: Any
+    seat: Any, clock: ManualClock, tmp_path: Path, eventually: Any
 ) -> None:
     table = await seat(BYE + 'urgent on joined log "supervisor"\n', clock=clock)
     table.sandbox.add_faults(Fault(kind="refused", verb="hangup"))

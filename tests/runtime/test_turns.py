@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from flowrules.call.outcome import EventOutcome, EventStatus
-from flowrules.control.clock import WoundClock
+from flowrules.control.clock import ManualClock
 from flowrules.engine.event import Source
 from flowrules.engine.trace import trace_lines
-from flowrules.runtime.host import Engine
+from flowrules.runtime.engine import Engine
 from flowrules.runtime.rulebook import RuleBook
 from flowrules.runtime.session import CallSession
 from flowrules.runtime.settings import Mode, Settings
@@ -23,12 +23,12 @@ Begin = Callable[..., Awaitable[CallSession]]
 
 
 @pytest.fixture
-def clock() -> WoundClock:
-    return WoundClock(NOW)
+def clock() -> ManualClock:
+    return ManualClock(NOW)
 
 
 @pytest.fixture
-async def begin(clock: WoundClock) -> AsyncIterator[Begin]:
+async def begin(clock: ManualClock) -> AsyncIterator[Begin]:
     """A call under rules, from which nothing is sent: `await begin(text)`."""
     async with AsyncExitStack() as stack:
 
@@ -79,7 +79,7 @@ async def test_the_first_sentence_is_turn_one_whatever_came_before_it(begin: Beg
     assert call.state.turn == 2
 
 
-async def test_keys_pressed_in_one_go_are_one_turn(begin: Begin, clock: WoundClock) -> None:
+async def test_keys_pressed_in_one_go_are_one_turn(begin: Begin, clock: ManualClock) -> None:
     call = await begin("on dtmf=9 2 times hold\n")
     for key in "1999":
         await call.event(dtmf=key)
@@ -324,7 +324,7 @@ NOTHING = [
 
 
 @pytest.mark.parametrize("what", NOTHING, ids=repr)
-async def test_nothing_is_no_event(begin: Begin, clock: WoundClock, what: dict[str, Any]) -> None:
+async def test_nothing_is_no_event(begin: Begin, clock: ManualClock, what: dict[str, Any]) -> None:
     call = await begin(
         'on anything hold\nafter 10 seconds of silence log "quiet"\non intent=bye hangup\n', speech_wait=60
     )
@@ -409,7 +409,7 @@ async def test_a_number_that_is_nought_is_one_and_no_event_that_did_not_happen(b
     ],
 )
 async def test_who_is_on_the_line_is_what_was_said_not_that_it_was(
-    clock: WoundClock, metadata: dict[str, Any], events: list[dict[str, Any]], interrupted: bool
+    clock: ManualClock, metadata: dict[str, Any], events: list[dict[str, Any]], interrupted: bool
 ) -> None:
     settings = Settings(mode=Mode.SHADOW, watch=False)
     async with Engine(RuleBook.from_text("on intent=bye hangup\n"), settings=settings, clock=clock) as engine:
@@ -426,7 +426,7 @@ async def test_who_is_on_the_line_is_what_was_said_not_that_it_was(
         assert ((await waiting).status is EventStatus.INTERRUPTED) is interrupted
 
 
-async def test_keys_drop_a_hangup_that_waits_as_words_do(clock: WoundClock) -> None:
+async def test_keys_drop_a_hangup_that_waits_as_words_do(clock: ManualClock) -> None:
     settings = Settings(mode=Mode.SHADOW, watch=False)
     async with Engine(RuleBook.from_text("on intent=bye hangup\n"), settings=settings, clock=clock) as engine:
         call = engine.call("call-1")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from flowrules import Engine, EventStatus, HostSay, Mode, RuleBook, Said, VoiceAnswer
-from flowrules.control.clock import WoundClock
+from flowrules.control.clock import ManualClock
 from flowrules.runtime.journal.replay import replay
 
 NOW = datetime(2026, 3, 2, 5, 30, tzinfo=UTC)
@@ -108,7 +108,7 @@ async def test_what_was_not_spoken_has_a_reason_that_rules_see(
 
 
 async def test_a_voice_that_hangs_has_the_time_that_the_text_takes(seat: Any) -> None:
-    clock, mouth, text = WoundClock(NOW), Mouth("hang"), "word " * 28
+    clock, mouth, text = ManualClock(NOW), Mouth("hang"), "word " * 28
     table = await seat(
         f'on intent=sales say "{text}" within 2 seconds\n', clock=clock, say="host", voice=mouth
     )
@@ -124,7 +124,7 @@ async def test_a_voice_that_hangs_has_the_time_that_the_text_takes(seat: Any) ->
 
 
 async def test_a_long_sentence_does_not_use_up_the_plans_time(seat: Any) -> None:
-    clock, mouth = WoundClock(NOW), Mouth("hang")
+    clock, mouth = ManualClock(NOW), Mouth("hang")
     table = await seat(
         f'on intent=sales say "{"word " * 100}" then transfer queue sales_q\n',
         clock=clock,
@@ -166,7 +166,7 @@ async def test_a_transfer_waits_for_what_the_bot_says_besides(seat: Any) -> None
 
 
 async def test_the_callers_silence_stands_still_while_the_voice_speaks(seat: Any) -> None:
-    clock, mouth = WoundClock(NOW), Mouth("hang")
+    clock, mouth = ManualClock(NOW), Mouth("hang")
     table = await seat(
         'on intent=sales say "A long story, which takes its time to be told."\nafter 5 seconds of silence log "silent"\n',
         clock=clock,
@@ -211,7 +211,7 @@ async def test_the_close_of_a_call_cuts_the_voice_off(seat: Any) -> None:
 
 
 async def test_what_a_timer_says_is_spoken_too(seat: Any) -> None:
-    clock, mouth, heard = WoundClock(NOW), Mouth(), list[str]()
+    clock, mouth, heard = ManualClock(NOW), Mouth(), list[str]()
     table = await seat(
         'after 5 seconds of silence say "Are you there?"\n', clock=clock, say="host", voice=mouth
     )

@@ -10,7 +10,7 @@ import pytest
 from pydantic import SecretStr
 
 from flowrules.runtime import waiting_connections, web
-from flowrules.runtime.host import Engine
+from flowrules.runtime.engine import Engine
 from flowrules.runtime.rulebook import RuleBook
 from flowrules.runtime.server import AgentServer
 from flowrules.runtime.settings import Settings

@@ -19,7 +19,7 @@ import pytest
 from flowrules import source
 from flowrules.runtime import rulebook as book_of_rules
 from flowrules.runtime import supervision
-from flowrules.runtime.host import Engine
+from flowrules.runtime.engine import Engine
 from flowrules.runtime.reload import watch
 from flowrules.runtime.rulebook import LoadStatus, RuleBook
 from flowrules.runtime.settings import Mode, Settings

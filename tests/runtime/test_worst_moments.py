@@ -13,7 +13,7 @@ from flowrules.call.handling import MAX_CAUSES
 from flowrules.call.inputs import Learned
 from flowrules.call.outcome import EventStatus
 from flowrules.control.client import ControlClient
-from flowrules.control.clock import WoundClock
+from flowrules.control.clock import ManualClock
 from flowrules.control.credentials import CallbackToken
 from flowrules.engine import planner
 from flowrules.engine.event import BadEvent
@@ -24,7 +24,7 @@ from flowrules.sandbox import Fault
 START = datetime(2026, 3, 2, 10, tzinfo=UTC)
 
 
-class UnsteadyClock(WoundClock):
+class UnsteadyClock(ManualClock):
     """A machine whose time of day is set while it runs."""
 
     offset = timedelta(0)
@@ -137,7 +137,7 @@ async def test_a_token_is_as_old_as_it_is_whatever_the_clock_says(seat: Any, san
 async def test_a_bug_in_one_calls_timer_leaves_the_others_theirs(
     seat: Any, monkeypatch: pytest.MonkeyPatch, eventually: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
-    clock = WoundClock(START)
+    clock = ManualClock(START)
     table = await seat("after 60 seconds hold\n", clock=clock)
     other = table.engine.call_from((await table.sandbox.open_call()).metadata)
     broken, due = table.call.call_id, agenda.due
@@ -239,7 +239,7 @@ async def test_a_token_of_another_call_is_refused_before_sending_whoever_put_it_
 async def test_a_rail_that_comes_between_two_attempts_does_not_unsay_the_first(
     seat: Any, sandbox: Any
 ) -> None:
-    clock = WoundClock(START)
+    clock = ManualClock(START)
     table = await seat("never hold when blocked is yes\non intent=x hold\n", clock=clock, keys_enforced=True)
     sandbox.add_faults(Fault(kind="reset", verb="hold", when="after"))
     waiting = asyncio.create_task(table.call.event(intent="x"))

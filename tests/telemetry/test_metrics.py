@@ -17,7 +17,7 @@ from pydantic import SecretStr
 
 from flowrules.engine.decide import decide
 from flowrules.engine.planner import make_plan
-from flowrules.runtime.host import Engine
+from flowrules.runtime.engine import Engine
 from flowrules.runtime.observer import ObservedRecorder
 from flowrules.runtime.recorder import Recorder
 from flowrules.runtime.rulebook import LoadStatus

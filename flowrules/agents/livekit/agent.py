@@ -26,11 +26,11 @@ from livekit.agents import (
 from livekit.agents.voice import SpeechHandle
 
 from flowrules.agents.call_end import close_after_ending
-from flowrules.agents.hearing import ALREADY_SAID, PATIENCE, holds_words
 from flowrules.agents.livekit.ids import CallIds
 from flowrules.agents.livekit.options import not_preemptive
 from flowrules.agents.livekit.playout import Playout
 from flowrules.agents.tool import ReportTool
+from flowrules.agents.turn_taking import ALREADY_SAID, PATIENCE, holds_words
 from flowrules.agents.utterance import Utterances
 from flowrules.call.said import Said
 from flowrules.engine.event import Source

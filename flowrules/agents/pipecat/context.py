@@ -10,9 +10,9 @@ from pipecat.frames.frames import FunctionCallResultProperties
 from pipecat.processors.aggregators.llm_context import LLMContext, LLMContextMessage, NotGiven
 from pipecat.services.llm_service import FunctionCallParams
 
-from flowrules.agents.hearing import ALREADY_SAID
 from flowrules.agents.pipecat.reports import Reports
 from flowrules.agents.tool import ReportTool
+from flowrules.agents.turn_taking import ALREADY_SAID
 from flowrules.runtime.session import CallSession
 
 AnyTools = ToolsSchema | list[FunctionSchema | DirectFunction] | NotGiven

@@ -27,11 +27,11 @@ from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 from pipecat.processors.frameworks.rtvi import RTVISendTextFrame
 
 from flowrules.agents.call_end import close_after_ending
-from flowrules.agents.hearing import PATIENCE
 from flowrules.agents.pipecat.context import ModelContext
 from flowrules.agents.pipecat.model import Held, ModelGate
 from flowrules.agents.pipecat.voice import VOICE_WAIT, VoiceWatch
 from flowrules.agents.tool import ReportTool
+from flowrules.agents.turn_taking import PATIENCE
 from flowrules.agents.utterance import Utterances
 from flowrules.call.said import Said
 from flowrules.engine.event import Source

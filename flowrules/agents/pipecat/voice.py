@@ -19,9 +19,9 @@ from pipecat.frames.frames import (
 )
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor, FrameProcessorSetup
 
-from flowrules.agents.hearing import holds_words
 from flowrules.agents.pipecat.heard import WordsHeard
 from flowrules.agents.pipecat.reports import CalledFrame, Reports
+from flowrules.agents.turn_taking import holds_words
 from flowrules.runtime.answers import VoiceAnswer
 from flowrules.runtime.serving import HostSay
 from flowrules.runtime.session import CallSession

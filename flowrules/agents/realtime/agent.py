@@ -7,13 +7,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mappi
 from typing import Any
 
 from flowrules.agents.call_end import close_after_ending
-from flowrules.agents.hearing import PATIENCE
 from flowrules.agents.realtime.calls import ToolCalls
 from flowrules.agents.realtime.connection import Connection, Event, Events
 from flowrules.agents.realtime.history import History, Item, message, output
 from flowrules.agents.realtime.settings import bytes_a_second, is_interruptible, other_tools, under_rules
 from flowrules.agents.realtime.voice import Playout
 from flowrules.agents.tool import ReportTool
+from flowrules.agents.turn_taking import PATIENCE
 from flowrules.agents.utterance import Utterances
 from flowrules.call.said import Said
 from flowrules.engine.event import Source

@@ -6,7 +6,6 @@ line below.
 
 from collections.abc import Callable
 
-from flowrules.analysis.contest import Contest
 from flowrules.analysis.lints.always_true import always_true
 from flowrules.analysis.lints.both_at_once import both_at_once
 from flowrules.analysis.lints.boundary_gap import boundary_gap
@@ -39,10 +38,11 @@ from flowrules.analysis.lints.unknown_lead_status import unknown_lead_status
 from flowrules.analysis.lints.untested import untested
 from flowrules.analysis.lints.unused import unused
 from flowrules.analysis.lints.word_is_fact import word_is_fact
-from flowrules.analysis.report import Report
+from flowrules.analysis.logic.coverage import CoverageIndex
+from flowrules.analysis.model.report import Report
 
-Lint = Callable[[Contest, Report], None]
-"""Reads the rule set (`contest.scope`) and the contest of its rules; reports warnings on blocks without errors."""
+Lint = Callable[[CoverageIndex, Report], None]
+"""Reads the rule set (`coverage.scope`) and the coverage of its rules; reports warnings on blocks without errors."""
 
 LINTS: tuple[Lint, ...] = (
     moved_record,

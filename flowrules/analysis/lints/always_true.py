@@ -11,21 +11,21 @@ Prefer:
     on intent=sales when balance is at least 500 and balance is less than 1000 transfer queue gold
 """
 
-from flowrules.analysis.boxes import Box, boxes_of, product
-from flowrules.analysis.contest import Contest
-from flowrules.analysis.guards import event_boxes
-from flowrules.analysis.report import Report, in_quotes
-from flowrules.analysis.scope import Scope
-from flowrules.analysis.unit import Unit
-from flowrules.analysis.walk import event_tests, guards_of
+from flowrules.analysis.logic.coverage import CoverageIndex
+from flowrules.analysis.logic.dnf import Conjunction, conjoin, to_dnf
+from flowrules.analysis.logic.guards import event_boxes
+from flowrules.analysis.model.checked_block import CheckedBlock
+from flowrules.analysis.model.report import Report, in_quotes
+from flowrules.analysis.model.scope import Scope
 from flowrules.diagnostics.codes.logic import ALWAYS_TRUE
 from flowrules.language.nodes import And, Condition, GuardWord, If
+from flowrules.language.traverse import event_tests, guards_of
 from flowrules.source import Span
 
 
-def always_true(contest: Contest, report: Report) -> None:
-    scope = contest.scope
-    for unit in report.sound(scope.units):
+def always_true(coverage: CoverageIndex, report: Report) -> None:
+    scope = coverage.scope
+    for unit in report.units_without_errors(scope.units):
         tests = event_boxes(unit, scope)
         trigger = tests if len(tests) == len(event_tests(unit.item)) else []
         for guard in guards_of(unit.item):
@@ -38,10 +38,10 @@ def always_true(contest: Contest, report: Report) -> None:
 
 
 def _check(
-    unit: Unit,
+    unit: CheckedBlock,
     condition: Condition,
     span: Span,
-    trigger: list[list[Box] | None],
+    trigger: list[list[Conjunction] | None],
     scope: Scope,
     report: Report,
     wanted: bool = True,
@@ -51,7 +51,7 @@ def _check(
     for part in parts:
         if _check(unit, part, part.span, trigger, scope, report):
             return True
-    against = boxes_of(condition, scope, not wanted)
+    against = to_dnf(condition, scope, not wanted)
     text = in_quotes(unit.block.text[span.start : span.end])
     if against == []:
         message = f"{text} keeps nothing back: every value passes."
@@ -62,7 +62,7 @@ def _check(
         )
         report.add(ALWAYS_TRUE, unit.block, span, message, hint)
         return True
-    if trigger and all(product([test, against], scope) == [] for test in trigger):
+    if trigger and all(conjoin([test, against], scope) == [] for test in trigger):
         message = f"{text} adds nothing: what the rule waits for says so already."
         report.add(ALWAYS_TRUE, unit.block, span, message, "Take it out, or ask for something else.")
         return True

@@ -17,18 +17,18 @@ Prefer:
 from collections.abc import Iterator
 from math import inf
 
-from flowrules.analysis.boxes import meet_boxes
-from flowrules.analysis.constraint import WHOLE, Constraint
-from flowrules.analysis.contest import Contender, Contest, Region, smallest
-from flowrules.analysis.example import shown
-from flowrules.analysis.intervals import Interval
-from flowrules.analysis.reach import line_of
-from flowrules.analysis.report import Report
+from flowrules.analysis.checks.reach import line_of
+from flowrules.analysis.logic.coverage import Competitor, CoverageIndex, Region, smallest
+from flowrules.analysis.logic.dnf import intersect
+from flowrules.analysis.logic.example import shown
+from flowrules.analysis.model.constraint import WHOLE, Constraint
+from flowrules.analysis.model.intervals import Interval
+from flowrules.analysis.model.report import Report
 from flowrules.diagnostics.codes.logic import BOUNDARY_GAP
 from flowrules.language.nodes import Compare
 from flowrules.source import Span
 
-Member = tuple[Contender, Region, Interval]
+Member = tuple[Competitor, Region, Interval]
 """A stretch that a rule takes."""
 
 Group = tuple[str, str, frozenset[str], frozenset[tuple[str, Constraint]]]
@@ -38,54 +38,54 @@ LOOKED_AT = 256
 """Stretches, or rules for one event, that are looked through; where there are more nothing is claimed."""
 
 
-def boundary_gap(contest: Contest, report: Report) -> None:
+def boundary_gap(coverage: CoverageIndex, report: Report) -> None:
     groups: dict[Group, list[Member]] = {}
-    for contender in contest.contenders:
-        if report.is_broken(contender.unit.block):
+    for competitor in coverage.competitors:
+        if report.is_broken(competitor.unit.block):
             continue
-        for region in contender.fires or ():
+        for region in competitor.fires or ():
             for fact, asked in region.facts.items():
                 if asked.within is not None and asked == Constraint(
                     within=asked.within, measure=asked.measure
                 ):
                     rest = frozenset((key, other) for key, other in region.facts.items() if key != fact)
                     group = groups.setdefault((fact, asked.measure, frozenset(region.event), rest), [])
-                    group += ((contender, region, part) for part in asked.within)
+                    group += ((competitor, region, part) for part in asked.within)
     for (fact, measure, _, _), members in groups.items():
         if not 1 < len(members) <= LOOKED_AT:
             continue
         for point, low, high in _gaps(members, measure):
-            _check(fact, measure, point, low, high, contest, report)
+            _check(fact, measure, point, low, high, coverage, report)
 
 
 def _gaps(
     members: list[Member], measure: str
-) -> Iterator[tuple[float, tuple[Contender, Region], tuple[Contender, Region]]]:
+) -> Iterator[tuple[float, tuple[Competitor, Region], tuple[Competitor, Region]]]:
     """Points between the end of one stretch and the start of another that belong to neither."""
     step = 1.0 if measure in WHOLE else 0.0
     ends = {m[2].high + step: m for m in members if m[2].high < inf and (step or m[2].high_open)}
-    for contender, region, part in members:
+    for competitor, region, part in members:
         if part.low == -inf or not (step or part.low_open):
             continue
         point = part.low - step
         below = ends.get(point)
         if below is not None and not any(point in other for _, _, other in members):
-            yield point, (below[0], below[1]), (contender, region)
+            yield point, (below[0], below[1]), (competitor, region)
 
 
 def _check(
     fact: str,
     measure: str,
     point: float,
-    low: tuple[Contender, Region],
-    high: tuple[Contender, Region],
-    contest: Contest,
+    low: tuple[Competitor, Region],
+    high: tuple[Competitor, Region],
+    coverage: CoverageIndex,
     report: Report,
 ) -> None:
     first, second = sorted((low, high), key=lambda member: member[0].unit.order)
     here = Constraint(within=(Interval(point, point),), measure=measure)
     region = second[1]._replace(facts={**second[1].facts, fact: here})
-    if first[0] is second[0] or _is_taken(region, contest):
+    if first[0] is second[0] or _is_taken(region, coverage):
         return
     unit = second[0].unit
     value = shown((measure, point))
@@ -100,18 +100,18 @@ def _check(
     )
 
 
-def _question(contender: Contender, fact: str) -> tuple[str, Span]:
-    asked = [atom for atom in contender.unit.asked if isinstance(atom, Compare) and atom.fact.key == fact]
+def _question(competitor: Competitor, fact: str) -> tuple[str, Span]:
+    asked = [atom for atom in competitor.unit.asked if isinstance(atom, Compare) and atom.fact.key == fact]
     return asked[-1].fact.text, asked[-1].span
 
 
-def _is_taken(region: Region, contest: Contest) -> bool:
+def _is_taken(region: Region, coverage: CoverageIndex) -> bool:
     """Whether some rule may answer the event at this point."""
     for key, asked in region.event.items():
         for element in (*smallest(asked), None):
-            others = contest.by_event.get((key, element), [])
+            others = coverage.by_event.get((key, element), [])
             if len(others) > LOOKED_AT:
                 return True
-            if any(meet_boxes(region.facts, other.facts, contest.scope) is not None for _, other in others):
+            if any(intersect(region.facts, other.facts, coverage.scope) is not None for _, other in others):
                 return True
     return False

@@ -6,17 +6,17 @@ Why: the count goes by the event and not by its value, so three different values
 
 Avoid:
     on asked_for 3 times transfer queue people
-    on asked_for=leg say "The leg is in the small box."
+    on asked_for=leg say "The leg is in the small conjunction."
 
 Prefer:
     on asked_for=leg 3 times transfer queue people
-    on asked_for=leg say "The leg is in the small box."
+    on asked_for=leg say "The leg is in the small conjunction."
 """
 
-from flowrules.analysis.contest import Contest
-from flowrules.analysis.report import Report
-from flowrules.analysis.said import VALUED
-from flowrules.analysis.scope import Scope
+from flowrules.analysis.logic.coverage import CoverageIndex
+from flowrules.analysis.model.references import VALUED
+from flowrules.analysis.model.report import Report
+from flowrules.analysis.model.scope import Scope
 from flowrules.diagnostics.codes.logic import COUNTED_TOGETHER
 from flowrules.language.nodes import FactType, On, Rule
 
@@ -25,14 +25,14 @@ _EVERY_TIME = frozenset({"said", "hearing", "dtmf", "silence"})
 _VALUES = frozenset({FactType.TEXT, FactType.ONE_OF, FactType.NUMBER})
 
 
-def counted_together(contest: Contest, report: Report) -> None:
-    for unit in report.sound(contest.scope.rules):
+def counted_together(coverage: CoverageIndex, report: Report) -> None:
+    for unit in report.units_without_errors(coverage.scope.rules):
         rule = unit.item
         if not isinstance(rule, Rule) or not isinstance(rule.trigger, On) or rule.trigger.times is None:
             continue
         for test in rule.trigger.tests:
             key = test.name.key
-            if test.test is None and key not in _EVERY_TIME and _has_values(key, contest.scope):
+            if test.test is None and key not in _EVERY_TIME and _has_values(key, coverage.scope):
                 count = rule.trigger.times.count
                 report.add(
                     COUNTED_TOGETHER,

@@ -15,19 +15,19 @@ Prefer:
     after 5 minutes of waiting in all say "We will call you back." then hangup
 """
 
-from flowrules.analysis.contest import Contest
-from flowrules.analysis.report import Report
+from flowrules.analysis.logic.coverage import CoverageIndex
+from flowrules.analysis.model.report import Report
 from flowrules.diagnostics.codes.logic import CUT_SHORT
 from flowrules.language.nodes import AfterFact, Rule
 
 
-def cut_short(contest: Contest, report: Report) -> None:
-    for unit in report.sound(contest.scope.rules):
+def cut_short(coverage: CoverageIndex, report: Report) -> None:
+    for unit in report.units_without_errors(coverage.scope.rules):
         rule = unit.item
         if not isinstance(rule, Rule) or not isinstance(rule.trigger, AfterFact):
             continue
         trigger = rule.trigger
-        ended = contest.scope.cut.get(trigger.fact.key)
+        ended = coverage.scope.cut.get(trigger.fact.key)
         if ended is not None and not trigger.in_all and ended < int(trigger.duration.value):  # type: ignore[arg-type]  # a DURATION's value
             report.add(
                 CUT_SHORT,

@@ -27,22 +27,22 @@ Prefer:
 
 from collections.abc import Iterable
 
-from flowrules.analysis.contest import Contest
-from flowrules.analysis.report import Report
-from flowrules.analysis.scope import Scope
-from flowrules.analysis.unit import Unit
+from flowrules.analysis.logic.coverage import CoverageIndex
+from flowrules.analysis.model.checked_block import CheckedBlock
+from flowrules.analysis.model.report import Report
+from flowrules.analysis.model.scope import Scope
 from flowrules.diagnostics.codes.hygiene import DATES_DIFFER
 from flowrules.language.nodes import ClosedOn, Compare, Hours, Kind, ListDef, Literal
 from flowrules.language.operators import BY_OP, Family, Operand
 from flowrules.source import Span
 
 
-def dates_differ(contest: Contest, report: Report) -> None:
-    scope = contest.scope
+def dates_differ(coverage: CoverageIndex, report: Report) -> None:
+    scope = coverage.scope
     closed = dict(_closed(scope))
     if not closed:
         return
-    for unit in report.sound(scope.units):
+    for unit in report.units_without_errors(scope.units):
         if isinstance(unit.item, ListDef):
             _check(unit, unit.item.values, unit.item.name.span, closed, report)
         for atom in unit.asked:
@@ -64,7 +64,7 @@ def _closed(scope: Scope) -> Iterable[tuple[str, frozenset[object]]]:
 
 
 def _check(
-    unit: Unit,
+    unit: CheckedBlock,
     values: tuple[Literal, ...],
     span: Span,
     closed: dict[str, frozenset[object]],

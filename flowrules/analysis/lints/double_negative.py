@@ -13,13 +13,13 @@ Prefer:
 
 import re
 
-from flowrules.analysis.contest import Contest
-from flowrules.analysis.report import Edits, Report
-from flowrules.analysis.unit import Unit
-from flowrules.analysis.walk import atoms, guards_of
+from flowrules.analysis.logic.coverage import CoverageIndex
+from flowrules.analysis.model.checked_block import CheckedBlock
+from flowrules.analysis.model.report import Edits, Report
 from flowrules.diagnostics.codes.hygiene import DOUBLE_NEGATIVE
 from flowrules.language.nodes import And, Compare, Condition, During, Guard, GuardWord, Holiday, If, Not, Or
 from flowrules.language.operators import BY_OP, Family
+from flowrules.language.traverse import atoms, guards_of
 from flowrules.source import Span
 
 _UNLESS_NOT = re.compile(r"unless\s+not\b", re.IGNORECASE)
@@ -28,8 +28,8 @@ _IS_NOT = re.compile(r"!=|\bis\s+not\b", re.IGNORECASE)
 _NOT_UNKNOWN = re.compile(r"is\s+not\s+unknown\b", re.IGNORECASE)
 
 
-def double_negative(contest: Contest, report: Report) -> None:
-    for unit in report.sound(contest.scope.units):
+def double_negative(coverage: CoverageIndex, report: Report) -> None:
+    for unit in report.units_without_errors(coverage.scope.units):
         for guard in guards_of(unit.item):
             if not _check_guard(unit, guard, report):
                 _check_condition(unit, guard.condition, report)
@@ -38,7 +38,7 @@ def double_negative(contest: Contest, report: Report) -> None:
                 _check_condition(unit, step.condition, report)
 
 
-def _check_guard(unit: Unit, guard: Guard, report: Report) -> bool:
+def _check_guard(unit: CheckedBlock, guard: Guard, report: Report) -> bool:
     """`unless not …`, `unless … is not …`."""
     if guard.word is not GuardWord.UNLESS:
         return False
@@ -56,7 +56,7 @@ def _check_guard(unit: Unit, guard: Guard, report: Report) -> bool:
     return False
 
 
-def _check_condition(unit: Unit, condition: Condition, report: Report) -> None:
+def _check_condition(unit: CheckedBlock, condition: Condition, report: Report) -> None:
     for outer in _nots(condition):
         inner = outer.part
         if isinstance(inner, Not) or (isinstance(inner, Compare) and _says_not(inner)):
@@ -87,5 +87,5 @@ def _nots(condition: Condition) -> list[Not]:
             return []
 
 
-def _report(unit: Unit, span: Span, message: str, hint: str, edits: Edits, report: Report) -> None:
+def _report(unit: CheckedBlock, span: Span, message: str, hint: str, edits: Edits, report: Report) -> None:
     report.add(DOUBLE_NEGATIVE, unit.block, span, message, hint or "Write it without the negatives.", edits)

@@ -16,32 +16,32 @@ Prefer:
 
 from collections.abc import Iterator
 
-from flowrules.analysis.builtin import ALWAYS_KNOWN
-from flowrules.analysis.constraint import Constraint
-from flowrules.analysis.contest import Contender, Contest
-from flowrules.analysis.report import Report
-from flowrules.analysis.scope import Scope
-from flowrules.analysis.walk import atoms, event_tests
+from flowrules.analysis.logic.coverage import Competitor, CoverageIndex
+from flowrules.analysis.model.builtin import ALWAYS_KNOWN
+from flowrules.analysis.model.constraint import Constraint
+from flowrules.analysis.model.report import Report
+from flowrules.analysis.model.scope import Scope
 from flowrules.diagnostics.codes.flow import ENDS_ON_UNKNOWN
 from flowrules.language.nodes import Compare, Do, Name, Step, VerbStep
 from flowrules.language.operators import BY_OP, Family
+from flowrules.language.traverse import atoms, event_tests
 from flowrules.source import Span
 from flowrules.verbs import CATALOGUE
 
 _HANGUPS = frozenset(spec.name for spec in CATALOGUE if spec.hangs_up)
 
 
-def ends_on_unknown(contest: Contest, report: Report) -> None:
-    for contender in contest.contenders:
-        otherwise = contender.rule.otherwise
-        if otherwise is None or report.is_broken(contender.unit.block):
+def ends_on_unknown(coverage: CoverageIndex, report: Report) -> None:
+    for competitor in coverage.competitors:
+        otherwise = competitor.rule.otherwise
+        if otherwise is None or report.is_broken(competitor.unit.block):
             continue
-        hangup = next(_hangups(otherwise, contest.scope), None)
-        fact = next(_uncertain(contender, contest), None)
+        hangup = next(_hangups(otherwise, coverage.scope), None)
+        fact = next(_uncertain(competitor, coverage), None)
         if hangup is not None and fact is not None:
             report.add(
                 ENDS_ON_UNKNOWN,
-                contender.unit.block,
+                competitor.unit.block,
                 hangup,
                 f'Where nobody has told "{fact.text}" yet, this hangs up on the caller.',
                 f'"otherwise" also runs on what is unknown. Write a rule for "{fact.text} is no" that hangs up, or '
@@ -58,18 +58,20 @@ def _hangups(steps: tuple[Step, ...], scope: Scope) -> Iterator[Span]:
                 yield name.span
 
 
-def _uncertain(contender: Contender, contest: Contest) -> Iterator[Name]:
+def _uncertain(competitor: Competitor, coverage: CoverageIndex) -> Iterator[Name]:
     """The facts of the guards that may be unknown when the rule is asked, and about which nothing is said for
     that case: no `is known` in the guards, no earlier rule that takes the event then."""
-    asked = [atom for guard in contender.rule.guards for atom in atoms(guard.condition)]
+    asked = [atom for guard in competitor.rule.guards for atom in atoms(guard.condition)]
     compares = [atom for atom in asked if isinstance(atom, Compare)]
     spoken_of = {c.fact.key for c in compares if BY_OP[c.op].family is Family.PRESENCE}
-    carried = {test.name.key for test in event_tests(contender.unit.item)}
+    carried = {test.name.key for test in event_tests(competitor.unit.item)}
     for compare in compares:
         key = compare.fact.key
         if key in spoken_of or key in ALWAYS_KNOWN or key in carried:
             continue
         unknown = {key: Constraint(known=False)}
-        regions = [region._replace(facts={**region.facts, **unknown}) for region in contender.waits]
-        if not regions or contest.takers(contender, regions) is None:
+        regions = [
+            region._replace(facts={**region.facts, **unknown}) for region in competitor.trigger_regions
+        ]
+        if not regions or coverage.covered_by(competitor, regions) is None:
             yield compare.fact

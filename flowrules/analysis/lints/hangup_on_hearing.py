@@ -12,20 +12,20 @@ Prefer:
     on said contains goodbye say "Goodbye." then hangup
 """
 
-from flowrules.analysis.contest import Contest
-from flowrules.analysis.report import Report
-from flowrules.analysis.walk import event_tests
+from flowrules.analysis.logic.coverage import CoverageIndex
+from flowrules.analysis.model.report import Report
 from flowrules.diagnostics.codes.flow import HANGUP_ON_HEARING
 from flowrules.language.nodes import VerbStep
+from flowrules.language.traverse import event_tests
 from flowrules.verbs import BY_NAME
 
 
-def hangup_on_hearing(contest: Contest, report: Report) -> None:
-    for unit in report.sound(contest.scope.rules):
+def hangup_on_hearing(coverage: CoverageIndex, report: Report) -> None:
+    for unit in report.units_without_errors(coverage.scope.rules):
         test = next((test for test in event_tests(unit.item) if test.name.key == "hearing"), None)
         if test is None:
             continue
-        steps = (step for step, _ in contest.scope.written_out(unit.item.steps, report.broken))  # type: ignore[union-attr]
+        steps = (step for step, _ in coverage.scope.written_out(unit.item.steps, report.broken))  # type: ignore[union-attr]
         for step in steps:
             if (
                 isinstance(step, VerbStep)

@@ -13,17 +13,17 @@ Prefer:
 
 import unicodedata
 
-from flowrules.analysis.contest import Contest
-from flowrules.analysis.report import Report
-from flowrules.analysis.written import written_in
+from flowrules.analysis.logic.coverage import CoverageIndex
+from flowrules.analysis.model.report import Report
+from flowrules.analysis.model.written import written_in
 from flowrules.diagnostics.codes.hygiene import INVISIBLE
 
 JOINERS = frozenset("\u200c\u200d")
 """They belong to Indic names and are left out when names are compared."""
 
 
-def invisible(contest: Contest, report: Report) -> None:
-    for unit in report.sound(contest.scope.units):
+def invisible(coverage: CoverageIndex, report: Report) -> None:
+    for unit in report.units_without_errors(coverage.scope.units):
         for word in written_in(unit):
             hidden = None if word.text.isascii() else next(filter(_is_hidden, word.text), None)
             if hidden is not None:

@@ -13,9 +13,9 @@ Prefer:
     on keys is 4 digits remember pin_given is yes
 """
 
-from flowrules.analysis.contest import Contest
-from flowrules.analysis.report import Report
-from flowrules.analysis.said import EVENT
+from flowrules.analysis.logic.coverage import CoverageIndex
+from flowrules.analysis.model.references import EVENT
+from flowrules.analysis.model.report import Report
 from flowrules.diagnostics.codes.logic import KEY_OF_AN_ENTRY
 from flowrules.language.nodes import EventTest, On, Rule
 from flowrules.language.operators import BY_OP, Family
@@ -23,10 +23,10 @@ from flowrules.language.operators import BY_OP, Family
 _NO_DIGITS = frozenset("#*")
 
 
-def key_of_an_entry(contest: Contest, report: Report) -> None:
-    if not contest.scope.says(EVENT, "keys"):
+def key_of_an_entry(coverage: CoverageIndex, report: Report) -> None:
+    if not coverage.scope.says(EVENT, "keys"):
         return
-    for unit in report.sound(contest.scope.rules):
+    for unit in report.units_without_errors(coverage.scope.rules):
         rule = unit.item
         if not isinstance(rule, Rule) or not isinstance(rule.trigger, On) or rule.guards:
             continue

@@ -16,9 +16,9 @@ Prefer:
 import unicodedata
 from collections.abc import Iterator
 
-from flowrules.analysis.contest import Contest
-from flowrules.analysis.report import Report
-from flowrules.analysis.written import written_in
+from flowrules.analysis.logic.coverage import CoverageIndex
+from flowrules.analysis.model.report import Report
+from flowrules.analysis.model.written import written_in
 from flowrules.diagnostics.codes.hygiene import LOOK_ALIKE
 from flowrules.language.names import fold
 
@@ -34,8 +34,12 @@ def plain_letters(name: str) -> str:
     return fold("".join(LATIN.get(letter, letter) for letter in plain))
 
 
-def look_alike(contest: Contest, report: Report) -> None:
-    written = [(unit, word) for unit in report.sound(contest.scope.units) for word in written_in(unit)]
+def look_alike(coverage: CoverageIndex, report: Report) -> None:
+    written = [
+        (unit, word)
+        for unit in report.units_without_errors(coverage.scope.units)
+        for word in written_in(unit)
+    ]
     plain = {fold(word.text): word.text for _, word in written if word.text.isascii()}
     said: set[tuple[int, str]] = set()
     for unit, word in written:

@@ -22,15 +22,15 @@ Prefer:
     end
 """
 
-from flowrules.analysis.contest import Contest
-from flowrules.analysis.flow import ENDINGS, failure_words
-from flowrules.analysis.report import Report
-from flowrules.analysis.scope import Scope
-from flowrules.analysis.unit import Unit
-from flowrules.analysis.walk import failures_of, sequences
+from flowrules.analysis.checks.flow import ENDINGS, failure_words
+from flowrules.analysis.logic.coverage import CoverageIndex
+from flowrules.analysis.model.checked_block import CheckedBlock
+from flowrules.analysis.model.report import Report
+from flowrules.analysis.model.scope import Scope
 from flowrules.diagnostics.codes.flow import MOVED_RECORD
 from flowrules.language.nodes import Before, Failure, GuardWord, Item, Step, VerbStep
 from flowrules.language.printer import print_condition
+from flowrules.language.traverse import failures_of, sequences
 from flowrules.verbs import BY_NAME, CATALOGUE
 
 OUTCOMES = frozenset(
@@ -48,9 +48,9 @@ _NOT_YET = {
 """The conditions that ask whether there is such a record yet. Where an end has failed, there is none."""
 
 
-def moved_record(contest: Contest, report: Report) -> None:
-    scope = contest.scope
-    for unit in report.sound(scope.units):
+def moved_record(coverage: CoverageIndex, report: Report) -> None:
+    scope = coverage.scope
+    for unit in report.units_without_errors(scope.units):
         if unit.block.source.path not in scope.as_written:
             for sequence in sequences(unit.item):
                 _check(unit, sequence, scope, report)
@@ -81,7 +81,7 @@ def _brings(rail: Item, record: str, end: str, scope: Scope) -> bool:
     )
 
 
-def _check(unit: Unit, sequence: tuple[Step, ...], scope: Scope, report: Report) -> None:
+def _check(unit: CheckedBlock, sequence: tuple[Step, ...], scope: Scope, report: Report) -> None:
     for index, step in enumerate(sequence):
         if not isinstance(step, VerbStep) or step.verb not in ENDINGS:
             continue

@@ -13,17 +13,17 @@ Prefer:
 
 from collections.abc import Iterator, Mapping
 
-from flowrules.analysis.builtin import CALL_FACTS, EVENTS
-from flowrules.analysis.contest import Contest
-from flowrules.analysis.report import Report
-from flowrules.analysis.scope import Scope
-from flowrules.analysis.unit import Unit
-from flowrules.analysis.vocabulary import facts_in
-from flowrules.analysis.walk import bare_events
+from flowrules.analysis.logic.coverage import CoverageIndex
+from flowrules.analysis.model.builtin import CALL_FACTS, EVENTS
+from flowrules.analysis.model.checked_block import CheckedBlock
+from flowrules.analysis.model.report import Report
+from flowrules.analysis.model.scope import Scope
+from flowrules.analysis.model.vocabulary import facts_in
 from flowrules.diagnostics.codes.hygiene import NEAR_MISS
 from flowrules.diagnostics.guess import NO_GUESS
 from flowrules.diagnostics.guess import near_miss as one_letter_off
 from flowrules.language.nodes import Name
+from flowrules.language.traverse import bare_events
 
 _KNOWN = (
     "dtmf", "intent", "silence", "hearing", "call_started", "call_ended", "machine_answered", "payment_started",
@@ -47,10 +47,10 @@ _OTHER_NAMES: Mapping[str, str] = {
 """What people call what the engine knows."""
 
 
-def near_miss(contest: Contest, report: Report) -> None:
+def near_miss(coverage: CoverageIndex, report: Report) -> None:
     """Each name once, where it is first used; a declaration says that it is meant."""
-    scope = contest.scope
-    for unit in report.sound(scope.units):
+    scope = coverage.scope
+    for unit in report.units_without_errors(scope.units):
         for name, kind in _names(unit):
             if _is_accounted_for(name.key, scope):
                 continue
@@ -64,7 +64,7 @@ def near_miss(contest: Contest, report: Report) -> None:
                 report.add_name(NEAR_MISS, unit.block, name, message, NO_GUESS, hint)
 
 
-def _names(unit: Unit) -> Iterator[tuple[Name, str]]:
+def _names(unit: CheckedBlock) -> Iterator[tuple[Name, str]]:
     yield from ((name, "event") for name in bare_events(unit.item))
     yield from ((name, "fact") for name in facts_in(unit))
 

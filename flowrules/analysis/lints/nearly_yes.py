@@ -15,8 +15,8 @@ Prefer:
 
 from collections.abc import Mapping
 
-from flowrules.analysis.contest import Contest
-from flowrules.analysis.report import Report
+from flowrules.analysis.logic.coverage import CoverageIndex
+from flowrules.analysis.model.report import Report
 from flowrules.diagnostics.codes.hygiene import NEARLY_YES
 from flowrules.language.names import fold
 from flowrules.language.nodes import Compare, Kind
@@ -29,14 +29,14 @@ _OWN_WORDS = frozenset({"said", "hearing", "intent", "dtmf"})
 """What the caller says or presses, and wishes, which have any name."""
 
 
-def nearly_yes(contest: Contest, report: Report) -> None:
+def nearly_yes(coverage: CoverageIndex, report: Report) -> None:
     """A declaration says what a fact's values are, and quotes say that a text is meant."""
-    for unit in report.sound(contest.scope.units):
+    for unit in report.units_without_errors(coverage.scope.units):
         for atom in unit.asked:
             if (
                 not isinstance(atom, Compare)
                 or atom.fact.key in _OWN_WORDS
-                or atom.fact.key in contest.scope.facts
+                or atom.fact.key in coverage.scope.facts
             ):
                 continue
             for value in atom.values:

@@ -13,23 +13,23 @@ Prefer:
     on anything say "Sorry, I did not get that."
 """
 
-from flowrules.analysis.builtin import ENGINE_EVENTS
-from flowrules.analysis.contest import Contender, Contest, is_gated
-from flowrules.analysis.reach import head_of, line_of
-from flowrules.analysis.report import Report
-from flowrules.analysis.walk import event_tests
+from flowrules.analysis.checks.reach import head_of, line_of
+from flowrules.analysis.logic.coverage import Competitor, CoverageIndex, is_gated
+from flowrules.analysis.model.builtin import ENGINE_EVENTS
+from flowrules.analysis.model.report import Report
 from flowrules.diagnostics.codes.logic import NET_NOT_LAST
 from flowrules.language.nodes import OnAnything, Rank, Rule
+from flowrules.language.traverse import event_tests
 
 
-def net_not_last(contest: Contest, report: Report) -> None:
-    plain = [contender for contender in contest.contenders if contender.rule.rank is Rank.PLAIN]
-    nets = (index for index, contender in enumerate(plain) if is_net(contender.rule))
+def net_not_last(coverage: CoverageIndex, report: Report) -> None:
+    plain = [competitor for competitor in coverage.competitors if competitor.rule.rank is Rank.PLAIN]
+    nets = (index for index, competitor in enumerate(plain) if is_net(competitor.rule))
     first = next(nets, None)
     if first is None:
         return
     net = plain[first]
-    below = [contender for contender in plain[first + 1 :] if _is_reported(contender)]
+    below = [competitor for competitor in plain[first + 1 :] if _is_reported(competitor)]
     if below and not report.is_broken(net.unit.block):
         report.counts = True
         others = f"the rule at line {line_of(below[0].unit)}"
@@ -51,7 +51,7 @@ def is_net(rule: Rule) -> bool:
     return isinstance(rule.trigger, OnAnything) and open_ and not is_gated(rule)
 
 
-def _is_reported(contender: Contender) -> bool:
+def _is_reported(competitor: Competitor) -> bool:
     """Waits for something that `on anything` takes."""
-    keys = {test.name.key for test in event_tests(contender.unit.item)}
+    keys = {test.name.key for test in event_tests(competitor.unit.item)}
     return not keys or bool(keys - ENGINE_EVENTS)

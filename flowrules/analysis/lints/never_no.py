@@ -17,12 +17,11 @@ Prefer:
 from collections.abc import Iterator
 from typing import assert_never
 
-from flowrules.analysis.contest import Contest
-from flowrules.analysis.report import Report
-from flowrules.analysis.said import GIVEN
-from flowrules.analysis.scope import Scope
-from flowrules.analysis.unit import Unit
-from flowrules.analysis.walk import atoms, guards_of
+from flowrules.analysis.logic.coverage import CoverageIndex
+from flowrules.analysis.model.checked_block import CheckedBlock
+from flowrules.analysis.model.references import GIVEN
+from flowrules.analysis.model.report import Report
+from flowrules.analysis.model.scope import Scope
 from flowrules.diagnostics.codes.hygiene import NEVER_NO
 from flowrules.language.nodes import (
     And,
@@ -41,13 +40,14 @@ from flowrules.language.nodes import (
     Promise,
 )
 from flowrules.language.operators import BY_OP, Family, Operand
+from flowrules.language.traverse import atoms, guards_of
 
 _ANY = frozenset({True, False, None})
 
 
-def never_no(contest: Contest, report: Report) -> None:
-    scope = contest.scope
-    for unit in report.sound(scope.units):
+def never_no(coverage: CoverageIndex, report: Report) -> None:
+    scope = coverage.scope
+    for unit in report.units_without_errors(scope.units):
         for condition in _conditions(unit):
             name = next((name for name in _asked(condition) if _is_only_yes(name.key, scope)), None)
             if name is not None and not _can_hold(condition, name.key):
@@ -60,7 +60,7 @@ def never_no(contest: Contest, report: Report) -> None:
                 )
 
 
-def _conditions(unit: Unit) -> Iterator[Condition]:
+def _conditions(unit: CheckedBlock) -> Iterator[Condition]:
     """What has to hold for something to be done. The `unless` of a guard rail or a promise lifts it, and may well never
     do so."""
     for guard in guards_of(unit.item):

@@ -16,12 +16,11 @@ Prefer:
 
 from collections.abc import Iterator
 
-from flowrules.analysis.builtin import ALWAYS_KNOWN
-from flowrules.analysis.contest import Contest
-from flowrules.analysis.report import Report
-from flowrules.analysis.said import PRESENCE
-from flowrules.analysis.unit import Unit
-from flowrules.analysis.walk import guards_of
+from flowrules.analysis.logic.coverage import CoverageIndex
+from flowrules.analysis.model.builtin import ALWAYS_KNOWN
+from flowrules.analysis.model.checked_block import CheckedBlock
+from flowrules.analysis.model.references import PRESENCE
+from flowrules.analysis.model.report import Report
 from flowrules.diagnostics.codes.logic import NOT_OF_UNKNOWN
 from flowrules.language.nodes import (
     AfterCall,
@@ -40,11 +39,12 @@ from flowrules.language.nodes import (
     Rule,
 )
 from flowrules.language.operators import BY_OP, Family
+from flowrules.language.traverse import guards_of
 
 
-def not_of_unknown(contest: Contest, report: Report) -> None:
-    scope = contest.scope
-    for unit in report.sound((*scope.rules, *scope.rails)):
+def not_of_unknown(coverage: CoverageIndex, report: Report) -> None:
+    scope = coverage.scope
+    for unit in report.units_without_errors((*scope.rules, *scope.rails)):
         for atom in _negated(unit):
             name = atom.fact
             if name.key in ALWAYS_KNOWN or scope.says(PRESENCE, name.key):
@@ -58,7 +58,7 @@ def not_of_unknown(contest: Contest, report: Report) -> None:
             break
 
 
-def _negated(unit: Unit) -> Iterator[Compare]:
+def _negated(unit: CheckedBlock) -> Iterator[Compare]:
     """The questions that a "not" turns round, and that keep the block from acting where the fact is unknown."""
     item = unit.item
     by_itself = isinstance(item, Rule) and isinstance(item.trigger, AtTime | AfterCall | AfterFact)
@@ -88,7 +88,7 @@ def _nots(condition: Condition, turned: bool) -> Iterator[Compare]:
                 yield from _nots(part, turned)
 
 
-def _turned(atom: Compare, unit: Unit) -> str:
+def _turned(atom: Compare, unit: CheckedBlock) -> str:
     """A question as it stands, with a "not" before it where its own words hold none."""
     text = " ".join(unit.block.text[atom.span.start : atom.span.end].split())
     return text if BY_OP[atom.op].negative else f"not ({text})"

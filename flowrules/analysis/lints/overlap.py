@@ -17,12 +17,12 @@ Prefer:
 
 from collections.abc import Container
 
-from flowrules.analysis.boxes import Box, box_implies
-from flowrules.analysis.contest import Contender, Contest, Region, smallest
-from flowrules.analysis.example import example
-from flowrules.analysis.other_than import other_than
-from flowrules.analysis.reach import head_of, line_of, name_of
-from flowrules.analysis.report import Report
+from flowrules.analysis.checks.reach import head_of, line_of, name_of
+from flowrules.analysis.logic.coverage import Competitor, CoverageIndex, Region, smallest
+from flowrules.analysis.logic.dnf import Conjunction, conjunction_implies
+from flowrules.analysis.logic.example import example
+from flowrules.analysis.model.other_than import other_than
+from flowrules.analysis.model.report import Report
 from flowrules.diagnostics.codes.logic import OVERLAP
 from flowrules.language.nodes import On, Rank
 from flowrules.language.operators import Family
@@ -33,65 +33,70 @@ LOOKED_AT = 16
 SPOKEN = frozenset({"said", "hearing"})
 
 
-def overlap(contest: Contest, report: Report) -> None:
-    sound = (contender for contender in contest.contenders if not report.is_broken(contender.unit.block))
-    weighed = {contender.unit.order: contender for contender in sound if _is_weighed(contender)}
-    for contender in weighed.values():
-        _check(contender, weighed, contest, report)
+def overlap(coverage: CoverageIndex, report: Report) -> None:
+    sound = (competitor for competitor in coverage.competitors if not report.is_broken(competitor.unit.block))
+    weighed = {competitor.unit.order: competitor for competitor in sound if _is_weighed(competitor)}
+    for competitor in weighed.values():
+        _check(competitor, weighed, coverage, report)
 
 
-def _is_weighed(contender: Contender) -> bool:
+def _is_weighed(competitor: Competitor) -> bool:
     """A plain rule without limit, counter and `otherwise`, whose questions all have an exact answer."""
-    rule = contender.rule
-    if rule.rank is not Rank.PLAIN or contender.gated or rule.otherwise is not None:
+    rule = competitor.rule
+    if rule.rank is not Rank.PLAIN or competitor.gated or rule.otherwise is not None:
         return False
-    if not isinstance(rule.trigger, On) or not contender.fires:
+    if not isinstance(rule.trigger, On) or not competitor.fires:
         return False
-    return all(_is_exact(region.facts) for region in contender.fires)
+    return all(_is_exact(region.facts) for region in competitor.fires)
 
 
-def _is_exact(box: Box) -> bool:
+def _is_exact(conjunction: Conjunction) -> bool:
     return not any(
         asked.vague
         or asked.carried
         or any(question.family is not Family.AFFIX for question in asked.opaque)
         or subject in SPOKEN
         or subject.startswith("during ")
-        for subject, asked in box.items()
+        for subject, asked in conjunction.items()
     )
 
 
-def _check(contender: Contender, weighed: Container[int], contest: Contest, report: Report) -> None:
+def _check(competitor: Competitor, weighed: Container[int], coverage: CoverageIndex, report: Report) -> None:
     """One finding for a rule: the first earlier one that it meets."""
     looked_at = 0
-    for region in contender.fires or ():
+    for region in competitor.fires or ():
         for key, asked in region.event.items():
             for element in smallest(asked):
-                for rival, theirs in contest.by_event.get((key, element), ()):
-                    if rival.unit.order >= contender.unit.order or looked_at >= LOOKED_AT:
+                for rival, theirs in coverage.by_event.get((key, element), ()):
+                    if rival.unit.order >= competitor.unit.order or looked_at >= LOOKED_AT:
                         break
                     looked_at += 1
                     if rival.unit.order in weighed and _meet(
-                        contender, region, rival, theirs, contest, report
+                        competitor, region, rival, theirs, coverage, report
                     ):
                         return
 
 
 def _meet(
-    contender: Contender, region: Region, rival: Contender, theirs: Region, contest: Contest, report: Report
+    competitor: Competitor,
+    region: Region,
+    rival: Competitor,
+    theirs: Region,
+    coverage: CoverageIndex,
+    report: Report,
 ) -> bool:
-    shared = example(region.facts, theirs.facts, contest.scope)
-    if shared is None or rival.rule.steps == contender.rule.steps:
+    shared = example(region.facts, theirs.facts, coverage.scope)
+    if shared is None or rival.rule.steps == competitor.rule.steps:
         return False
-    if not contest.changed_besides(region).isdisjoint({*region.guards, *theirs.guards}):
+    if not coverage.changed_besides(region).isdisjoint({*region.guards, *theirs.guards}):
         return False  # Which of the two fires may be settled by what an `also` rule remembers just before.
-    if _asks_more(theirs, region, contest):
+    if _asks_more(theirs, region, coverage):
         return (
             False  # The first asks more of what both wait for: the special case stands above the general one.
         )
-    if _is_special_case(rival, contender, contest) or _is_special_case(contender, rival, contest):
+    if _is_special_case(rival, competitor, coverage) or _is_special_case(competitor, rival, coverage):
         return False
-    unit = contender.unit
+    unit = competitor.unit
     name = name_of(rival.unit)
     other = f"the rule {name} at line" if name else "the one at line"
     report.add(
@@ -105,19 +110,19 @@ def _meet(
     return True
 
 
-def _is_special_case(one: Contender, other: Contender, contest: Contest) -> bool:
-    return all(any(contest.holds(outer, inner) for outer in other.fires or ()) for inner in one.fires or ())
+def _is_special_case(one: Competitor, other: Competitor, coverage: CoverageIndex) -> bool:
+    return all(any(coverage.holds(outer, inner) for outer in other.fires or ()) for inner in one.fires or ())
 
 
-def _asks_more(special: Region, general: Region, contest: Contest) -> bool:
+def _asks_more(special: Region, general: Region, coverage: CoverageIndex) -> bool:
     """Whether what one asks besides the event lies in what the other asks, and is less."""
-    scope = contest.scope
-    return box_implies(special.guards, general.guards, scope) and not box_implies(
+    scope = coverage.scope
+    return conjunction_implies(special.guards, general.guards, scope) and not conjunction_implies(
         general.guards, special.guards, scope
     )
 
 
-def _how(rival: Contender) -> str:
+def _how(rival: Competitor) -> str:
     """What keeps this rule back where the rival fires, and only there: `unless` also keeps it back where the
     rival's fact is unknown."""
     other = other_than(rival.rule.guards)

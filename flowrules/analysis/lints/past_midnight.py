@@ -19,16 +19,16 @@ Prefer:
     on intent=sales during office transfer queue sales
 """
 
-from flowrules.analysis.contest import Contest
-from flowrules.analysis.report import Report
+from flowrules.analysis.logic.coverage import CoverageIndex
+from flowrules.analysis.model.report import Report
 from flowrules.diagnostics.codes.hygiene import PAST_MIDNIGHT
 from flowrules.language.nodes import Hours, Literal, OpenDate, OpenWeek
 
 NOON = 12 * 60
 
 
-def past_midnight(contest: Contest, report: Report) -> None:
-    for unit in report.sound(contest.scope.units):
+def past_midnight(coverage: CoverageIndex, report: Report) -> None:
+    for unit in report.units_without_errors(coverage.scope.units):
         if not isinstance(unit.item, Hours):
             continue
         for line in unit.item.lines:

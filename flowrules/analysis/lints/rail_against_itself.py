@@ -13,16 +13,16 @@ Prefer:
     on intent=price say "It is 499 a month."
 """
 
-from flowrules.analysis.contest import Contest
-from flowrules.analysis.report import Report
-from flowrules.analysis.walk import atoms
+from flowrules.analysis.logic.coverage import CoverageIndex
+from flowrules.analysis.model.report import Report
 from flowrules.diagnostics.codes.flow import RAIL_AGAINST_ITSELF
 from flowrules.language.nodes import Compare, Forget, Never, Remember, Step, VerbStep
+from flowrules.language.traverse import atoms
 from flowrules.verbs import words_under
 
 
-def rail_against_itself(contest: Contest, report: Report) -> None:
-    for unit in report.sound(contest.scope.rails):
+def rail_against_itself(coverage: CoverageIndex, report: Report) -> None:
+    for unit in report.units_without_errors(coverage.scope.rails):
         rail = unit.item
         if not isinstance(rail, Never) or rail.instead is None:
             continue

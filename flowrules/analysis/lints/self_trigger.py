@@ -11,26 +11,26 @@ Prefer:
     on step_failed once per call say "Sorry, that did not work."
 """
 
-from flowrules.analysis.contest import Contest
-from flowrules.analysis.report import Report
-from flowrules.analysis.scope import Scope
-from flowrules.analysis.walk import failures_of
+from flowrules.analysis.logic.coverage import CoverageIndex
+from flowrules.analysis.model.report import Report
+from flowrules.analysis.model.scope import Scope
 from flowrules.diagnostics.codes.flow import SELF_TRIGGER
 from flowrules.language.nodes import EventTest, OtherVerb, Rule, Step, VerbStep
+from flowrules.language.traverse import failures_of
 from flowrules.verbs import BY_NAME
 
 
-def self_trigger(contest: Contest, report: Report) -> None:
-    for contender in contest.contenders:
-        if contender.gated or contender.rule.guards or report.is_broken(contender.unit.block):
+def self_trigger(coverage: CoverageIndex, report: Report) -> None:
+    for competitor in coverage.competitors:
+        if competitor.gated or competitor.rule.guards or report.is_broken(competitor.unit.block):
             continue
-        for region, test in zip(contender.waits, _tests(contender.rule), strict=False):
-            word = _raises(test, contender.rule, contest.scope, report)
+        for region, test in zip(competitor.trigger_regions, _tests(competitor.rule), strict=False):
+            word = _raises(test, competitor.rule, coverage.scope, report)
             if word and region.event:
                 again = "fails" if test.name.key == "step_failed" else "is interrupted"
                 report.add(
                     SELF_TRIGGER,
-                    contender.unit.block,
+                    competitor.unit.block,
                     test.span,
                     f'Where its own "{word}" {again}, this rule starts itself again.',
                     'Add "once per call" before the steps'

@@ -15,10 +15,10 @@ Prefer:
 
 from collections.abc import Iterator
 
-from flowrules.analysis.contest import Contest
-from flowrules.analysis.report import Report
-from flowrules.analysis.scope import Scope
-from flowrules.analysis.unit import Unit
+from flowrules.analysis.logic.coverage import CoverageIndex
+from flowrules.analysis.model.checked_block import CheckedBlock
+from flowrules.analysis.model.report import Report
+from flowrules.analysis.model.scope import Scope
 from flowrules.diagnostics.codes.hygiene import SHORT_PHRASE
 from flowrules.language.nodes import Compare
 from flowrules.language.operators import BY_OP, Family
@@ -26,9 +26,9 @@ from flowrules.language.texts import is_bare, is_unspaced, phrase
 from flowrules.source import Span
 
 
-def short_phrase(contest: Contest, report: Report) -> None:
-    for unit in report.sound(contest.scope.units):
-        for text, span in _phrases(unit, contest.scope):
+def short_phrase(coverage: CoverageIndex, report: Report) -> None:
+    for unit in report.units_without_errors(coverage.scope.units):
+        for text, span in _phrases(unit, coverage.scope):
             if is_unspaced(text):
                 message = f'"{text}" is found inside every word that holds this character.'
                 hint = "Write a longer phrase, so that it can be told apart."
@@ -43,7 +43,7 @@ def short_phrase(contest: Contest, report: Report) -> None:
             report.add(SHORT_PHRASE, unit.block, span, message, hint)
 
 
-def _phrases(unit: Unit, scope: Scope) -> Iterator[tuple[str, Span]]:
+def _phrases(unit: CheckedBlock, scope: Scope) -> Iterator[tuple[str, Span]]:
     """Each phrase that is looked for, with its place; of a list, the place where it is named."""
     for atom in unit.asked:
         if isinstance(atom, Compare) and BY_OP[atom.op].family is Family.PHRASE:

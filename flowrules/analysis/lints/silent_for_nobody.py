@@ -12,9 +12,8 @@ Prefer:
     on said contains "one moment" stay silent
 """
 
-from flowrules.analysis.contest import Contest
-from flowrules.analysis.report import Report
-from flowrules.analysis.walk import all_steps
+from flowrules.analysis.logic.coverage import CoverageIndex
+from flowrules.analysis.model.report import Report
 from flowrules.diagnostics.codes.flow import SILENT_FOR_NOBODY
 from flowrules.language.nodes import (
     AfterCall,
@@ -27,17 +26,18 @@ from flowrules.language.nodes import (
     StaySilent,
     Trigger,
 )
+from flowrules.language.traverse import all_steps
 
 
-def silent_for_nobody(contest: Contest, report: Report) -> None:
-    for unit in report.sound(contest.scope.rules):
+def silent_for_nobody(coverage: CoverageIndex, report: Report) -> None:
+    for unit in report.units_without_errors(coverage.scope.rules):
         rule = unit.item
         assert isinstance(rule, Rule)
         why = _nothing_to_answer(rule.trigger)
         if not why:
             continue
         for step in all_steps((*rule.steps, *(rule.otherwise or ()))):
-            if isinstance(step, StaySilent) or (isinstance(step, Do) and _is_silent(step, contest, report)):
+            if isinstance(step, StaySilent) or (isinstance(step, Do) and _is_silent(step, coverage, report)):
                 report.add(
                     SILENT_FOR_NOBODY,
                     unit.block,
@@ -48,9 +48,9 @@ def silent_for_nobody(contest: Contest, report: Report) -> None:
                 )
 
 
-def _is_silent(step: Do, contest: Contest, report: Report) -> bool:
+def _is_silent(step: Do, coverage: CoverageIndex, report: Report) -> bool:
     """Whether the steps that a `do` names stay silent."""
-    return any(isinstance(one, StaySilent) for one, _ in contest.scope.written_out((step,), report.broken))
+    return any(isinstance(one, StaySilent) for one, _ in coverage.scope.written_out((step,), report.broken))
 
 
 def _nothing_to_answer(trigger: Trigger) -> str:

@@ -16,8 +16,8 @@ Prefer:
     on intent=lunch do to_tiffin
 """
 
-from flowrules.analysis.contest import Contest
-from flowrules.analysis.report import Report
+from flowrules.analysis.logic.coverage import CoverageIndex
+from flowrules.analysis.model.report import Report
 from flowrules.diagnostics.codes.hygiene import TARGET_IN_RAIL
 from flowrules.language.nodes import Before, Compare, Never
 from flowrules.verbs import CATALOGUE
@@ -26,9 +26,9 @@ _WITH_TARGET = frozenset(spec.name for spec in CATALOGUE if spec.targets is not 
 _TARGETS = frozenset({"queue", "agent", "destination", "target", "supervisor", "transfer_to"})
 
 
-def target_in_rail(contest: Contest, report: Report) -> None:
-    scope = contest.scope
-    for unit in report.sound(scope.rails):
+def target_in_rail(coverage: CoverageIndex, report: Report) -> None:
+    scope = coverage.scope
+    for unit in report.units_without_errors(scope.rails):
         if not isinstance(unit.item, Never | Before) or _WITH_TARGET.isdisjoint(
             verb.key for verb in unit.item.verbs
         ):

@@ -16,29 +16,29 @@ Prefer:
 
 from collections.abc import Iterator
 
-from flowrules.analysis.contest import Contender, Contest, smallest
-from flowrules.analysis.report import Report
-from flowrules.analysis.texts import quoted_facts
-from flowrules.analysis.walk import atoms
+from flowrules.analysis.logic.coverage import Competitor, CoverageIndex, smallest
+from flowrules.analysis.model.report import Report
+from flowrules.analysis.model.texts import quoted_facts
 from flowrules.diagnostics.codes.flow import TOLD_TOO_LATE
 from flowrules.language.nodes import Compare, Forget, Kind, OtherVerb, Rank, Remember, Stop, VerbStep, Wait
+from flowrules.language.traverse import atoms
 
 
-def told_too_late(contest: Contest, report: Report) -> None:
-    for contender in contest.contenders:
-        if contender.rule.rank is not Rank.ALSO or report.is_broken(contender.unit.block):
+def told_too_late(coverage: CoverageIndex, report: Report) -> None:
+    for competitor in coverage.competitors:
+        if competitor.rule.rank is not Rank.ALSO or report.is_broken(competitor.unit.block):
             continue
-        late = {step.name.key: (step, before) for step, before in _told_late(contender)}
+        late = {step.name.key: (step, before) for step, before in _told_late(competitor)}
         if not late:
             continue
-        asked = {key for rival in _takers(contender, contest) for key in _asks(rival)}
+        asked = {key for rival in _takers(competitor, coverage) for key in _asks(rival)}
         for key, (step, before) in late.items():
             if key in asked:
                 word = "remember" if isinstance(step, Remember) else "forget"
                 sooner = f'"{before}" may fail or take time. Put "{word} {step.name.text} …" before it.'
                 report.add(
                     TOLD_TOO_LATE,
-                    contender.unit.block,
+                    competitor.unit.block,
                     step.span,
                     f'The rule that takes this event asks for "{step.name.text}" before this is done.',
                     sooner
@@ -47,12 +47,12 @@ def told_too_late(contest: Contest, report: Report) -> None:
                 )
 
 
-def _told_late(contender: Contender) -> Iterator[tuple[Remember | Forget, str]]:
+def _told_late(competitor: Competitor) -> Iterator[tuple[Remember | Forget, str]]:
     """What the rule remembers or forgets behind a step that may fail, wait or stop, with that step's word. What it has
     done for certain before counts."""
     before = ""
     certain: set[str] = set()
-    for step in contender.rule.steps:
+    for step in competitor.rule.steps:
         match step:
             case VerbStep(word=word):
                 before = before or word
@@ -76,16 +76,16 @@ def _is_filled(step: Remember) -> bool:
     return step.value.kind is Kind.TEXT and any(True for _ in quoted_facts(step.value))
 
 
-def _takers(contender: Contender, contest: Contest) -> Iterator[Contender]:
+def _takers(competitor: Competitor, coverage: CoverageIndex) -> Iterator[Competitor]:
     """The rules that may take an event for which this one runs."""
-    for region in contender.waits:
+    for region in competitor.trigger_regions:
         for key, asked in region.event.items():
             for element in {*smallest(asked), None}:
-                for rival, _ in contest.by_event.get((key, element), ()):
+                for rival, _ in coverage.by_event.get((key, element), ()):
                     if rival.rule.rank is Rank.PLAIN:
                         yield rival
 
 
-def _asks(rival: Contender) -> Iterator[str]:
+def _asks(rival: Competitor) -> Iterator[str]:
     for guard in rival.rule.guards:
         yield from (atom.fact.key for atom in atoms(guard.condition) if isinstance(atom, Compare))

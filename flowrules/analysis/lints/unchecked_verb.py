@@ -11,16 +11,16 @@ Prefer:
     on intent=sales transfer queue sales
 """
 
-from flowrules.analysis.contest import Contest
-from flowrules.analysis.report import Report
+from flowrules.analysis.logic.coverage import CoverageIndex
+from flowrules.analysis.model.report import Report
 from flowrules.diagnostics.codes.hygiene import UNCHECKED_VERB
 from flowrules.diagnostics.guess import nearest
 from flowrules.language.nodes import OtherVerb
 from flowrules.verbs import WORDS
 
 
-def unchecked_verb(contest: Contest, report: Report) -> None:
-    for unit in report.sound(contest.scope.units):
+def unchecked_verb(coverage: CoverageIndex, report: Report) -> None:
+    for unit in report.units_without_errors(coverage.scope.units):
         for step in unit.steps:
             if isinstance(step, OtherVerb):
                 guess = nearest(step.name.text, WORDS, keywords=True)

@@ -11,15 +11,15 @@ Prefer:
     on intent=check hold for at most 45 seconds then say "One moment, please."
 """
 
-from flowrules.analysis.contest import Contest
-from flowrules.analysis.flow import ENDINGS
-from flowrules.analysis.report import Report
-from flowrules.analysis.said import CLOSED, whom
-from flowrules.analysis.scope import Scope
-from flowrules.analysis.unit import Unit
-from flowrules.analysis.walk import sequences
+from flowrules.analysis.checks.flow import ENDINGS
+from flowrules.analysis.logic.coverage import CoverageIndex
+from flowrules.analysis.model.checked_block import CheckedBlock
+from flowrules.analysis.model.references import CLOSED, whom
+from flowrules.analysis.model.report import Report
+from flowrules.analysis.model.scope import Scope
 from flowrules.diagnostics.codes.flow import UNCLOSED_PAIR
 from flowrules.language.nodes import Step, VerbStep
+from flowrules.language.traverse import sequences
 from flowrules.source import Span
 from flowrules.verbs import BY_NAME
 
@@ -31,14 +31,14 @@ CLOSERS = {
 """What opens, with what closes it. A conference is left by an end, which closes everything."""
 
 
-def unclosed_pair(contest: Contest, report: Report) -> None:
-    scope = contest.scope
-    for unit in report.sound((*scope.rules, *scope.rails)):
+def unclosed_pair(coverage: CoverageIndex, report: Report) -> None:
+    scope = coverage.scope
+    for unit in report.units_without_errors((*scope.rules, *scope.rails)):
         for sequence in sequences(unit.item):
             _check(unit, sequence, scope, report)
 
 
-def _check(unit: Unit, sequence: tuple[Step, ...], scope: Scope, report: Report) -> None:
+def _check(unit: CheckedBlock, sequence: tuple[Step, ...], scope: Scope, report: Report) -> None:
     """What a sequence opens, itself or through `do`, with no end of the call behind it."""
     said: set[tuple[str, str]] = set()
     for step, through in reversed(list(scope.written_out(sequence, report.broken))):
@@ -57,7 +57,7 @@ def _check(unit: Unit, sequence: tuple[Step, ...], scope: Scope, report: Report)
                 _report(unit, step, through.name.span if through else step.word_span, closer, party, report)
 
 
-def _report(unit: Unit, step: VerbStep, span: Span, closer: str, party: str, report: Report) -> None:
+def _report(unit: CheckedBlock, step: VerbStep, span: Span, closer: str, party: str, report: Report) -> None:
     agent = " agent" if party == "agent" else ""
     hint = f'add "{closer}{agent}" where it should stop'
     capped = any("cap" in form.argument_names for form in BY_NAME[step.verb].forms)

@@ -11,11 +11,11 @@ Prefer:
     on intent=later set_lead_status callback
 """
 
-from flowrules.analysis.bodies import as_written
-from flowrules.analysis.contest import Contest
-from flowrules.analysis.report import Report, did_you_mean
-from flowrules.analysis.scope import Scope
-from flowrules.analysis.unit import Unit
+from flowrules.analysis.logic.coverage import CoverageIndex
+from flowrules.analysis.model.checked_block import CheckedBlock
+from flowrules.analysis.model.report import Report, did_you_mean
+from flowrules.analysis.model.scope import Scope
+from flowrules.analysis.model.verb_fields import as_written
 from flowrules.diagnostics.codes.hygiene import UNKNOWN_LEAD_STATUS
 from flowrules.language.names import fold
 from flowrules.language.nodes import Literal, VerbStep
@@ -23,23 +23,23 @@ from flowrules.verbs import BY_NAME
 from flowrules.verbs.statuses import KNOWN_STATUSES
 
 
-def unknown_lead_status(contest: Contest, report: Report) -> None:
+def unknown_lead_status(coverage: CoverageIndex, report: Report) -> None:
     """Each status once, where it is first used."""
     seen: set[str] = set()
-    for unit in report.sound(contest.scope.units):
+    for unit in report.units_without_errors(coverage.scope.units):
         for step in unit.steps:
             if not isinstance(step, VerbStep) or _status_field(step) is None:
                 continue
             for argument in step.arguments:
                 if argument.name == _status_field(step) and isinstance(argument.value, Literal):
-                    _check(unit, argument.value, seen, contest.scope, report)
+                    _check(unit, argument.value, seen, coverage.scope, report)
 
 
 def _status_field(step: VerbStep) -> str | None:
     return BY_NAME[step.verb].copied_to("call.lead_status")
 
 
-def _check(unit: Unit, literal: Literal, seen: set[str], scope: Scope, report: Report) -> None:
+def _check(unit: CheckedBlock, literal: Literal, seen: set[str], scope: Scope, report: Report) -> None:
     status = as_written(literal)
     if fold(status) in KNOWN_STATUSES:
         return

@@ -25,23 +25,23 @@ Prefer:
     end
 """
 
-from flowrules.analysis.boxes import compare_constraint
-from flowrules.analysis.builtin import FAILURE_FACTS
-from flowrules.analysis.constraint import loose
-from flowrules.analysis.contest import Contest
-from flowrules.analysis.reach import head_of
-from flowrules.analysis.report import Report
-from flowrules.analysis.said import LETS, PLAYED, PLAYS, TESTED
-from flowrules.analysis.scope import Scope
+from flowrules.analysis.checks.reach import head_of
+from flowrules.analysis.logic.coverage import CoverageIndex
+from flowrules.analysis.logic.dnf import compare_constraint
+from flowrules.analysis.model.builtin import FAILURE_FACTS
+from flowrules.analysis.model.constraint import loose
+from flowrules.analysis.model.references import LETS, PLAYED, PLAYS, TESTED
+from flowrules.analysis.model.report import Report
+from flowrules.analysis.model.scope import Scope
 from flowrules.diagnostics.codes.hygiene import UNTESTED
 from flowrules.language.nodes import AfterCall, AfterFact, AtTime, EventTest, On, OnAnything, Rule, Trigger
 
 
-def untested(contest: Contest, report: Report) -> None:
-    scope = contest.scope
+def untested(coverage: CoverageIndex, report: Report) -> None:
+    scope = coverage.scope
     if "test" in scope.unread:
         return
-    for unit in report.sound(scope.rules):
+    for unit in report.units_without_errors(scope.rules):
         if not isinstance(unit.item, Rule) or not scope.says(TESTED, unit.block.source.path):
             continue
         if not _is_played(unit.item.trigger, scope):

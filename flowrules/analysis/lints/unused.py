@@ -15,18 +15,18 @@ Prefer:
 
 from typing import TypeVar
 
-from flowrules.analysis.contest import Contest
-from flowrules.analysis.report import Report
-from flowrules.analysis.said import NEEDED, RULE
-from flowrules.analysis.scope import Scope, Table
+from flowrules.analysis.logic.coverage import CoverageIndex
+from flowrules.analysis.model.references import NEEDED, RULE
+from flowrules.analysis.model.report import Report
+from flowrules.analysis.model.scope import Scope, Table
 from flowrules.diagnostics.codes.hygiene import UNUSED
 
 T = TypeVar("T")
 
 
-def unused(contest: Contest, report: Report) -> None:
+def unused(coverage: CoverageIndex, report: Report) -> None:
     """Silent where there are no rules at all: a file of declarations serves others."""
-    scope = contest.scope
+    scope = coverage.scope
     if not scope.says(RULE, ""):
         return
     spoken_of = scope.mentioned | scope.meant

@@ -18,22 +18,22 @@ Prefer:
 
 from collections.abc import Iterator
 
-from flowrules.analysis.builtin import COMPUTED
-from flowrules.analysis.contest import Contest
-from flowrules.analysis.report import Report
-from flowrules.analysis.said import ASKED
-from flowrules.analysis.scope import Scope
-from flowrules.analysis.types import values_of
-from flowrules.analysis.unit import Unit
-from flowrules.analysis.walk import atoms
+from flowrules.analysis.logic.coverage import CoverageIndex
+from flowrules.analysis.model.builtin import COMPUTED
+from flowrules.analysis.model.checked_block import CheckedBlock
+from flowrules.analysis.model.references import ASKED
+from flowrules.analysis.model.report import Report
+from flowrules.analysis.model.scope import Scope
+from flowrules.analysis.model.types import values_of
 from flowrules.diagnostics.codes.hygiene import WORD_IS_FACT
 from flowrules.language.names import fold
 from flowrules.language.nodes import Compare, Kind, Literal, OtherVerb, Remember, VerbStep
+from flowrules.language.traverse import atoms
 
 
-def word_is_fact(contest: Contest, report: Report) -> None:
-    scope = contest.scope
-    for unit in report.sound(scope.units):
+def word_is_fact(coverage: CoverageIndex, report: Report) -> None:
+    scope = coverage.scope
+    for unit in report.units_without_errors(scope.units):
         for value, known, braces in _values(unit, scope):
             key = fold(str(value.value))
             if value.kind is Kind.WORD and key not in known and not braces and key in scope.lists:
@@ -56,7 +56,7 @@ def _is_fact(key: str, scope: Scope) -> bool:
     return (asked or key in scope.remembered) and key not in scope.members
 
 
-def _values(unit: Unit, scope: Scope) -> Iterator[tuple[Literal, frozenset[str], bool]]:
+def _values(unit: CheckedBlock, scope: Scope) -> Iterator[tuple[Literal, frozenset[str], bool]]:
     """Values with the values that their fact is declared to have, and whether a text there may quote facts. What a
     rule waits for is left out: an intent may well be called as the fact that it leads to."""
     asked = (atom for condition in unit.conditions for atom in atoms(condition))

@@ -8,6 +8,7 @@ from typing import Any, assert_never
 
 from pydantic import SecretStr
 
+from flowrules.call.deduplication import digest
 from flowrules.call.effects import (
     Bug,
     CallOff,
@@ -39,7 +40,6 @@ from flowrules.call.inputs import (
 from flowrules.call.machine import CallMachine
 from flowrules.call.outcome import EventOutcome
 from flowrules.call.receipt import Reason, not_sent
-from flowrules.call.repeats import digest
 from flowrules.chaos.script import Report, Speech
 from flowrules.chaos.simulated.process import Process
 from flowrules.chaos.simulated.sending import Sender

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import assert_never
 
-from flowrules.analysis.bodies import Quote
+from flowrules.analysis.model.verb_fields import Quote
 from flowrules.call.outcome import EventOutcome
 from flowrules.compiler.compiled_rule import CompiledRule
 from flowrules.compiler.compiled_steps import (

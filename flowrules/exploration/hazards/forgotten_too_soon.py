@@ -2,7 +2,7 @@
 
 from collections.abc import Hashable
 
-from flowrules.analysis.bodies import Quote
+from flowrules.analysis.model.verb_fields import Quote
 from flowrules.call.entries import Settled
 from flowrules.call.outcome import EventOutcome, EventStatus, StepOutcome
 from flowrules.call.receipt import Status

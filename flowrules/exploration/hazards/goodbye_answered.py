@@ -3,7 +3,6 @@
 from collections.abc import Hashable, Iterator, Mapping
 from typing import NamedTuple
 
-from flowrules.analysis.walk import all_steps
 from flowrules.call.entries import Decided, Settled
 from flowrules.call.outcome import EventOutcome, EventStatus
 from flowrules.call.receipt import Status
@@ -20,6 +19,7 @@ from flowrules.exploration.told import each, written
 from flowrules.exploration.watch import Breach, Breaches, Step
 from flowrules.language.nodes import AfterFact, And, Compare, On, Rank, VerbStep
 from flowrules.language.operators import BY_OP, Family
+from flowrules.language.traverse import all_steps
 from flowrules.language.values import Value
 from flowrules.verbs import BY_NAME, Copies, Effect
 from flowrules.verbs.spec import SENT_NOW

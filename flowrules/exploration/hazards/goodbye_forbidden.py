@@ -2,7 +2,7 @@
 
 from collections.abc import Hashable, Sequence
 
-from flowrules.analysis.other_than import other_than
+from flowrules.analysis.model.other_than import other_than
 from flowrules.call.entries import Settled
 from flowrules.call.outcome import EventOutcome, EventStatus
 from flowrules.compiler.compiled_rule import CompiledRule

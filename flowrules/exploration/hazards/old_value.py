@@ -2,7 +2,6 @@
 
 from collections.abc import Hashable, Iterator, Mapping
 
-from flowrules.analysis.walk import all_steps
 from flowrules.call.entries import Decided, Settled
 from flowrules.call.outcome import EventOutcome, EventStatus
 from flowrules.compiler.compiled_rule import CompiledRule
@@ -21,6 +20,7 @@ from flowrules.exploration.watch import Breach, Step, Times
 from flowrules.language.nodes import CallbackKind, CallbackTime, Compare, On, Op, Rule, VerbStep
 from flowrules.language.operators import BY_OP, Family
 from flowrules.language.printer import print_trigger
+from flowrules.language.traverse import all_steps
 from flowrules.scenarios.samples import compares_of
 from flowrules.verbs import BEST_EFFORT
 

@@ -10,7 +10,6 @@ from dataclasses import replace
 
 from flowrules.language.mistakes import (
     arguments,
-    beyond,
     branches,
     clock,
     conditions,
@@ -23,27 +22,28 @@ from flowrules.language.mistakes import (
     plain_words,
     promised_order,
     promises,
+    punctuation,
     quotes,
     rails,
-    signs,
     steps,
     targets,
     test_lines,
     trailing,
+    unsupported,
     values,
     wishes,
     words,
 )
-from flowrules.language.mistakes.stumble import Stumble
-from flowrules.language.mistakes.wording import head, phrase, roughly
+from flowrules.language.mistakes.parse_failure import ParseFailure
+from flowrules.language.mistakes.phrase_matching import head, phrase, roughly
 from flowrules.language.problem import Problem
 
-__all__ = ["DETECTORS", "Stumble", "explain"]
+__all__ = ["DETECTORS", "ParseFailure", "explain"]
 
-DETECTORS: tuple[Callable[[Stumble], Problem | None], ...] = (
-    signs.list_mark,
-    signs.emphasis,
-    signs.invisible,
+DETECTORS: tuple[Callable[[ParseFailure], Problem | None], ...] = (
+    punctuation.list_mark,
+    punctuation.emphasis,
+    punctuation.invisible,
     quotes.broken_text,
     quotes.missing_quote,
     quotes.words_instead,
@@ -88,22 +88,22 @@ DETECTORS: tuple[Callable[[Stumble], Problem | None], ...] = (
     values.telephone_keys,
     conditions.several_values,
     plain_words.several_affixes,
-    signs.end_of_sentence,
+    punctuation.end_of_sentence,
     promises.step_in_promise,
     promises.rest_of_while,
-    signs.foreign_comment,
+    punctuation.foreign_comment,
     words.twice,
     targets.several_targets,
     arguments.several_keys,
     branches.second_otherwise,
-    signs.joint,
-    signs.split_sign,
-    signs.equals_for,
-    signs.program_sign,
-    signs.brackets_of_call,
-    signs.function_call,
-    signs.braces,
-    signs.unbalanced_bracket,
+    punctuation.joint,
+    punctuation.split_sign,
+    punctuation.equals_for,
+    punctuation.program_sign,
+    punctuation.brackets_of_call,
+    punctuation.function_call,
+    punctuation.braces,
+    punctuation.unbalanced_bracket,
     words.swapped,
     words.comparison_in_one,
     plain_words.possessive,
@@ -127,12 +127,12 @@ DETECTORS: tuple[Callable[[Stumble], Problem | None], ...] = (
     conditions.mixed_and_or,
     conditions.unjoined,
     conditions.repeated_fact,
-    beyond.nobody_answers,
-    beyond.branch_for_success,
+    unsupported.nobody_answers,
+    unsupported.branch_for_success,
     branches.if_in_line,
     layout.when_in_block,
-    beyond.music_without_address,
-    beyond.silence_with_length,
+    unsupported.music_without_address,
+    unsupported.silence_with_length,
     wishes.set_something,
     wishes.wait_until,
     trailing.block_end,
@@ -143,10 +143,10 @@ DETECTORS: tuple[Callable[[Stumble], Problem | None], ...] = (
     wishes.wish,
     promises.unclear_promise,
     clock.zone_in_words,
-    beyond.language_of_text,
+    unsupported.language_of_text,
     plain_words.spaced_name,
     plain_words.unquoted_words,
-    beyond.callback_on_working_day,
+    unsupported.callback_on_working_day,
     arguments.callback_without_time,
     words.foreign,
     words.fact_missing,
@@ -181,10 +181,10 @@ DETECTORS: tuple[Callable[[Stumble], Problem | None], ...] = (
 
 _ROUGH = frozenset(
     {
-        signs.invisible,
-        signs.list_mark,
-        signs.emphasis,
-        signs.program_sign,
+        punctuation.invisible,
+        punctuation.list_mark,
+        punctuation.emphasis,
+        punctuation.program_sign,
         phones.bad_phone,
         roughly,
         layout.block_of_if,
@@ -193,16 +193,16 @@ _ROUGH = frozenset(
 """Their edits are right also where the very next word is another mistake."""
 
 
-def explain(stumble: Stumble) -> Problem:
+def explain(failure: ParseFailure) -> Problem:
     """Say in words what is wrong where the parser stumbled."""
     spare: Problem | None = None
     for detect in DETECTORS:
-        problem = detect(stumble)
+        problem = detect(failure)
         if problem is None:
             continue
-        if not problem.edits or stumble.mends(problem.edits, past=0 if detect in _ROUGH else 1):
+        if not problem.edits or failure.mends(problem.edits, past=0 if detect in _ROUGH else 1):
             if spare is None or problem.edits:
                 return problem
         elif spare is None:
             spare = replace(problem, edits=())
-    return spare or fallback.unreadable(stumble)
+    return spare or fallback.unreadable(failure)

@@ -7,7 +7,7 @@ import regex
 from flowrules.diagnostics.codes import syntax as codes
 from flowrules.diagnostics.guess import Guess, nearest
 from flowrules.language.literals import DAYS, twelve_hour
-from flowrules.language.mistakes.stumble import Stumble
+from flowrules.language.mistakes.parse_failure import ParseFailure
 from flowrules.language.problem import Problem, clock_problem
 from flowrules.source import Span
 
@@ -30,12 +30,12 @@ _DATE = regex.compile(
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
 
-def zone_in_words(stumble: Stumble) -> Problem | None:
+def zone_in_words(failure: ParseFailure) -> Problem | None:
     """`timezone New York`, `timezone UTC+5:30`."""
-    if stumble.first.word != "timezone" or len(stumble.before) < 2 or stumble.piece() not in stumble.line:
+    if failure.first.word != "timezone" or len(failure.before) < 2 or failure.lexeme() not in failure.line:
         return None
-    span = Span(stumble.line[1].span.start, stumble.line_end)
-    written = stumble.text[span.start : span.end].strip()
+    span = Span(failure.line[1].span.start, failure.line_end)
+    written = failure.text[span.start : span.end].strip()
     if not written or "#" in written:
         return None
     return Problem(
@@ -46,36 +46,36 @@ def zone_in_words(stumble: Stumble) -> Problem | None:
     )
 
 
-def bad_time(stumble: Stumble) -> Problem | None:
+def bad_time(failure: ParseFailure) -> Problem | None:
     """`9pm`, `9:00 am`, `9.30`, `9 to 6`."""
     for back in (0, 1):
-        piece = stumble.piece(-back)
-        rest = stumble.rest(piece)
+        lexeme = failure.lexeme(-back)
+        rest = failure.rest(lexeme)
         pair = _CLOCKS.match(rest)
         if pair and (first := twelve_hour(pair[1])) and (last := twelve_hour(pair[2])):
-            span = Span(piece.span.start, piece.span.start + pair.end())
+            span = Span(lexeme.span.start, lexeme.span.start + pair.end())
             return clock_problem(span, pair[0], f"{first} to {last}")
         clock = _CLOCK.match(rest)
         better = twelve_hour(clock[0]) if clock else None
         if clock and better:
-            span = Span(piece.span.start, piece.span.start + clock.end())
+            span = Span(lexeme.span.start, lexeme.span.start + clock.end())
             return clock_problem(span, clock[0], better)
-    piece = stumble.piece()
-    if "TIME" in stumble.accepts and piece.word in ("noon", "midnight"):
-        midnight = "24:00" if stumble.piece(-1).word == "to" else "00:00"
-        return clock_problem(piece.span, piece.text, "12:00" if piece.word == "noon" else midnight)
-    if "TIME" not in stumble.accepts or "NUMBER" in stumble.accepts or piece.kind != "number":
+    lexeme = failure.lexeme()
+    if "TIME" in failure.accepts and lexeme.word in ("noon", "midnight"):
+        midnight = "24:00" if failure.lexeme(-1).word == "to" else "00:00"
+        return clock_problem(lexeme.span, lexeme.text, "12:00" if lexeme.word == "noon" else midnight)
+    if "TIME" not in failure.accepts or "NUMBER" in failure.accepts or lexeme.kind != "number":
         return None
-    rest = stumble.rest(piece)
+    rest = failure.rest(lexeme)
     if pair := _RANGE.match(rest):
         better = f"{_padded(pair[1])} to {_padded(pair[2])}"
-        span = Span(piece.span.start, piece.span.start + pair.end())
+        span = Span(lexeme.span.start, lexeme.span.start + pair.end())
         if _may_be_evening(pair[2]) and _may_be_evening(pair[1]):
             either = f"{better}, or {_padded(pair[1])} to {_in_the_evening(pair[2])}"
             return clock_problem(span, pair[0], either, is_sure=False)
         return clock_problem(span, pair[0], better)
     if hour_only := _HOUR.match(rest):
-        span = Span(piece.span.start, piece.span.start + hour_only.end())
+        span = Span(lexeme.span.start, lexeme.span.start + hour_only.end())
         if int(hour_only[1]) <= 24 and int(hour_only[2] or 0) < 60:
             better = _padded(hour_only[0])
             if _may_be_evening(hour_only[0]):
@@ -84,8 +84,8 @@ def bad_time(stumble: Stumble) -> Problem | None:
             return clock_problem(span, hour_only[0].strip(), better)
         return Problem(
             codes.BAD_TIME,
-            piece.span,
-            f'There is no time "{piece.text}".',
+            lexeme.span,
+            f'There is no time "{lexeme.text}".',
             "A day has the times 00:00 to 24:00.",
         )
     return None
@@ -105,39 +105,39 @@ _DAYS_BETWEEN = regex.compile(
 _DAY_WORDS = {"tues": "tue", "weds": "wed", "thur": "thu", "thurs": "thu"}
 
 
-def days_between(stumble: Stumble) -> Problem | None:
+def days_between(failure: ParseFailure) -> Problem | None:
     """`today is mon to fri`."""
-    line = stumble.text[: stumble.line_end]
-    start = stumble.line[0].span.start if stumble.line else 0
+    line = failure.text[: failure.line_end]
+    start = failure.line[0].span.start if failure.line else 0
     for found in _DAYS_BETWEEN.finditer(line, start):
-        if not found.start() < stumble.piece().span.start + 1 <= found.end():
+        if not found.start() < failure.lexeme().span.start + 1 <= found.end():
             continue
         first, last = (_WEEK.index(found[name][:3].lower()) for name in ("first", "last"))
         days = [_WEEK[(first + i) % 7] for i in range((last - first) % 7 + 1)]
         span = Span(*found.span("asked"))
         better = f"is one of {', '.join(days)}"
         edits = ((span, better),)
-        if stumble.mends(edits):
+        if failure.mends(edits):
             message = "Of several days each is named."
             return Problem(codes.OTHER_WORDING, span, message, f"Write: {better}", edits)
     return None
 
 
-def bad_day(stumble: Stumble) -> Problem | None:
+def bad_day(failure: ParseFailure) -> Problem | None:
     """`mondy`, `thurs`."""
-    piece = stumble.piece()
-    if "DAY" not in stumble.accepts or piece.kind != "word" or "NAME" in stumble.accepts:
+    lexeme = failure.lexeme()
+    if "DAY" not in failure.accepts or lexeme.kind != "word" or "NAME" in failure.accepts:
         return None
-    known = _DAY_WORDS.get(piece.word)
-    guess = Guess((known,), True) if known else nearest(piece.text, DAYS, keywords=True)
+    known = _DAY_WORDS.get(lexeme.word)
+    guess = Guess((known,), True) if known else nearest(lexeme.text, DAYS, keywords=True)
     if not guess:
         return None
     return Problem(
         codes.MISSPELT_WORD,
-        piece.span,
-        f'There is no day "{piece.text}".',
+        lexeme.span,
+        f'There is no day "{lexeme.text}".',
         guess.question(),
-        ((piece.span, guess.fix),) if guess.fix else (),
+        ((lexeme.span, guess.fix),) if guess.fix else (),
     )
 
 
@@ -150,13 +150,13 @@ def _in_the_evening(text: str) -> str:
     return f"{int(text) % 12 + 12}:00"
 
 
-def bad_date(stumble: Stumble) -> Problem | None:
+def bad_date(failure: ParseFailure) -> Problem | None:
     """`26/01/2026`, `26 January 2026`. Only where day and month can't be mistaken for each other is it mended."""
-    piece = stumble.piece()
-    found = _DATE.match(stumble.rest(piece))
+    lexeme = failure.lexeme()
+    found = _DATE.match(failure.rest(lexeme))
     if found is None:
         return None
-    span = Span(piece.span.start, piece.span.start + found.end())
+    span = Span(lexeme.span.start, lexeme.span.start + found.end())
     better = _iso(found)
     return Problem(
         codes.BAD_DATE,

@@ -5,7 +5,7 @@ from itertools import pairwise
 import regex
 
 from flowrules.diagnostics.codes import syntax as codes
-from flowrules.language.mistakes.stumble import Stumble
+from flowrules.language.mistakes.parse_failure import ParseFailure
 from flowrules.language.operators import FIRST_WORDS, SYMBOLS
 from flowrules.language.problem import Problem
 from flowrules.language.reserved import STEP_WORDS
@@ -39,18 +39,18 @@ _ALL_OF = frozenset({"and", "+", "&", "nor", "aur", "और", "மற்று�
 _NO_VALUES = frozenset({"then", "when", "unless", "otherwise", "instead", "end", "if", "not", "and", "or"})
 
 
-def several_values(stumble: Stumble) -> Problem | None:
+def several_values(failure: ParseFailure) -> Problem | None:
     """`language is hi or en`, `dtmf=1,2`, `intent in (a, b)`, `said contains "a" or "b"`."""
-    if stumble.is_long:
+    if failure.is_long:
         return None
-    line_start = stumble.line[0].span.start if stumble.line else 0
-    at = stumble.piece().span.start
-    line = stumble.text[line_start : stumble.line_end]
+    line_start = failure.line[0].span.start if failure.line else 0
+    at = failure.lexeme().span.start
+    line = failure.text[line_start : failure.line_end]
     for found in _SEVERAL.finditer(line, overlapped=True):
         start = line_start + found.start()
         if start > at:
             break
-        if line_start + found.end() < stumble.piece(-1).span.end or _inside_word(line, found.start()):
+        if line_start + found.end() < failure.lexeme(-1).span.end or _inside_word(line, found.start()):
             continue
         values, length = _values(found["values"], line[found.end("values") :])
         if any(value.lower() in _MORE_OR_LESS for value in values[1:]):
@@ -60,10 +60,10 @@ def several_values(stumble: Stumble) -> Problem | None:
             continue
         end = line_start + (found.end() if bracketed else found.start("values") + length)
         span = Span(start, end)
-        if stumble.first.word == "fact" and {value.lower() for value in values} == {"yes", "no"}:
+        if failure.first.word == "fact" and {value.lower() for value in values} == {"yes", "no"}:
             return None
         better = f"{found['fact']} {_operator(found['op'])} {', '.join(values)}"
-        if stumble.mends(((span, better),)):
+        if failure.mends(((span, better),)):
             return Problem(
                 codes.IS_A_OR_B,
                 span,
@@ -106,8 +106,8 @@ def _values(text: str, behind: str) -> tuple[list[str], int]:
         following = text[found.end(1) :] or behind
         if word in STEP_WORDS or word in _NO_VALUES or (values and _COMPARES.match(following)):
             break
-        pieces = found[1].split(",") if "," in found[1] and found[1][0] not in '"“”„' else [found[1]]
-        values.extend(pieces)
+        lexemes = found[1].split(",") if "," in found[1] and found[1][0] not in '"“”„' else [found[1]]
+        values.extend(lexemes)
         length = found.end(1)
     return values, length
 
@@ -121,178 +121,184 @@ def _operator(written: str) -> str:
     )
 
 
-def mixed_and_or(stumble: Stumble) -> Problem | None:
-    piece = stumble.piece()
-    if piece.word not in ("and", "or"):
+def mixed_and_or(failure: ParseFailure) -> Problem | None:
+    lexeme = failure.lexeme()
+    if lexeme.word not in ("and", "or"):
         return None
-    other = "or" if piece.word == "and" else "and"
+    other = "or" if lexeme.word == "and" else "and"
     depth = 0
-    for earlier in reversed(stumble.in_guard):
+    for earlier in reversed(failure.in_guard):
         depth += (earlier.text == ")") - (earlier.text == "(")
         if depth < 0:
             return None
         if depth == 0 and earlier.word == other:
             return Problem(
                 codes.MIXED_AND_OR,
-                Span(earlier.span.start, piece.span.end),
+                Span(earlier.span.start, lexeme.span.end),
                 '"and" and "or" stand here side by side without brackets.',
                 "Put brackets around what belongs together: (a and b) or c.",
             )
     return None
 
 
-def unjoined(stumble: Stumble) -> Problem | None:
+def unjoined(failure: ParseFailure) -> Problem | None:
     """`when plan is gold, vip is yes`, `during a or during b`: conditions that two words could join."""
-    piece, behind = stumble.piece(), stumble.piece(1)
-    if piece.text in (",", ";") and stumble.in_guard and stumble.piece(2).text.lower() in _SIGNS:
-        hint = f'Write "and" or "or" in place of the "{piece.text}".'
+    lexeme, behind = failure.lexeme(), failure.lexeme(1)
+    if lexeme.text in (",", ";") and failure.in_guard and failure.lexeme(2).text.lower() in _SIGNS:
+        hint = f'Write "and" or "or" in place of the "{lexeme.text}".'
         return Problem(
-            codes.MISSING_WORD, piece.span, "It is not said how these conditions belong together.", hint
+            codes.MISSING_WORD, lexeme.span, "It is not said how these conditions belong together.", hint
         )
-    if piece.word != "or" or behind.word not in ("during", "outside", "when", "unless"):
+    if lexeme.word != "or" or behind.word not in ("during", "outside", "when", "unless"):
         return None
     return Problem(
         codes.EXTRA_WORD,
-        piece.span,
+        lexeme.span,
         '"or" joins conditions that stand behind one "when".',
         f"Write: when … or {'…' if behind.word in ('when', 'unless') else behind.text + ' …'}",
     )
 
 
-def repeated_fact(stumble: Stumble) -> Problem | None:
+def repeated_fact(failure: ParseFailure) -> Problem | None:
     """`balance > 5 and < 9`: the second comparison has no fact."""
-    piece = stumble.piece()
-    joint = stumble.piece(-1)
-    if joint.word not in ("and", "or") or piece.text.lower() not in _SIGNS:
+    lexeme = failure.lexeme()
+    joint = failure.lexeme(-1)
+    if joint.word not in ("and", "or") or lexeme.text.lower() not in _SIGNS:
         return None
-    guard = stumble.in_guard
+    guard = failure.in_guard
     facts = [p for p, sign in pairwise(guard) if p.kind == "word" and sign.text.lower() in _SIGNS]
     if not facts:
         return None
-    here = Span(piece.span.start, piece.span.start)
+    here = Span(lexeme.span.start, lexeme.span.start)
     return Problem(
         codes.MISSING_COMPARISON,
-        piece.span,
+        lexeme.span,
         f'After "{joint.text}" the fact is missing.',
-        f'Name it again: "{joint.text} {facts[-1].text} {piece.text} …".',
+        f'Name it again: "{joint.text} {facts[-1].text} {lexeme.text} …".',
         ((here, f"{facts[-1].text} "),),
     )
 
 
-def joined_events(stumble: Stumble) -> Problem | None:
-    piece = stumble.piece()
-    following = stumble.piece(1)
-    if piece.text.lower() not in _ANDS or stumble.in_guard or following.starts_step:
+def joined_events(failure: ParseFailure) -> Problem | None:
+    lexeme = failure.lexeme()
+    following = failure.lexeme(1)
+    if lexeme.text.lower() not in _ANDS or failure.in_guard or following.starts_step:
         return None
-    if not any(earlier.word == "on" for earlier in stumble.before) or "OR" not in stumble.accepts:
+    if not any(earlier.word == "on" for earlier in failure.before) or "OR" not in failure.accepts:
         return None
     return Problem(
         codes.JOINED_EVENTS,
-        piece.span,
-        f'A rule starts from one event, so "{piece.text}" can\'t join two.',
-        f'Write "when" instead of "{piece.text}" for what else must be true, or "or" if either event will do.',
-        ((piece.span, "when"),),
+        lexeme.span,
+        f'A rule starts from one event, so "{lexeme.text}" can\'t join two.',
+        f'Write "when" instead of "{lexeme.text}" for what else must be true, or "or" if either event will do.',
+        ((lexeme.span, "when"),),
     )
 
 
-def missing_equals(stumble: Stumble) -> Problem | None:
+def missing_equals(failure: ParseFailure) -> Problem | None:
     """`on intent sales transfer …`: an event and its value without `=`."""
-    fact, piece = stumble.piece(-1), stumble.piece()
-    if not stumble.comparison_may_follow or fact.kind != "word" or piece.starts_step:
+    fact, lexeme = failure.lexeme(-1), failure.lexeme()
+    if not failure.comparison_may_follow or fact.kind != "word" or lexeme.starts_step:
         return None
-    if piece.kind not in ("word", "text", "number"):
+    if lexeme.kind not in ("word", "text", "number"):
         return None
-    if fact.word in ("during", "outside") and not stumble.in_guard:
+    if fact.word in ("during", "outside") and not failure.in_guard:
         return Problem(
             codes.MISSING_COMPARISON,
-            Span(fact.span.start, piece.span.end),
+            Span(fact.span.start, lexeme.span.end),
             f'"{fact.text}" asks whether hours are open, and is no event.',
-            f"Say what happens before it: on anything {fact.text} {piece.text}",
+            f"Say what happens before it: on anything {fact.text} {lexeme.text}",
         )
     if fact.word in _MORE_OR_LESS | _EQUAL:
         return Problem(
             codes.MISSING_COMPARISON,
-            Span(fact.span.start, piece.span.end),
-            f'It is not said what "{fact.text} {piece.text}" is asked of.',
+            Span(fact.span.start, lexeme.span.end),
+            f'It is not said what "{fact.text} {lexeme.text}" is asked of.',
             'Name the fact each time: "balance is less than 5 or balance is more than 9".',
         )
-    if fact.word in ("during", "outside") and piece.kind == "word":
-        begins = stumble.piece(-2).word == "on"
+    if fact.word in ("during", "outside") and lexeme.kind == "word":
+        begins = failure.lexeme(-2).word == "on"
         return Problem(
             codes.MISSING_COMPARISON,
-            Span(fact.span.start, piece.span.end),
+            Span(fact.span.start, lexeme.span.end),
             f'"{fact.text}" reads the opening hours, and is nothing that happens.',
-            f"Write: {'on anything ' if begins else ''}{fact.text} {piece.text}",
+            f"Write: {'on anything ' if begins else ''}{fact.text} {lexeme.text}",
             ((Span(fact.span.start, fact.span.start), "anything "),) if begins else (),
         )
-    is_asked = stumble.in_guard or stumble.first.word == "promise" or piece.word in ("known", "unknown")
+    is_asked = failure.in_guard or failure.first.word == "promise" or lexeme.word in ("known", "unknown")
     joint = " is " if is_asked else "="
     if fact.word in ("said", "hearing"):
         joint = " contains "
-    span = Span(fact.span.start, piece.span.end)
-    better = f"{fact.text}{joint}{piece.text}"
+    span = Span(fact.span.start, lexeme.span.end)
+    better = f"{fact.text}{joint}{lexeme.text}"
     edits = ((span, better),)
-    if not stumble.mends(edits):
+    if not failure.mends(edits):
         return None
     return Problem(
         codes.MISSING_COMPARISON,
         span,
-        f"Between {fact.text} and {piece.text} stands no comparison.",
+        f"Between {fact.text} and {lexeme.text} stands no comparison.",
         f"Write: {better}",
         edits,
     )
 
 
-def text_as_event(stumble: Stumble) -> Problem | None:
+def text_as_event(failure: ParseFailure) -> Problem | None:
     """`on "sales" transfer …`."""
-    piece = stumble.piece()
-    if stumble.piece(-1).word not in ("on", "or") or piece.kind != "text" or "NAME" not in stumble.accepts:
+    lexeme = failure.lexeme()
+    if failure.lexeme(-1).word not in ("on", "or") or lexeme.kind != "text" or "NAME" not in failure.accepts:
         return None
-    if stumble.in_guard:
+    if failure.in_guard:
         return None
     return Problem(
         codes.MISSING_COMPARISON,
-        piece.span,
-        f"{piece.text} alone does not say what happened.",
-        f"Write intent={piece.text} for what the caller wants, or said contains {piece.text} for the caller's words.",
+        lexeme.span,
+        f"{lexeme.text} alone does not say what happened.",
+        f"Write intent={lexeme.text} for what the caller wants, or said contains {lexeme.text} for the caller's words.",
     )
 
 
-def event_in_words(stumble: Stumble) -> Problem | None:
+def event_in_words(failure: ParseFailure) -> Problem | None:
     """`on the caller asks for a human transfer …`: a sentence where an event should be."""
-    piece = stumble.piece()
-    starts = [index for index, p in enumerate(stumble.before) if p.word == "on"]
-    if not starts or stumble.in_guard or piece.kind != "word" or piece.starts_step or stumble.last != "NAME":
+    lexeme = failure.lexeme()
+    starts = [index for index, p in enumerate(failure.before) if p.word == "on"]
+    if (
+        not starts
+        or failure.in_guard
+        or lexeme.kind != "word"
+        or lexeme.starts_step
+        or failure.last != "NAME"
+    ):
         return None
-    words = stumble.line[starts[-1] + 1 :]
+    words = failure.line[starts[-1] + 1 :]
     spoken = next((index for index, p in enumerate(words) if p.kind != "word" or p.starts_step), len(words))
-    if "IS" not in stumble.accepts or spoken < 2:
+    if "IS" not in failure.accepts or spoken < 2:
         return None
     span = Span(words[0].span.start, words[spoken - 1].span.end)
     return Problem(
         codes.MISSING_COMPARISON,
         span,
-        f'"{stumble.text[span.start : span.end]}" is no event as rules name them.',
+        f'"{failure.text[span.start : span.end]}" is no event as rules name them.',
         'Write what the agent reports: on intent=human for what the caller wants, on said contains "human" for the '
         "caller's words.",
     )
 
 
-def all_of_words(stumble: Stumble) -> Problem | None:
+def all_of_words(failure: ParseFailure) -> Problem | None:
     """`said contains all of "a", "b"`."""
-    if [p.word for p in stumble.before[-2:]] != ["contains", "all"] or stumble.piece().word != "of":
+    if [p.word for p in failure.before[-2:]] != ["contains", "all"] or failure.lexeme().word != "of":
         return None
     return Problem(
         codes.OTHER_WORDING,
-        Span(stumble.before[-2].span.start, stumble.piece().span.end),
+        Span(failure.before[-2].span.start, failure.lexeme().span.end),
         'A rule can ask for "any of" several words, and for every one by itself.',
         'Write: when said contains "one" and said contains "two"',
     )
 
 
-def missing_comparison(stumble: Stumble) -> Problem | None:
-    fact = stumble.piece(-1)
-    if not stumble.comparison_may_follow or not stumble.in_guard or fact.kind != "word":
+def missing_comparison(failure: ParseFailure) -> Problem | None:
+    fact = failure.lexeme(-1)
+    if not failure.comparison_may_follow or not failure.in_guard or fact.kind != "word":
         return None
     return Problem(
         codes.MISSING_COMPARISON,
@@ -302,25 +308,25 @@ def missing_comparison(stumble: Stumble) -> Problem | None:
     )
 
 
-def arithmetic(stumble: Stumble) -> Problem | None:
-    piece = stumble.piece()
-    remembers = any(p.word == "remember" for p in stumble.before[-4:])
-    if remembers and piece.text in ("*", "/", "+", "-") and not stumble.piece(1).is_nothing:
+def arithmetic(failure: ParseFailure) -> Problem | None:
+    lexeme = failure.lexeme()
+    remembers = any(p.word == "remember" for p in failure.before[-4:])
+    if remembers and lexeme.text in ("*", "/", "+", "-") and not failure.lexeme(1).is_nothing:
         return Problem(
             codes.OTHER_WORDING,
-            piece.span,
-            f'Rules do not calculate, so "{piece.text}" can\'t stand here.',
+            lexeme.span,
+            f'Rules do not calculate, so "{lexeme.text}" can\'t stand here.',
             "How often something happened is asked behind the event: on intent=human 3 times",
         )
     if (
-        not stumble.in_guard
-        or piece.text not in ("*", "/", "+", "-", "%")
-        or stumble.piece(1).kind == "nothing"
+        not failure.in_guard
+        or lexeme.text not in ("*", "/", "+", "-", "%")
+        or failure.lexeme(1).kind == "nothing"
     ):
         return None
     return Problem(
         codes.OTHER_WORDING,
-        piece.span,
-        f'Rules do not calculate, so "{piece.text}" can\'t stand here.',
+        lexeme.span,
+        f'Rules do not calculate, so "{lexeme.text}" can\'t stand here.',
         "Let the agent's program supply the result as a fact, and compare that.",
     )

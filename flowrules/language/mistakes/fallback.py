@@ -1,7 +1,7 @@
 """What to say where no known mistake fits: what stands there, and what could."""
 
 from flowrules.diagnostics.codes import syntax as codes
-from flowrules.language.mistakes.stumble import Stumble, quoted
+from flowrules.language.mistakes.parse_failure import ParseFailure, quoted
 from flowrules.language.mistakes.trailing import example_of
 from flowrules.language.problem import Problem
 from flowrules.language.reserved import STEP_WORDS
@@ -30,16 +30,16 @@ _MOST = 5
 """Things that are named as possible, at most."""
 
 
-def unreadable(stumble: Stumble) -> Problem:
-    piece = stumble.piece()
-    span = stumble.span_here()
-    words = sorted(stumble.keywords - _IMPLIED) if len(stumble.keywords - _IMPLIED) <= _MOST else []
+def unreadable(failure: ParseFailure) -> Problem:
+    lexeme = failure.lexeme()
+    span = failure.span_here()
+    words = sorted(failure.keywords - _IMPLIED) if len(failure.keywords - _IMPLIED) <= _MOST else []
     could = [f'"{word}"' for word in words]
-    could += [said for name, said in _EXPECTED if name in stumble.accepts and not (name == "_NL" and could)]
+    could += [said for name, said in _EXPECTED if name in failure.accepts and not (name == "_NL" and could)]
     hint = f"Here could stand {_joined(could[:_MOST])}." if could else ""
-    if stumble.at_line_end:
-        last = stumble.text[span.start : span.end]
-        whole = _whole(stumble)
+    if failure.at_line_end:
+        last = failure.text[span.start : span.end]
+        whole = _whole(failure)
         return Problem(
             codes.INCOMPLETE_LINE,
             span,
@@ -47,24 +47,24 @@ def unreadable(stumble: Stumble) -> Problem:
             f"Write it as in: {whole}" if whole else hint,
         )
     if could == ["the end of the line"]:
-        rest = stumble.text[piece.span.start : stumble.line_end]
-        span = Span(piece.span.start, stumble.line_end)
+        rest = failure.text[lexeme.span.start : failure.line_end]
+        span = Span(lexeme.span.start, failure.line_end)
         message = f"{quoted(rest)} has no place here."
         return Problem(codes.UNREADABLE, span, message, "Take it out: what stands before it is whole.")
-    return Problem(codes.UNREADABLE, span, f"{piece.shown} can't be understood in this place.", hint)
+    return Problem(codes.UNREADABLE, span, f"{lexeme.shown} can't be understood in this place.", hint)
 
 
-def _whole(stumble: Stumble) -> str:
+def _whole(failure: ParseFailure) -> str:
     """How a line of this kind is written, where its end is missing."""
-    step = next((p for p in reversed(stumble.before) if p.starts_step), None)
-    if stumble.first.word in ("never", "before"):
+    step = next((p for p in reversed(failure.before) if p.starts_step), None)
+    if failure.first.word in ("never", "before"):
         verb = step.word if step else _ANY_VERB
-        return f"{stumble.first.word} {verb} when vip is no" + (
-            "" if stumble.first.word == "never" else ' then log "…"'
+        return f"{failure.first.word} {verb} when vip is no" + (
+            "" if failure.first.word == "never" else ' then log "…"'
         )
-    if step is not None and stumble.first.word != "promise":
+    if step is not None and failure.first.word != "promise":
         return example_of(step.word)
-    first = stumble.line[0].word if stumble.line else ""
+    first = failure.line[0].word if failure.line else ""
     return _LINES.get(first, "")
 
 

@@ -2,10 +2,10 @@
 
 from flowrules.diagnostics.codes import syntax as codes
 from flowrules.diagnostics.guess import NO_GUESS, closest, nearest
-from flowrules.language.cut import ITEM_WORDS
-from flowrules.language.mistakes.stumble import Stumble
+from flowrules.language.mistakes.parse_failure import ParseFailure
 from flowrules.language.problem import Problem
 from flowrules.language.reserved import STEP_WORDS
+from flowrules.language.split_blocks import ITEM_WORDS
 from flowrules.source import Span
 
 _GUARDS = frozenset({"when", "if", "unless", "whenever", "while", "where", "once"})
@@ -17,48 +17,48 @@ _REPEATS = frozenset({"every", "each", "repeat", "loop", "while"})
 _MORE = ("def", "function", "import", "var", "let", "const", "return", "print", "for")
 
 
-def missing_on(stumble: Stumble) -> Problem | None:
+def missing_on(failure: ParseFailure) -> Problem | None:
     """`if intent=sales then …`, and a named rule without its first line."""
-    first = stumble.first
-    if first.word in _GUARDS and stumble.on_first_line:
+    first = failure.first
+    if first.word in _GUARDS and failure.on_first_line:
         edits = ((first.span, "on"),) if first.word != "unless" else ()
         return Problem(
             codes.MISSING_ON,
             first.span,
             f'A rule begins with "on", not with "{first.text}".',
             'Begin with what happened, "on intent=sales"; conditions come behind it with "when".',
-            edits if stumble.mends(edits) else (),
+            edits if failure.mends(edits) else (),
         )
-    starts_rule = first.word == "rule" and not stumble.on_first_line and {"ON", "AFTER"} <= stumble.accepts
-    piece = stumble.piece()
+    starts_rule = first.word == "rule" and not failure.on_first_line and {"ON", "AFTER"} <= failure.accepts
+    lexeme = failure.lexeme()
     if not starts_rule:
         return None
-    if stumble.piece(-1).word in ("also", "urgent") or stumble.piece(1).word == "on":
+    if failure.lexeme(-1).word in ("also", "urgent") or failure.lexeme(1).word == "on":
         return None
-    edits = ((Span(piece.span.start, piece.span.start), "on "),)
-    if piece.word in _GUARDS:
-        edits = ((piece.span, "on"),)
-    is_event = not piece.starts_step and piece.word != "end" and stumble.mends(edits)
+    edits = ((Span(lexeme.span.start, lexeme.span.start), "on "),)
+    if lexeme.word in _GUARDS:
+        edits = ((lexeme.span, "on"),)
+    is_event = not lexeme.starts_step and lexeme.word != "end" and failure.mends(edits)
     return Problem(
         codes.MISSING_ON,
-        piece.span,
+        lexeme.span,
         'Below the name of a rule stands what starts it, with "on".',
-        f'Write "on {piece.text} …".' if is_event and piece.word not in _GUARDS else
+        f'Write "on {lexeme.text} …".' if is_event and lexeme.word not in _GUARDS else
         'Write a line such as "on intent=sales" first.',
         edits if is_event else (),
     )  # fmt: skip
 
 
-def named_one_liner(stumble: Stumble) -> Problem | None:
+def named_one_liner(failure: ParseFailure) -> Problem | None:
     """`rule "x" on intent=sales transfer queue q`: a name is for blocks."""
-    first = stumble.first
-    if first.word not in ("rule", "test") or not stumble.on_first_line:
+    first = failure.first
+    if first.word not in ("rule", "test") or not failure.on_first_line:
         return None
     begins = _BELOW_NAME if first.word == "rule" else ("given", "on", "after", "at")
-    head = next((p for p in stumble.behind if p.word in begins), None)
-    if head is None or (stumble.piece() is not head and stumble.piece(1) is not head):
+    head = next((p for p in failure.behind if p.word in begins), None)
+    if head is None or (failure.lexeme() is not head and failure.lexeme(1) is not head):
         return None
-    last = stumble.line[-1]
+    last = failure.line[-1]
     if first.word == "test":
         return Problem(
             codes.ONE_LINE_RULE,
@@ -74,14 +74,14 @@ def named_one_liner(stumble: Stumble) -> Problem | None:
         Span(first.span.start, head.span.end),
         "A rule with a name takes several lines.",
         f'Begin a new line before "{head.text}", and end the rule with a line that says "end".',
-        tuple(edits) if stumble.mends(tuple(edits)) else (),
+        tuple(edits) if failure.mends(tuple(edits)) else (),
     )
 
 
-def unknown_item(stumble: Stumble) -> Problem | None:
+def unknown_item(failure: ParseFailure) -> Problem | None:
     """A line that begins with a word that begins nothing."""
-    first = stumble.first
-    if stumble.piece() is not first or first.word in ITEM_WORDS:
+    first = failure.first
+    if failure.lexeme() is not first or first.word in ITEM_WORDS:
         return None
     if first.word in _CONTINUES:
         return _item_problem(
@@ -117,9 +117,9 @@ def unknown_item(stumble: Stumble) -> Problem | None:
     quoted = ((Span(first.span.start, first.span.end), first.text[1:-1]),)
     if (
         first.kind == "text"
-        and len(stumble.line) == 1
+        and len(failure.line) == 1
         and " " in first.text
-        and stumble.mends(quoted, past=2)
+        and failure.mends(quoted, past=2)
     ):
         return Problem(
             codes.UNKNOWN_ITEM,
@@ -128,8 +128,8 @@ def unknown_item(stumble: Stumble) -> Problem | None:
             "Take the quotes around it out: only texts stand in quotes.",
             quoted,
         )
-    if first.kind == "text" and not stumble.on_last_line:
-        kind = "test" if any(piece.word in _TEST_WORDS for piece in stumble.pieces) else "rule"
+    if first.kind == "text" and not failure.on_last_line:
+        kind = "test" if any(lexeme.word in _TEST_WORDS for lexeme in failure.lexemes) else "rule"
         named = ((Span(first.span.start, first.span.start), f"{kind} "),)
         return Problem(
             codes.UNKNOWN_ITEM,
@@ -139,7 +139,7 @@ def unknown_item(stumble: Stumble) -> Problem | None:
             named,
         )
     forgotten = ((Span(first.span.start, first.span.start), "on "),)
-    if stumble.mends(forgotten) and stumble.piece(1).text in ("=", "is", "contains", "starts", "!="):
+    if failure.mends(forgotten) and failure.lexeme(1).text in ("=", "is", "contains", "starts", "!="):
         return Problem(
             codes.MISSING_ON,
             first.span,
@@ -151,7 +151,7 @@ def unknown_item(stumble: Stumble) -> Problem | None:
     if first.kind == "word" and first.word not in _MORE:
         near = nearest(first.text, ITEM_WORDS, keywords=True).names
         guess = nearest(
-            first.text, [word for word in near if stumble.mends(((first.span, word),))], keywords=True
+            first.text, [word for word in near if failure.mends(((first.span, word),))], keywords=True
         )
     edits = ((first.span, guess.fix),) if guess.fix else ()
     step = closest(first.text, STEP_WORDS) if first.kind == "word" and not guess else None
@@ -175,45 +175,45 @@ def _item_problem(span: Span, message: str, hint: str) -> Problem:
     return Problem(codes.UNKNOWN_ITEM, span, message, hint)
 
 
-def rank_behind(stumble: Stumble) -> Problem | None:
+def rank_behind(failure: ParseFailure) -> Problem | None:
     """`on intent=sales also log …`: `also` and `urgent` stand in front of `on`."""
-    piece, first = stumble.piece(), stumble.line[0] if stumble.line else stumble.piece()
-    if piece.word in ("also", "urgent") and stumble.first.word == "rule" and len(stumble.line) == 1:
+    lexeme, first = failure.lexeme(), failure.line[0] if failure.line else failure.lexeme()
+    if lexeme.word in ("also", "urgent") and failure.first.word == "rule" and len(failure.line) == 1:
         return Problem(
             codes.OTHER_WORDING,
-            piece.span,
-            f'"{piece.text}" stands at the beginning of a rule.',
-            f'Write it before "on": {piece.word} on intent=sales',
+            lexeme.span,
+            f'"{lexeme.text}" stands at the beginning of a rule.',
+            f'Write it before "on": {lexeme.word} on intent=sales',
         )
-    if stumble.line and stumble.line[0].word in ("also", "urgent") and piece.word == "rule":
+    if failure.line and failure.line[0].word in ("also", "urgent") and lexeme.word == "rule":
         return Problem(
             codes.OTHER_WORDING,
-            stumble.line[0].span,
-            f'"{stumble.line[0].text}" stands before "on", below the name of the rule.',
-            f'Write: rule "name", and below it: {stumble.line[0].word} on intent=sales',
+            failure.line[0].span,
+            f'"{failure.line[0].text}" stands before "on", below the name of the rule.',
+            f'Write: rule "name", and below it: {failure.line[0].word} on intent=sales',
         )
-    if piece.word not in ("also", "urgent", "urgently") or first.word not in ("on", "after", "at"):
+    if lexeme.word not in ("also", "urgent", "urgently") or first.word not in ("on", "after", "at"):
         return None
-    if any(earlier.starts_step for earlier in stumble.before):
+    if any(earlier.starts_step for earlier in failure.before):
         return None
-    rank = piece.word.removesuffix("ly")
+    rank = lexeme.word.removesuffix("ly")
     start = Span(first.span.start, first.span.start)
-    edits = ((start, f"{rank} "), (Span(piece.span.start, stumble.piece(1).span.start), ""))
+    edits = ((start, f"{rank} "), (Span(lexeme.span.start, failure.lexeme(1).span.start), ""))
     return Problem(
         codes.OTHER_WORDING,
-        piece.span,
-        f'"{piece.text}" stands at the beginning of a rule.',
+        lexeme.span,
+        f'"{lexeme.text}" stands at the beginning of a rule.',
         f'Write "{rank} {first.text} …".',
         edits,
     )
 
 
-def unquoted_label(stumble: Stumble) -> Problem | None:
+def unquoted_label(failure: ParseFailure) -> Problem | None:
     """`rule Sales in office hours`."""
-    first = stumble.first
-    if first.word not in ("rule", "test") or not stumble.on_first_line:
+    first = failure.first
+    if first.word not in ("rule", "test") or not failure.on_first_line:
         return None
-    words = [piece for piece in stumble.line[1:] if piece.text != ":"]
+    words = [lexeme for lexeme in failure.line[1:] if lexeme.text != ":"]
     if len(words) == 1:
         return None
     if not words:
@@ -223,10 +223,10 @@ def unquoted_label(stumble: Stumble) -> Problem | None:
             f"The {first.word} has no name.",
             f'Write {first.word} "what it is for".',
         )
-    if stumble.here < 1:
+    if failure.here < 1:
         return None
     span = Span(words[0].span.start, words[-1].span.end)
-    text = stumble.text[span.start : span.end].replace('"', "")
+    text = failure.text[span.start : span.end].replace('"', "")
     return Problem(
         codes.UNQUOTED_TEXT,
         span,
@@ -236,29 +236,29 @@ def unquoted_label(stumble: Stumble) -> Problem | None:
     )
 
 
-def several_words(stumble: Stumble) -> Problem | None:
+def several_words(failure: ParseFailure) -> Problem | None:
     """`list vip customers is …`: the declared name is more than one word."""
-    first = stumble.first
+    first = failure.first
     if (
         first.word not in ("list", "hours", "destination", "steps", "fact", "event")
-        or not stumble.on_first_line
+        or not failure.on_first_line
     ):
         return None
-    if stumble.last != "NAME" or stumble.piece().kind not in ("word", "number"):
+    if failure.last != "NAME" or failure.lexeme().kind not in ("word", "number"):
         return None
     names = []
-    for piece in stumble.line[1:]:
-        if piece.kind not in ("word", "number") or piece.word in ("is", "by", "in"):
+    for lexeme in failure.line[1:]:
+        if lexeme.kind not in ("word", "number") or lexeme.word in ("is", "by", "in"):
             break
-        names.append(piece)
-    if len(names) < 2 or stumble.piece() not in names:
+        names.append(lexeme)
+    if len(names) < 2 or failure.lexeme() not in names:
         return None
     span = Span(names[0].span.start, names[-1].span.end)
-    better = "_".join(piece.text for piece in names)
+    better = "_".join(lexeme.text for lexeme in names)
     return Problem(
         codes.UNQUOTED_TEXT,
         span,
-        f'The name "{stumble.text[span.start : span.end]}" is more than one word.',
+        f'The name "{failure.text[span.start : span.end]}" is more than one word.',
         f"Join the words: {better}. Write it so wherever it is used.",
         ((span, better),),
     )

@@ -3,7 +3,7 @@
 import regex
 
 from flowrules.diagnostics.codes import syntax as codes
-from flowrules.language.mistakes.stumble import Edits, Piece, Stumble
+from flowrules.language.mistakes.parse_failure import Edits, Lexeme, ParseFailure
 from flowrules.language.problem import Problem
 from flowrules.source import Span
 
@@ -13,21 +13,21 @@ _RULES = frozenset({"on", "also", "urgent", "after", "at"})
 _FAILS = regex.compile(r"(?:if|when)\s+(?:it|(?:the\s+)?(\w+))\s+fail(?:s|ed)\b", regex.IGNORECASE)
 
 
-def steps_first(stumble: Stumble) -> Problem | None:
+def steps_first(failure: ParseFailure) -> Problem | None:
     """`transfer queue sales on intent=sales`, `set_disposition DONE before hangup`."""
-    first = stumble.first
-    if stumble.piece() is not first or not first.starts_step or stumble.piece(1).word == "not":
+    first = failure.first
+    if failure.lexeme() is not first or not first.starts_step or failure.lexeme(1).word == "not":
         return None
-    head = next((p for p in stumble.line[1:] if p.word in _HEADS | _GUARDS), None)
+    head = next((p for p in failure.line[1:] if p.word in _HEADS | _GUARDS), None)
     if head is None:
         return None
-    steps = stumble.text[first.span.start : head.span.start].strip()
-    happened = stumble.text[head.span.start : stumble.line_end].strip()
-    edits: Edits = ((Span(first.span.start, stumble.line_end), f"{happened} {steps}"),)
-    if head.word in _HEADS and stumble.mends(edits):
+    steps = failure.text[first.span.start : head.span.start].strip()
+    happened = failure.text[head.span.start : failure.line_end].strip()
+    edits: Edits = ((Span(first.span.start, failure.line_end), f"{happened} {steps}"),)
+    if head.word in _HEADS and failure.mends(edits):
         return Problem(
             codes.OTHER_WORDING,
-            Span(first.span.start, stumble.line_end),
+            Span(first.span.start, failure.line_end),
             f'What the rule waits for stands first, and the steps behind it: "{head.text}" begins the line.',
             f"Write: {edits[0][1]}",
             edits,
@@ -40,23 +40,23 @@ def steps_first(stumble: Stumble) -> Problem | None:
     )
 
 
-def event_behind_guard(stumble: Stumble) -> Problem | None:
+def event_behind_guard(failure: ParseFailure) -> Problem | None:
     """`if vip is yes on intent=sales transfer …`."""
-    first = stumble.first
-    if first.word not in ("if", "when", "unless") or not stumble.on_first_line:
+    first = failure.first
+    if first.word not in ("if", "when", "unless") or not failure.on_first_line:
         return None
-    line = stumble.line
+    line = failure.line
     event = next((i for i, p in enumerate(line) if i and p.word == "on"), None)
     if event is None:
         return None
     step = next((p for p in line[event:] if p.starts_step or p.word == "then"), None)
     if step is None:
         return None
-    guard = stumble.text[first.span.end : line[event].span.start].strip(" ,")
-    happened = stumble.text[line[event].span.start : step.span.start].strip(" ,")
+    guard = failure.text[first.span.end : line[event].span.start].strip(" ,")
+    happened = failure.text[line[event].span.start : step.span.start].strip(" ,")
     word = "when" if first.word == "if" else first.word
     edits = ((Span(first.span.start, step.span.start), f"{happened} {word} {guard} "),)
-    if not stumble.mends(edits):
+    if not failure.mends(edits):
         return None
     return Problem(
         codes.OTHER_WORDING,
@@ -67,34 +67,34 @@ def event_behind_guard(stumble: Stumble) -> Problem | None:
     )
 
 
-def guard_behind_steps(stumble: Stumble) -> Problem | None:
+def guard_behind_steps(failure: ParseFailure) -> Problem | None:
     """`on intent=sales transfer queue gold when vip is yes`."""
-    piece = stumble.piece()
-    if piece.word not in _GUARDS or "THEN" not in stumble.accepts or stumble.step_may_follow:
+    lexeme = failure.lexeme()
+    if lexeme.word not in _GUARDS or "THEN" not in failure.accepts or failure.step_may_follow:
         return None
-    if piece.word == "if" and (stumble.piece(1).word == "it" or not _is_condition(stumble)):
+    if lexeme.word == "if" and (failure.lexeme(1).word == "it" or not _is_condition(failure)):
         return None
-    line = stumble.line
-    end = next((p for p in stumble.behind if p.word in ("then", "otherwise") or p.starts_step), None)
-    stop = end.span.start if end else stumble.line_end
-    guard = stumble.text[piece.span.start : stop].strip()
-    if piece.word == "if":
+    line = failure.line
+    end = next((p for p in failure.behind if p.word in ("then", "otherwise") or p.starts_step), None)
+    stop = end.span.start if end else failure.line_end
+    guard = failure.text[lexeme.span.start : stop].strip()
+    if lexeme.word == "if":
         guard = f"when{guard[2:]}"
-    step = _first_step(stumble)
+    step = _first_step(failure)
     if step is None:
         return None
     behind = Span(
-        stumble.piece(-1).span.end, piece.span.start + len(stumble.text[piece.span.start : stop].rstrip())
+        failure.lexeme(-1).span.end, lexeme.span.start + len(failure.text[lexeme.span.start : stop].rstrip())
     )
-    if stumble.first.word == "rule" and line[0] is step:
-        condition = guard.split(None, 1)[1] if piece.word in ("when", "if") else guard
+    if failure.first.word == "rule" and line[0] is step:
+        condition = guard.split(None, 1)[1] if lexeme.word in ("when", "if") else guard
         edits: Edits = ((Span(step.span.start, step.span.start), f"if {condition} then "), (behind, ""))
-        if piece.word == "unless" or not stumble.mends(edits):
+        if lexeme.word == "unless" or not failure.mends(edits):
             return None
-        steps = stumble.text[step.span.start : stumble.piece(-1).span.end]
+        steps = failure.text[step.span.start : failure.lexeme(-1).span.end]
         return Problem(
             codes.OTHER_WORDING,
-            piece.span,
+            lexeme.span,
             'The condition of a line stands before its steps, and begins with "if".',
             f"Write: if {condition} then {steps}",
             edits,
@@ -102,38 +102,38 @@ def guard_behind_steps(stumble: Stumble) -> Problem | None:
     if line[0].word not in _RULES:
         return None
     edits = ((Span(step.span.start, step.span.start), f"{guard} "), (behind, ""))
-    if not stumble.mends(edits):
+    if not failure.mends(edits):
         return None
     return Problem(
         codes.OTHER_WORDING,
-        piece.span,
+        lexeme.span,
         "A condition stands before the steps.",
         f"Write: {guard} {step.text} …",
         edits,
     )
 
 
-def _is_condition(stumble: Stumble) -> bool:
-    return stumble.piece(2).text.lower() in ("is", "=", "contains", "<", ">", "<=", ">=", "!=")
+def _is_condition(failure: ParseFailure) -> bool:
+    return failure.lexeme(2).text.lower() in ("is", "=", "contains", "<", ">", "<=", ">=", "!=")
 
 
-def _first_step(stumble: Stumble) -> Piece | None:
+def _first_step(failure: ParseFailure) -> Lexeme | None:
     """The first step of the line; it may stand behind `then`."""
-    return next((p for p in stumble.before if p.starts_step), None)
+    return next((p for p in failure.before if p.starts_step), None)
 
 
-def failure_first(stumble: Stumble) -> Problem | None:
+def failure_first(failure: ParseFailure) -> Problem | None:
     """`on intent=sales if it fails say "Sorry." then transfer …`, and a line that begins `if transfer fails`."""
-    piece, first = stumble.piece(), stumble.first
-    found = _FAILS.match(stumble.rest(piece)) if piece.word in ("if", "when") else None
-    if found is None or any(p.starts_step for p in stumble.before):
+    lexeme, first = failure.lexeme(), failure.first
+    found = _FAILS.match(failure.rest(lexeme)) if lexeme.word in ("if", "when") else None
+    if found is None or any(p.starts_step for p in failure.before):
         return None
-    if piece is not first and not stumble.step_may_follow:
+    if lexeme is not first and not failure.step_may_follow:
         return None
-    if piece is first and not stumble.on_first_line:
+    if lexeme is first and not failure.on_first_line:
         return None
     verb = (found[1] or "").lower()
-    span = Span(piece.span.start, piece.span.start + found.end())
+    span = Span(lexeme.span.start, lexeme.span.start + found.end())
     every = (
         f' For the failure of any {verb}: on step_failed when failed_verb is "{verb}" say "…"' if verb else ""
     )

@@ -3,7 +3,7 @@
 import regex
 
 from flowrules.diagnostics.codes import syntax as codes
-from flowrules.language.mistakes.stumble import Stumble
+from flowrules.language.mistakes.parse_failure import ParseFailure
 from flowrules.language.phone_numbers import EMERGENCY, SHORTEST, as_dialled
 from flowrules.language.problem import Problem
 from flowrules.source import Span
@@ -14,30 +14,30 @@ _EMERGENCIES = frozenset({"emergency", "emergencies", "police", "ambulance", "fi
 _NATIONAL = 10
 
 
-def short_phone(stumble: Stumble) -> Problem | None:
+def short_phone(failure: ParseFailure) -> Problem | None:
     """`number 112`, `number emergency`: no number that the platform could dial."""
-    piece = stumble.piece()
-    if "PHONE" not in stumble.accepts or "NUMBER" in stumble.accepts or stumble.piece(-1).word != "number":
+    lexeme = failure.lexeme()
+    if "PHONE" not in failure.accepts or "NUMBER" in failure.accepts or failure.lexeme(-1).word != "number":
         return None
-    written = piece.text.strip('"“”„')
+    written = lexeme.text.strip('"“”„')
     digits = regex.sub(r"[\s\-]", "", written)
-    is_short = digits.isdecimal() and len(digits) < SHORTEST and not _PHONE.match(stumble.rest(piece))
-    if not is_short and piece.word not in _EMERGENCIES:
+    is_short = digits.isdecimal() and len(digits) < SHORTEST and not _PHONE.match(failure.rest(lexeme))
+    if not is_short and lexeme.word not in _EMERGENCIES:
         return None
-    return Problem(codes.BAD_PHONE, piece.span, f'"{written}" is no number that can be dialled.', EMERGENCY)
+    return Problem(codes.BAD_PHONE, lexeme.span, f'"{written}" is no number that can be dialled.', EMERGENCY)
 
 
-def bad_phone(stumble: Stumble) -> Problem | None:
+def bad_phone(failure: ParseFailure) -> Problem | None:
     """`+91 98123 45678`, `098123 45678`."""
     for back in (0, 1):
-        piece = stumble.piece(-back)
-        found = _PHONE.match(stumble.rest(piece))
-        before = stumble.text[: piece.span.start][-40:]
-        is_wanted = "PHONE" in stumble.accepts and "NUMBER" not in stumble.accepts
+        lexeme = failure.lexeme(-back)
+        found = _PHONE.match(failure.rest(lexeme))
+        before = failure.text[: lexeme.span.start][-40:]
+        is_wanted = "PHONE" in failure.accepts and "NUMBER" not in failure.accepts
         if found is None or not (_TARGET.search(before) or is_wanted or found[0][0] == "+"):
             continue
         digits = regex.sub(r"\D", "", found[0])
-        span = Span(piece.span.start, piece.span.start + found.end())
+        span = Span(lexeme.span.start, lexeme.span.start + found.end())
         if found[0] == f"+{digits}":
             return None
         better = as_dialled(found[0])

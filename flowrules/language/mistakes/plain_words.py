@@ -3,7 +3,7 @@
 import regex
 
 from flowrules.diagnostics.codes import syntax as codes
-from flowrules.language.mistakes.stumble import Edits, Piece, Stumble
+from flowrules.language.mistakes.parse_failure import Edits, Lexeme, ParseFailure
 from flowrules.language.operators import FIRST_WORDS, OPERATORS, SYMBOLS, Family
 from flowrules.language.problem import Problem
 from flowrules.language.reserved import GRAMMAR_WORDS, STEP_WORDS
@@ -29,22 +29,22 @@ _SEVERAL_AFFIXES = regex.compile(
 )
 
 
-def spaced_name(stumble: Stumble) -> Problem | None:
+def spaced_name(failure: ParseFailure) -> Problem | None:
     """`when order value is above 5000`, `given order value is 7000`: a name is one word."""
-    if stumble.last != "NAME" or "IS" not in stumble.accepts or stumble.piece().kind != "word":
+    if failure.last != "NAME" or "IS" not in failure.accepts or failure.lexeme().kind != "word":
         return None
-    words = _words_around(stumble)
+    words = _words_around(failure)
     named = [word for word in words if word.word not in _BEFORE_NAMES]
     if not named or len(words) < 2:
         return None
     span = Span(words[0].span.start, words[-1].span.end)
     better = "_".join(word.text for word in named)
     edits = ((span, better),)
-    if not stumble.mends(edits):
+    if not failure.mends(edits):
         return None
-    written = stumble.text[span.start : span.end]
+    written = failure.text[span.start : span.end]
     if len(named) == 1:
-        return _one_name(stumble, span, words, better, edits)
+        return _one_name(failure, span, words, better, edits)
     return Problem(
         codes.UNQUOTED_TEXT,
         span,
@@ -54,10 +54,12 @@ def spaced_name(stumble: Stumble) -> Problem | None:
     )
 
 
-def _one_name(stumble: Stumble, span: Span, words: tuple[Piece, ...], better: str, edits: Edits) -> Problem:
+def _one_name(
+    failure: ParseFailure, span: Span, words: tuple[Lexeme, ...], better: str, edits: Edits
+) -> Problem:
     """`when the balance is …`, `remember that vip is …`, `when the caller is vip`."""
-    index = stumble.line.index(words[-1])
-    asked = stumble.line[index + 1 : index + 3]
+    index = failure.line.index(words[-1])
+    asked = failure.line[index + 1 : index + 3]
     if words[-1].word in _PEOPLE and [p.kind for p in asked] == ["word", "word"] and asked[0].word == "is":
         said = Span(span.start, asked[1].span.end)
         return Problem(
@@ -66,7 +68,7 @@ def _one_name(stumble: Stumble, span: Span, words: tuple[Piece, ...], better: st
             f'"{better}" is not what is asked here: a condition names a fact of the call.',
             f"If {asked[1].text} is a fact that is yes or no, write: {asked[1].text} is yes",
         )
-    written = stumble.text[span.start : span.end]
+    written = failure.text[span.start : span.end]
     taken = " ".join(word.text for word in words if word.word in _BEFORE_NAMES)
     if {word.word for word in words[:-1]} <= ARTICLES:
         message = "A fact stands without an article."
@@ -75,23 +77,23 @@ def _one_name(stumble: Stumble, span: Span, words: tuple[Piece, ...], better: st
     return Problem(codes.EXTRA_WORD, span, message, f"Take it out: {better}", edits)
 
 
-def possessive(stumble: Stumble) -> Problem | None:
+def possessive(failure: ParseFailure) -> Problem | None:
     """`caller's balance`."""
-    piece, following = stumble.piece(), stumble.piece(1)
-    owned = piece.word.endswith(("'s", "’s")) and stumble.last == "NAME"
+    lexeme, following = failure.lexeme(), failure.lexeme(1)
+    owned = lexeme.word.endswith(("'s", "’s")) and failure.last == "NAME"
     if not owned or following.kind != "word":
         return None
     return Problem(
         codes.OTHER_WORDING,
-        Span(piece.span.start, following.span.end),
-        f'A fact has one name, without "{piece.text}".',
+        Span(lexeme.span.start, following.span.end),
+        f'A fact has one name, without "{lexeme.text}".',
         f"Write the name by which the agent's program reports it, such as {following.text} or lead.{following.text}.",
     )
 
 
-def _words_around(stumble: Stumble) -> tuple[Piece, ...]:
+def _words_around(failure: ParseFailure) -> tuple[Lexeme, ...]:
     """The words from behind the last word of the grammar up to a comparison; none where none follows."""
-    line, at = stumble.line, len(stumble.before)
+    line, at = failure.line, len(failure.before)
     first = at
     while first > 0 and line[first - 1].kind == "word" and line[first - 1].word not in _NO_FACT:
         first -= 1
@@ -104,12 +106,12 @@ def _words_around(stumble: Stumble) -> tuple[Piece, ...]:
     return line[first:last] if compared else ()
 
 
-def several_affixes(stumble: Stumble) -> Problem | None:
+def several_affixes(failure: ParseFailure) -> Problem | None:
     """`caller starts with "+9144" or "+9180"`."""
-    if stumble.is_long or not stumble.line:
+    if failure.is_long or not failure.line:
         return None
-    start, at = stumble.line[0].span.start, stumble.piece()
-    for found in _SEVERAL_AFFIXES.finditer(stumble.text[start : stumble.line_end]):
+    start, at = failure.line[0].span.start, failure.lexeme()
+    for found in _SEVERAL_AFFIXES.finditer(failure.text[start : failure.line_end]):
         span = Span(start + found.start(), start + found.end())
         if not span.start <= at.span.start <= span.end:
             continue
@@ -118,7 +120,7 @@ def several_affixes(stumble: Stumble) -> Problem | None:
         ]
         asked = " ".join(found["asked"].lower().split())
         better = " or ".join(f"{found['fact']} {asked} {value}" for value in values)
-        if stumble.in_guard:
+        if failure.in_guard:
             better = f"({better})"
         return Problem(
             codes.IS_A_OR_B,
@@ -130,21 +132,25 @@ def several_affixes(stumble: Stumble) -> Problem | None:
     return None
 
 
-def unquoted_words(stumble: Stumble) -> Problem | None:
+def unquoted_words(failure: ParseFailure) -> Problem | None:
     """`said contains smell of gas`."""
-    before = [piece.word for piece in stumble.before]
+    before = [lexeme.word for lexeme in failure.before]
     index = max((i for i, word in enumerate(before) if word == "contains"), default=-1)
-    words = stumble.line[index + 1 :]
+    words = failure.line[index + 1 :]
     count = next(
-        (i for i, piece in enumerate(words) if piece.kind not in ("word", "number") or piece.word in _ENDS),
+        (
+            i
+            for i, lexeme in enumerate(words)
+            if lexeme.kind not in ("word", "number") or lexeme.word in _ENDS
+        ),
         len(words),
     )
     if index < 0 or not 0 < len(before) - index - 1 < count or before[index + 1] in ("any", "all", "at"):
         return None
     span = Span(words[0].span.start, words[count - 1].span.end)
-    text = stumble.text[span.start : span.end]
+    text = failure.text[span.start : span.end]
     edits = ((span, f'"{text}"'),)
-    if not stumble.mends(edits):
+    if not failure.mends(edits):
         return None
     return Problem(
         codes.UNQUOTED_TEXT,

@@ -3,7 +3,7 @@
 import regex
 
 from flowrules.diagnostics.codes import syntax as codes
-from flowrules.language.mistakes.stumble import Piece, Stumble
+from flowrules.language.mistakes.parse_failure import Lexeme, ParseFailure
 from flowrules.language.problem import Problem
 from flowrules.language.reserved import JOINTS, verb_words
 from flowrules.source import Span
@@ -31,72 +31,72 @@ _HEARD = verb_words("url") | {"advise"}
 """Words behind which something stands that somebody is to hear or to read."""
 
 
-def listener(stumble: Stumble) -> Problem | None:
+def listener(failure: ParseFailure) -> Problem | None:
     """`say "Hello." to the caller`, `advise "Be kind." to the model`."""
-    piece = stumble.piece()
-    found = _LISTENER.match(stumble.rest(piece))
-    if found is None or "THEN" not in stumble.accepts or stumble.last != "STRING":
+    lexeme = failure.lexeme()
+    found = _LISTENER.match(failure.rest(lexeme))
+    if found is None or "THEN" not in failure.accepts or failure.last != "STRING":
         return None
-    step = _step_before(stumble)
+    step = _step_before(failure)
     if step is None or step.word not in _HEARD:
         return None
-    edits = ((Span(stumble.piece(-1).span.end, piece.span.start + found.end()), ""),)
-    if not stumble.mends(edits, past=0):
+    edits = ((Span(failure.lexeme(-1).span.end, lexeme.span.start + found.end()), ""),)
+    if not failure.mends(edits, past=0):
         return None
-    span = Span(piece.span.start, piece.span.start + found.end())
+    span = Span(lexeme.span.start, lexeme.span.start + found.end())
     return Problem(codes.EXTRA_WORD, span, f'"{found[0]}" goes without saying.', "Take it out.", edits)
 
 
-def block_end(stumble: Stumble) -> Problem | None:
+def block_end(failure: ParseFailure) -> Problem | None:
     """`on intent=a hangup end`: a rule of one line."""
-    piece = stumble.piece()
-    if piece.word != "end" or "THEN" not in stumble.accepts or stumble.step_may_follow or not stumble.before:
+    lexeme = failure.lexeme()
+    if lexeme.word != "end" or "THEN" not in failure.accepts or failure.step_may_follow or not failure.before:
         return None
-    if not stumble.on_last_line or stumble.first.word in ("rule", "steps", "test", "promise"):
+    if not failure.on_last_line or failure.first.word in ("rule", "steps", "test", "promise"):
         return None
-    edits = ((Span(stumble.piece(-1).span.end, stumble.line_end), ""),)
-    if not stumble.mends(edits, past=0):
+    edits = ((Span(failure.lexeme(-1).span.end, failure.line_end), ""),)
+    if not failure.mends(edits, past=0):
         return None
     return Problem(
         codes.EXTRA_WORD,
-        piece.span,
+        lexeme.span,
         'A rule of one line ends with its line, without "end".',
         "Take it out.",
         edits,
     )
 
 
-def no_place(stumble: Stumble) -> Problem | None:
+def no_place(failure: ParseFailure) -> Problem | None:
     """`transfer queue a for 5 minutes`, `say "Hi." two times`, `hangup after 5 seconds`."""
-    piece = stumble.piece()
-    if "THEN" not in stumble.accepts or stumble.step_may_follow or piece.kind not in ("word", "number"):
+    lexeme = failure.lexeme()
+    if "THEN" not in failure.accepts or failure.step_may_follow or lexeme.kind not in ("word", "number"):
         return None
-    step = _step_before(stumble)
-    begins = piece.word in _PREPOSITIONS | _ADVERBS or piece.word.endswith("ly") or piece.kind == "number"
-    if step is None or not begins or piece.word in JOINTS or stumble.piece(-1).word in JOINTS:
+    step = _step_before(failure)
+    begins = lexeme.word in _PREPOSITIONS | _ADVERBS or lexeme.word.endswith("ly") or lexeme.kind == "number"
+    if step is None or not begins or lexeme.word in JOINTS or failure.lexeme(-1).word in JOINTS:
         return None
-    end = next((p for p in stumble.behind if p.starts_step or p.word in ("then", "otherwise", "if")), None)
-    stop = end.span.start if end else stumble.line_end
-    words = stumble.text[piece.span.start : stop].strip()
-    span = Span(piece.span.start, piece.span.start + len(words))
-    if stumble.piece().kind == "number" and not (_COUNT.match(words) or stumble.last == "STRING"):
+    end = next((p for p in failure.behind if p.starts_step or p.word in ("then", "otherwise", "if")), None)
+    stop = end.span.start if end else failure.line_end
+    words = failure.text[lexeme.span.start : stop].strip()
+    span = Span(lexeme.span.start, lexeme.span.start + len(words))
+    if failure.lexeme().kind == "number" and not (_COUNT.match(words) or failure.last == "STRING"):
         return None
     message = f'"{words}" has no place behind "{step.text}".'
-    if _COUNT.match(words) and stumble.first.word != "test":
+    if _COUNT.match(words) and failure.first.word != "test":
         hint = "A step is done once. How often something must happen stands behind the event: on intent=human 2 times"
     elif later := _LATER.match(words):
-        whole = stumble.text[step.span.start : piece.span.start].strip()
+        whole = failure.text[step.span.start : lexeme.span.start].strip()
         hint = f"Write a step before it: wait {later[1]} then {whole}. A wait lasts at most 60 seconds."
     else:
         hint = f"Take it out. {_forms(step)}"
     return Problem(codes.UNREADABLE, span, message, hint)
 
 
-def _step_before(stumble: Stumble) -> Piece | None:
-    return next((p for p in reversed(stumble.before) if p.starts_step), None)
+def _step_before(failure: ParseFailure) -> Lexeme | None:
+    return next((p for p in reversed(failure.before) if p.starts_step), None)
 
 
-def _forms(step: Piece) -> str:
+def _forms(step: Lexeme) -> str:
     spec = WORDS.get(step.word)
     if spec is None:
         return ""

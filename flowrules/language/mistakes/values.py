@@ -8,7 +8,7 @@ import regex
 
 from flowrules.diagnostics.codes import syntax as codes
 from flowrules.diagnostics.guess import nearest
-from flowrules.language.mistakes.stumble import Stumble
+from flowrules.language.mistakes.parse_failure import ParseFailure
 from flowrules.language.problem import Problem
 from flowrules.source import Span
 
@@ -44,38 +44,38 @@ _SCALED = regex.compile(rf"(\d{{1,12}}(?:\.\d+)?)\s*({'|'.join(_SCALES)})\b", re
 _NUMBER_WORDS = frozenset({*_AMOUNTS, *_SCALES, "zero", "fifty", "ninety"}) - {"a", "an", "k", "cr"}
 
 
-def bad_digits(stumble: Stumble) -> Problem | None:
+def bad_digits(failure: ParseFailure) -> Problem | None:
     """Digits of another script: `५००`."""
-    piece = stumble.piece()
-    if piece.text.isascii() or not any(sign.isdecimal() and not sign.isascii() for sign in piece.text):
+    lexeme = failure.lexeme()
+    if lexeme.text.isascii() or not any(sign.isdecimal() and not sign.isascii() for sign in lexeme.text):
         return None
-    better = "".join(str(unicodedata.decimal(sign)) if sign.isdecimal() else sign for sign in piece.text)
+    better = "".join(str(unicodedata.decimal(sign)) if sign.isdecimal() else sign for sign in lexeme.text)
     return Problem(
         codes.BAD_NUMBER,
-        piece.span,
-        f'"{piece.text}" is written in digits of another script.',
+        lexeme.span,
+        f'"{lexeme.text}" is written in digits of another script.',
         f"Numbers are written with 0 to 9: {better}.",
-        ((piece.span, better),),
+        ((lexeme.span, better),),
     )
 
 
-def bad_sign(stumble: Stumble) -> Problem | None:
+def bad_sign(failure: ParseFailure) -> Problem | None:
     """`- 5`, `–5`, `−5`."""
-    piece = stumble.piece()
-    found = regex.match(r"[-–—−]\s*(\d[\d.]*)(?![\w:])", stumble.rest(piece))
-    if found is None or "NUMBER" not in stumble.accepts:
+    lexeme = failure.lexeme()
+    found = regex.match(r"[-–—−]\s*(\d[\d.]*)(?![\w:])", failure.rest(lexeme))
+    if found is None or "NUMBER" not in failure.accepts:
         return None
-    span = Span(piece.span.start, piece.span.start + found.end())
+    span = Span(lexeme.span.start, lexeme.span.start + found.end())
     message = f'"{found[0]}" is not a number as the rules write it.'
     return Problem(codes.BAD_NUMBER, span, message, f"Write -{found[1]}.", ((span, f"-{found[1]}"),))
 
 
-def bad_number(stumble: Stumble) -> Problem | None:
+def bad_number(failure: ParseFailure) -> Problem | None:
     """`1,00,000`, `₹500`, `500 rupees`, `50%`, `5 lakh`."""
     for back in (1, 0):
-        piece = stumble.piece(-back)
-        rest = stumble.rest(piece)
-        if piece.is_nothing:
+        lexeme = failure.lexeme(-back)
+        rest = failure.rest(lexeme)
+        if lexeme.is_nothing:
             continue
         for pattern, what in (
             (_GROUPED, "A number has no commas"),
@@ -84,7 +84,7 @@ def bad_number(stumble: Stumble) -> Problem | None:
             (_SCALED, "A number is written out in digits"),
         ):
             found = pattern.match(rest)
-            if found is None or piece.span.start + found.end() <= stumble.piece().span.start:
+            if found is None or lexeme.span.start + found.end() <= failure.lexeme().span.start:
                 continue
             plain = (
                 next(group for group in (*found.groups(), found[0]) if group)
@@ -94,45 +94,45 @@ def bad_number(stumble: Stumble) -> Problem | None:
             if pattern is _SCALED:
                 exactly = Fraction(found[1]) * _SCALES[found[2].lower()]
                 plain = str(int(exactly)) if exactly.denominator == 1 else str(float(exactly))
-            span = Span(piece.span.start, piece.span.start + found.end())
+            span = Span(lexeme.span.start, lexeme.span.start + found.end())
             return Problem(
                 codes.BAD_NUMBER, span, f'{what}: "{found[0]}".', f"Write {plain}.", ((span, plain),)
             )
-    if stumble.in_guard and {stumble.piece().word, stumble.piece(-1).word} <= _NUMBER_WORDS:
-        span = Span(stumble.piece(-1).span.start, stumble.piece().span.end)
-        written = stumble.text[span.start : span.end]
+    if failure.in_guard and {failure.lexeme().word, failure.lexeme(-1).word} <= _NUMBER_WORDS:
+        span = Span(failure.lexeme(-1).span.start, failure.lexeme().span.end)
+        written = failure.text[span.start : span.end]
         return Problem(codes.BAD_NUMBER, span, f'"{written}" is not written in digits.', "Write it as 500.")
     return None
 
 
-def bad_duration(stumble: Stumble) -> Problem | None:
+def bad_duration(failure: ParseFailure) -> Problem | None:
     """`5`, `5s`, `2 min`, `half an hour`, `2-3 seconds`."""
-    piece = stumble.piece()
-    goes_on = stumble.last == "DURATION" and piece.kind == "number"
-    if not ("DURATION" in stumble.accepts or goes_on) or piece.kind not in ("number", "word"):
+    lexeme = failure.lexeme()
+    goes_on = failure.last == "DURATION" and lexeme.kind == "number"
+    if not ("DURATION" in failure.accepts or goes_on) or lexeme.kind not in ("number", "word"):
         return None
-    rest = stumble.rest(piece)
+    rest = failure.rest(lexeme)
     short = _SHORT.match(rest)
     if short and (unit := _UNITS.get(short[2].lower())):
-        span = Span(piece.span.start, piece.span.start + short.end())
+        span = Span(lexeme.span.start, lexeme.span.start + short.end())
         better = _amount(int(short[1]), unit)
         message = f'"{short[0]}" is not a length of time as the rules write it.'
         is_whole = unit != "milliseconds" or int(short[1]) % 1_000 == 0
         return _duration_problem(span, message, better, fix=is_whole)
     odd = _ODD_AMOUNT.match(rest)
     if odd and (unit := _UNITS.get(odd[2].lower())):
-        span = Span(piece.span.start, piece.span.start + odd.end())
+        span = Span(lexeme.span.start, lexeme.span.start + odd.end())
         exactly = _exactly(odd[1], unit)
         is_one = odd[0].startswith(odd[1]) and exactly is not None
         message = f'"{odd[0]}" is not one whole number with a unit.'
         return _duration_problem(
             span, message, exactly or _amount(math.ceil(float(odd[1])), unit), fix=is_one
         )
-    if piece.kind == "number" and "NUMBER" in stumble.accepts:
+    if lexeme.kind == "number" and "NUMBER" in failure.accepts:
         return None
-    unit_word = stumble.piece(1)
+    unit_word = failure.lexeme(1)
     if (
-        piece.kind == "number"
+        lexeme.kind == "number"
         and unit_word.kind == "word"
         and (guess := nearest(unit_word.text, _WHOLE_UNITS))
     ):
@@ -140,14 +140,16 @@ def bad_duration(stumble: Stumble) -> Problem | None:
         edits = ((unit_word.span, guess.fix),) if guess.fix else ()
         message = f'"{unit_word.text}" is no unit of time.'
         return Problem(codes.BAD_DURATION, unit_word.span, message, guess.question(), edits)
-    if piece.kind == "number":
-        whole = piece.text.isascii() and piece.text.isdigit()
-        message = f'"{piece.text}" is without a unit.' if whole else f'"{piece.text}" is not a whole number.'
-        return _duration_problem(piece.span, message, f"{piece.text if whole else 5} seconds", fix=False)
+    if lexeme.kind == "number":
+        whole = lexeme.text.isascii() and lexeme.text.isdigit()
+        message = (
+            f'"{lexeme.text}" is without a unit.' if whole else f'"{lexeme.text}" is not a whole number.'
+        )
+        return _duration_problem(lexeme.span, message, f"{lexeme.text if whole else 5} seconds", fix=False)
     spoken = _SPOKEN.match(rest)
     in_digits = _spoken(spoken) if spoken else None
     if spoken and in_digits:
-        span = Span(piece.span.start, piece.span.start + spoken.end())
+        span = Span(lexeme.span.start, lexeme.span.start + spoken.end())
         return _duration_problem(span, "A length of time is written in digits.", in_digits)
     return None
 
@@ -189,12 +191,12 @@ def _duration_problem(span: Span, message: str, better: str, *, fix: bool = True
     )
 
 
-def telephone_keys(stumble: Stumble) -> Problem | None:
+def telephone_keys(failure: ParseFailure) -> Problem | None:
     """`dtmf is #`, `send_dtmf 12#`: `#` and `*` stand in quotes, and a `#` behind a space begins a comment."""
-    wanted = "STRING" in stumble.accepts
-    if stumble.at_line_end and wanted:
-        at = stumble.span_here().end
-        comment = regex.match(r"[^\S\n]+#", stumble.text[at:])
+    wanted = "STRING" in failure.accepts
+    if failure.at_line_end and wanted:
+        at = failure.span_here().end
+        comment = regex.match(r"[^\S\n]+#", failure.text[at:])
         if comment is None:
             return None
         span = Span(at + comment.end() - 1, at + comment.end())
@@ -205,15 +207,15 @@ def telephone_keys(stumble: Stumble) -> Problem | None:
             'The telephone key stands in quotes: "#".',
             ((span, '"#"'),),
         )
-    piece, earlier = stumble.piece(), stumble.piece(-1)
-    keys = regex.match(r"[0-9A-Da-d]*[#*][0-9A-Da-d#*]*", stumble.rest(piece))
-    if keys and not wanted and earlier.kind == "number" and earlier.span.end == piece.span.start:
-        span = Span(earlier.span.start, piece.span.start + keys.end())
+    lexeme, earlier = failure.lexeme(), failure.lexeme(-1)
+    keys = regex.match(r"[0-9A-Da-d]*[#*][0-9A-Da-d#*]*", failure.rest(lexeme))
+    if keys and not wanted and earlier.kind == "number" and earlier.span.end == lexeme.span.start:
+        span = Span(earlier.span.start, lexeme.span.start + keys.end())
     elif keys and wanted:
-        span = Span(piece.span.start, piece.span.start + keys.end())
+        span = Span(lexeme.span.start, lexeme.span.start + keys.end())
     else:
         return None
-    written = stumble.text[span.start : span.end]
+    written = failure.text[span.start : span.end]
     return Problem(
         codes.UNQUOTED_TEXT,
         span,

@@ -3,7 +3,7 @@
 import regex
 
 from flowrules.diagnostics.codes import syntax as codes
-from flowrules.language.mistakes.stumble import Stumble
+from flowrules.language.mistakes.parse_failure import ParseFailure
 from flowrules.language.problem import Problem
 from flowrules.source import Span
 
@@ -43,50 +43,50 @@ _SET = regex.compile(
 _UNTIL = regex.compile(r"(?:until|till)\b\s*(\d{1,2}:\d\d)?", regex.IGNORECASE)
 
 
-def wish(stumble: Stumble) -> Problem | None:
+def wish(failure: ParseFailure) -> Problem | None:
     """`retry 3 times`, `send sms "…"`, `increase tries by 1`."""
-    piece = stumble.piece()
+    lexeme = failure.lexeme()
     in_rail = (
-        stumble.first.word in ("never", "before") and piece is stumble.piece(0) and len(stumble.before) == 1
+        failure.first.word in ("never", "before") and lexeme is failure.lexeme(0) and len(failure.before) == 1
     )
-    if piece.kind != "word" or piece.starts_step or not stumble.step_may_follow or in_rail:
+    if lexeme.kind != "word" or lexeme.starts_step or not failure.step_may_follow or in_rail:
         return None
-    rest = stumble.rest(piece)
+    rest = failure.rest(lexeme)
     for pattern, said, near in _COMPILED:
         if found := pattern.match(rest):
-            span = Span(piece.span.start, piece.span.start + len(found[0].rstrip()))
+            span = Span(lexeme.span.start, lexeme.span.start + len(found[0].rstrip()))
             return Problem(codes.UNKNOWN_VERB, span, said, near)
     return None
 
 
-def set_something(stumble: Stumble) -> Problem | None:
+def set_something(failure: ParseFailure) -> Problem | None:
     """`set vip to yes`: for the rules, or for the lead?"""
-    piece = stumble.piece()
-    found = _SET.match(stumble.rest(piece)) if piece.word == "set" else None
+    lexeme = failure.lexeme()
+    found = _SET.match(failure.rest(lexeme)) if lexeme.word == "set" else None
     if (
         found is None
-        or not stumble.step_may_follow
+        or not failure.step_may_follow
         or found[1].lower() in ("disposition", "lead", "status", "field")
     ):
         return None
     name, value = found[1], found[2]
     return Problem(
         codes.UNKNOWN_VERB,
-        Span(piece.span.start, piece.span.start + found.end()),
+        Span(lexeme.span.start, lexeme.span.start + found.end()),
         'There is no verb "set".',
         f"For the rules of this call write: remember {name} is {value}. "
         f"For a field of the lead: set_lead_field {name} to {value}",
     )
 
 
-def wait_until(stumble: Stumble) -> Problem | None:
+def wait_until(failure: ParseFailure) -> Problem | None:
     """`wait until 18:00`."""
-    found = _UNTIL.match(stumble.rest(stumble.piece())) if stumble.piece(-1).word == "wait" else None
+    found = _UNTIL.match(failure.rest(failure.lexeme())) if failure.lexeme(-1).word == "wait" else None
     if found is None:
         return None
     return Problem(
         codes.OTHER_WORDING,
-        Span(stumble.piece(-1).span.start, stumble.piece().span.start + found.end()),
+        Span(failure.lexeme(-1).span.start, failure.lexeme().span.start + found.end()),
         "A wait lasts some seconds, and does not end at a time of day.",
         f"What is to be done at a time of day is a rule of its own: at {found[1] or '18:00'} …",
     )

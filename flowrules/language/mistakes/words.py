@@ -2,8 +2,8 @@
 
 from flowrules.diagnostics.codes import syntax as codes
 from flowrules.diagnostics.guess import nearest
+from flowrules.language.mistakes.parse_failure import ParseFailure
 from flowrules.language.mistakes.plain_words import ARTICLES
-from flowrules.language.mistakes.stumble import Stumble
 from flowrules.language.problem import Problem
 from flowrules.language.reserved import GRAMMAR_WORDS, JOINTS, STEP_WORDS
 from flowrules.source import Span
@@ -49,44 +49,44 @@ _SIGNS = {"=": "_EQ", ",": "COMMA"}
 """The parser's names for joining signs."""
 
 
-def foreign(stumble: Stumble) -> Problem | None:
-    piece = stumble.piece()
-    better = FOREIGN.get(piece.word)
+def foreign(failure: ParseFailure) -> Problem | None:
+    lexeme = failure.lexeme()
+    better = FOREIGN.get(lexeme.word)
     if better is None:
         return None
-    edits = ((piece.span, better),)
-    if not stumble.mends(edits) and piece.word not in ("else", "elif", "elseif", "endif"):
+    edits = ((lexeme.span, better),)
+    if not failure.mends(edits) and lexeme.word not in ("else", "elif", "elseif", "endif"):
         return None
     return Problem(
         codes.FOREIGN_WORD,
-        piece.span,
-        f'"{piece.text}" is not a word of the rule language.',
+        lexeme.span,
+        f'"{lexeme.text}" is not a word of the rule language.',
         f'Write "{better}".',
         edits,
     )
 
 
-def misspelt(stumble: Stumble) -> Problem | None:
+def misspelt(failure: ParseFailure) -> Problem | None:
     """`otherwse hangup`, `transfer qeue sales`."""
     for back in (0, 1, 2):
-        piece = stumble.piece(-back)
-        if piece.kind != "word" or (back and piece.word in GRAMMAR_WORDS | STEP_WORDS):
+        lexeme = failure.lexeme(-back)
+        if lexeme.kind != "word" or (back and lexeme.word in GRAMMAR_WORDS | STEP_WORDS):
             continue
-        words = stumble.keywords - STEP_WORDS if back == 0 else _JOINABLE
-        past = 1 if len(piece.text) > _SHORT_WORD else 2
+        words = failure.keywords - STEP_WORDS if back == 0 else _JOINABLE
+        past = 1 if len(lexeme.text) > _SHORT_WORD else 2
         near = (
             word
-            for word in nearest(piece.text, sorted(words), keywords=True).names
-            if word != piece.word and not _only_part(piece.word, word)
+            for word in nearest(lexeme.text, sorted(words), keywords=True).names
+            if word != lexeme.word and not _only_part(lexeme.word, word)
         )
-        fitting = [word for word in near if stumble.mends(((piece.span, word),), past=past)]
-        if guess := nearest(piece.text, fitting, keywords=True):
+        fitting = [word for word in near if failure.mends(((lexeme.span, word),), past=past)]
+        if guess := nearest(lexeme.text, fitting, keywords=True):
             return Problem(
                 codes.MISSPELT_WORD,
-                piece.span,
-                f'There is no word "{piece.text}".',
+                lexeme.span,
+                f'There is no word "{lexeme.text}".',
                 guess.question(),
-                ((piece.span, guess.fix),) if guess.fix else (),
+                ((lexeme.span, guess.fix),) if guess.fix else (),
             )
     return None
 
@@ -96,18 +96,18 @@ _JOINABLE = frozenset(
 )
 
 
-def swapped(stumble: Stumble) -> Problem | None:
+def swapped(failure: ParseFailure) -> Problem | None:
     """`contains any fo "a"`: two letters swapped in a word too short for a guess."""
-    piece = stumble.piece()
-    if len(piece.word) != 2 or piece.word[::-1] not in stumble.keywords:
+    lexeme = failure.lexeme()
+    if len(lexeme.word) != 2 or lexeme.word[::-1] not in failure.keywords:
         return None
-    edits = ((piece.span, piece.word[::-1]),)
-    if not stumble.mends(edits):
+    edits = ((lexeme.span, lexeme.word[::-1]),)
+    if not failure.mends(edits):
         return None
     return Problem(
         codes.MISSPELT_WORD,
-        piece.span,
-        f'There is no word "{piece.text}".',
+        lexeme.span,
+        f'There is no word "{lexeme.text}".',
         f'Did you mean "{edits[0][1]}"?',
         edits,
     )
@@ -116,19 +116,19 @@ def swapped(stumble: Stumble) -> Problem | None:
 _TOGETHER = {"atleast": "at least", "atmost": "at most", "morethan": "more than", "lessthan": "less than"}
 
 
-def comparison_in_one(stumble: Stumble) -> Problem | None:
+def comparison_in_one(failure: ParseFailure) -> Problem | None:
     """`is atleats 500`: two words in one, and misspelt."""
-    piece, value = stumble.piece(-1), stumble.piece()
-    near = nearest(piece.word, _TOGETHER, keywords=True).names if piece.word else ()
-    if stumble.piece(-2).word != "is" or len(near) != 1 or value.is_nothing:
+    lexeme, value = failure.lexeme(-1), failure.lexeme()
+    near = nearest(lexeme.word, _TOGETHER, keywords=True).names if lexeme.word else ()
+    if failure.lexeme(-2).word != "is" or len(near) != 1 or value.is_nothing:
         return None
-    edits = ((piece.span, _TOGETHER[near[0]]),)
-    if not stumble.mends(edits):
+    edits = ((lexeme.span, _TOGETHER[near[0]]),)
+    if not failure.mends(edits):
         return None
     return Problem(
         codes.MISSPELT_WORD,
-        piece.span,
-        f'There is no comparison "is {piece.text}".',
+        lexeme.span,
+        f'There is no comparison "is {lexeme.text}".',
         f'Did you mean "is {edits[0][1]}"?',
         edits,
     )
@@ -139,104 +139,104 @@ def _only_part(word: str, guess: str) -> bool:
     return len(word) < 4 and abs(len(word) - len(guess)) > 0 and word[0] != guess[0]
 
 
-def extra(stumble: Stumble) -> Problem | None:
+def extra(failure: ParseFailure) -> Problem | None:
     """`wait for 5 seconds`, `set_disposition to SALES`."""
     for back in (0, 1):
-        piece = stumble.piece(-back)
-        behind = stumble.piece(1 - back)
-        is_alone = piece.word == "on" and len(stumble.line) == 1
+        lexeme = failure.lexeme(-back)
+        behind = failure.lexeme(1 - back)
+        is_alone = lexeme.word == "on" and len(failure.line) == 1
         if (
-            piece.text.lower() not in _EXTRA
+            lexeme.text.lower() not in _EXTRA
             or is_alone
-            or (piece.word in ARTICLES and stumble.first.word == "list")
-            or (piece.word == "on" and stumble.piece(-back - 1).word == "not")
+            or (lexeme.word in ARTICLES and failure.first.word == "list")
+            or (lexeme.word == "on" and failure.lexeme(-back - 1).word == "not")
             or behind.text == "("
-            or (piece.text in _DASHES and behind.kind == "number")
-            or stumble.piece(-back - 1).text == "="
-            or (back and stumble.last == "_NL")
+            or (lexeme.text in _DASHES and behind.kind == "number")
+            or failure.lexeme(-back - 1).text == "="
+            or (back and failure.last == "_NL")
             or (
-                piece.word in ("caller", "call", "customer")
-                and stumble.piece(-back - 1).word in ("the", "a", "an")
+                lexeme.word in ("caller", "call", "customer")
+                and failure.lexeme(-back - 1).word in ("the", "a", "an")
             )
         ):
             continue
-        end = piece.span.end if behind.is_nothing else behind.span.start
-        before, after = stumble.text[piece.span.start - 1 : piece.span.start], stumble.text[end : end + 1]
-        edits = ((Span(piece.span.start, end), " " if before.strip() and after.strip() else ""),)
-        if stumble.mends(edits, past=1 if behind.starts_step else 2):
+        end = lexeme.span.end if behind.is_nothing else behind.span.start
+        before, after = failure.text[lexeme.span.start - 1 : lexeme.span.start], failure.text[end : end + 1]
+        edits = ((Span(lexeme.span.start, end), " " if before.strip() and after.strip() else ""),)
+        if failure.mends(edits, past=1 if behind.starts_step else 2):
             return Problem(
                 codes.EXTRA_WORD,
-                piece.span,
-                f'"{piece.text}" is one {"word" if piece.word else "sign"} too many here.',
+                lexeme.span,
+                f'"{lexeme.text}" is one {"word" if lexeme.word else "sign"} too many here.',
                 "Take it out.",
                 edits,
             )
     return None
 
 
-def needless(stumble: Stumble) -> Problem | None:
+def needless(failure: ParseFailure) -> Problem | None:
     """`transfer directly queue sales`: a word before the kind of a target."""
-    piece, behind = stumble.piece(), stumble.piece(1)
-    if piece.kind != "word" or piece.starts_step or behind.word not in stumble.keywords & _KINDS:
+    lexeme, behind = failure.lexeme(), failure.lexeme(1)
+    if lexeme.kind != "word" or lexeme.starts_step or behind.word not in failure.keywords & _KINDS:
         return None
-    edits = ((Span(piece.span.start, behind.span.start), ""),)
-    if not stumble.mends(edits, past=2):
+    edits = ((Span(lexeme.span.start, behind.span.start), ""),)
+    if not failure.mends(edits, past=2):
         return None
     return Problem(
         codes.EXTRA_WORD,
-        piece.span,
-        f'"{piece.text}" is one word too many here.',
+        lexeme.span,
+        f'"{lexeme.text}" is one word too many here.',
         "Take it out.",
         edits,
     )
 
 
-def twice(stumble: Stumble) -> Problem | None:
+def twice(failure: ParseFailure) -> Problem | None:
     """`transfer transfer queue sales`."""
-    piece, before = stumble.piece(), stumble.piece(-1)
-    if not piece.text or piece.kind == "newline" or piece.text.lower() != before.text.lower():
+    lexeme, before = failure.lexeme(), failure.lexeme(-1)
+    if not lexeme.text or lexeme.kind == "newline" or lexeme.text.lower() != before.text.lower():
         return None
     return Problem(
         codes.SAID_TWICE,
-        piece.span,
-        f"{piece.shown} stands here twice.",
+        lexeme.span,
+        f"{lexeme.shown} stands here twice.",
         "Take one out.",
-        ((Span(before.span.end, piece.span.end), ""),),
+        ((Span(before.span.end, lexeme.span.end), ""),),
     )
 
 
-def missing(stumble: Stumble) -> Problem | None:
+def missing(failure: ParseFailure) -> Problem | None:
     """`set_lead_field interest sales`, `remember vip yes`."""
-    piece = stumble.piece()
-    if piece.is_nothing or stumble.piece(-1).word == "not":
+    lexeme = failure.lexeme()
+    if lexeme.is_nothing or failure.lexeme(-1).word == "not":
         return None
-    at = Span(piece.span.start, piece.span.start)
+    at = Span(lexeme.span.start, lexeme.span.start)
     for word in _JOINING:
-        if word == "with" and "THEN" in stumble.accepts and not _is_key(stumble):
+        if word == "with" and "THEN" in failure.accepts and not _is_key(failure):
             continue
-        if word == "from" and piece.word not in ("platform", "host", "model", "caller"):
+        if word == "from" and lexeme.word not in ("platform", "host", "model", "caller"):
             continue
         sign = _SIGNS.get(word)
-        if (sign or "") not in stumble.accepts and word.split()[0] not in stumble.keywords:
+        if (sign or "") not in failure.accepts and word.split()[0] not in failure.keywords:
             continue
-        before = Span(stumble.piece(-1).span.end, piece.span.start)
+        before = Span(failure.lexeme(-1).span.end, lexeme.span.start)
         edits = ((before, ", "),) if word == "," else ((at, f"{word} "),)
-        if stumble.mends(edits, past=3 if word == "with" else 2):
+        if failure.mends(edits, past=3 if word == "with" else 2):
             return Problem(
                 codes.MISSING_WORD,
-                piece.span,
-                f"{_missing_what(word)} is missing before {piece.shown}.",
-                f"Write: {stumble.piece(-1).text}, {piece.text}"
+                lexeme.span,
+                f"{_missing_what(word)} is missing before {lexeme.shown}.",
+                f"Write: {failure.lexeme(-1).text}, {lexeme.text}"
                 if word == ","
-                else f"Write: {word} {piece.text}",
+                else f"Write: {word} {lexeme.text}",
                 () if word in _ONE_OF_TWO else edits,
             )
     return None
 
 
-def _is_key(stumble: Stumble) -> bool:
+def _is_key(failure: ParseFailure) -> bool:
     """Whether what stands here may be a key with its value, so that `with` is missing before it."""
-    key, value = stumble.piece().word, stumble.piece(1)
+    key, value = failure.lexeme().word, failure.lexeme(1)
     if not key or key in _NO_KEYS or key.endswith("ly") or value.kind not in ("text", "number", "word"):
         return False
     return not value.starts_step and value.word not in JOINTS
@@ -248,11 +248,11 @@ def _missing_what(word: str) -> str:
     return f'The word "{word}"' if word[0].isalpha() else f'A "{word}"'
 
 
-def fact_missing(stumble: Stumble) -> Problem | None:
+def fact_missing(failure: ParseFailure) -> Problem | None:
     """`on is one of …`, `when = 5`: the comparison, or its first word, stands where a fact should."""
     for back in (0, 1):
-        word, before = stumble.piece(-back), stumble.piece(-back - 1)
-        is_taken = back == 0 or stumble.last == "NAME"
+        word, before = failure.lexeme(-back), failure.lexeme(-back - 1)
+        is_taken = back == 0 or failure.last == "NAME"
         if is_taken and word.text.lower() in _COMPARING and before.word in _BEFORE_FACTS:
             return Problem(
                 codes.MISSING_VALUE,
@@ -263,11 +263,11 @@ def fact_missing(stumble: Stumble) -> Problem | None:
     return None
 
 
-def swallowed(stumble: Stumble) -> Problem | None:
+def swallowed(failure: ParseFailure) -> Problem | None:
     """`forget then hangup`, `vip is not transfer …`: a word of the language stands where a value is missing."""
-    word, before = stumble.piece(-1), stumble.piece(-2)
+    word, before = failure.lexeme(-1), failure.lexeme(-2)
     taken = GRAMMAR_WORDS if before.text.lower() in _BEFORE_VALUES else JOINTS
-    if stumble.last != "NAME" or not (word.starts_step or word.word in taken) or before.is_nothing:
+    if failure.last != "NAME" or not (word.starts_step or word.word in taken) or before.is_nothing:
         return None
     return Problem(
         codes.MISSING_VALUE,

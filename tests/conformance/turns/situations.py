@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from flowrules import RuleBook
-from flowrules.agents.hearing import PATIENCE
+from flowrules.agents.turn_taking import PATIENCE
 from flowrules.sandbox import Fault
 from tests.conformance.turns.conversation import LOOK_UP, Answer, Conversation, Watch, report
 from tests.held import held

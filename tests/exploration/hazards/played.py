@@ -1,6 +1,6 @@
 """Rule sets that have a hazard, beside those that nearly have it: what exploration finds in them, and in which story."""
 
-from flowrules.analysis.answers import answered
+from flowrules.analysis.checks.answers import answered
 from flowrules.compiler.load import load_rules
 from flowrules.diagnostics.diagnostic import Diagnostic
 from flowrules.exploration.budget import Budget

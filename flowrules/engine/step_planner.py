@@ -1,0 +1,503 @@
+"""Weaving a sequence into planned steps: conditions answered, guard rails applied, records moved before an end.
+
+What an ending verb brings stands before it in this order: the records written behind it, the steps of `before` rails,
+what closes the pairs that only a cap would close. All of it sees what stands before it.
+
+Steps are taken in written order, each in the planning state that those before it leave. What a rail brings, a failure
+branch and a moved record go the same way, so that a rail holds wherever a verb comes from.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+from flowrules.analysis.model.verb_fields import Quote
+from flowrules.compiler.compiled_steps import (
+    CompiledAdvise,
+    CompiledDo,
+    CompiledGoOn,
+    CompiledIf,
+    CompiledRemember,
+    CompiledSilence,
+    CompiledStep,
+    CompiledSteps,
+    CompiledStop,
+    CompiledVerb,
+    CompiledWait,
+)
+from flowrules.compiler.rails import CompiledRail, CompiledRails
+from flowrules.compiler.refs import RuleRef
+from flowrules.compiler.templates import render
+from flowrules.engine.event import Source
+from flowrules.engine.plan import (
+    AdviseStep,
+    Branch,
+    FailedStep,
+    PlannedStep,
+    PlannedVerb,
+    RememberStep,
+    SilentStep,
+    WaitStep,
+    branch_for,
+)
+from flowrules.engine.planning_state import OpenPair, PlanningState
+from flowrules.engine.receipts import told
+from flowrules.engine.refusal import Refusal
+from flowrules.engine.request_body import Request, make_request
+from flowrules.language.printer.conditions import condition as print_condition
+from flowrules.language.template import QuotedFact
+from flowrules.language.values import Scalar
+from flowrules.verbs import BEST_EFFORT, BY_NAME, Effect
+
+Rest = list[tuple[str, CompiledStep]]
+"""Steps still to be taken with the prefix of their path, the next one last."""
+
+_ALL = frozenset(Effect)
+MAX_REPLACED = 4
+"""How many `instead` may follow from one another; rails that go round in more are answered with `forbidden`."""
+MAX_VERBS = 1_000
+"""Verbs of one part, branches included: named steps and rails can multiply, a plan stays bounded."""
+_UNKNOWN = "timeout"
+"""The reason of a verb that may have acted though it failed."""
+TOO_LONG = f"the plan has more than {MAX_VERBS:,} verbs"
+
+
+class PlanContext(NamedTuple):
+    """Where a sequence stands, and what follows for its steps.
+
+    `applied` are the rails whose `instead` brought it here: they do not replace again. `no_end` says why an
+    ending verb can't stand here; empty: it can. The failure of a verb whose effect is in `optional` does not
+    stop what is behind it. `guarded` is the verb that these steps stand before. The records among them are
+    `provisional`: they are for an ending verb behind them. `goes_on`: where the sequence goes on behind the step
+    whose failure branch it is, something follows that is worth going on for. `best_effort`: so it does behind this
+    verb, which has no failure branch and does not stop it by failing.
+    """
+
+    applied: frozenset[CompiledRail] = frozenset()
+    in_before: bool = False
+    no_end: str = ""
+    optional: frozenset[Effect] = frozenset()
+    guarded: "Guarded | None" = None
+    note: str = ""
+    provisional: bool = False
+    goes_on: bool = False
+    best_effort: bool = False
+
+    def lets_go_on(self, verb: CompiledVerb) -> bool:
+        """Whether a failure of this verb stops nothing that is behind it."""
+        return self.best_effort or verb.effect in self.optional
+
+
+class Guarded(NamedTuple):
+    """A verb with steps before it, its path and its place."""
+
+    verb: CompiledVerb
+    path: str
+    place: PlanContext
+
+
+class PlannedSteps(NamedTuple):
+    """Planned steps; `halted` where nothing may follow them: one failed, was replaced, or ended the call. Where one
+    failed and its branch goes on, `behind` is the path of the step behind which the plan goes on. `goes_on` says of a
+    failure branch that it came to its `go on`."""
+
+    steps: tuple[PlannedStep, ...]
+    halted: bool = False
+    behind: str = ""
+    goes_on: bool = False
+
+
+_NO_STEPS = PlannedSteps(())
+
+
+class StepPlanner:
+    """Weaves one part of a plan. `planning`, `notes` and `bound` (as `PlanPart.rails`) grow as it goes; `verbs` counts,
+    branches included."""
+
+    __slots__ = ("bound", "notes", "planning", "rails", "verbs")
+
+    def __init__(self, rails: CompiledRails, planning: PlanningState) -> None:
+        self.rails = rails
+        self.planning = planning
+        self.notes: list[str] = []
+        self.bound: dict[str, RuleRef] = {}
+        self.verbs = 0
+
+    def plan_steps(self, steps: CompiledSteps, prefix: str, place: PlanContext) -> PlannedSteps:
+        """A sequence whose steps' paths begin with `prefix`."""
+        planned_steps: list[PlannedStep] = []
+        rest: Rest = []
+        _push(rest, prefix, steps.steps)
+        while rest:
+            match rest.pop():
+                case _, CompiledStop():
+                    break
+                case at, (CompiledIf() | CompiledDo()) as step:
+                    self._open(rest, at, step)
+                case at, CompiledVerb(effect=Effect.ENDING) as step if steps.as_written:
+                    part = self.plan_verb(step, at, place)
+                    planned_steps += part.steps
+                    if not part.halted:
+                        place = place._replace(no_end=_already(step.word), optional=_ALL, guarded=None)
+                    elif part.behind != at + step.at:
+                        return PlannedSteps(tuple(planned_steps), halted=True, behind=part.behind)
+                case at, CompiledVerb() as step:
+                    part = self.plan_verb(step, at, _on_the_way(step, rest, place), rest)
+                    planned_steps += part.steps
+                    if part.halted and part.behind != at + step.at:
+                        return PlannedSteps(tuple(planned_steps), halted=True, behind=part.behind)
+                case _, CompiledGoOn():
+                    return PlannedSteps(tuple(planned_steps), goes_on=True)
+                case at, step:
+                    planned_steps.append(self._plain(step, at))
+        return PlannedSteps(tuple(planned_steps))
+
+    def plan_verb(
+        self, verb: CompiledVerb, prefix: str, place: PlanContext, behind: Rest | None = None
+    ) -> PlannedSteps:
+        """A verb with the rails over it. `behind` are the steps after it: an ending verb has their records sent
+        before it and leaves nothing behind it. None: they stay where they are."""
+        path = prefix + verb.at
+        self.verbs += 1
+        if self.verbs > MAX_VERBS:
+            return PlannedSteps((FailedStep(path, verb.verb, "refused", TOO_LONG),), halted=True)
+        if verb.effect is Effect.ENDING and place.no_end:
+            return self._fail(verb, path, "forbidden", place.no_end, place)
+        ends = verb.effect is Effect.ENDING
+        start, noted = self.planning, len(self.notes)
+        moved = self._moved(verb, list(behind), place) if ends and behind else ()
+        answer = self._answer(verb)
+        if not isinstance(answer, Request):
+            self.planning = start
+            del self.notes[noted:]
+            return self._left_out(moved, verb, self._stopped(answer, verb, path, place))
+        before, moves = _NO_STEPS, slice(noted, len(self.notes))
+        if not self.rails.words.isdisjoint(verb.words):
+            before = self._before(verb, path, place)
+            if before.steps and not before.halted:
+                answer = self._answer(verb)  # they may have changed it
+            if before.halted or not isinstance(answer, Request):
+                del self.notes[moves]
+                self.planning = start.after(*before.steps)
+            if before.halted:
+                return self._left_out(moved, verb, before)
+            if not isinstance(answer, Request):
+                stopped = self._stopped(answer, verb, path, place)
+                stopped = stopped._replace(steps=(*before.steps, *stopped.steps))
+                return self._left_out(moved, verb, stopped)
+        closing: tuple[PlannedStep, ...] = ()
+        if ends and self.planning.caps:
+            closing = self.closings(verb.word, path, self.planning.caps)
+            if not verb.now and (before.steps or not _sends(moved)):
+                closing = _waiting(closing)
+        self.notes += (answer.why, *answer.notes) if answer.why else answer.notes
+        planned = _planned(verb, path, answer, self._branches(verb, path, place, sent=True), place)
+        self.planning = self.planning.after(planned)
+        return PlannedSteps((*moved, *before.steps, *closing, planned), halted=ends and behind is not None)
+
+    def _answer(self, verb: CompiledVerb) -> Request | CompiledRail | Refusal:
+        """The request that a verb is in this state, or what keeps it from being sent."""
+        return self._forbidding(verb) or make_request(verb, self.planning)
+
+    # --- what stands around a verb ---
+
+    def _moved(self, ending: CompiledVerb, behind: Rest, place: PlanContext) -> tuple[PlannedStep, ...]:
+        """The records written after an ending verb, as they are sent before it."""
+        why = f"moved before {ending.word}: the AI session ends there"
+        inner = place._replace(
+            no_end=_already(ending.word),
+            optional=_ALL,
+            guarded=None,
+            note=why,
+            provisional=True,
+        )
+        moved: list[PlannedStep] = []
+        while behind:
+            match behind.pop():
+                case _, CompiledStop():
+                    break
+                case at, (CompiledIf() | CompiledDo()) as step:
+                    self._open(behind, at, step)
+                case at, CompiledVerb(effect=Effect.RECORD) as step:
+                    self.notes.append(f"{step.word} {why}")
+                    part = self.plan_verb(step, at, inner)
+                    moved += part.steps
+                    if part.halted:
+                        break
+                case at, CompiledRemember() as step:
+                    moved.append(self._plain(step, at, provisional=True))
+                case at, step:
+                    self.notes.append(f"step {at}{step.at} left out: nothing follows {ending.word}")
+        return tuple(moved) if ending.now else _waiting(moved)
+
+    def _before(self, verb: CompiledVerb, path: str, place: PlanContext) -> PlannedSteps:
+        """The steps of the `before` rails that bind. A failure among these is a failure of the verb."""
+        if place.in_before:
+            return _NO_STEPS
+        ends = verb.effect is Effect.ENDING
+        steps: list[PlannedStep] = []
+        number = 0
+        for rail in self.rails.before:
+            if not rail.stands_over(verb.words) or not rail.binds(self.planning.facts, self.planning.moment):
+                continue
+            number += 1
+            assert rail.steps is not None
+            self.notes.append(f"steps added before {verb.word} by {rail}")
+            self._note_bound(rail, f"{path}.before{number}")
+            inner = place._replace(
+                in_before=True,
+                no_end=f"{rail} stands before {verb.word} and can't end the call",
+                optional=place.optional | ({Effect.RECORD} if ends else frozenset()),
+                guarded=Guarded(verb, path, place),
+                goes_on=False,
+                best_effort=False,
+                note=f"added before {verb.word} by {rail}",
+                provisional=place.provisional or ends,
+            )
+            part = self.plan_steps(rail.steps, f"{path}.before{number}.", inner)
+            steps += part.steps
+            if part.halted:
+                return PlannedSteps(tuple(steps), halted=True, behind=part.behind)
+        return PlannedSteps(tuple(steps))
+
+    def closings(
+        self, ending: str, path: str, pairs: Iterable[OpenPair], name: str = "close"
+    ) -> tuple[PlannedStep, ...]:
+        """What closes open pairs, which only a cap would close, before the ending verb with this path. Nothing of it
+        stops the ending. `name` is what its own paths begin with, behind the ending's."""
+        steps: list[PlannedStep] = []
+        for number, pair in enumerate(pairs, start=1):
+            if pair not in self.planning.caps:  # What was brought for an earlier one has closed it.
+                continue
+            verb, body = pair
+            why = f"{verb} before {ending}: its cap could not act afterwards"
+            spec, at = BY_NAME[verb], f"{name}{number}"
+            closing = CompiledVerb(at, verb, verb, frozenset({verb}), spec.effect, spec.keyed, body)
+            place = PlanContext(no_end=_already(ending), optional=_ALL, note=why)
+            self.notes.append(why)
+            for step in self.plan_verb(closing, f"{path}.", place).steps:
+                if isinstance(step, PlannedVerb) and step.path == f"{path}.{at}":
+                    step = replace(step, closes_cap=True)
+                steps.append(step)
+        return tuple(steps)
+
+    def _forbidding(self, verb: CompiledVerb) -> CompiledRail | None:
+        """The first `never` that binds."""
+        for rail in self.rails.never:
+            if rail.stands_over(verb.words) and rail.binds(self.planning.facts, self.planning.moment):
+                return rail
+        return None
+
+    def _stopped(
+        self, why: CompiledRail | Refusal, verb: CompiledVerb, path: str, place: PlanContext
+    ) -> PlannedSteps:
+        """What becomes of a verb that can't be sent: the `instead` of a rail, or a step that failed."""
+        if isinstance(why, Refusal):
+            return self._fail(verb, path, "refused", why.message, place)
+        if why.steps is None or why in place.applied or len(place.applied) >= MAX_REPLACED:
+            self._note_bound(why, path)
+            return self._fail(verb, path, "forbidden", f"forbidden by {why}", place)
+        self.notes.append(f"{verb.word} and all after it replaced by {why}")
+        self._note_bound(why, f"{path}.instead")
+        inner = place._replace(
+            applied=place.applied | {why},
+            note=f"instead of {verb.word}, by {why}",
+            goes_on=False,
+            best_effort=False,
+        )
+        if verb.effect is Effect.ENDING or place.optional != _ALL:  # The ending is among what is replaced.
+            self.planning = self.planning.without_provisional()
+            inner = inner._replace(provisional=False)
+        return PlannedSteps(self.plan_steps(why.steps, f"{path}.instead.", inner).steps, halted=True)
+
+    def _note_bound(self, rail: CompiledRail, at: str) -> None:
+        if rail.label:
+            self.bound[at] = rail.ref
+
+    def _branches(
+        self, verb: CompiledVerb, path: str, place: PlanContext, *, sent: bool
+    ) -> tuple[Branch, ...]:
+        """A verb's failure branches, each in the planning state where the verb changed nothing. What a `before` brought
+        has those of the verb it stands before. `sent`: it goes out, so that it may have acted though it failed."""
+        if not verb.failures and place.guarded is not None and not place.lets_go_on(verb):
+            noted = len(self.notes)
+            branches = self._branches(*place.guarded, sent=False)
+            del self.notes[noted:]  # they are noted where they belong
+            return branches
+        if not verb.failures:
+            return ()
+        planning = self.planning
+        planned_steps = []
+        unknown = sent and verb.cap is not None
+        for number, failure in enumerate(verb.failures, start=1):
+            inner = place._replace(optional=frozenset(), guarded=None, note="", best_effort=False)
+            if not place.lets_go_on(verb) and not failure.steps.goes_on:
+                self.planning = (
+                    self.planning.without_provisional()
+                )  # The ending that they are for does not come.
+                inner = inner._replace(provisional=False)
+            if unknown and verb.cap is not None and (not failure.reasons or _UNKNOWN in failure.reasons):
+                self.planning, unknown = self.planning.opened(verb.cap), False
+            part = self.plan_steps(failure.steps, f"{path}.fail{number}.", inner)
+            planned_steps.append(Branch(failure.reasons, part.steps, path if part.goes_on else ""))
+            self.planning = planning
+        return tuple(planned_steps)
+
+    def _fail(
+        self, verb: CompiledVerb, path: str, reason: str, message: str, place: PlanContext
+    ) -> PlannedSteps:
+        """A verb that can't be sent. One that a `before` brought and a `never` forbids is only left out."""
+        optional = place.lets_go_on(verb) or (place.in_before and reason == "forbidden")
+        self.notes.append(f"{verb.word} not sent: {message}")
+        inner = place._replace(guarded=None, optional=_ALL) if optional else place
+        branches = self._branches(verb, path, inner, sent=False)
+        failed = FailedStep(path, verb.verb, reason, message, branches, optional)
+        branch = branch_for(branches, reason)
+        self.planning = self.planning.after(failed)
+        return PlannedSteps(
+            (failed,), halted=not optional, behind=branch.behind if branch is not None else ""
+        )
+
+    # --- smaller things ---
+
+    def _left_out(
+        self, moved: Sequence[PlannedStep], ending: CompiledVerb, stopped: PlannedSteps
+    ) -> PlannedSteps:
+        """What becomes of a verb that will not be sent. The records moved before an ending are not sent either."""
+        left_out = (step.verb for step in moved if isinstance(step, PlannedVerb))
+        self.notes += (f"{record} left out with {ending.word}" for record in left_out)
+        return stopped
+
+    def _open(self, rest: Rest, prefix: str, step: CompiledIf | CompiledDo) -> None:
+        """Put the steps that an `if` or a `do` stands for in its place. What is unknown goes with `otherwise`."""
+        if isinstance(step, CompiledDo):
+            return _push(rest, f"{prefix}{step.at}.{step.name}.", step.steps.steps)
+        answer = step.condition.test(self.planning.facts, self.planning.moment)
+        if answer is None:
+            self.notes.append(f"if {print_condition(step.condition.node)}: unknown, so otherwise")
+        return _push(rest, prefix, step.steps if answer else step.otherwise)
+
+    def _plain(
+        self,
+        step: CompiledWait | CompiledRemember | CompiledAdvise | CompiledSilence,
+        prefix: str,
+        *,
+        provisional: bool = False,
+    ) -> WaitStep | RememberStep | AdviseStep | SilentStep:
+        match step:
+            case CompiledWait(at, seconds):
+                return WaitStep(prefix + at, seconds)
+            case CompiledRemember(at, fact, value, words):
+                if isinstance(value, Quote):
+                    filled, source = self._filled(fact, value)
+                    planned = RememberStep(prefix + at, fact, filled, provisional, source)
+                else:
+                    planned = RememberStep(prefix + at, fact, value, provisional, words=words)
+                self.planning = self.planning.after(planned)
+                return planned
+            case CompiledAdvise(at, text):
+                if isinstance(text, Quote):
+                    text, said = render(text, self.planning.look_up, spoken_in=self.planning.zone)
+                    self.notes += said
+                return AdviseStep(prefix + at, text)
+            case CompiledSilence(at):
+                return SilentStep(prefix + at)
+
+    def _filled(self, fact: str, quote: Quote) -> tuple[Scalar | None, Source]:
+        """What is remembered of a text that quotes facts, and the weakest of their sources. One fact by itself stays
+        the number, or yes or no, that it is. None: nothing, for it is unknown, or kept for a stronger source."""
+        facts = [part.fact for part in quote.parts if isinstance(part, QuotedFact)]
+        source = max((self.planning.source_of(one.key) for one in facts), default=Source.PLATFORM)
+        if not self.planning.admits(fact, source):
+            self.notes.append(f"{fact} is not remembered: its text comes from the {source.name.lower()}")
+            return None, Source.PLATFORM
+        held = self.planning.look_up(facts[0].key) if len(quote.parts) == len(facts) == 1 else None
+        if held is not None and not isinstance(held, str | tuple):
+            return held, source
+        text, said = render(quote, self.planning.look_up)
+        self.notes += said
+        return (text or None), source
+
+
+def _push(rest: Rest, prefix: str, steps: Sequence[CompiledStep]) -> None:
+    rest.extend((prefix, step) for step in reversed(steps))
+
+
+def _on_the_way(verb: CompiledVerb, rest: Rest, place: PlanContext) -> PlanContext:
+    """The place of a verb behind which others may follow."""
+    if place.in_before or (not verb.failures and verb.verb not in BEST_EFFORT):
+        return place
+    leads = _leads_on(rest, place.goes_on)
+    return place._replace(goes_on=leads, best_effort=leads and not verb.failures)
+
+
+def _leads_on(rest: Rest, beyond: bool) -> bool:
+    """Whether a verb, or a word for the model, may come after this. `beyond`: one follows where the sequence goes on.
+
+    What is only remembered, forgotten or waited for is nothing to go on for: a flag that says "this was said" is not
+    to be set where it was not said. Nor is the model to stay silent where a sentence in its place was not played.
+    """
+    for _, step in reversed(rest):
+        match step:
+            case CompiledStop():
+                return False
+            case CompiledGoOn():
+                return beyond
+            case _ if _is_worth_it(step):
+                return True
+    return False
+
+
+def _is_worth_it(step: CompiledStep) -> bool:
+    match step:
+        case CompiledVerb() | CompiledAdvise():
+            return True
+        case CompiledDo():
+            return any(map(_is_worth_it, step.steps.steps))
+        case CompiledIf():
+            return any(map(_is_worth_it, (*step.steps, *step.otherwise)))
+        case CompiledWait() | CompiledRemember() | CompiledSilence() | CompiledStop() | CompiledGoOn():
+            return False
+
+
+def _planned(
+    verb: CompiledVerb, path: str, request: Request, branches: tuple[Branch, ...], place: PlanContext
+) -> PlannedVerb:
+    return PlannedVerb(
+        path,
+        verb.verb,
+        request.body,
+        verb.effect,
+        verb.keyed,
+        wait_for_speech=verb.effect is Effect.ENDING and not verb.now,
+        late=request.late,
+        keep_as=verb.keep_as,
+        cap=verb.cap,
+        patience=verb.patience,
+        branches=branches,
+        note="; ".join(filter(None, (place.note, request.why))),
+        optional=verb.effect in place.optional,
+        best_effort=place.best_effort,
+        provisional=place.provisional
+        and verb.effect is Effect.RECORD
+        and bool(told(verb.verb, request.body, {})),
+        source=request.source,
+    )
+
+
+def _waiting(steps: Sequence[PlannedStep]) -> tuple[PlannedStep, ...]:
+    """The first request among them waits for the bot's last word in the ending verb's place."""
+    waiting = list(steps)
+    for index, step in enumerate(waiting):
+        if isinstance(step, PlannedVerb):
+            waiting[index] = replace(step, wait_for_speech=True)
+            break
+    return tuple(waiting)
+
+
+def _sends(steps: Sequence[PlannedStep]) -> bool:
+    return any(isinstance(step, PlannedVerb) for step in steps)
+
+
+def _already(ending: str) -> str:
+    return f"the plan already ends with {ending}"

@@ -1,0 +1,607 @@
+"""The engine that a host embeds: rules, a way to the platform, a journal, and all the calls that are live."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime, timedelta
+from enum import Enum, auto
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, assert_never
+
+from pydantic import SecretStr
+
+from flowrules.call.deduplication import plain_fingerprint
+from flowrules.call.machine import CallMachine
+from flowrules.call.outcome import EventOutcome
+from flowrules.control.call_id import is_call_id
+from flowrules.control.client import ControlClient, Revoked
+from flowrules.control.clock import Clock, SystemClock
+from flowrules.control.credentials import CallbackToken, CallCredentials, TenantKey
+from flowrules.control.pacing import Pacer
+from flowrules.control.wire import Timeouts
+from flowrules.engine.state import start_call
+from flowrules.runtime.call_setup import call_setup
+from flowrules.runtime.candidate import Candidate, RecorderBeside
+from flowrules.runtime.cleanup import CleanUp, undisturbed
+from flowrules.runtime.counters import Counters
+from flowrules.runtime.engine_context import EngineContext
+from flowrules.runtime.errors import BadFrame, CallInUse, NotRunning
+from flowrules.runtime.event_limits import without_tokens
+from flowrules.runtime.frames import Ignored, Metadata, read_frame
+from flowrules.runtime.gc_tuning import reduce_full_collections
+from flowrules.runtime.health import OK, Health
+from flowrules.runtime.journal.rules import texts_of
+from flowrules.runtime.journal.writer import Journal
+from flowrules.runtime.line import HeldSender, Line
+from flowrules.runtime.listeners import Listeners
+from flowrules.runtime.log import Log
+from flowrules.runtime.loop_budget import LoopBudget
+from flowrules.runtime.observer import ObservedRecorder, Observer
+from flowrules.runtime.recorder import Recorder
+from flowrules.runtime.reload import watch
+from flowrules.runtime.rule_keeper import RuleKeeper
+from flowrules.runtime.rulebook import LoadOutcome, LoadStatus, RuleBook
+from flowrules.runtime.senders import LiveSender, Sender, Withholder
+from flowrules.runtime.serving import (
+    HostSender,
+    VerbHandler,
+    Voice,
+    Voices,
+    checked_handler,
+    checked_handlers,
+)
+from flowrules.runtime.session import CallSession
+from flowrules.runtime.settings import Mode, SayBy, Settings
+from flowrules.runtime.story_gate import stories_and_tests
+from flowrules.runtime.timer_scheduler import TimerScheduler
+from flowrules.verbs import BY_NAME
+
+Listener = Callable[[CallSession, EventOutcome], None]
+_STARTS_KEPT = 10_000
+"""Calls of which it is known when they began, those that began last."""
+_log = Log(__name__)
+
+
+class Phase(Enum):
+    """Where an engine is in its life."""
+
+    NEW = auto()
+    STARTING = auto()
+    RUNNING = auto()
+    DRAINING = auto()
+    CLOSING = auto()
+    CLOSED = auto()
+
+
+_NOT_STARTED = (
+    "the engine was not started, so nothing would be sent: "
+    "make calls inside `async with Engine(…) as engine:`"
+)
+_SHUTTING_DOWN = "the engine is shutting down: it takes no new calls"
+_WHY_NO_CALL = {
+    Phase.NEW: _NOT_STARTED,
+    Phase.STARTING: "the engine is still starting: make calls when `async with` has begun",
+    Phase.DRAINING: _SHUTTING_DOWN,
+    Phase.CLOSING: _SHUTTING_DOWN,
+    Phase.CLOSED: "the engine is closed: nothing would be sent",
+}
+
+
+def _is_secret(token: object) -> bool:
+    return token is None or isinstance(token, SecretStr)
+
+
+class Engine:
+    """Use as an async context manager; make calls inside it.
+
+        async with Engine("rules/", settings=Settings(journal=Path("journal"))) as engine:
+            call = engine.call_from(first_frame)
+            outcome = await call.event(intent="sales")
+            await call.close()
+
+    `rules` is a path (watched for edits, unless the settings say no) or a RuleBook. `control` is made from the
+    settings where none is given; only the mode `live` has one. `verbs` are those that the host carries out itself, by
+    their names, all others go to the platform; `voice` speaks what rules `say`, where `Settings.say` is `host`. Raises
+    RulesRefused, JournalError, UnsafeAddress and WireUnusable before anything is live, and ValueError for what is no
+    verb, or no handler.
+
+    `candidate` is a second rule set that decides beside the live one and sends nothing: `engine.candidate.report()`
+    says where it would differ.
+
+    `telemetry` is told how the calls go: `flowrules.telemetry.Telemetry`, for Prometheus and OpenTelemetry.
+    """
+
+    def __init__(
+        self,
+        rules: RuleBook | Path | str,
+        *,
+        settings: Settings | None = None,
+        control: ControlClient | None = None,
+        clock: Clock | None = None,
+        verbs: Mapping[str, VerbHandler] | None = None,
+        voice: Voice | None = None,
+        candidate: RuleBook | Path | str | None = None,
+        telemetry: Observer | None = None,
+    ) -> None:
+        self.settings = settings = settings or Settings()
+        self._verbs = checked_handlers(verbs or {})
+        self._voice = checked_handler("voice", voice) if voice is not None else None
+        self.clock = clock or SystemClock()
+        self.rules = rules if isinstance(rules, RuleBook) else _book(rules, settings, _load(settings))
+        if control is not None and settings.mode is not Mode.LIVE:
+            raise ValueError(f"the mode {settings.mode} sends nothing: it takes no control client")
+        load = partial(_book, settings=settings, read=RuleBook.load_or_wait)
+        self.candidate = Candidate(candidate, load) if candidate is not None else None
+        """Rules that decide beside the live ones and send nothing (`runtime/candidate.py`)."""
+        self.counters = Counters()
+        self.telemetry = telemetry
+        self._control = control
+        self._owns_control = control is None
+        self._owns_rules = not isinstance(rules, RuleBook)
+        share = LoopBudget(self.clock)
+        scheduler = TimerScheduler(self.clock, share)
+        self._context = EngineContext(self.clock, settings, share, scheduler, settings.fence, self.counters)
+        self._key = TenantKey(settings.tenant_key) if settings.tenant_key is not None else None
+        self._journal: Journal | None = None
+        self._keeper: RuleKeeper | None = None
+        self._calls: dict[str, CallSession] = {}
+        self._starts: dict[str, datetime] = {}
+        self._may_have_ended: dict[str, bool] = {}
+        """Closed calls whose last ending verb may have acted, those closed last: the platform may dial one again.
+        Whether the host carried that verb out itself."""
+        self._listeners: Listeners[[CallSession, EventOutcome]] = Listeners()
+        self._watcher: asyncio.Task[None] | None = None
+        self._candidate_watcher: asyncio.Task[None] | None = None
+        self._telling: asyncio.Task[None] | None = None
+        self._end_of_loads: Callable[[], None] = lambda: None
+        self._collect_as_before: Callable[[], None] = lambda: None
+        self._phase = Phase.NEW
+        self._settled = asyncio.Event()
+        """It is neither starting nor closing."""
+        self._call_ended = asyncio.Event()
+
+    async def __aenter__(self) -> Self:
+        """Raises NotRunning where it runs already."""
+        if self._phase not in (Phase.NEW, Phase.CLOSED):
+            raise NotRunning("the engine runs already: an engine is started once, and serves all calls")
+        self._phase = Phase.STARTING
+        self._settled = asyncio.Event()
+        try:
+            await self._start()
+            self._phase = Phase.RUNNING
+        except BaseException:
+            # Whoever starts it, and is cancelled or fails on the way, leaves nothing behind that holds the folder.
+            with suppress(BaseException):
+                await self._let_go()
+            self._phase = Phase.CLOSED
+            raise
+        finally:
+            self._settled.set()
+        return self
+
+    async def _start(self) -> None:
+        settings = self.settings
+        await asyncio.to_thread(_build_verbs)
+        if settings.mode is Mode.LIVE:
+            await asyncio.to_thread(self._context.fence.prepare)
+            self._control = self._control or _client(settings, self.clock)
+            _log.info("wire.chosen", wire=self._control.wire, not_pyreqwest=self._control.not_the_fast_wire)
+        if settings.journal is not None:
+            self._journal = await _open_journal(settings, self.clock)
+            self._note_first_load(self._journal)
+            if settings.last_good and self._owns_rules and self.rules.path is not None:
+                self._keeper = RuleKeeper(self.rules, settings.journal)
+                if not self.rules.fallback:
+                    self._keeper.keep()
+        if settings.tune_gc:
+            self._collect_as_before = reduce_full_collections()
+        self._context.scheduler.start()
+        self._end_of_loads = self.rules.subscribe(self._loaded)
+        if settings.watch and self.rules.path is not None:
+            self._watcher = asyncio.create_task(watch(self.rules), name="flowrules-watch")
+        if self.telemetry is not None:
+            self.telemetry.started(self)
+        if (candidate := self.candidate) is not None:
+            candidate.keep(self._journal)
+            if settings.watch and candidate.rules.path is not None:
+                self._candidate_watcher = asyncio.create_task(
+                    watch(candidate.rules), name="flowrules-watch-candidate"
+                )
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    async def drain(self, seconds: float) -> bool:
+        """Take no new calls, and wait so long at most for those that are live to end by themselves; whether they
+        have. What is left then `aclose` ends."""
+        if self._phase is Phase.RUNNING:
+            self._phase = Phase.DRAINING
+        for session in tuple(self._calls.values()):
+            session.comes_no_more()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while self._calls:
+                    self._call_ended.clear()
+                    await self._call_ended.wait()
+        return not self._calls
+
+    async def aclose(self) -> None:
+        """Close every call, write what is left, let everything go. It goes to its end whatever fails on the way, and
+        though it is cancelled, once; then what failed is raised, all of it as a group where it is more than one.
+        Closing an engine that was not started, or is closed, does nothing; one that starts is closed when it has."""
+        while self._phase in (Phase.STARTING, Phase.CLOSING):
+            await self._settled.wait()
+        if self._phase in (Phase.NEW, Phase.CLOSED):
+            self._phase = Phase.CLOSED
+            if self._owns_rules:
+                self.rules.close()
+            return
+        self._phase = Phase.CLOSING
+        self._settled.clear()
+        try:
+            await self._let_go()
+        finally:
+            self._phase = Phase.CLOSED
+            self._settled.set()
+
+    async def _let_go(self) -> None:
+        clean_up = CleanUp()
+        await clean_up.do(lambda: _ended(self._watcher))
+        await clean_up.do(lambda: _ended(self._candidate_watcher))
+        await clean_up.do(lambda: _called(self._end_of_loads))
+        await clean_up.do(lambda: _ended(self._telling))
+        self._watcher = self._candidate_watcher = self._telling = None
+        if self._keeper is not None:
+            await clean_up.do(self._keeper.aclose)
+            self._keeper = None
+        if self._owns_rules:
+            await clean_up.do(lambda: _called(self.rules.close))
+        if self.candidate is not None:
+            await clean_up.do(self.candidate.let_go)
+        await clean_up.do(lambda: _called(self._collect_as_before))
+        self._collect_as_before = lambda: None
+        await clean_up.do(self._close_calls)
+        if self.telemetry is not None:
+            await clean_up.do(self.telemetry.stopped)
+        await clean_up.do(self._context.scheduler.stop)
+        control, self._control = self._control, None if self._owns_control else self._control
+        if control is not None and self._owns_control:
+            await clean_up.do(control.aclose)
+        if self._journal is not None:
+            await clean_up.do(self._journal.aclose)
+            self._journal = None
+        clean_up.end("the engine could not be shut down in order")
+
+    async def _close_calls(self) -> None:
+        """Close all of them, those included that an error keeps from being closed in order."""
+        errors: list[Exception] = []
+        while self._calls:
+            sessions = tuple(self._calls.values())
+            for session in sessions:
+                session.comes_no_more()
+            ends = await asyncio.gather(
+                *(session.close("the engine was shut down") for session in sessions), return_exceptions=True
+            )
+            for session, end in zip(sessions, ends, strict=True):
+                if isinstance(end, Exception):
+                    self._calls.pop(session.call_id, None)
+                    errors.append(end)
+        if errors:
+            raise ExceptionGroup("calls could not be closed in order", errors)
+
+    # --- calls ---
+
+    @property
+    def calls(self) -> Mapping[str, CallSession]:
+        """The live calls by call id."""
+        return dict(self._calls)
+
+    def call_from(self, frame: str | bytes | Mapping[str, Any]) -> CallSession:
+        """A call from the first text frame of its WebSocket. Raises BadFrame where it is no metadata frame, CallInUse
+        where that call is live already."""
+        read = read_frame(frame, first=True)
+        del frame  # It holds a token: a logger that prints the variables of a traceback would print it.
+        if not isinstance(read, Metadata):
+            raise BadFrame(read.note if isinstance(read, Ignored) else "the first frame is no metadata frame")
+        session = self.call(read.call_id, token=read.token, facts=read.facts)
+        for note in read.notes:
+            _log.warning("frame.note", call=read.call_id, note=note)
+        return session
+
+    def call(
+        self,
+        call_id: str,
+        *,
+        token: SecretStr | None = None,
+        facts: Mapping[str, object] | None = None,
+    ) -> CallSession:
+        """A call whose metadata the host has read itself. `facts` are the platform's: `{"lead": {…}, "caller": …}`;
+        a token among them is cut out.
+        Raises ValueError for an id or a token that can't be one, CallInUse where that call is live already, NotRunning
+        where the engine was not started, or is shutting down.
+
+        With `reconnect_within` in the settings a call that comes again within it, or while its old connection hangs,
+        goes on: `facts` are those that it has, and the session of the old connection is taken over."""
+        if self._phase is not Phase.RUNNING:
+            raise NotRunning(_WHY_NO_CALL[self._phase])
+        if not is_call_id(call_id):
+            raise ValueError("a call id is 1 to 256 visible characters")
+        before = self._calls.get(call_id)
+        if before is not None and not before.may_come_again:
+            raise CallInUse(f"call {call_id} is live already")
+        if not _is_secret(token):
+            del token  # A logger that prints the variables of a traceback would print it.
+            raise ValueError("a token is pydantic's SecretStr, so that no log and no traceback shows it")
+        if before is not None:
+            session = self._calls[call_id] = before.take_over(token)
+            self.counters.add("reconnects")
+            _log.info("call.came_again", call=call_id)
+            return session
+        session = self._session(call_id, token, facts or {})
+        self._calls[call_id] = session
+        self.counters.add("calls")
+        _log.info("call.opened", call=call_id, mode=self.settings.mode.value, revision=self.rules.revision)
+        return session
+
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        """Be told of every outcome of every call, those of timers included. Returns what ends it."""
+        return self._listeners.add(listener)
+
+    def health(self) -> Health:
+        journal, warnings = self._journal, [*self.rules.problems]
+        broken = self._listeners.broken + self.rules.listeners_broken + self.counters["listeners_broken"]
+        problems = [] if self._phase is Phase.RUNNING else [_WHY_NO_CALL[self._phase]]
+        if self._context.scheduler.problem:
+            problems.append(f"timers do not ring: {self._context.scheduler.problem}")
+        if self.candidate is not None:
+            warnings += self.candidate.problems
+        if journal is not None:
+            problems += [journal.problem] if journal.problem else []
+            warnings += [journal.warning] if journal.warning else []
+        if self._keeper is not None and self._keeper.problem:
+            warnings.append(f"the last good rules are not kept for a restart: {self._keeper.problem}")
+        if self._control is not None and self._control.problem:
+            problems.append(self._control.problem)
+        return Health(
+            self.settings.mode.value,
+            self.rules.revision,
+            str(self.rules.last or ""),
+            len(self._calls),
+            journal is not None,
+            tuple(problems),
+            self.counters.snapshot() | ({"listeners_broken": broken} if broken else {}),
+            self._control.wire if self._control is not None else "",
+            tuple(warnings),
+            {
+                "engine": OK if self._phase is Phase.RUNNING else self._phase.name.lower(),
+                "rules": OK if self.rules.is_live else "missing",
+                "journal": "failing" if journal is not None and journal.problem else OK,
+                "timers": "failing" if self._context.scheduler.problem else OK,
+            },
+        )
+
+    # --- inside ---
+
+    def _session(self, call_id: str, token: SecretStr | None, facts: Mapping[str, object]) -> CallSession:
+        context, started_at = self._context, self._start_of(call_id)
+        credentials = self._credentials(call_id, token)
+        sender: Sender = Withholder()
+        voices = Voices(self._voice)
+        if self._control is not None and credentials is not None:
+            sender = LiveSender(self._control, credentials)
+            if self._verbs or self.settings.say is SayBy.HOST:
+                speaks = self.settings.say is SayBy.HOST
+                sender = HostSender(self._verbs, voices if speaks else None, sender, self.clock)
+        line = Line(self.settings.reconnect_within, context.scheduler)
+        if line.may_come_again:
+            sender = HeldSender(sender, line)
+        state = start_call(call_id, started_at, facts)
+        state = state._replace(facts=without_tokens(state.facts))
+        beside = RecorderBeside(self._journal, state) if self.candidate is not None else None
+        recorder = beside or Recorder(self._journal, call_id, started_at)
+        left = self._journal.left.get(call_id) if self._journal is not None else None
+        unknown_ending = call_id in self._may_have_ended or (left is not None and left.unknown_ending)
+        unknown_to_host = self._may_have_ended.get(call_id, left is not None and left.unknown_to_host)
+        decided_before = left.decided if left is not None else ()
+        setup = call_setup(self.settings, self._context.fence, recorder, self._verbs)
+        recorder.opened(
+            state,
+            self.settings.mode.value,
+            self.rules.revision,
+            setup,
+            agent_type=self.rules.current.agent_type,
+            unknown_ending=unknown_ending,
+            unknown_to_host=unknown_to_host,
+            decided_before=decided_before,
+        )
+        observed, watched = recorder, setup
+        if self.telemetry is not None:
+            observer = self.telemetry.call(call_id, setup)
+            observed = ObservedRecorder(recorder, observer, state)
+            watched = replace(setup, decide=observer.decide, make_plan=observer.make_plan)
+        machine = CallMachine(
+            state,
+            self.rules.current,
+            watched,
+            unknown_ending=unknown_ending,
+            unknown_to_host=unknown_to_host,
+            decided_before=decided_before,
+        )
+        if beside is not None and self.candidate is not None:
+            beside.beside = self.candidate.beside(machine, setup, context)
+        return CallSession(
+            machine,
+            credentials,
+            lambda: self.rules.current,
+            sender,
+            observed,
+            context,
+            fingerprint=plain_fingerprint if self._journal is None else self._journal.masker.fingerprint,
+            revoke=self._revoker(credentials),
+            voices=voices,
+            line=line,
+            on_outcome=self._outcome,
+            on_closed=self._closed,
+        )
+
+    def _start_of(self, call_id: str) -> datetime:
+        """When a call begins: never at the moment at which one of the same id began before. The platform may dial
+        again, and the Idempotency-Keys of two sessions of a call differ by nothing else."""
+        now = self.clock.now()
+        before = self._starts.pop(call_id, None)
+        if before is not None and before >= now:
+            now = before + timedelta(microseconds=1)
+        self._starts[call_id] = now
+        if len(self._starts) > _STARTS_KEPT:
+            del self._starts[next(iter(self._starts))]
+        return now
+
+    def _credentials(self, call_id: str, token: SecretStr | None) -> CallCredentials | None:
+        if self.settings.mode is not Mode.LIVE:
+            return None
+        lifetime = self.settings.token_lifetime
+        first = (
+            None
+            if token is None
+            else CallbackToken.received(call_id, token, self.clock.monotonic(), lifetime)
+        )
+        fallback = self._key if self.settings.tenant_key_fallback else None
+        return CallCredentials(call_id, self.clock, first, fallback, lifetime)
+
+    def _revoker(self, credentials: CallCredentials | None) -> Any:
+        control, key = self._control, self._key
+        if credentials is None or control is None or key is None:
+            return None
+
+        async def revoke() -> Revoked:
+            token = credentials.token
+            if token is None:
+                raise RuntimeError("the call has no token")
+            return await control.revoke_token(credentials.call_id, token.secret, key)
+
+        return revoke
+
+    def _outcome(self, session: CallSession, outcome: EventOutcome) -> None:
+        self._listeners.tell(session, outcome)
+
+    def _closed(self, session: CallSession) -> None:
+        self._calls.pop(session.call_id, None)
+        self._call_ended.set()
+        self._may_have_ended.pop(session.call_id, None)
+        if session.may_have_ended:
+            self._may_have_ended[session.call_id] = session.may_have_ended_by_host
+            if len(self._may_have_ended) > _STARTS_KEPT:
+                del self._may_have_ended[next(iter(self._may_have_ended))]
+
+    def _loaded(self, outcome: LoadOutcome) -> None:
+        if self.telemetry is not None:
+            self.telemetry.loaded(outcome.status)
+        match outcome.status:
+            case LoadStatus.LIVE:
+                self.counters.add("reloads")
+                # The calls first: what is written down about it may fail.
+                if self._telling is not None:
+                    self._telling.cancel()
+                self._telling = asyncio.create_task(self._tell_calls(), name="flowrules-tell-calls")
+            case LoadStatus.HELD:
+                self.counters.add("reloads_held")
+            case LoadStatus.REFUSED:
+                self.counters.add("reloads_refused")
+            case LoadStatus.UNCHANGED:
+                pass
+            case _:
+                assert_never(outcome.status)
+        if self._journal is not None:
+            if outcome.status is LoadStatus.LIVE:
+                self._journal.keep_rules(texts_of(self.rules.current))
+                if self._keeper is not None:
+                    self._keeper.keep()
+            self._journal.note(
+                "rules", status=outcome.status.value, revision=outcome.revision, message=outcome.message
+            )
+
+    def _note_first_load(self, journal: Journal) -> None:
+        """The rules that are live from the start; and those on disk, where they are not."""
+        rules, fallback = self.rules, self.rules.fallback
+        journal.keep_rules(texts_of(rules.current))
+        said = {"message": fallback} if fallback else {}
+        journal.note("rules", status=LoadStatus.LIVE.value, revision=rules.revision, **said)
+        if fallback and (last := rules.last) is not None:
+            journal.note("rules", status=last.status.value, revision=last.revision, message=last.message)
+
+    async def _tell_calls(self) -> None:
+        """Tell them that the rules have changed."""
+        for session in tuple(self._calls.values()):
+            try:
+                await self._context.loop_budget.call(session.rules_changed)
+            except Exception:  # One call's trouble keeps no other call under the old rules.
+                _log.exception("call.not_told", call=session.call_id)
+
+
+async def _open_journal(settings: Settings, clock: Clock) -> Journal:
+    """Open it in a thread. Whoever is cancelled meanwhile has it closed again: no thread can be stopped."""
+    opening = asyncio.get_running_loop().run_in_executor(None, Journal, settings, clock)
+    try:
+        await undisturbed(opening)
+    except asyncio.CancelledError:
+        if opening.exception() is None:
+            await opening.result().aclose()
+        raise
+    return opening.result()
+
+
+async def _called(step: Callable[[], object]) -> None:
+    step()
+
+
+async def _ended(task: asyncio.Task[None] | None) -> None:
+    """Have a task end, where there is one."""
+    if task is not None:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+def _build_verbs() -> None:
+    """What would else be built in front of the first call that needs it."""
+    for verb in BY_NAME.values():
+        verb.model.model_rebuild()
+
+
+def _load(settings: Settings) -> Callable[..., RuleBook]:
+    """How the rules are loaded at the start. Where nobody watches the files, what is held would never settle."""
+    last_good = settings.journal if settings.last_good else None
+    return partial(RuleBook.load, last_good=last_good, holds_at_start=settings.watch)
+
+
+def _book(path: Path | str, settings: Settings, read: Callable[..., RuleBook]) -> RuleBook:
+    return read(
+        path,
+        agent_type=settings.agent_type,
+        gate=partial(stories_and_tests, seconds=settings.story_seconds) if settings.test_gate else None,
+        hold_shrunken=settings.hold_shrunken,
+        settle_time=settings.settle_time,
+        time_limit=settings.load_time_limit,
+        apart=settings.check_apart,
+        fence=settings.fence,
+    )
+
+
+def _client(settings: Settings, clock: Clock) -> ControlClient:
+    return ControlClient(
+        settings.base_url,
+        clock=clock,
+        keys_enforced=settings.keys_enforced,
+        timeouts=Timeouts(settings.connect_timeout, settings.read_timeout, settings.request_timeout),
+        connections=settings.connections,
+        pacer=Pacer(
+            clock, settings.requests_per_second, settings.tenant_requests_per_minute, settings.connections
+        ),
+        wire=settings.wire,
+        ca_file=settings.ca_file,
+    )
