@@ -122,6 +122,11 @@ class CallMachine(Agenda):
         return bool(self._stack)
 
     @property
+    def at_work(self) -> str:
+        """The id of the event that is under way, of those that are the last one begun; '' while none is."""
+        return self._stack[-1].run.event_id if self._stack else ""
+
+    @property
     def waiting(self) -> int:
         """How many events wait for their turn."""
         return len(self._waiting)

@@ -21,10 +21,11 @@ from flowrules.call.inputs import (
     Reported,
     Stopped,
 )
-from flowrules.call.receipt import Receipt
+from flowrules.call.receipt import Reason, Receipt, Status
 from flowrules.call.setup import Setup
 from flowrules.compiler.refs import RuleRef
 from flowrules.language.values import Value
+from flowrules.recordings.pace import EVEN, Pace
 
 RecordedInput = (
     Reported
@@ -44,6 +45,8 @@ Timed = tuple[datetime, RecordedInput]
 """When it came, and what it was. The time is aware of its zone."""
 
 NO_TIME = timedelta()
+UNANSWERED = Receipt(Status.UNKNOWN, Reason.TIMEOUT, message="the recording ends before the answer")
+"""What stands in a recording for an answer that came after its end, if one came."""
 RECORDED = Setup(sends=False)
 """What a call was set up with, where the recording does not say: as by default."""
 
@@ -53,7 +56,8 @@ class Sent(NamedTuple):
 
     `event_id`, `rule` (its id) and `path` say what it was sent for; '' where the recording does not. `body` is the JSON
     that was sent, None where it is not on record. `left`: when its request went out, None: it never did. `took`: how
-    long the answer took."""
+    long the answer took, from when the request was wanted. `asked`: how long after that each attempt was about to
+    leave, and its number among all that came in the call; none: at once. `place`: that of the answer."""
 
     verb: str
     receipt: Receipt
@@ -63,6 +67,8 @@ class Sent(NamedTuple):
     body: Mapping[str, Any] | None = None
     left: datetime | None = None
     took: timedelta = NO_TIME
+    asked: tuple[tuple[timedelta, int], ...] = ()
+    place: int = 0
 
 
 class Handled(NamedTuple):
@@ -109,6 +115,12 @@ class RecordedCall(NamedTuple):
     unknown_to_host: bool = False
     decided_before: frozenset[str] = frozenset()
     """The digests of events that an earlier process decided."""
+    pace: Pace = EVEN
+    under_way: frozenset[str] = frozenset()
+    """The ids of events that had begun, and were not over, where the recording ends."""
+    known_until: datetime | None = None
+    """From then on the recording does not say all that was done: what was under way at its end had begun. None: it says
+    all."""
 
     @property
     def events(self) -> int:

@@ -1,8 +1,8 @@
 """A session of a call, as a journal tells it (`runtime/journal/reader.py`), as a recorded call."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
 from flowrules.call.inputs import (
     AboutToSend,
@@ -12,15 +12,27 @@ from flowrules.call.inputs import (
     CallerHeard,
     CallerSpeaking,
     Closed,
+    Continued,
     Input,
     Learned,
     PlayedOut,
     Reported,
     Stopped,
+    Woken,
 )
 from flowrules.call.receipt import Reason, Receipt, Status
 from flowrules.compiler.refs import RuleRef
-from flowrules.recordings.call import NO_TIME, Handled, NotReplayed, Recorded, RecordedCall, Sent, Timed
+from flowrules.recordings.call import (
+    NO_TIME,
+    UNANSWERED,
+    Handled,
+    NotReplayed,
+    Recorded,
+    RecordedCall,
+    Sent,
+    Timed,
+)
+from flowrules.recordings.pace import Beat, Pace
 from flowrules.runtime.journal.comparing import holds_mask
 from flowrules.runtime.journal.input_json import input_of, moment_of, value_of
 from flowrules.runtime.journal.reader import Entry
@@ -30,8 +42,11 @@ OLDER = "an older version wrote it, which did not put on record what happens to 
 BROKEN = "what happened to it can't be read"
 MISSING = "lines of the journal are missing"
 _KEPT = (BotFinished, BotSpeaking, CallerHeard, CallerSpeaking, Closed, Learned, PlayedOut, Reported, Stopped)
-_BY_PROCESS = frozenset({"rules_changed", "failed"})
-"""Inputs that tell of no caller, and that a replay does not need."""
+FAILED = "flowrules itself has failed in it"
+
+
+class _Failed(Exception):
+    """What followed is of no rules' making."""
 
 
 def call_of(
@@ -46,8 +61,25 @@ def call_of(
         return NotReplayed(call_id, MISSING, _events(entries), origin)
     try:
         return _Session(opening, entries).call(decided_before, origin)
+    except _Failed:
+        return NotReplayed(call_id, FAILED, _events(entries), origin)
     except (KeyError, ValueError, TypeError, AttributeError, OverflowError):
         return NotReplayed(call_id, BROKEN, _events(entries), origin)
+
+
+class _Asked(NamedTuple):
+    """An attempt that was about to leave; `since`: when its request was wanted."""
+
+    since: datetime
+    beat: Beat
+
+
+class _Answer(NamedTuple):
+    """`place` as in Beat."""
+
+    received: Answered
+    since: datetime
+    place: int
 
 
 class _Session:
@@ -59,18 +91,27 @@ class _Session:
         self._entries = entries
         self._began = self._now = datetime.fromisoformat(opening.fields["session"])
         self._inputs: list[Timed] = []
-        self._left: dict[int, datetime] = {}
-        """When requests went out, by the numbers of their steps."""
-        self._answer: Answered | None = None
-        """The last one."""
+        self._place = 0
+        self._places: list[int] = []
+        self._woken: dict[datetime, list[Beat]] = {}
+        self._overdue: dict[datetime, Beat] = {}
+        self._continued: dict[datetime, list[Beat]] = {}
+        self._edits: list[tuple[Beat, str]] = []
+        self._asked: dict[int, list[_Asked]] = {}
+        """The attempts of each request, by the numbers of their steps."""
+        self._answer: _Answer | None = None
+        """One that came since the last entry."""
+        self._intent: Entry | None = None
+        """Of a request that has no answer yet."""
         self._before = self._began
-        """When something else happened last: no later than that, a request was wanted of which no attempt left."""
-        self._bodies: dict[tuple[str, ...], Any] = {}
+        """When something else happened last."""
         self._decided: dict[str, tuple[datetime, Entry]] = {}
         self._verbs: dict[str, list[Sent]] = {}
         self._outcomes: list[Sent] = []
         self._handled: list[Handled] = []
         self._over = ""
+        self._under_way: frozenset[str] = frozenset()
+        self._known_until: datetime | None = None
         self._masked: set[str] = set()
         self._revisions: dict[str, None] = {str(opening.fields["revision"]): None}
 
@@ -82,6 +123,8 @@ class _Session:
             for one in entry.fields.get("inputs", ()):
                 self._input(one, entry.fields)
             self._entry(entry)
+        if not self._over:
+            self._note_the_end()
         return RecordedCall(
             self._opening.call,
             self._began,
@@ -98,29 +141,54 @@ class _Session:
             told["unknown_ending"],
             told.get("unknown_to_host", False),
             decided_before,
+            Pace(tuple(self._places), self._woken, self._overdue, self._continued, tuple(self._edits)),
+            self._under_way,
+            self._known_until,
         )
 
     # --- inside ---
 
     def _input(self, told: Mapping[str, Any], entry: Mapping[str, Any]) -> None:
         self._now = now = moment_of(told["us"], self._began)
-        if told["input"] in _BY_PROCESS:
-            if "revision" in told:
-                self._revisions[str(told["revision"])] = None
+        beat = Beat(now, self._place)
+        self._place += 1
+        kind = told["input"]
+        if "overdue" in told:
+            self._overdue[moment_of(told["overdue"], self._began)] = beat
+        if kind == "rules_changed":
+            revision = str(told["revision"])
+            self._revisions[revision] = None
+            self._edits.append((beat, revision))
+            self._before = now
             return
+        if kind == "failed":
+            raise _Failed
         received: Input = input_of(told, self._began, _no_rules, entry)
-        if isinstance(received, AboutToSend):
-            self._left[received.step] = now
-        elif isinstance(received, Answered):
-            self._answer = received
-            return
-        elif isinstance(received, _KEPT):
-            self._inputs.append((now, received))
-            if isinstance(received, Reported):
-                self._note_masks(received.event.keys)
-            elif isinstance(received, Learned):
-                self._note_masks(received.facts)
-        self._before = now
+        # Before `since` was on record: no later than what came before.
+        since = moment_of(told["since"], self._began) if "since" in told else self._before
+        match received:
+            case AboutToSend(step):
+                self._asked.setdefault(step, []).append(_Asked(since, beat))
+            case Answered():
+                if received.broken:
+                    raise _Failed
+                self._answer = _Answer(received, since, beat.place)
+                self._before = now
+                return
+            case Continued():
+                self._continued.setdefault(since, []).append(beat)
+            case Woken(when):
+                self._woken.setdefault(when, []).append(beat)
+            case _:
+                assert isinstance(received, _KEPT)
+                self._inputs.append((now, received))
+                self._places.append(beat.place)
+                if isinstance(received, Reported):
+                    self._note_masks(received.event.keys)
+                elif isinstance(received, Learned):
+                    self._note_masks(received.facts)
+        if not isinstance(received, AboutToSend):
+            self._before = now
 
     def _entry(self, entry: Entry) -> None:
         fields = entry.fields
@@ -130,32 +198,75 @@ class _Session:
                 if "revision" in fields:
                     self._revisions[str(fields["revision"])] = None
             case "sending":
-                self._bodies[entry.step] = fields.get("body")
+                self._intent = entry
             case "receipt" | "step":
                 self._outcome(entry)
             case "closed":
                 self._closed(entry)
             case "ended":
                 self._over = str(fields["why"])
+        if entry.kind != "input":
+            self._answer = None
 
     def _outcome(self, entry: Entry) -> None:
-        fields = entry.fields
-        body = self._bodies.pop(entry.step, None)
-        answer, self._answer = self._answer, None
-        left, took = None, NO_TIME
-        if answer is not None and entry.kind == "receipt":
-            left = self._left.pop(answer.step, None)
-            took = self._now - (left or self._before)
-            receipt = answer.receipt
+        body = None
+        if self._intent is not None and self._intent.step == entry.step:
+            body, self._intent = self._intent.fields.get("body"), None
+        answer, receipt = self._answer, _receipt(entry.fields)
+        if answer is not None and entry.kind == "step" and not _tells(receipt, answer.received.receipt):
+            answer = None  # It was that of a request whose plan is gone.
+        if answer is None:
+            sent = self._sent(entry, receipt, body, None, self._now)
+        elif entry.kind == "receipt":
+            sent = self._sent(entry, answer.received.receipt, body, answer, self._now)
         else:
-            receipt = _receipt(fields)
-        if left is None and receipt.left:
-            left = self._now
-        event, rule, path = entry.step[2:]
-        sent = Sent(str(fields["verb"]), receipt, event, rule, path, body, left, took)
-        self._verbs.setdefault(event, []).append(sent)
-        if entry.kind == "receipt" or receipt.left:
+            sent = self._sent(entry, receipt, body, answer, self._now)
+        self._verbs.setdefault(sent.event_id, []).append(sent)
+        if answer is not None or entry.kind == "receipt" or receipt.left:
             self._outcomes.append(sent)
+
+    def _sent(
+        self, entry: Entry, receipt: Receipt, body: Any, answer: "_Answer | None", at: datetime
+    ) -> Sent:
+        asked = () if answer is None else tuple(self._asked.pop(answer.received.step, ()))
+        left = None
+        if receipt.left:
+            left = asked[0].beat.at if asked else at
+        event, rule, path = entry.step[2:]
+        return Sent(
+            str(entry.fields["verb"]),
+            receipt,
+            event,
+            rule,
+            path,
+            body,
+            left,
+            NO_TIME if answer is None else at - answer.since,
+            tuple([(one.beat.at - one.since, one.beat.place) for one in asked]),
+            0 if answer is None else answer.place,
+        )
+
+    def _note_the_end(self) -> None:
+        """The recording is cut off. What was under way then goes on behind its end."""
+        intent = self._intent
+        if intent is not None and self._asked:
+            step, asked = self._asked.popitem()
+            self._asked = {step: asked}
+            answer = _Answer(Answered(step, UNANSWERED), asked[0].since, self._place)
+            behind = max(self._now, asked[-1].beat.at) + timedelta(microseconds=1)
+            body = intent.fields.get("body")
+            self._outcomes.append(self._sent(intent, UNANSWERED, body, answer, behind))
+        over = {one.event_id for one in self._handled}
+        begun = {name: at for name, (at, _) in self._decided.items()}
+        reports = 0
+        for at, received in self._inputs:
+            if isinstance(received, Reported):
+                reports += 1
+                name = received.event.event_id or f"#{reports}"
+                if name not in over:
+                    begun[name] = min(at, begun.get(name, at))
+        self._under_way = frozenset(begun)
+        self._known_until = min([self._now, *begun.values()])
 
     def _closed(self, entry: Entry) -> None:
         at, decided = self._decided.pop(entry.event, (self._now, None))
@@ -191,6 +302,14 @@ def _receipt(fields: Mapping[str, Any]) -> Receipt:
         fields.get("message") or "",
         attempts=fields.get("attempts") or 0,
         may_have_acted=fields.get("may_have_acted", False),
+    )
+
+
+def _tells(receipt: Receipt, answer: Receipt) -> bool:
+    """Whether a step that was never sent has this answer: its own, or what guard rails or the host had against it."""
+    return receipt.reason is Reason.FORBIDDEN or (receipt.status, receipt.reason) == (
+        answer.status,
+        answer.reason,
     )
 
 

@@ -10,7 +10,7 @@ from flowrules.replaying.answer import Answer, Count, Group, Share, Story, Unpla
 from flowrules.replaying.changes import EventChange, Kind, compare, counterparts, differs_in_end
 from flowrules.replaying.known import Edge, Known
 from flowrules.replaying.outcomes import NOTHING_FAILS, Origin, Supposing
-from flowrules.replaying.play import Played, as_recorded, replay_call
+from flowrules.replaying.play import Played, as_recorded, replay_beside_record, replay_call
 from flowrules.replaying.stories import tell
 from flowrules.replaying.verbs import word_of
 
@@ -91,7 +91,9 @@ class Judge:
     def _both(self, call: RecordedCall) -> tuple[Played | None, Played]:
         if self._known is not None:
             return self._known.play(call)
-        old = as_recorded(call) if self._old is None else replay_call(self._old, call, self._supposing)
+        if self._old is None:
+            return as_recorded(call), replay_beside_record(self._new, call, self._supposing)
+        old = replay_call(self._old, call, self._supposing)
         return old, replay_call(self._new, call, self._supposing)
 
     # --- inside ---
@@ -110,7 +112,8 @@ class Judge:
         answer = self._answer
         answer.calls += 1
         answer.events += call.events
-        if old.over and not new.over:
+        cut_off = self._old is None and call.known_until is not None
+        if cut_off or (old.over and not new.over):
             answer.past_end += 1
         self._count_verbs("old", old.handled, 1)
         self._count_verbs("new", new.handled, 1)

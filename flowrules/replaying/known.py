@@ -194,8 +194,8 @@ class Known:
             lesson = _Lesson(self, call, (old, new))
         inputs = call.inputs
         for number, (when, received) in enumerate(inputs):
-            old.pass_until(when)
-            new.pass_until(when)
+            old.come_to(when, number)
+            new.come_to(when, number)
             sign = lesson.before(received, when) if lesson else None
             old.feed(received, when)
             new.feed(received, when)

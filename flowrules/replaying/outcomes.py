@@ -7,14 +7,13 @@ has ended, refused because of that, as the platform does.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple
 
 from flowrules.call.receipt import Reason, Receipt, Status, no_answer, not_sent
 from flowrules.call.request import VerbRequest
 from flowrules.engine.receipts import names_member
-from flowrules.recordings.call import NO_TIME, Sent
+from flowrules.recordings.call import UNANSWERED, Sent
 from flowrules.replaying.verbs import is_ending, word
 from flowrules.runtime.journal.comparing import alike, holds_mask
 
@@ -38,12 +37,13 @@ class Origin(StrEnum):
 
 
 class Outcome(NamedTuple):
-    """`left`: a request went out."""
+    """`left`: a request goes out."""
 
     receipt: Receipt
-    took: timedelta
     left: bool
     origin: Origin
+    sent: Sent | None = None
+    """That of the recording."""
 
 
 class Outcomes:
@@ -74,8 +74,10 @@ class Outcomes:
         if found is None:
             return None
         sent = left.pop(found)
+        if sent.receipt is UNANSWERED:
+            return self._supposed(request)._replace(sent=sent)
         origin = Origin.RECORDED if sent.event_id == event_id else Origin.ELSEWHERE
-        return Outcome(sent.receipt, sent.took, sent.left is not None, origin)
+        return Outcome(sent.receipt, sent.left is not None, origin, sent)
 
     def _supposed(self, request: VerbRequest) -> Outcome:
         reason = Reason.ENDED if self._over else self._supposing.get(word(request.verb, request.body))
@@ -85,7 +87,7 @@ class Outcomes:
             receipt = no_answer("no answer came", 1)
         else:
             receipt = not_sent(reason, _OVER if self._over else f"supposed: {reason}", 1)
-        return Outcome(receipt, NO_TIME, True, Origin.SUPPOSED)
+        return Outcome(receipt, True, Origin.SUPPOSED)
 
     def _result(self, request: VerbRequest) -> Mapping[str, object]:
         if not names_member(request.verb):

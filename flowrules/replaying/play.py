@@ -4,14 +4,15 @@ It drives the same machine as a live call (`flowrules/call`). Time jumps from on
 becomes of a verb comes from the recording (`outcomes.py`).
 """
 
-from collections.abc import Iterable, Mapping
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 
 from flowrules.call.effects import Bug, Defer, MaySend, Record, Send
 from flowrules.call.entries import CapDue, Decided, Settled
-from flowrules.call.inputs import AboutToSend, Answered, Continued, Input, Woken
+from flowrules.call.inputs import AboutToSend, Answered, Input, Woken
 from flowrules.call.machine import CallMachine
 from flowrules.call.outcome import EventOutcome
 from flowrules.call.receipt import Reason, not_sent
@@ -20,6 +21,8 @@ from flowrules.compiler.ruleset import RuleSet
 from flowrules.engine.event import Event
 from flowrules.engine.state import start_call
 from flowrules.recordings.call import Handled, RecordedCall, Sent
+from flowrules.recordings.pace import EVEN
+from flowrules.replaying.keeping import BEFORE, CONTINUED, Due, Keeping
 from flowrules.replaying.outcomes import NOTHING_FAILS, Origin, Outcomes, Supposing
 from flowrules.replaying.verbs import is_ending, word
 
@@ -50,11 +53,38 @@ class Played:
 
 def replay_call(ruleset: RuleSet, call: RecordedCall, supposing: Supposing = NOTHING_FAILS) -> Played:
     """Play a call to the last moment of which the recording speaks. Equal inputs, equal answer."""
+    return _player(ruleset, call, supposing).end(call.until)
+
+
+def replay_beside_record(
+    ruleset: RuleSet, call: RecordedCall, supposing: Supposing = NOTHING_FAILS
+) -> Played:
+    """The same, as far as the recording says what was done (`as_recorded`): of a call that is cut off it does not say
+    how what was under way came to its end."""
+    player = _player(ruleset, call, supposing)
+    played = player.end(call.until)
+    return played if call.known_until is None else known_part(call, played, player.settled)
+
+
+def known_part(call: RecordedCall, played: Played, settled: Sequence[datetime]) -> Played:
+    """Of a call that is cut off, what was over before anything that was under way at its end had begun, and what the
+    recording has itself. `settled`: when each event was over."""
+    assert call.known_until is not None
+    on_record = {one.event_id for one in call.happened or ()}
+    handled = [
+        one
+        for one, at in zip(played.handled, settled, strict=True)
+        if at < call.known_until or one.event_id in on_record
+    ]
+    return replace(played, handled=tuple(handled))
+
+
+def _player(ruleset: RuleSet, call: RecordedCall, supposing: Supposing) -> "Player":
     player = Player(ruleset, call, supposing)
-    for when, received in call.inputs:
-        player.pass_until(when)
+    for number, (when, received) in enumerate(call.inputs):
+        player.come_to(when, number)
         player.feed(received, when)
-    return player.end(call.until)
+    return player
 
 
 def as_recorded(call: RecordedCall) -> Played | None:
@@ -80,39 +110,44 @@ class Player:
             unknown_to_host=call.unknown_to_host,
             decided_before=call.decided_before,
         )
+        self._call = call
+        self._pace = None if call.pace is EVEN else Keeping(call)
         self._outcomes = Outcomes(call.outcomes, supposing)
         self.now = call.started
         self.handled: list[Handled] = []
+        self.settled: list[datetime] = []
+        """When each of these was over."""
         self._begun: dict[str, tuple[datetime, Event | None]] = {}
         self._origins: dict[Origin, tuple[str, ...]] = {}
         self.bugs: list[str] = []
-        self._pending: tuple[datetime, Answered] | None = None
-        """The answer that is on its way."""
+        self._due: list[Due] = []
+        """Answers that are on their way, and what comes before them."""
         if ruleset.timers:
             self.feed(Woken(call.started), call.started)
 
-    def pass_until(self, until: datetime) -> None:
+    def come_to(self, when: datetime, number: int) -> None:
+        """Let time pass until the call's input of this number comes."""
+        self.pass_until(when, number if self._pace is None else self._pace.place(number))
+
+    def pass_until(self, until: datetime, place: float = math.inf) -> None:
         """Let time pass; what comes due on the way happens at its time."""
-        machine = self.machine
+        if not self._due and self.machine.wakes_at is None:
+            return
         for _ in range(MAX_WAKES):
-            pending, when = self._pending, machine.wakes_at
-            if pending is not None and pending[0] <= until and (when is None or pending[0] <= when):
-                self._pending = None
-                self.feed(pending[1], pending[0])
-            elif when is not None and when <= until:
-                self.feed(Woken(when), when)
-            else:
+            due = self._next()
+            if due is None or due.at > until or (due.at == until and due.place >= place):
                 return
+            self._take(due)
 
     def come_to_rest(self, until: datetime) -> datetime | None:
         """Let time pass until no plan is under way, and no longer: when that is; None where that takes longer."""
         at = self.now
         while self.machine.busy:
-            when = self._pending[0] if self._pending is not None else self.machine.wakes_at
-            if when is None or when > until:
+            due = self._next()
+            if due is None or due.at > until:
                 return None
-            self.pass_until(when)
-            at = when
+            self._take(due)
+            at = due.at
         return at
 
     def end(self, until: datetime) -> Played:
@@ -120,11 +155,33 @@ class Player:
         done is part of what its rule does."""
         self.pass_until(until)
         for _ in range(MAX_WAKES):
-            when = self._pending[0] if self._pending is not None else self.machine.wakes_at
-            if when is None or not self.machine.busy:
+            due = self._next() if self.machine.busy else None
+            if due is None:
                 break
-            self.pass_until(when)
+            self._take(due)
         return Played(tuple(self.handled), self.machine.over, self._origins, tuple(self.bugs))
+
+    def _next(self) -> Due | None:
+        """What comes next by itself."""
+        due = min(self._due, default=None, key=_order)
+        wakes = self.machine.wakes_at
+        if wakes is None:
+            return due
+        wake = Due(wakes, BEFORE, Woken(wakes))
+        if self._pace is not None:
+            wake = self._pace.waking(wake)
+        return wake if due is None or _order(wake) < _order(due) else due
+
+    def _take(self, due: Due) -> None:
+        if type(due.received) is Woken:
+            if self._pace is not None:
+                self._pace.woken(due)
+        else:
+            self._due.remove(due)
+        if type(due.received) is AboutToSend:
+            self._about_to_send(due)
+        else:
+            self.feed(due.received, due.at)
 
     def feed(self, received: Input, now: datetime) -> None:
         """Take an input in, and answer what the call wants of its platform."""
@@ -141,26 +198,71 @@ class Player:
                         self.handled.append(
                             _handled(outcome, *self._begun.pop(outcome.event_id, (now, None)))
                         )
+                        self.settled.append(now)
                     case Send():
                         self._send(effect, now, following)
                     case Defer():
-                        following.append(Continued())
+                        self._go_on(now, following)
                     case Bug(where, error):
                         self.bugs.append(f"{where}: {type(error).__name__}")
 
+    def _go_on(self, now: datetime, following: list[Input]) -> None:
+        """The call has been put off for a moment."""
+        due = None if self._pace is None else self._pace.continuing(now, self.machine)
+        if due is None:
+            following.append(CONTINUED)
+        else:
+            self._due.append(due)
+
     def _send(self, send: Send, now: datetime, following: list[Input]) -> None:
         outcome = self._outcomes.answer(send.event_id, send.request)
+        sent, answered = outcome.sent, Answered(send.step, outcome.receipt)
         if outcome.left:
-            if MaySend(send.step, allowed=True) not in self.machine.handle(AboutToSend(send.step), now):
-                following.append(Answered(send.step, not_sent(Reason.FORBIDDEN, "forbidden")))
-                return
             told = self._origins.get(outcome.origin, ())
             self._origins[outcome.origin] = (*told, word(send.request.verb, send.request.body))
-        answered = Answered(send.step, outcome.receipt)
-        if outcome.took:
-            self._pending = now + outcome.took, answered
+        if sent is not None and sent.asked:
+            for after, place in sent.asked:
+                self._due.append(Due(now + after, place, AboutToSend(send.step)))
+        elif outcome.left and not self._may_leave(send.step, now):
+            following.append(Answered(send.step, _FORBIDDEN))
+            return
+        if sent is not None and sent.took:
+            self._due.append(Due(now + sent.took, sent.place or BEFORE, answered))
+        elif sent is None and send.event_id in self._call.under_way:
+            self._due.append(Due(max(now, self._call.until) + _INSTANT, BEFORE, answered))
         else:
             following.append(answered)
+
+    def _about_to_send(self, due: Due) -> None:
+        """An attempt leaves, if nothing speaks against it. Of one that left in the recording, and may not leave here,
+        the recorded answer tells nothing."""
+        received = due.received
+        assert isinstance(received, AboutToSend)
+        self.now = due.at
+        if self._may_leave(received.step, due.at):
+            return
+        answer = next(
+            (
+                one
+                for one in self._due
+                if isinstance(one.received, Answered) and one.received.step == received.step
+            ),
+            None,
+        )
+        if answer is None or answer.received.receipt.left:  # type: ignore[union-attr]
+            self._due = [one for one in self._due if getattr(one.received, "step", None) != received.step]
+            self.feed(Answered(received.step, _FORBIDDEN), due.at)
+
+    def _may_leave(self, step: int, now: datetime) -> bool:
+        return MaySend(step, allowed=True) in self.machine.handle(AboutToSend(step), now)
+
+
+_INSTANT = timedelta(microseconds=1)
+_FORBIDDEN = not_sent(Reason.FORBIDDEN, "forbidden")
+
+
+def _order(due: Due) -> tuple[datetime, float]:
+    return due.at, due.place
 
 
 def _handled(outcome: EventOutcome, at: datetime, event: Event | None) -> Handled:
@@ -180,5 +282,5 @@ def _handled(outcome: EventOutcome, at: datetime, event: Event | None) -> Handle
 def _sent(outcome: EventOutcome, at: datetime) -> Iterable[Sent]:
     for step in outcome.steps:
         request = step.request
-        body, left = (None, None) if request is None else (request.body, at)
+        body, left = (None, None) if request is None else (request.body, at if step.receipt.left else None)
         yield Sent(step.verb, step.receipt, outcome.event_id, step.rule.id, step.path, body, left)

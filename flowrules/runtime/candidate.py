@@ -39,6 +39,7 @@ from flowrules.engine.state import CallState
 from flowrules.runtime.counters import Counters
 from flowrules.runtime.driver import Driver
 from flowrules.runtime.engine_context import EngineContext
+from flowrules.runtime.journal.input_json import IN_TIME, Timing
 from flowrules.runtime.journal.writer import Journal
 from flowrules.runtime.listeners import Listeners
 from flowrules.runtime.log import Log
@@ -362,8 +363,8 @@ class RecorderBeside(Recorder):
         super().__init__(journal, state.call_id, state.started_at)
         self.beside: Beside | None = None
 
-    def took(self, received: Input, now: datetime) -> None:
-        super().took(received, now)
+    def took(self, received: Input, now: datetime, timing: Timing = IN_TIME) -> None:
+        super().took(received, now, timing)
         if self.beside is not None:
             self.beside.took(received, now)
 

@@ -45,6 +45,7 @@ from flowrules.runtime.cleanup import swallow
 from flowrules.runtime.counters import count
 from flowrules.runtime.engine_context import EngineContext
 from flowrules.runtime.errors import JournalError
+from flowrules.runtime.journal.input_json import IN_TIME, Timing
 from flowrules.runtime.log import Log
 from flowrules.runtime.recorder import Recorder
 from flowrules.runtime.senders import Sender
@@ -69,13 +70,16 @@ class Driver:
 
     __slots__ = (
         "_alarm",
+        "_alarm_at",
         "_began",
         "_called_off",
         "_changed",
         "_context",
         "_deferred",
+        "_deferred_at",
         "_on_said",
         "_on_tell",
+        "_performed_at",
         "_performing",
         "_recorder",
         "_rules",
@@ -83,6 +87,7 @@ class Driver:
         "_sender",
         "_started_at",
         "_to_perform",
+        "_wanted_at",
         "_worker",
         "machine",
     )  # fmt: skip
@@ -108,6 +113,9 @@ class Driver:
         self._began = context.clock.monotonic()
         """When the call was taken over (the clock's `monotonic`)."""
         self._alarm: TimerHandle | None = None
+        self._alarm_at = self._performed_at = self._wanted_at = self._deferred_at = self._started_at
+        """For when the alarm is set; of which moment the effects are that are performed; when the last request was
+        wanted, and when the call was last put off."""
         self._worker: asyncio.Task[None] | None = None
         self._deferred = False
         """The call waits for Continued."""
@@ -139,6 +147,7 @@ class Driver:
                 while to_perform:
                     received, now, effects = to_perform.popleft()
                     self._note(received, now)
+                    self._performed_at = now
                     self._perform_all(effects)
             finally:
                 self._performing = False
@@ -176,9 +185,25 @@ class Driver:
     def _note(self, received: Input, now: datetime) -> None:
         """What has happened is on record beside what came of it."""
         try:
-            self._recorder.took(received, now)
+            self._recorder.took(received, now, self._timing(received, now))
         except Exception as error:
             self._report_bug("input.broken", error)
+
+    def _timing(self, received: Input, now: datetime) -> Timing:
+        """How long the program has taken for what comes now, and whether it is late with something else."""
+        since = None
+        if isinstance(received, AboutToSend | Answered):
+            since = self._wanted_at
+        elif isinstance(received, Continued):
+            since = self._deferred_at
+        overdue = None
+        if (
+            self._alarm is not None
+            and self._alarm_at <= now
+            and not isinstance(received, AboutToSend | Woken)
+        ):
+            overdue = self._alarm_at
+        return IN_TIME if since is None and overdue is None else Timing(since, overdue)
 
     def _perform_all(self, effects: tuple[Effect, ...]) -> None:
         """Where one can't be performed, what comes after it is not sent either: it would be on no record. Whoever waits
@@ -212,10 +237,11 @@ class Driver:
             case WakeAt(when):
                 self._wake_at(when)
             case Defer():
-                self._deferred = True
+                self._deferred, self._deferred_at = True, self._performed_at
                 self._have_worker()
             case Send():
                 self._send, self._called_off = effect, asyncio.Event()
+                self._wanted_at = self._performed_at
                 self._have_worker()
             case CallOff():
                 if self._called_off is not None:
@@ -250,6 +276,7 @@ class Driver:
             self._alarm = None
         if when is not None:
             seconds = max((when - self.now()).total_seconds(), _LEAST_WAIT)
+            self._alarm_at = when
             self._alarm = self._context.scheduler.after(seconds, lambda: self.feed(Woken(when)))
 
     def _log_outcome(self, outcome: EventOutcome) -> None:

@@ -15,6 +15,7 @@ from flowrules.engine.decision import Decision
 from flowrules.engine.event import Event
 from flowrules.engine.plan import Plan
 from flowrules.engine.state import CallState
+from flowrules.runtime.journal.input_json import IN_TIME, Timing
 from flowrules.runtime.loads import LoadStatus
 from flowrules.runtime.recorder import Recorder
 
@@ -96,8 +97,8 @@ class ObservedRecorder(Recorder):
             decided_before=decided_before,
         )
 
-    def took(self, received: Input, now: datetime) -> None:
-        self._inner.took(received, now)
+    def took(self, received: Input, now: datetime, timing: Timing = IN_TIME) -> None:
+        self._inner.took(received, now, timing)
         self._observer.took(received)
 
     def objected(self, why: str) -> None:

@@ -30,7 +30,7 @@ from flowrules.runtime.journal.entry_json import (
     request_shown,
     step_shown,
 )
-from flowrules.runtime.journal.input_json import input_json
+from flowrules.runtime.journal.input_json import IN_TIME, Timing, input_json
 from flowrules.runtime.journal.masking import Cover, Masker, as_json
 from flowrules.runtime.journal.open_calls import TELL_WHAT_IS_OPEN
 from flowrules.runtime.journal.setup_json import setup_json
@@ -75,7 +75,7 @@ class Recorder:
         self._began = session_start
         self._state: CallState | None = None
         """The call at the last decision."""
-        self._inputs: list[tuple[Input, datetime, str]] = []
+        self._inputs: list[tuple[Input, datetime, str, Timing]] = []
         """What has happened since the last entry, when, and what the host had against a request."""
         self._decides_on: Mapping[str, Any] | None = None
         """What the event carries that the entry is about which is written at present."""
@@ -122,7 +122,7 @@ class Recorder:
             }
         self._note("call", shown)
 
-    def took(self, received: Input, now: datetime) -> None:
+    def took(self, received: Input, now: datetime, timing: Timing = IN_TIME) -> None:
         """Something has happened to the call: it is written down with the entry that follows."""
         if self._journal is None:
             return
@@ -131,15 +131,15 @@ class Recorder:
             # A voice that goes on is told of many times a second. Nothing has come of the last time, or it would
             # have been written down.
             inputs.pop()
-        inputs.append((received, now, ""))
+        inputs.append((received, now, "", timing))
         if len(inputs) >= MAX_INPUTS:
             self._note("input", {})
 
     def objected(self, why: str) -> None:
         """The host has something against the request that is about to be sent."""
         if self._inputs and isinstance(self._inputs[-1][0], AboutToSend):
-            received, now, _ = self._inputs[-1]
-            self._inputs[-1] = received, now, why
+            received, now, _, timing = self._inputs[-1]
+            self._inputs[-1] = received, now, why, timing
 
     def write(self, entry: Entry) -> None:
         """An entry, which is on record soon. An intent whose request leaves this process is committed instead."""
@@ -235,8 +235,8 @@ class Recorder:
         assert self._journal is not None
         taken, self._inputs = self._inputs, []
         told = [
-            input_json(received, now, self._began, self._facts, self._quoted, objection)
-            for received, now, objection in taken
+            input_json(received, now, self._began, self._facts, self._quoted, objection, timing)
+            for received, now, objection, timing in taken
         ]
         return b'{"inputs":[%b]}' % b",".join(told)
 

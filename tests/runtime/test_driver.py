@@ -127,11 +127,11 @@ async def test_a_worker_that_fails_is_not_missed(seat: Any, monkeypatch: pytest.
     table = await seat("on intent=x hold\n")
     took, failed = Recorder.took, []
 
-    def broken(self: Recorder, received: Any, now: Any) -> None:
+    def broken(self: Recorder, received: Any, now: Any, timing: Any) -> None:
         if type(received).__name__ == "Answered" and not failed:
             failed.append(received)
             raise RuntimeError("a bug")
-        took(self, received, now)
+        took(self, received, now, timing)
 
     monkeypatch.setattr(Recorder, "took", broken)
     await asyncio.wait_for(table.call.event(intent="x"), 3)

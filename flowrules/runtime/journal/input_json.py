@@ -2,12 +2,15 @@
 
 An input is an object with `input` (its kind), `us` (the call's own time when it came, in microseconds since the session
 began), and what it carried. What an entry may not show of the caller is masked here, too.
+
+How long the program itself took follows from no rule, so it is on record: `since` when the call wanted what comes now
+(a request to be sent, to go on), and `overdue`, the moment to which an alarm was set that has not rung when this comes.
 """
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from json.encoder import encode_basestring_ascii as quoted
-from typing import Any, assert_never
+from typing import Any, NamedTuple, assert_never
 
 from flowrules.call.inputs import (
     AboutToSend,
@@ -51,6 +54,17 @@ _PLAIN_BY_NAME: Mapping[str, Input] = {
 _PLAIN = {type(received): name.encode() for name, received in _PLAIN_BY_NAME.items()}
 
 NOTHING: Mapping[str, Any] = {}
+
+
+class Timing(NamedTuple):
+    """How the program kept up when an input came. `since`: when the call wanted it. `overdue`: for when an alarm was
+    set that is still to ring."""
+
+    since: datetime | None = None
+    overdue: datetime | None = None
+
+
+IN_TIME = Timing()
 Json = dict[str, Any]
 Mask = Callable[[Any], Any]
 """Masks what may quote somebody."""
@@ -60,23 +74,23 @@ event."""
 
 
 def input_json(
-    received: Input, now: datetime, began: datetime, facts: Facts, mask: Mask, objection: str = ""
+    received: Input,
+    now: datetime,
+    began: datetime,
+    facts: Facts,
+    mask: Mask,
+    objection: str = "",
+    timing: Timing = IN_TIME,
 ) -> bytes:
     """An input that came at `now`, in a session that began then, as JSON. `objection`: what the host had against it."""
     us = microseconds(now, began)
-    # Every verb of every call comes through here: what most inputs are is written out.
-    if (plain := _PLAIN.get(type(received))) is not None:
-        return b'{"input":"%b","us":%d}' % (plain, us)
-    if isinstance(received, AboutToSend) and not objection:
-        return b'{"input":"about_to_send","step":%d,"us":%d}' % (received.step, us)
-    if isinstance(received, Reported):
-        return _reported(received, us, facts(received.event))
-    if isinstance(received, Answered):
-        return _answered(received, us, mask)
-    told = {**_told(received, began, facts), "us": us}
-    if objection:
-        told["objection"] = objection
-    return as_json(told)
+    written = _input_json(received, us, began, facts, mask, objection)
+    since, overdue = timing
+    if since is not None:
+        written = b'%b,"since":%d}' % (written[:-1], microseconds(since, began))
+    if overdue is not None:
+        written = b'%b,"overdue":%d}' % (written[:-1], microseconds(overdue, began))
+    return written
 
 
 def microseconds(moment: datetime, began: datetime) -> int:
@@ -121,6 +135,22 @@ def input_of(
 
 
 # --- inside ---
+
+
+def _input_json(received: Input, us: int, began: datetime, facts: Facts, mask: Mask, objection: str) -> bytes:
+    # Every verb of every call comes through here: what most inputs are is written out.
+    if (plain := _PLAIN.get(type(received))) is not None:
+        return b'{"input":"%b","us":%d}' % (plain, us)
+    if isinstance(received, AboutToSend) and not objection:
+        return b'{"input":"about_to_send","step":%d,"us":%d}' % (received.step, us)
+    if isinstance(received, Reported):
+        return _reported(received, us, facts(received.event))
+    if isinstance(received, Answered):
+        return _answered(received, us, mask)
+    told = {**_told(received, began, facts), "us": us}
+    if objection:
+        told["objection"] = objection
+    return as_json(told)
 
 
 def _told(received: Input, began: datetime, facts: Facts) -> Json:
