@@ -15,7 +15,8 @@ from websockets.asyncio.client import connect
 from flowrules import CallSession, Engine, RuleBook, Settings
 from flowrules.agents.realtime import RealtimeRules
 from flowrules.agents.tool import ReportTool
-from flowrules.sandbox import Fault, Sandbox
+from flowrules.sandbox import Sandbox
+from tests.held import held
 
 RULES = """
 on intent=human 2 times transfer queue people
@@ -134,13 +135,13 @@ async def test_the_rules_go_on_over_another_connection(line: Line, eventually: A
 async def test_a_report_under_way_is_taken_once_and_its_result_told_over_another_connection(
     line: Line, eventually: Any
 ) -> None:
-    line.sandbox.add_faults(Fault(kind="slow", verb="set_lead_field", seconds=1.0))
     first = await line.start()
     await eventually(lambda: first.settings)
     first.script = [answer(*REPORT_BILLING, says="One moment.")]
-    await first.caller_says("It is about my bill.")
-    await eventually(lambda: line.call.busy)
-    await line.breaks(first)
+    with held(line.sandbox, "set_lead_field"):
+        await first.caller_says("It is about my bill.")
+        await eventually(lambda: line.call.busy)
+        await line.breaks(first)
 
     second = await line.session()
     second.script = [answer(says="What is your number?")]
@@ -155,14 +156,14 @@ async def test_a_report_under_way_is_taken_once_and_its_result_told_over_another
 async def test_what_happens_while_there_is_no_connection_is_told_to_the_next(
     line: Line, eventually: Any
 ) -> None:
-    line.sandbox.add_faults(Fault(kind="slow", verb="set_lead_field", seconds=0.3))
     first = await line.start()
     await eventually(lambda: first.settings)
     first.script = [answer(*REPORT_BILLING, ("look_up", {}))]
-    await first.caller_says("It is about my bill.")
-    await eventually(lambda: line.call.busy)
-    line.may_open.clear()
-    await line.breaks(first)
+    with held(line.sandbox, "set_lead_field"):
+        await first.caller_says("It is about my bill.")
+        await eventually(lambda: line.call.busy)
+        line.may_open.clear()
+        await line.breaks(first)
     await line.call.event(dtmf="1")
     await line.rules.set_tools({**LOOK_UP, "name": "confirm"})
     await line.rules.typed("Are you there?")

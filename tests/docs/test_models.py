@@ -60,5 +60,5 @@ def test_the_page_tells_what_the_benchmark_counts() -> None:
         "stories warn of five: say it anew"
     )
     assert "stories warn of five. The other seven are wrong without a word" in " ".join(page.split())
-    assert set(re.findall(r"`(FLOWRULES_\w+)`", page)) == {URL, KEY, MODEL, GRAMMAR}
+    assert set(re.findall(r"`(DRAFTING_\w+)`", page)) == {URL, KEY, MODEL, GRAMMAR}
     assert set(TAKES) <= set(re.findall(r"`([\w.]+)`", page))
