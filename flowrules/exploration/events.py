@@ -12,6 +12,7 @@ from flowrules.engine.event import BadEvent, Event, Source, make_event
 from flowrules.engine.preview import PLATFORM_FACTS
 from flowrules.engine.raised import RAISED
 from flowrules.exploration.asked import Asked
+from flowrules.exploration.hazards.questions import USABLE_TIME, wanted
 from flowrules.exploration.moves import Happens, Learns
 from flowrules.exploration.zones import zones_of_calls
 from flowrules.language.nodes import CallbackKind, CallbackTime, EventTest, FactType, Name, On, Rank, VerbStep
@@ -27,7 +28,7 @@ MOST_BESIDE = 3
 """So many plain rules are played together with each urgent or `also` rule."""
 WORDS = "wait a moment please"
 """What a caller says into a goodbye."""
-_USABLE_TIME, _UNUSABLE_TIME = "2026-03-09T10:00", "whenever it suits"
+_UNUSABLE_TIME = "whenever it suits"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ def events_of(ruleset: RuleSet, asked: Asked, first: Collection[str] = ()) -> Ev
             found.setdefault(_identity(happens), happens)
             if rule.rank is Rank.URGENT:
                 urgent.setdefault(_identity(happens), happens)
-    for happens in (*_promised(ruleset), *_pairs(ruleset), Happens(OTHER)):
+    for happens in (*_promised(ruleset), *_answers(ruleset), *_pairs(ruleset), Happens(OTHER)):
         found.setdefault(_identity(happens), happens)
     spoken = [
         one for one in found.values() if not SPOKEN_FACTS.isdisjoint(one.event.keys) and not one.speaking
@@ -85,7 +86,7 @@ def _own_values(ruleset: RuleSet, asked: Asked) -> Iterator[tuple[str, Value]]:
                 if value is not None:
                     yield compare.fact.key, value
     for name in _times(ruleset):
-        yield from ((name, _USABLE_TIME), (name, _UNUSABLE_TIME))
+        yield from ((name, USABLE_TIME), (name, _UNUSABLE_TIME))
     yield from zones_of_calls(ruleset)
     for destination in ruleset.checked.destinations.values():
         by = getattr(destination, "by", None)
@@ -184,7 +185,7 @@ def _with(rule: CompiledRule, ruleset: RuleSet, asked: Asked) -> Iterator[Mappin
         if value is not None:
             met.setdefault(compare.fact.key, value)
     times = (name for time in _times_in(rule) for name in (time, *asked.sources(time)))
-    needed = {name: _USABLE_TIME for name in times if _is_hosts(name, ruleset, asked)}
+    needed = {name: USABLE_TIME for name in times if _is_hosts(name, ruleset, asked)}
     if met or needed:
         yield {**met, **needed}
     for compare in usable:
@@ -239,6 +240,13 @@ def _promised(ruleset: RuleSet) -> Iterator[Happens]:
             if test.name.key not in RAISED and test.name.key not in FAILURE_FACTS:
                 made = (_happens(test, {}, value) for value in _met(test, ruleset))
                 yield from (one for one in made if one is not None)
+
+
+def _answers(ruleset: RuleSet) -> Iterator[Happens]:
+    """What rules may have asked the caller for, by itself: the answer without the wish for which it was asked."""
+    for fact, one in wanted(ruleset).items():
+        for value in one.answers:
+            yield Happens(make_event(facts={fact: value}))
 
 
 # --- of several ---------------------------------------------------------------------------------------------

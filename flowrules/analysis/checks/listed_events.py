@@ -7,7 +7,7 @@ where the values are words that the agent makes up: those of `intent`.
 from collections.abc import Iterator
 
 from flowrules.analysis.model.builtin import EVENTS
-from flowrules.analysis.model.references import AWAITED, HELD
+from flowrules.analysis.model.references import ASKED, AWAITED, HELD
 from flowrules.analysis.model.report import Report
 from flowrules.analysis.model.scope import Scope
 from flowrules.diagnostics.codes.syntax import IS_A_OR_B
@@ -49,8 +49,10 @@ def listed_in(item: Item, scope: Scope) -> Iterator[tuple[str, str]]:
 
 
 def _is_event(key: str, scope: Scope) -> bool:
-    """Nobody takes for a value what is declared, or what some `on` begins with, or a test plays."""
-    return key in EVENTS or key in scope.events or scope.says(AWAITED, key)
+    """Nobody takes for a value what is declared, what some `on` begins with, what a test plays, or a fact that some
+    condition asks for: it is told by an event of its own."""
+    declared = key in EVENTS or key in scope.events or key in scope.facts
+    return declared or scope.says(AWAITED, key) or scope.says(ASKED, key)
 
 
 def _runs(tests: tuple[EventTest, ...], scope: Scope) -> Iterator[tuple[EventTest, list[EventTest]]]:

@@ -111,20 +111,23 @@ UNREADABLE_VALUE = Code(
     "A value such as \"about 20,000\" is known, so nobody asks for it; and it is no number, so whether it is at least "
     "200 is unknown. The next rule runs as if the number were small.",
     'on intent=refund when amount is unknown advise "Ask for the exact amount."\n'
-    'on intent=refund when amount is at least 200 request_supervisor because "refund of {amount}" then forget amount\n'
-    'on intent=refund advise "You may promise it." then forget amount',
-    'on intent=refund when amount is at least 200 request_supervisor because "refund of {amount}" then forget amount\n'
-    'on intent=refund when amount is less than 200 advise "You may promise it." then forget amount\n'
-    'on intent=refund advise "Ask for the exact amount, as a number."',
+    'on intent=refund or amount when amount is at least 200 request_supervisor because "refund of {amount}" '
+    "then forget amount\n"
+    'on intent=refund or amount advise "You may promise it." then forget amount',
+    'on intent=refund or amount when amount is at least 200 request_supervisor because "refund of {amount}" '
+    "then forget amount\n"
+    'on intent=refund or amount when amount is less than 200 advise "You may promise it." then forget amount\n'
+    'on intent=refund or amount advise "Ask for the exact amount, as a number."',
 )  # fmt: skip
 OLD_VALUE = Code(
     "FR815", "old-value", _W, "A value that was told for one wish is used for the next one",
     "What an event carries stays known for the rest of the call. Who wants to be called at another time, and does not "
     "say when, is called at the time that they named first.",
     'timezone Asia/Kolkata\non intent=later when callback_time is unknown advise "Ask for the day and the hour."\n'
-    'on intent=later schedule_callback at callback_time then say "We will call you then."',
+    'on intent=later or callback_time schedule_callback at callback_time then say "We will call you then."',
     'timezone Asia/Kolkata\non intent=later when callback_time is unknown advise "Ask for the day and the hour."\n'
-    'on intent=later schedule_callback at callback_time then forget callback_time then say "We will call you then."',
+    "on intent=later or callback_time schedule_callback at callback_time then forget callback_time then "
+    'say "We will call you then."',
 )  # fmt: skip
 STILL_RECORDED = Code(
     "FR816", "still-recorded", _W, "The recording could not be paused, and nobody is told",
@@ -197,11 +200,22 @@ END_REFUSED = Code(
     "urgent on anything when told is yes hangup now\nnever say when told is yes\n"
     'on intent=sales say "We have a new offer."',
 )  # fmt: skip
+ANSWER_UNHEARD = Code(
+    "FR828", "answer-unheard", _W, "A value was asked for, and no rule takes the answer where it comes by itself",
+    "Who is asked \"When?\" says \"tomorrow at ten\", and nothing else. The model may report that without the wish for "
+    "which it was asked, and a rule on the wish alone stays silent.",
+    'timezone Asia/Kolkata\non intent=later when callback_time is unknown advise "Ask for the day and the hour."\n'
+    'on intent=later schedule_callback at callback_time then forget callback_time then say "We will call you then."',
+    'timezone Asia/Kolkata\non intent=later when callback_time is unknown advise "Ask for the day and the hour."\n'
+    "on intent=later or callback_time schedule_callback at callback_time then forget callback_time then "
+    'say "We will call you then."',
+)  # fmt: skip
 
 HAZARDS = (
     STAYS_PAUSED, FALSE_DISPOSITION, NEVER_ENDS, WISH_UNANSWERED, ENDING_DROPPED, FIRES_TWICE, NEVER_REACHED,
     CUT_SENTENCE, LONG_SILENCE, DISPOSITION_MISSING, BACK_AND_FORTH, GOODBYE_ANSWERED,
     REMEMBERED_TOO_LATE, UNREADABLE_VALUE, OLD_VALUE, STILL_RECORDED, LEFT_ALONE,
     SILENT_FAILURE, GOODBYE_FORBIDDEN, FORGOTTEN_TOO_SOON, WRONG_REASON, END_REFUSED,
+    ANSWER_UNHEARD,
 )  # fmt: skip
 """In the order of their numbers."""

@@ -9,6 +9,7 @@ from flowrules.call.effects import Record
 from flowrules.call.entries import Decided, NotSent, Received, Sending, Settled
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.exploration.coverage import Coverage
+from flowrules.exploration.hazards.answer_unheard import AnswerUnheard
 from flowrules.exploration.hazards.back_and_forth import BackAndForth
 from flowrules.exploration.hazards.cut_sentence import CutSentence
 from flowrules.exploration.hazards.disposition_missing import DispositionMissing
@@ -58,6 +59,7 @@ HAZARDS: tuple[type[Hazard], ...] = (
     ForgottenTooSoon,
     WrongReason,
     EndRefused,
+    AnswerUnheard,
 )
 """In the order of their codes."""
 

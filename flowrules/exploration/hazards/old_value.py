@@ -44,7 +44,7 @@ class OldValue(Hazard):
         self._using: Mapping[str, tuple[CompiledRule, ...]] = {
             fact: rules
             for fact in dict.fromkeys(_of_a_wish(ruleset))
-            if (rules := _using(fact, ruleset)) and len({_event(rule.rule) for rule in rules}) == 1
+            if (rules := _using(fact, ruleset)) and len({_event(rule.rule, fact) for rule in rules}) == 1
         }
 
     def moves(self, memory: Hashable, step: Step) -> Seen:
@@ -93,7 +93,7 @@ class OldValue(Hazard):
         return self.breach(
             self.place(ref),
             f'{the_rule(ref)} takes "{fact}" from the time before: it was told for one '
-            f'"{_event(owner.rule)[3:]}" and served, and nobody has told it for this one.',
+            f'"{_event(owner.rule, fact)[3:]}" and served, and nobody has told it for this one.',
             fact,
             " ".join(said),
             meant=f"there is one {fact} in a call",
@@ -141,18 +141,18 @@ def _using(fact: str, ruleset: RuleSet) -> tuple[CompiledRule, ...]:
     has_rest = not (ops & _MORE and ops & _LESS)
     for rule in ruleset.rules:
         trigger = rule.rule.trigger
-        if isinstance(trigger, On) and any(test.name.key == fact for test in trigger.tests):
+        if isinstance(trigger, On) and all(test.name.key == fact for test in trigger.tests):
             continue
         compares = tuple(_compares(rule, fact))
         acts = fact in _callback_times(rule)
-        if not compares and not acts and not (has_rest and _event(rule.rule) in asking):
+        if not compares and not acts and not (has_rest and _event(rule.rule, fact) in asking):
             continue
         if not isinstance(trigger, On) or any(test.name.key in RAISED for test in trigger.tests):
             return ()
         if acts or not compares or any(one.op is not Op.UNKNOWN for one in compares):
             found.append(rule)
         else:
-            asking.add(_event(rule.rule))
+            asking.add(_event(rule.rule, fact))
     return tuple(found)
 
 
@@ -170,9 +170,13 @@ def _callback_times(rule: CompiledRule) -> Iterator[str]:
                     yield value.name.key
 
 
-def _event(rule: Rule) -> str:
-    """The trigger of a rule as it is written."""
-    return print_trigger(rule.trigger)
+def _event(rule: Rule, fact: str) -> str:
+    """The trigger of a rule as it is written; that the fact itself sets it off, too, is left out."""
+    trigger = rule.trigger
+    if isinstance(trigger, On):
+        others = tuple(test for test in trigger.tests if test.name.key != fact)
+        return print_trigger(On(others or trigger.tests, trigger.times, trigger.same))
+    return print_trigger(trigger)
 
 
 def _ends(rule: CompiledRule) -> bool:

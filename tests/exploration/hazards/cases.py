@@ -3,6 +3,7 @@ that nearly have it and do not; and one in which it is answered."""
 
 from typing import NamedTuple
 
+from flowrules.exploration.hazards.answer_unheard import AnswerUnheard
 from flowrules.exploration.hazards.back_and_forth import BackAndForth
 from flowrules.exploration.hazards.cut_sentence import CutSentence
 from flowrules.exploration.hazards.disposition_missing import DispositionMissing
@@ -52,6 +53,10 @@ NEVER_AGAIN = (
     'rule "Never"\n  urgent on never_again\n  remember opted_out is yes\n  say "Goodbye."\n  hangup\nend\n'
 )
 WITH_A_HELPER = "on help_wanted conference_add agent a_1 as helper\n"
+REFUND = (
+    'rule "Refund"\n  on {}\n  when amount is at least 200\n  request_supervisor because "much"\n  forget amount\n'
+    'otherwise\n  advise "Ask for the exact amount."\nend'
+)
 
 CASES = (
     Case(
@@ -850,5 +855,60 @@ CASES = (
         ),
         NEVER_AGAIN.replace('rule "N', '# meant: end-refused, they may ask once more\nrule "N')
         + 'on sales say "An offer."',
+    ),
+    Case(
+        AnswerUnheard,
+        (
+            (
+                ASK_WHEN + "on intent=later schedule_callback at callback_time then forget callback_time",
+                2,
+                "intent=later; callback_time=2026-03-09T10:00",
+            ),
+            (
+                REFUND.format("intent=refund"),
+                1,
+                "intent=refund; amount=200",
+            ),
+            (
+                REFUND.format("intent=refund") + '\non anything advise "Stay with the subject."',
+                1,
+                "intent=refund; amount=200",
+            ),
+            (
+                'on intent=order when order_id is known say "Order {order_id} is on its way." '
+                'otherwise say "What is the number of your order?"',
+                1,
+                "intent=order; yes; 3 s; order_id=some order_id",
+            ),
+            (
+                "timezone Asia/Kolkata\n"
+                'on intent=human transfer queue people if it fails then advise "Ask when, and report callback_time."\n'
+                "on intent=later schedule_callback at callback_time then forget callback_time",
+                2,
+                "intent=human; refused; callback_time=2026-03-09T10:00",
+            ),
+            (
+                ASK_WHEN + "on intent=later schedule_callback at callback_time then forget callback_time\n"
+                "on callback_time when asked_when is yes schedule_callback at callback_time",
+                2,
+                "intent=later; callback_time=2026-03-09T10:00",
+            ),
+        ),
+        (
+            ASK_WHEN
+            + "on intent=later or callback_time schedule_callback at callback_time then forget callback_time",
+            REFUND.format("intent=refund or amount"),
+            'on intent=refund remember wish is refund then advise "Ask for the amount."\n'
+            'on amount when wish is refund request_supervisor because "{amount}" then forget wish',
+            'on intent=dues when verified is yes say "You owe money." otherwise say "When were you born?"',
+            'fact balance is number from host\non intent=pay when balance is at least 1 advise "Offer to pay." '
+            'otherwise advise "Ask whether they have paid."',
+            'on intent=sales when tier is gold transfer queue gold otherwise say "Here is our offer."',
+            'on intent=hello advise "Ask what you can do."\n'
+            'on intent=order when order_id is known say "Order {order_id} is on its way."',
+            'on still_stuck when tries is at least 2 transfer queue tier2 otherwise advise "Try one more thing."\n'
+            'on intent=hello advise "Ask what you can do."',
+        ),
+        "# meant: answer-unheard, our model always reports both\n" + REFUND.format("intent=refund"),
     ),
 )

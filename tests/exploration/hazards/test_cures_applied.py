@@ -5,6 +5,7 @@ import re
 import pytest
 
 from flowrules.exploration.hazards import HAZARDS
+from flowrules.exploration.hazards.answer_unheard import AnswerUnheard
 from flowrules.exploration.hazards.end_refused import EndRefused
 from flowrules.exploration.hazards.fires_twice import FiresTwice
 from flowrules.exploration.hazards.forgotten_too_soon import ForgottenTooSoon
@@ -124,6 +125,18 @@ CASES: tuple[tuple[type[Hazard], str], ...] = (
         'rule "Never"\n  urgent on stop\n  remember opted_out is yes\n  say "Goodbye."\n  hangup\nend\n'
         'urgent on hangup_interrupted when opted_out is yes hangup now\non sales say "An offer."',
     ),
+    (
+        AnswerUnheard,
+        'timezone Asia/Kolkata\nrule "Ask"\n  on intent=later\n  when callback_time is unknown\n  advise "Ask when."\nend\n'
+        'rule "Later"\n  on intent=later\n  schedule_callback at callback_time\n  forget callback_time\nend',
+    ),
+    (
+        AnswerUnheard,
+        'rule "Much"\n  on intent=refund\n  when amount is at least 200\n  request_supervisor because "much"\n'
+        "  forget amount\nend\n"
+        'rule "Little"\n  on intent=refund\n  when amount is less than 200\n  advise "Promise it."\n  forget amount\nend\n'
+        'rule "Ask"\n  on intent=refund\n  advise "Ask for the amount, in digits."\nend',
+    ),
 )
 
 
@@ -177,7 +190,7 @@ def otherwise(text: str, breach: Breach) -> tuple[str, ...]:
     found = re.match(r'Add "otherwise" to the rule "(\w+)"', breach.hint)
     assert found is not None
     end = text.index("\nend", text.index(f'rule "{found[1]}"'))
-    return (f'{text[:end]}\notherwise\n  advise "Ask."{text[end:]}',)
+    return (f'{text[:end]}\notherwise\n  advise "Promise nothing yet."{text[end:]}',)
 
 
 def once(text: str, breach: Breach) -> tuple[str, ...]:
@@ -211,6 +224,15 @@ def forgotten(text: str, breach: Breach) -> tuple[str, ...]:
     for name in re.findall(r'"([^"]+)"', found[1]):
         end = text.index("\nend", text.index(f'rule "{name}"'))
         text = f"{text[:end]}\n  {found[2]}{text[end:]}"
+    return (text,)
+
+
+def heard(text: str, breach: Breach) -> tuple[str, ...]:
+    found = re.match(r"Let the answer set off (.*), too: (on [^.]+)\.", breach.hint)
+    assert found is not None
+    for name in re.findall(r'"([^"]+)"', found[1]):
+        begins = text.index(f'rule "{name}"')
+        text = text[:begins] + re.sub(r"(?m)^  on .*$", f"  {found[2]}", text[begins:], count=1)
     return (text,)
 
 
@@ -260,6 +282,7 @@ def all_is_said(text: str, breach: Breach) -> tuple[str, ...]:
 
 
 APPLIED = {
+    AnswerUnheard: heard,
     ForgottenTooSoon: forgotten_below,
     WrongReason: forbidden_first,
     EndRefused: all_is_said,
