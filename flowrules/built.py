@@ -3,6 +3,9 @@
     flowrules rules 1 <bytes of the texts> <digest of the texts> <digest of the rest>
     <the texts, MessagePack><key of the load><the load, MessagePack>
 
+A signed one has one line more in front of these, which `rollout/envelope.py` describes; whoever reads a built rule set
+from a file of his own passes it over.
+
 Nothing in it runs. Where the rest is of another engine or for another host, or is damaged, the texts are read and
 checked as they would be from their own files; without whole texts it is a rule file that can't be read.
 """
@@ -15,6 +18,8 @@ import msgspec
 
 SUFFIX = ".frb"
 _MARK = b"flowrules rules 1"
+SIGNED = b"flowrules signed 1 "
+"""How the line with the signatures begins."""
 _KEY = 64
 """Characters of a key."""
 
@@ -55,7 +60,13 @@ def load_of(data: bytes) -> tuple[str, bytes] | None:
     return rest[:_KEY].decode("ascii", "replace"), rest[_KEY:]
 
 
+def unsealed(data: bytes) -> bytes:
+    """A built rule set without its signatures, which nobody has looked at."""
+    return data.partition(b"\n")[2] if data.startswith(SIGNED) else data
+
+
 def _parts(data: bytes) -> tuple[int, bytes, bytes, bytes]:
+    data = unsealed(data)
     head, _, body = data.partition(b"\n")
     if not head.startswith(_MARK):
         raise ValueError("this is no built rule set")

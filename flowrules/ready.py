@@ -5,7 +5,7 @@ built rule sets (`built.py`). The result is the same with and without them.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -50,9 +50,9 @@ def load_ready(
     return loaded
 
 
-def build(loaded: Loaded, target: Path) -> None:
-    """Write a load without errors as a built rule set, in one step. Raises OSError; ValueError where a rule file is no
-    longer what was loaded."""
+def build(loaded: Loaded, target: Path, seal: Callable[[bytes], bytes] = lambda data: data) -> None:
+    """Write a load without errors as a built rule set, in one step; `seal` signs it. Raises OSError; ValueError where a
+    rule file is no longer what was loaded."""
     sources = [file.source for file in loaded.checkup.rules.files]
     texts = []
     for source in sources:
@@ -60,7 +60,7 @@ def build(loaded: Loaded, target: Path) -> None:
         if hashlib.sha256(data).hexdigest() != source.digest:
             raise ValueError(f"{source.path} has changed while it was built")
         texts.append((source.path, data))
-    kept.replace(target, built.whole(texts, *kept_form(loaded)))
+    kept.replace(target, seal(built.whole(texts, *kept_form(loaded))))
 
 
 def kept_form(loaded: Loaded) -> tuple[str, bytes]:

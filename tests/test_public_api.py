@@ -93,7 +93,7 @@ SIGNATURES = {
     "CallSession.caller_speaking": "(self) -> None",
     "AgentServer": (
         "(engine: Engine, *, host: str = '127.0.0.1', port: int = 0, agent_token: SecretStr | None = None, "
-        "events_key: SecretStr | None = None, metrics_key: SecretStr | None = None) -> None"
+        "events_key: SecretStr | None = None, metrics_key: SecretStr | None = None, more: 'Sequence[HostRoute]' = ()) -> None"
     ),
     "RuleBook.load": (
         "(path: pathlib.Path | str, *, last_good: pathlib.Path | None = None, holds_at_start: bool = True, "

@@ -5,7 +5,7 @@ import json
 import sys
 import threading
 from concurrent.futures import CancelledError
-from contextlib import ExitStack, suppress
+from contextlib import AbstractAsyncContextManager, ExitStack, suppress
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -16,13 +16,14 @@ from flowrules.call.outcome import EventOutcome
 from flowrules.cli.files import fail, read_rules
 from flowrules.cli.logs import log_to_stderr
 from flowrules.cli.output import Output
+from flowrules.cli.run_bundle import followed, open_rollout, routes_of
 from flowrules.cli.run_settings import CONFIG, BadSettings, LogFormat, LogLevel, RunSettings, read_settings
 from flowrules.cli.settings_help import settings_page, settings_schema
-from flowrules.cli.situation import PathArgument
 from flowrules.cli.typed_reports import read_line, remarks_on
 from flowrules.control.clock import first_completed
 from flowrules.control.errors import ControlError
 from flowrules.diagnostics.render import concise
+from flowrules.rollout.stage import Stage
 from flowrules.runtime.engine import Engine
 from flowrules.runtime.errors import RulesRefused, RunError
 from flowrules.runtime.reports import BadReport, Report, act_on, find_call, outcome_json
@@ -60,7 +61,9 @@ def _show_schema(wanted: bool) -> None:
 
 
 def run(
-    path: PathArgument,
+    path: Annotated[
+        Path | None, typer.Argument(help="A rule file, or a folder of them; none with --bundle.")
+    ] = None,
     port: Annotated[
         int | None, typer.Option(min=0, max=65535, help="0 takes a free one. Default: 8766.")
     ] = None,
@@ -97,6 +100,22 @@ def run(
             show_default="on",
         ),
     ] = None,
+    candidate: Annotated[
+        Path | None, typer.Option(help="Rules that are played beside the live ones, and send nothing.")
+    ] = None,
+    share: Annotated[
+        float | None, typer.Option(min=0, max=100, help="Percent of the calls that a candidate decides.")
+    ] = None,
+    bundle: Annotated[
+        str | None, typer.Option(metavar="URL", help="The rules come as a signed bundle from a server.")
+    ] = None,
+    bundle_key: Annotated[
+        list[Path] | None,
+        typer.Option(help="A public key (PEM) of whoever signs bundles; may be given several times."),
+    ] = None,
+    stage: Annotated[
+        Stage | None, typer.Option(help="Where a new bundle begins; flowrules rollout makes the next step.")
+    ] = None,
     otel: Annotated[
         bool | None,
         typer.Option("--otel", help="Spans and numbers go to an OpenTelemetry collector, by OTEL_…."),
@@ -130,10 +149,12 @@ def run(
     """
     told_by_options = {
         "base_url": base_url, "mode": mode, "journal": journal, "drain": drain, "tune_gc": True, "last_good": last_good,
+        "share": share,
     }  # fmt: skip
     of_command = {
         "listen_host": host, "listen_port": port, "agent_token": agent_token, "events_key": events_key,
         "metrics_key": metrics_key, "opentelemetry": otel, "log_level": log_level, "log_format": log_format,
+        "candidate": candidate, "bundle": bundle, "bundle_keys": bundle_key or None, "bundle_stage": stage,
     }  # fmt: skip
     try:
         settings, own = read_settings(told_by_options, of_command, config)
@@ -141,10 +162,18 @@ def run(
         fail(f"The settings can't be used: {error}")
     if settings.say is SayBy.HOST:
         fail(_NO_VOICE)
+    if (path is None) == (own.bundle is None):
+        fail("Name the rules: a file or folder, or --bundle URL; one of the two.")
+    if own.bundle is not None and own.candidate is not None:
+        fail("A candidate of a rollout comes as a bundle, too: --stage candidate in place of --candidate.")
     level, as_json = own.log_level.value, own.log_format is LogFormat.JSON
     log_to_stderr(level, as_json=as_json)
     with ExitStack() as stack:
-        engine = _engine(path, settings, _telemetry(own, stack))
+        rollout = open_rollout(settings, own, stack) if own.bundle is not None else None
+        telemetry = _telemetry(own, stack)
+        where = rollout.store.live_path if rollout is not None else path
+        assert where is not None
+        engine = _engine(where, settings, telemetry, own.candidate)
         told, outcomes = Output(sys.stderr), Output(sys.stdout)
         log_to_stderr(level, output=told, as_json=as_json)
         server = AgentServer(
@@ -154,9 +183,10 @@ def run(
             agent_token=own.agent_token,
             events_key=own.events_key,
             metrics_key=own.metrics_key,
+            more=routes_of(rollout),
         )
         try:
-            asyncio.run(_serve(engine, server, told, outcomes))
+            asyncio.run(_serve(engine, server, told, outcomes, followed(engine, rollout, own)))
         except (KeyboardInterrupt, asyncio.CancelledError):
             fail("Stopped before all calls were closed.")
         except (RunError, ControlError) as error:
@@ -181,10 +211,10 @@ def _telemetry(own: RunSettings, stack: ExitStack) -> Telemetry | None:
     return Telemetry() if asked else None
 
 
-def _engine(path: Path, settings: Settings, telemetry: Telemetry | None) -> Engine:
+def _engine(path: Path, settings: Settings, telemetry: Telemetry | None, candidate: Path | None) -> Engine:
     """Ends the command where the rules can't go live, and there are no last good ones."""
     try:
-        engine = Engine(path, settings=settings, telemetry=telemetry)
+        engine = Engine(path, settings=settings, telemetry=telemetry, candidate=candidate)
         if not engine.rules.fallback:
             read_rules(path)
     except RulesRefused as error:
@@ -196,21 +226,32 @@ def _engine(path: Path, settings: Settings, telemetry: Telemetry | None) -> Engi
     return engine
 
 
-async def _serve(engine: Engine, server: AgentServer, told: Output, outcomes: Output) -> None:
+async def _serve(
+    engine: Engine,
+    server: AgentServer,
+    told: Output,
+    outcomes: Output,
+    beside: AbstractAsyncContextManager[object],
+) -> None:
     stop = Stop()
     with stop.heeded():
-        await _until_stopped(engine, server, stop, told, outcomes)
+        await _until_stopped(engine, server, stop, told, outcomes, beside)
     if outcomes.lost:
         told.write(f"{outcomes.lost} lines on standard output found no reader.\n")
     told.write("Stopped.\n")
 
 
 async def _until_stopped(
-    engine: Engine, server: AgentServer, stop: Stop, told: Output, outcomes: Output
+    engine: Engine,
+    server: AgentServer,
+    stop: Stop,
+    told: Output,
+    outcomes: Output,
+    beside: AbstractAsyncContextManager[object],
 ) -> None:
     async with engine:
         engine.subscribe(partial(_print_outcome, outcomes))
-        async with server:
+        async with beside, server:
             told.write(f"agent WebSocket   {server.ws_url}\n")
             if server.takes_events:
                 told.write(f"events            POST {server.http_url}/events\n")

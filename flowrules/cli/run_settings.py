@@ -19,6 +19,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 from flowrules.cli.host import settings_problem
 from flowrules.diagnostics.guess import nearest
 from flowrules.kept import SWITCH
+from flowrules.rollout.stage import Stage
 from flowrules.runtime.settings import PREFIX, Settings
 
 Model = TypeVar("Model", bound=BaseSettings)
@@ -64,6 +65,25 @@ class RunSettings(BaseSettings):
     opentelemetry: bool = False
     """Whether spans and numbers go to an OpenTelemetry collector, as the environment's `OTEL_…` say where. It takes the
     extra `otel`."""
+    candidate: Path | None = None
+    """Rules that are played beside the live ones: a file or a folder. They decide the `share` of the calls."""
+    bundle: SecretStr | None = None
+    """Where the rules come from in place of files: the URL of a signed bundle (`flowrules build --sign`), https or
+    loopback. It may hold what opens an object store, so it is shown nowhere."""
+    bundle_keys: tuple[Path, ...] = ()
+    """Files with the public keys (Ed25519, PEM) of which one must have signed a bundle; several, so that keys can be
+    replaced one after the other."""
+    bundle_token: SecretStr | None = None
+    """A bearer that is shown to the server of the bundle."""
+    bundle_folder: Path | None = None
+    """Where accepted bundles are kept. None: `bundles` in the journal's folder."""
+    bundle_every: float = Field(default=30.0, ge=0.05, le=86_400, json_schema_extra={"unit": "seconds"})
+    """How often the server is asked for a new bundle."""
+    bundle_time: float = Field(default=60.0, gt=0, le=3600, json_schema_extra={"unit": "seconds"})
+    """How long one bundle may take to come."""
+    bundle_stage: Stage = Stage.LIVE
+    """Where a new bundle begins. `live`: it decides all calls. `candidate`: it is played beside the live rules and
+    decides the `share` of the calls, until `flowrules rollout` makes the next step."""
     log_level: LogLevel = LogLevel.INFO
     """From which level on the log is written to standard error."""
     log_format: LogFormat = LogFormat.TEXT

@@ -5,6 +5,7 @@ A load that loses something is more often a save that went wrong than a wish: a 
 mounted, a file that was renamed. So whoever swaps rule sets asks here first.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from flowrules.compiler.lost_items import SHARE, LostItems
@@ -28,15 +29,25 @@ class Losses:
         return bool(self.lost or self.unfinished or self.shrunken)
 
 
-def losses(before: RuleSet, after: RuleSet) -> Losses:
+def _as_it_is(path: str) -> str:
+    return path
+
+
+def losses(
+    before: RuleSet,
+    after: RuleSet,
+    name_before: Callable[[str], str] = _as_it_is,
+    name_after: Callable[[str], str] = _as_it_is,
+) -> Losses:
     """What stands in one rule set and no longer in the other, in whichever of its files. The same words in another
-    file are no loss, nor are stronger ones."""
+    file are no loss, nor are stronger ones. Of two folders `name_before` and `name_after` say by their paths which
+    files are one."""
     comparison = LostItems(before, after)
-    now = {file.source.path: file.source for file in after.checked.files}
+    now = {name_after(file.source.path): file.source for file in after.checked.files}
     lost: list[str] = []
     unfinished: list[str] = []
     for file in before.checked.files:
-        source = now.get(file.source.path)
+        source = now.get(name_before(file.source.path))
         if source is not None and source.digest == file.source.digest:
             continue
         protective = [

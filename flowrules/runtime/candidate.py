@@ -1,5 +1,5 @@
 """A second rule set beside the live one: it decides on every event with a memory of its own, sends nothing, and says
-where it would differ.
+where it would differ. Of a share of the calls it is the one that decides (`sharing.py`); nothing is compared in these.
 
 What happens to a live call is told to a machine of the candidate's a moment later, when the live call has done its own
 part. What became of a verb of the live rules becomes of the same verb of the candidate's (`mirror.py`); any other
@@ -46,6 +46,7 @@ from flowrules.runtime.log import Log
 from flowrules.runtime.mirror import Fates, Mirror
 from flowrules.runtime.recorder import Recorder
 from flowrules.runtime.rulebook import RuleBook
+from flowrules.runtime.sharing import Share
 
 MAX_DIFFERENCES = 100
 """Differences that a report holds, the last ones."""
@@ -105,9 +106,15 @@ class CandidateReport:
 
 class Candidate:
     """Of an engine: `engine.candidate`. `load` makes its rules; where they have errors the live rules go on alone, and
-    `problem` says why, until an edit mends them."""
+    `problem` says why, until an edit mends them. `share` says which calls it decides."""
 
-    def __init__(self, rules: RuleBook | Path | str, load: Callable[[Path | str], RuleBook]) -> None:
+    def __init__(
+        self,
+        rules: RuleBook | Path | str,
+        load: Callable[[Path | str], RuleBook],
+        share: Share | None = None,
+    ) -> None:
+        self.share = share or Share()
         self.rules = rules if isinstance(rules, RuleBook) else load(rules)
         self.owns_rules = not isinstance(rules, RuleBook)
         self._counts: Counter[str] = Counter()

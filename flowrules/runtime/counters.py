@@ -9,6 +9,7 @@ from flowrules.call.receipt import Status
 
 Count = Literal[
     "calls",
+    "calls_by_candidate",
     "events",
     "events_matched",
     "events_repeated",

@@ -1,7 +1,7 @@
 """The engine that a host embeds: rules, a way to the platform, a journal, and all the calls that are live."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -16,6 +16,7 @@ from pydantic import SecretStr
 from flowrules.call.deduplication import plain_fingerprint
 from flowrules.call.machine import CallMachine
 from flowrules.call.outcome import EventOutcome
+from flowrules.compiler.ruleset import RuleSet
 from flowrules.control.call_id import is_call_id
 from flowrules.control.client import ControlClient, Revoked
 from flowrules.control.clock import Clock, SystemClock
@@ -32,7 +33,7 @@ from flowrules.runtime.errors import BadFrame, CallInUse, NotRunning
 from flowrules.runtime.event_limits import without_tokens
 from flowrules.runtime.frames import Ignored, Metadata, read_frame
 from flowrules.runtime.gc_tuning import reduce_full_collections
-from flowrules.runtime.health import OK, Health
+from flowrules.runtime.health import OK, CandidateHealth, Health
 from flowrules.runtime.journal.rules import texts_of
 from flowrules.runtime.journal.writer import Journal
 from flowrules.runtime.line import HeldSender, Line
@@ -55,6 +56,7 @@ from flowrules.runtime.serving import (
 )
 from flowrules.runtime.session import CallSession
 from flowrules.runtime.settings import Mode, SayBy, Settings
+from flowrules.runtime.sharing import Share, Side
 from flowrules.runtime.story_gate import stories_and_tests
 from flowrules.runtime.timer_scheduler import TimerScheduler
 from flowrules.verbs import BY_NAME
@@ -109,7 +111,7 @@ class Engine:
     verb, or no handler.
 
     `candidate` is a second rule set that decides beside the live one and sends nothing: `engine.candidate.report()`
-    says where it would differ.
+    says where it would differ. With `Settings.share` it decides so many percent of the calls.
 
     `telemetry` is told how the calls go: `flowrules.telemetry.Telemetry`, for Prometheus and OpenTelemetry.
     """
@@ -134,16 +136,21 @@ class Engine:
         if control is not None and settings.mode is not Mode.LIVE:
             raise ValueError(f"the mode {settings.mode} sends nothing: it takes no control client")
         load = partial(_book, settings=settings, read=RuleBook.load_or_wait)
-        self.candidate = Candidate(candidate, load) if candidate is not None else None
-        """Rules that decide beside the live ones and send nothing (`runtime/candidate.py`)."""
+        share = Share(settings.share, holds=settings.hold_shrunken)
+        self.candidate = Candidate(candidate, load, share) if candidate is not None else None
+        """Rules that decide beside the live ones (`runtime/candidate.py`)."""
+        self.also_told: list[Callable[[], Iterable[str]]] = []
+        """What else has warnings for the engine's health."""
         self.counters = Counters()
         self.telemetry = telemetry
         self._control = control
         self._owns_control = control is None
         self._owns_rules = not isinstance(rules, RuleBook)
-        share = LoopBudget(self.clock)
-        scheduler = TimerScheduler(self.clock, share)
-        self._context = EngineContext(self.clock, settings, share, scheduler, settings.fence, self.counters)
+        loop_share = LoopBudget(self.clock)
+        scheduler = TimerScheduler(self.clock, loop_share)
+        self._context = EngineContext(
+            self.clock, settings, loop_share, scheduler, settings.fence, self.counters
+        )
         self._key = TenantKey(settings.tenant_key) if settings.tenant_key is not None else None
         self._journal: Journal | None = None
         self._keeper: RuleKeeper | None = None
@@ -205,7 +212,7 @@ class Engine:
         if self.telemetry is not None:
             self.telemetry.started(self)
         if (candidate := self.candidate) is not None:
-            candidate.keep(self._journal)
+            self._play(candidate)
             if settings.watch and candidate.rules.path is not None:
                 self._candidate_watcher = asyncio.create_task(
                     watch(candidate.rules), name="flowrules-watch-candidate"
@@ -215,6 +222,24 @@ class Engine:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.aclose()
+
+    async def change_candidate(self, path: Path | None, share: Share | None = None) -> None:
+        """Play the rules at a path beside the live ones from now on, in place of those that were; None: no rules. They
+        are not watched for edits. Calls that the candidate before decides go on by its rules."""
+        candidate = None
+        if path is not None:
+            load = partial(_book, settings=self.settings, read=RuleBook.load_or_wait)
+            candidate = await asyncio.to_thread(Candidate, path, load, share)
+        before, self.candidate = self.candidate, candidate
+        if before is not None:
+            await before.let_go()
+        if candidate is not None:
+            self._play(candidate)
+
+    def put_on_record(self, kind: str, **fields: Any) -> None:
+        """Write an entry of the engine's own into the journal, where one is kept."""
+        if self._journal is not None:
+            self._journal.note(kind, **fields)
 
     async def drain(self, seconds: float) -> bool:
         """Take no new calls, and wait so long at most for those that are live to end by themselves; whether they
@@ -345,7 +370,8 @@ class Engine:
         session = self._session(call_id, token, facts or {})
         self._calls[call_id] = session
         self.counters.add("calls")
-        _log.info("call.opened", call=call_id, mode=self.settings.mode.value, revision=self.rules.revision)
+        revision = session.ruleset.revision
+        _log.info("call.opened", call=call_id, mode=self.settings.mode.value, revision=revision)
         return session
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
@@ -359,7 +385,9 @@ class Engine:
         if self._context.scheduler.problem:
             problems.append(f"timers do not ring: {self._context.scheduler.problem}")
         if self.candidate is not None:
-            warnings += self.candidate.problems
+            warnings += self._of_candidate(self.candidate)
+        for told in self.also_told:
+            warnings += told()
         if journal is not None:
             problems += [journal.problem] if journal.problem else []
             warnings += [journal.warning] if journal.warning else []
@@ -383,12 +411,53 @@ class Engine:
                 "journal": "failing" if journal is not None and journal.problem else OK,
                 "timers": "failing" if self._context.scheduler.problem else OK,
             },
+            None if self.candidate is None else self._candidate_health(self.candidate),
         )
 
     # --- inside ---
 
+    def _play(self, candidate: Candidate) -> None:
+        candidate.keep(self._journal)
+
+        def loaded(outcome: LoadOutcome | None = None) -> None:
+            if candidate.rules.is_live and (outcome is None or outcome.status is LoadStatus.LIVE):
+                if self._journal is not None:
+                    self._journal.keep_rules(texts_of(candidate.rules.current, "candidate"))
+                if outcome is not None:
+                    self._rules_have_changed()
+
+        loaded()
+        candidate.rules.subscribe(loaded)
+
+    def _of_candidate(self, candidate: Candidate) -> tuple[str, ...]:
+        found, share = candidate.problems, candidate.share
+        if candidate.rules.is_live and share.percent:
+            lost = share.lost(self.rules, candidate.rules)
+            if lost:
+                said = "the candidate decides no calls, since this would be lost"
+                found = (*found, f"{said}: {lost}. Say that you are sure of it, or mend it")
+        return found
+
+    def _candidate_health(self, candidate: Candidate) -> CandidateHealth:
+        rules = candidate.rules
+        calls = sum(call.is_candidates for call in self._calls.values())
+        revision = rules.revision if rules.is_live else ""
+        return CandidateHealth(revision, candidate.share.now(self.rules, rules), calls)
+
+    def _side(self, call_id: str) -> Callable[[], RuleSet]:
+        """Which rules decide a call that begins."""
+        if (candidate := self.candidate) is not None:
+            side = candidate.share.side(call_id, self.rules, candidate.rules)
+            if side is not None:
+                self.counters.add("calls_by_candidate")
+                return side
+        return lambda: self.rules.current
+
     def _session(self, call_id: str, token: SecretStr | None, facts: Mapping[str, object]) -> CallSession:
         context, started_at = self._context, self._start_of(call_id)
+        rules = self._side(call_id)
+        by_candidate = isinstance(rules, Side)
+        ruleset = rules()
         credentials = self._credentials(call_id, token)
         sender: Sender = Withholder()
         voices = Voices(self._voice)
@@ -402,7 +471,8 @@ class Engine:
             sender = HeldSender(sender, line)
         state = start_call(call_id, started_at, facts)
         state = state._replace(facts=without_tokens(state.facts))
-        beside = RecorderBeside(self._journal, state) if self.candidate is not None else None
+        played = self.candidate is not None and not by_candidate
+        beside = RecorderBeside(self._journal, state) if played else None
         recorder = beside or Recorder(self._journal, call_id, started_at)
         left = self._journal.left.get(call_id) if self._journal is not None else None
         unknown_ending = call_id in self._may_have_ended or (left is not None and left.unknown_ending)
@@ -412,9 +482,9 @@ class Engine:
         recorder.opened(
             state,
             self.settings.mode.value,
-            self.rules.revision,
+            ruleset.revision,
             setup,
-            agent_type=self.rules.current.agent_type,
+            agent_type=ruleset.agent_type,
             unknown_ending=unknown_ending,
             unknown_to_host=unknown_to_host,
             decided_before=decided_before,
@@ -426,7 +496,7 @@ class Engine:
             watched = replace(setup, decide=observer.decide, make_plan=observer.make_plan)
         machine = CallMachine(
             state,
-            self.rules.current,
+            ruleset,
             watched,
             unknown_ending=unknown_ending,
             unknown_to_host=unknown_to_host,
@@ -437,7 +507,7 @@ class Engine:
         return CallSession(
             machine,
             credentials,
-            lambda: self.rules.current,
+            rules,
             sender,
             observed,
             context,
@@ -505,9 +575,7 @@ class Engine:
             case LoadStatus.LIVE:
                 self.counters.add("reloads")
                 # The calls first: what is written down about it may fail.
-                if self._telling is not None:
-                    self._telling.cancel()
-                self._telling = asyncio.create_task(self._tell_calls(), name="flowrules-tell-calls")
+                self._rules_have_changed()
             case LoadStatus.HELD:
                 self.counters.add("reloads_held")
             case LoadStatus.REFUSED:
@@ -533,6 +601,11 @@ class Engine:
         journal.note("rules", status=LoadStatus.LIVE.value, revision=rules.revision, **said)
         if fallback and (last := rules.last) is not None:
             journal.note("rules", status=last.status.value, revision=last.revision, message=last.message)
+
+    def _rules_have_changed(self) -> None:
+        if self._telling is not None:
+            self._telling.cancel()
+        self._telling = asyncio.create_task(self._tell_calls(), name="flowrules-tell-calls")
 
     async def _tell_calls(self) -> None:
         """Tell them that the rules have changed."""

@@ -5,6 +5,16 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
+class CandidateHealth:
+    """`revision` is '' where it decides nothing. `share`: percent of the calls that it decides now; 0: it is played
+    beside them all. `calls`: live ones that it decides."""
+
+    revision: str
+    share: float
+    calls: int
+
+
+@dataclass(frozen=True, slots=True)
 class Health:
     """`problems` and `warnings` are sentences; none: all is well. With a problem, calls are not served as they should
     be; a warning is for somebody to look at while they are: an edit that did not go live is one. `revision` is that of
@@ -24,6 +34,8 @@ class Health:
     wire: str = ""
     warnings: tuple[str, ...] = ()
     checks: Mapping[str, str] = field(default_factory=dict)
+    candidate: CandidateHealth | None = None
+    """Of the rules beside the live ones; None where there are none."""
 
     @property
     def ready(self) -> bool:

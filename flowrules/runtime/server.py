@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+from collections.abc import Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -10,7 +11,7 @@ from pydantic import SecretStr
 from flowrules.runtime.engine import Engine
 
 if TYPE_CHECKING:
-    from flowrules.runtime.web import WebServer
+    from flowrules.runtime.web import HostRoute, WebServer
 
 
 class AgentServer:
@@ -19,7 +20,7 @@ class AgentServer:
     `agent_token` is the bearer that the platform must show when it dials, where one is configured there.
     `events_key` opens `POST /events`, `GET /health` and `POST /rules/accept` (which lets held rules go live),
     `metrics_key` what only tells: `GET /health`, and `GET /metrics` of an engine with telemetry. `GET /livez` and `GET
-    /readyz` take no key. Raises OSError where the address can't be had.
+    /readyz` take no key. `more` are routes of the host's own. Raises OSError where the address can't be had.
     """
 
     def __init__(
@@ -31,7 +32,9 @@ class AgentServer:
         agent_token: SecretStr | None = None,
         events_key: SecretStr | None = None,
         metrics_key: SecretStr | None = None,
+        more: "Sequence[HostRoute]" = (),
     ) -> None:
+        self._more = more
         self._engine = engine
         self._host, self._port = host, port
         self._agent_token, self._events_key, self._metrics_key = agent_token, events_key, metrics_key
@@ -63,7 +66,8 @@ class AgentServer:
         # A web server, which a host that has one of its own never needs.
         from flowrules.runtime.web import Web, WebServer
 
-        self._server = WebServer(Web(self._engine, self._agent_token, self._events_key, self._metrics_key))
+        web = Web(self._engine, self._agent_token, self._events_key, self._metrics_key, self._more)
+        self._server = WebServer(web)
         self._serving = asyncio.create_task(self._server.serve(sockets=[listener]), name="flowrules-server")
         await self._server.ready.wait()
         return self

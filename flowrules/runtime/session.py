@@ -38,6 +38,7 @@ from flowrules.runtime.log import Log
 from flowrules.runtime.recorder import Recorder
 from flowrules.runtime.senders import Sender
 from flowrules.runtime.serving import Voice, Voices, check_waiting, checked_handler
+from flowrules.runtime.sharing import Side
 
 _OTHER_CONNECTION = "another connection has taken the call over"
 _TAKEN_OVER = EventOutcome("", EventStatus.DONE, notes=(_OTHER_CONNECTION,))
@@ -68,6 +69,7 @@ class CallSession:
         "_on_outcome",
         "_recorder",
         "_revoke",
+        "_rules",
         "_said",
         "_said_listeners",
         "_taken_over",
@@ -93,6 +95,7 @@ class CallSession:
         on_closed: Callable[["CallSession"], None] = lambda session: None,
     ) -> None:
         self._credentials = credentials
+        self._rules = rules
         self._context = context
         self._recorder = recorder
         self._fingerprint = fingerprint
@@ -125,6 +128,16 @@ class CallSession:
     def state(self) -> CallState:
         """What is known of the call at this moment: immutable."""
         return self._driver.machine.state
+
+    @property
+    def ruleset(self) -> RuleSet:
+        """The rules that decide it at this moment."""
+        return self._rules()
+
+    @property
+    def is_candidates(self) -> bool:
+        """Whether it is one of the calls that a candidate decides."""
+        return isinstance(self._rules, Side) and self._rules.is_candidates
 
     @property
     def over(self) -> str:

@@ -182,6 +182,9 @@ class Settings(BaseSettings):
     last_good: bool = True
     """Whether the rules that are live are kept beside the journal, so that a start whose rules on disk are broken runs
     on the last good ones."""
+    share: float = Field(default=0.0, ge=0, le=100, json_schema_extra={"unit": "percent of the calls"})
+    """How many of the calls a candidate decides, by a hash of the call id; 0: it is played beside them and sends
+    nothing. A call never changes sides."""
     load_time_limit: Seconds = 20.0
     """How long the check of edited rules may take, and how long a gate."""
     check_apart: bool = True

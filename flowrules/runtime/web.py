@@ -6,8 +6,10 @@ import hmac
 import logging
 import socket
 import sys
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import asdict
+from functools import partial
+from typing import Any, NamedTuple
 
 from pydantic import SecretStr
 from starlette.applications import Starlette
@@ -42,6 +44,16 @@ _POLICY = 1008
 _log = Log(__name__)
 
 
+class HostRoute(NamedTuple):
+    """A path that the host adds: `handler` takes the body and gives status and JSON. The events key opens it, and the
+    metrics key where it `only_tells`."""
+
+    path: str
+    method: str
+    handler: Callable[[bytes], Awaitable[tuple[int, Any]]]
+    only_tells: bool = False
+
+
 class Web:
     """The handlers. `events_key` opens all of them, `metrics_key` those that only tell; without either there are the
     probes alone, which tell nothing of the host's."""
@@ -52,7 +64,9 @@ class Web:
         agent_token: SecretStr | None,
         events_key: SecretStr | None,
         metrics_key: SecretStr | None = None,
+        more: Sequence[HostRoute] = (),
     ) -> None:
+        self._more = more
         self._engine = engine
         self.waiting_connections = WaitingConnections()
         self._readiness = Readiness(engine)
@@ -73,6 +87,10 @@ class Web:
                 Route("/events", self._events, methods=["POST"]),
                 Route("/rules/accept", self._accept, methods=["POST"]),
             ]
+        for one in self._more:
+            keys = (self._events_key, self._metrics_key) if one.only_tells else (self._events_key,)
+            if any(key is not None for key in keys):
+                routes.append(Route(one.path, partial(self._hosts, one, keys), methods=[one.method]))
         return routes
 
     # --- the platform's side ---
@@ -151,6 +169,21 @@ class Web:
             return _problem(422, str(error))
         return JSONResponse({"ok": True} if outcome is None else outcome_json(call.call_id, outcome))
 
+    async def _hosts(
+        self, route: HostRoute, keys: tuple[SecretStr | None, ...], request: Request
+    ) -> Response:
+        if (refusal := self._refusal(request, *keys)) is not None:
+            return refusal
+        try:
+            async with asyncio.timeout(BODY_WAIT):
+                body = await _body(request)
+        except TimeoutError:
+            return _problem(408, f"a request must come whole within {BODY_WAIT:g} seconds")
+        if body is None:
+            return _problem(413, f"a request has at most {MAX_BODY} bytes")
+        status, told = await route.handler(body)
+        return JSONResponse(told, status)
+
     async def _livez(self, request: Request) -> Response:
         """The process works, also while it drains: a loop that hangs gives no answer."""
         return JSONResponse({"status": "ok"})
@@ -175,6 +208,7 @@ class Web:
                 "problems": list(health.problems),
                 "warnings": list(health.warnings),
                 "counters": dict(health.counters),
+                **({} if health.candidate is None else {"candidate": asdict(health.candidate)}),
             },
             503 if health.problems else 200,
         )

@@ -160,9 +160,33 @@ LAST_GOOD = Instrument(
 REVISION = Instrument(
     "flowrules.rules.live", Kind.GAUGE, "", "1, with the revision of the live rules.", ("revision",)
 )
+CANDIDATE = Instrument(
+    "flowrules.candidate.live",
+    Kind.GAUGE,
+    "",
+    "1, with the revision of rules that are played beside the live ones, or decide a share of the calls.",
+    ("revision",),
+)
+SHARE = Instrument(
+    "flowrules.candidate.share", Kind.GAUGE, "", "Percent of the calls that the candidate rules decide."
+)
+POLLS = Instrument(
+    "flowrules.bundle.polls",
+    Kind.COUNTER,
+    "{poll}",
+    "How often the server was asked for a bundle, by how that ended.",
+    ("outcome",),
+)
+NOT_TAKEN = Instrument(
+    "flowrules.bundle.not_taken",
+    Kind.GAUGE,
+    "",
+    "1 while the bundle that the server has can't be had, or is not taken; else 0.",
+)
 
 _COUNTED: Mapping[Count, str] = {
     "calls": "Calls that were taken.",
+    "calls_by_candidate": "Calls that candidate rules decide.",
     "events": "Events that were reported, but for those that came again.",
     "events_matched": "Events that a rule took.",
     "events_repeated": "Events that were reported again.",
@@ -197,6 +221,6 @@ assert set(get_args(Count)) == set(COUNTED)
 ALL = table(
     (
         EVENTS, DECISIONS, VERBS, DECIDE, PLAN, QUEUE, VERB, LAG, LOADS, DROPPED, LIVE_CALLS, QUEUED, READY, PROBLEMS,
-        WARNINGS, NOT_LIVE, LAST_GOOD, REVISION, *COUNTED.values(),
+        WARNINGS, NOT_LIVE, LAST_GOOD, REVISION, CANDIDATE, SHARE, POLLS, NOT_TAKEN, *COUNTED.values(),
     )
 )  # fmt: skip

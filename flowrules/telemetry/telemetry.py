@@ -105,6 +105,11 @@ class Telemetry:
     def loaded(self, status: LoadStatus) -> None:
         self._numbers.add(told.LOADS, (status.value,))
 
+    def polled(self, outcome: str, *, taken: bool) -> None:
+        """A server was asked for a bundle; whether what it has is the one that was taken last."""
+        self._numbers.add(told.POLLS, (outcome,))
+        self._numbers.counted[told.NOT_TAKEN, ()] = float(not taken)
+
     async def stopped(self) -> None:
         self._lag.stop()
         self._last = {one: values for one, values in self._of_engine().items() if one.kind is Kind.COUNTER}
@@ -145,4 +150,7 @@ class Telemetry:
             one: {(): float(value)} for one, value in plain.items()
         }
         made[told.REVISION] = {(health.revision,): 1.0}
+        if (candidate := health.candidate) is not None:
+            made[told.CANDIDATE] = {(candidate.revision,): 1.0}
+            made[told.SHARE] = {(): candidate.share}
         return made

@@ -1,85 +1,24 @@
 """`flowrules run` as an orchestrator runs it: probed, drained by SIGTERM, killed, and started again on broken files."""
 
 import asyncio
-import os
-import re
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
-import httpx
 import pytest
 
 from flowrules.runtime.journal import read_journal, verify
 from flowrules.sandbox import Fault, Sandbox
 from flowrules.sandbox import Settings as SandboxSettings
+from tests.pod import PATIENCE, Pod, until
 
 RULES = "on dtmf=5 set_lead_field key to yes then set_lead_field more to yes\non call_ended set_disposition done\n"
-PATIENCE = 100
-KEY = "events-key"
 
 
 @pytest.fixture
 async def sandbox() -> AsyncIterator[Sandbox]:
     async with Sandbox(SandboxSettings(audio="none")) as it:
         yield it
-
-
-class Pod:
-    """One run of the process, with a rule file and a journal that outlive it."""
-
-    def __init__(self, sandbox: Sandbox, folder: Path) -> None:
-        self.sandbox = sandbox
-        self.journal = folder / "journal"
-        self.rules = folder / "a.rules"
-        self.said = ""
-
-    async def __aenter__(self) -> "Pod":
-        self.process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "flowrules", "run", str(self.rules), "--port", "0", "--drain", "30",
-            "--base-url", self.sandbox.base_url, "--journal", str(self.journal),
-            stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
-            env={**os.environ, "FLOWRULES_EVENTS_KEY": KEY, "FLOWRULES_CHECK_APART": "false"},
-        )  # fmt: skip
-        self._reading = asyncio.create_task(self._read())
-        await until(lambda: "rules             revision" in self.said or self._reading.done())
-        found = re.search(r"ws://\S+", self.said)
-        assert found is not None, self.said
-        self.ws_url = found[0]
-        self.http = httpx.AsyncClient(base_url=self.ws_url.replace("ws:", "http:"), trust_env=False)
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.http.aclose()
-        if self.process.returncode is None:
-            self.process.kill()
-        await self.process.wait()
-        await self._reading
-        assert "Traceback" not in self.said
-
-    async def _read(self) -> None:
-        assert self.process.stderr is not None
-        while line := await self.process.stderr.readline():
-            self.said += line.decode()
-
-    async def probe(self, path: str) -> int:
-        return (await self.http.get(path)).status_code
-
-    async def health(self) -> dict[str, Any]:
-        return (await self.http.get("/health", headers={"Authorization": f"Bearer {KEY}"})).json()
-
-    async def call(self) -> str:
-        opened = await self.sandbox.open_call(ws_url=self.ws_url)
-        assert opened.websocket == "open"
-        await until(lambda: any(entry.call == opened.call_id for entry in read_journal(self.journal)))
-        return opened.call_id
-
-
-async def until(holds: Callable[[], object]) -> None:
-    async with asyncio.timeout(PATIENCE):
-        while not holds():  # noqa: ASYNC110
-            await asyncio.sleep(0.02)
 
 
 async def test_it_is_probed_and_drained_and_what_a_call_has_decided_is_sent(

@@ -87,6 +87,17 @@ async def test_every_kind_of_line_fits_the_schema(tmp_path: Path) -> None:
             await call.event(intent="x", note="\ud83d")
             await call.event(intent="bye")
             await call.close()
+        engine.put_on_record(
+            "rollout",
+            number=1,
+            step="live",
+            made="2026-01-05T10:00:00.000+00:00",
+            digest="",
+            revision="",
+            share=0.0,
+            author="ana",
+            reason="",
+        )
     kinds = {entry.kind for entry in read_journal(folder)}
     assert faults(folder) == []
     assert set(KINDS) - kinds == {"erased", "sending", "receipt"}

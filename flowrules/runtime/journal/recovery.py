@@ -25,7 +25,7 @@ _STEP = re.compile(
 )
 """How an intent and its receipt go on."""
 """How our own lines begin. Most of them are told by that, at a tenth of what it takes to read them whole."""
-_PASSED_OVER = frozenset({b"call", b"input", b"step", b"closed", b"rules", b"note"})
+_PASSED_OVER = frozenset({b"call", b"input", b"step", b"closed", b"rules", b"rollout", b"note"})
 """Kinds that tell nothing of what is open."""
 
 

@@ -33,10 +33,12 @@ class RuleTexts(NamedTuple):
 
     revision: str
     sources: tuple[SourceFile, ...]
+    side: str = "live"
+    """Which rules of the engine's: of each side those that came last are needed on."""
 
 
-def texts_of(ruleset: RuleSet) -> RuleTexts:
-    return RuleTexts(ruleset.revision, tuple(file.source for file in ruleset.checked.files))
+def texts_of(ruleset: RuleSet, side: str = "live") -> RuleTexts:
+    return RuleTexts(ruleset.revision, tuple(file.source for file in ruleset.checked.files), side)
 
 
 class RulesFolder:
@@ -48,14 +50,14 @@ class RulesFolder:
         self._folder = folder
         self._keep_days = keep_days
         self._clock = clock
-        self._live: RuleTexts | None = None
+        self._live: dict[str, RuleTexts] = {}
         self._owed: dict[str, RuleTexts] = {}
         self._try_at = 0.0
         """When what is owed is written (time.monotonic)."""
 
     def keep(self, texts: RuleTexts) -> None:
-        """Write the texts of the rules that are live from now on, unless they are there."""
-        self._live = texts
+        """Write the texts of rules that decide from now on, unless they are there."""
+        self._live[texts.side] = texts
         self._owe(texts)
         self.catch_up()
 
@@ -82,8 +84,8 @@ class RulesFolder:
 
     def file_is_new(self) -> None:
         """The journal's file is another one, or somebody has removed the folder: the live rules belong beside it."""
-        if self._live is not None:
-            self._owe(self._live)
+        for texts in self._live.values():
+            self._owe(texts)
         self.catch_up()
 
     def forget(self, began: datetime) -> None:
