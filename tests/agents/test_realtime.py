@@ -142,9 +142,8 @@ async def test_a_report_under_way_is_taken_once_and_its_result_told_over_another
         await first.caller_says("It is about my bill.")
         await eventually(lambda: line.call.busy)
         await line.breaks(first)
-
-    second = await line.session()
-    second.script = [answer(says="What is your number?")]
+        second = await line.session()
+        second.script = [answer(says="What is your number?")]
     await eventually(lambda: len(second.asked) == 1)
     told = [one["type"] for one in second.asked[0].items]
     assert told == ["message", "message", "function_call", "function_call_output"]
