@@ -49,6 +49,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("lsp", "lsp", "lsp", "Serve an editor: findings as you type, completion, rename."),
     Command("demo", "demo", "demo", "Watch the rules work on a call, on this machine."),
     Command("run", "run", "run", "Serve rules to the platform; events come as JSON."),
+    Command("fleet", "fleet", "fleet", "Show the hosts of a fleet, their rules and their calls."),
     Command("rollout", "rollout", "rollout", "Show a rollout of rules, and make its next step."),
     Command(
         "journal", "journal", "journal", "Say whether a journal is whole, tell a call's story, replay it."

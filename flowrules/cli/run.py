@@ -26,6 +26,7 @@ from flowrules.diagnostics.render import concise
 from flowrules.rollout.stage import Stage
 from flowrules.runtime.engine import Engine
 from flowrules.runtime.errors import RulesRefused, RunError
+from flowrules.runtime.fleet_member import FleetMember
 from flowrules.runtime.reports import BadReport, Report, act_on, find_call, outcome_json
 from flowrules.runtime.server import AgentServer
 from flowrules.runtime.session import CallSession
@@ -120,6 +121,13 @@ def run(
         bool | None,
         typer.Option("--otel", help="Spans and numbers go to an OpenTelemetry collector, by OTEL_…."),
     ] = None,
+    fleet: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            help="The database of a fleet to join. With a password in it better: FLOWRULES_FLEET.",
+        ),
+    ] = None,
     log_level: Annotated[LogLevel | None, typer.Option(case_sensitive=False)] = None,
     log_format: Annotated[LogFormat | None, typer.Option(case_sensitive=False)] = None,
     config: Annotated[
@@ -153,7 +161,8 @@ def run(
     }  # fmt: skip
     of_command = {
         "listen_host": host, "listen_port": port, "agent_token": agent_token, "events_key": events_key,
-        "metrics_key": metrics_key, "opentelemetry": otel, "log_level": log_level, "log_format": log_format,
+        "metrics_key": metrics_key, "opentelemetry": otel, "fleet": fleet, "log_level": log_level,
+        "log_format": log_format,
         "candidate": candidate, "bundle": bundle, "bundle_keys": bundle_key or None, "bundle_stage": stage,
     }  # fmt: skip
     try:
@@ -173,7 +182,7 @@ def run(
         telemetry = _telemetry(own, stack)
         where = rollout.store.live_path if rollout is not None else path
         assert where is not None
-        engine = _engine(where, settings, telemetry, own.candidate)
+        engine = _engine(where, settings, telemetry, own.candidate, _fleet(own))
         told, outcomes = Output(sys.stderr), Output(sys.stdout)
         log_to_stderr(level, output=told, as_json=as_json)
         server = AgentServer(
@@ -211,10 +220,39 @@ def _telemetry(own: RunSettings, stack: ExitStack) -> Telemetry | None:
     return Telemetry() if asked else None
 
 
-def _engine(path: Path, settings: Settings, telemetry: Telemetry | None, candidate: Path | None) -> Engine:
+def _fleet(own: RunSettings) -> FleetMember | None:
+    """What the engine joins; None where nobody asks for it."""
+    if own.fleet is None:
+        return None
+    try:
+        from flowrules.fleet import Fleet, FleetError, FleetOptions
+    except ImportError:
+        fail("The setting fleet takes the extra fleet: pip install 'flowrules[fleet]'")
+    try:
+        return Fleet(
+            FleetOptions(
+                own.fleet,
+                own.fleet_name,
+                beat=own.fleet_beat,
+                dead_after=own.fleet_dead_after,
+                patience=own.fleet_patience,
+                keep=own.fleet_keep,
+            )
+        )
+    except FleetError as error:
+        fail(f"{error}")
+
+
+def _engine(
+    path: Path,
+    settings: Settings,
+    telemetry: Telemetry | None,
+    candidate: Path | None,
+    fleet: FleetMember | None,
+) -> Engine:
     """Ends the command where the rules can't go live, and there are no last good ones."""
     try:
-        engine = Engine(path, settings=settings, telemetry=telemetry, candidate=candidate)
+        engine = Engine(path, settings=settings, telemetry=telemetry, candidate=candidate, fleet=fleet)
         if not engine.rules.fallback:
             read_rules(path)
     except RulesRefused as error:

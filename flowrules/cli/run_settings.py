@@ -6,6 +6,7 @@ nothing has is refused: a slip in `tenant_key` would else be a key that is missi
 
 import os
 import re
+import socket
 import stat
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -84,6 +85,21 @@ class RunSettings(BaseSettings):
     bundle_stage: Stage = Stage.LIVE
     """Where a new bundle begins. `live`: it decides all calls. `candidate`: it is played beside the live rules and
     decides the `share` of the calls, until `flowrules rollout` makes the next step."""
+    fleet: SecretStr | None = None
+    """The database of a fleet to join: postgresql://user:password@host/name, or the path of an SQLite file for several
+    processes of one machine. It takes the extra `fleet`."""
+    fleet_name: str = Field(default_factory=socket.gethostname, min_length=1, max_length=64)
+    """What this host is called in its fleet; each of its processes has an id of its own beside."""
+    fleet_beat: float = Field(default=1.0, gt=0, le=60, json_schema_extra={"unit": "seconds"})
+    """How often this host gives a sign of life to its fleet."""
+    fleet_dead_after: float = Field(default=10.0, gt=0, le=3600, json_schema_extra={"unit": "seconds"})
+    """How long no sign of life comes until this host takes over what another one has decided and not sent. At least
+    three times `fleet_beat`."""
+    fleet_patience: float = Field(default=2.0, gt=0, le=60, json_schema_extra={"unit": "seconds"})
+    """How long the fleet's database may take for an answer, until the calls go on without it."""
+    fleet_keep: float = Field(default=3600.0, ge=60, json_schema_extra={"unit": "seconds"})
+    """How long events and records that are over stay in the fleet's database. An event that is reported again within
+    that time gets its first outcome."""
     log_level: LogLevel = LogLevel.INFO
     """From which level on the log is written to standard error."""
     log_format: LogFormat = LogFormat.TEXT

@@ -39,6 +39,8 @@ def unit_of(field: FieldInfo) -> str:
 
 def usual(name: str, field: FieldInfo) -> str:
     """What holds where nothing is said, with its unit."""
+    if field.default_factory is not None:
+        return "usually what the system says"
     value, unit = field.default, unit_of(field)
     match value:
         case None | ():

@@ -18,6 +18,8 @@ from flowrules.control.monotonic import Monotonic
 
 SLACK = 0.02
 """Seconds added to each period: two machines' clocks do not run at quite the same speed, and timers are coarse."""
+MINUTE = 60.0
+"""Seconds over which the tenant key's requests are counted."""
 _SWEEP_EVERY = 4096
 
 
@@ -88,15 +90,21 @@ class Turn:
 
 
 class Pace:
-    """A window for each call, one for the tenant key, and so many lines for all."""
+    """A window for each call, one for the tenant key, and so many lines for all. `tenant` is the second one where other
+    processes use the same key."""
 
     def __init__(
-        self, clock: Monotonic, per_second: int = 10, tenant_per_minute: int = 600, lines: int = 100
+        self,
+        clock: Monotonic,
+        per_second: int = 10,
+        tenant_per_minute: int = 600,
+        lines: int = 100,
+        tenant: Window | None = None,
     ) -> None:
         self._clock = clock
         self._per_second = per_second
         self._calls: dict[str, Window] = {}
-        self._tenant = Window(clock, tenant_per_minute, 60 + SLACK)
+        self._tenant = tenant or Window(clock, tenant_per_minute, MINUTE + SLACK)
         self._lines = Window(clock, lines, 0)
         self._until_sweep = _SWEEP_EVERY
 

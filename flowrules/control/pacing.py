@@ -17,9 +17,14 @@ class Pacer(Pace):
     _clock: Clock
 
     def __init__(
-        self, clock: Clock, per_second: int = 10, tenant_per_minute: int = 600, lines: int = 100
+        self,
+        clock: Clock,
+        per_second: int = 10,
+        tenant_per_minute: int = 600,
+        lines: int = 100,
+        tenant: Window | None = None,
     ) -> None:
-        super().__init__(clock, per_second, tenant_per_minute, lines)
+        super().__init__(clock, per_second, tenant_per_minute, lines, tenant)
         self._queues: dict[str | Window, _Queue] = {}
 
     def turn_now(self, call_id: str, *, tenant: bool = False) -> Turn | None:

@@ -31,6 +31,7 @@ from flowrules.runtime.counters import Counters
 from flowrules.runtime.engine_context import EngineContext
 from flowrules.runtime.errors import BadFrame, CallInUse, NotRunning
 from flowrules.runtime.event_limits import without_tokens
+from flowrules.runtime.fleet_member import FleetMember, Means
 from flowrules.runtime.frames import Ignored, Metadata, read_frame
 from flowrules.runtime.gc_tuning import reduce_full_collections
 from flowrules.runtime.health import OK, CandidateHealth, Health
@@ -113,7 +114,8 @@ class Engine:
     `candidate` is a second rule set that decides beside the live one and sends nothing: `engine.candidate.report()`
     says where it would differ. With `Settings.share` it decides so many percent of the calls.
 
-    `telemetry` is told how the calls go: `flowrules.telemetry.Telemetry`, for Prometheus and OpenTelemetry.
+    `telemetry` is told how the calls go: `flowrules.telemetry.Telemetry`, for Prometheus and OpenTelemetry. `fleet`
+    joins it to engines of other processes and machines: `flowrules.fleet.Fleet`.
     """
 
     def __init__(
@@ -127,6 +129,7 @@ class Engine:
         voice: Voice | None = None,
         candidate: RuleBook | Path | str | None = None,
         telemetry: Observer | None = None,
+        fleet: FleetMember | None = None,
     ) -> None:
         self.settings = settings = settings or Settings()
         self._verbs = checked_handlers(verbs or {})
@@ -143,6 +146,7 @@ class Engine:
         """What else has warnings for the engine's health."""
         self.counters = Counters()
         self.telemetry = telemetry
+        self.fleet = fleet
         self._control = control
         self._owns_control = control is None
         self._owns_rules = not isinstance(rules, RuleBook)
@@ -194,7 +198,7 @@ class Engine:
         await asyncio.to_thread(_build_verbs)
         if settings.mode is Mode.LIVE:
             await asyncio.to_thread(self._context.fence.prepare)
-            self._control = self._control or _client(settings, self.clock)
+            self._control = self._control or _client(settings, self.clock, self.fleet)
             _log.info("wire.chosen", wire=self._control.wire, not_pyreqwest=self._control.not_the_fast_wire)
         if settings.journal is not None:
             self._journal = await _open_journal(settings, self.clock)
@@ -211,6 +215,8 @@ class Engine:
             self._watcher = asyncio.create_task(watch(self.rules), name="flowrules-watch")
         if self.telemetry is not None:
             self.telemetry.started(self)
+        if self.fleet is not None:
+            await self.fleet.start(Means(self, self._journal, self._control, self._key, self.clock))
         if (candidate := self.candidate) is not None:
             self._play(candidate)
             if settings.watch and candidate.rules.path is not None:
@@ -291,6 +297,8 @@ class Engine:
         await clean_up.do(lambda: _called(self._collect_as_before))
         self._collect_as_before = lambda: None
         await clean_up.do(self._close_calls)
+        if self.fleet is not None:
+            await clean_up.do(self.fleet.stop)
         if self.telemetry is not None:
             await clean_up.do(self.telemetry.stopped)
         await clean_up.do(self._context.scheduler.stop)
@@ -395,6 +403,8 @@ class Engine:
             warnings.append(f"the last good rules are not kept for a restart: {self._keeper.problem}")
         if self._control is not None and self._control.problem:
             problems.append(self._control.problem)
+        if self.fleet is not None and self._phase is Phase.RUNNING:
+            warnings += self.fleet.problems
         return Health(
             self.settings.mode.value,
             self.rules.revision,
@@ -463,6 +473,8 @@ class Engine:
         voices = Voices(self._voice)
         if self._control is not None and credentials is not None:
             sender = LiveSender(self._control, credentials)
+            if self.fleet is not None:
+                sender = self.fleet.sender(sender)
             if self._verbs or self.settings.say is SayBy.HOST:
                 speaks = self.settings.say is SayBy.HOST
                 sender = HostSender(self._verbs, voices if speaks else None, sender, self.clock)
@@ -489,11 +501,14 @@ class Engine:
             unknown_to_host=unknown_to_host,
             decided_before=decided_before,
         )
-        observed, watched = recorder, setup
+        observed: Recorder = recorder
+        watched = setup
         if self.telemetry is not None:
             observer = self.telemetry.call(call_id, setup)
             observed = ObservedRecorder(recorder, observer, state)
             watched = replace(setup, decide=observer.decide, make_plan=observer.make_plan)
+        if self.fleet is not None:
+            observed = ObservedRecorder(observed, self.fleet.watch(state, setup), state)
         machine = CallMachine(
             state,
             ruleset,
@@ -665,16 +680,16 @@ def _book(path: Path | str, settings: Settings, read: Callable[..., RuleBook]) -
     )
 
 
-def _client(settings: Settings, clock: Clock) -> ControlClient:
+def _client(settings: Settings, clock: Clock, fleet: FleetMember | None) -> ControlClient:
+    per_minute = settings.tenant_requests_per_minute
+    tenant = fleet.tenant_window(clock, per_minute) if fleet is not None else None
     return ControlClient(
         settings.base_url,
         clock=clock,
         keys_enforced=settings.keys_enforced,
         timeouts=Timeouts(settings.connect_timeout, settings.read_timeout, settings.request_timeout),
         connections=settings.connections,
-        pacer=Pacer(
-            clock, settings.requests_per_second, settings.tenant_requests_per_minute, settings.connections
-        ),
+        pacer=Pacer(clock, settings.requests_per_second, per_minute, settings.connections, tenant),
         wire=settings.wire,
         ca_file=settings.ca_file,
     )

@@ -23,8 +23,19 @@ if TYPE_CHECKING:
     from flowrules.runtime.engine import Engine
 
 
-class CallObserver(Protocol):
-    """Of one call. What it raises is a bug of ours, and is counted as one."""
+class EntryObserver(Protocol):
+    """Of one call: what happens to it, and what goes on record. What it raises is a bug of ours, and is counted as
+    one."""
+
+    def took(self, received: Input) -> None:
+        """Something has happened to the call; in the task of whoever reports it."""
+
+    def wrote(self, entry: Entry) -> None:
+        """Something goes on record."""
+
+
+class CallObserver(EntryObserver, Protocol):
+    """Of one call, with a look at how long deciding and planning take."""
 
     def decide(
         self, ruleset: RuleSet, event: Event, state: CallState, now: datetime, trace: bool = False
@@ -33,12 +44,6 @@ class CallObserver(Protocol):
 
     def make_plan(self, ruleset: RuleSet, decision: Decision, state: CallState, /) -> Plan:
         """The engine's `make_plan`, as `decide`."""
-
-    def took(self, received: Input) -> None:
-        """Something has happened to the call; in the task of whoever reports it."""
-
-    def wrote(self, entry: Entry) -> None:
-        """Something goes on record."""
 
 
 class Observer(Protocol):
@@ -65,7 +70,7 @@ class ObservedRecorder(Recorder):
 
     __slots__ = ("_inner", "_observer")
 
-    def __init__(self, inner: Recorder, observer: CallObserver, state: CallState) -> None:
+    def __init__(self, inner: Recorder, observer: EntryObserver, state: CallState) -> None:
         super().__init__(None, state.call_id, state.started_at)
         self._inner = inner
         self._observer = observer

@@ -23,6 +23,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 
 from flowrules.runtime.engine import Engine
 from flowrules.runtime.errors import RunError
+from flowrules.runtime.fleet_member import FleetUnavailable
 from flowrules.runtime.health import OK
 from flowrules.runtime.log import Log
 from flowrules.runtime.readiness import Readiness
@@ -163,10 +164,14 @@ class Web:
             return _problem(413, f"a report has at most {MAX_BODY} bytes")
         try:
             report = read_report(body)
+            if self._engine.fleet is not None:
+                return JSONResponse(await self._engine.fleet.take(report))
             call = find_call(self._engine.calls, report.call_id)
             outcome = await act_on(report, call)
         except BadReport as error:
             return _problem(422, str(error))
+        except FleetUnavailable as error:
+            return _problem(503, str(error))
         return JSONResponse({"ok": True} if outcome is None else outcome_json(call.call_id, outcome))
 
     async def _hosts(
