@@ -147,7 +147,7 @@ def test_what_kubernetes_puts_there_for_a_service_of_our_name_is_passed_over(
 
 def test_a_file_with_a_key_is_for_its_owner(config: Path) -> None:
     assert secrets() == {
-        "tenant_key", "journal_key", "agent_token", "events_key", "metrics_key", "bundle", "bundle_token",
+        "tenant_key", "journal_key", "agent_token", "events_key", "metrics_key", "bundle", "bundle_token", "fleet",
     }  # fmt: skip
     config.write_text('tenant_key = "secret-value"\n')
     assert read_config(config) == {"tenant_key": "secret-value"}

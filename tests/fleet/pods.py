@@ -3,6 +3,7 @@
 import asyncio
 import os
 import re
+import signal
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -67,7 +68,13 @@ class Pod:
     async def __aexit__(self, *_: object) -> None:
         await self.http.aclose()
         if self.process.returncode is None:
+            self.process.send_signal(signal.SIGCONT)
             self.process.terminate()
+            try:
+                await asyncio.wait_for(self.process.wait(), PATIENCE)
+            except TimeoutError:
+                await self.kill()
+                raise
         await self.process.wait()
         await self._reading
         assert "Traceback" not in self.said, self.said
