@@ -11,6 +11,7 @@ from flowrules.compiler.conditions import CompiledCondition, compile_condition
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.engine.state import SILENCE
 from flowrules.language.nodes import (
+    Advise,
     Argument,
     CallbackKind,
     CallbackTime,
@@ -46,6 +47,8 @@ class Asked:
     """Whether a rule waits for the caller's silence."""
     questions: Mapping[str, tuple[CompiledCondition, ...]]
     """Of facts that are nothing but compared: with what. Values that meet the same of these are alike."""
+    quoted: Mapping[str, tuple[CompiledCondition, ...]]
+    """Of facts that are quoted in texts of verbs and for the model, and are nothing else but compared: with what."""
     copied: Mapping[str, tuple[str, ...]]
     """By a fact that rules remember as nothing but another (`remember at is "{callback_time}"`): those others. What is
     asked of the copy is asked of them."""
@@ -74,6 +77,7 @@ def asked_of(ruleset: RuleSet, also: Iterable[str] = ()) -> Asked:
         for order, block in enumerate(block for file in ruleset.checked.files for block in file.blocks)
         if block.item is not None
     ]
+    also = tuple(also)
     names = dict.fromkeys(name for unit in units for name in facts_in(unit))
     names.update(dict.fromkeys(also))
     told = {name for unit in units for name in _told(unit)} | set(also)
@@ -120,8 +124,28 @@ def asked_of(ruleset: RuleSet, also: Iterable[str] = ()) -> Asked:
             for name in names
             if name not in told and name not in COMPUTED
         },
+        {
+            name: tuple(
+                compile_condition(compare, ruleset.scope) for compare in compares if compare.fact.key == name
+            )
+            for name in _only_quoted(units)
+            if name not in COMPUTED and name not in timers and name not in also
+        },
         _copied(units),
     )
+
+
+def _only_quoted(units: Iterable[CheckedBlock]) -> set[str]:
+    """Facts whose values are told in texts, and lead to nothing else."""
+    in_texts: set[str] = set()
+    otherwise: set[str] = set()
+    for unit in units:
+        sent = [step for step in unit.steps if isinstance(step, Advise | VerbStep)]
+        kept = [step for step in unit.steps if not isinstance(step, Advise | VerbStep)]
+        in_texts |= {name.key for text in open_texts(sent) for name in quoted_facts(text)}
+        otherwise |= {name.key for text in open_texts(kept) for name in quoted_facts(text)}
+        otherwise.update(_told_beside_texts(unit))
+    return in_texts - otherwise
 
 
 def _copied(units: Iterable[CheckedBlock]) -> dict[str, tuple[str, ...]]:
@@ -149,6 +173,10 @@ def _told(unit: CheckedBlock) -> Iterator[str]:
     """Facts of which a block looks at the very value: those that it quotes or sends, or looks up in a table."""
     for text in open_texts(unit.steps):
         yield from (name.key for name in quoted_facts(text))
+    yield from _told_beside_texts(unit)
+
+
+def _told_beside_texts(unit: CheckedBlock) -> Iterator[str]:
     for step in unit.steps:
         if isinstance(step, VerbStep):
             yield from (name.key for argument in step.arguments for name in _named(argument))

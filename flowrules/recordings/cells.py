@@ -67,6 +67,13 @@ class Cells(NamedTuple):
             (row, value) for row, number in enumerate(self.numbers) if (value := made[number]) is not None
         ]
 
+    def all_given(self) -> bool:
+        """Whether every row holds something."""
+        if self.numbers is None:
+            return None not in self.made
+        nothing = len(self.made) - 1
+        return None not in self.made[:-1] and nothing not in self.numbers
+
     def is_same(self, start: int, stop: int) -> bool:
         """Whether rows hold the same."""
         held = self.made if self.numbers is None else self.numbers

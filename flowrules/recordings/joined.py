@@ -12,8 +12,9 @@ from zoneinfo import ZoneInfo
 from flowrules.call.inputs import Reported
 from flowrules.engine.event import CALLER_KEYS, Event
 from flowrules.language.values import Value
-from flowrules.recordings.call import NotReplayed, Recorded, RecordedCall, Timed
+from flowrules.recordings.call import NotReplayed, RecordedCall, Timed
 from flowrules.recordings.cells import Cells, cells_of, moments, texts
+from flowrules.recordings.column_calls import ColumnRows, Kept, column_rows
 from flowrules.recordings.columns import DAMAGED, OURS, Batch, Columns, Damage
 from flowrules.recordings.layout import Layout, Role
 from flowrules.recordings.looks import PLAIN, Unread, event_of, look_at, said_by_caller
@@ -90,8 +91,10 @@ class Read(NamedTuple):
 class Joined:
     """Puts the rows of batches together to calls, in the order in which they stand."""
 
-    def __init__(self, pa: Any, layout: Layout, zone: ZoneInfo) -> None:
+    def __init__(self, pa: Any, layout: Layout, zone: ZoneInfo, *, columns: bool = False) -> None:
+        """`columns`: calls may stay columns."""
         self._pa = pa
+        self._columns = columns
         self._layout = layout
         self._zone = zone
         self._reader = Rows(layout, zone)
@@ -102,7 +105,7 @@ class Joined:
         *,
         cut_before: bool = False,
         cut_after: bool = False,
-    ) -> Iterator[Recorded]:
+    ) -> Iterator[Kept]:
         """Every call, as soon as its rows are over; and rows that belong to none. `cut_before`, `cut_after`: rows are
         missing there, so that the first call, or the last, may lack some."""
         name = ""
@@ -126,14 +129,15 @@ class Joined:
                     if rows:
                         yield _lacking(name, rows, origin) if lacks else make_call(name, rows, origin)
                         lacks = False
-                    name, rows, origin = call, [], batch.place(start)
+                    name, rows = call, []
                     if not call:
                         for row in range(start, stop):
                             yield NotReplayed("", NO_CALL, 1, batch.place(row))
                         continue
-                    if stop < ends and not lacks and (made := read.call(start, stop, origin)) is not None:
+                    if stop < ends and not lacks and (made := self._at_once(read, batch, start, stop)):
                         yield made
                         continue
+                    origin = batch.place(start)
                 for row in range(start, stop):
                     one = read.told(row)
                     rows.append(one._replace(place=batch.place(row)) if one.why_not else one)
@@ -141,6 +145,13 @@ class Joined:
             yield _lacking(name, rows, origin) if lacks or cut_after else make_call(name, rows, origin)
 
     # --- inside ---
+
+    def _at_once(self, read: "Read | ColumnRows", batch: Batch, start: int, stop: int) -> Kept | None:
+        """The call of these rows, where that can be made at once."""
+        if isinstance(read, Read):
+            return read.call(start, stop, batch.place(start))
+        call = read.call(start, stop)
+        return call if call is None or self._columns else call.made()
 
     def _row_by_row(self, batch: Batch) -> Read:
         ids: list[str] = []
@@ -152,16 +163,26 @@ class Joined:
             told[row] = self._reader.read(record)
         return Read(ids, [], [], (), told)
 
-    def _quick(self, batch: Batch, columns: Columns) -> Read:
+    def _quick(self, batch: Batch, columns: Columns) -> "Read | ColumnRows":
         """What `_row_by_row` makes of the rows, column by column."""
         rows, pa = batch.rows, self._pa
+        held = [
+            (role, name, cells_of(pa, rows.column(column), look_at(role, name)))
+            for column, (role, name, _) in columns.facts
+        ]
+        ids = self._ids(rows.column(columns.call))
+        times, untimed = self._times(rows.column(columns.at))
+        if not untimed:
+            carried = [one for one in held if one[0] in (Role.FACT, Role.EVENT)]
+            told = [one for one in held if one[0] not in (Role.FACT, Role.EVENT)]
+            if (found := column_rows(batch, ids, times, carried, told)) is not None:
+                return found
         keys: list[dict[str, Value] | None] = [None] * rows.num_rows
         special = [PLAIN] * rows.num_rows
         bare: dict[int, str] = {}
         unread: dict[int, str] = {}
         beside: list[tuple[Role, str, Cells]] = []
-        for column, (role, name, _) in columns.facts:
-            cells = cells_of(pa, rows.column(column), look_at(role, name))
+        for role, name, cells in held:
             if role is not Role.FACT and role is not Role.EVENT:
                 beside.append((role, name, cells))
                 continue
@@ -183,8 +204,7 @@ class Joined:
         events: list[Event | None] = [
             None if facts is None else event_of(facts, one) for facts, one in zip(keys, special, strict=True)
         ]
-        times, untimed = self._times(rows.column(columns.at))
-        read = Read(self._ids(rows.column(columns.call)), times, events, beside, {})
+        read = Read(ids, times, events, beside, {})
         odd: dict[int, Told] = {row: _with_bare(read.told(row), name) for row, name in bare.items()}
         odd |= {row: unreadable(why) for row, why in {**unread, **untimed}.items()}
         read.odd.update(odd)

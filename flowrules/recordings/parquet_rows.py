@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from flowrules.recordings.arrow import arrow
-from flowrules.recordings.call import Recorded
+from flowrules.recordings.column_calls import Kept
 from flowrules.recordings.columns import CALL, FILE, ROW, Batch, Columns, Damage, columns_of
 from flowrules.recordings.joined import Joined
 from flowrules.recordings.layout import Layout
@@ -101,17 +101,22 @@ class Table:
             yield Damage(stop - max(row, start), f"{self.name}, row group {number + 1}")
 
 
-def read_ranges(ranges: Sequence[Range], layout: Layout, zone: ZoneInfo) -> Iterator[Recorded]:
-    """The calls of ranges that follow one another. Raises OSError, ParquetMissing and BadRecording."""
-    joined = Joined(arrow(), layout, zone)
+def read_ranges(
+    ranges: Sequence[Range], layout: Layout, zone: ZoneInfo, *, columns: bool = False
+) -> Iterator[Kept]:
+    """The calls of ranges that follow one another; `columns`: they may stay columns. Raises OSError, ParquetMissing and
+    BadRecording."""
+    joined = Joined(arrow(), layout, zone, columns=columns)
     return joined.calls(
         _range_batches(ranges, layout), cut_before=ranges[0].cut_before, cut_after=ranges[-1].cut_after
     )
 
 
-def read_part(path: Path, names: Sequence[str], layout: Layout, zone: ZoneInfo) -> Iterator[Recorded]:
+def read_part(
+    path: Path, names: Sequence[str], layout: Layout, zone: ZoneInfo, *, columns: bool = False
+) -> Iterator[Kept]:
     """The calls of a part (`parquet_parts.py`). Raises OSError, ParquetMissing and BadRecording."""
-    return Joined(arrow(), layout, zone).calls(_part_batches(path, names, layout))
+    return Joined(arrow(), layout, zone, columns=columns).calls(_part_batches(path, names, layout))
 
 
 def _range_batches(ranges: Sequence[Range], layout: Layout) -> Iterator[tuple[Batch, Columns] | Damage]:

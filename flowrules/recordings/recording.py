@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from flowrules.recordings import grouping
 from flowrules.recordings.call import NotReplayed, Recorded
+from flowrules.recordings.column_calls import ColumnCall, Kept
 from flowrules.recordings.columns import DAMAGED, Damage
 from flowrules.recordings.grouping import Grouping
 from flowrules.recordings.journals import in_order, is_journal, read_sessions
@@ -212,6 +213,13 @@ def _is_of_journals(file: Path) -> bool:
 
 def read_piece(reads: Reads, layout: Layout, zone: ZoneInfo) -> Iterator[Recorded]:
     """The calls of a piece. Times without an offset are `zone`'s. Raises OSError, ParquetMissing and BadRecording."""
+    for call in read_columns(reads, layout, zone, columns=False):
+        assert not isinstance(call, ColumnCall)
+        yield call
+
+
+def read_columns(reads: Reads, layout: Layout, zone: ZoneInfo, *, columns: bool = True) -> Iterator[Kept]:
+    """The same. Those of tables may stay columns."""
     match reads:
         case Sessions(files):
             return read_sessions(files)
@@ -225,11 +233,11 @@ def read_piece(reads: Reads, layout: Layout, zone: ZoneInfo) -> Iterator[Recorde
         case Ranges(ranges):
             from flowrules.recordings.parquet_rows import read_ranges
 
-            return read_ranges(ranges, layout, zone)
+            return read_ranges(ranges, layout, zone, columns=columns)
         case TablePart(names, part):
             from flowrules.recordings.parquet_rows import read_part
 
-            return read_part(part, names, layout, zone)
+            return read_part(part, names, layout, zone, columns=columns)
         case _:
             assert_never(reads)
 

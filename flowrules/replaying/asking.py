@@ -1,7 +1,8 @@
 """What two rule sets ask of a call: whatever they do not ask makes no difference to what they do.
 
-Values of which the same is true are one class (`balance` 600 and 700, where rules ask for 500 and 800). Where a rule
-quotes a value or looks it up, each value is a class of its own.
+Values of which the same is true are one class (`balance` 600 and 700, where rules ask for 500 and 800). Plain words and
+small whole numbers that are quoted in a text and nothing else are one class with others of about their length. Where a
+rule looks a value up, each is a class of its own.
 """
 
 import re
@@ -40,15 +41,32 @@ _MINUTE = timedelta(minutes=1)
 _NOBODY = CallState("", _EPOCH)
 
 
+PRINTED_STEP = 8
+"""Characters by which plain values of one class may differ in length."""
+_PLAIN_WORDS = re.compile(r"[^\W\d_]+(?:[ '-][^\W\d_]+)*")
+_MOST_PRINTED = 40
+
+
+def _printed_class(value: Value) -> Hashable:
+    """Equal for values that a text quotes alike, but for the letters and digits themselves."""
+    kind = value.__class__
+    if kind is int and 0 <= value < 1_000_000:  # type: ignore[operator]
+        return "number", value in (0, 1)
+    if kind is str and len(value) <= _MOST_PRINTED and _PLAIN_WORDS.fullmatch(value):  # type: ignore[arg-type]
+        return "words", -(-len(value) // PRINTED_STEP)  # type: ignore[arg-type]
+    return kind, value
+
+
 class TooMany(Exception):
     """More values than are kept: what is asked tells too many calls apart."""
 
 
 class Values:
-    """The classes of one fact's values. `exact`: each is its own."""
+    """The classes of one fact's values. `exact`: each is its own; `quoted`: each is, but that plain ones are told apart
+    by their length alone."""
 
     def __init__(self, name: str) -> None:
-        self.exact = False
+        self.exact = self.quoted = False
         self.questions: list[Test] = []
         self.texts: dict[str, int] = {}
         """The classes of texts, which most values are."""
@@ -70,6 +88,8 @@ class Values:
         if not self.exact:
             facts = {self._name: value}
             told = tuple([ask(facts, (_EPOCH, _NOBODY)) for ask in self.questions])
+            if self.quoted:
+                told = told, _printed_class(value)
         found = self._classes.setdefault(told, len(self._classes))
         if kind is str:
             self.texts[value] = found  # type: ignore[index]
@@ -111,6 +131,17 @@ class Asking:
         return tuple([happened(ruleset, event) for ruleset in self.rulesets])
 
     @property
+    def quoted(self) -> frozenset[str]:
+        """Facts of which values of one length are told apart no more: what is sent may be another text."""
+        return frozenset(name for name, one in self.values.items() if one.quoted and not one.exact)
+
+    @property
+    def timed(self) -> bool:
+        """Whether something else than the clock and what happens may set a rule off, or be asked by one."""
+        never = timedelta.max
+        return self.silence < never or self.lasts < never or bool(self._at) or bool(self.elapsed)
+
+    @property
     def asks_clock(self) -> bool:
         return bool(self._clock)
 
@@ -148,6 +179,8 @@ class Asking:
             facts[name] = None
             values = self._of(name)
             questions = asked.questions.get(name)
+            if questions is None and (questions := asked.quoted.get(name)) is not None:
+                values.quoted = True
             if questions is None:
                 values.exact = True
             else:

@@ -6,9 +6,13 @@ from functools import partial
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.exploration.asked import asked_of
 from flowrules.recordings.call import Handled, NotReplayed, Recorded, RecordedCall, Sent
+from flowrules.recordings.column_calls import ColumnCall, Kept
 from flowrules.replaying.answer import Answer, Count, Group, Share, Story, Unplayed, Verbs, group_key
+from flowrules.replaying.asking import TooMany
 from flowrules.replaying.changes import EventChange, Kind, compare, counterparts, differs_in_end
-from flowrules.replaying.known import Edge, Known
+from flowrules.replaying.columnar import ColumnWalk
+from flowrules.replaying.edges import Edge
+from flowrules.replaying.known import Known
 from flowrules.replaying.outcomes import NOTHING_FAILS, Origin, Supposing
 from flowrules.replaying.play import Played, as_recorded, replay_beside_record, replay_call
 from flowrules.replaying.stories import tell
@@ -40,6 +44,9 @@ class Judge:
         self._counterparts: Mapping[str, str] = {} if old is None else counterparts(old, new)
         self._asked = frozenset(_asked(new)) | (frozenset() if old is None else frozenset(_asked(old)))
         self._known = Known(old, new, self._counterparts, supposing) if look_up and old is not None else None
+        self._columns = None
+        if self._known is not None and (columns := ColumnWalk(self._known)).usable:
+            self._columns = columns
 
     @property
     def answer(self) -> Answer:
@@ -58,9 +65,12 @@ class Judge:
         """How many calls did not have to be played."""
         return 0 if self._known is None else self._known.found
 
-    def add(self, calls: Iterable[Recorded]) -> None:
+    def add(self, calls: Iterable[Kept]) -> None:
         for call in calls:
-            self.judge(call)
+            if isinstance(call, ColumnCall):
+                self._judge_columns(call)
+            else:
+                self.judge(call)
 
     def judge(self, call: Recorded) -> None:
         """Play a call, or look it up, and add what changes to the answer."""
@@ -74,6 +84,24 @@ class Judge:
             or not self._looked_up(call, edges)
         ):
             self._play(call)
+
+    def _judge_columns(self, call: ColumnCall) -> None:
+        known = self._known
+        if known is None or self._columns is None or known.gives_up:
+            self.judge(call.made())
+            return
+        try:
+            edges = self._columns.walk(call)
+        except TooMany:
+            known.give_up()
+            edges = None
+        if edges is None:
+            self.judge(call.made())
+        elif not self._looked_up(call, edges):
+            known.count(known=True)
+            self._play(call.made())
+        else:
+            known.count(known=True)
 
     def _play(self, call: RecordedCall) -> None:
         old, new = self._both(call)
@@ -135,15 +163,16 @@ class Judge:
 
     # --- what was looked up ---
 
-    def _looked_up(self, call: RecordedCall, edges: Sequence[Edge]) -> bool:
+    def _looked_up(self, call: RecordedCall | ColumnCall, edges: Sequence[Edge]) -> bool:
         """Add a call that was looked up; False where its story is wanted, for which it has to be played."""
-        changes = [change for edge in edges for change in edge.changes]
-        ends = _ends_looked_up(edges)
         answer = self._answer
-        if changes or ends:
-            if self._wants_story(call, changes, ends):
-                return False
-            self._changed(call, changes, ends, None)
+        if notable := [edge for edge in edges if edge.notable]:
+            changes = [change for edge in notable for change in edge.changes]
+            ends = _ends_looked_up(notable)
+            if changes or ends:
+                if self._wants_story(call, changes, ends):
+                    return False
+                self._changed(call, changes, ends, None)
         answer.calls += 1
         answer.events += call.events
         if edges and edges[-1].old.over and not edges[-1].new.over:
@@ -156,7 +185,9 @@ class Judge:
                 edge.supposed += 1
         return True
 
-    def _wants_story(self, call: RecordedCall, changes: Iterable[EventChange], ends: End | None) -> bool:
+    def _wants_story(
+        self, call: RecordedCall | ColumnCall, changes: Iterable[EventChange], ends: End | None
+    ) -> bool:
         place = (call.events, call.call_id, call.origin)
         keys = {group_key(*parts) for parts in _parts(changes, ends)}
         for key in keys:
@@ -186,7 +217,7 @@ class Judge:
 
     def _changed(
         self,
-        call: RecordedCall,
+        call: RecordedCall | ColumnCall,
         changes: Sequence[EventChange],
         ends: End | None,
         story: Callable[[], Story] | None,

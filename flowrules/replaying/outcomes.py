@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any, NamedTuple
 
+from flowrules.call.call import twin_of
 from flowrules.call.receipt import Reason, Receipt, Status, no_answer, not_sent
 from flowrules.call.request import VerbRequest
 from flowrules.engine.receipts import names_member
@@ -54,6 +55,12 @@ class Outcomes:
         self._supposing = supposing
         self._members = 0
         self._over = False
+
+    def fork(self) -> "Outcomes":
+        """A copy that goes its own way from here."""
+        twin = twin_of(self)
+        twin._before, twin._after = [*self._before], [*self._after]
+        return twin
 
     def answer(self, event_id: str, request: VerbRequest) -> Outcome:
         """What becomes of a request that an event has led to."""

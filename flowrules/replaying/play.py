@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 
+from flowrules.call.call import twin_of
 from flowrules.call.effects import Bug, Defer, MaySend, Record, Send
 from flowrules.call.entries import CapDue, Decided, Settled
 from flowrules.call.inputs import AboutToSend, Answered, Input, Woken
@@ -124,6 +125,20 @@ class Player:
         """Answers that are on their way, and what comes before them."""
         if ruleset.timers:
             self.feed(Woken(call.started), call.started)
+
+    def at_rest(self) -> "Player":
+        """A copy that can be played on from here, with nothing of what was done before."""
+        twin = self.fork()
+        twin.handled, twin.settled, twin._origins, twin._begun = [], [], {}, {}
+        return twin
+
+    def fork(self) -> "Player":
+        """A copy that goes its own way from here."""
+        twin = twin_of(self)
+        twin.machine, twin._outcomes = self.machine.fork(), self._outcomes.fork()
+        twin.handled, twin.settled, twin.bugs = [*self.handled], [*self.settled], [*self.bugs]
+        twin._begun, twin._origins, twin._due = {**self._begun}, {**self._origins}, [*self._due]
+        return twin
 
     def come_to(self, when: datetime, number: int) -> None:
         """Let time pass until the call's input of this number comes."""

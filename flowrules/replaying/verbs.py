@@ -24,3 +24,9 @@ def word(verb: str, body: Mapping[str, Any] | None) -> str:
         return verb
     words = sorted(spec.words(body) - {verb})
     return words[0] if words else verb
+
+
+def sends_a_time(verb: str) -> bool:
+    """Whether a verb says a time, which follows from when it is sent."""
+    spec = BY_NAME.get(verb)
+    return spec is None or bool(spec.slots_of("callback_time"))

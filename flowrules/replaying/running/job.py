@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.recordings.layout import Layout
-from flowrules.recordings.recording import Reads, read_piece
+from flowrules.recordings.recording import Reads, read_columns
 from flowrules.redaction import holds_token
 from flowrules.replaying.answer import VERSION, encode
 from flowrules.replaying.judge import Judge
@@ -61,7 +61,7 @@ def replay_piece(job: Job, reads: Reads) -> bytes:
         )
     judge, zone = _judge(job)
     try:
-        judge.add(read_piece(reads, job.layout, zone))
+        judge.add(read_columns(reads, job.layout, zone))
     except BaseException:
         _kept.clear()  # Half of a piece is no part of the next one's answer.
         raise

@@ -1,0 +1,58 @@
+"""Which calls may be looked up, and whether what is sent in one has the outcomes that the recording holds."""
+
+from collections.abc import Mapping, Sequence
+
+from flowrules.call.agenda import ENDING_EVENT
+from flowrules.call.inputs import Closed, Reported
+from flowrules.recordings.call import RECORDED, Handled, RecordedCall, RecordedInput, Sent
+from flowrules.recordings.pace import EVEN
+from flowrules.replaying.verbs import is_ending, sends_a_time
+
+MOST_EVENTS = 150
+"""Of a longer call, what is kept of it may have an end: it is played."""
+
+
+def is_plain(call: RecordedCall) -> bool:
+    """Whether a call may be looked up at all: nothing but events happens in it, and all went well."""
+    return (
+        call.setup is RECORDED
+        and call.pace is EVEN
+        and not call.unknown_ending
+        and not call.decided_before
+        and len(call.inputs) <= MOST_EVENTS
+        and all(map(_went_well, call.outcomes))
+        and not any(is_ending(sent.verb) for sent in call.outcomes[:-1])
+    )
+
+
+def _went_well(sent: Sent) -> bool:
+    return sent.receipt.went_well and sent.left is not None and not sent.receipt.result
+
+
+def by_event(outcomes: Sequence[Sent]) -> Mapping[str, list[Sent]]:
+    found: dict[str, list[Sent]] = {}
+    for sent in outcomes:
+        found.setdefault(sent.event_id, []).append(sent)
+    return found
+
+
+def name_of(received: RecordedInput, reports: int) -> str:
+    """What the machine calls an event, of which so many were reported by now; '' for what is none."""
+    if type(received) is Reported:
+        return received.event.event_id or f"#{reports}"
+    return ENDING_EVENT if type(received) is Closed else ""
+
+
+def matches(recorded: Sequence[Sent], handled: Sequence[Handled]) -> bool:
+    """Whether what is sent is what was sent then, so that it has its outcomes."""
+    sent = [sent for one in handled for sent in one.verbs if sent.left is not None]
+    return len(sent) == len(recorded) and all(map(_is_same, recorded, sent))
+
+
+def _is_same(recorded: Sent, sent: Sent) -> bool:
+    if recorded.verb != sent.verb:
+        return False
+    if recorded.body is None or recorded.body == sent.body:
+        return True
+    timed = sends_a_time(sent.verb)
+    return timed and (recorded.rule, recorded.path) == (sent.rule, sent.path)
