@@ -19,6 +19,10 @@ NEW = ""
 """In place of a digest: there is no such file yet."""
 
 
+class Loses(DraftRefused):
+    """A draft that is sound, and with which rules, promises or whole files would be gone."""
+
+
 @dataclass(frozen=True, slots=True)
 class _File:
     """One file to write: `old` is None where there is none yet."""
@@ -39,23 +43,31 @@ class Saver:
         self._path = book.path
         self._one = asyncio.Lock()
 
-    async def save(self, texts: Mapping[str, str], based_on: Mapping[str, str]) -> LoadOutcome:
+    async def save(
+        self, texts: Mapping[str, str], based_on: Mapping[str, str], *, losses_are_meant: bool = False
+    ) -> LoadOutcome:
         """Write the texts, if the rule set with them may go live, and load it. `based_on` has for each file the digest
-        of the text that the draft was made from, `NEW` or nothing for a new file.
+        of the text that the draft was made from, `NEW` or nothing for a new file. `losses_are_meant`: whoever saves was
+        shown what is gone with it, so it is not held back for that.
 
-        Raises DraftRefused, with nothing written; OSError where a file can't be written.
+        Raises DraftRefused, with nothing written, `Loses` where that is all that speaks against it; OSError where a
+        file can't be written.
         """
         async with self._one:
             await self._book.reload()
             laid = await asyncio.to_thread(self._files, texts, based_on)
             sources = await asyncio.to_thread(self._sources, laid)
             outcome = await self._book.judge(sources)
-            if outcome.status in _NOT_LIVE:
+            if outcome.status is LoadStatus.REFUSED:
                 raise DraftRefused(self._why_not(outcome))
+            if outcome.status is LoadStatus.HELD and not losses_are_meant:
+                raise Loses(self._why_not(outcome))
             if broken := await asyncio.to_thread(self._broken, sources):
                 raise DraftRefused(f"nothing is saved, for it may not go live: {broken}")
             await asyncio.to_thread(self._write, laid)
             outcome = await self._book.reload()
+            if outcome.status is LoadStatus.HELD and losses_are_meant:
+                outcome = self._book.accept() or outcome
             if outcome.status in _NOT_LIVE:
                 await asyncio.to_thread(self._put_back, laid)
                 await self._book.reload()

@@ -46,6 +46,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("mcp", "mcp", "mcp", "Serve rules to a model that drafts rules, over MCP."),
     Command("verbs", "verbs", "verbs", "The verbs, and how each is written."),
     Command("show", "show", "show", "What the engine makes of rule files, stage by stage."),
+    Command("studio", "studio", "studio", "Edit and try rules on a page in the browser."),
     Command("lsp", "lsp", "lsp", "Serve an editor: findings as you type, completion, rename."),
     Command("demo", "demo", "demo", "Watch the rules work on a call, on this machine."),
     Command("run", "run", "run", "Serve rules to the platform; events come as JSON."),

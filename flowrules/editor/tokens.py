@@ -59,10 +59,15 @@ class Coloured(NamedTuple):
     type: str
 
 
-def coloured(file: RuleFile, index: Index) -> Iterator[Coloured]:
-    """The words of a file in order, none over another."""
+def coloured(file: RuleFile, index: Index, first: int = 0, last: int | None = None) -> Iterator[Coloured]:
+    """The words of a file in order, none over another; at least those between two offsets."""
     text, at = file.source.text, 0
     for block in file.blocks:
+        if last is not None and at > last:
+            return
+        if block.end < first:
+            at = block.end
+            continue
         yield from _comments(text, at, block.start)
         names = tuple(
             (one.span.start, one.span.end, _BY_KIND[one.kind])

@@ -112,6 +112,10 @@ class Workspace:
             }
         )
 
+    def put_sources(self, sources: Iterable[SourceFile]) -> Seen:
+        """Files as they were read from the disk; the editor has them with line ends of `\\n`."""
+        return self._read({source.path: Document(source, source.text, 0) for source in sources})
+
     def remove(self, path: str) -> Seen:
         """A file is gone."""
         self.documents.pop(path, None)

@@ -1,0 +1,59 @@
+"""`flowrules studio`: a page in the browser, for whoever writes rules."""
+
+import asyncio
+import webbrowser
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from flowrules.cli.files import fail, read_rules
+from flowrules.cli.host import host_fence
+from flowrules.cli.logs import log_to_stderr
+from flowrules.cli.situation import PathArgument
+from flowrules.runtime.stopping import run_until_stopped
+
+
+def studio(
+    path: PathArgument = Path(),
+    port: Annotated[
+        int | None,
+        typer.Option(
+            min=0, max=65535, help="The port on this machine; 0: any that is free. Default: 7845, or any."
+        ),
+    ] = None,
+    browser: Annotated[
+        bool,
+        typer.Option("--browser/--no-browser", help="Open the page in a browser, or only say where it is."),
+    ] = True,
+) -> None:
+    """Edit and try rules on a page in the browser: findings as you type, what the rules do in sentences, their tests
+    and stories, a conversation to try.
+
+    Only this machine can open the page, with the key that is in its address; each start has another key. Ctrl-C ends
+    it.
+    """
+    read_rules(path)
+    log_to_stderr("warning")
+    from flowrules.studio.bundle import NotBuilt
+    from flowrules.studio.on_disk import RulesOnDisk
+    from flowrules.studio.server import Studio
+
+    async def serve() -> None:
+        try:
+            running = Studio(RulesOnDisk(path, host_fence()), port=port)
+        except NotBuilt as error:
+            fail(str(error))
+        except OSError as error:
+            fail(f"Port {port or 0} of this machine can't be used: {error.strerror or error}")
+        async with running:
+            typer.echo(f"The studio is open at {running.address}")
+            typer.echo("Whoever has this address can change the rules. Ctrl-C ends it.")
+            if browser:
+                await asyncio.to_thread(webbrowser.open, running.address)
+            await asyncio.Event().wait()
+
+    try:
+        run_until_stopped(serve())
+    except KeyboardInterrupt:
+        typer.echo("")

@@ -1,0 +1,82 @@
+"""The rule set as it stands on disk: read, watched, and saved through the gate of a reload. All tabs share it."""
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from flowrules.analysis.model.destination_policy import DEFAULT_POLICY, DestinationPolicy
+from flowrules.authoring.draft import on_disk
+from flowrules.authoring.saving import Saver
+from flowrules.diagnostics.diagnostic import Findings
+from flowrules.runtime.listeners import Listeners
+from flowrules.runtime.loads import LoadOutcome
+from flowrules.runtime.reload import watch
+from flowrules.runtime.rulebook import RuleBook
+from flowrules.runtime.story_gate import stories_and_tests
+from flowrules.source import SourceFile
+
+Files = Mapping[str, SourceFile]
+"""By their names within the folder."""
+
+
+class RulesOnDisk:
+    """`files` are as they were read last; `unread` says which files no rule is read from. `name` is what people call
+    the rule set: the name of its folder or file; `id` tells it from others of that name."""
+
+    def __init__(self, path: Path, fence: DestinationPolicy = DEFAULT_POLICY) -> None:
+        """Raises OSError where there is nothing at the path."""
+        self.path = path
+        self.fence = fence
+        self.name = path.resolve().name
+        self.id = hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:12]
+        self._book = RuleBook.load_or_wait(path, gate=stories_and_tests, fence=fence)
+        self._saver = Saver(self._book)
+        self._changed: Listeners[[]] = Listeners()
+        self._watching: asyncio.Task[None] | None = None
+        self.files: Files = {}
+        self.unread: Findings = ()
+        self._read()
+
+    def start(self) -> None:
+        """Watch the files, in the event loop that runs."""
+        self._watching = asyncio.get_running_loop().create_task(watch(self._book, self._loaded))
+
+    async def close(self) -> None:
+        """Watch no more."""
+        if self._watching is not None:
+            self._watching.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._watching
+        self._book.close()
+
+    def on_change(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Be told whenever `files` are other ones. Returns what ends it."""
+        return self._changed.add(listener)
+
+    async def save(
+        self, texts: Mapping[str, str], based_on: Mapping[str, str], *, losses_are_meant: bool = False
+    ) -> LoadOutcome:
+        """Write texts, if the rule set with them may go live; `files` has them then.
+
+        Raises DraftRefused, with nothing written; OSError."""
+        try:
+            return await self._saver.save(texts, based_on, losses_are_meant=losses_are_meant)
+        finally:
+            self.look()
+
+    def look(self) -> None:
+        """Read the files anew, and tell where that changes something."""
+        before = {name: one.digest for name, one in self.files.items()}
+        with suppress(OSError):
+            self._read()
+        if before != {name: one.digest for name, one in self.files.items()}:
+            self._changed.tell()
+
+    def _loaded(self, outcome: LoadOutcome) -> None:
+        self.look()
+
+    def _read(self) -> None:
+        sources, self.unread = on_disk(self.path)
+        self.files = {source.path: source for source in sources}

@@ -1,0 +1,57 @@
+"""What a panel is, and what it may ask of the tab that shows it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from flowrules.background.playing import Playing
+from flowrules.compiler.ruleset import RuleSet
+from flowrules.diagnostics.diagnostic import Edit
+from flowrules.editor.workspace import Workspace
+from flowrules.studio.on_disk import RulesOnDisk
+from flowrules.studio.panels.blocks import Block
+from flowrules.studio.texts import Texts
+
+
+@dataclass
+class Room:
+    """One tab, as its panels see it. `workspace` has the texts as they are edited, `on_disk` those that are saved."""
+
+    workspace: Workspace
+    on_disk: RulesOnDisk
+    playing: Playing
+    texts: Texts
+    redraw: Callable[[str], None]
+    """Show the panel of this name anew, where it is shown."""
+    edit: Callable[[Sequence[Edit], str], None]
+    """Have the browser make edits as one step that can be undone, and say the sentence."""
+    say: Callable[[str], None]
+    """Show a sentence for a while."""
+    ruleset: RuleSet | None = None
+    """The last rule set without errors. It may be older than the texts (`is_of_now`)."""
+
+    @property
+    def is_of_now(self) -> bool:
+        """Whether `ruleset` is what stands in the editor."""
+        return self.ruleset is not None and self.workspace.ruleset is self.ruleset
+
+
+class Panel(Protocol):
+    """A panel of one tab. What is long to make is made in a thread (`asyncio.to_thread`) from values that do not
+    change: a rule set, never the workspace."""
+
+    async def show(self) -> Sequence[Block]:
+        """What there is to see now."""
+
+    async def act(self, act: str, fields: Mapping[str, str]) -> None:
+        """Something was pressed. The panel is shown anew afterwards. Raises `Refused` with a sentence that is shown."""
+
+
+class Refused(Exception):
+    """What was asked for can't be done; the message says why."""
+
+
+class Row(Protocol):
+    """How a panel is made for a tab."""
+
+    def __call__(self, room: Room) -> Panel: ...

@@ -1,0 +1,102 @@
+"""The panels of one tab: which one is shown, and when it is shown anew."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from flowrules.runtime.log import Log
+from flowrules.studio.fragments import fragment
+from flowrules.studio.panels.blocks import Note, Tone
+from flowrules.studio.panels.panel import Panel, Refused, Room
+from flowrules.studio.panels.registry import PANELS
+
+_log = Log(__name__)
+
+
+class Side:
+    """Sends the panel that is shown, whenever it says something else than before."""
+
+    def __init__(self, room: Room, send: Callable[[dict[str, Any]], None]) -> None:
+        self._room = room
+        self._send = send
+        self._panels: dict[str, Panel] = {}
+        self._name = ""
+        self._sent = ""
+        self._task: asyncio.Task[None] | None = None
+        self._due = False
+
+    @property
+    def names(self) -> list[str]:
+        return list(PANELS)
+
+    def show(self, name: str) -> None:
+        """Show a panel; '' or a name that there is not shows none."""
+        self._name = name if name in PANELS else ""
+        self._sent = ""
+        self._draw()
+
+    def settled(self) -> None:
+        """The texts were checked."""
+        if (ruleset := self._room.workspace.ruleset) is not None:
+            self._room.ruleset = ruleset
+        self._draw()
+
+    def found(self) -> None:
+        """Something was found, or the texts have changed."""
+        self._draw()
+
+    def redraw(self, name: str) -> None:
+        """What a panel shows has changed."""
+        if name == self._name:
+            self._draw()
+
+    async def act(self, name: str, act: str, fields: Mapping[str, str]) -> None:
+        """Something was pressed in a panel."""
+        if name not in PANELS:
+            return
+        try:
+            await self._panel(name).act(act, fields)
+        except Refused as error:
+            self._room.say(str(error))
+        except Exception as error:
+            _log.failure("studio.panel_broken", error, panel=name)
+            self._room.say(self._room.texts("panel.broken"))
+        self.redraw(name)
+
+    def close(self) -> None:
+        """Show nothing any more."""
+        self._name = ""
+        if self._task is not None:
+            self._task.cancel()
+
+    def _panel(self, name: str) -> Panel:
+        panel = self._panels.get(name)
+        if panel is None:
+            panel = self._panels[name] = PANELS[name](self._room)
+        return panel
+
+    def _draw(self) -> None:
+        """Make the panel anew; what comes while it is made has it made once more."""
+        if not self._name:
+            return
+        if self._task is not None and not self._task.done():
+            self._due = True
+            return
+        self._task = asyncio.get_running_loop().create_task(self._make())
+
+    async def _make(self) -> None:
+        while True:
+            self._due = False
+            name = self._name
+            if not name:
+                return
+            try:
+                html = str(fragment(await self._panel(name).show()))
+            except Exception as error:
+                _log.failure("studio.panel_broken", error, panel=name)
+                html = str(fragment((Note((self._room.texts("panel.broken"),), Tone.BAD),)))
+            if name == self._name and html != self._sent:
+                self._sent = html
+                self._send({"kind": "panel", "panel": name, "html": html})
+            if not self._due and name == self._name:
+                return

@@ -1,0 +1,286 @@
+// The page: takes what the server sends, and tells it what is typed and pressed.
+
+import { showConflict } from "./conflict.js";
+import { Connection, takeKey } from "./connection.js";
+import { byId, h } from "./dom.js";
+import { Drafts } from "./drafts.js";
+import { Editor } from "./editor.js";
+import { Files } from "./files.js";
+import { Findings } from "./findings.js";
+import { Panels } from "./panels.js";
+import { counted, t } from "./texts.js";
+
+const SAID_FOR = 6000;
+const nonce = document.body.dataset.nonce;
+const key = takeKey();
+let kinds = [];
+let unread = [];
+let drafts = null;
+let working = "";
+let connection = null;
+let drawing = false;
+let quiet = null;
+let isSaving = false;
+
+const send = (message) => connection?.send(message);
+const host = {
+  send,
+  ask: (...question) => connection.ask(...question),
+  kinds: () => kinds,
+  save: () => save(),
+  opened(file) {
+    const why = file.readonly ? h("span", { class: "soft" }, t("files.readonly", { why: file.readonly })) : null;
+    byId("file-head").replaceChildren(h("h2", {}, file.name), ...(why ? [why] : []), h("button", { type: "button", onclick: () => editor.format(), title: "Shift+Alt+F" }, t("edit.format")));
+    draw();
+  },
+  changed(file) {
+    drafts?.keep(file);
+    draw();
+  },
+};
+const editor = new Editor(byId("editor"), nonce, host);
+const files = new Files((file, at) => {
+  editor.go(file, at);
+  document.body.classList.remove("files-open");
+}, create);
+const findings = new Findings(
+  (file, from, to) => editor.go(file, from, to),
+  (file, fix) => {
+    editor.edit(fix.edits, { reason: fix.reason });
+    say(t("edit.done", { what: fix.title }));
+  },
+);
+const panels = new Panels(send, (file, characters) => editor.go(file, units(editor.files.get(file)?.text ?? "", characters)));
+
+function units(text, characters) {
+  let at = 0;
+  for (const letter of text) {
+    if (characters-- <= 0) break;
+    at += letter.length;
+  }
+  return at;
+}
+
+/** Show what has changed, once before the next frame. */
+function draw() {
+  if (drawing) return;
+  drawing = true;
+  requestAnimationFrame(() => {
+    drawing = false;
+    files.draw(editor.files, editor.current, unread);
+    findings.draw(editor.files, editor.current, working);
+    const edited = [...editor.files.values()].filter((file) => file.edited).length;
+    const state = edited ? counted("save.unsaved", edited) : editor.files.size ? t("save.saved") : "";
+    if (byId("state").textContent !== state) byId("state").textContent = state;
+    byId("save").disabled = !edited || isSaving;
+    document.title = `${edited ? "● " : ""}${byId("name").textContent} – ${t("page.title")}`;
+  });
+}
+
+function say(words) {
+  byId("said").textContent = words;
+  byId("said").classList.add("shown");
+  clearTimeout(quiet);
+  quiet = setTimeout(() => byId("said").classList.remove("shown"), SAID_FOR);
+}
+
+/** A sentence above all else, until it is closed or no longer true. */
+function banner(words, tone = "warning", ...buttons) {
+  const place = byId("banner");
+  place.hidden = !words;
+  place.className = tone;
+  place.replaceChildren(words ? h("p", {}, words) : "", ...buttons);
+}
+
+function save(losses = false) {
+  isSaving = true;
+  send({ kind: "save", losses_are_meant: losses });
+  draw();
+}
+
+function create(name) {
+  if (editor.files.has(name)) editor.open(name);
+  else send({ kind: "new", file: name });
+}
+
+const taken = {
+  welcome({ name, id, kinds: some, panels: names, files: told, unread: others, one_file: isOne }) {
+    kinds = some;
+    unread = others;
+    byId("name").textContent = name;
+    byId("new-file").hidden = isOne;
+    const isFirst = drafts === null;
+    drafts = new Drafts(id);
+    for (const one of told) meet(one, isFirst);
+    for (const file of [...editor.files.values()]) {
+      if (told.some((one) => one.file === file.name)) continue;
+      if (file.edited) resend(file);
+      else editor.remove(file.name);
+    }
+    if (isFirst) for (const file of drafts.names()) if (!editor.files.has(file)) restore(editor.add({ file, text: "", digest: "", readonly: "" }));
+    if (!editor.current && told.length) editor.open(told[0].file);
+    panels.begin(names);
+    document.body.dataset.ready = "yes";
+    draw();
+  },
+  file({ file: told }) {
+    meet(told, false);
+    if (!told.digest) editor.open(told.file);
+    draw();
+  },
+  gone({ file }) {
+    editor.remove(file);
+    drafts.drop(file);
+    say(t("disk.gone", { file }));
+    draw();
+  },
+  findings(found) {
+    const file = editor.files.get(found.file);
+    if (file && editor.show(file, found)) draw();
+  },
+  blocks({ file: name, blocks, count }) {
+    const file = editor.files.get(name);
+    if (!file) return;
+    file.blocks = blocks;
+    file.blockCount = count;
+    draw();
+  },
+  panel: (told) => panels.show(told),
+  resend({ file }) {
+    const known = editor.files.get(file);
+    if (known) resend(known);
+  },
+  disk({ file: name, version, text, digest }) {
+    const file = editor.files.get(name);
+    if (!file) return;
+    if (version !== file.version) {
+      send({ kind: "mine", file: name });
+      return;
+    }
+    editor.replace(file, text);
+    file.digest = digest;
+    send({ kind: "took", file: name, digest });
+    say(t("disk.taken", { file: name }));
+  },
+  digests({ files: digests, unsaved }) {
+    for (const [name, digest] of Object.entries(digests)) {
+      const file = editor.files.get(name);
+      if (!file) continue;
+      file.digest = digest;
+      file.edited = unsaved.includes(name);
+      drafts.keep(file);
+    }
+    draw();
+  },
+  conflict(told) {
+    const file = editor.files.get(told.file);
+    if (!file) return;
+    showConflict(told, nonce, (text, digest) => {
+      editor.replace(file, text, { undoable: true });
+      file.digest = digest;
+      send({ kind: "took", file: file.name, digest });
+      editor.open(file.name);
+      editor.focus();
+    });
+  },
+  edit({ edits, versions, text }) {
+    if (Object.entries(versions).some(([name, version]) => editor.files.get(name)?.version !== version)) return;
+    editor.edit(edits, { map: false });
+    if (text) say(text);
+  },
+  saving: () => banner(""),
+  saved({ text }) {
+    isSaving = false;
+    banner("");
+    say(text);
+    draw();
+  },
+  not_saved({ text, losses }) {
+    isSaving = false;
+    const all = losses ? [h("button", { type: "button", class: "primary", onclick: () => (banner(""), save(true)) }, t("save.losses"))] : [];
+    banner(text, "warning", ...all, h("button", { type: "button", onclick: () => banner("") }, t("save.close")));
+    draw();
+  },
+  said: ({ text }) => say(text),
+  work({ text }) {
+    working = text;
+    document.body.classList.toggle("working", Boolean(text));
+    draw();
+  },
+};
+
+/** A file as the server has it, which this tab may have already. */
+function meet(told, isFirst) {
+  const file = editor.files.get(told.file);
+  if (!file) {
+    const added = editor.add(told);
+    if (isFirst) restore(added);
+  } else if (file.edited && file.text !== told.text) resend(file);
+  else {
+    editor.replace(file, told.text, { known: true });
+    file.version = 0;
+    file.digest = told.digest;
+    file.edited = false;
+  }
+}
+
+/** What was typed before this page was closed. */
+function restore(file) {
+  const left = drafts.left(file.name);
+  if (!left || left.text === file.text) return;
+  editor.replace(file, left.text, { known: true });
+  file.digest = left.digest;
+  file.edited = true;
+  resend(file);
+}
+
+function resend(file) {
+  file.version++;
+  send({ kind: "text", file: file.name, version: file.version, text: file.text, digest: file.digest });
+}
+
+byId("save").onclick = () => save();
+byId("undo").onclick = () => editor.undo();
+byId("redo").onclick = () => editor.redo();
+byId("toggle-files").onclick = () => {
+  const isOpen = document.body.classList.toggle("files-open");
+  byId("toggle-files").setAttribute("aria-expanded", isOpen);
+};
+byId("language").onchange = ({ target }) => (location.search = `?language=${encodeURIComponent(target.value)}`);
+document.querySelector(".skip").onclick = (event) => (event.preventDefault(), editor.focus());
+addEventListener("keydown", (event) => {
+  if ((event.ctrlKey || event.metaKey) && event.key === "s") {
+    event.preventDefault();
+    if (!byId("save").disabled) save();
+  } else if (event.key === "F6") {
+    event.preventDefault();
+    walk(event.shiftKey ? -1 : 1);
+  } else if (event.key === "F8" && !editor.view.hasFocus) {
+    event.preventDefault();
+    editor.next();
+  }
+});
+
+/** From one part of the page to the next. */
+function walk(step) {
+  const parts = [byId("left").querySelector("input"), editor.view.contentDOM, byId("findings").querySelector("button"), byId("tabs").querySelector("[aria-selected=true]"), byId("panel")];
+  const there = parts.filter((part) => part?.checkVisibility?.());
+  const at = there.findIndex((part) => part === document.activeElement || part.closest("nav,#editor,#below,#tabs")?.contains(document.activeElement));
+  there[(at + step + there.length) % there.length]?.focus();
+}
+
+if (key) {
+  connection = new Connection(
+    key,
+    (message) => taken[message.kind]?.(message),
+    (state) => {
+      document.body.classList.toggle("lost", state === "lost");
+      isSaving = false;
+      banner(state === "lost" ? (document.body.dataset.ready ? t("lost.connection") : t("lost.refused")) : "");
+      draw();
+    },
+  );
+} else banner(t("lost.key"), "bad");
+addEventListener("beforeunload", (event) => {
+  if (!connection?.isOpen && [...editor.files.values()].some((file) => file.edited)) event.preventDefault();
+});
