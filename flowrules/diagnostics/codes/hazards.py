@@ -46,8 +46,9 @@ ENDING_DROPPED = Code(
     "on intent=bye wait 5 seconds then hangup",
 )  # fmt: skip
 FIRES_TWICE = Code(
-    "FR806", "fires-twice", _W, "One thing that the caller says sets the same rule off twice",
-    "The words come first and what the model makes of them next: one wish, reported in two ways, is answered twice.",
+    "FR806", "fires-twice", _W, "One wish is served twice",
+    "The caller's words come first, and what the model makes of them next: one wish, reported in two ways, is answered "
+    "twice. Or the caller asks once more, and a second callback is booked.",
     'on said contains manager or intent=manager request_supervisor because "asked for a manager"',
     'on intent=manager request_supervisor because "asked for a manager"',
 )  # fmt: skip

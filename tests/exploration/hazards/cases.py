@@ -224,8 +224,24 @@ CASES = (
                 1,
                 "hearing=later; yes; intent=later; yes",
             ),
+            (
+                "on intent=later schedule_callback in 2 hours",
+                1,
+                "intent=later; yes; intent=later; yes",
+            ),
+            (
+                'rule "Closed"\n  on intent=human\n  when urgent is yes\n  transfer queue people\notherwise\n'
+                '  schedule_callback tomorrow at 10:00\n  advise "Say so."\nend\ntimezone Asia/Kolkata',
+                6,
+                "intent=human; yes; intent=human; yes",
+            ),
         ),
         (
+            'rule "Later"\n  on intent=later\n  if call.callback is unknown then schedule_callback in 2 hours\nend',
+            "on intent=later once per call schedule_callback in 2 hours",
+            'on intent=later schedule_callback in 2 hours then say "Goodbye." then hangup',
+            "timezone Asia/Kolkata\n"
+            "on callback_time schedule_callback at callback_time then forget callback_time",
             'on intent=manager request_supervisor because "help"',
             'on said contains manager or intent=manager not again for 30 seconds request_supervisor because "help"',
             "on said contains manager or intent=manager transfer queue managers",

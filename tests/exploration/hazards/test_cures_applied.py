@@ -59,6 +59,16 @@ CASES: tuple[tuple[type[Hazard], str], ...] = (
         'rule "Help"\n  on said contains help or intent=danger\n  conference_start\n  conference_add agent a_1 as helper\nend',
     ),
     (
+        FiresTwice,
+        'rule "Later"\n  on intent=later\n  schedule_callback in 2 hours\n  say "We will call."\nend',
+    ),
+    (
+        FiresTwice,
+        'rule "Later"\n  on intent=later\n  schedule_callback in 2 hours\n    if it fails then advise "Say so."\n'
+        '  say "We will call."\nend',
+    ),
+    (FiresTwice, 'on intent=later schedule_callback in 2 hours then advise "Say so."'),
+    (
         RememberedTooLate,
         'never recording_resume when refused is yes\non paid recording_resume\nrule "No"\n  on intent=refuse\n'
         '  recording_pause because "refused"\n  remember refused is yes\nend',
@@ -195,6 +205,19 @@ def otherwise(text: str, breach: Breach) -> tuple[str, ...]:
 
 def once(text: str, breach: Breach) -> tuple[str, ...]:
     """One of the two alone; or until it is done."""
+    if found := re.match(
+        r"Write (?:there|on one line): (if [^.]*\.callback is unknown then ([^.]*))\. ", breach.hint
+    ):
+        written, _, fails = found[2].partition(" if it fails")
+        rest = re.search(rf"{written}(?:\n    (if it fails .*))?", text)
+        assert rest is not None
+        assert bool(fails) is (rest[1] is not None)
+        one_line = found[1].replace(" if it fails then …", f" {rest[1]}")
+        return (text.replace(rest[0], one_line),)
+    if found := re.search(
+        r'a line "(steps book_once)", a line "(if .* then (.*))", a line "end"', breach.hint
+    ):
+        return (f"{text.replace(found[3], 'do book_once')}\n{found[1]}\n  {found[2]}\nend",)
     verb = re.search(r'behind "(\w+)"', breach.hint)
     assert verb is not None
     guarded = re.sub(r"^(  on .*)$", r"\1\n  when done is unknown", text, count=1, flags=re.MULTILINE)
