@@ -13,6 +13,10 @@ MOST_WAIT = 0.25
 """Seconds that an edit waits to be read, at most."""
 
 
+CHECKING = "Checking the rules"
+"""What is shown while everything is checked."""
+
+
 class Checking:
     """Reads the edits of one rule set, and checks all of it whenever that is due. `publish` is told what was found.
 
@@ -81,9 +85,7 @@ class Checking:
             return
         files = len(self._workspace.documents)
         try:
-            await self._progress.begin(
-                "Checking the rules", f"{files} file{'' if files == 1 else 's'}", self.stop
-            )
+            await self._progress.begin(CHECKING, f"{files} file{'' if files == 1 else 's'}", self.stop)
             loaded = await asyncio.to_thread(check.run)
             self._publish(self._workspace.take(check, loaded))
         finally:

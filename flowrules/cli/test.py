@@ -16,14 +16,12 @@ from flowrules.diagnostics.diagnostic import Findings, in_order, open_findings
 from flowrules.diagnostics.guess import Guess, nearest
 from flowrules.diagnostics.render.full import finding_lines
 from flowrules.diagnostics.render.json import as_data
-from flowrules.engine.decision import Verdict
-from flowrules.engine.trace import trace_lines
 from flowrules.exploration.kept import KeptPromises, keep_promises, kept_json, promise_label
 from flowrules.language.names import fold
-from flowrules.scenarios.cases import CaseResult, Shortfall
+from flowrules.scenarios.cases import CaseResult
 from flowrules.scenarios.proof import unproven
 from flowrules.scenarios.suite import SuiteResult, run_tests, suite_json, test_label
-from flowrules.scenarios.words import describe
+from flowrules.scenarios.told import why_of
 
 
 def play_tests(
@@ -149,21 +147,8 @@ def failed_lines(case: CaseResult) -> Iterator[str]:
         yield f"  line {shortfall.location.first.line}"
         yield f"    {shortfall.expected}"
         yield f"    happened: {shortfall.happened}"
-        yield from _why(shortfall)
+        yield from why_of(shortfall)
     told = {note for shortfall in case.shortfalls for turn in shortfall.turns for note in turn.notes}
     for place, remark in case.remarks:
         if remark not in told:
             yield f"  line {place.first.line}: {remark}"
-
-
-def _why(shortfall: Shortfall) -> Iterator[str]:
-    for turn in shortfall.turns:
-        for done in turn.done:
-            yield f"      - {describe(done)}"
-        for line in trace_lines(turn.decision):
-            if line.verdict not in (Verdict.NO_MATCH, Verdict.EARLIER):
-                yield f"      {line.rule.label}: {line.reason}"
-        if not turn.plan.parts:
-            yield "      no rule took the event"
-        for note in turn.notes:
-            yield f"      note: {note}"

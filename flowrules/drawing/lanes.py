@@ -89,14 +89,14 @@ class _Drawing:
     def _rule(self, rule: RuleText, x: float, y: float, event: EventText) -> Box:
         title = f"{rule.number}. {rule.name}" if rule.name else f"Rule {rule.number}"
         if rule.number in event.known:
-            return self._put(box(x, y, RULE_WIDTH, Style.KNOWN, ["Drawn above."], title))
+            return self._put(box(x, y, RULE_WIDTH, Style.KNOWN, ["Drawn above."], title, rule.number))
         shown = _RANKS.get(rule.number[0], "")
         rails = f"Guard rails: {', '.join(rule.rails)}." if rule.rails else ""
         promises = f"Promises: {', '.join(rule.promises)}." if rule.promises else ""
         condition = f"If {rule.condition}:" if rule.condition else ""
         waits = f"{rule.event}." if rule.event != event.event else ""
         text = [shown, waits, *rule.limits, *rule.notes, rails, promises, condition]
-        return self._put(box(x, y, RULE_WIDTH, Style.RULE, text, title))
+        return self._put(box(x, y, RULE_WIDTH, Style.RULE, text, title, rule.number))
 
     def _steps_of(self, rule: RuleText, here: Box) -> float:
         """A rule's steps to its right, and those of its `otherwise` below these."""

@@ -24,7 +24,7 @@ class Style(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """`heading` lines are bold and stand above `lines`."""
+    """`heading` lines are bold and stand above `lines`. `rule` is the number of the rule that the box is about."""
 
     x: float
     y: float
@@ -32,6 +32,7 @@ class Box:
     style: Style
     heading: tuple[str, ...] = ()
     lines: tuple[str, ...] = ()
+    rule: str = ""
 
     @property
     def height(self) -> float:
@@ -69,9 +70,11 @@ class Picture:
     arrows: tuple[Arrow, ...]
 
 
-def box(x: float, y: float, room: float, style: Style, text: list[str], heading: str = "") -> Box:
+def box(
+    x: float, y: float, room: float, style: Style, text: list[str], heading: str = "", rule: str = ""
+) -> Box:
     """A box of this width, with its text in lines that fit."""
     inner = room - 2 * PAD
     lines = tuple(line for one in text if one for line in wrapped(one, inner, SIZE))
     bold = wrapped(heading, inner, SIZE, bold=True) if heading else ()
-    return Box(x, y, room, style, bold, lines)
+    return Box(x, y, room, style, bold, lines, rule)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from typing import Any
 from xml.sax.saxutils import escape
 
 from flowrules.drawing.picture import LINE, PAD, SIZE, Arrow, Box, Picture, Style
@@ -33,8 +34,19 @@ def _text(plain: str) -> str:
     return escape(_NO_XML.sub("\ufffd", plain))
 
 
-def svg(picture: Picture) -> str:
-    """The picture as one SVG document. Raises ImportError with a sentence where the library is missing.
+def _paper(library: Any, wide: float, high: float) -> list[Any]:
+    """What a document of its own needs: its styles, and white behind it."""
+    return [
+        library.Style(text=_CSS),
+        library.Rect(x=0, y=0, width=wide, height=high, fill="#fff", stroke="none"),
+    ]
+
+
+def svg(picture: Picture, *, in_page: bool = False) -> str:
+    """The picture as one SVG document. `in_page`: it stands in a page that has styles for its classes, and boxes of
+    rules can be pressed (`data-act="go"`, with the rule's number).
+
+    Raises ImportError with a sentence where the library is missing.
 
     The library writes texts as they are (svg.py 1.10.0), so they are escaped here. A line ends with a space, so that
     what is copied or searched does not run together.
@@ -69,7 +81,16 @@ def svg(picture: Picture) -> str:
             )
             for at, (line, bold) in enumerate(lines)
         ]
-        return library.G(class_=[box.style.value], elements=[kind, library.Text(elements=texts)])
+        pressed = None
+        if in_page and box.rule:
+            name = escape(" ".join(box.heading), {'"': "&quot;"})
+            pressed = {"role": "link", "data-act": "go", "data-field-rule": box.rule, "aria-label": name}
+        return library.G(
+            class_=[box.style.value],
+            tabindex=0 if pressed else None,
+            extra=pressed,
+            elements=[kind, library.Text(elements=texts)],
+        )
 
     def drawn_arrow(arrow: Arrow) -> list[library.Element]:
         (x, y), (from_x, _) = arrow.points[-1], arrow.points[-2]
@@ -93,8 +114,7 @@ def svg(picture: Picture) -> str:
         lang="en",
         elements=[
             library.Title(text=_text(picture.title)),
-            library.Style(text=_CSS),
-            library.Rect(x=0, y=0, width=wide, height=high, fill="#fff", stroke="none"),
+            *([] if in_page else _paper(library, wide, high)),
             *(part for arrow in picture.arrows for part in drawn_arrow(arrow)),
             *map(drawn_box, picture.boxes),
         ],

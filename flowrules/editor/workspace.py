@@ -189,6 +189,13 @@ class Workspace:
         return {(one.location.source.path, one.location.start): one.passed for one in heard.played.tests}
 
     @property
+    def looked(self) -> tuple[str, ...]:
+        """How far stories were played of these very texts, in sentences; none where they were not, or not yet."""
+        heard = self._heard
+        is_of_now = self.settled and tuple(file.source for file in heard.files) == self._sources
+        return heard.played.looked if is_of_now else ()
+
+    @property
     def _sources(self) -> tuple[SourceFile, ...]:
         return tuple(document.source for document in self.documents.values())
 

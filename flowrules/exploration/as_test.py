@@ -1,24 +1,20 @@
 """A story as a `test` block of the rule language, which says what happens in it; and what no test can say."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from math import ceil
-from typing import Any, assert_never
+from typing import assert_never
 
 from flowrules.call.effects import Ran
 from flowrules.call.receipt import Reason
 from flowrules.call.setup import Setup
-from flowrules.engine.event import CALLER_KEYS, Event, Source
+from flowrules.engine.event import Event
 from flowrules.engine.plan import (
     AdviseStep,
     FailedStep,
-    PlannedStep,
     PlannedVerb,
-    RememberStep,
-    SilentStep,
-    WaitStep,
 )
 from flowrules.exploration.moves import (
     Answers,
@@ -32,15 +28,14 @@ from flowrules.exploration.moves import (
     Voice,
 )
 from flowrules.exploration.story import Story
-from flowrules.exploration.told import clock, each, written
+from flowrules.exploration.test_lines import event_line, given_line, request_words, step_pattern, verb_word
+from flowrules.exploration.told import clock
 from flowrules.exploration.watch import Step, Times
 from flowrules.language.nodes import Test
 from flowrules.language.parse import parse
 from flowrules.language.printer.words import duration, quoted
-from flowrules.language.values import Value
 from flowrules.scenarios.cases import run_case
 from flowrules.source import source_from_text
-from flowrules.verbs import BY_NAME
 
 _TELLING = Setup(steps=True)
 INEXACT = "A test winds the clock to whole seconds of the call, so that this comes a moment earlier or later."
@@ -109,7 +104,7 @@ class _Draft:
                     ruleset.checked.zone is not None
                 ):  # Without one a test plays at the same time as stories do.
                     self.lines.append(f"given time is {clock(at, ruleset.zone)}")
-                self.lines += [_given(name, value) for name, value in {**told, **known}.items()]
+                self.lines += [given_line(name, value) for name, value in {**told, **known}.items()]
             case Happens(event, _, speaking):
                 if speaking:
                     self.unsaid.append(
@@ -120,7 +115,7 @@ class _Draft:
                 self._event(event, meanwhile=step.before.busy)
             case Learns(facts, _):
                 self._settle()
-                self.lines += [_given(name, value) for name, value in facts.items()]
+                self.lines += [given_line(name, value) for name, value in facts.items()]
             case Answers(reason):
                 if reason is not None:
                     self._fails(step.answers[0][0].request.verb, reason)
@@ -146,10 +141,10 @@ class _Draft:
             if isinstance(effect, Ran) and (
                 effect.sent or not isinstance(effect.step, PlannedVerb | FailedStep)
             ):
-                self.done.append(_pattern(effect.step))
+                self.done.append(step_pattern(effect.step))
                 if isinstance(effect.step, PlannedVerb):
                     self.bodies.append(repr(dict(effect.step.body)))
-                    self.words[_written_as(effect.step.verb, effect.step.body)] += 1
+                    self.words[request_words(effect.step.verb, effect.step.body)] += 1
                 elif isinstance(effect.step, AdviseStep):
                     self.words[f"advise {quoted(effect.step.text)}"] += 1
 
@@ -174,9 +169,7 @@ class _Draft:
         self.done, self.played = [], False
 
     def _event(self, event: Event, *, meanwhile: bool) -> None:
-        words = _event(event)
-        if event.source in (Source.MODEL, Source.CALLER) and not event.keys.keys() <= CALLER_KEYS:
-            words += f" from {event.source.name.lower()}"
+        words = event_line(event)
         if (
             meanwhile
             and self.lines
@@ -193,65 +186,9 @@ class _Draft:
 
     def _fails(self, verb: str, reason: Reason) -> None:
         """A verb fails from the event on in which it does."""
-        line = f"given {_word(verb)} fails because {reason}"
+        line = f"given {verb_word(verb)} fails because {reason}"
         at = next(
             (at for at in reversed(range(len(self.lines))) if not self.lines[at].startswith("expect")), 0
         )
         if line not in self.lines:
             self.lines.insert(at, line)
-
-
-def _given(name: str, value: Value) -> str:
-    return f"given {name} is {_values(value)}"
-
-
-def _values(value: Value) -> str:
-    return ", ".join(map(written, each(value)))
-
-
-def _event(event: Event) -> str:
-    return " with ".join(_joined(list(_keys(event))))
-
-
-def _joined(keys: list[str]) -> list[str]:
-    first, *others = keys
-    return [first, ", ".join(others)] if others else [first]
-
-
-def _keys(event: Event) -> Iterator[str]:
-    for name, value in event.keys.items():
-        if value is True and name in event.passing:
-            yield name
-        elif isinstance(value, tuple):
-            yield from (f"{name}={written(one)}" for one in value)
-        else:
-            yield f"{name}={written(value)}"
-
-
-def _pattern(step: PlannedStep) -> str:
-    match step:
-        case PlannedVerb(verb=verb, body=body):
-            return _written_as(verb, body)
-        case FailedStep(verb=verb):
-            return _word(verb)
-        case WaitStep():
-            return "wait"
-        case RememberStep(fact=fact, value=None):
-            return f"forget {fact}"
-        case RememberStep():
-            return "remember"
-        case AdviseStep():
-            return "advise"
-        case SilentStep():
-            return "stay silent"
-
-
-def _written_as(verb: str, body: Mapping[str, Any]) -> str:
-    """The word by which rules write a request: `say` for an audio that is a text."""
-    spec = BY_NAME.get(verb)
-    other = next((word for word, fields in spec.synonyms if fields <= body.keys()), None) if spec else None
-    return other or _word(verb)
-
-
-def _word(verb: str) -> str:
-    return verb if verb in BY_NAME else f"verb {verb}"

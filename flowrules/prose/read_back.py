@@ -32,7 +32,7 @@ _TIMED = "T"
 def read_back(ruleset: RuleSet) -> Page:
     """Everything that a rule set says. Equal rules give an equal page, apart from the revision and the files."""
     checked = ruleset.checked
-    numbered = _numbered(checked.rules)
+    numbered = numbered_rules(checked.rules)
     numbered_rails = rails(checked)
     numbered_promises = promises(checked)
     rules = tuple(
@@ -73,7 +73,7 @@ def read_back(ruleset: RuleSet) -> Page:
 def of_files(page: Page, ruleset: RuleSet, paths: Collection[str]) -> Page:
     """The page of a rule set with the rules of these files alone; what holds in every call stays on it, and each rule
     keeps its number. Its digest is that of what is left."""
-    kept = {number for number, block in _numbered(ruleset.checked.rules) if block.source.path in paths}
+    kept = {number for number, block in numbered_rules(ruleset.checked.rules) if block.source.path in paths}
     events = tuple(
         replace(event, rules=numbers, known=tuple(one for one in event.known if one in kept))
         for event in page.events
@@ -89,8 +89,9 @@ def _digest(page: Page) -> str:
     return hashlib.sha256(dumps(asdict(page), ensure_ascii=False).encode()).hexdigest()[:DIGEST_LENGTH]
 
 
-def _numbered(blocks: Iterable[Block]) -> list[tuple[str, Block]]:
-    """Rules in the order in which they are asked: urgent ones, those that run in addition, all others; then timers."""
+def numbered_rules(blocks: Iterable[Block]) -> list[tuple[str, Block]]:
+    """Rules with their numbers on the page, in the order in which they are asked: urgent ones, those that run in
+    addition, all others; then timers."""
     series: dict[str, list[Block]] = {**{letter: [] for letter in _RANKS.values()}, _TIMED: []}
     for block in blocks:
         rule = _item(block)

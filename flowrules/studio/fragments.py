@@ -41,10 +41,9 @@ def markdown(text: str) -> Html:
 
 def _part(part: object) -> object:
     match part:
-        case Lead(text, file, start):
-            return element(
-                "button", text, type="button", class_="lead", data_file=file, data_start=str(start)
-            )
+        case Lead(text, file, start, line):
+            place = {"data_line": str(line)} if line else {"data_start": str(start)}
+            return element("button", text, type="button", class_="lead", data_file=file, **place)
         case Mark(text, tone):
             return element("span", text, class_=f"mark {tone}")
         case _:
@@ -128,19 +127,18 @@ def _(block: Form) -> Html:
 
 def _field(act: str, one: Field) -> Html:
     key = f"{act}-{one.name}"
-    label = element("span", one.label, **({"class_": "aside"} if one.hide_label else {}))
+    label = element("span", one.label)
     if one.options:
         options = (
             element("option", words, value=value, **({"selected": ""} if value == one.value else {}))
             for value, words in one.options
         )
         return element("label", label, element("select", *options, name=one.name, id=key))
-    said = Html(
-        element("input", name=one.name, id=key, value=one.value, placeholder=one.placeholder).removesuffix(
-            "</input>"
-        )
-    )
-    return element("label", label, said)
+    listed = {"list": f"{key}-list"} if one.suggestions else {}
+    field = element("input", name=one.name, id=key, value=one.value, placeholder=one.placeholder, **listed)
+    offered = [element("option", value=text) for text in one.suggestions]
+    more = element("datalist", *offered, id=f"{key}-list") if offered else ""
+    return joined(element("label", label, Html(field.removesuffix("</input>"))), more)
 
 
 @_block.register

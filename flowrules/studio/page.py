@@ -81,7 +81,19 @@ def page(assets: Mapping[str, Asset], texts: Texts, nonce: str) -> str:
             ),
             element(
                 "section",
-                element("div", "", role="tablist", id="tabs", aria_label=t("panels.title")),
+                element(
+                    "div",
+                    element("div", "", role="tablist", id="tabs", aria_label=t("panels.title")),
+                    element(
+                        "button",
+                        "⇔",
+                        type="button",
+                        id="wide",
+                        aria_label=t("panels.wide"),
+                        aria_pressed="false",
+                    ),
+                    id="tab-row",
+                ),
                 element("div", "", role="tabpanel", id="panel", tabindex="0"),
                 id="right",
                 aria_label=t("panels.title"),

@@ -10,6 +10,8 @@ from flowrules.studio.panels.blocks import Note, Tone
 from flowrules.studio.panels.panel import Panel, Refused, Room
 from flowrules.studio.panels.registry import PANELS
 
+SLOW = 0.25
+"""Seconds after which a panel that was just chosen says that it is being made."""
 _log = Log(__name__)
 
 
@@ -33,6 +35,9 @@ class Side:
         """Show a panel; '' or a name that there is not shows none."""
         self._name = name if name in PANELS else ""
         self._sent = ""
+        if self._task is not None:
+            self._task.cancel()
+            self._task = None
         self._draw()
 
     def settled(self) -> None:
@@ -84,17 +89,27 @@ class Side:
             return
         self._task = asyncio.get_running_loop().create_task(self._make())
 
+    def _say_slow(self, name: str) -> None:
+        html = str(fragment((Note((self._room.texts("panel.working"),), Tone.SOFT),)))
+        self._send({"kind": "panel", "panel": name, "html": html})
+
     async def _make(self) -> None:
         while True:
             self._due = False
             name = self._name
             if not name:
                 return
+            slow = None
+            if not self._sent:
+                slow = asyncio.get_running_loop().call_later(SLOW, self._say_slow, name)
             try:
                 html = str(fragment(await self._panel(name).show()))
             except Exception as error:
                 _log.failure("studio.panel_broken", error, panel=name)
                 html = str(fragment((Note((self._room.texts("panel.broken"),), Tone.BAD),)))
+            finally:
+                if slow is not None:
+                    slow.cancel()
             if name == self._name and html != self._sent:
                 self._sent = html
                 self._send({"kind": "panel", "panel": name, "html": html})

@@ -7,7 +7,7 @@ from typing import Any, assert_never
 
 from flowrules.authoring.draft import DraftRefused, plain_name
 from flowrules.authoring.saving import NEW, Loses
-from flowrules.background.checking import Checking
+from flowrules.background.checking import CHECKING, Checking
 from flowrules.background.player_process import PlayerProcess
 from flowrules.background.playing import Playing
 from flowrules.diagnostics.diagnostic import Edit
@@ -60,6 +60,7 @@ class Tab:
                 texts,
                 redraw=lambda name: self._side.redraw(name),
                 edit=self._edit,
+                go=lambda file, line: send({"kind": "go", "file": file, "line": line}),
                 say=lambda words: send({"kind": "said", "text": words}),
             ),
             send,
@@ -368,7 +369,7 @@ class _Work:
     async def begin(self, title: str, message: str, called_off: Callable[[], None]) -> None:
         self._shows = True
         with suppress(Exception):
-            self._send({"kind": "work", "text": title})
+            self._send({"kind": "work", "text": title, "checks": title == CHECKING})
 
     def end(self) -> None:
         if self._shows:

@@ -53,17 +53,23 @@ Move = Happens | Waits | Given | Fails
 
 class Conversation:
     """`call` is where it stands, `last` what the last event, or the last time that passed, led to. `known` is what
-    every call begins with."""
+    every call begins with, `start` when it began. `story` has each move with what it led to."""
 
     def __init__(self, ruleset: RuleSet, start: datetime, known: Mapping[str, Value]) -> None:
         self.ruleset = ruleset
         self.call = Simulation(ruleset, start)
         self.last: tuple[Happening, ...] = ()
-        self._start = start
-        self._known = Given(known)
+        self.start = start
+        self.known = known
+        self.story: list[tuple[Move, tuple[Happening, ...]]] = []
         self._moves: list[Move] = []
         self._undone: list[Move] = []
         self._replay()
+
+    @property
+    def happened(self) -> Iterator[Happening]:
+        """All that the moves have led to."""
+        return (one for _, some in self.story for one in some)
 
     @property
     def shown(self) -> Turn | None:
@@ -75,7 +81,7 @@ class Conversation:
         if isinstance(move, Happens | Waits):
             self._undone.clear()
         self._moves.append(move)
-        return self._apply(move)
+        return self._make(move)
 
     def undo(self) -> bool:
         """Take the last move back; whether there was one."""
@@ -92,7 +98,7 @@ class Conversation:
             return False
         move = self._undone.pop() if self._undone else events[-1]
         self._moves.append(move)
-        self._apply(move)
+        self._make(move)
         return True
 
     def follow(self, ruleset: RuleSet) -> None:
@@ -102,7 +108,7 @@ class Conversation:
 
     def set_clock(self, now: datetime) -> None:
         """Play the conversation so that it is `now` at its end."""
-        self._start += now - self.call.now
+        self.start += now - self.call.now
         self._replay()
 
     def begin_anew(self) -> None:
@@ -113,11 +119,16 @@ class Conversation:
     # --- inside ---
 
     def _replay(self) -> None:
-        self.call = Simulation(self.ruleset, self._start)
-        self.last = ()
-        self._apply(self._known)
+        self.call = Simulation(self.ruleset, self.start)
+        self.last, self.story = (), []
+        self._apply(Given(self.known))
         for move in self._moves:
-            self._apply(move)
+            self._make(move)
+
+    def _make(self, move: Move) -> tuple[Happening, ...]:
+        happened = self._apply(move)
+        self.story.append((move, happened))
+        return happened
 
     def _apply(self, move: Move) -> tuple[Happening, ...]:
         call = self.call

@@ -24,6 +24,10 @@ _CLOCK = re.compile(r"\d{1,2}:[0-5]\d")
 _MEANWHILE = re.compile(r"\s+meanwhile\s+", re.IGNORECASE)
 
 
+NOTHING = make_event()
+"""An event that carries nothing."""
+
+
 class Unclear(ValueError):
     """A text that can't be acted on; the message says why."""
 

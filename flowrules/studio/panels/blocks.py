@@ -17,11 +17,12 @@ class Tone(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Lead:
-    """Words that lead to a place in a file: `start` in characters from the text's start."""
+    """Words that lead to a place in a file: a `line` from 1, or `start` in characters from the text's start."""
 
     text: str
     file: str
-    start: int
+    start: int = 0
+    line: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ class Prose:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """An SVG document. `leads`: places that the boxes of it lead to, by the number of the box."""
+    """An SVG document without styles or scripts, whose texts are escaped. `alternative` names it."""
 
     svg: str
     alternative: str
@@ -108,20 +109,21 @@ class Buttons:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One input of a form. `options`: it is chosen from these (value, words)."""
+    """One input of a form. `options`: it is chosen from these (value, words); `suggestions`: anything may be typed, and
+    these are offered."""
 
     name: str
     label: str
     value: str = ""
     placeholder: str = ""
     options: tuple[tuple[str, str], ...] = ()
-    hide_label: bool = False
+    suggestions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """Sent as one; the fields that begin with the panel's state keep what was typed while the panel is shown anew.
-    `empties`: its fields are empty once it was sent."""
+    """Sent as one. What was typed stays while the panel is shown anew; `empties`: its fields are empty once it was
+    sent."""
 
     act: str
     fields: tuple[Field, ...]

@@ -25,6 +25,8 @@ class Room:
     """Show the panel of this name anew, where it is shown."""
     edit: Callable[[Sequence[Edit], str], None]
     """Have the browser make edits as one step that can be undone, and say the sentence."""
+    go: Callable[[str, int], None]
+    """Show a line (from 1) of a file in the editor."""
     say: Callable[[str], None]
     """Show a sentence for a while."""
     ruleset: RuleSet | None = None

@@ -14,14 +14,14 @@ export class Findings {
     this.list = byId("findings");
   }
 
-  draw(files, current, checking) {
+  draw(files, current, working) {
     const ordered = [...files.values()].sort((one, other) => (other === current) - (one === current));
     const all = ordered.flatMap((file) => file.found.findings.map((finding) => [file, finding]));
     const open = all.filter(([, one]) => one.severity !== "answered");
     const rank = { error: 0, warning: 1 };
     open.sort(([, one], [, other]) => rank[one.severity] - rank[other.severity]);
     const total = ordered.reduce((sum, file) => sum + file.found.errors + file.found.warnings, 0);
-    const count = total ? counted("findings.count", total) : checking ? t("findings.checking") : t("findings.none");
+    const count = total ? counted("findings.count", total) : working || t("findings.none");
     if (byId("count").textContent !== count) byId("count").textContent = count;
     byId("below").classList.toggle("clean", !total);
     const some = open.slice(0, MOST);

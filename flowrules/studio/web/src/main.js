@@ -50,7 +50,19 @@ const findings = new Findings(
     say(t("edit.done", { what: fix.title }));
   },
 );
-const panels = new Panels(send, (file, characters) => editor.go(file, units(editor.files.get(file)?.text ?? "", characters)));
+const panels = new Panels(send, show);
+
+/** A place that the server names: a line from 1, or characters from the start. */
+function show(name, { line, start }) {
+  const file = editor.files.get(name);
+  if (!file) return;
+  const { doc } = file.state;
+  if (!line) editor.go(name, units(file.text, Number(start)));
+  else {
+    const { from, to } = doc.line(Math.min(Math.max(Number(line), 1), doc.lines));
+    editor.go(name, from, to);
+  }
+}
 
 function units(text, characters) {
   let at = 0;
@@ -202,8 +214,9 @@ const taken = {
     draw();
   },
   said: ({ text }) => say(text),
-  work({ text }) {
-    working = text;
+  go: ({ file, line }) => show(file, { line }),
+  work({ text, checks }) {
+    working = text && (checks ? t("findings.checking") : t("findings.playing"));
     document.body.classList.toggle("working", Boolean(text));
     draw();
   },
@@ -245,6 +258,10 @@ byId("redo").onclick = () => editor.redo();
 byId("toggle-files").onclick = () => {
   const isOpen = document.body.classList.toggle("files-open");
   byId("toggle-files").setAttribute("aria-expanded", isOpen);
+};
+byId("wide").onclick = () => {
+  const isWide = document.body.classList.toggle("wide");
+  byId("wide").setAttribute("aria-pressed", isWide);
 };
 byId("language").onchange = ({ target }) => (location.search = `?language=${encodeURIComponent(target.value)}`);
 document.querySelector(".skip").onclick = (event) => (event.preventDefault(), editor.focus());

@@ -6,7 +6,7 @@ import { t } from "./texts.js";
 const CHOSEN = "flowrules.panel";
 
 export class Panels {
-  /** `go(file, characters)` shows a place. */
+  /** `go(file, {start, line})` shows a place: characters from the start, or a line from 1. */
   constructor(send, go) {
     this.send = send;
     this.go = go;
@@ -14,6 +14,7 @@ export class Panels {
     this.name = "";
     this.body = byId("panel");
     this.body.addEventListener("click", (event) => this.#clicked(event));
+    this.body.addEventListener("keydown", (event) => event.key === "Enter" && event.target.matches("[role=link]") && this.#clicked(event));
     this.body.addEventListener("submit", (event) => this.#submitted(event));
   }
 
@@ -63,12 +64,12 @@ export class Panels {
   }
 
   #clicked(event) {
-    const lead = event.target.closest("[data-start]");
+    const lead = event.target.closest("[data-start], [data-line]");
     if (lead) {
-      this.go(lead.dataset.file, Number(lead.dataset.start));
+      this.go(lead.dataset.file, lead.dataset);
       return;
     }
-    const button = event.target.closest("button[data-act]");
+    const button = event.target.closest("[data-act]:not(form)");
     if (button) this.#act(button.dataset.act, fieldsOf(button.dataset));
   }
 
