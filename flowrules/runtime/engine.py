@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import Enum, auto
 from functools import partial
@@ -38,10 +37,10 @@ from flowrules.runtime.health import OK, CandidateHealth, Health
 from flowrules.runtime.journal.rules import texts_of
 from flowrules.runtime.journal.writer import Journal
 from flowrules.runtime.line import HeldSender, Line
-from flowrules.runtime.listeners import Listeners
+from flowrules.runtime.listeners import Listeners, shielded
 from flowrules.runtime.log import Log
 from flowrules.runtime.loop_budget import LoopBudget
-from flowrules.runtime.observer import ObservedRecorder, Observer
+from flowrules.runtime.observer import ObservedRecorder, Observer, observe
 from flowrules.runtime.recorder import Recorder
 from flowrules.runtime.reload import watch
 from flowrules.runtime.rule_keeper import RuleKeeper
@@ -504,11 +503,9 @@ class Engine:
         observed: Recorder = recorder
         watched = setup
         if self.telemetry is not None:
-            observer = self.telemetry.call(call_id, setup)
-            observed = ObservedRecorder(recorder, observer, state)
-            watched = replace(setup, decide=observer.decide, make_plan=observer.make_plan)
+            observed, watched = observe(self.telemetry, recorder, setup, state, self._note_broken)
         if self.fleet is not None:
-            observed = ObservedRecorder(observed, self.fleet.watch(state, setup), state)
+            observed = ObservedRecorder(observed, self.fleet.watch(state, setup), self._note_broken, state)
         machine = CallMachine(
             state,
             ruleset,
@@ -571,6 +568,9 @@ class Engine:
 
         return revoke
 
+    def _note_broken(self) -> None:
+        self.counters.add("listeners_broken")
+
     def _outcome(self, session: CallSession, outcome: EventOutcome) -> None:
         self._listeners.tell(session, outcome)
 
@@ -585,7 +585,7 @@ class Engine:
 
     def _loaded(self, outcome: LoadOutcome) -> None:
         if self.telemetry is not None:
-            self.telemetry.loaded(outcome.status)
+            shielded(self.telemetry.loaded, self._note_broken)(outcome.status)
         match outcome.status:
             case LoadStatus.LIVE:
                 self.counters.add("reloads")

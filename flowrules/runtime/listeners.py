@@ -9,12 +9,28 @@ P = ParamSpec("P")
 _log = Log(__name__)
 
 
+def shielded(listener: Callable[P, object], on_broken: Callable[[], None]) -> Callable[P, None]:
+    """The listener, with what it raises logged and told to `on_broken`. Only what ends the process (KeyboardInterrupt,
+    SystemExit) goes further."""
+
+    def tell(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            listener(*args, **kwargs)
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException:  # CancelledError among them: nobody cancelled us, a listener raised it.
+            on_broken()
+            _log.exception("listener.broken")
+
+    return tell
+
+
 class Listeners(Generic[P]):
-    """Told one after the other. One that raises is logged and counted in `broken`, and the others are told all the
-    same. Only what ends the process (KeyboardInterrupt, SystemExit) goes further."""
+    """Told one after the other, each of them shielded: one that raises is counted in `broken`, and the others are told
+    all the same."""
 
     def __init__(self, on_broken: Callable[[], None] = lambda: None) -> None:
-        self._listeners: list[Callable[P, object]] = []
+        self._listeners: list[Callable[P, None]] = []
         self._on_broken = on_broken
         self.broken = 0
 
@@ -23,16 +39,14 @@ class Listeners(Generic[P]):
 
     def add(self, listener: Callable[P, object]) -> Callable[[], None]:
         """Returns what takes it out again."""
-        self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener) if listener in self._listeners else None
+        told = shielded(listener, self._note_broken)
+        self._listeners.append(told)
+        return lambda: self._listeners.remove(told) if told in self._listeners else None
 
     def tell(self, *args: P.args, **kwargs: P.kwargs) -> None:
         for listener in tuple(self._listeners):
-            try:
-                listener(*args, **kwargs)
-            except (KeyboardInterrupt, SystemExit):
-                raise
-            except BaseException:  # CancelledError among them: nobody cancelled us, a listener raised it.
-                self.broken += 1
-                self._on_broken()
-                _log.exception("listener.broken")
+            listener(*args, **kwargs)
+
+    def _note_broken(self) -> None:
+        self.broken += 1
+        self._on_broken()

@@ -3,8 +3,10 @@
 Without one a call is not looked at: nothing of this stands in its way.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from dataclasses import replace
 from datetime import datetime
+from time import perf_counter
 from typing import TYPE_CHECKING, Protocol
 
 from flowrules.call.entries import Entry, Sending
@@ -16,16 +18,20 @@ from flowrules.engine.event import Event
 from flowrules.engine.plan import Plan
 from flowrules.engine.state import CallState
 from flowrules.runtime.journal.input_json import IN_TIME, Timing
+from flowrules.runtime.listeners import shielded
 from flowrules.runtime.loads import LoadStatus
+from flowrules.runtime.log import Log
 from flowrules.runtime.recorder import Recorder
 
 if TYPE_CHECKING:
     from flowrules.runtime.engine import Engine
 
+_log = Log(__name__)
+
 
 class EntryObserver(Protocol):
-    """Of one call: what happens to it, and what goes on record. What it raises is a bug of ours, and is counted as
-    one."""
+    """Of one call: what happens to it, and what goes on record. What it raises is logged and counted, and changes
+    nothing of the call."""
 
     def took(self, received: Input) -> None:
         """Something has happened to the call; in the task of whoever reports it."""
@@ -37,13 +43,11 @@ class EntryObserver(Protocol):
 class CallObserver(EntryObserver, Protocol):
     """Of one call, with a look at how long deciding and planning take."""
 
-    def decide(
-        self, ruleset: RuleSet, event: Event, state: CallState, now: datetime, trace: bool = False
-    ) -> Decision:
-        """The engine's `decide`, with a look at how long it takes."""
+    def decided_in(self, seconds: float) -> None:
+        """A decision has been made, in so much time."""
 
-    def make_plan(self, ruleset: RuleSet, decision: Decision, state: CallState, /) -> Plan:
-        """The engine's `make_plan`, as `decide`."""
+    def planned_in(self, seconds: float) -> None:
+        """A plan has been made, in so much time."""
 
 
 class Observer(Protocol):
@@ -52,7 +56,7 @@ class Observer(Protocol):
     def started(self, engine: "Engine") -> None:
         """The engine takes calls from now on."""
 
-    def call(self, call_id: str, setup: Setup) -> CallObserver:
+    def call(self, call_id: str) -> CallObserver:
         """A call begins."""
 
     def loaded(self, status: LoadStatus) -> None:
@@ -65,15 +69,57 @@ class Observer(Protocol):
         """What `GET /metrics` answers, and its Content-Type, by the request's Accept header."""
 
 
+def observe(
+    observer: Observer, recorder: Recorder, setup: Setup, state: CallState, on_broken: Callable[[], None]
+) -> tuple[Recorder, Setup]:
+    """The recorder and the setup of a call that is looked at. `on_broken`: the observer has raised something."""
+    try:
+        of_call = observer.call(state.call_id)
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException:  # As for any listener (`shielded`).
+        on_broken()
+        _log.exception("observer.broken")
+        return recorder, setup
+    return ObservedRecorder(recorder, of_call, on_broken, state), _timed(setup, of_call, on_broken)
+
+
+def _timed(setup: Setup, observer: CallObserver, on_broken: Callable[[], None]) -> Setup:
+    decide, make_plan = setup.decide, setup.make_plan
+    decided_in, planned_in = (
+        shielded(observer.decided_in, on_broken),
+        shielded(observer.planned_in, on_broken),
+    )
+
+    def timed_decide(
+        ruleset: RuleSet, event: Event, state: CallState, now: datetime, trace: bool = False
+    ) -> Decision:
+        began = perf_counter()
+        decision = decide(ruleset, event, state, now, trace)
+        decided_in(perf_counter() - began)
+        return decision
+
+    def timed_make_plan(ruleset: RuleSet, decision: Decision, state: CallState) -> Plan:
+        began = perf_counter()
+        plan = make_plan(ruleset, decision, state)
+        planned_in(perf_counter() - began)
+        return plan
+
+    return replace(setup, decide=timed_decide, make_plan=timed_make_plan)
+
+
 class ObservedRecorder(Recorder):
     """A call's recorder with an observer beside it."""
 
-    __slots__ = ("_inner", "_observer")
+    __slots__ = ("_inner", "_tell_took", "_tell_wrote")
 
-    def __init__(self, inner: Recorder, observer: EntryObserver, state: CallState) -> None:
+    def __init__(
+        self, inner: Recorder, observer: EntryObserver, on_broken: Callable[[], None], state: CallState
+    ) -> None:
         super().__init__(None, state.call_id, state.started_at)
         self._inner = inner
-        self._observer = observer
+        self._tell_took = shielded(observer.took, on_broken)
+        self._tell_wrote = shielded(observer.wrote, on_broken)
 
     @property
     def writes(self) -> bool:
@@ -104,17 +150,17 @@ class ObservedRecorder(Recorder):
 
     def took(self, received: Input, now: datetime, timing: Timing = IN_TIME) -> None:
         self._inner.took(received, now, timing)
-        self._observer.took(received)
+        self._tell_took(received)
 
     def objected(self, why: str) -> None:
         self._inner.objected(why)
 
     def write(self, entry: Entry) -> None:
         self._inner.write(entry)
-        self._observer.wrote(entry)
+        self._tell_wrote(entry)
 
     async def commit(self, entry: Sending, at_most: float) -> None:
-        self._observer.wrote(entry)
+        self._tell_wrote(entry)
         await self._inner.commit(entry, at_most)
 
     def note(self, message: str) -> None:

@@ -1,19 +1,12 @@
 """One call's observer: counts, and takes the times of what happens."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from time import perf_counter, time_ns
 from typing import TYPE_CHECKING, Any
 
 from flowrules.call.entries import CapDue, Decided, Entry, NotSent, Received, Sending, Settled
 from flowrules.call.inputs import Input, Reported
 from flowrules.call.outcome import EventOutcome, EventStatus
-from flowrules.call.setup import Setup
-from flowrules.compiler.ruleset import RuleSet
-from flowrules.engine.decision import Decision
-from flowrules.engine.event import Event
-from flowrules.engine.plan import Plan
-from flowrules.engine.state import CallState
 from flowrules.telemetry.instruments import DECIDE, DECISIONS, EVENTS, PLAN, QUEUE, VERB, VERBS
 from flowrules.telemetry.noted import EventSpan, VerbSpan
 from flowrules.telemetry.numbers import LabelValues, Numbers
@@ -33,21 +26,19 @@ class ObservedCall:
     """`spans` None: numbers alone. Each event comes by here several times, so what can be made before is."""
 
     __slots__ = (
-        "_call_id", "_counted", "_decide", "_decide_took", "_decided_in", "_make_plan", "_numbers", "_open",
+        "_call_id", "_counted", "_decide_took", "_decided_in", "_numbers", "_open",
         "_plan_began", "_plan_took", "_planned_in", "_reported", "_rules", "_sending", "_spans", "_verbs", "_waited",
     )  # fmt: skip
 
     def __init__(
         self,
         call_id: str,
-        setup: Setup,
         numbers: Numbers,
         rules: LabelValues,
         verbs: LabelValues,
         spans: "Spans | None",
     ) -> None:
         self._call_id = call_id
-        self._decide, self._make_plan = setup.decide, setup.make_plan
         self._numbers, self._rules, self._verbs, self._spans = numbers, rules, verbs, spans
         self._counted = numbers.counted
         self._decided_in = numbers.of(DECIDE).observe
@@ -63,23 +54,15 @@ class ObservedCall:
 
     # --- what takes time ---
 
-    def decide(
-        self, ruleset: RuleSet, event: Event, state: CallState, now: datetime, trace: bool = False
-    ) -> Decision:
-        began = perf_counter()
-        decision = self._decide(ruleset, event, state, now, trace)
-        self._decide_took = took = perf_counter() - began
-        self._decided_in(took)
-        return decision
+    def decided_in(self, seconds: float) -> None:
+        self._decide_took = seconds
+        self._decided_in(seconds)
 
-    def make_plan(self, ruleset: RuleSet, decision: Decision, state: CallState, /) -> Plan:
+    def planned_in(self, seconds: float) -> None:
         if self._spans is not None:
-            self._plan_began = time_ns()
-        began = perf_counter()
-        plan = self._make_plan(ruleset, decision, state)
-        self._plan_took = took = perf_counter() - began
-        self._planned_in(took)
-        return plan
+            self._plan_began = time_ns() - int(seconds * 1e9)
+        self._plan_took = seconds
+        self._planned_in(seconds)
 
     # --- what happens ---
 

@@ -7,7 +7,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from flowrules.call.setup import Setup
 from flowrules.runtime.engine import Engine
 from flowrules.runtime.loads import LoadStatus
 from flowrules.runtime.observer import CallObserver
@@ -99,8 +98,8 @@ class Telemetry:
                 lambda: self._numbers.add(told.DROPPED),
             )
 
-    def call(self, call_id: str, setup: Setup) -> CallObserver:
-        return ObservedCall(call_id, setup, self._numbers, self._rules, self._verbs, self._spans)
+    def call(self, call_id: str) -> CallObserver:
+        return ObservedCall(call_id, self._numbers, self._rules, self._verbs, self._spans)
 
     def loaded(self, status: LoadStatus) -> None:
         self._numbers.add(told.LOADS, (status.value,))

@@ -23,6 +23,7 @@ from flowrules.runtime.rulebook import LoadStatus
 from flowrules.runtime.settings import Settings
 from flowrules.sandbox import Fault, Sandbox
 from flowrules.sandbox import Settings as SandboxSettings
+from flowrules.telemetry.instruments import LAG
 from flowrules.telemetry.telemetry import Telemetry
 
 RULES = """\
@@ -85,7 +86,8 @@ async def test_an_event_is_a_span_in_the_hosts_with_its_plan_verbs_and_what_it_r
     sandbox.add_faults(Fault(kind="refused", verb="mute"))
     host = Host(receiver.url)
     settings = Settings(base_url=sandbox.base_url, watch=False, check_apart=False)
-    async with Engine(rules, settings=settings, telemetry=host.telemetry()) as engine:
+    telemetry = host.telemetry()
+    async with Engine(rules, settings=settings, telemetry=telemetry) as engine:
         call = engine.call_from((await sandbox.open_call()).metadata)
         with host.tracer.start_as_current_span("turn"):
             await call.event(intent="sales", turn_id="t1")
@@ -96,6 +98,9 @@ async def test_an_event_is_a_span_in_the_hosts_with_its_plan_verbs_and_what_it_r
         await call.event(intent="sales")
         await call.close()
         second = engine.rules.revision
+        async with asyncio.timeout(60):  # Until the loop's lag has been measured once.
+            while not any(sum(counts) for counts, _ in telemetry.read()[LAG].values()):  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
         await asyncio.to_thread(host.metrics.force_flush)
     await asyncio.to_thread(host.shutdown)
 
