@@ -12,10 +12,14 @@ from flowrules.cli.files import look_and_read, read_rules, refuse_built, write_r
 from flowrules.cli.host import host_fence
 from flowrules.cli.screen import paint, say
 from flowrules.compiler.ruleset import RuleSet
-from flowrules.diagnostics.diagnostic import Findings, has_errors, in_order, open_findings
+from flowrules.diagnostics.codes.flow import MOVED_RECORD
+from flowrules.diagnostics.codes.hazards import FALSE_DISPOSITION, WISH_UNANSWERED
+from flowrules.diagnostics.codes.hygiene import NEVER_NO
+from flowrules.diagnostics.diagnostic import Diagnostic, Findings, has_errors, in_order, open_findings
 from flowrules.diagnostics.fix import fixed
 from flowrules.diagnostics.render import FORMATS, full
 from flowrules.diagnostics.unread import without_rules
+from flowrules.language.nodes import Rule
 from flowrules.ready import load_ready
 from flowrules.source import SourceFile
 
@@ -64,7 +68,7 @@ def check(
     looked = ""
     if stories and not has_errors(findings):
         found, looked = _played(sources, rules)
-        findings = in_order((*findings, *found))
+        findings = in_order(told_once(rules, (*findings, *found)))
     findings = (*without_rules(sources, folder), *findings)
     format = "json" if json else format
     say(_shown(rules, findings, format))
@@ -102,6 +106,31 @@ def _played(sources: tuple[SourceFile, ...], rules: CheckedRules) -> tuple[Findi
     if coverage.complete:  # What the clock cut off says something about this moment, not about the rules.
         kept_stories.keep(sources, shown)
     return (*findings, *weak_tests), shown[1]
+
+
+_ONE_FAULT = {MOVED_RECORD: FALSE_DISPOSITION, WISH_UNANSWERED: NEVER_NO}
+"""What is left out in a rule in which the other one is found: they are one fault."""
+
+
+def told_once(rules: CheckedRules, findings: Findings) -> Findings:
+    """The findings, those left out that say the same of a rule as another one does better."""
+    places = [
+        (file.source.path, block.start, block.end)
+        for file in rules.files
+        for block in file.blocks
+        if isinstance(block.item, Rule)
+    ]
+
+    def rule_of(finding: Diagnostic) -> object:
+        at = finding.location
+        return next((one for one in places if one[0] == at.source.path and one[1] <= at.start < one[2]), None)
+
+    told = {(one.code, rule_of(one)) for one in findings if one.code in _ONE_FAULT.values()}
+    return tuple(
+        one
+        for one in findings
+        if one.code not in _ONE_FAULT or (_ONE_FAULT[one.code], rule_of(one)) not in told
+    )
 
 
 def _weak_tests(sources: tuple[SourceFile, ...], ruleset: RuleSet) -> Findings:

@@ -15,6 +15,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from flowrules.cli.files import fail
 from flowrules.cli.screen import paint, say
 from flowrules.cli.situation import PathArgument, live_rules
+from flowrules.compiler.compiled_steps import CompiledVerb
 from flowrules.diagnostics.diagnostic import open_findings
 from flowrules.diagnostics.render import full
 from flowrules.diagnostics.render.json import as_data
@@ -22,6 +23,7 @@ from flowrules.exploration.budget import Budget
 from flowrules.exploration.coverage import Coverage
 from flowrules.exploration.deep_enough import deep_enough
 from flowrules.exploration.findings import findings_of, tests_of
+from flowrules.exploration.hazards.asked import steps_of
 from flowrules.exploration.search import explore as play_all
 from flowrules.exploration.watchers import watchers_of
 
@@ -94,6 +96,16 @@ def _looked(coverage: Coverage, *, nothing: bool) -> Iterator[str]:
     for rule in idle:
         ref = coverage.ruleset.ref(rule)
         yield f"{ref.file}:{ref.line}  {ref.label}: it ran in no story"
+    rules = {rule.id: rule for rule in coverage.ruleset.rules}
+    for rule_id, path, reasons in coverage.branches_left:
+        if (found := rules.get(rule_id)) is None:
+            continue
+        ref = coverage.ruleset.ref(found)
+        verb = next(
+            (step.verb for step in steps_of(found) if isinstance(step, CompiledVerb) and step.at == path), ""
+        )
+        because = f" because {', '.join(reasons)}" if reasons else ""
+        yield f'{ref.file}:{ref.line}  {ref.label}: "if it fails{because}" below {verb or "a step"} ran in no story'
 
 
 @contextmanager

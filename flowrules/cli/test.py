@@ -22,6 +22,7 @@ from flowrules.scenarios.cases import CaseResult
 from flowrules.scenarios.proof import unproven
 from flowrules.scenarios.suite import SuiteResult, run_tests, suite_json, test_label
 from flowrules.scenarios.told import why_of
+from flowrules.source import Location
 
 
 def play_tests(
@@ -143,7 +144,12 @@ def suite_lines(result: SuiteResult, coverage: bool, *, whole: bool = True) -> I
 def failed_lines(case: CaseResult) -> Iterator[str]:
     """A failed test: what was expected beside what happened, and why."""
     yield f"FAILED {case.location.source.path}:{case.location.first.line} {case.label}"
+    last = 0
     for shortfall in case.shortfalls:
+        played = _played_above(shortfall.location)
+        if played and played != last:
+            yield f"  line {played}: {shortfall.location.source.line(played).strip()}"
+        last = played
         yield f"  line {shortfall.location.first.line}"
         yield f"    {shortfall.expected}"
         yield f"    happened: {shortfall.happened}"
@@ -152,3 +158,14 @@ def failed_lines(case: CaseResult) -> Iterator[str]:
     for place, remark in case.remarks:
         if remark not in told:
             yield f"  line {place.first.line}: {remark}"
+
+
+def _played_above(place: Location) -> int:
+    """The number of the line that plays what an `expect` speaks of; 0 where nothing is played above it."""
+    for number in range(place.first.line - 1, 0, -1):
+        word = place.source.line(number).split(maxsplit=1)[:1]
+        if word in (["on"], ["after"], ["at"]):
+            return number
+        if word == ["test"]:
+            break
+    return 0

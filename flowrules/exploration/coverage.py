@@ -50,6 +50,20 @@ class Coverage:
         }
         return len(reached), sum(map(len, self.branched.values()))
 
+    @property
+    def branches_left(self) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
+        """The failure branches that have not run: the rule's id, the step's path, and the reasons that the branch
+        names; none: any."""
+        return tuple(
+            (rule, path, branch.reasons)
+            for (rule, path), branches in self.branched.items()
+            for branch in branches
+            if not any(
+                (rule, path) == failed[:2] and branch_for(branches, failed[2]) is branch
+                for failed in self.failed
+            )
+        )
+
     def note(self, entry: Entry) -> None:
         """Something was put on record."""
         match entry:

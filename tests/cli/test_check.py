@@ -216,3 +216,31 @@ def test_stories_that_the_clock_cut_off_are_played_again(
     monkeypatch.undo()
     monkeypatch.setenv("FLOWRULES_CACHE", str(tmp_path / "kept"))
     assert "Played all stories" in run("check", folder).stdout
+
+
+def test_one_fault_is_told_once(run: Run, tmp_path: Path) -> None:
+    """What a story shows is not told a second time as it was read, and a cure fits the failure line that is there."""
+    (tmp_path / "a.rules").write_text(
+        'rule "Sales"\n  on intent=sales\n  transfer agent a_1\n'
+        "    if it fails then schedule_callback in 2 hours\n  set_disposition SOLD\nend\n"
+        'on intent=offer remember offered is yes then say "We have a plan for you."\n'
+        'rule "Price"\n  on intent=price\n  unless offered is yes\n  say "May I make you an offer?"\nend\n'
+    )
+    shown = run("check", tmp_path, "--json")
+    found = {finding["name"]: finding for finding in json.loads(shown.stdout)["findings"]}
+    assert list(found) == ["false-disposition", "never-no"]
+    assert 'first behind the "if it fails then"' in found["false-disposition"]["hint"]
+    assert "the steps of this rule never run" in found["never-no"]["message"]
+    assert "write instead: when offered is unknown" in found["never-no"]["hint"]
+
+
+def test_rules_without_a_test_are_one_line(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.rules").write_text(
+        'on intent=a advise "A"\non intent=b advise "B"\non intent=c advise "C"\n'
+        'test "a"\n  on intent=a\n  expect advise "A"\nend\n'
+    )
+    shown = run("check", tmp_path, "--no-stories").stdout
+    assert shown.count("untested") == 1
+    assert "No test plays the events of 2 rules: lines 2 and 3." in shown
+    assert shown.endswith("2 warnings\n")
+    assert run("check", tmp_path, "--no-stories", "--format", "concise").stdout.count("untested") == 2

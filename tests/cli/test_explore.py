@@ -62,3 +62,14 @@ def test_rules_with_errors_are_not_played(run: Run, tmp_path: Path) -> None:
     (tmp_path / "a.rules").write_text("on intent=b tranfer agent x\n")
     assert run("explore", tmp_path).exit_code == 1
     assert run("explore", tmp_path / "gone").exit_code == 2
+
+
+def test_what_was_not_reached_is_named(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.rules").write_text(
+        'on intent=a transfer queue people if it fails because limited then advise "Busy."\n'
+        'on intent=b 3 times advise "The third time."\n'
+    )
+    shown = run("explore", tmp_path, "--depth", "1").stdout
+    assert 'on intent=b 3 times advise "The third time.": it ran in no story' in shown
+    assert '"if it fails because limited" below transfer ran in no story' in shown
+    assert '"if it fails' not in run("explore", tmp_path, "--depth", "3").stdout.rpartition("Played")[2]

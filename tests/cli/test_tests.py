@@ -172,3 +172,12 @@ def test_a_result_that_can_t_be_written_ends_with_two(run: Run, rules: Path, tmp
     done = run("test", rules, "-k", "sales", "--junit", tmp_path / "no" / "out.xml")
     assert done.exit_code == 2
     assert "can't be written" in done.stderr
+
+
+def test_a_failure_stands_below_the_event_that_it_speaks_of(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.rules").write_text(
+        'on intent=a advise "A"\non intent=b advise "B"\n'
+        'test "x"\n  on intent=a\n  expect advise "C"\n  expect hangup\n  on intent=b\n  expect hangup\nend\n'
+    )
+    lines = [line for line in run("test", tmp_path).stdout.splitlines() if line.startswith("  line")]
+    assert lines == ["  line 4: on intent=a", "  line 5", "  line 6", "  line 7: on intent=b", "  line 8"]

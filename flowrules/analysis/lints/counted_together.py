@@ -6,11 +6,11 @@ Why: the count goes by the event and not by its value, so three different values
 
 Avoid:
     on asked_for 3 times transfer queue people
-    on asked_for=leg say "The leg is in the small conjunction."
+    on asked_for=leg say "The leg is in the small box."
 
 Prefer:
     on asked_for=leg 3 times transfer queue people
-    on asked_for=leg say "The leg is in the small conjunction."
+    on asked_for=leg say "The leg is in the small box."
 """
 
 from flowrules.analysis.logic.coverage import CoverageIndex

@@ -38,6 +38,7 @@ from flowrules.language.nodes import (
     Not,
     Or,
     Promise,
+    Rule,
 )
 from flowrules.language.operators import BY_OP, Family, Operand
 from flowrules.language.traverse import atoms, guards_of
@@ -48,27 +49,44 @@ _ANY = frozenset({True, False, None})
 def never_no(coverage: CoverageIndex, report: Report) -> None:
     scope = coverage.scope
     for unit in report.units_without_errors(scope.units):
-        for condition in _conditions(unit):
+        for condition, what in _conditions(unit):
             name = next((name for name in _asked(condition) if _is_only_yes(name.key, scope)), None)
             if name is not None and not _can_hold(condition, name.key):
                 report.add(
                     NEVER_NO,
                     unit.block,
                     name.span,
-                    f'"{name.text}" is only ever remembered as yes, and else unknown, so this is never true.',
-                    f"To ask whether that has not happened yet: {name.text} is unknown",
+                    f'"{name.text}" is only ever remembered as yes, and else unknown, so this is never true: {what}.',
+                    f"To ask whether that has not happened yet, write instead: when {name.text} is unknown"
+                    if isinstance(condition, Compare | Not)
+                    else f"To ask whether that has not happened yet, write in its place: {name.text} is unknown",
                 )
 
 
-def _conditions(unit: CheckedBlock) -> Iterator[Condition]:
-    """What has to hold for something to be done. The `unless` of a guard rail or a promise lifts it, and may well never
-    do so."""
+def _conditions(unit: CheckedBlock) -> Iterator[tuple[Condition, str]]:
+    """What has to hold for something to be done, each with what never is if it does not hold. The `unless` of a guard
+    rail or a promise lifts it, and may well never do so."""
+    what = _never_done(unit)
     for guard in guards_of(unit.item):
         if guard.word is not GuardWord.UNLESS:
-            yield guard.condition
+            yield guard.condition, what
         elif not isinstance(unit.item, Never | Before | Promise):
-            yield Not(guard.condition)
-    yield from (step.condition for step in unit.steps if isinstance(step, If))
+            yield Not(guard.condition), what
+    for step in unit.steps:
+        if isinstance(step, If):
+            yield step.condition, 'the steps of this "if" never run'
+
+
+def _never_done(unit: CheckedBlock) -> str:
+    match unit.item:
+        case Rule(otherwise=None):
+            return "the steps of this rule never run"
+        case Rule():
+            return 'of this rule only "otherwise" ever runs'
+        case Never() | Before():
+            return "this guard rail never applies"
+        case _:
+            return "what stands behind it never counts"
 
 
 def _asked(condition: Condition) -> Iterator[Name]:

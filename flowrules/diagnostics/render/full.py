@@ -8,7 +8,9 @@ rules/sales.rules:3:38 error FR201 unknown-list
 """
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
+from flowrules.diagnostics.codes.hygiene import UNTESTED
 from flowrules.diagnostics.diagnostic import Diagnostic, Findings, Severity, open_findings
 from flowrules.diagnostics.render.terminal import cell_len, first_cells, last_cells, visible, wrapped
 from flowrules.source import Location
@@ -36,8 +38,26 @@ def full(findings: Findings, paint: Paint = plain) -> str:
     """Every finding that is not answered in full, and a line that counts all; empty without findings."""
     if not findings:
         return ""
-    parts = ["\n".join(finding_lines(finding, paint)) for finding in open_findings(findings)]
+    parts = ["\n".join(finding_lines(finding, paint)) for finding in _folded(open_findings(findings))]
     return "\n\n".join([*parts, summary(findings)]) + "\n"
+
+
+def _folded(findings: Findings) -> Iterator[Diagnostic]:
+    """The findings; of those that say of each rule of a file that it has no test, one for all."""
+    untested: dict[str, list[Diagnostic]] = {}
+    for finding in findings:
+        if finding.code is UNTESTED:
+            untested.setdefault(finding.location.source.path, []).append(finding)
+    for finding in findings:
+        alike = untested.get(finding.location.source.path, []) if finding.code is UNTESTED else []
+        if len(alike) < 2:
+            yield finding
+        elif finding is alike[0]:
+            *lines, last = (str(one.location.first.line) for one in alike)
+            message = f"No test plays the events of {len(alike)} rules: lines {', '.join(lines)} and {last}."
+            yield replace(
+                finding, message=message, hint="Add tests that play them, and say what is expected."
+            )
 
 
 def summary(findings: Findings) -> str:

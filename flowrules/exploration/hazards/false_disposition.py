@@ -6,10 +6,11 @@ from typing import NamedTuple
 from flowrules.call.entries import Received, Settled
 from flowrules.call.outcome import EventStatus
 from flowrules.call.receipt import Status
+from flowrules.compiler.compiled_steps import CompiledVerb
 from flowrules.compiler.refs import RuleRef
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.codes.hazards import FALSE_DISPOSITION
-from flowrules.exploration.hazards.asked import facts_in_rules
+from flowrules.exploration.hazards.asked import facts_in_rules, steps_of
 from flowrules.exploration.hazards.hazard import Hazard, Seen, ends_session, rule_words
 from flowrules.exploration.watch import Breaches, Step, Times
 from flowrules.verbs import BY_NAME
@@ -106,12 +107,24 @@ class FalseDisposition(Hazard):
                 self.place(memory.rule, memory.ending),
                 f'{memory.value} is set by {rule_words(memory.rule)}; then its "{memory.ending}" {what}, {behind}.',
                 memory.rule.id,
-                'Write the "set_disposition" first behind "if it fails then": a step before it fails here.'
-                if memory.late
-                else f'Set another one where it fails, on a line of its own below "{memory.ending}": '
-                "if it fails then set_disposition …",
+                self._cure(memory),
                 expects=(Times(SETS, 1),),
             ),
+        )
+
+    def _cure(self, memory: Set) -> str:
+        if memory.late:
+            return 'Write the "set_disposition" first behind "if it fails then": a step before it fails here.'
+        rule = next((one for one in self.ruleset.rules if one.id == memory.rule.id), None)
+        steps = [one for one in steps_of(rule) if isinstance(one, CompiledVerb)] if rule is not None else []
+        if any(one.verb == memory.ending and one.failures for one in steps):
+            return (
+                f'Set another one where it fails, first behind the "if it fails then" below "{memory.ending}": '
+                "(set_disposition … then …)"
+            )
+        return (
+            f'Set another one where it fails, on a line of its own below "{memory.ending}": '
+            "if it fails then set_disposition …"
         )
 
 
