@@ -22,6 +22,22 @@ def studio(
             min=0, max=65535, help="The port on this machine; 0: any that is free. Default: 7845, or any."
         ),
     ] = None,
+    recording: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True,
+            help="Recorded calls, to see what an edit would have changed: a file, a folder of them, or a journal. "
+            "Default: the journal.",
+        ),
+    ] = None,
+    journal: Annotated[
+        Path | None,
+        typer.Option(
+            file_okay=False,
+            help="The journal of an engine that runs, to see its calls as they happen. Default: the recording, where "
+            "that is a journal.",
+        ),
+    ] = None,
     browser: Annotated[
         bool,
         typer.Option("--browser/--no-browser", help="Open the page in a browser, or only say where it is."),
@@ -35,13 +51,19 @@ def studio(
     """
     read_rules(path)
     log_to_stderr("warning")
+    from flowrules.runtime.journal.reader import journal_files
     from flowrules.studio.bundle import NotBuilt
     from flowrules.studio.on_disk import RulesOnDisk
     from flowrules.studio.server import Studio
 
+    recorded = journal if recording is None else recording
+    has_journal = recording is not None and recording.is_dir() and any(journal_files(recording))
+    followed = recording if journal is None and has_journal else journal
+
     async def serve() -> None:
         try:
-            running = Studio(RulesOnDisk(path, host_fence()), port=port)
+            on_disk = RulesOnDisk(path, host_fence())
+            running = Studio(on_disk, port=port, recording=recorded, journal=followed)
         except NotBuilt as error:
             fail(str(error))
         except OSError as error:

@@ -9,6 +9,7 @@ from pathlib import Path
 from flowrules.analysis.model.destination_policy import DEFAULT_POLICY, DestinationPolicy
 from flowrules.authoring.draft import on_disk
 from flowrules.authoring.saving import Saver
+from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.diagnostic import Findings
 from flowrules.runtime.listeners import Listeners
 from flowrules.runtime.loads import LoadOutcome
@@ -38,6 +39,11 @@ class RulesOnDisk:
         self.files: Files = {}
         self.unread: Findings = ()
         self._read()
+
+    @property
+    def ruleset(self) -> RuleSet | None:
+        """What is live wherever these files are watched: the last that could go live; None where nothing could."""
+        return self._book.current if self._book.is_live else None
 
     def start(self) -> None:
         """Watch the files, in the event loop that runs."""

@@ -5,6 +5,7 @@ import contextlib
 import secrets
 import socket
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 from typing import Any, Self
 
 import msgspec
@@ -19,6 +20,7 @@ from flowrules.background.player_process import PlayerProcess
 from flowrules.runtime.log import Log
 from flowrules.studio.bundle import Asset, assets
 from flowrules.studio.guard import PROTOCOL, Guard, policy
+from flowrules.studio.live import LiveCalls
 from flowrules.studio.messages import MOST_BYTES, Unreadable, read_message
 from flowrules.studio.on_disk import RulesOnDisk
 from flowrules.studio.page import page
@@ -44,13 +46,23 @@ class Studio:
     studio:` listens; `address` is what opens the page."""
 
     def __init__(
-        self, on_disk: RulesOnDisk, *, port: int | None = None, story_seconds: float = STORY_SECONDS
+        self,
+        on_disk: RulesOnDisk,
+        *,
+        port: int | None = None,
+        story_seconds: float = STORY_SECONDS,
+        recording: Path | None = None,
+        journal: Path | None = None,
     ) -> None:
-        """Raises NotBuilt where the page is not built, OSError where the port is taken."""
+        """`recording`: calls that edits are tried on; `journal`: the folder of an engine that runs.
+
+        Raises NotBuilt where the page is not built, OSError where the port is taken."""
         self._on_disk = on_disk
         self._assets = assets()
         self._by_name = {one.name: one for one in self._assets.values()}
         self._story_seconds = story_seconds
+        self._recording = recording
+        self._live = LiveCalls(journal) if journal is not None else None
         self._key = secrets.token_urlsafe(24)
         self._tabs = 0
         self._process = PlayerProcess(on_disk.fence, lambda why: _log.warning("studio.not_played", why=why))
@@ -84,6 +96,8 @@ class Studio:
 
     async def __aenter__(self) -> Self:
         self._on_disk.start()
+        if self._live is not None:
+            self._live.start()
         # Nobody waits for it: the first check of a process reads the grammar, and the first page may come meanwhile.
         self._serving = asyncio.create_task(self._server.serve([self._socket]))
         while not self._server.started and not self._serving.done():  # noqa: ASYNC110 (uvicorn has no event for it)
@@ -95,6 +109,8 @@ class Studio:
         if self._serving is not None:
             await self._serving
         self._process.close()
+        if self._live is not None:
+            await self._live.close()
         await self._on_disk.close()
 
     async def _page(self, request: Request) -> Response:
@@ -125,7 +141,15 @@ class Studio:
                 over.set()
 
         language = texts(websocket.query_params.get("language", ""))
-        tab = Tab(self._on_disk, self._process, send, language, self._story_seconds)
+        tab = Tab(
+            self._on_disk,
+            self._process,
+            send,
+            language,
+            self._story_seconds,
+            self._recording,
+            self._live,
+        )
         sending = asyncio.create_task(_send_all(websocket, waiting))
         receiving = asyncio.create_task(_receive_all(websocket, tab))
         leaving = asyncio.create_task(over.wait())

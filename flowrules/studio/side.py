@@ -71,6 +71,8 @@ class Side:
     def close(self) -> None:
         """Show nothing any more."""
         self._name = ""
+        for leave in self._room.at_close:
+            leave()
         if self._task is not None:
             self._task.cancel()
 

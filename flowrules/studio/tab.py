@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import Any, assert_never
 
 from flowrules.authoring.draft import DraftRefused, plain_name
@@ -16,6 +17,7 @@ from flowrules.editor.workspace import Seen, Workspace
 from flowrules.source import SourceFile
 from flowrules.studio import messages
 from flowrules.studio.edited import Edited, changed
+from flowrules.studio.live import LiveCalls
 from flowrules.studio.merging import merged
 from flowrules.studio.on_disk import RulesOnDisk
 from flowrules.studio.panels.panel import Room
@@ -35,7 +37,14 @@ class Tab:
     """Takes messages in, in the order in which they come, and sends what they lead to. For the event loop alone."""
 
     def __init__(
-        self, on_disk: RulesOnDisk, process: PlayerProcess, send: Send, texts: Texts, story_seconds: float
+        self,
+        on_disk: RulesOnDisk,
+        process: PlayerProcess,
+        send: Send,
+        texts: Texts,
+        story_seconds: float,
+        recording: Path | None = None,
+        live: LiveCalls | None = None,
     ) -> None:
         self._on_disk = on_disk
         self._send = send
@@ -62,6 +71,8 @@ class Tab:
                 edit=self._edit,
                 go=lambda file, line: send({"kind": "go", "file": file, "line": line}),
                 say=lambda words: send({"kind": "said", "text": words}),
+                recording=recording,
+                live=live,
             ),
             send,
         )

@@ -1,13 +1,15 @@
 """What a panel is, and what it may ask of the tab that shows it."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol
 
 from flowrules.background.playing import Playing
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.diagnostic import Edit
 from flowrules.editor.workspace import Workspace
+from flowrules.studio.live import LiveCalls
 from flowrules.studio.on_disk import RulesOnDisk
 from flowrules.studio.panels.blocks import Block
 from flowrules.studio.texts import Texts
@@ -29,6 +31,12 @@ class Room:
     """Show a line (from 1) of a file in the editor."""
     say: Callable[[str], None]
     """Show a sentence for a while."""
+    recording: Path | None = None
+    """Recorded calls: a file, or a folder of them."""
+    live: LiveCalls | None = None
+    """The calls of an engine that runs."""
+    at_close: list[Callable[[], object]] = field(default_factory=list)
+    """Called when the tab is closed."""
     ruleset: RuleSet | None = None
     """The last rule set without errors. It may be older than the texts (`is_of_now`)."""
 

@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 
 from flowrules.studio.panels.explain import Explain
+from flowrules.studio.panels.live import Live
 from flowrules.studio.panels.map import Map
 from flowrules.studio.panels.panel import Row
 from flowrules.studio.panels.stories import Stories
 from flowrules.studio.panels.tests import Tests
 from flowrules.studio.panels.try_ import Try
+from flowrules.studio.panels.what_if import WhatIf
 
 PANELS: Mapping[str, Row] = {
     "try": Try,
@@ -15,5 +17,7 @@ PANELS: Mapping[str, Row] = {
     "map": Map,
     "stories": Stories,
     "tests": Tests,
+    "what_if": WhatIf,
+    "live": Live,
 }
 """By the name of each, which its texts have too: `panel.NAME`."""

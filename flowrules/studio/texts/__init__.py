@@ -5,12 +5,14 @@ what is said of them, is not translated here: that is the same on the command li
 """
 
 import json
+import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
 ENGLISH = "en"
 _FOLDER = Path(__file__).parent
+_PLACE = re.compile(r"\{(\w+)\}")
 
 
 class Texts:
@@ -20,14 +22,11 @@ class Texts:
         self.language = language
         self.all: Mapping[str, str] = {**english, **own}
 
-    def __call__(self, name: str, **values: object) -> str:
+    def __call__(self, name: str, /, **values: object) -> str:
         """A text, filled in. Raises KeyError for one that no language has."""
-        text = self.all[name]
-        for key, value in values.items():
-            text = text.replace(f"{{{key}}}", str(value))
-        return text
+        return _PLACE.sub(lambda place: str(values.get(place[1], place[0])), self.all[name])
 
-    def counted(self, name: str, count: int, **values: object) -> str:
+    def counted(self, name: str, count: int, /, **values: object) -> str:
         """`name.one` for one of something, `name.many` else; both may hold {count}."""
         return self(f"{name}.{'one' if count == 1 else 'many'}", count=f"{count:,}", **values)
 

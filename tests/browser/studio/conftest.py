@@ -73,6 +73,19 @@ class Window:
     async def open_panel(self, name: str) -> None:
         await self.page.get_by_role("tab", name=name, exact=True).click()
 
+    async def replace(self, old: str, new: str) -> None:
+        """Type something over what stands in the editor once."""
+        await self.page.evaluate(
+            """([was, now]) => {
+              const view = document.querySelector('#editor .cm-content').cmTile.view;
+              const from = view.state.doc.toString().indexOf(was);
+              view.dispatch({ selection: { anchor: from, head: from + was.length } });
+              view.focus();
+            }""",
+            [old, new],
+        )
+        await self.page.keyboard.insert_text(new)
+
     async def text(self) -> str:
         """What stands in the editor, all of it."""
         return await self.page.evaluate(  # type: ignore[no-any-return]
@@ -115,13 +128,21 @@ async def open_studio(bundled: None, browser: Browser) -> AsyncIterator[Open]:
             dark: bool = False,
             beside: Window | None = None,
             stories: float = 2.0,
+            recording: Path | None = None,
+            journal: Path | None = None,
             **options: Any,
         ) -> Window:
             studio = (
                 beside.studio
                 if beside is not None
                 else await stack.enter_async_context(
-                    Studio(RulesOnDisk(rules), port=0, story_seconds=stories)
+                    Studio(
+                        RulesOnDisk(rules),
+                        port=0,
+                        story_seconds=stories,
+                        recording=recording,
+                        journal=journal,
+                    )
                 )
             )
             context = await browser.new_context(

@@ -1,0 +1,50 @@
+"""Where rules stand that are known by their names, or by file and line."""
+
+import re
+
+from flowrules.compiler.ruleset import RuleSet
+from flowrules.studio.panels.blocks import Lead
+from flowrules.studio.panels.panel import Room
+
+_LINE = re.compile(r"^", re.M)
+
+
+class Places:
+    """Makes leads of them, in the texts as they are edited."""
+
+    def __init__(self, room: Room) -> None:
+        self._room = room
+        self._lines: dict[str, tuple[str, list[int]]] = {}
+        self._names: tuple[RuleSet | None, dict[str, str], dict[str, tuple[str, int]]] = None, {}, {}
+
+    def lead(self, label: str, file: str, line: int) -> Lead | str:
+        """Words that lead to a line (from 1) of a file; plain ones where it is not there."""
+        document = self._room.workspace.documents.get(file)
+        if document is None:
+            return label
+        text = document.source.text
+        known = self._lines.get(file)
+        if known is None or known[0] is not text:
+            known = self._lines[file] = text, [found.start() for found in _LINE.finditer(text)]
+        starts = known[1]
+        return Lead(label, file, starts[line - 1]) if 0 < line <= len(starts) else label
+
+    def lead_by_label(self, label: str) -> Lead | str:
+        """To the rule of this name."""
+        where = self._known()[1].get(label)
+        return label if where is None else self.lead(label, *where)
+
+    def label(self, rule_id: str) -> str:
+        """The name of a rule; its id where the rules in the editor have none such."""
+        return self._known()[0].get(rule_id, rule_id)
+
+    def _known(self) -> tuple[dict[str, str], dict[str, tuple[str, int]]]:
+        ruleset = self._room.ruleset
+        if self._names[0] is not ruleset:
+            refs = [] if ruleset is None else [ruleset.ref(rule) for rule in ruleset.rules]
+            self._names = (
+                ruleset,
+                {ref.id: ref.label for ref in refs},
+                {ref.label: (ref.file, ref.line) for ref in refs},
+            )
+        return self._names[1:]
