@@ -153,18 +153,19 @@ def _(block: Bubble) -> Html:
 
 @_block.register
 def _(block: Card) -> Html:
+    keyed = {"data_key": block.key} if block.key else {}
     more = (
         element(
             "details",
             element("summary", block.opens),
             fragment(block.more),
-            **({"data_key": block.key} if block.key else {}),
+            **keyed,
         )
         if block.more
         else ""
     )
     title = element("h4", *map(_part, block.title)) if block.title else ""
-    return element("section", title, fragment(block.blocks), more, class_=f"card {block.tone}")
+    return element("section", title, fragment(block.blocks), more, class_=f"card {block.tone}", **keyed)
 
 
 @_block.register

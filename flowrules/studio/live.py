@@ -74,7 +74,6 @@ class LiveCalls:
             self._task.cancel()
             with suppress(asyncio.CancelledError):
                 await self._task
-        self._tail.close()
 
     def on_change(self, listener: Callable[[], None]) -> Callable[[], None]:
         """Be told whenever something has happened. Returns what ends it."""

@@ -1,8 +1,8 @@
-"""The end of a journal that somebody else writes: what was written since it was looked at last. Nothing is written."""
+"""The end of a journal that somebody else writes: what was written since it was looked at last. Nothing is written, and
+no file is held open between two looks: the engine may give it another name at any moment."""
 
 import os
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -21,74 +21,69 @@ class Tail:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._file: BinaryIO | None = None
-        self._left = b""
+        self._file: os.stat_result | None = None
+        """The file that was read last, and where the next line in it begins."""
+        self._at = 0
         self._seq = 0
         """The number of the last line."""
 
     def read(self) -> list[Entry]:
         """What is new, oldest first. Raises OSError; JournalError for what a newer version wrote."""
-        found = [*self._rest()]
-        if self._has_moved():
-            before = self._file is not None
-            if before:
-                found += self._rest()  # What was written before the file got its other name.
-            self.close()
-            if before:
-                found += self._closed_since()
-            self._open(at_end=not before)
-            found += self._rest()
+        try:
+            file = (self._folder / CURRENT).open("rb")
+        except FileNotFoundError:
+            return []
+        with file:
+            there = os.fstat(file.fileno())
+            found: list[Entry] = []
+            if self._file is None:
+                self._at = _near_the_end(file, there.st_size)
+            elif not os.path.samestat(self._file, there):
+                first = entry_of(file.readline())
+                if first is None:
+                    return []  # It has only just been begun.
+                self._at = 0
+                if first.seq == 1:
+                    self._seq = 0  # It is another journal.
+                else:
+                    found += self._closed_since()
+            self._file = there
+            found += self._rest(file, there.st_size)
         for entry in found:
             check_format(entry)
         return found
 
-    def close(self) -> None:
-        """Follow no more."""
-        if self._file is not None:
-            self._file.close()
-        self._file, self._left = None, b""
-
     # --- inside ---
 
-    def _has_moved(self) -> bool:
-        try:
-            there = (self._folder / CURRENT).stat()
-        except FileNotFoundError:
-            return False
-        return self._file is None or not os.path.samestat(there, os.fstat(self._file.fileno()))
-
-    def _open(self, *, at_end: bool) -> None:
-        with suppress(FileNotFoundError):
-            self._file = (self._folder / CURRENT).open("rb")
-            size = os.fstat(self._file.fileno()).st_size
-            if at_end and size > FIRST:
-                self._file.seek(size - FIRST)
-                self._file.readline()  # The rest of a line.
-
-    def _rest(self) -> Iterator[Entry]:
+    def _rest(self, file: BinaryIO, size: int) -> Iterator[Entry]:
         """The whole lines that the file has more than before."""
-        if self._file is None:
-            return
-        size = os.fstat(self._file.fileno()).st_size
-        if size < self._file.tell():
-            # A line that a process left torn was cut off.
-            self._file.seek(size)
-            self._left = b""
-        data = self._left + self._file.read(MOST)
-        *lines, self._left = data.split(b"\n")
-        for line in lines:
+        self._at = min(self._at, size)  # A line that a process left torn is cut off when the next one begins.
+        file.seek(self._at)
+        data = file.read(MOST)
+        end = data.rfind(b"\n") + 1
+        self._at += end
+        for line in data[:end].split(b"\n"):
             entry = entry_of(line) if line.strip() else None
-            if entry is not None:
+            # It may have been closed since it was opened here, and be read already.
+            if entry is not None and entry.seq > self._seq:
                 self._seq = entry.seq
                 yield entry
 
     def _closed_since(self) -> Iterator[Entry]:
-        """What stands in files that were begun and closed since the last look."""
+        """What stands in files that were closed since the last look."""
         last = self._seq
         for path in closed_files(self._folder):
             number = path.stem.rpartition("-")[2]
             if number.isdecimal() and int(number) > last:
                 for line in read_file(path):
-                    if line.entry is not None and line.entry.seq > last:
+                    if line.entry is not None and line.entry.seq > self._seq:
                         self._seq = line.entry.seq
                         yield line.entry
+
+
+def _near_the_end(file: BinaryIO, size: int) -> int:
+    if size <= FIRST:
+        return 0
+    file.seek(size - FIRST)
+    file.readline()  # The rest of a line.
+    return file.tell()

@@ -18,16 +18,20 @@ class Places:
         self._names: tuple[RuleSet | None, dict[str, str], dict[str, tuple[str, int]]] = None, {}, {}
 
     def lead(self, label: str, file: str, line: int) -> Lead | str:
-        """Words that lead to a line (from 1) of a file; plain ones where it is not there."""
-        document = self._room.workspace.documents.get(file)
-        if document is None:
+        """Words that lead to a line (from 1) of a file; plain ones where it is not there. Whoever names the file may have
+        the folder in another place (`/srv/rules/calls.rules`): its name within the folder is what counts."""
+        documents = self._room.workspace.documents
+        parts = file.split("/")
+        names = ("/".join(parts[at:]) for at in range(len(parts)))
+        name = next((one for one in names if one in documents), None)
+        if name is None:
             return label
-        text = document.source.text
-        known = self._lines.get(file)
+        text = documents[name].source.text
+        known = self._lines.get(name)
         if known is None or known[0] is not text:
-            known = self._lines[file] = text, [found.start() for found in _LINE.finditer(text)]
+            known = self._lines[name] = text, [found.start() for found in _LINE.finditer(text)]
         starts = known[1]
-        return Lead(label, file, starts[line - 1]) if 0 < line <= len(starts) else label
+        return Lead(label, name, starts[line - 1]) if 0 < line <= len(starts) else label
 
     def lead_by_label(self, label: str) -> Lead | str:
         """To the rule of this name."""

@@ -1,6 +1,7 @@
 """What an edit would have changed, beside the editor."""
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,8 +25,14 @@ def recorded(calls: int = 40) -> Iterator[dict[str, object]]:
 @pytest.fixture
 def recording(tmp_path: Path) -> Path:
     path = tmp_path / "last-week.jsonl"
-    path.write_text("".join(json.dumps(row) + "\n" for row in recorded()), "utf-8")
+    write(path, "intent")
     return path
+
+
+def write(path: Path, intent: str) -> None:
+    """`intent`: how its column is called."""
+    lines = "".join(json.dumps(row) + "\n" for row in recorded())
+    path.write_text(lines.replace('"intent"', f'"{intent}"'), "utf-8")
 
 
 async def test_an_edit_that_is_not_saved_is_played_over_the_recording(
@@ -69,14 +76,14 @@ async def test_what_can_not_be_compared_is_said(open_studio: Open, rules: Path, 
     await window.panel.get_by_text("What this rests on").click()
     await expect(window.panel).to_contain_text("the recording does not say what was done")
     # A column that has another name.
-    recording.write_text(recording.read_text("utf-8").replace('"intent"', '"label"'), "utf-8")
+    write(recording, "label")
     await window.panel.get_by_label("Compare with").select_option("the rules as they are saved")
     await window.panel.get_by_label("Other names of columns").fill("intent=label")
     await window.panel.get_by_role("button", name="Compare").click()
     await window.replace("balance < 500", "balance < 310")
     await expect(window.panel).to_contain_text("9 calls would go otherwise")
     # A recording that is gone.
-    recording.unlink()
+    os.unlink(recording)
     await window.panel.get_by_role("button", name="Play again").click()
     await expect(window.panel.locator(".note.bad")).to_contain_text("last-week.jsonl")
     assert window.complaints == []

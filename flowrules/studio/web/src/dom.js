@@ -23,24 +23,39 @@ export function morph(to, html) {
 }
 
 function children(to, from) {
-  const left = [...to.childNodes];
+  let at = to.firstChild;
   for (const wanted of [...from.childNodes]) {
-    const there = left.shift();
-    if (!there) to.append(wanted);
-    else if (there.nodeType !== wanted.nodeType || there.nodeName !== wanted.nodeName) there.replaceWith(wanted);
-    else if (there.nodeType === Node.ELEMENT_NODE) element(there, wanted);
+    const there = counterpart(at, wanted);
+    if (!there) {
+      to.insertBefore(wanted, at);
+      continue;
+    }
+    // One that stands where it is wanted is not moved: it would lose the focus.
+    if (there === at) at = at.nextSibling;
+    else to.insertBefore(there, at);
+    if (there.nodeType === Node.ELEMENT_NODE) element(there, wanted);
     else if (there.data !== wanted.data) there.data = wanted.data;
   }
-  for (const gone of left) gone.remove();
+  while (at) {
+    const gone = at;
+    at = at.nextSibling;
+    gone.remove();
+  }
+}
+
+const keyOf = (node) => node.dataset?.key ?? "";
+
+/** The node that becomes the wanted one: that with its key, wherever it stands, or the next one of its kind without a key. */
+function counterpart(at, wanted) {
+  const key = keyOf(wanted);
+  for (let one = at; one; one = one.nextSibling) {
+    if (one.nodeName === wanted.nodeName && one.namespaceURI === wanted.namespaceURI && keyOf(one) === key) return one;
+  }
+  return null;
 }
 
 function element(to, from) {
   if (to.isEqualNode(from)) return;
-  const isOther = (to.dataset?.key ?? "") !== (from.dataset?.key ?? "");
-  if (isOther || to.namespaceURI !== from.namespaceURI) {
-    to.replaceWith(from);
-    return;
-  }
   for (const { name } of [...to.attributes]) if (!from.hasAttribute(name) && name !== "open") to.removeAttribute(name);
   for (const { name, value } of [...from.attributes]) if (to.getAttribute(name) !== value) to.setAttribute(name, value);
   if (to.localName === "input" || to.localName === "select") {

@@ -1,0 +1,79 @@
+"""Calls of a running engine, as they happen: a real engine on the sandbox, whose journal the page follows."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import expect
+
+from flowrules import CallSession, Engine, Settings
+from flowrules.sandbox import Sandbox
+from tests.browser.studio.conftest import Open
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+NewCall = Callable[[], Awaitable[CallSession]]
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def new_call(rules: Path, tmp_path: Path) -> AsyncIterator[NewCall]:
+    """Calls of an engine that takes the rules as they are saved, and keeps its journal in `tmp_path / "journal"`."""
+    async with AsyncExitStack() as stack:
+        platform = await stack.enter_async_context(Sandbox())
+        settings = Settings(base_url=platform.base_url, journal=tmp_path / "journal", journal_fsync="never")
+        engine = await stack.enter_async_context(Engine(rules, settings=settings))
+
+        async def begin() -> CallSession:
+            return engine.call_from((await platform.open_call()).metadata)
+
+        yield begin
+
+
+async def test_a_live_call_is_seen_and_follows_the_new_rule(
+    open_studio: Open, rules: Path, new_call: NewCall, tmp_path: Path
+) -> None:
+    window = await open_studio(rules, journal=tmp_path / "journal")
+    await window.open_panel("Live")
+    await expect(window.panel).to_contain_text("The engine decides by the rules as they are saved.")
+    call = await new_call()
+    await call.event(intent="billing", balance=300, turn_id="t1")
+    card = window.panel.locator(".card", has_text=call.call_id).first
+    await expect(card).to_contain_text("goes on")
+    await expect(card).to_contain_text("intent=billing balance=300")
+    await expect(card.get_by_role("button", name="A small balance")).to_be_visible()
+    await expect(card).to_contain_text("accepted")
+    await card.get_by_text("Why", exact=True).first.click()
+    await expect(
+        card.get_by_text("A small balance: took the event because balance is 300").first
+    ).to_be_visible()
+    # An edit on the page goes live with the save, and the same call follows it with its next event.
+    await window.replace('say "Your balance is small. Nothing is due."', 'say "Nothing is due."')
+    await window.save()
+    await window.open_panel("Live")
+    await expect(window.panel).to_contain_text("The engine decides by the rules as they are saved.")
+    await call.event(intent="billing", balance=300, turn_id="t2")
+    await expect(card.locator(".card")).to_have_count(2)
+    await expect(card).to_contain_text("Decided by rules that are not live any more.")
+    await call.close()
+    await expect(card).to_contain_text("over: ")
+    assert window.complaints == window.asked == []
+
+
+async def test_what_stands_in_a_call_is_text(
+    open_studio: Open, rules: Path, new_call: NewCall, tmp_path: Path
+) -> None:
+    window = await open_studio(rules, journal=tmp_path / "journal")
+    await window.open_panel("Live")
+    call = await new_call()
+    await call.event(intent="<img src=x onerror=document.title='owned'>", note="yt_live_abcdefghijkl")
+    await expect(window.panel).to_contain_text("<img src=x")
+    assert await window.panel.locator("img").count() == 0
+    assert "yt_live_abc" not in await window.page.content()
+    assert window.complaints == []
+
+
+async def test_without_a_journal_the_panel_says_how_to_have_one(open_studio: Open, rules: Path) -> None:
+    window = await open_studio(rules)
+    await window.open_panel("Live")
+    await expect(window.panel).to_contain_text("--journal")
