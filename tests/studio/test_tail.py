@@ -12,7 +12,6 @@ from flowrules.runtime.journal.reader import CURRENT, closed_name
 from flowrules.studio.live import MOST_CALLS, LiveCalls
 from flowrules.studio.tail import FIRST, Tail
 
-
 pytestmark = pytest.mark.not_replayed
 
 

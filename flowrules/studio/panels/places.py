@@ -18,8 +18,8 @@ class Places:
         self._names: tuple[RuleSet | None, dict[str, str], dict[str, tuple[str, int]]] = None, {}, {}
 
     def lead(self, label: str, file: str, line: int) -> Lead | str:
-        """Words that lead to a line (from 1) of a file; plain ones where it is not there. Whoever names the file may have
-        the folder in another place (`/srv/rules/calls.rules`): its name within the folder is what counts."""
+        """Words that lead to a line (from 1) of a file; plain ones where it is not there. Whoever names the file may
+        have the folder in another place (`/srv/rules/calls.rules`): its name within the folder is what counts."""
         documents = self._room.workspace.documents
         parts = file.split("/")
         names = ("/".join(parts[at:]) for at in range(len(parts)))
