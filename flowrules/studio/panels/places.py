@@ -1,12 +1,8 @@
 """Where rules stand that are known by their names, or by file and line."""
 
-import re
-
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.studio.panels.blocks import Lead
 from flowrules.studio.panels.panel import Room
-
-_LINE = re.compile(r"^", re.M)
 
 
 class Places:
@@ -14,7 +10,6 @@ class Places:
 
     def __init__(self, room: Room) -> None:
         self._room = room
-        self._lines: dict[str, tuple[str, list[int]]] = {}
         self._names: tuple[RuleSet | None, dict[str, str], dict[str, tuple[str, int]]] = None, {}, {}
 
     def lead(self, label: str, file: str, line: int) -> Lead | str:
@@ -24,14 +19,7 @@ class Places:
         parts = file.split("/")
         names = ("/".join(parts[at:]) for at in range(len(parts)))
         name = next((one for one in names if one in documents), None)
-        if name is None:
-            return label
-        text = documents[name].source.text
-        known = self._lines.get(name)
-        if known is None or known[0] is not text:
-            known = self._lines[name] = text, [found.start() for found in _LINE.finditer(text)]
-        starts = known[1]
-        return Lead(label, name, starts[line - 1]) if 0 < line <= len(starts) else label
+        return label if name is None else Lead(label, name, line=line)
 
     def lead_by_label(self, label: str) -> Lead | str:
         """To the rule of this name."""

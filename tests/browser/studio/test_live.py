@@ -43,7 +43,7 @@ async def test_a_live_call_is_seen_and_follows_the_new_rule(
     await expect(card).to_contain_text("intent=billing balance=300")
     await expect(card.get_by_role("button", name="A small balance")).to_be_visible()
     await expect(card).to_contain_text("accepted")
-    await card.get_by_text("Why", exact=True).first.click()
+    await card.locator("summary").first.click()
     await expect(
         card.get_by_text("A small balance: took the event because balance is 300").first
     ).to_be_visible()
