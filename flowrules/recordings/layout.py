@@ -92,6 +92,7 @@ class Layout:
         self.call_column: str | None = None
         """The column that was mapped to the call's id; None: none was."""
         self._places: dict[str, tuple[Place, ...]] = {name: (Place(Role.LEFT_OUT),) for name in self.ignored}
+        self._call_columns: dict[tuple[str, ...], tuple[str, ...]] = {}
         self._groups: dict[str, str] = {}
         """What stands before the dot in columns that were mapped as a whole."""
         for target, column in self.mapped.items():
@@ -119,6 +120,20 @@ class Layout:
             return self.places(column)[0]
         except BadEvent:
             return Place(Role.LEFT_OUT)
+
+    def call_columns(self, columns: tuple[str, ...]) -> tuple[str, ...]:
+        """Those of a row's columns that may name its call, the best first."""
+        known = self._call_columns.get(columns)
+        if known is None:
+            found = [
+                (place.also, column)
+                for column in columns
+                if (place := self.role_of(column)).role is Role.CALL
+            ]
+            known = tuple(column for _, column in sorted(found, key=lambda one: one[0]))
+            if len(self._call_columns) < _MOST:
+                self._call_columns[columns] = known
+        return known
 
     def is_odd(self, column: str) -> bool:
         """Whether a column holds several things, or has a name that no fact can have."""

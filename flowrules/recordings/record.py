@@ -7,7 +7,7 @@ from typing import Any
 
 from flowrules.engine.event import MAX_DEPTH, BadEvent, Source, fact_value, make_event
 from flowrules.language.values import Value
-from flowrules.recordings.layout import Layout, Place, Role
+from flowrules.recordings.layout import Layout
 from flowrules.recordings.told import Told
 from flowrules.runtime.event_limits import validated_event
 
@@ -83,13 +83,9 @@ def call_of(record: Mapping[str, Any], layout: Layout) -> str:
     if layout.call_column is not None:
         found = member(record, layout.call_column)
     else:
-        for column, value in record.items():
-            match layout.role_of(column):
-                case Place(Role.CALL, also=False) if value:
-                    found = value
-                    break
-                case Place(Role.CALL) if value and found is None:
-                    found = value
+        for column in layout.call_columns(tuple(record)):
+            if found := record[column]:
+                break
     return call_id(found)
 
 

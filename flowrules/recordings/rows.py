@@ -1,8 +1,8 @@
 """One row as an object: what it tells, by the layout of its recording."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from flowrules.call.receipt import Reason, Receipt, Status, no_answer, not_sent
@@ -19,10 +19,23 @@ from flowrules.recordings.told import CLOSE, NOTHING, SIGNALS, Told
 from flowrules.runtime.event_limits import escaped_event_id, validated_event, without_tokens
 
 _SOURCES = {source.name.lower(): source for source in Source}
-_QUICK = frozenset({Role.CALL, Role.AT, Role.FACT, Role.LEFT_OUT})
+_HELD = frozenset({Role.FACT, Role.METADATA, Role.BELIEF})
+_QUICK = _HELD | {Role.CALL, Role.AT, Role.LEFT_OUT}
 _FEW = 100
 """Columns of a row that is looked at no further; `validated_event` holds how many keys an event may have."""
 _PLAIN_TYPES = frozenset({str, int, float, bool, type(None)})
+
+
+class _Shape(NamedTuple):
+    """`at`: the column with the time. `held`: each other column that is read, the fact's name, what is made of a value,
+    whether the caller says or presses it, and whether the platform told it of the call."""
+
+    at: str
+    held: tuple[tuple[str, str, Callable[[Any], Any], bool, bool], ...]
+    quick: bool
+
+
+_NO_SHAPE = _Shape("", (), quick=False)
 
 
 class Rows:
@@ -33,8 +46,8 @@ class Rows:
         self._zone = zone
         self._events: dict[object, Event] = {}
         """What was made of equal rows: events that carry the same are shared."""
-        self._columns: dict[str, tuple[Role, str, Callable[[Any], Any]]] = {}
-        """Those that a quick reading takes."""
+        self._shapes: dict[tuple[str, ...], _Shape] = {}
+        """How rows are read, by the names of their columns."""
 
     def read(self, record: Mapping[str, Any]) -> Told:
         """What a row tells; what can't be read of it stands in `why_not`."""
@@ -62,44 +75,65 @@ class Rows:
     # --- inside ---
 
     def _quick(self, record: Mapping[str, Any]) -> Told | None:
-        """A row that tells of nothing but an event of the host's, and can be read; None for any other."""
+        """A row that tells of nothing but an event of the host's, beside what the platform told of the call, and can be
+        read; None for any other."""
+        names = tuple(record)
+        shape = self._shapes.get(names)
+        if shape is None:
+            if len(self._shapes) >= _KEPT:
+                self._shapes.clear()
+            shape = self._shapes[names] = self._shape(names)
+        if not shape.quick:
+            return None
+        at = record[shape.at]
+        if not at or type(at) not in _PLAIN_TYPES:
+            return None
         keys: dict[str, Value] = {}
-        at: datetime | None = None
+        metadata: dict[str, Value] = {}
         special = PLAIN
-        if len(record) > _FEW:
-            return None
-        for column, value in record.items():
-            known = self._columns.get(column) or self._column(column)
-            if known is None or type(value) not in _PLAIN_TYPES:
+        for column, name, look, speaks, beside in shape.held:
+            value = record[column]
+            if value is None:
+                continue
+            if type(value) not in _PLAIN_TYPES:
                 return None
-            role, name, look = known
-            if role is Role.FACT:
-                seen = look(value)
-                if seen is None:
-                    continue
-                if type(seen) is Unread:
-                    return None
-                keys[name] = seen
-                if name in CALLER_KEYS:
-                    special = said_by_caller(name, special)
-            elif role is Role.AT:
-                if at is not None or not value:
-                    return None
-                try:
-                    at = self.moment(value)
-                except BadRow:
-                    return None
-        return None if at is None else Told(at, event_of(keys, special) if keys else None)
-
-    def _column(self, column: str) -> tuple[Role, str, Callable[[Any], Any]] | None:
-        """A column that a quick reading takes: one that holds a key of the event, the time or the call's id."""
-        place = self._layout.role_of(column)
-        if place.role not in _QUICK or self._layout.is_odd(column):
+            seen = look(value)
+            if seen is None:
+                continue
+            if type(seen) is Unread:
+                return None
+            if beside:
+                metadata[name] = seen
+                continue
+            keys[name] = seen
+            if speaks:
+                special = said_by_caller(name, special)
+        try:
+            moment = self.moment(at)
+        except BadRow:
             return None
-        found = place.role, place.name, look_at(place.role, place.name)
-        if len(self._columns) < _KEPT:
-            self._columns[column] = found
-        return found
+        if moment is None:
+            return None
+        return Told(moment, event_of(keys, special) if keys else None, "", NOTHING, metadata or NOTHING)
+
+    def _shape(self, columns: Sequence[str]) -> "_Shape":
+        """How rows with these columns are read."""
+        at, held = [], []
+        if len(columns) > _FEW:
+            return _NO_SHAPE
+        for column in columns:
+            role, name, _ = self._layout.role_of(column)
+            if role not in _QUICK or self._layout.is_odd(column):
+                return _NO_SHAPE
+            if role is Role.AT:
+                at.append(column)
+            elif role in _HELD:
+                beside = role is not Role.FACT
+                held.append((column, name, look_at(role, name), name in CALLER_KEYS and not beside, beside))
+        names = [(one[1], one[4]) for one in held]
+        if len(at) != 1 or len(set(names)) != len(names):
+            return _NO_SHAPE
+        return _Shape(at[0], tuple(held), quick=True)
 
     def _read(self, record: Mapping[str, Any]) -> Told:
         fields = _Fields()

@@ -88,10 +88,13 @@ def _inputs(rows: Sequence[Told]) -> Iterator[Timed]:
     ticket = 0
     known: dict[str, Any] = {}
     metadata: dict[str, Any] = dict(rows[0].metadata)
+    before: Mapping[str, Value] = rows[0].metadata
     for row in rows:
         at, event, signal, facts, platforms, *_ = row
-        if platforms and (news := _news(platforms, metadata)):
+        # Most rows repeat what the row before told.
+        if platforms and platforms != before and (news := _news(platforms, metadata)):
             yield at, Learned(news, Source.PLATFORM)
+        before = platforms or before
         if facts and (news := _news(facts, known)):
             yield at, Learned(news, Source.HOST)
         if event is not None:
