@@ -45,10 +45,26 @@ DAMAGED = "a part of the file is damaged"
 
 @dataclass(frozen=True, slots=True)
 class Damage:
-    """So many rows can't be read. `place` names where they stand, for people."""
+    """So many rows can't be read, from the row `first` of their file on. `place` names where they stand, for people."""
 
     rows: int
     place: str
+    first: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """Whose rows can't be read, as far as that is known. `calls`: ids; None: of any calls whose ids are not before
+    `first` and not after `last`, as texts are ordered; without these, of any at all."""
+
+    calls: frozenset[str] | None = None
+    first: str | None = None
+    last: str | None = None
+
+    def concerns(self, call: str) -> bool:
+        if self.calls is not None:
+            return call in self.calls
+        return self.first is None or self.last is None or self.first <= call <= self.last
 
 
 class Columns(NamedTuple):

@@ -5,6 +5,7 @@ their call's id, so that each part holds whole calls: a part is read into memory
 parts at most, a part has that share of the recording.
 """
 
+import re
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
@@ -16,7 +17,7 @@ from flowrules.engine.event import BadEvent
 from flowrules.recordings.call import NotReplayed, Recorded
 from flowrules.recordings.layout import Layout, Role
 from flowrules.recordings.lines import NO_JSON, Line, as_record, columns_of, read_lines
-from flowrules.recordings.record import NO_CALL, BadRecording, call_of
+from flowrules.recordings.record import NO_CALL, BadRecording, call_of, unreadable
 from flowrules.recordings.rows import Rows
 from flowrules.recordings.told import Told, make_call
 from flowrules.redaction import redact_json
@@ -44,6 +45,9 @@ class Grouping:
         self._files = files
         self._layout = layout
         self._columns = [columns_of(path) for path, _ in files]
+        named = (layout.call_column or "").rpartition(".")[2]
+        column = re.escape(named.encode()) if named else rb"call_?id|call"
+        self._id_in = re.compile(rb'"(?:' + column + rb')"\s*:\s*"([^"\\]+)"', re.IGNORECASE)
         for (_, name), columns in zip(files, self._columns, strict=True):
             if columns is not None:
                 _check_columns(name, columns, layout)
@@ -99,6 +103,9 @@ class Grouping:
         told: list[Told] = []
         for row in rows:
             record = self._record(row)
+            if record is None and not name.startswith("\0"):
+                told.append(unreadable(NO_JSON, self._place(row)))
+                continue
             if record is None:
                 yield NotReplayed("", row.line.why_not or NO_JSON, 1, self._place(row))
                 continue
@@ -113,9 +120,12 @@ class Grouping:
             yield make_call(name, told, self._place(rows[0]))
 
     def _call_of(self, row: Row) -> str:
-        """The id of a row's call; '' where it names none."""
+        """The id of a row's call; '' where it names none. Of a line that is damaged, what stands where it would be."""
         record = self._record(row)
-        return "" if record is None else call_of(record, self._layout)
+        if record is not None:
+            return call_of(record, self._layout)
+        found = self._id_in.search(row.line.data)
+        return "" if found is None else found[1].decode("utf-8", "replace").strip()
 
     def _record(self, row: Row) -> Mapping[str, Any] | None:
         return None if row.line.why_not else as_record(row.line.data, self._columns[row.file])

@@ -15,7 +15,7 @@ from typing import Any
 
 from flowrules.recordings.arrow import arrow
 from flowrules.recordings.cells import texts
-from flowrules.recordings.columns import CALL, FILE, ROW, Damage
+from flowrules.recordings.columns import CALL, FILE, ROW, Damage, Lost
 from flowrules.recordings.layout import Layout
 from flowrules.recordings.parquet_rows import Range, Table
 from flowrules.recordings.record import BadRecording, call_id
@@ -25,6 +25,8 @@ RANGE_ROWS = 200_000
 MOST_PARTS = 256
 """Files that are open at a time."""
 _SCAN_ROWS = 65_536
+_MOST_LOST = 100_000
+"""Calls whose ids are kept of damaged rows."""
 _LOOK_EVERY = 100_000
 """Calls after which it is looked whether one has come twice."""
 
@@ -142,7 +144,7 @@ def part_path(folder: Path, part: int) -> Path:
     return folder / f"part-{part:04d}.arrow"
 
 
-def into_parts(files: Files, layout: Layout, folder: Path, count: int) -> Iterator[int | Damage]:
+def into_parts(files: Files, layout: Layout, folder: Path, count: int) -> Iterator[int | tuple[Damage, Lost]]:
     """Write all rows into so many parts; yields how many rows were written, now and then, and what can't be read.
     Raises OSError, ParquetMissing and BadRecording."""
     pa = arrow()
@@ -157,7 +159,7 @@ def into_parts(files: Files, layout: Layout, folder: Path, count: int) -> Iterat
             with Table(path, name, layout) as table:
                 for found in table.read(table.needed(), size=_SCAN_ROWS):
                     if isinstance(found, Damage):
-                        yield found
+                        yield found, _lost(table, found)
                         continue
                     first, batch = found
                     ids = _ids(table, batch)
@@ -167,6 +169,18 @@ def into_parts(files: Files, layout: Layout, folder: Path, count: int) -> Iterat
                     for part, some in _parted(pa, whole, numbers):
                         writers[part].write_batch(some)
                     yield batch.num_rows
+
+
+def _lost(table: Table, damage: Damage) -> Lost:
+    """Whose rows these are: by the column with the calls' ids, which may be whole, or else by the file's own index."""
+    calls: set[str] = set()
+    source = _source(table)
+    for found in table.read([source], damage.first, damage.first + damage.rows, _SCAN_ROWS):
+        if isinstance(found, Damage) or len(calls) > _MOST_LOST:
+            between = table.ids_between(source, damage.first) if table.columns.call else None
+            return Lost() if between is None else Lost(None, *(one.strip() for one in between))
+        calls.update(_ids(table, found[1]))
+    return Lost(frozenset(calls - {""}))
 
 
 def _parted(pa: Any, rows: Any, parts: list[int]) -> Iterator[tuple[int, Any]]:

@@ -6,12 +6,14 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from flowrules.recordings.arrow import arrow
+from flowrules.recordings.call import NotReplayed
 from flowrules.recordings.column_calls import Kept
-from flowrules.recordings.columns import CALL, FILE, ROW, Batch, Columns, Damage, columns_of
+from flowrules.recordings.columns import CALL, FILE, ROW, Batch, Columns, Damage, Lost, columns_of
 from flowrules.recordings.joined import Joined
 from flowrules.recordings.layout import Layout
 from flowrules.recordings.record import BadRecording
 
+LACKS_ROWS = "rows of the recording can't be read, and some may be its own"
 BATCH_ROWS = 8192
 """Rows that are read at a time."""
 
@@ -98,7 +100,23 @@ class Table:
         except (pa.ArrowException, OSError, UnicodeDecodeError):
             pass
         if row < stop:
-            yield Damage(stop - max(row, start), f"{self.name}, row group {number + 1}")
+            first = max(row, start)
+            yield Damage(stop - first, f"{self.name}, row group {number + 1}", first)
+
+    def ids_between(self, column: str, row: int) -> tuple[str, str] | None:
+        """The first and the last id that the file's own index names for the row group with this row; None where it does
+        not tell."""
+        begins = 0
+        for number, count in enumerate(self.groups):
+            begins += count
+            if row < begins:
+                group = self._file.metadata.row_group(number)
+                chunks = (group.column(place) for place in range(group.num_columns))
+                told = next((one.statistics for one in chunks if one.path_in_schema == column), None)
+                if told is None or not told.has_min_max or told.null_count:
+                    return None
+                return (told.min, told.max) if isinstance(told.min, str) else None
+        return None
 
 
 def read_ranges(
@@ -113,10 +131,21 @@ def read_ranges(
 
 
 def read_part(
-    path: Path, names: Sequence[str], layout: Layout, zone: ZoneInfo, *, columns: bool = False
+    path: Path,
+    names: Sequence[str],
+    layout: Layout,
+    zone: ZoneInfo,
+    lost: Sequence[Lost] = (),
+    *,
+    columns: bool = False,
 ) -> Iterator[Kept]:
-    """The calls of a part (`parquet_parts.py`). Raises OSError, ParquetMissing and BadRecording."""
-    return Joined(arrow(), layout, zone, columns=columns).calls(_part_batches(path, names, layout))
+    """The calls of a part (`parquet_parts.py`), where the rows of some are `lost`. Raises OSError, ParquetMissing and
+    BadRecording."""
+    for call in Joined(arrow(), layout, zone, columns=columns).calls(_part_batches(path, names, layout)):
+        if call.call_id and any(one.concerns(call.call_id) for one in lost):
+            yield NotReplayed(call.call_id, LACKS_ROWS, call.events, call.origin)
+        else:
+            yield call
 
 
 def _range_batches(ranges: Sequence[Range], layout: Layout) -> Iterator[tuple[Batch, Columns] | Damage]:

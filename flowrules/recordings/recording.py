@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from flowrules.recordings import grouping
 from flowrules.recordings.call import NotReplayed, Recorded
 from flowrules.recordings.column_calls import ColumnCall, Kept
-from flowrules.recordings.columns import DAMAGED, Damage
+from flowrules.recordings.columns import DAMAGED, Damage, Lost
 from flowrules.recordings.grouping import Grouping
 from flowrules.recordings.journals import in_order, is_journal, read_sessions
 from flowrules.recordings.layout import Layout
@@ -57,10 +57,11 @@ class Ranges:
 
 @dataclass(frozen=True, slots=True)
 class TablePart:
-    """The calls of Parquet files of which the rows were written to `part`."""
+    """The calls of Parquet files of which the rows were written to `part`. `lost`: whose rows can't be read."""
 
     names: tuple[str, ...]
     part: Path
+    lost: tuple[Lost, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,16 +157,19 @@ class Recording:
                     yield Piece(Ranges(piece), sum(one.stop - one.start for one in piece))
             return
         count = parquet_parts.parts_for(parquet_parts.rows_of(self.tables, self.layout))
-        rows = 0
+        rows, lost = 0, list[Lost]()
         for done in parquet_parts.into_parts(self.tables, self.layout, folder, count):
-            if isinstance(done, Damage):
-                yield Piece(done, done.rows)
+            if isinstance(done, tuple):
+                damage, of_calls = done
+                lost.append(of_calls)
+                yield Piece(damage, damage.rows)
             else:
                 prepared(done)
                 rows += done
         names = tuple(name for _, name in self.tables)
         for part in range(count):
-            yield Piece(TablePart(names, parquet_parts.part_path(folder, part)), rows // count + 1)
+            path = parquet_parts.part_path(folder, part)
+            yield Piece(TablePart(names, path, tuple(lost)), rows // count + 1)
 
 
 _END = 65_536
@@ -234,10 +238,10 @@ def read_columns(reads: Reads, layout: Layout, zone: ZoneInfo, *, columns: bool 
             from flowrules.recordings.parquet_rows import read_ranges
 
             return read_ranges(ranges, layout, zone, columns=columns)
-        case TablePart(names, part):
+        case TablePart(names, part, lost):
             from flowrules.recordings.parquet_rows import read_part
 
-            return read_part(part, names, layout, zone, columns=columns)
+            return read_part(part, names, layout, zone, lost, columns=columns)
         case _:
             assert_never(reads)
 

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from flowrules.recordings import grouping, parquet_parts, parquet_rows
-from flowrules.recordings.call import NotReplayed, Recorded
+from flowrules.recordings.call import NotReplayed, Recorded, RecordedCall
 from flowrules.recordings.layout import Layout
 from flowrules.recordings.recording import open_recording
 from tests.recordings.reading import calls, happened, read_all, write_lines
@@ -219,8 +219,9 @@ def test_kinds_of_columns(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("column", [0, 1])
 @pytest.mark.parametrize("scattered", [False, True])
-def test_a_damaged_part_is_counted(tmp_path: Path, scattered: bool) -> None:
+def test_a_damaged_part_is_counted(tmp_path: Path, scattered: bool, column: int) -> None:
     rows = many(200)
     if scattered:
         rows = Random(3).sample(rows, len(rows))
@@ -228,9 +229,10 @@ def test_a_damaged_part_is_counted(tmp_path: Path, scattered: bool) -> None:
     table = pa.Table.from_pylist([{**row, "at": datetime.fromisoformat(row["at"])} for row in rows])
     pq.write_table(table, path, row_group_size=50, compression="zstd", use_dictionary=False)
     group = pq.ParquetFile(path).metadata.row_group(1)
-    offset = group.column(0).data_page_offset
+    damaged = group.column(column)
     data = bytearray(path.read_bytes())
-    data[offset : offset + 400] = bytes(400)
+    size = damaged.total_compressed_size
+    data[damaged.data_page_offset : damaged.data_page_offset + size] = bytes(size)
     path.write_bytes(data)
     found = read_all(path)
     lost = [one for one in found if isinstance(one, NotReplayed) and not one.call_id]
@@ -241,6 +243,21 @@ def test_a_damaged_part_is_counted(tmp_path: Path, scattered: bool) -> None:
         # The calls at its borders may lack rows; of those that stand elsewhere, none does.
         beside = [one.call_id for one in found if isinstance(one, NotReplayed) and one.call_id]
         assert beside == ["call-0007", "call-0014"]
+        return
+    # Where rows are scattered, whoever had one among them lacks it: by the ids, or by which ids the file says there are.
+    ids = [row["call_id"] for row in rows[50:100]]
+    lacking = {one.call_id for one in found if isinstance(one, NotReplayed) and one.call_id}
+    whole = {one.call_id for one in found if isinstance(one, RecordedCall)}
+    assert not whole & set(ids)
+    assert not whole & lacking
+    had_others = {row["call_id"] for row in (*rows[:50], *rows[100:])}
+    assert whole | lacking == had_others
+    assert lacking == {
+        one for one in had_others if (min(ids) <= one <= max(ids) if column == 0 else one in ids)
+    }
+    assert {one.reason for one in found if isinstance(one, NotReplayed) and one.call_id} == {
+        "rows of the recording can't be read, and some may be its own"
+    }
 
 
 def test_no_parquet(tmp_path: Path) -> None:

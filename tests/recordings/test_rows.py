@@ -113,6 +113,7 @@ def test_times_without_an_offset_are_those_of_the_rules(tmp_path: Path, written:
     [
         ("nonsense", "a line is no JSON object"),
         ("[1]", "a line is no JSON object"),
+        (f'{{"call_id": "c", "at": "{AT}", "inte', "one of its rows can't be read: a line is no JSON object"),
         ({"at": AT, "intent": "x"}, "it names no call"),
         ({"call_id": "c", "intent": "x"}, "one of its rows can't be read: it tells no time"),
         ({"call_id": "c", "at": "noon"}, "one of its rows can't be read: its time is no date and time"),

@@ -1,5 +1,6 @@
 """Two rule sets, and a recording that is read in many pieces."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -10,7 +11,7 @@ import pytest
 
 from flowrules.compiler.load import load_rules
 from flowrules.compiler.ruleset import RuleSet
-from flowrules.recordings import parquet_parts
+from flowrules.recordings import grouping, parquet_parts
 from flowrules.recordings.layout import Layout
 from flowrules.recordings.recording import Recording, open_recording
 from flowrules.source import source_from_text
@@ -38,6 +39,31 @@ def new() -> RuleSet:
 @pytest.fixture
 def old() -> RuleSet:
     return rules(OLD)
+
+
+@pytest.fixture
+def scattered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Recording:
+    """The rows of each call do not follow one another, neither in a table nor in lines of text."""
+    monkeypatch.setattr(parquet_parts, "RANGE_ROWS", 90)
+    monkeypatch.setattr(grouping, "PART_BYTES", 4096)
+    folder = tmp_path / "scattered"
+    folder.mkdir()
+    random = Random(5)
+    rows = [
+        {
+            "call_id": f"c{number % 150:05d}",
+            "at": START + timedelta(seconds=5 * number),
+            "intent": random.choice(["sales", "human", "billing", "other"]),
+            "balance": random.randrange(1000),
+        }
+        for number in range(900)
+    ]
+    pq.write_table(pa.Table.from_pylist(rows), folder / "calls.parquet", row_group_size=200)
+    lines = [
+        json.dumps({**row, "call_id": f"l{row['call_id']}", "at": row["at"].isoformat()}) for row in rows
+    ]
+    (folder / "calls.jsonl").write_text("\n".join(lines))
+    return open_recording(folder, Layout())
 
 
 @pytest.fixture

@@ -78,6 +78,23 @@ def test_a_worker_is_killed_and_the_counts_are_exact(
     assert (watch.pieces, watch.events) == (10, 900)
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
+def test_rows_that_are_scattered_are_found_by_the_workers(
+    cluster: Cluster, scattered: Recording, new: RuleSet, old: RuleSet, tmp_path: Path
+) -> None:
+    expected = replay_pieces(scattered, new, old, where=Where(1))
+    assert (expected.calls, expected.events) == (300, 1800)
+    assert 0 < expected.changed_calls < 300
+    watch = Watch(cluster.kill_a_worker)
+    where = Where(cluster=cluster.address, work=tmp_path / "work")
+    assert encode(replay_pieces(scattered, new, old, where=where, watching=watch)) == encode(expected)
+    assert watch.events == 1800
+    assert watch.pieces > 10
+    # Without a folder that workers share, the parts stand in this machine's temporary one: here, they find them, too.
+    found = replay_pieces(scattered, new, old, where=Where(cluster=cluster.address))
+    assert encode(found) == encode(expected)
+
+
 def test_no_cluster(recording: Recording, new: RuleSet, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("flowrules.replaying.running.cluster.CONNECT", "1s")
     with pytest.raises(ClusterFailed, match="can't be reached"):
