@@ -11,6 +11,8 @@ from typing import Any
 import httpx
 
 from flowrules.runtime.journal import read_journal
+from flowrules.runtime.journal.folders import journals_in
+from flowrules.runtime.journal.reader import Entry, journal_files
 from flowrules.sandbox import Sandbox
 
 PATIENCE = 100
@@ -97,8 +99,13 @@ class Pod:
         """A call that the platform has dialled, and that stands in the journal."""
         opened = await self.sandbox.open_call(ws_url=self.ws_url, call_id=call_id)
         assert opened.websocket == "open"
-        await until(lambda: any(entry.call == opened.call_id for entry in read_journal(self.journal)))
+        await until(lambda: any(entry.call == opened.call_id for entry in self.entries()))
         return opened.call_id
+
+    def entries(self) -> list[Entry]:
+        """Of all journals in the folder."""
+        folders = (folder for folder in journals_in(self.journal) if journal_files(folder))
+        return [entry for folder in folders for entry in read_journal(folder)]
 
     async def terminated(self) -> int:
         self.process.terminate()

@@ -15,6 +15,7 @@ from flowrules.cli.journal_keeping import erase, export, retain
 from flowrules.cli.screen import say
 from flowrules.runtime.errors import JournalError
 from flowrules.runtime.journal.checking import Problem, verify
+from flowrules.runtime.journal.folders import journals_in
 from flowrules.runtime.journal.reader import journal_files, read_journal, story
 
 if TYPE_CHECKING:
@@ -49,22 +50,29 @@ def read(
 
     While a process writes it, a verb that is on the wire has no outcome yet.
 
+    A folder of several workers' journals is read as one.
+
     Ends with 0 if all is well, 1 if something does not fit, 2 if there is nothing to read.
     """
-    try:
-        _look(folder)
-        if call is not None:
-            told = list(story(folder, call))
-            if not told:
-                fail(f"The journal tells nothing of a call {call}")
-            typer.echo("\n".join(told))
-        else:
-            typer.echo(_summary(folder))
-        problems = verify(folder)
-    except OSError as error:
-        fail(f"{error.filename or folder} can't be read: {error.strerror}")
-    except JournalError as error:
-        fail(f"{folder} can't be read: {error}")
+    problems: list[Problem] = []
+    told: list[str] = []
+    parts = journals_in(folder)
+    for part in parts:
+        try:
+            _look(part)
+            if call is not None:
+                told += story(part, call)
+            else:
+                typer.echo(_summary(part) if part == folder else f"{part.name}: {_summary(part)}")
+            problems += verify(part)
+        except OSError as error:
+            fail(f"{error.filename or part} can't be read: {error.strerror}")
+        except JournalError as error:
+            fail(f"{part} can't be read: {error}")
+    if call is not None:
+        if not told:
+            fail(f"The journal tells nothing of a call {call}")
+        typer.echo("\n".join(told))
     for problem in problems:
         typer.echo(_shown(problem), err=True)
     if problems:
@@ -99,15 +107,17 @@ def replay_calls(
     # It takes the whole engine.
     from flowrules.runtime.journal.replay import replay
 
-    try:
-        _look(folder)
-        sessions = list(replay(folder, call))
-        if not sessions and call is not None:
-            fail(f"The journal does not hold the beginning of a call {call}")
-    except OSError as error:
-        fail(f"{error.filename or folder} can't be read: {error.strerror}")
-    except JournalError as error:
-        fail(f"{folder} can't be read: {error}")
+    sessions: list[Replayed] = []
+    for part in journals_in(folder):
+        try:
+            _look(part)
+            sessions += replay(part, call)
+        except OSError as error:
+            fail(f"{error.filename or part} can't be read: {error.strerror}")
+        except JournalError as error:
+            fail(f"{part} can't be read: {error}")
+    if not sessions and call is not None:
+        fail(f"The journal does not hold the beginning of a call {call}")
     if json:
         say(jsonlib.dumps([_as_data(one) for one in sessions], ensure_ascii=False, indent=2) + "\n")
     else:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +14,7 @@ from flowrules.cli.files import fail
 from flowrules.cli.screen import say
 from flowrules.runtime.errors import JournalError
 from flowrules.runtime.journal.callers import Caller, Found, calls_of
+from flowrules.runtime.journal.folders import is_workers, journals_in
 from flowrules.runtime.journal.reader import journal_files
 from flowrules.runtime.journal.writer import KEY
 
@@ -47,18 +49,24 @@ def erase(
     from flowrules.runtime.journal import keeping
 
     now = datetime.now(UTC)
-    with _told(folder):
-        if dry_run:
-            found = _find(folder, caller, fact, call, now)
-            say(f"{len(found.over):,} calls would be erased.\n")
-            going_on = len(found.open)
-        else:
-            done = keeping.erase(folder, lambda: _find(folder, caller, fact, call, now), now)
-            say(f"{done.calls:,} calls were erased, in {done.lines:,} lines.\n")
-            going_on = done.open
-            if done.later:
-                say(f"{done.later:,} lines were written of them meanwhile: erase again.\n")
-                raise typer.Exit(1)
+    calls = lines = later = going_on = 0
+    for part in journals_in(folder):
+        with _told(part):
+            if dry_run:
+                found = _find(part, caller, fact, call, now)
+                calls, going_on = calls + len(found.over), going_on + len(found.open)
+                continue
+            done = keeping.erase(part, partial(_find, part, caller, fact, call, now), now)
+            calls, lines, later, going_on = (
+                calls + done.calls, lines + done.lines, later + done.later, going_on + done.open
+            )  # fmt: skip
+    if dry_run:
+        say(f"{calls:,} calls would be erased.\n")
+    else:
+        say(f"{calls:,} calls were erased, in {lines:,} lines.\n")
+    if later:
+        say(f"{later:,} lines were written of them meanwhile: erase again.\n")
+        raise typer.Exit(1)
     if going_on:
         say(f"{going_on:,} calls go on, or their process ended less than a day ago: erase them later.\n")
         raise typer.Exit(1)
@@ -75,8 +83,11 @@ def retain(
     """
     from flowrules.runtime.journal import keeping
 
-    with _told(folder):
-        files, size = keeping.retain(folder, days, datetime.now(UTC))
+    files = size = 0
+    for part in journals_in(folder):
+        with _told(part):
+            found = keeping.retain(part, days, datetime.now(UTC))
+            files, size = files + found[0], size + found[1]
     say(f"{files:,} files were forgotten, {size:,} bytes.\n")
 
 
@@ -98,18 +109,26 @@ def export(
     """
     from flowrules.runtime.journal import exporting
 
-    with _told(folder):
+    parts = journals_in(folder)
+    if parquet is not None and parts != [folder]:
+        fail(f"A Parquet file is of one journal: name one of {', '.join(str(part) for part in parts)}.")
+    with _told(parts[0]):
         if parquet is not None:
             if caller is not None or call:
                 fail("A Parquet file is of all calls: leave out --caller and --call.")
             say(f"{exporting.write_parquet(folder, parquet):,} entries were written.\n")
             return
-        found = _find(folder, caller, fact, call, datetime.now(UTC))
-        calls = found.over | found.open
+        now = datetime.now(UTC)
+        found = {part: _find(part, caller, fact, call, now) for part in parts}
+        calls = {part: one.over | one.open for part, one in found.items() if one.over | one.open}
         if not calls:
             typer.echo("Nothing is kept of this caller.", err=True)
             raise typer.Exit(1)
-        lines = (json.dumps(one, ensure_ascii=False) + "\n" for one in exporting.kept_of(folder, calls))
+        lines = (
+            json.dumps(one, ensure_ascii=False) + "\n"
+            for part, of in calls.items()
+            for one in exporting.kept_of(part, of)
+        )
         if output is None:
             for line in lines:
                 say(line)
@@ -131,12 +150,13 @@ def _find(
 
 
 def _key(folder: Path) -> bytes | None:
-    """What masked facts are digested with: the settings' key, else the journal's own."""
+    """What masked facts are digested with: the settings' key, else the journal's own, or that of all workers."""
     from flowrules.runtime.settings import Settings
 
     if (given := Settings().journal_key) is not None:
         return given.get_secret_value().encode()
-    path = folder / KEY
+    if not (path := folder / KEY).exists() and is_workers(folder):
+        path = folder.parent / KEY
     return path.read_bytes() if path.exists() else None
 
 

@@ -9,9 +9,13 @@ import structlog
 from flowrules.cli.output import Output
 
 
-def log_to_stderr(level: str = "info", *, output: Output | None = None, as_json: bool = False) -> None:
+def log_to_stderr(
+    level: str = "info", *, output: Output | None = None, as_json: bool = False, worker: int | None = None
+) -> None:
     """Log lines as `key=value` text, or each as a JSON object, from this level on; through `output` where a server must
-    not wait for whoever reads them."""
+    not wait for whoever reads them. `worker` stands in each line."""
+    if worker is not None:
+        structlog.contextvars.bind_contextvars(worker=worker)
     stream = sys.stderr if output is None else cast(TextIO, output)
     structlog.configure(
         processors=[

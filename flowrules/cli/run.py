@@ -1,7 +1,6 @@
 """`flowrules run`: an agent server for the platform to dial, whose events come as JSON."""
 
 import asyncio
-import json
 import sys
 import threading
 from concurrent.futures import CancelledError
@@ -12,12 +11,14 @@ from typing import Annotated
 
 import typer
 
-from flowrules.call.outcome import EventOutcome
 from flowrules.cli.files import fail, read_rules
 from flowrules.cli.logs import log_to_stderr
 from flowrules.cli.output import Output
 from flowrules.cli.run_bundle import followed, open_rollout, routes_of
-from flowrules.cli.run_settings import CONFIG, BadSettings, LogFormat, LogLevel, RunSettings, read_settings
+from flowrules.cli.run_fleet import fleet_of
+from flowrules.cli.run_outcomes import print_json, print_outcome
+from flowrules.cli.run_settings import CONFIG, BadSettings, LogFormat, LogLevel, read_settings
+from flowrules.cli.run_telemetry import telemetry_of
 from flowrules.cli.settings_help import settings_page, settings_schema
 from flowrules.cli.typed_reports import read_line, remarks_on
 from flowrules.control.clock import first_completed
@@ -27,7 +28,7 @@ from flowrules.rollout.stage import Stage
 from flowrules.runtime.engine import Engine
 from flowrules.runtime.errors import RulesRefused, RunError
 from flowrules.runtime.fleet_member import FleetMember
-from flowrules.runtime.reports import BadReport, Report, act_on, find_call, outcome_json
+from flowrules.runtime.reports import BadReport, Report, act_on, find_call
 from flowrules.runtime.server import AgentServer
 from flowrules.runtime.session import CallSession
 from flowrules.runtime.settings import Mode, SayBy, Settings
@@ -117,6 +118,9 @@ def run(
     stage: Annotated[
         Stage | None, typer.Option(help="Where a new bundle begins; flowrules rollout makes the next step.")
     ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, max=256, help="Processes behind the one port, a journal each.")
+    ] = None,
     otel: Annotated[
         bool | None,
         typer.Option("--otel", help="Spans and numbers go to an OpenTelemetry collector, by OTEL_…."),
@@ -164,6 +168,7 @@ def run(
         "metrics_key": metrics_key, "opentelemetry": otel, "fleet": fleet, "log_level": log_level,
         "log_format": log_format,
         "candidate": candidate, "bundle": bundle, "bundle_keys": bundle_key or None, "bundle_stage": stage,
+        "workers": workers,
     }  # fmt: skip
     try:
         settings, own = read_settings(told_by_options, of_command, config)
@@ -179,12 +184,27 @@ def run(
     log_to_stderr(level, as_json=as_json)
     with ExitStack() as stack:
         rollout = open_rollout(settings, own, stack) if own.bundle is not None else None
-        telemetry = _telemetry(own, stack)
         where = rollout.store.live_path if rollout is not None else path
         assert where is not None
-        engine = _engine(where, settings, telemetry, own.candidate, _fleet(own))
-        told, outcomes = Output(sys.stderr), Output(sys.stdout)
+        told = Output(sys.stderr)
         log_to_stderr(level, output=told, as_json=as_json)
+        if own.workers > 1:
+            if own.fleet is not None:
+                fail(
+                    "--workers and --fleet do not go together: let each process of a fleet have a port of its own."
+                )
+            from flowrules.cli.run_workers import (  # A web server, and what it takes to be many.
+                Rules,
+                run_workers,
+            )
+
+            try:
+                run_workers(settings, own, Rules(where, own.candidate, rollout), routes_of(rollout), told)
+            finally:
+                told.close()
+            return
+        engine = _engine(where, settings, telemetry_of(own, stack), own.candidate, fleet_of(own))
+        outcomes = Output(sys.stdout)
         server = AgentServer(
             engine,
             host=own.listen_host,
@@ -205,42 +225,6 @@ def run(
         finally:
             outcomes.close()
             told.close()
-
-
-def _telemetry(own: RunSettings, stack: ExitStack) -> Telemetry | None:
-    """What the numbers are told to; None where nobody asks for them."""
-    if own.opentelemetry:
-        try:
-            from flowrules.telemetry.export import otlp
-        except ImportError:
-            fail("The setting opentelemetry takes the extra otel: pip install 'flowrules[otel]'")
-        traces, metrics = stack.enter_context(otlp())
-        return Telemetry(opentelemetry=True, tracer_provider=traces, meter_provider=metrics)
-    asked = own.events_key is not None or own.metrics_key is not None
-    return Telemetry() if asked else None
-
-
-def _fleet(own: RunSettings) -> FleetMember | None:
-    """What the engine joins; None where nobody asks for it."""
-    if own.fleet is None:
-        return None
-    try:
-        from flowrules.fleet import Fleet, FleetError, FleetOptions
-    except ImportError:
-        fail("The setting fleet takes the extra fleet: pip install 'flowrules[fleet]'")
-    try:
-        return Fleet(
-            FleetOptions(
-                own.fleet,
-                own.fleet_name,
-                beat=own.fleet_beat,
-                dead_after=own.fleet_dead_after,
-                patience=own.fleet_patience,
-                keep=own.fleet_keep,
-            )
-        )
-    except FleetError as error:
-        fail(f"{error}")
 
 
 def _engine(
@@ -288,7 +272,7 @@ async def _until_stopped(
     beside: AbstractAsyncContextManager[object],
 ) -> None:
     async with engine:
-        engine.subscribe(partial(_print_outcome, outcomes))
+        engine.subscribe(partial(print_outcome, outcomes))
         async with beside, server:
             told.write(f"agent WebSocket   {server.ws_url}\n")
             if server.takes_events:
@@ -306,14 +290,6 @@ async def _until_stopped(
             await first_completed(engine.drain(engine.settings.drain), stop.at_once.wait())
             # Before the WebSockets are closed: after that the platform takes no record of a call any more.
             await engine.aclose()
-
-
-def _print(outcomes: Output, data: object) -> None:
-    outcomes.write(json.dumps(data, ensure_ascii=False) + "\n")
-
-
-def _print_outcome(outcomes: Output, call: CallSession, outcome: EventOutcome) -> None:
-    _print(outcomes, outcome_json(call.call_id, outcome))
 
 
 async def _take_lines(engine: Engine, outcomes: Output) -> None:
@@ -342,7 +318,7 @@ async def _take_lines(engine: Engine, outcomes: Output) -> None:
                 typer.echo(f"note: {remark}", err=True)
             call = find_call(engine.calls, report.call_id)
         except BadReport as error:
-            _print(outcomes, {"error": str(error)})
+            print_json(outcomes, {"error": str(error)})
             continue
         before = [task for task, of in under_way.items() if of is call]
         if report.signal == "close" and before:
@@ -360,4 +336,4 @@ async def _act(report: Report, call: CallSession, outcomes: Output) -> None:
     try:
         await act_on(report, call)
     except BadReport as error:
-        _print(outcomes, {"error": str(error)})
+        print_json(outcomes, {"error": str(error)})

@@ -66,6 +66,9 @@ class RunSettings(BaseSettings):
     opentelemetry: bool = False
     """Whether spans and numbers go to an OpenTelemetry collector, as the environment's `OTEL_…` say where. It takes the
     extra `otel`."""
+    workers: int = Field(default=1, ge=1, le=256, json_schema_extra={"unit": "processes"})
+    """Processes that serve the one port, each with calls and a journal of its own (`worker-1` and so on in the
+    journal's folder). As many as there are processors is right where calls keep one busy."""
     candidate: Path | None = None
     """Rules that are played beside the live ones: a file or a folder. They decide the `share` of the calls."""
     bundle: SecretStr | None = None

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NamedTuple, assert_never
 from zoneinfo import ZoneInfo
 
+from flowrules import built
 from flowrules.recordings import grouping
 from flowrules.recordings.call import NotReplayed, Recorded
 from flowrules.recordings.column_calls import ColumnCall, Kept
@@ -21,6 +22,9 @@ from flowrules.recordings.layout import Layout
 from flowrules.recordings.lines import is_lines
 from flowrules.recordings.parquet_rows import Range
 from flowrules.recordings.record import BadRecording
+from flowrules.runtime.journal.folders import is_workers
+from flowrules.runtime.journal.lock import BUNDLES_LOCK, WORKERS_LOCK
+from flowrules.runtime.last_good import NAME as LAST_GOOD
 
 PARQUET = (".parquet", ".pq")
 _ROW_BYTES = 150
@@ -191,8 +195,10 @@ def open_recording(path: Path, layout: Layout) -> Recording:
         if is_journal(file):
             journals.setdefault(file.parent, []).append(file)
     of_journals = {file for files in journals.values() for file in files}
-    beside = [one for one in named if one[0].parent in journals and one[0] not in of_journals]
-    rest = [one for one in named if one[0] not in of_journals and one[0].parent not in journals]
+    homes = {*journals, *(folder.parent for folder in journals if is_workers(folder))}
+    homes |= {file.parent for file, _ in named if file.name == BUNDLES_LOCK}
+    beside = [one for one in named if one[0].parent in homes and one[0] not in of_journals]
+    rest = [one for one in named if one[0] not in of_journals and one[0].parent not in homes]
     lines = tuple(one for one in rest if is_lines(one[0]))
     tables = tuple(one for one in rest if one[0].suffix.lower() in PARQUET)
     known = {*lines, *tables}
@@ -211,8 +217,9 @@ _BESIDE = "it stands beside a journal, and is no part of it"
 
 
 def _is_of_journals(file: Path) -> bool:
-    """What a journal keeps beside its lines: the texts of rules, its key, its lock."""
-    return file.name.startswith(("rules-", "journal."))
+    """What a journal keeps beside its lines: the texts of rules, its key, its lock, the last good rules, bundles."""
+    own = file.name.startswith(("rules-", "journal.", "rollout.")) or file.suffix == built.SUFFIX
+    return own or file.name in (LAST_GOOD, WORKERS_LOCK)
 
 
 def read_piece(reads: Reads, layout: Layout, zone: ZoneInfo) -> Iterator[Recorded]:

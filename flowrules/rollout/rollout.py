@@ -19,7 +19,7 @@ from flowrules.rollout.envelope import NotTrusted, Statement, opened
 from flowrules.rollout.fetch import Fetcher, NotFetched, shown
 from flowrules.rollout.stage import Stage
 from flowrules.rollout.store import Bundle, NotKept, State, Store, with_step
-from flowrules.runtime.journal.lock import FolderLock
+from flowrules.runtime.journal.lock import BUNDLES_LOCK, FolderLock
 from flowrules.runtime.log import Log
 from flowrules.source import source_from_bytes
 
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 AHEAD = timedelta(minutes=10)
 """So far a signer's clock may be ahead of this one. A bundle of the far future would shut out all that follow."""
-LOCK = "rollout.lock"
 _log = Log(__name__)
 
 
@@ -78,7 +77,7 @@ class Rollout:
         """Why the bundle that the server has is not the one that was taken last; '' where it is."""
         self._fetcher, self._keys = fetcher, keys
         self._stage, self._share = stage, share
-        self._lock = FolderLock(store.folder, LOCK)
+        self._lock = FolderLock(store.folder, BUNDLES_LOCK)
         self._busy = asyncio.Lock()
         self.state = State()
         self._seen = ""

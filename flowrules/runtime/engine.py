@@ -34,6 +34,7 @@ from flowrules.runtime.fleet_member import FleetMember, Means
 from flowrules.runtime.frames import Ignored, Metadata, read_frame
 from flowrules.runtime.gc_tuning import reduce_full_collections
 from flowrules.runtime.health import OK, CandidateHealth, Health
+from flowrules.runtime.journal.open_calls import LeftCall
 from flowrules.runtime.journal.rules import texts_of
 from flowrules.runtime.journal.writer import Journal
 from flowrules.runtime.line import HeldSender, Line
@@ -158,6 +159,7 @@ class Engine:
         self._journal: Journal | None = None
         self._keeper: RuleKeeper | None = None
         self._calls: dict[str, CallSession] = {}
+        self._inherited: Mapping[str, LeftCall] = {}
         self._starts: dict[str, datetime] = {}
         self._may_have_ended: dict[str, bool] = {}
         """Closed calls whose last ending verb may have acted, those closed last: the platform may dial one again.
@@ -201,6 +203,7 @@ class Engine:
             _log.info("wire.chosen", wire=self._control.wire, not_pyreqwest=self._control.not_the_fast_wire)
         if settings.journal is not None:
             self._journal = await _open_journal(settings, self.clock)
+            self._journal.inherit(self._inherited)
             self._note_first_load(self._journal)
             if settings.last_good and self._owns_rules and self.rules.path is not None:
                 self._keeper = RuleKeeper(self.rules, settings.journal)
@@ -240,6 +243,10 @@ class Engine:
             await before.let_go()
         if candidate is not None:
             self._play(candidate)
+
+    def inherits(self, left: Mapping[str, LeftCall]) -> None:
+        """Before the start: calls that an earlier run has left, and of which another journal tells."""
+        self._inherited = left
 
     def put_on_record(self, kind: str, **fields: Any) -> None:
         """Write an entry of the engine's own into the journal, where one is kept."""

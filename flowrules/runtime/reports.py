@@ -1,7 +1,7 @@
 """What a host reports as JSON, on a line of standard input or in an HTTP body, and what it is answered."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, JsonValue, StringConstraints, ValidationError
 
@@ -13,6 +13,8 @@ from flowrules.runtime.session import CallSession
 Text = Annotated[str, StringConstraints(max_length=256)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=256)]
 
+
+Call = TypeVar("Call")
 
 SHOWN_CALLS = 5
 """Live calls that a message names at most."""
@@ -56,7 +58,7 @@ def read_report(text: str | bytes) -> Report:
         raise BadReport(f"Invalid JSON: {error}") from None
 
 
-def find_call(calls: Mapping[str, CallSession], call_id: str) -> CallSession:
+def find_call(calls: Mapping[str, Call], call_id: str) -> Call:
     """The live call that is meant. Raises BadReport."""
     if not call_id and len(calls) == 1:
         return next(iter(calls.values()))

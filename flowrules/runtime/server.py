@@ -11,7 +11,8 @@ from pydantic import SecretStr
 from flowrules.runtime.engine import Engine
 
 if TYPE_CHECKING:
-    from flowrules.runtime.web import HostRoute, WebServer
+    from flowrules.runtime.web import HostRoute
+    from flowrules.runtime.web_server import WebServer
 
 
 class AgentServer:
@@ -61,10 +62,11 @@ class AgentServer:
         return f"{host}:{self._port}"
 
     async def __aenter__(self) -> Self:
-        listener = _listen(self._host, self._port)
+        listener = listen(self._host, self._port)
         self._port = listener.getsockname()[1]
         # A web server, which a host that has one of its own never needs.
-        from flowrules.runtime.web import Web, WebServer
+        from flowrules.runtime.web import Web
+        from flowrules.runtime.web_server import WebServer
 
         web = Web(self._engine, self._agent_token, self._events_key, self._metrics_key, self._more)
         self._server = WebServer(web)
@@ -81,7 +83,8 @@ class AgentServer:
         await self._serving
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket. Raises OSError."""
     # A socket that says it is TCP gets TCP_NODELAY from asyncio; one of socket.create_server's does not.
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)

@@ -3,23 +3,17 @@
 import asyncio
 import contextlib
 import hmac
-import logging
-import socket
-import sys
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict
 from functools import partial
 from typing import Any, NamedTuple
 
 from pydantic import SecretStr
-from starlette.applications import Starlette
 from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
-from uvicorn import Config, Server
-from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from flowrules.runtime.engine import Engine
 from flowrules.runtime.errors import RunError
@@ -33,14 +27,13 @@ from flowrules.runtime.waiting_connections import WaitingConnections
 
 SUBPROTOCOLS = ("audio.drachtio.org", "audio.jambonz.org")
 """What the platform asks for when it dials (its public pages name both)."""
-MAX_FRAME = 64 * 1024
 MAX_BODY = 64 * 1024
 METADATA_WAIT = 10.0
 """Seconds in which the first text frame must come."""
 BODY_WAIT = 10.0
 """Seconds in which the whole body of a report must come."""
 
-_POLICY = 1008
+POLICY = 1008
 """The WebSocket's code for a peer that broke the rules (RFC 6455)."""
 _log = Log(__name__)
 
@@ -98,12 +91,8 @@ class Web:
 
     async def _call(self, websocket: WebSocket) -> None:
         """One call: from the metadata frame to the close."""
-        if (why := self._why_not(websocket.headers)) is not None:
-            _log.warning("dial.refused", why=why)
-            await websocket.close(_POLICY)
+        if not await accepted(websocket, self._agent_token):
             return
-        asked = websocket.scope.get("subprotocols", [])
-        await websocket.accept(next((one for one in asked if one in SUBPROTOCOLS), None))
         session = await self._open(websocket)
         self.waiting_connections.remove(websocket.scope.get("client"))
         if session is None:
@@ -125,14 +114,6 @@ class Web:
             with contextlib.suppress(asyncio.CancelledError):
                 await session.close()
 
-    def _why_not(self, headers: Headers) -> str | None:
-        """The platform is no browser: a page that dials this machine is turned away, key or not."""
-        if "origin" in headers:
-            return "a web page dialled"
-        if self._agent_token is not None and not _bears(headers, self._agent_token):
-            return "the bearer is missing or wrong"
-        return None
-
     async def _open(self, websocket: WebSocket) -> CallSession | None:
         """The call of the first text frame; None where there is none."""
         try:
@@ -147,21 +128,17 @@ class Web:
         except WebSocketDisconnect:
             return None
         with contextlib.suppress(RuntimeError):
-            await websocket.close(_POLICY)
+            await websocket.close(POLICY)
         return None
 
     # --- the host's side ---
 
     async def _events(self, request: Request) -> Response:
-        if (refusal := self._refusal(request, self._events_key)) is not None:
+        if (refusal := refused(request, self._events_key)) is not None:
             return refusal
-        try:
-            async with asyncio.timeout(BODY_WAIT):
-                body = await _body(request)
-        except TimeoutError:
-            return _problem(408, f"a report must come whole within {BODY_WAIT:g} seconds")
-        if body is None:
-            return _problem(413, f"a report has at most {MAX_BODY} bytes")
+        body = await body_of(request)
+        if isinstance(body, Response):
+            return body
         try:
             report = read_report(body)
             if self._engine.fleet is not None:
@@ -169,23 +146,19 @@ class Web:
             call = find_call(self._engine.calls, report.call_id)
             outcome = await act_on(report, call)
         except BadReport as error:
-            return _problem(422, str(error))
+            return problem(422, str(error))
         except FleetUnavailable as error:
-            return _problem(503, str(error))
+            return problem(503, str(error))
         return JSONResponse({"ok": True} if outcome is None else outcome_json(call.call_id, outcome))
 
     async def _hosts(
         self, route: HostRoute, keys: tuple[SecretStr | None, ...], request: Request
     ) -> Response:
-        if (refusal := self._refusal(request, *keys)) is not None:
+        if (refusal := refused(request, *keys)) is not None:
             return refusal
-        try:
-            async with asyncio.timeout(BODY_WAIT):
-                body = await _body(request)
-        except TimeoutError:
-            return _problem(408, f"a request must come whole within {BODY_WAIT:g} seconds")
-        if body is None:
-            return _problem(413, f"a request has at most {MAX_BODY} bytes")
+        body = await body_of(request)
+        if isinstance(body, Response):
+            return body
         status, told = await route.handler(body)
         return JSONResponse(told, status)
 
@@ -199,7 +172,7 @@ class Web:
         return JSONResponse({"status": OK if ready else "not ready", "checks": checks}, 200 if ready else 503)
 
     async def _health(self, request: Request) -> Response:
-        if (refusal := self._refusal(request, self._events_key, self._metrics_key)) is not None:
+        if (refusal := refused(request, self._events_key, self._metrics_key)) is not None:
             return refusal
         health = self._engine.health()
         return JSONResponse(
@@ -220,7 +193,7 @@ class Web:
 
     async def _metrics(self, request: Request) -> Response:
         """For Prometheus."""
-        if (refusal := self._refusal(request, self._events_key, self._metrics_key)) is not None:
+        if (refusal := refused(request, self._events_key, self._metrics_key)) is not None:
             return refusal
         assert self._engine.telemetry is not None
         page, content_type = await self._engine.telemetry.metrics(request.headers.get("accept", ""))
@@ -228,20 +201,48 @@ class Web:
 
     async def _accept(self, request: Request) -> Response:
         """Let the rules that are held go live."""
-        if (refusal := self._refusal(request, self._events_key)) is not None:
+        if (refusal := refused(request, self._events_key)) is not None:
             return refusal
         outcome = self._engine.rules.accept()
         if outcome is None:
-            return _problem(409, "no rules are held")
+            return problem(409, "no rules are held")
         return JSONResponse({"status": outcome.status.value, "revision": outcome.revision})
 
-    def _refusal(self, request: Request, *keys: SecretStr | None) -> Response | None:
-        """A browser on somebody else's page must not report events, and nobody without one of the keys."""
-        if "origin" in request.headers:
-            return _problem(403, "requests from web pages are refused")
-        if any(key is not None and _bears(request.headers, key) for key in keys):
-            return None
-        return _problem(401, "the key is missing or wrong")
+
+def refused(request: Request, *keys: SecretStr | None) -> Response | None:
+    """A browser on somebody else's page must not report events, and nobody without one of the keys."""
+    if "origin" in request.headers:
+        return problem(403, "requests from web pages are refused")
+    if any(key is not None and _bears(request.headers, key) for key in keys):
+        return None
+    return problem(401, "the key is missing or wrong")
+
+
+async def accepted(websocket: WebSocket, agent_token: SecretStr | None) -> bool:
+    """Answer whoever dials: whether it is the platform. That is no browser: a page that dials this machine is turned
+    away, key or not."""
+    why = ""
+    if "origin" in websocket.headers:
+        why = "a web page dialled"
+    elif agent_token is not None and not _bears(websocket.headers, agent_token):
+        why = "the bearer is missing or wrong"
+    if why:
+        _log.warning("dial.refused", why=why)
+        await websocket.close(POLICY)
+        return False
+    asked = websocket.scope.get("subprotocols", [])
+    await websocket.accept(next((one for one in asked if one in SUBPROTOCOLS), None))
+    return True
+
+
+async def body_of(request: Request) -> bytes | Response:
+    """The body of a request; or the answer, where it does not come whole, or is too large."""
+    try:
+        async with asyncio.timeout(BODY_WAIT):
+            body = await _body(request)
+    except TimeoutError:
+        return problem(408, f"the body must come whole within {BODY_WAIT:g} seconds")
+    return problem(413, f"the body has at most {MAX_BODY} bytes") if body is None else body
 
 
 async def _let_go(websocket: WebSocket) -> None:
@@ -268,70 +269,5 @@ async def _body(request: Request) -> bytes | None:
     return None
 
 
-def _problem(status: int, detail: str) -> Response:
+def problem(status: int, detail: str) -> Response:
     return JSONResponse({"detail": detail}, status)
-
-
-class _Terse(logging.Logger):
-    """uvicorn's log, without the exception that holds a frame which is no UTF-8: a token may stand in that frame, and a
-    logger that prints the variables of a traceback would print it."""
-
-    def exception(self, msg: object, *args: object, **options: Any) -> None:
-        self.error(msg, *args, **{"exc_info": not isinstance(sys.exc_info()[1], UnicodeError), **options})
-
-
-class _WebSocket(WebSocketsSansIOProtocol):
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        log = _Terse(self.logger.name, logging.WARNING)
-        log.parent = self.logger
-        self.logger = log
-
-
-class WebServer(Server):
-    """uvicorn's server as a part of somebody else's program: no signal handlers, an event when ready."""
-
-    def __init__(self, web: Web) -> None:
-        super().__init__(
-            Config(
-                web.waiting_connections.guarding(Starlette(routes=web.routes())),
-                http=web.waiting_connections.protocol(),
-                ws=_WebSocket,
-                ws_max_size=MAX_FRAME,
-                lifespan="off",
-                log_config=None,
-                log_level="warning",
-                access_log=False,
-                server_header=False,
-                proxy_headers=False,  # A peer is known by the address of its connection, not by what it says.
-                timeout_graceful_shutdown=1,
-            )
-        )
-        self._waiting_connections = web.waiting_connections
-        self.ready = asyncio.Event()
-        self._leaving = asyncio.Event()
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-    async def main_loop(self) -> None:
-        self.ready.set()
-        await self._leaving.wait()
-        self._waiting_connections.close()
-        await asyncio.sleep(0)  # Those who were turned away are gone.
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Close what is left. One connection that can't be closed in order (uvicorn 0.54 may answer a handshake twice)
-        keeps no other one open."""
-        try:
-            await super().shutdown(sockets)
-        except Exception:  # Whatever it is, the other connections are closed below.
-            _log.exception("server.not_shut_down")
-            for connection in tuple(self.server_state.connections):
-                connection.transport.abort()
-            if self.server_state.tasks:  # The calls among them are closed now.
-                await asyncio.wait(self.server_state.tasks, timeout=1)
-
-    def leave(self) -> None:
-        self._leaving.set()

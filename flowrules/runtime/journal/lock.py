@@ -13,6 +13,10 @@ from pathlib import Path
 from flowrules.runtime.errors import JournalError
 
 LOCK = "journal.lock"
+WORKERS_LOCK = "workers.lock"
+"""The lock of the folder that holds several workers' journals."""
+BUNDLES_LOCK = "rollout.lock"
+"""The lock of a folder of bundles."""
 KEEPING = "journal.keeping"
 """The lock of whoever erases or forgets: an engine may write meanwhile."""
 

@@ -39,6 +39,13 @@ class LeftCall:
     ended: bool = False
     unknown_to_host: bool = False
 
+    def merged(self, other: "LeftCall") -> "LeftCall":
+        """What two journals know of the call: the one that heard of it last says how it stands."""
+        first, last = sorted((self, other), key=lambda left: left.at)
+        return LeftCall(
+            last.at, first.decided | last.decided, last.unknown_ending, last.ended, last.unknown_to_host
+        )
+
     def as_json(self) -> dict[str, Any]:
         more = {"ended": True} if self.ended else {}
         if self.unknown_to_host:
@@ -113,6 +120,19 @@ class OpenCalls:
         if len(self._ended) > _MAX_ENDED:
             oldest = next(iter(self._ended))
             del self._ended[oldest], self.calls[oldest]
+
+    def inherit(self, left: Mapping[str, LeftCall]) -> bool:
+        """What another journal knows; whether that is news here."""
+        news = False
+        for name, other in left.items():
+            here = self.calls.get(name)
+            call = other if here is None else here.merged(other)
+            if call != here:
+                news, self.calls[name] = True, call
+                self._ended.pop(name, None)
+                if call.ended:
+                    self._ended[name] = None
+        return news
 
     def settle(self) -> None:
         """The process that sent what is open is gone: where that would have ended a call, it may have."""

@@ -56,7 +56,7 @@ class Journal:
         with _told(folder), ExitStack() as undone:
             undone.callback(self._lock.release)
             self._claim()
-            self._key = _key(folder, settings.journal_key)
+            self._key = journal_key(folder, settings.journal_key)
             recovered = recover(folder, clock.now())
             self._disk = Disk(folder, settings, clock, recovered.seq, self._claim, self._heard)
             self._disk.start()
@@ -85,6 +85,11 @@ class Journal:
     def left(self) -> Mapping[str, LeftCall]:
         """The calls that are open, and those that ended not long ago: the platform may dial one again."""
         return self._open.calls
+
+    def inherit(self, left: Mapping[str, LeftCall]) -> None:
+        """Calls of which another journal tells, and that are this one's from now on: it is put down here, too."""
+        if self._open.inherit(left):
+            self._checkpoint()
 
     @property
     def problem(self) -> str:
@@ -270,7 +275,8 @@ def _told(folder: Path) -> Iterator[None]:
         ) from None
 
 
-def _key(folder: Path, given: SecretStr | None) -> bytes:
+def journal_key(folder: Path, given: SecretStr | None) -> bytes:
+    """What masked values are digested with in this folder, which has a key from then on. Raises OSError."""
     if given is not None:
         return given.get_secret_value().encode()
     path = folder / KEY

@@ -1,0 +1,5 @@
+"""`python -m flowrules.workers`: a worker's process, which the front starts."""
+
+from flowrules.workers.worker import main
+
+main()
