@@ -96,9 +96,6 @@ class Stories:
             Heading(t("stories.step", at=at, of=count), 4),
             Lines(one.story[:at], ordered=True),
         )
-        ends: tuple[Block, ...] = (
-            (Note((one.message,), Tone.BAD if is_broken else Tone.WARNING),) if at == count else ()
-        )
         buttons = Buttons(
             (
                 Button(t("stories.next"), "next", {"story": key}, primary=True, disabled=at == count),
@@ -115,7 +112,7 @@ class Stories:
         hint: tuple[Block, ...] = (Note((one.hint,), Tone.SOFT),) if one.hint else ()
         return Card(
             (Lead(one.code.title, where.source.path, line=where.first.line), mark),
-            (Note((one.message,)), *hint, *steps, *ends, buttons),
+            (Note((one.message,)), *hint, *steps, buttons),
             tone=Tone.BAD if is_broken else Tone.WARNING,
         )
 

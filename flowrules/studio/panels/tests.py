@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.codes.hygiene import TEST_PROVES_NOTHING
+from flowrules.prose.values import capital
 from flowrules.scenarios.cases import CaseResult
 from flowrules.scenarios.suite import RuleCoverage, SuiteResult, run_tests
 from flowrules.scenarios.told import why_of
@@ -96,9 +97,9 @@ def _case(case: CaseResult, weak: frozenset[tuple[str, int]], t: Texts) -> Card:
             short.location.source.path,
             line=short.location.first.line,
         )
-        blocks.append(Note((f"{short.expected.removesuffix('.')}. ", place)))
+        blocks.append(Note((f"{capital(short.expected.removesuffix('.'))}. ", place)))
         blocks.append(Note((t("tests.happened", what=short.happened),), Tone.SOFT))
-    why = tuple(line.strip() for short in case.shortfalls for line in why_of(short))
+    why = tuple(line.strip().removeprefix("- ") for short in case.shortfalls for line in why_of(short))
     remarks = tuple(remark for _, remark in case.remarks)
     return Card(
         (lead, Mark(t("mark.failed"), Tone.BAD)),

@@ -182,8 +182,6 @@ class Try:
             ),
             t("try.buttons"),
         )
-        keys = Buttons(tuple(Button(key, "key", {"key": key}) for key in KEYS), t("try.keys"))
-        yield Card((), opens=t("try.keys"), more=(keys,), key="keys")
         yield Card((), opens=t("try.more"), more=tuple(self._more(talk)), key="more")
         if talk.story:
             name = Field("name", t("try.test.name"), placeholder=t("try.test.example"))
@@ -191,6 +189,8 @@ class Try:
 
     def _more(self, talk: Conversation) -> Iterator[Block]:
         t = self._room.texts
+        yield Note((t("try.keys"),), Tone.SOFT)
+        yield Buttons(tuple(Button(key, "key", {"key": key}) for key in KEYS), t("try.keys"))
         verbs = tuple((name, name) for name in BY_NAME)
         why = tuple((reason, reason) for reason in REASONS)
         yield Form(
