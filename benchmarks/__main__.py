@@ -20,6 +20,7 @@ GROUPS = (
     "exploring",
     "drafting",
     "editing",
+    "studio",
     "replaying",
 )
 

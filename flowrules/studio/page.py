@@ -49,7 +49,8 @@ def page(assets: Mapping[str, Asset], texts: Texts, nonce: str) -> str:
             ),
             element("h1", element("span", "flowrules", class_="brand"), " ", element("span", "", id="name")),
             element("p", "", id="state", role="status"),
-            element("div", chosen, class_="spring"),
+            element("p", "", id="said", role="status"),
+            chosen,
             element("button", t("edit.undo"), type="button", id="undo"),
             element("button", t("edit.redo"), type="button", id="redo"),
             element("button", t("save.button"), type="button", id="save", class_="primary", disabled=""),
@@ -100,7 +101,6 @@ def page(assets: Mapping[str, Asset], texts: Texts, nonce: str) -> str:
             ),
         ),
         element("div", "", id="conflict", hidden=""),
-        element("p", "", id="said", role="status"),
     )
     return (
         f'<!DOCTYPE html>\n<html lang="{plain(t.language)}">\n<head>{head}</head>\n'

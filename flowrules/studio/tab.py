@@ -52,15 +52,11 @@ class Tab:
         self._workspace = Workspace(on_disk.fence)
         self._shown = Shown(self._workspace)
         self._edited: dict[str, Edited] = {}
-        self._asked: set[str] = set()
-        """Files that the browser is asked to take from the disk."""
         self._saving = False
         self._tasks: set[asyncio.Task[None]] = set()
         work = _Work(send)
         self._checking = Checking(self._workspace, work, self._found)
-        self._playing = Playing(
-            self._workspace, process, work, story_seconds, self._publish, self._show_blocks
-        )
+        self._playing = Playing(self._workspace, process, work, story_seconds, self._heard, self._show_blocks)
         self._side = Side(
             Room(
                 self._workspace,
@@ -121,7 +117,6 @@ class Tab:
             case messages.Took(file, digest):
                 self._took(file, digest)
             case messages.Mine(file):
-                self._asked.discard(file)
                 self._conflict(file)
             case messages.New(file):
                 self._new(file)
@@ -173,7 +168,6 @@ class Tab:
 
     def _took(self, file: str, digest: str) -> None:
         there = self._on_disk.files.get(file)
-        self._asked.discard(file)
         if there is not None and there.digest == digest and file in self._edited:
             self._edited[file] = Edited(there.digest, there.text)
             self._tell_saved()
@@ -215,7 +209,6 @@ class Tab:
                 if mine.source.text == source.text:
                     self._edited[name] = Edited(source.digest, source.text)
                 elif mine.source.text == edited.text:
-                    self._asked.add(name)
                     self._send(
                         {
                             "kind": "disk",
@@ -328,6 +321,10 @@ class Tab:
         if seen.settled:
             self._side.settled()
             self._show_blocks()
+
+    def _heard(self, seen: Seen) -> None:
+        self._publish(seen)
+        self._show_blocks()
 
     def _publish(self, seen: Seen) -> None:
         for name, findings in seen.findings.items():

@@ -1,0 +1,118 @@
+"""The studio in a real browser: from its address to rules in the editor, and from a key to the finding in the list.
+
+The server is a process of its own, as people have it. Both are measured inside of the page: a key's time is when the
+browser hears of it, a finding's when it stands in the page. It needs Chromium and the page, bundled
+(`python wheel_build/bundle.py`).
+"""
+
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+
+from benchmarks.editing import HEAD
+from benchmarks.results import Results, Spread, Table, Target
+from benchmarks.workload import make_workload, rule_text
+
+SIZES = (10, 1_000)
+OPENED = "from the address to rules in the editor"
+FOUND = "from a key to its finding"
+GONE = "from a key to the finding gone"
+LETTERS = "abcdefghij"
+_WATCH = """() => {
+  window.keyed = 0;
+  addEventListener("keydown", () => { window.keyed = performance.now(); }, true);
+  const list = document.getElementById("findings");
+  window.until = (part, there) => new Promise((done) => {
+    const look = () => {
+      if (list.textContent.includes(part) === there) { seen.disconnect(); done(performance.now() - window.keyed); }
+    };
+    const seen = new MutationObserver(look);
+    seen.observe(list, { childList: true, subtree: true, characterData: true });
+  });
+}"""
+_READY = """() => new Promise((done) => {
+  const look = () => document.querySelector("body[data-ready] #editor .cm-line .w-keyword")
+    ? done(performance.now()) : requestAnimationFrame(look);
+  look();
+})"""
+
+
+def run(sizes: tuple[int, ...] | None, rounds: int, *, quick: bool = False) -> Results:
+    sizes = sizes or SIZES
+    found = {size: _measured(size, min(rounds, 3 if quick else 7)) for size in sizes}
+    columns = tuple(f"{size:,} rules" for size in sizes)
+    times = {name: tuple(Spread.of(found[size][name]) for size in sizes) for name in (OPENED, FOUND, GONE)}
+    targets = []
+    if 1_000 in found:
+        targets = [
+            Target("opening 1,000 rules", 2_000, Spread.of(found[1_000][OPENED]).median, unit="ms"),
+            Target("key to finding at 1,000 rules", 150, Spread.of(found[1_000][FOUND]).median, unit="ms"),
+        ]
+    return Results(
+        "studio", (Table("The studio in a browser", columns, times, "Milliseconds."),), tuple(targets)
+    )
+
+
+def _measured(size: int, rounds: int) -> Mapping[str, list[float]]:
+    times: dict[str, list[float]] = {OPENED: [], FOUND: [], GONE: []}
+    with _studio(size) as address, sync_playwright() as playwright:
+        path = shutil.which("chromium") or shutil.which("google-chrome")
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
+        for number in range(rounds + 1):
+            page = browser.new_context(viewport={"width": 1280, "height": 800}).new_page()
+            page.goto(address)
+            opened = page.evaluate(_READY)
+            if number:  # The first one warms up the server.
+                times[OPENED].append(opened)
+            if number == rounds:
+                _keys(page, times)
+            page.context.close()
+        browser.close()
+    return times
+
+
+def _keys(page: Page, times: dict[str, list[float]]) -> None:
+    """A verb that there is not is typed, letter by letter: each has a finding of its own. Then it is taken out."""
+    page.evaluate(_WATCH)
+    page.locator("#editor .cm-content").click()
+    page.keyboard.press("Control+End")
+    page.keyboard.insert_text("\non intent=new zz")
+    page.locator("#findings", has_text='"zz"').wait_for()
+    word = "zz"
+    for letter in LETTERS:
+        word += letter
+        times[FOUND].append(_key(page, letter, f'"{word}"', there=True))
+        page.wait_for_timeout(300)
+    for _ in LETTERS:
+        last, word = word, word[:-1]
+        times[GONE].append(_key(page, "Backspace", f'"{last}"', there=False))
+        page.wait_for_timeout(300)
+
+
+def _key(page: Page, key: str, part: str, *, there: bool) -> float:
+    page.evaluate("([part, there]) => { window.spent = window.until(part, there); }", [part, there])
+    page.keyboard.press(key)
+    return float(page.evaluate("() => window.spent"))
+
+
+@contextmanager
+def _studio(size: int) -> Iterator[str]:
+    with tempfile.TemporaryDirectory() as folder:
+        rules = Path(folder) / "work.rules"
+        rules.write_text(HEAD + rule_text(make_workload("plain", size, events=1)), "utf-8")
+        command = [sys.executable, "-m", "flowrules", "studio", str(rules), "--no-browser", "--port", "0"]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
+            try:
+                assert running.stdout is not None
+                found = re.search(r"http://\S+", running.stdout.readline())
+                assert found is not None, "the studio does not say where it is"
+                yield found[0]
+            finally:
+                running.terminate()
