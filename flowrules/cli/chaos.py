@@ -59,6 +59,14 @@ def chaos(
     kill: Annotated[
         bool, typer.Option("--kill", help="Kill the process in the middle, and go on with its journal.")
     ] = False,
+    fleet: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            help="On a fleet: hosts in processes of their own that share this database.",
+        ),
+    ] = None,
+    hosts: Annotated[int, typer.Option(min=1, max=20, help="With --fleet: so many hosts.")] = 3,
     wire: Annotated[WireChoice, typer.Option(help="The library that speaks HTTP.")] = WireChoice.AUTO,
     into: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="Keep rules, journal and ledger here.")
@@ -89,10 +97,15 @@ def chaos(
     WebSockets closed meanwhile. Then a reader that shares no code with the rest compares the raw journal with the raw
     ledger. Exit code 1: something is doubled, lost or out of place.
 
+    With --fleet several hosts share a database, and are killed and cut off from it at random; the account is over all
+    of their journals.
+
     With --simulated all of that happens in this process, on virtual time: the same seed, the same journals. A call that
     goes wrong is cut down to the shortest story that still does, with the command that plays it again.
     """
     log_to_stderr("error")
+    if fleet is not None and (simulated or kill):
+        fail("--fleet goes with neither --simulated nor --kill: its hosts are killed anyway")
     enforced = None if keys is None else keys is Keys.ENFORCED
     if simulated:
         if only is not None and call is None:
@@ -127,8 +140,34 @@ def chaos(
         if folder.exists() and any(folder.iterdir()):
             fail(f"{folder} is not empty: a run wants a folder of its own")
         folder.mkdir(parents=True, exist_ok=True)
+        if fleet is not None:
+            _on_a_fleet(setup, fleet, hosts, folder)
+            return
         result = run_until_stopped(run_chaos(setup, folder, kill=kill))
     _show(setup, result)
+    if not result.sound:
+        raise typer.Exit(1)
+
+
+def _on_a_fleet(run: Setup, url: str, hosts: int, folder: Path) -> None:
+    try:
+        from flowrules.chaos.fleet.run import fleet_chaos
+        from flowrules.chaos.fleet.setup import FleetSetup
+    except ImportError:
+        fail("--fleet takes the extra fleet: pip install 'flowrules[fleet]'")
+    result = run_until_stopped(fleet_chaos(FleetSetup(run, url, hosts), folder))
+    typer.echo(
+        f"seed {run.seed}: {run.calls} calls on {hosts} hosts, faults on {run.fault_rate:.0%} of requests"
+    )
+    typer.echo(f"{result.kills:>9,}  hosts killed")
+    typer.echo(f"{result.partitions:>9,}  ways to the database cut and healed")
+    typer.echo(f"{result.told.again:>9,}  reports made again")
+    typer.echo(f"{result.seconds:>9,.1f}  seconds\n{result.account}")
+    typer.echo(
+        "\nAll journals, the database and the ledger tell the same story."
+        if result.sound
+        else "\nThis run does not add up."
+    )
     if not result.sound:
         raise typer.Exit(1)
 

@@ -2,9 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -94,20 +93,6 @@ class Database:
         if not self.is_sqlite:
             connection.execute(sa.text("select pg_advisory_xact_lock(:number)"), {"number": _LOCK})
 
-    @contextmanager
-    def one_at_a_time(self) -> Iterator[None]:
-        """In a thread: one host at a time, for what makes transactions of its own."""
-        if self.is_sqlite:
-            yield
-            return
-        # Without a transaction: DBOS makes indexes in a way that waits until older transactions are over.
-        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.execute(sa.text("select pg_advisory_lock(:number)"), {"number": _LOCK})
-            try:
-                yield
-            finally:
-                connection.execute(sa.text("select pg_advisory_unlock(:number)"), {"number": _LOCK})
-
     def insert(self, table: sa.Table) -> Any:
         """An insert that knows `on_conflict_do_update` in both dialects."""
         if self.is_sqlite:
@@ -147,6 +132,8 @@ def connect_args(url: sa.URL, patience: float) -> dict[str, Any]:
         "keepalives_idle": seconds,
         "keepalives_interval": seconds,
         "keepalives_count": 3,
+        # A host that is cut off in the middle of a transaction holds nobody up for longer.
+        "options": f"-c idle_in_transaction_session_timeout={5000 * seconds}",
         "application_name": "flowrules",
     }
 

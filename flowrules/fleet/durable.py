@@ -28,7 +28,9 @@ LATE = "flowrules-late"
 RECORDS = "flowrules-records"
 """The queue of records that wait."""
 _POLL = 0.1
-"""Seconds between two looks at a queue, or at an outcome."""
+"""Seconds between two looks at a host's own queue, or at an outcome."""
+_POLL_OF_GONE = 0.5
+"""Seconds between two looks at a queue of what a host has left."""
 _EVENT, _RECORD = "flowrules_event", "flowrules_record"
 _OVER = ("SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
 _MANY = 1_000
@@ -121,10 +123,9 @@ class Durable:
         )
         own = queue_of(self._host)
         DBOS.listen_queues([own, LATE, *([RECORDS] if tries_records else [])])
-        with self._database.one_at_a_time():
-            DBOS.launch()
-            for queue in (own, LATE, RECORDS):
-                DBOS.register_queue(queue, polling_interval_sec=_POLL, on_conflict="always_update")
+        DBOS.launch()
+        for queue, seconds in ((own, _POLL), (LATE, _POLL_OF_GONE), (RECORDS, _POLL_OF_GONE)):
+            DBOS.register_queue(queue, polling_interval_sec=seconds, on_conflict="always_update")
         self._client = DBOSClient(
             system_database_engine=self._database.engine,
             serializer=JsonSerializer(),

@@ -2,7 +2,8 @@
 
 import asyncio
 import uuid
-from collections.abc import Coroutine, Mapping
+from collections import deque
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
 from functools import partial
 from importlib.metadata import version
@@ -32,6 +33,8 @@ from flowrules.runtime.reports import Report
 from flowrules.runtime.senders import Sender
 
 T = TypeVar("T")
+Write = Callable[[sa.Connection], None]
+_MOST_UNWRITTEN = 10_000
 _FORGET_EVERY = 60
 """Signs of life between two looks at what can be forgotten."""
 _NOT_MINE = "somebody else has this record"
@@ -61,6 +64,8 @@ class Fleet:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._writes: set[asyncio.Task[None]] = set()
+        self._unwritten: deque[Write] = deque(maxlen=_MOST_UNWRITTEN)
+        """Calls that began or ended while the database did not answer."""
         self._thought_dead = 0
 
     # --- as FleetMember ---
@@ -166,8 +171,9 @@ class Fleet:
             _log.warning("fleet.database_answers", host=self.host)
         if not alive:
             await self._join_again()
-        elif was_down:
-            await self._own_again()
+        while self._unwritten:
+            await database.run(self._unwritten[0])
+            self._unwritten.popleft()
         self._give_back()
         if self._over:
             over = dict(self._over)
@@ -331,12 +337,14 @@ class Fleet:
         assert self._loop is not None
         return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, self._loop))
 
-    def _soon(self, write: "Any") -> None:
-        """Write something that is written again when the database answers, should it not now."""
+    def _soon(self, write: Write) -> None:
+        """Write something, and again with the next sign of life where the database does not answer."""
 
         async def run() -> None:
-            with suppress(Unreachable):
+            try:
                 await self._database.run(write)
+            except Unreachable:
+                self._unwritten.append(write)
 
         task = asyncio.create_task(run())
         self._writes.add(task)
