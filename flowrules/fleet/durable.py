@@ -16,7 +16,8 @@ from dbos import DBOS, DBOSClient, SetWorkflowID
 from dbos import EnqueueOptions as Enqueue
 
 from flowrules.fleet.database import Database, connect_args
-from flowrules.fleet.errors import FleetError, Unreachable
+from flowrules.fleet.errors import FleetError
+from flowrules.fleet.outcomes import Outcomes
 from flowrules.fleet.own_loop import OwnLoop
 from flowrules.fleet.serializer import JsonSerializer
 
@@ -28,7 +29,7 @@ LATE = "flowrules-late"
 RECORDS = "flowrules-records"
 """The queue of records that wait."""
 _POLL = 0.1
-"""Seconds between two looks at a host's own queue, or at an outcome."""
+"""Seconds between two looks at a host's own queue."""
 _POLL_OF_GONE = 0.5
 """Seconds between two looks at a queue of what a host has left."""
 _EVENT, _RECORD = "flowrules_event", "flowrules_record"
@@ -90,6 +91,7 @@ class Durable:
         self._loop = OwnLoop("flowrules-fleet-dbos")
         self._client: DBOSClient | None = None
         self._host = ""
+        self.outcomes = Outcomes(database, self._over)
 
     async def start(self, handlers: Handlers, *, tries_records: bool) -> None:
         """Raises FleetError where another engine of this process is in a fleet, or the database takes no tables."""
@@ -153,21 +155,13 @@ class Durable:
         """Put an event down for a host, in a transaction."""
         self.client.enqueue_in_transaction(connection, _options(_EVENT, queue_of(host), workflow), event)
 
-    async def outcome(self, workflow: str) -> Json:
-        """Wait for what became of an event, on whichever host."""
-        while True:
-            try:
-                found = await self._database.call(
-                    lambda: self.client.list_workflows(
-                        workflow_ids=[workflow], status=list(_OVER), load_input=False
-                    )
-                )
-            except Unreachable:
-                found = []
-            if found:
-                output = found[0].output
-                return output if isinstance(output, dict) else {"status": "broken", "notes": []}
-            await asyncio.sleep(_POLL)
+    def _over(self, workflows: list[str]) -> dict[str, Json]:
+        """In a thread. The outcomes of those that are over."""
+        found = self.client.list_workflows(workflow_ids=workflows, status=list(_OVER), load_input=False)
+        return {
+            one.workflow_id: one.output if isinstance(one.output, dict) else {"status": "broken", "notes": []}
+            for one in found
+        }
 
     # --- records ---
 
@@ -212,6 +206,7 @@ class Durable:
 
     async def stop(self) -> None:
         global _handlers
+        self.outcomes.stop()
         try:
             await asyncio.to_thread(self._destroy)
         finally:

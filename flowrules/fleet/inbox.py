@@ -88,12 +88,13 @@ class Inbox:
 
     async def _first_of(self, workflow: str, outcome: "asyncio.Future[Json]") -> Json:
         """The outcome of this host, or that of another one which has had the event before."""
-        elsewhere = asyncio.ensure_future(self._durable.outcome(workflow))
+        elsewhere = asyncio.ensure_future(self._durable.outcomes.of(workflow))
         try:
             await asyncio.wait({outcome, elsewhere}, return_when=asyncio.FIRST_COMPLETED)
             found = outcome.result() if outcome.done() else elsewhere.result()
         finally:
             elsewhere.cancel()
+            self._durable.outcomes.forget(workflow)
         if not outcome.done():
             outcome.set_result(found)
         return found
@@ -140,7 +141,7 @@ class Inbox:
         if not owner.alive:
             return self._late(report, GONE)
         try:
-            return await asyncio.wait_for(self._durable.outcome(workflow), self._answer_within)
+            return await asyncio.wait_for(self._durable.outcomes.of(workflow), self._answer_within)
         except TimeoutError:
             return _answer(report, "taken", _ON_ITS_WAY)
 

@@ -50,8 +50,8 @@ def environment(setup: FleetSetup, ground: Ground, name: str, url: str, events_k
         "fleet": url,
         "fleet_name": name,
         "fleet_beat": 0.5,
-        "fleet_dead_after": 3,
-        "fleet_patience": 1,
+        "fleet_dead_after": 4,
+        "fleet_patience": 2,
     }
     return {f"{PREFIX}{field.upper()}": _text(value) for field, value in told.items()}
 

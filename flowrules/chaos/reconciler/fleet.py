@@ -40,10 +40,17 @@ def reconcile_fleet(paper: Paper) -> Account:
     """Raises OSError and ValueError."""
     journals = {name: read_journal(folder) for name, folder in paper.journals.items()}
     at_home = {call: name for name, journal in journals.items() for call in journal.calls}
+    by = {record["key"]: record["tried_by"] or "" for record in paper.records}
+    # A host that begins again may try what its own process before has left.
     tried = {
-        name: [one for one in journal.intents if at_home.get(one.call) != name]
+        name: [
+            one
+            for one in journal.intents
+            if at_home.get(one.call) != name or by.get(one.key or "", "").startswith(f"{name}-")
+        ]
         for name, journal in journals.items()
     }
+    known = Counter((one.call, one.key) for journal in journals.values() for one in journal.intents)
     tried_keys = {(one.call, one.key) for intents in tried.values() for one in intents}
     rows = read_rows(paper.ledger)
     by_trial = [row for row in rows if (row.call, row.key) in tried_keys]
@@ -63,7 +70,7 @@ def reconcile_fleet(paper: Paper) -> Account:
     notes = {name: _notes(folder) for name, folder in paper.journals.items()}
     found = {claim: [f"{name}: {one}" for name, account in accounts.items() for one in account.contradictions[claim]]
              for claim in next(iter(accounts.values())).contradictions}  # fmt: skip
-    fleet = _Fleet(paper, journals, tried, rows, by_trial, notes, at_home)
+    fleet = _Fleet(paper, known, tried, rows, by_trial, notes, at_home)
     found |= {claim: list(sentences) for claim, sentences in fleet.claims()}
     figures: Counter[str] = Counter()
     for account in accounts.values():
@@ -75,7 +82,8 @@ def reconcile_fleet(paper: Paper) -> Account:
 @dataclass(frozen=True, slots=True)
 class _Fleet:
     paper: Paper
-    journals: Mapping[str, Journal]
+    intended: Mapping[tuple[str, str | None], int]
+    """How often each key of a call is intended, in all journals."""
     tried: Mapping[str, Sequence[Intent]]
     rows: Sequence[Row]
     by_trial: Sequence[Row]
@@ -91,11 +99,8 @@ class _Fleet:
 
     def _doubled(self) -> Iterator[str]:
         """No key is intended in two journals, or twice in one; nothing acts twice under one key."""
-        intended: Counter[tuple[str, str]] = Counter()
-        for journal in self.journals.values():
-            intended.update((one.call, one.key) for one in journal.intents if one.key is not None)
-        for (call, key), times in intended.items():
-            if times > 1:
+        for (call, key), times in self.intended.items():
+            if times > 1 and key is not None:
                 yield f"{call}: key {key} was intended {times} times"
         acted = Counter((row.call, row.key) for row in self.rows if row.acted and row.key is not None)
         for (call, name), times in acted.items():
@@ -106,7 +111,6 @@ class _Fleet:
         """Every record that the database was told of came to an end; what was tried is in the journal of who tried it,
         with a receipt; and no request is in the ledger that no journal speaks of."""
         tried = {(one.call, one.key): (name, one) for name, own in self.tried.items() for one in own}
-        known = {one.key for journal in self.journals.values() for one in journal.intents}
         for record in self.paper.records:
             about = f"{record['call']}: {record['verb']} ({record['key']})"
             if record["state"] not in _TRIED:
@@ -121,7 +125,7 @@ class _Fleet:
             if row.call not in self.at_home:
                 yield f"{row.call}: {row} is about a call that no journal has"
         for row in self.by_trial:
-            if row.key not in known:
+            if (row.call, row.key) not in self.intended:
                 yield f"{row.call}: {row} was never intended"
 
     def _untold(self) -> Iterator[str]:
