@@ -1,8 +1,10 @@
 """What becomes of events and records when a host of a fleet is killed: real processes, on SQLite and on PostgreSQL."""
 
 import asyncio
+import json
 import signal
 import sqlite3
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -41,6 +43,17 @@ async def _nothing_is_left() -> AsyncIterator[None]:
     UNDER_WAY.clear()
 
 
+async def shown(fleet: str) -> dict[str, Any]:
+    """What `flowrules fleet --json` prints."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "flowrules", "fleet", fleet, "--json"), stdout=asyncio.subprocess.PIPE
+    )
+    assert process.stdout is not None
+    told = await process.stdout.read()
+    assert await process.wait() == 0
+    return json.loads(told)
+
+
 def whole_database(folder: Path) -> bytes:
     """The file of SQLite, and what lies beside it."""
     return b"".join(path.read_bytes() for path in sorted(folder.glob("fleet.sqlite*")))
@@ -72,6 +85,10 @@ async def test_an_event_reaches_the_host_that_has_the_call(
         assert (await b.report(call, intent="note", event_id="w2"))[1]["steps"] == first["steps"]
         assert [verb for verb, _, _ in sent(sandbox, call)] == ["log", "log"]
         assert len([one for one in a.entries("decided") if one.fields["keys"].get("intent")]) == 2
+        seen = await shown(fleet)
+        assert [(host["state"], host["tries_records"]) for host in seen["hosts"]] == [("live", True)] * 2
+        assert len({host["revision"] for host in seen["hosts"]}) == 1
+        assert seen["calls"][call].startswith("a-")
 
 
 async def test_an_event_for_a_call_that_is_over_is_told_late(
