@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from flowrules.agents import schema, tool_forms
+from flowrules.agents.gathering import Gathering
 from flowrules.agents.providers import TOOL_NAME
 from flowrules.agents.tool_arguments import Report, read_arguments
 from flowrules.agents.turn_taking import takes_the_turn
@@ -111,6 +112,7 @@ class ReportTool:
         self._rules = rules
         self._hide = frozenset(hide)
         self._vocabulary: Vocabulary | None = None
+        self._gathering = Gathering()
         self._shown: dict[str, tuple[str, str]] = {}
         """Each form of the tool, as text, with the revision that it was made of."""
 
@@ -186,9 +188,11 @@ class ReportTool:
         to say.
 
         It never raises for what a model wrote. `event_id`: the tool call's id, so that one that comes twice counts
-        once; the same id in another turn, or with another content, is another report, since some models number their
-        calls anew in each answer. The report belongs to the turn that the caller's last words began, unless `turn_id`
-        says otherwise. A call with a schema from before a reload is read by the rules of now. Raises WaitsForItself in
+        once; the same id in another turn, or with another content, is another report, since some models
+        number their calls anew in each answer. The report belongs to the turn that the caller's last words
+        began, unless `turn_id` says otherwise. Reports that are made side by side (`asyncio.gather`), as a
+        model makes them in one answer, are taken in the order in which they come, but urgent ones first. A
+        call with a schema from before a reload is read by the rules of now. Raises WaitsForItself in
         a handler or a voice of this call.
         """
         check_waiting(call.call_id)
@@ -198,8 +202,16 @@ class ReportTool:
         told: dict[str, Any] = {"facts": report.facts, "source": Source.MODEL, "turn_id": turn_id}
         event_id = _short_enough(event_id)
         try:
+            plan = call.preview(*report.events, **told).plan
+            try:
+                gathered = await self._gathering.passed(call, urgent=any(part.urgent for part in plan.parts))
+            except asyncio.CancelledError:
+                call.post(*report.events, **told, event_id=event_id)  # It was told, whoever waits for it.
+                raise
+            if gathered:
+                plan = call.preview(*report.events, **told).plan
             repeated = call.reported_before(*report.events, **told, event_id=event_id)
-            takes_over = takes_the_turn(call.preview(*report.events, **told).plan)
+            takes_over = takes_the_turn(plan)
             waiting = call.post(*report.events, **told, event_id=event_id)
         except BadEvent as error:
             return self._answer(call, Report({}, (), (*report.notes, str(error))), None)

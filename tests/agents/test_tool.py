@@ -163,6 +163,40 @@ async def test_a_repeat_is_told_as_one_while_the_first_is_under_way() -> None:
         assert engine.counters["events"] == 1
 
 
+TWO_WISHES = (
+    "never transfer when opted_out is yes\non intent=human transfer queue people\n"
+    'urgent on intent=never_again remember opted_out is yes then advise "Say goodbye."\n'
+    'on intent is one of first, second log "{intent}"\n'
+)
+
+
+@pytest.mark.parametrize("wishes", [("human", "never_again"), ("never_again", "human")])
+async def test_of_reports_side_by_side_the_urgent_one_is_taken_first(
+    call: Any, wishes: tuple[str, str]
+) -> None:
+    live, tool = await call(TWO_WISHES), ReportTool(RuleBook.from_text(TWO_WISHES))
+    await live.event(said="A person, and never call me again.")
+    answers = await asyncio.gather(*(tool.report(live, {"intent": [wish]}, event_id=wish) for wish in wishes))
+    assert live.state.facts["opted_out"] is True
+    by_wish = dict(zip(wishes, answers, strict=True))
+    assert [step.reason for step in by_wish["human"].outcome.refused] == ["forbidden"]
+
+
+async def test_reports_side_by_side_that_are_not_urgent_keep_their_order(call: Any) -> None:
+    live, tool = await call(TWO_WISHES), ReportTool(RuleBook.from_text(TWO_WISHES))
+    await asyncio.gather(*(tool.report(live, {"intent": [wish]}) for wish in ("second", "first")))
+    assert live.state.facts["intent"] == ("first",)
+
+
+async def test_a_report_that_nobody_waits_for_any_more_is_taken_all_the_same(call: Any) -> None:
+    live, tool = await call(TWO_WISHES), ReportTool(RuleBook.from_text(TWO_WISHES))
+    asking = asyncio.create_task(tool.report(live, {"intent": ["never_again"]}))
+    asyncio.get_running_loop().call_soon(asking.cancel)
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+    assert live.state.facts["opted_out"] is True
+
+
 async def test_an_id_that_comes_again_swallows_no_other_report(call: Any) -> None:
     rules = (
         'fact invoice is text from model\non intent is one of a, b log "{intent}"\non invoice is known hold\n'
