@@ -8,6 +8,7 @@ installed runs no script of its own. Nothing but the standard library is importe
 """
 
 import hashlib
+import json
 import shutil
 import subprocess
 import sys
@@ -87,17 +88,19 @@ def _esbuild(work: Path) -> Path:
 
 
 def _licenses(work: Path) -> str:
-    """Whose code is in the bundle, and under which licence."""
+    """Whose code is in the bundle, and under which licence. What only builds and tests it is not in it."""
+    locked = json.loads((work / "package-lock.json").read_text("utf-8"))["packages"]
+    tools = {name for name, one in locked.items() if one.get("dev")}
     packages = sorted(
         path.parent
         for path in work.glob("node_modules/**/package.json")
-        if (path.parent / "LICENSE").exists()
+        if (path.parent / "LICENSE").exists() and path.parent.relative_to(work).as_posix() not in tools
     )
     named = [
         (path.relative_to(work / "node_modules").as_posix(), (path / "LICENSE").read_text("utf-8"))
         for path in packages
     ]
-    kept = [f"{name}\n{'-' * len(name)}\n\n{text.strip()}\n" for name, text in named if "esbuild" not in name]
+    kept = [f"{name}\n{'-' * len(name)}\n\n{text.strip()}\n" for name, text in named]
     return "\n\n".join(["The page of the studio holds the code of these packages.\n", *kept])
 
 

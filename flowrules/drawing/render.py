@@ -83,8 +83,8 @@ def svg(picture: Picture, *, in_page: bool = False) -> str:
         ]
         pressed = None
         if in_page and box.rule:
-            name = escape(" ".join(box.heading), {'"': "&quot;"})
-            pressed = {"role": "link", "data-act": "go", "data-field-rule": box.rule, "aria-label": name}
+            # Its texts are what it is called.
+            pressed = {"role": "link", "data-act": "go", "data-field-rule": box.rule}
         return library.G(
             class_=[box.style.value],
             tabindex=0 if pressed else None,

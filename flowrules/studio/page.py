@@ -29,8 +29,8 @@ def page(assets: Mapping[str, Asset], texts: Texts, nonce: str) -> str:
     chosen = element(
         "select",
         *(
-            element("option", tag, value=tag, **({"selected": ""} if tag == t.language else {}))
-            for tag in languages()
+            element("option", name, value=tag, lang=tag, **({"selected": ""} if tag == t.language else {}))
+            for tag, name in languages().items()
         ),
         id="language",
         aria_label=t("page.language"),

@@ -31,10 +31,11 @@ class Texts:
         return self(f"{name}.{'one' if count == 1 else 'many'}", count=f"{count:,}", **values)
 
 
-def languages() -> tuple[str, ...]:
-    """The tags of all languages, English first."""
-    tags = sorted(path.stem for path in _FOLDER.glob("*.json"))
-    return (ENGLISH, *(tag for tag in tags if tag != ENGLISH))
+@cache
+def languages() -> Mapping[str, str]:
+    """All languages by their tags, each by its own name; English first."""
+    tags = sorted((path.stem for path in _FOLDER.glob("*.json")), key=lambda tag: (tag != ENGLISH, tag))
+    return {tag: _read(tag)["language.name"] for tag in tags}
 
 
 def texts(wanted: str = ENGLISH) -> Texts:

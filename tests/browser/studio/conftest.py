@@ -20,6 +20,8 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Locator, Page, expect
 
+from flowrules import CallSession, Engine, Settings
+from flowrules.sandbox import Sandbox
 from flowrules.studio.on_disk import RulesOnDisk
 from flowrules.studio.server import Studio
 
@@ -174,6 +176,35 @@ async def open_studio(bundled: None, browser: Browser) -> AsyncIterator[Open]:
             return window
 
         yield one
+
+
+NewCall = Callable[[], Awaitable[CallSession]]
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def new_call(rules: Path, tmp_path: Path) -> AsyncIterator[NewCall]:
+    """Calls of an engine that takes the rules as they are saved, and keeps its journal in `tmp_path / "journal"`."""
+    async with AsyncExitStack() as stack:
+        platform = await stack.enter_async_context(Sandbox())
+        settings = Settings(base_url=platform.base_url, journal=tmp_path / "journal", journal_fsync="never")
+        engine = await stack.enter_async_context(Engine(rules, settings=settings))
+
+        async def begin() -> CallSession:
+            return engine.call_from((await platform.open_call()).metadata)
+
+        yield begin
+
+
+@pytest.fixture(scope="session")
+def axe(bundled: None) -> str:
+    """The script of axe-core, which looks for what keeps people out; it is installed where it is not there."""
+    web = ROOT / "flowrules" / "studio" / "web"
+    script = web / "node_modules" / "axe-core" / "axe.min.js"
+    with portalocker.Lock(Path(tempfile.gettempdir()) / "flowrules-studio-axe.lock", timeout=300):
+        if not script.exists():
+            command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+            subprocess.run(command, cwd=web, check=True, capture_output=True)
+    return script.read_text("utf-8")
 
 
 @pytest.fixture

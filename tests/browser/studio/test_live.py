@@ -1,33 +1,13 @@
 """Calls of a running engine, as they happen: a real engine on the sandbox, whose journal the page follows."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 from playwright.async_api import expect
 
-from flowrules import CallSession, Engine, Settings
-from flowrules.sandbox import Sandbox
-from tests.browser.studio.conftest import Open
+from tests.browser.studio.conftest import NewCall, Open
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-NewCall = Callable[[], Awaitable[CallSession]]
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def new_call(rules: Path, tmp_path: Path) -> AsyncIterator[NewCall]:
-    """Calls of an engine that takes the rules as they are saved, and keeps its journal in `tmp_path / "journal"`."""
-    async with AsyncExitStack() as stack:
-        platform = await stack.enter_async_context(Sandbox())
-        settings = Settings(base_url=platform.base_url, journal=tmp_path / "journal", journal_fsync="never")
-        engine = await stack.enter_async_context(Engine(rules, settings=settings))
-
-        async def begin() -> CallSession:
-            return engine.call_from((await platform.open_call()).metadata)
-
-        yield begin
 
 
 async def test_a_live_call_is_seen_and_follows_the_new_rule(

@@ -267,7 +267,7 @@ export class Editor {
 function phrases() {
   const own = {};
   for (const name of ["No diagnostics", "Diagnostics", "Find", "Replace", "next", "previous", "all", "close", "replace", "replace all", "match case", "regexp", "by word", "current match", "Go to line", "go", "Completions"])
-    own[name] = t(`cm.${name}`) === `cm.${name}` ? name : t(`cm.${name}`);
+    own[name] = t(`cm.${name}`);
   return own;
 }
 
