@@ -164,7 +164,7 @@ def _(block: Card) -> Html:
         if block.more
         else ""
     )
-    title = element("h4", *map(_part, block.title)) if block.title else ""
+    title = element("h3", *map(_part, block.title)) if block.title else ""
     return element("section", title, fragment(block.blocks), more, class_=f"card {block.tone}", **keyed)
 
 
