@@ -2,7 +2,8 @@
 
 The words are those of the numbers 0 to 9 of Unicode CLDR's spell-out rules (`en`, `hi`, `ta`), and the spellings beside
 them that recognisers write: spoken Tamil, English numbers in Devanagari and in Tamil script. Words count only in
-languages that the rules declare (`fact language is one of hi, en, ta`): "दो" is two, and also "give".
+languages that the rules declare (`fact language is one of hi, en, ta`; English where they declare none): "दो" is two,
+and also "give".
 """
 
 from collections.abc import Iterator, Mapping

@@ -62,7 +62,9 @@ class CheckedRules:
 
     @property
     def languages(self) -> tuple[str, ...]:
-        """The codes of the languages that are spoken (`fact language is one of hi, en-IN` are `en` and `hi`)."""
+        """The codes of the languages that are spoken (`fact language is one of hi, en-IN` are `en` and `hi`).
+        Where nothing is declared it is English: most recognisers write a number that is read out in figures or in
+        English words, and who counts digits wants to miss none."""
         fact = self.facts.get("language")
         codes = {str(value.value).lower().partition("-")[0] for value in fact.values} if fact else set()
-        return tuple(sorted(codes))
+        return tuple(sorted(codes)) or ("en",)
