@@ -1,6 +1,10 @@
 """`flowrules replay` from the command line, and `flowrules.replay` from a script."""
 
 import json
+import os
+import re
+import subprocess
+import sys
 from decimal import Decimal
 from pathlib import Path
 
@@ -126,3 +130,48 @@ def test_an_edit_is_told_from_a_script(sides: tuple[Path, Path]) -> None:
     new, old = sides
     assert flowrules.diff(old, new).changes
     assert not flowrules.diff(old, old).acts
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no pseudo-terminal")
+def test_a_terminal_shows_how_far_it_is(sides: tuple[Path, Path], recording: Path) -> None:
+    new, old = sides
+    ours, theirs = os.openpty()
+    words = ("replay", new, "--over", recording, "--against", old, "--map", "intent=label", "--jobs", "1")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "flowrules", *map(str, words)],
+        stdout=subprocess.PIPE,
+        stderr=theirs,
+        env={**os.environ, "TERM": "xterm-256color", "COLUMNS": "120"},
+    )
+    os.close(theirs)
+    shown = read_to_the_end(ours)
+    printed, _ = process.communicate()
+    assert process.returncode == 1
+    bar = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown)
+    assert "Replaying" in bar
+    assert "100%" in bar
+    assert re.search(r"5 events, [\d,]+ a second", bar), bar
+    assert re.search(r"\d:\d\d:\d\d", bar), "the time that is left"
+    # It is gone at the end, and nothing of it stands among what is told.
+    assert shown.rindex("\x1b[2K") > shown.rindex("Replaying")
+    assert printed.decode().startswith("3 calls with 4 events")
+
+
+def read_to_the_end(terminal: int) -> str:
+    """All that is written to a pseudo-terminal until whoever writes is gone."""
+    found = b""
+    while True:
+        try:
+            piece = os.read(terminal, 65_536)
+        except OSError:  # Linux says so where others tell an end.
+            piece = b""
+        if not piece:
+            os.close(terminal)
+            return found.decode()
+        found += piece
+
+
+def test_who_pipes_the_messages_sees_no_bar(run: Run, sides: tuple[Path, Path], recording: Path) -> None:
+    new, old = sides
+    shown = run("replay", new, "--over", recording, "--against", old, "--map", "intent=label")
+    assert "Replaying" not in shown.stderr
