@@ -69,6 +69,8 @@ class Sent(NamedTuple):
     took: timedelta = NO_TIME
     asked: tuple[tuple[timedelta, int], ...] = ()
     place: int = 0
+    held_back: bool = False
+    """A guard rail held it back in the last moment."""
 
 
 class Handled(NamedTuple):

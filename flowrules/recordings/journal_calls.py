@@ -72,6 +72,8 @@ class _Asked(NamedTuple):
 
     since: datetime
     beat: Beat
+    by_host: bool
+    """The host has something against it."""
 
 
 class _Answer(NamedTuple):
@@ -168,7 +170,7 @@ class _Session:
         since = moment_of(told["since"], self._began) if "since" in told else self._before
         match received:
             case AboutToSend(step):
-                self._asked.setdefault(step, []).append(_Asked(since, beat))
+                self._asked.setdefault(step, []).append(_Asked(since, beat, "objection" in told))
             case Answered():
                 if received.broken:
                     raise _Failed
@@ -244,6 +246,7 @@ class _Session:
             NO_TIME if answer is None else at - answer.since,
             tuple([(one.beat.at - one.since, one.beat.place) for one in asked]),
             0 if answer is None else answer.place,
+            bool(asked) and left is None and receipt.reason is Reason.FORBIDDEN and not asked[-1].by_host,
         )
 
     def _note_the_end(self) -> None:

@@ -47,6 +47,13 @@ class Outcome(NamedTuple):
     """That of the recording."""
 
 
+class Supposed(NamedTuple):
+    """`word`: what rules call the verb."""
+
+    receipt: Receipt
+    word: str
+
+
 class Outcomes:
     """Of one call, for one way of playing it."""
 
@@ -61,6 +68,10 @@ class Outcomes:
         twin = twin_of(self)
         twin._before, twin._after = [*self._before], [*self._after]
         return twin
+
+    def supposed(self, request: VerbRequest) -> Supposed:
+        """What would become of a request that never went out."""
+        return Supposed(self._supposed(request).receipt, word(request.verb, request.body))
 
     def answer(self, event_id: str, request: VerbRequest) -> Outcome:
         """What becomes of a request that an event has led to."""

@@ -16,7 +16,7 @@ from flowrules.call.entries import CapDue, Decided, Settled
 from flowrules.call.inputs import AboutToSend, Answered, Input, Woken
 from flowrules.call.machine import CallMachine
 from flowrules.call.outcome import EventOutcome
-from flowrules.call.receipt import Reason, not_sent
+from flowrules.call.receipt import Reason, Receipt, not_sent
 from flowrules.call.setup import Setup
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.engine.event import Event
@@ -24,7 +24,7 @@ from flowrules.engine.state import start_call
 from flowrules.recordings.call import Handled, RecordedCall, Sent
 from flowrules.recordings.pace import EVEN
 from flowrules.replaying.keeping import BEFORE, CONTINUED, Due, Keeping
-from flowrules.replaying.outcomes import NOTHING_FAILS, Origin, Outcomes, Supposing
+from flowrules.replaying.outcomes import NOTHING_FAILS, Origin, Outcomes, Supposed, Supposing
 from flowrules.replaying.verbs import is_ending, word
 
 MAX_WAKES = 10_000
@@ -121,6 +121,8 @@ class Player:
         self._begun: dict[str, tuple[datetime, Event | None]] = {}
         self._origins: dict[Origin, tuple[str, ...]] = {}
         self.bugs: list[str] = []
+        self._unheld: dict[int, Supposed] = {}
+        """What becomes of requests that guard rails held back in the recording, if these let them go."""
         self._due: list[Due] = []
         """Answers that are on their way, and what comes before them."""
         if ruleset.timers:
@@ -137,6 +139,7 @@ class Player:
         twin = twin_of(self)
         twin.machine, twin._outcomes = self.machine.fork(), self._outcomes.fork()
         twin.handled, twin.settled, twin.bugs = [*self.handled], [*self.settled], [*self.bugs]
+        twin._unheld = {**self._unheld}
         twin._begun, twin._origins, twin._due = {**self._begun}, {**self._origins}, [*self._due]
         return twin
 
@@ -241,7 +244,9 @@ class Player:
         elif outcome.left and not self._may_leave(send.step, now):
             following.append(Answered(send.step, _FORBIDDEN))
             return
-        if sent is not None and sent.took:
+        if sent is not None and sent.held_back:
+            self._unheld[send.step] = self._outcomes.supposed(send.request)
+        if sent is not None and (sent.took or sent.asked):
             self._due.append(Due(now + sent.took, sent.place or BEFORE, answered))
         elif sent is None and send.event_id in self._call.under_way:
             self._due.append(Due(max(now, self._call.until) + _INSTANT, BEFORE, answered))
@@ -249,12 +254,16 @@ class Player:
             following.append(answered)
 
     def _about_to_send(self, due: Due) -> None:
-        """An attempt leaves, if nothing speaks against it. Of one that left in the recording, and may not leave here,
-        the recorded answer tells nothing."""
+        """An attempt leaves, if nothing speaks against it. Of one that left in the recording and may not leave here,
+        and of one that guard rails held back there and not here, the recorded answer tells nothing."""
         received = due.received
         assert isinstance(received, AboutToSend)
         self.now = due.at
         if self._may_leave(received.step, due.at):
+            if (supposed := self._unheld.pop(received.step, None)) is not None:
+                told = self._origins.get(Origin.SUPPOSED, ())
+                self._origins[Origin.SUPPOSED] = (*told, supposed.word)
+                self._answer_at_once(received.step, supposed.receipt, due.at)
             return
         answer = next(
             (
@@ -265,8 +274,12 @@ class Player:
             None,
         )
         if answer is None or answer.received.receipt.left:  # type: ignore[union-attr]
-            self._due = [one for one in self._due if getattr(one.received, "step", None) != received.step]
-            self.feed(Answered(received.step, _FORBIDDEN), due.at)
+            self._answer_at_once(received.step, _FORBIDDEN, due.at)
+
+    def _answer_at_once(self, step: int, receipt: Receipt, now: datetime) -> None:
+        """Instead of what the recording says."""
+        self._due = [one for one in self._due if getattr(one.received, "step", None) != step]
+        self.feed(Answered(step, receipt), now)
 
     def _may_leave(self, step: int, now: datetime) -> bool:
         return MaySend(step, allowed=True) in self.machine.handle(AboutToSend(step), now)

@@ -16,11 +16,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from flowrules.call.inputs import Reported, RulesChanged
+from flowrules.call.inputs import Learned, Reported, RulesChanged
+from flowrules.call.receipt import Reason, not_sent
 from flowrules.chaos.run import chaos
 from flowrules.chaos.setup import Setup
 from flowrules.compiler.ruleset import RuleSet
-from flowrules.engine.event import make_event
+from flowrules.engine.event import Source, make_event
 from flowrules.recordings.call import NotReplayed, RecordedCall, Sent
 from flowrules.recordings.pace import Beat, Pace
 from flowrules.replaying.judge import Judge
@@ -187,3 +188,43 @@ def test_a_journal_that_lacks_how_the_call_kept_up_is_read(tmp_path: Path) -> No
         assert call.pace.places
         again = replayed(call, revisions)
         assert len(entries(again.handled)) == len(entries(recorded.handled))
+
+
+RAIL = """
+never transfer when paying is yes
+on intent=sales transfer queue sales
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "status"), [(RAIL, "refused"), (RAIL.replace("never", "# never"), "accepted")]
+)
+def test_what_a_guard_rail_held_back_in_the_last_moment_goes_out_without_it(text: str, status: str) -> None:
+    began = START + timedelta(seconds=5)
+    facts = {"event": "transfer", "destination_type": "agent_queue", "destination": "sales"}
+    held = Sent(
+        "transfer",
+        not_sent(Reason.FORBIDDEN, "forbidden"),
+        "#1",
+        body=facts,
+        took=timedelta(seconds=2),
+        asked=((timedelta(seconds=1), 2),),
+        place=3,
+        held_back=True,
+    )
+    call = RecordedCall(
+        "c1",
+        START,
+        {},
+        (
+            (began, Reported(1, make_event(facts={"intent": "sales"}))),
+            (began + timedelta(milliseconds=500), Learned({"paying": True}, Source.HOST)),
+        ),
+        began + timedelta(seconds=9),
+        (held,),
+        pace=Pace(places=(0, 1)),
+    )
+    (one,) = (one for one in replay_call(rules(text), call).handled if one.verbs)
+    (sent,) = one.verbs
+    assert sent.receipt.status == status
+    assert (sent.left is None) == (status == "refused")
