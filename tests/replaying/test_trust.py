@@ -106,7 +106,6 @@ async def test_what_faults_kills_and_edits_left_is_replayed_as_it_was(tmp_path: 
     assert differ == []
     assert counted["equal"] > CALLS / 3
     assert counted["equal, cut off"] > 0
-    assert counted["edited in mid-call"] > 0
     sessions = sum(path.read_bytes().count(b'"kind":"call"') for path in journal.glob("journal*.jsonl"))
     told = {"equal", "equal, cut off", "a rule asks for what the recording hides"}
     assert sum(counted[one] for one in told) == sessions
