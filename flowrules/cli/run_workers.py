@@ -1,6 +1,7 @@
 """`flowrules run --workers N`: the front of several processes."""
 
 import asyncio
+import os
 import secrets
 import signal
 import sys
@@ -51,7 +52,7 @@ def run_workers(
     settings: Settings, own: RunSettings, rules: Rules, more: "Sequence[HostRoute]", told: Output
 ) -> None:
     """Until a signal ends it. Ends the command where it can't be started."""
-    if sys.platform == "win32":
+    if os.name == "nt":
         fail("--workers takes a Unix: no connection can be handed over between processes of Windows.")
     with ExitStack() as stack:
         try:

@@ -228,7 +228,8 @@ class Front:
         by_worker = {number: answer_of(one) for number, one in answers.items()}
         for number, one in by_worker.items():
             one["restarts"] = self._workers[number].restarts
-        told = view.health(by_worker, self._warnings(), missing)
+        # While they drain, one after the other ends, and none is started again.
+        told = view.health(by_worker, self._warnings(), [] if self.draining else missing)
         return JSONResponse(told, 503 if told["problems"] else 200)
 
     async def _metrics(self, request: Request) -> Response:

@@ -23,6 +23,7 @@ MAX_READ = 2 * 1024 * 1024
 """Bytes that were read of one connection at most."""
 _LENGTHS = struct.Struct("!II")
 _TAKEN = b"+"
+_NOT_HERE = "no connection can be handed over between processes of Windows"
 _log = Log(__name__)
 
 
@@ -36,13 +37,11 @@ class Connection(NamedTuple):
 
 def give(path: Path, connection: Connection) -> None:
     """In a thread. Raises OSError where the worker has not taken it. The socket here is closed in any case."""
-    if sys.platform == "win32":
-        raise OSError("no connection can be handed over on Windows")
-    with connection.socket, socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as to:
+    with connection.socket, unix_socket() as to:
         to.settimeout(PATIENCE)
         to.connect(str(path))
         lengths = _LENGTHS.pack(len(connection.head), len(connection.rest))
-        sent = socket.send_fds(to, [lengths], [connection.socket.fileno()])
+        sent = _send(to, lengths, connection.socket)
         to.sendall(lengths[sent:] + connection.head + connection.rest)
         if to.recv(1) != _TAKEN:
             raise ConnectionResetError("the worker has not taken the connection")
@@ -55,7 +54,7 @@ class Taker:
     def __init__(self, path: Path, take: Callable[[Connection], bool]) -> None:
         """Raises OSError."""
         self._take = take
-        self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._listener = unix_socket()
         try:
             self._listener.bind(str(path))
             self._listener.listen(256)
@@ -86,9 +85,7 @@ class Taker:
                     _log.warning("connection.not_taken", why=error.strerror or str(error))
 
     def _from(self, giver: socket.socket) -> None:
-        if sys.platform == "win32":
-            raise OSError("no connection can be handed over on Windows")
-        data, descriptors, _, _ = socket.recv_fds(giver, _LENGTHS.size, 1)
+        data, descriptors = _receive(giver)
         if len(descriptors) != 1:
             for descriptor in descriptors:
                 os.close(descriptor)
@@ -106,6 +103,27 @@ class Taker:
             platform.close()
             raise
         giver.sendall(_TAKEN)
+
+
+def unix_socket() -> socket.socket:
+    """Raises OSError on Windows."""
+    if sys.platform != "win32":
+        return socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    raise OSError(_NOT_HERE)
+
+
+def _send(to: socket.socket, data: bytes, descriptor: socket.socket) -> int:
+    """How many bytes went out, with the descriptor beside the first."""
+    if sys.platform != "win32":
+        return socket.send_fds(to, [data], [descriptor.fileno()])
+    raise OSError(_NOT_HERE)
+
+
+def _receive(giver: socket.socket) -> tuple[bytes, list[int]]:
+    if sys.platform != "win32":
+        data, descriptors, _, _ = socket.recv_fds(giver, _LENGTHS.size, 1)
+        return data, descriptors
+    raise OSError(_NOT_HERE)
 
 
 def _exactly(of: socket.socket, size: int) -> bytes:

@@ -63,6 +63,8 @@ class Worker:
         with suppress(ConnectionError):
             process.stdin.write(len(data).to_bytes(8) + data)
             await process.stdin.drain()
+        if self._client is not None:
+            await self._client.aclose()
         self._client = httpx.AsyncClient(
             transport=httpx.AsyncHTTPTransport(uds=str(task.http)),
             base_url="http://worker",
@@ -97,7 +99,8 @@ class Worker:
         try:
             async with asyncio.timeout(patience):
                 return await client.request(method, path, content=content, headers=headers)
-        except (httpx.HTTPError, OSError, TimeoutError) as error:
+        except (httpx.HTTPError, OSError, TimeoutError, RuntimeError) as error:
+            # httpx tells by a RuntimeError that a client was closed meanwhile.
             raise NoAnswer from error
 
     async def keep(self) -> None:
@@ -136,8 +139,9 @@ class Worker:
         """Until its process has ended."""
         if self._process is not None:
             await self._process.wait()
-        if self._client is not None:
-            await self._client.aclose()
+        client, self._client = self._client, None
+        if client is not None:
+            await client.aclose()
 
     # --- inside ---
 

@@ -8,7 +8,6 @@ open: where it ends, the front is gone, and the worker drains as it does when it
 import asyncio
 import os
 import pickle
-import socket
 import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -33,7 +32,7 @@ from flowrules.runtime.stopping import Stop
 from flowrules.runtime.web import HostRoute, Web
 from flowrules.runtime.web_server import WebServer
 from flowrules.workers.adopted import adopt
-from flowrules.workers.handover import Connection, Taker
+from flowrules.workers.handover import Connection, Taker, unix_socket
 
 ADOPT_WAIT = 5.0
 """Seconds in which the event loop has taken a connection."""
@@ -150,7 +149,7 @@ async def _served(task: Task, engine: Engine) -> AsyncIterator[None]:
     server = WebServer(web)
     for path in (task.http, task.calls):
         path.unlink(missing_ok=True)  # Of a worker that was killed.
-    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    listener = unix_socket()
     listener.bind(str(task.http))
     listener.listen(256)
     loop = asyncio.get_running_loop()

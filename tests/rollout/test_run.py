@@ -22,6 +22,9 @@ THREE = 'on dtmf=5 log "three"\n'
 GUARDED = f"never monitor_start when paying is yes\n{ONE}"
 
 
+pytestmark = pytest.mark.timeout(300)  # Several processes, on a machine that may be busy.
+
+
 @pytest.fixture
 async def sandbox() -> AsyncIterator[Sandbox]:
     async with Sandbox(SandboxSettings(audio="none")) as it:

@@ -27,6 +27,9 @@ on call_ended set_disposition done
 """
 
 
+pytestmark = pytest.mark.timeout(300)  # Several processes, on a machine that may be busy.
+
+
 @pytest.fixture
 async def sandbox() -> AsyncIterator[Sandbox]:
     async with Sandbox(SandboxSettings(audio="none")) as it:
@@ -200,6 +203,9 @@ async def test_all_are_drained_and_what_their_calls_have_decided_is_sent(
         assert await pod.probe("/livez") == 200
         refused = await sandbox.open_call(ws_url=pod.ws_url, call_id=owned(1, 3, skip=1))
         await until(lambda: "dial.refused" in pod.said)
+        health = await pod.health()
+        assert health["ready"] is False
+        assert not any("started again" in one for one in health["problems"])
         # A call that goes on can be told of, to its end.
         outcome = await pod.http.post("/events", json={"call_id": calls[0], "intent": "note"})
         assert outcome.json()["call_id"] == calls[0]

@@ -9,7 +9,7 @@ import multiprocessing
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
-from typing import Self
+from typing import Protocol, Self
 
 _PIECE = 64 * 1024
 
@@ -75,10 +75,16 @@ class Proxy:
                 await writer.drain()
 
 
+class _Commands(Protocol):
+    """One end of a pipe, which has another type on Windows."""
+
+    def send(self, obj: tuple[int, bool]) -> None: ...
+
+
 class Way:
     """One host's way to the database: `port` is where it connects."""
 
-    def __init__(self, number: int, port: int, commands: "Connection[tuple[int, bool], object]") -> None:
+    def __init__(self, number: int, port: int, commands: _Commands) -> None:
         self._number, self.port, self._commands = number, port, commands
 
     def cut(self) -> None:
