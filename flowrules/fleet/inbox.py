@@ -58,7 +58,7 @@ class Inbox:
         calls = self._engine.calls
         if report.call_id in calls or (not report.call_id and calls):
             call = find_call(calls, report.call_id)
-            if report.event_id and report.source == "host" and report.signal is None:
+            if _is_known_again(report):
                 return await self._take_own(report, call)
             return await _passed_on(report, call)
         if not report.call_id:
@@ -159,7 +159,8 @@ class Inbox:
         begun = self._begun.get(workflow)
         if begun_by != self._host:
             return self._late(report, HOST_GONE)
-        if begun is not None and (begun.done() or not event.get("begun_by")):
+        # Whoever waits for one with an id may wait for this workflow. What is passed on twice then, the call knows again.
+        if begun is not None and (begun.done() or not _is_known_again(report)):
             return await asyncio.shield(begun)
         call = self._engine.calls.get(report.call_id)
         if (
@@ -192,10 +193,14 @@ def _answer(report: Report, status: str, note: str) -> Json:
     return {"call_id": report.call_id, "event_id": report.event_id, "status": status, "notes": [note]}
 
 
+def _is_known_again(report: Report) -> bool:
+    return bool(report.event_id) and report.source == "host" and report.signal is None
+
+
 def _workflow(report: Report) -> str:
     """What an event is known by in the fleet: its id and content. An id of the model or the caller counts within its
     turn, which only the call's own host knows, and an event without an id is always another one."""
-    if not report.event_id or report.source != "host" or report.signal is not None:
+    if not _is_known_again(report):
         return f"event-{uuid.uuid4().hex}"
     told = json.dumps(report.model_dump(mode="json"), sort_keys=True, ensure_ascii=False)
     return f"event-{hashlib.sha256(told.encode('utf-8', 'surrogatepass')).hexdigest()[:40]}"
