@@ -159,7 +159,7 @@ class Inbox:
         begun = self._begun.get(workflow)
         if begun_by != self._host:
             return self._late(report, HOST_GONE)
-        # Whoever waits for one with an id may wait for this workflow. What is passed on twice then, the call knows again.
+        # Whoever waits for one with an id may wait for this workflow. Should it be passed on twice, its call knows it.
         if begun is not None and (begun.done() or not _is_known_again(report)):
             return await asyncio.shield(begun)
         call = self._engine.calls.get(report.call_id)

@@ -85,6 +85,13 @@ async def test_an_event_reaches_the_host_that_has_the_call(
         assert (await b.report(call, intent="note", event_id="w2"))[1]["steps"] == first["steps"]
         assert [verb for verb, _, _ in sent(sandbox, call)] == ["log", "log"]
         assert len([one for one in a.entries("decided") if one.fields["keys"].get("intent")]) == 2
+        # Also where it comes to several hosts at once.
+        for number in range(5):
+            reports = [pod.report(call, intent="note", event_id=f"at-once-{number}") for pod in (b, a, b, a)]
+            told = await asyncio.gather(*reports)
+            assert all(answer[1]["status"] == "done" for answer in told), told
+            assert len({json.dumps(answer[1]["steps"]) for answer in told}) == 1
+        assert len(sent(sandbox, call)) == 7
         seen = await shown(fleet)
         assert [(host["state"], host["tries_records"]) for host in seen["hosts"]] == [("live", True)] * 2
         assert len({host["revision"] for host in seen["hosts"]}) == 1
