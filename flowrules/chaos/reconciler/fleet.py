@@ -19,6 +19,8 @@ from flowrules.chaos.reconciler.ledger import Row, read_rows
 _MINUTE = 60.0
 _TRIED = frozenset({"done", "dropped", "unknown"})
 """States of a record in the database after which nothing more comes of it."""
+_REFUSED = ("call over", "queue full")
+"""Answers for events that no rule has seen."""
 _LATE = "came late"
 """What a note says of an event that came too late."""
 
@@ -56,13 +58,14 @@ def reconcile_fleet(paper: Paper) -> Account:
     by_trial = [row for row in rows if (row.call, row.key) in tried_keys]
     own = [row for row in rows if (row.call, row.key) not in tried_keys]
     accounts = {}
+    unwritten = {event for event in paper.answers if _is_unwritten(event, paper, journals, at_home)}
     for name, journal in journals.items():
         mine = [row for row in own if at_home.get(row.call) == name]
         # What was told late, or to nobody, need be in no plan.
         reported = [
             event
             for event, answer in paper.answers.items()
-            if answer not in ("late", "422") and at_home.get(event[0]) == name
+            if answer not in ("late", "422") and at_home.get(event[0]) == name and event not in unwritten
         ]
         accounts[name] = account_for(
             bring_together(_without(journal, tried[name]), mine, reported, finished=True)
@@ -76,6 +79,7 @@ def reconcile_fleet(paper: Paper) -> Account:
     for account in accounts.values():
         figures.update(account.figures)
     figures.update(fleet.figures())
+    figures["refusals that a killed process had not written down"] = len(unwritten)
     return Account(dict(figures), {claim: tuple(sentences) for claim, sentences in found.items()})
 
 
@@ -183,6 +187,17 @@ class _Fleet:
                 first += 1
             most = max(most, last - first + 1)
         return most
+
+
+def _is_unwritten(
+    event: tuple[str, str], paper: Paper, journals: Mapping[str, Journal], at_home: Mapping[str, str]
+) -> bool:
+    """Whether an event was refused, so that nothing came of it, by a process that was killed before the line for it was
+    on the disk: that may take some milliseconds, and nobody waits for it."""
+    home = at_home.get(event[0])
+    if paper.answers[event] not in _REFUSED or home is None or journals[home].runs < 2:
+        return False
+    return event not in {(call, name) for call, _, name in journals[home].closed}
 
 
 def _without(journal: Journal, tried: Sequence[Intent]) -> Journal:
