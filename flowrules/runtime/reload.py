@@ -5,15 +5,17 @@ from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing, suppress
 from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 from watchfiles import DefaultFilter, awatch
 
 from flowrules.folder import Folder
 from flowrules.runtime.fingerprint import Fingerprint, found_at, of_contents, of_entries
 from flowrules.runtime.listeners import Listeners
+from flowrules.runtime.loads import LoadOutcome
 from flowrules.runtime.log import Log
-from flowrules.runtime.rulebook import LoadOutcome, RuleBook
 from flowrules.runtime.supervision import keep_running
+from flowrules.runtime.thread_runner import ThreadRunner
 
 SETTLE = 0.05
 """Seconds in which an editor may go on with the save that it began (truncate, then write)."""
@@ -27,7 +29,20 @@ LOOK_LIMIT = 20.0
 _log = Log(__name__)
 
 
-async def watch(book: RuleBook, loaded: Callable[[LoadOutcome], None] = lambda outcome: None) -> None:
+class Watched(Protocol):
+    """What is read anew when files change: a rule book, or whoever only shows them."""
+
+    path: Path | None
+    threads: ThreadRunner
+    watch_problem: str
+
+    @property
+    def is_due(self) -> bool: ...
+
+    async def reload(self) -> LoadOutcome: ...
+
+
+async def watch(book: Watched, loaded: Callable[[LoadOutcome], None] = lambda outcome: None) -> None:
     """Reload a book whenever its files change, until cancelled. `loaded` is told of each load's outcome.
 
     Whatever breaks in it, it begins again; until then `book.watch_problem` says what is wrong.
@@ -42,7 +57,7 @@ async def watch(book: RuleBook, loaded: Callable[[LoadOutcome], None] = lambda o
     await keep_running("the watch over the rules", partial(_watch, book, listeners), report)
 
 
-async def _watch(book: RuleBook, listeners: Listeners[[LoadOutcome]]) -> None:
+async def _watch(book: Watched, listeners: Listeners[[LoadOutcome]]) -> None:
     look = _Look(book)
     # The first look reads again: an edit may have come since the book was loaded.
     seen: Fingerprint | None = None
@@ -73,7 +88,7 @@ class _Look:
     """Looks at a book's files beside the event loop. `watched` are the folders where something may happen, as far as
     the last look knows; never files: a file that is renamed over takes its watch with it."""
 
-    def __init__(self, book: RuleBook) -> None:
+    def __init__(self, book: Watched) -> None:
         assert book.path is not None
         self._path = book.path
         self._beside = book.threads

@@ -12,10 +12,11 @@ from flowrules.authoring.saving import Saver
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.diagnostic import Findings
 from flowrules.runtime.listeners import Listeners
-from flowrules.runtime.loads import LoadOutcome
+from flowrules.runtime.loads import LoadOutcome, LoadStatus, now
 from flowrules.runtime.reload import watch
 from flowrules.runtime.rulebook import RuleBook
 from flowrules.runtime.story_gate import stories_and_tests
+from flowrules.runtime.thread_runner import ThreadRunner
 from flowrules.source import SourceFile
 
 Files = Mapping[str, SourceFile]
@@ -28,11 +29,16 @@ class RulesOnDisk:
 
     def __init__(self, path: Path, fence: DestinationPolicy = DEFAULT_POLICY) -> None:
         """Raises OSError where there is nothing at the path."""
-        self.path = path
+        self.path: Path | None = path
+        self._path = path
         self.fence = fence
         self.name = path.resolve().name
         self.id = hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:12]
-        self._book = RuleBook.load_or_wait(path, gate=stories_and_tests, fence=fence)
+        self.threads = ThreadRunner()
+        self.watch_problem = ""
+        # It loads nothing before the first save: whoever opens a page waits for no gate. Apart, so that nobody who
+        # types meanwhile feels it.
+        self._book = RuleBook(path, gate=stories_and_tests, fence=fence, apart=True)
         self._saver = Saver(self._book)
         self._changed: Listeners[[]] = Listeners()
         self._watching: asyncio.Task[None] | None = None
@@ -45,9 +51,14 @@ class RulesOnDisk:
         """What is live wherever these files are watched: the last that could go live; None where nothing could."""
         return self._book.current if self._book.is_live else None
 
+    @property
+    def is_one_file(self) -> bool:
+        """Whether the rule set is a single file, so that no other can be added."""
+        return self._path.is_file()
+
     def start(self) -> None:
         """Watch the files, in the event loop that runs."""
-        self._watching = asyncio.get_running_loop().create_task(watch(self._book, self._loaded))
+        self._watching = asyncio.get_running_loop().create_task(watch(self))
 
     async def close(self) -> None:
         """Watch no more."""
@@ -80,9 +91,14 @@ class RulesOnDisk:
         if before != {name: one.digest for name, one in self.files.items()}:
             self._changed.tell()
 
-    def _loaded(self, outcome: LoadOutcome) -> None:
+    is_due = False
+    """Nothing is to be read anew while nothing has changed."""
+
+    async def reload(self) -> LoadOutcome:
+        """What the watch calls when files have changed."""
         self.look()
+        return LoadOutcome(LoadStatus.UNCHANGED, now())
 
     def _read(self) -> None:
-        sources, self.unread = on_disk(self.path)
+        sources, self.unread = on_disk(self._path)
         self.files = {source.path: source for source in sources}

@@ -84,7 +84,7 @@ class Tab:
                 "kind": "welcome",
                 "name": self._on_disk.name,
                 "id": self._on_disk.id,
-                "one_file": self._on_disk.path.is_file(),
+                "one_file": self._on_disk.is_one_file,
                 "kinds": kinds(),
                 "panels": self._side.names,
                 "files": [_file(source) for source in files.values()],
@@ -190,7 +190,7 @@ class Tab:
         except DraftRefused as error:
             self._send({"kind": "said", "text": _sentence(str(error))})
             return False
-        return name == file and not self._on_disk.path.is_file()
+        return name == file and not self._on_disk.is_one_file
 
     # --- the disk -------------------------------------------------------------------------------------------
 
