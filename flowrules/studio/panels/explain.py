@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from flowrules.prose.markdown import markdown
 from flowrules.prose.read_back import read_back
-from flowrules.studio.panels.blocks import Block, Note, Prose, Tone
+from flowrules.studio.panels.blocks import Block, Prose
 from flowrules.studio.panels.panel import Room
 
 
@@ -17,11 +17,10 @@ class Explain:
     async def show(self) -> Sequence[Block]:
         ruleset = self._room.ruleset
         if ruleset is None:
-            return (Note((self._room.texts("mistakes.none"),), Tone.WARNING),)
+            return self._room.remark
         if self._made is None or self._made[0] is not ruleset:
             self._made = ruleset, await asyncio.to_thread(lambda: markdown(read_back(ruleset)))
-        old = () if self._room.is_of_now else (Note((self._room.texts("mistakes.old"),), Tone.WARNING),)
-        return (*old, Prose(self._made[1]))
+        return (*self._room.remark, Prose(self._made[1]))
 
     async def act(self, act: str, fields: Mapping[str, str]) -> None:
         """There is nothing to press."""

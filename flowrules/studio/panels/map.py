@@ -20,15 +20,14 @@ class Map:
     async def show(self) -> Sequence[Block]:
         t, ruleset = self._room.texts, self._room.ruleset
         if ruleset is None:
-            return (Note((t("mistakes.none"),), Tone.WARNING),)
+            return self._room.remark
         if self._made is None or self._made[0] is not ruleset:
             try:
                 self._made = ruleset, await asyncio.to_thread(_draw, ruleset)
             except ImportError:
                 return (Note((f"{MISSING}.",), Tone.WARNING),)
-        first = t("map.how") if self._room.is_of_now else t("mistakes.old")
-        tone = Tone.SOFT if self._room.is_of_now else Tone.WARNING
-        return (Note((first,), tone), Picture(self._made[1], t("map.name")))
+        first = self._room.remark or (Note((t("map.how"),), Tone.SOFT),)
+        return (*first, Picture(self._made[1], t("map.name")))
 
     async def act(self, act: str, fields: Mapping[str, str]) -> None:
         """`go` leads to a rule by its number."""

@@ -11,7 +11,7 @@ from flowrules.diagnostics.diagnostic import Edit
 from flowrules.editor.workspace import Workspace
 from flowrules.studio.live import LiveCalls
 from flowrules.studio.on_disk import RulesOnDisk
-from flowrules.studio.panels.blocks import Block
+from flowrules.studio.panels.blocks import Block, Note, Tone
 from flowrules.studio.texts import Texts
 
 
@@ -44,6 +44,18 @@ class Room:
     def is_of_now(self) -> bool:
         """Whether `ruleset` is what stands in the editor."""
         return self.ruleset is not None and self.workspace.ruleset is self.ruleset
+
+    @property
+    def remark(self) -> tuple[Note, ...]:
+        """What there is to say where `ruleset` is not what stands in the editor: it has mistakes, or is being checked
+        for the first time. Nothing while an edit is being checked: that takes a moment."""
+        if self.is_of_now:
+            return ()
+        if not self.workspace.settled:
+            return (Note((self.texts("findings.checking"),), Tone.SOFT),) if self.ruleset is None else ()
+        return (
+            Note((self.texts("mistakes.none" if self.ruleset is None else "mistakes.old"),), Tone.WARNING),
+        )
 
 
 class Panel(Protocol):

@@ -69,10 +69,8 @@ class Stories:
     def _blocks(self) -> Iterator[Block]:
         t = self._room.texts
         stories = self._stories()
-        if self._room.ruleset is None:
-            yield Note((t("mistakes.none"),), Tone.WARNING)
-        elif not self._room.is_of_now:
-            yield Note((t("mistakes.old"),), Tone.WARNING)
+        if remark := self._room.remark:
+            yield from remark
         elif self._room.workspace.looked:
             yield Note((" ".join(self._room.workspace.looked),), Tone.SOFT)
         else:

@@ -35,11 +35,10 @@ class Tests:
     async def show(self) -> Sequence[Block]:
         t, ruleset = self._room.texts, self._room.ruleset
         if ruleset is None:
-            return (Note((t("mistakes.none"),), Tone.WARNING),)
+            return self._room.remark
         if self._played is None or self._played.ruleset is not ruleset:
             self._played = await self._play(ruleset)
-        old = () if self._room.is_of_now else (Note((t("mistakes.old"),), Tone.WARNING),)
-        return (*old, *_blocks(self._played, self._weak(), t))
+        return (*self._room.remark, *_blocks(self._played, self._weak(), t))
 
     def _weak(self) -> frozenset[tuple[str, int]]:
         """The tests that prove nothing, by their files and lines: whoever plays calls in the background has tried."""

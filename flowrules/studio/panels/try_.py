@@ -82,7 +82,7 @@ class Try:
     async def show(self) -> Sequence[Block]:
         talk = self._current()
         if talk is None:
-            return (Note((self._room.texts("mistakes.none"),), Tone.WARNING),)
+            return self._room.remark
         return tuple(self._blocks(talk))
 
     async def act(self, act: str, fields: Mapping[str, str]) -> None:
@@ -155,8 +155,7 @@ class Try:
 
     def _blocks(self, talk: Conversation) -> Iterator[Block]:
         t = self._room.texts
-        if not self._room.is_of_now:
-            yield Note((t("mistakes.old"),), Tone.WARNING)
+        yield from self._room.remark
         yield Note((typed.clock_told(talk),), Tone.SOFT)
         said = [block for number, one in enumerate(talk.story) for block in self._move(talk, number, *one)]
         if talk.call.ended:

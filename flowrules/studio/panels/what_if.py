@@ -78,13 +78,12 @@ class WhatIf:
         yield self._form()
         question = self._question()
         if self._room.ruleset is None:
-            yield Note((t("mistakes.none"),), Tone.WARNING)
+            yield from self._room.remark
             return
         if question is None:
             yield Note((t("whatif.nothing_saved"),), Tone.WARNING)
             return
-        if not self._room.is_of_now:
-            yield Note((t("mistakes.old"),), Tone.WARNING)
+        yield from self._room.remark
         replays.ask(question)
         is_older = replays.answered is None or replays.answered.key != question.key
         if replays.runs:
