@@ -2,4 +2,5 @@
 
 from flowrules.workers.worker import main
 
-main()
+if __name__ == "__main__":
+    main()
