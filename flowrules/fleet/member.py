@@ -22,11 +22,10 @@ from flowrules.fleet.durable import Durable, Json
 from flowrules.fleet.errors import Unreachable
 from flowrules.fleet.hosts import Beat
 from flowrules.fleet.inbox import Inbox
+from flowrules.fleet.left_records import LeftRecords
 from flowrules.fleet.options import FleetOptions, database_url
 from flowrules.fleet.record_keeper import RecordKeeper
-from flowrules.fleet.states import RecordState
 from flowrules.fleet.trial import Trial
-from flowrules.fleet.wording import in_words
 from flowrules.runtime.fleet_member import Means
 from flowrules.runtime.log import Log
 from flowrules.runtime.reports import Report
@@ -37,7 +36,8 @@ Write = Callable[[sa.Connection], None]
 _MOST_UNWRITTEN = 10_000
 _FORGET_EVERY = 60
 """Signs of life between two looks at what can be forgotten."""
-_NOT_MINE = "somebody else has this record"
+_FINISH_EVERY = 5
+"""Signs of life between two looks at what this host has to try, and does not know of."""
 _log = Log(__name__)
 
 
@@ -60,6 +60,7 @@ class Fleet:
         self._longest = 0.0
         self._means: Means | None = None
         self._inbox: Inbox | None = None
+        self._left: LeftRecords | None = None
         self._trial: Trial | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._tasks: list[asyncio.Task[None]] = []
@@ -88,6 +89,7 @@ class Fleet:
                 deadline=settings.plan_deadline,
                 masks=bool(settings.mask),
             )
+        self._left = LeftRecords(self._database, self._trial, self.host, options.beat)
         self._inbox = Inbox(
             self.host,
             engine,
@@ -181,6 +183,8 @@ class Fleet:
             for name in over:
                 self._over.pop(name, None)
         await self._sweep()
+        if self._left is not None and number % _FINISH_EVERY == 0:
+            await self._left.finish()
         if number % _FORGET_EVERY == 0:
             await self._forget()
 
@@ -297,39 +301,12 @@ class Fleet:
         return await self._in_engine(self._inbox.arrived(workflow, event, begun_by))
 
     async def claim(self, key: str) -> Json:
-        while True:
-            try:
-                return await self._in_engine(self._claim(key))
-            except (
-                Unreachable
-            ):  # It may be claimed by now: then the next look finds it taken, and it is unknown.
-                await asyncio.sleep(self.options.beat)
-
-    async def _claim(self, key: str) -> Json:
-        record = await self._database.run(lambda connection: records.begin_to_try(connection, key, self.host))
-        return {"by": self.host, "record": None if record is None else record.as_row()}
+        assert self._left is not None
+        return await self._in_engine(self._left.claim(key))
 
     async def record(self, key: str, claim: Json) -> Json:
-        return await self._in_engine(self._try(key, claim))
-
-    async def _try(self, key: str, claim: Json) -> Json:
-        if claim["record"] is None or claim["by"] != self.host or self._trial is None:
-            return {"outcome": _NOT_MINE}
-        record = records.Record(**claim["record"])
-        receipt = await self._trial.send(record)
-        state = RecordState.DONE if receipt.left else RecordState.DROPPED
-        outcome = in_words(receipt)
-        while True:
-            try:
-                await self._database.run(
-                    lambda connection: records.tried(
-                        self._database, connection, key, self.host, state, outcome
-                    )
-                )
-            except Unreachable:
-                await asyncio.sleep(self.options.beat)
-            else:
-                return {"outcome": outcome}
+        assert self._left is not None
+        return await self._in_engine(self._left.try_once(key, claim))
 
     # --- inside ---
 

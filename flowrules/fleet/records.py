@@ -105,6 +105,13 @@ def begin_to_try(connection: sa.Connection, key: str, by: str) -> Record | None:
     return None if found is None else Record(*found)
 
 
+def tried_by(connection: sa.Connection, host: str) -> list[Record]:
+    """What this host has to try, or tries."""
+    rows = sa.select(*(RECORDS.c[name] for name in Record.__slots__))
+    found = connection.execute(rows.where(RECORDS.c.tried_by == host, RECORDS.c.state == State.TRYING.value))
+    return [Record(*row) for row in found]
+
+
 def tried(
     database: Database, connection: sa.Connection, key: str, by: str, state: State, outcome: str
 ) -> None:
