@@ -40,14 +40,12 @@ def markdown(text: str) -> Html:
 
 
 def _part(part: object) -> object:
-    match part:
-        case Lead(text, file, start, line):
-            place = {"data_line": str(line)} if line else {"data_start": str(start)}
-            return element("button", text, type="button", class_="lead", data_file=file, **place)
-        case Mark(text, tone):
-            return element("span", text, class_=f"mark {tone}")
-        case _:
-            return part
+    if isinstance(part, Lead):
+        place = {"data_line": str(part.line)} if part.line else {"data_start": str(part.start)}
+        return element("button", part.text, type="button", class_="lead", data_file=part.file, **place)
+    if isinstance(part, Mark):
+        return element("span", part.text, class_=f"mark {part.tone}")
+    return part
 
 
 @singledispatch

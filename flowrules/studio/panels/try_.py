@@ -63,7 +63,7 @@ class Try:
         self._conversation: Conversation | None = None
         self._remarks: dict[int, tuple[str, ...]] = {}
         self._acts: dict[str, Callable[[Conversation, Mapping[str, str]], None]] = {
-            "say": lambda talk, fields: self._happen(talk, typed.said(_wanted(fields, "text"))),
+            "speak": lambda talk, fields: self._happen(talk, typed.said(_wanted(fields, "text"))),
             "happen": self._type,
             "key": lambda talk, fields: self._type(talk, {"event": f'dtmf="{fields["key"]}"'}),
             "wait": lambda talk, fields: self._play(talk, typed.waits(_wanted(fields, "length"))),
@@ -164,7 +164,7 @@ class Try:
             tuple(said) or (Note((t("try.begin"),), Tone.SOFT),), t("try.conversation"), scrolls_to_end=True
         )
         yield Form(
-            "say",
+            "speak",
             (Field("text", t("try.says"), placeholder=t("try.says.example")),),
             t("try.say"),
             empties=True,
