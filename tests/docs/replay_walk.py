@@ -45,8 +45,11 @@ def set_up(folder: Path, page: str) -> None:
     for name, text in (("my-centre", rules), ("edited", rules.replace("at least 800", "at least 500"))):
         (folder / name).mkdir()
         (folder / name / "sales.rules").write_text(text, "utf-8")
-    lines = "".join(json.dumps(row) + "\n" for row in week())
-    (folder / "last-week.jsonl").write_text(lines, "utf-8")
+    (folder / "last-week.jsonl").write_text(week_as_text(), "utf-8")
+
+
+def week_as_text() -> str:
+    return "".join(json.dumps(row) + "\n" for row in week())
 
 
 def week() -> Iterator[dict[str, object]]:
