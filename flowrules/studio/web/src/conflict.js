@@ -40,7 +40,6 @@ export function showConflict({ file, theirs, merged, clashes, digest }, nonce, t
     b: { doc: merged, extensions: [...common, history(), keymap.of([...historyKeymap, ...defaultKeymap]), EditorView.contentAttributes.of({ "aria-label": t("conflict.mine"), tabindex: "0" })] },
     revertControls: "a-to-b",
     gutter: true,
-    collapseUnchanged: { margin: 3, minSize: 8 },
   });
   for (const other of [...document.body.children]) if (other !== place && other.localName !== "script") other.inert = true;
   place.onkeydown = (event) => event.key === "Escape" && !event.defaultPrevented && close();
