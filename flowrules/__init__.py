@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from flowrules.runtime.errors import (
         BadFrame,
         CallInUse,
+        FleetUnavailable,
         JournalError,
         NotRunning,
         RulesRefused,
@@ -125,6 +126,7 @@ _HOMES = {
     "CallInUse": "runtime.errors",
     "NotRunning": "runtime.errors",
     "WaitsForItself": "runtime.errors",
+    "FleetUnavailable": "runtime.errors",
     "RulesRefused": "runtime.errors",
     "JournalError": "runtime.errors",
     "BadEvent": "engine.event",
@@ -150,6 +152,7 @@ __all__ = [
     "EventOutcome",
     "EventStatus",
     "Findings",
+    "FleetUnavailable",
     "FlowrulesError",
     "Fsync",
     "Health",

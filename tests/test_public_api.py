@@ -43,7 +43,8 @@ SIGNATURES = {
         "control: ControlClient | None = None, clock: Clock | None = None, "
         "verbs: Mapping[str, Callable[[HostVerb], Awaitable[VerbAnswer]]] | None = None, "
         "voice: Callable[[HostSay], Awaitable[VoiceAnswer]] | None = None, "
-        "candidate: RuleBook | pathlib.Path | str | None = None, telemetry: Observer | None = None) -> None"
+        "candidate: RuleBook | pathlib.Path | str | None = None, telemetry: Observer | None = None, "
+        "fleet: FleetMember | None = None) -> None"
     ),
     "Engine.call": (
         "(self, call_id: str, *, token: SecretStr | None = None, facts: Mapping[str, object] | None = None) "
@@ -116,6 +117,7 @@ ERRORS = {
     "CallInUse": "RunError",
     "NotRunning": "RunError",
     "WaitsForItself": "RunError",
+    "FleetUnavailable": "RunError",
     "RulesRefused": "RunError",
     "JournalError": "RunError",
     "BadEvent": ValueError,
@@ -274,3 +276,8 @@ def test_the_version_is_the_installed_one() -> None:
 def test_a_name_of_an_earlier_release_is_the_new_one_and_says_so() -> None:
     with pytest.warns(DeprecationWarning, match=r"flowrules\.WoundClock is now flowrules\.ManualClock"):
         assert flowrules.WoundClock is flowrules.ManualClock  # type: ignore[attr-defined]
+    with pytest.warns(
+        DeprecationWarning, match=r"hearing\.hear is now flowrules\.agents\.turn_taking\.report_speech"
+    ):
+        from flowrules.agents.hearing import hear
+    assert hear is flowrules.agents.turn_taking.report_speech

@@ -49,6 +49,7 @@ LETS_OTHERS_PASS = {
     "analysis/checks/arguments.py": 1,  # the words that fit any kind of place
     "analysis/model/verb_fields.py": 2,  # one raises; the other is about the names of pydantic's findings
     "analysis/logic/example.py": 2,  # kinds of values are texts: the rest are numbers of some kind
+    "analysis/lints/never_no.py": 1,  # whatever else has conditions: what stands behind one never counts
     "analysis/lints/self_trigger.py": 1,  # names of events
     "cli/settings_help.py": 1,  # shows any default
     "cli/tree.py": 2,  # shows anything
@@ -57,6 +58,8 @@ LETS_OTHERS_PASS = {
     "language/literals.py": 1,  # the parser's names of tokens
     "language/printer/__init__.py": 1,  # hands on to what takes declarations only: mypy holds it
     "language/printer/declarations.py": 1,  # the same, to what writes those on one line
+    "fleet/call_watch.py": 1,  # most entries say nothing about a record
+    "recordings/journal_calls.py": 1,  # asserts which inputs are left
     "recordings/rows.py": 1,  # each of the roles that a row has once
     "runtime/serving.py": 2,  # whatever a handler of the host answers
     "sandbox/calls.py": 2,  # one hands on, the other raises

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
 
-from flowrules.analysis.model.builtin import EVENTS
+from flowrules.analysis.model.builtin import EVENTS, HEARING
 from flowrules.compiler.index import Index
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.compiler.triggers import CONTENT
@@ -79,11 +79,15 @@ def allowed_facts(ruleset: RuleSet, event: Event) -> tuple[Mapping[str, Value], 
 
 def happened(ruleset: RuleSet, event: Event) -> bool:
     """Whether something was reported that `on anything` takes. A bare event that is given `no`, and an empty list,
-    have not."""
+    have not. What is being said is for the rules that name it: a net is for the whole sentence."""
     if not event.reported or not event.keys:
         return False
     bare = _bare_events(ruleset)
-    return any(event.tells(name) or (value != () and name not in bare) for name, value in event.keys.items())
+    return any(
+        event.tells(name) or (value != () and name not in bare)
+        for name, value in event.keys.items()
+        if name != HEARING
+    )
 
 
 @lru_cache(maxsize=4)

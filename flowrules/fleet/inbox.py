@@ -16,7 +16,7 @@ from flowrules.fleet.durable import Durable, Json
 from flowrules.fleet.errors import Unreachable
 from flowrules.redaction import redact_data
 from flowrules.runtime.engine import Engine
-from flowrules.runtime.fleet_member import FleetUnavailable
+from flowrules.runtime.errors import FleetUnavailable
 from flowrules.runtime.journal.writer import Journal
 from flowrules.runtime.log import Log
 from flowrules.runtime.reports import BadReport, Report, act_on, find_call, outcome_json

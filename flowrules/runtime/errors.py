@@ -3,12 +3,13 @@
 FlowrulesError
 ├── ControlError         (flowrules/control/errors.py)
 └── RunError
-    ├── BadFrame         the first frame is no metadata frame: there is no call to speak of
-    ├── CallInUse        a call with this id is live already: that one goes on
-    ├── NotRunning       the engine was not started, is shutting down, or is closed: it takes no call
-    ├── WaitsForItself   a handler waits for what its own call does only when that handler has answered
-    ├── RulesRefused     the first rule set that was loaded has errors: nothing is live
-    └── JournalError     the journal can't be opened, or could not be written: nothing is sent unrecorded
+    ├── BadFrame          the first frame is no metadata frame: there is no call to speak of
+    ├── CallInUse         a call with this id is live already: that one goes on
+    ├── NotRunning        the engine was not started, is shutting down, or is closed: it takes no call
+    ├── WaitsForItself    a handler waits for what its own call does only when that handler has answered
+    ├── FleetUnavailable  a report for a call of another host can't be passed on: it was not taken
+    ├── RulesRefused      the first rule set that was loaded has errors: nothing is live
+    └── JournalError      the journal can't be opened, or could not be written: nothing is sent unrecorded
 """
 
 from flowrules.control.errors import FlowrulesError
@@ -35,6 +36,10 @@ class NotRunning(RunError):
 class WaitsForItself(RunError):
     """A handler of a verb, or a voice, would wait for its own call, which waits for the handler. Nothing has happened
     to the call."""
+
+
+class FleetUnavailable(RunError):
+    """A report for a call of another host of the fleet can't be passed on now. It was not taken."""
 
 
 class RulesRefused(RunError):

@@ -14,7 +14,6 @@ from flowrules.control.clock import Clock
 from flowrules.control.credentials import TenantKey
 from flowrules.control.pace import Window
 from flowrules.engine.state import CallState
-from flowrules.runtime.errors import RunError
 from flowrules.runtime.journal.writer import Journal
 from flowrules.runtime.observer import EntryObserver
 from flowrules.runtime.reports import Report
@@ -22,10 +21,6 @@ from flowrules.runtime.senders import Sender
 
 if TYPE_CHECKING:
     from flowrules.runtime.engine import Engine
-
-
-class FleetUnavailable(RunError):
-    """A report for a call of another host can't be passed on now, and was not taken."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from flowrules.runtime.engine import Engine
-from flowrules.runtime.errors import RunError
-from flowrules.runtime.fleet_member import FleetUnavailable
+from flowrules.runtime.errors import FleetUnavailable, RunError
 from flowrules.runtime.health import OK
 from flowrules.runtime.log import Log
 from flowrules.runtime.readiness import Readiness

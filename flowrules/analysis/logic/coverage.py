@@ -19,6 +19,7 @@ from flowrules.analysis.logic.dnf import (
     to_dnf,
 )
 from flowrules.analysis.logic.guards import guard_dnf
+from flowrules.analysis.model.builtin import HEARING
 from flowrules.analysis.model.checked_block import CheckedBlock
 from flowrules.analysis.model.constraint import Constraint, Element, Elements, loose, without
 from flowrules.analysis.model.report import Report
@@ -130,6 +131,8 @@ class CoverageIndex:
         found: list[tuple[Competitor, Region]] = []
         for place in _places(region):
             for rival, owned in self._owned.get(place, ()):
+                if isinstance(rival.rule.trigger, OnAnything) and region.event.keys() == {HEARING}:
+                    continue
                 if goes_before(rival, competitor) and self._is_asked_alike(rival, owned, competitor, region):
                     found.append((rival, owned))
                     if len(found) >= LOOKED_AT:

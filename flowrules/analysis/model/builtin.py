@@ -38,7 +38,9 @@ EVENTS = ENGINE_EVENTS | {"call_started", "machine_answered", "silence", "paymen
 FACTS = COMPUTED | {"intent", "dtmf", "keys", "said", "hearing", "silence"}
 """Facts that need no declaration where others are declared, besides those of the call and the lead."""
 
-SPOKEN_FACTS = frozenset({"said", "hearing", "dtmf", "keys"})
+HEARING = "hearing"
+"""What the caller is saying at this moment: only rules that name it see it, so `on anything` does not take it alone."""
+SPOKEN_FACTS = frozenset({"said", HEARING, "dtmf", "keys"})
 """Facts that hold what the caller said or pressed, whoever passes them on."""
 
 TYPES: Mapping[str, FactType] = {
