@@ -2,7 +2,7 @@
 
 The server is a process of its own, as people have it. Both are measured inside of the page: a key's time is when the
 browser hears of it, a finding's when it stands in the page. It needs Chromium and the page, bundled
-(`python wheel_build/bundle.py`).
+(`python .ci/wheel/bundle.py`).
 """
 
 import re

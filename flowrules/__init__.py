@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from flowrules.runtime.errors import (
         BadFrame,
         CallInUse,
+        FleetError,
         FleetUnavailable,
         JournalError,
         NotRunning,
@@ -126,6 +127,7 @@ _HOMES = {
     "CallInUse": "runtime.errors",
     "NotRunning": "runtime.errors",
     "WaitsForItself": "runtime.errors",
+    "FleetError": "runtime.errors",
     "FleetUnavailable": "runtime.errors",
     "RulesRefused": "runtime.errors",
     "JournalError": "runtime.errors",
@@ -152,6 +154,7 @@ __all__ = [
     "EventOutcome",
     "EventStatus",
     "Findings",
+    "FleetError",
     "FleetUnavailable",
     "FlowrulesError",
     "Fsync",

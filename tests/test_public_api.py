@@ -117,6 +117,7 @@ ERRORS = {
     "CallInUse": "RunError",
     "NotRunning": "RunError",
     "WaitsForItself": "RunError",
+    "FleetError": "RunError",
     "FleetUnavailable": "RunError",
     "RulesRefused": "RunError",
     "JournalError": "RunError",

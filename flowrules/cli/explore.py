@@ -89,8 +89,13 @@ def explore(
 
 def _looked(coverage: Coverage, *, nothing: bool) -> Iterator[str]:
     """What was covered, and what was not."""
-    if nothing:
+    if nothing and coverage.complete:
         yield "Nothing was found."
+    elif nothing:
+        yield (
+            f"Nothing was found so far. Not every story was played in which up to {coverage.wanted} things happen: "
+            "give it more time with --seconds."
+        )
     yield from coverage.words()
     idle = [rule for rule in coverage.ruleset.rules if rule.id not in coverage.fired | coverage.lapsed]
     for rule in idle:

@@ -182,8 +182,8 @@ class AnswerWatcher(PromiseWatcher):
             return breach._replace(hint=self._below_what_failed(waits.failed, untried[:1]))
         if waits.again:
             once = (
-                "If one answer is enough, let the rule remember that it was given, and ask for that in the promise, "
-                "too, as in: when answered is unknown"
+                "If one answer is enough, let the rule remember, below the step that answers, that it was given, and "
+                "ask for that in the promise, too, as in: when answered is unknown"
             )
             breach = breach._replace(hint=once)
         return breach

@@ -1,10 +1,6 @@
 """What a fleet raises on purpose."""
 
-from flowrules.runtime.errors import RunError
-
-
-class FleetError(RunError):
-    """The fleet can't be joined, or not looked at. No message names the database's password."""
+from flowrules.runtime.errors import FleetError as FleetError
 
 
 class Unreachable(Exception):

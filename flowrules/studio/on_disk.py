@@ -9,6 +9,7 @@ from pathlib import Path
 from flowrules.analysis.model.destination_policy import DEFAULT_POLICY, DestinationPolicy
 from flowrules.authoring.draft import on_disk
 from flowrules.authoring.saving import Saver
+from flowrules.compiler.load import load_rules
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.diagnostic import Findings
 from flowrules.runtime.listeners import Listeners
@@ -19,6 +20,8 @@ from flowrules.runtime.story_gate import stories_and_tests
 from flowrules.runtime.thread_runner import ThreadRunner
 from flowrules.source import SourceFile
 
+_COMPILE_LIMIT = 60.0
+"""Seconds."""
 Files = Mapping[str, SourceFile]
 """By their names within the folder."""
 
@@ -43,13 +46,23 @@ class RulesOnDisk:
         self._changed: Listeners[[]] = Listeners()
         self._watching: asyncio.Task[None] | None = None
         self.files: Files = {}
+        self._compiling = asyncio.Lock()
+        self._compiled_of: Files | None = None
+        self._ruleset: RuleSet | None = None
         self.unread: Findings = ()
         self._read()
 
-    @property
-    def ruleset(self) -> RuleSet | None:
-        """What is live wherever these files are watched: the last that could go live; None where nothing could."""
-        return self._book.current if self._book.is_live else None
+    async def saved(self) -> RuleSet | None:
+        """The rules as they are saved; None where they have an error. The first call after a change compiles them, in a
+        thread."""
+        async with self._compiling:
+            files = self.files
+            if self._compiled_of is not files:
+                loaded = await self.threads.run(
+                    lambda: load_rules(files.values(), fence=self.fence), _COMPILE_LIMIT, "the saved rules"
+                )
+                self._compiled_of, self._ruleset = files, loaded.ruleset
+            return self._ruleset
 
     @property
     def is_one_file(self) -> bool:
@@ -101,4 +114,6 @@ class RulesOnDisk:
 
     def _read(self) -> None:
         sources, self.unread = on_disk(self._path)
-        self.files = {source.path: source for source in sources}
+        files = {source.path: source for source in sources}
+        if files != self.files:
+            self.files = files

@@ -45,6 +45,15 @@ def test_rules_in_which_nothing_goes_wrong_end_with_0(run: Run, tmp_path: Path) 
     assert shown.stdout.startswith("Nothing was found.\nPlayed ")
 
 
+def test_what_was_not_played_to_the_end_is_said_first(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.rules").write_text(
+        "".join(f'on intent=i{number} advise "Be kind."\n' for number in range(400))
+    )
+    shown = run("explore", tmp_path, "--seconds", "0.1")
+    assert shown.exit_code == 0, shown.stderr
+    assert shown.stdout.startswith("Nothing was found so far. Not every story was played in which up to ")
+
+
 def test_the_tests_that_are_written_are_rules_that_can_be_played(run: Run, tmp_path: Path) -> None:
     (tmp_path / "a.rules").write_text(PAUSES)
     written = tmp_path / "found.rules"

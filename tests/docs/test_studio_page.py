@@ -38,7 +38,7 @@ def test_its_commands_start_the_studio(tmp_path: Path) -> None:
         if words[0] == "studio":
             first = first_line([*whole, "--no-browser", "--port", "0"], tmp_path)
             told = re.sub(r":\d+/#key=\S+", ":7845/#key=…", first)
-            assert told in TEXT or "wheel_build/bundle.py" in told, told
+            assert told in TEXT or ".ci/wheel/bundle.py" in told, told
         else:
             subprocess.run(whole, cwd=tmp_path, check=True, capture_output=True)
 

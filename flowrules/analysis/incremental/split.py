@@ -62,6 +62,8 @@ class Parts:
 
 def mentioning(file: RuleFile, names: Iterable[str]) -> Iterator[Block]:
     """The blocks whose text holds one of these names, folded as they are; one may come more than once."""
+    if not file.blocks:
+        return
     text = file.source.text
     if not text.isascii():
         for block in file.blocks:

@@ -18,6 +18,7 @@ from flowrules.verbs import BY_NAME
 FACT = "call.disposition"
 SETS = next(spec.name for spec in BY_NAME.values() if spec.copied_to(FACT) is not None)
 """The verb that sets it."""
+_WORDS = frozenset({SETS, *(word for word, _ in BY_NAME[SETS].synonyms)})
 
 
 class Set(NamedTuple):
@@ -74,7 +75,7 @@ class FalseDisposition(Hazard):
         behind = False
         for one in entry.outcome.steps:
             if behind and ends_session(one.verb):
-                if one.receipt.went_well or one.receipt.may_have_acted:
+                if one.receipt.went_well or one.receipt.may_have_acted or self._is_kept(step):
                     return None, ()
                 if one.status is Status.REFUSED or self._is_asked:
                     late = any(
@@ -88,6 +89,12 @@ class FalseDisposition(Hazard):
                     ), ()
             behind = behind or (one.path == memory.path and one.rule == memory.rule)
         return None, ()
+
+    def _is_kept(self, step: Step) -> bool:
+        """Whether a guard rail forbids another disposition now: the rules say that this one stands."""
+        now, state = step.after.now, step.after.machine.state
+        rails = self.ruleset.rails.never
+        return any(rail.stands_over(_WORDS) and rail.binds(state.facts, (now, state)) for rail in rails)
 
     def end(self, memory: Hashable, step: Step) -> Breaches:
         if not isinstance(memory, Set) or not memory.ending:

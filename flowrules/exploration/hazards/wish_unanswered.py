@@ -13,6 +13,7 @@ from flowrules.engine.decision import Decision, Verdict
 from flowrules.exploration.hazards.asked import as_expected
 from flowrules.exploration.hazards.hazard import Hazard, Seen, rule_words
 from flowrules.exploration.watch import Breach, Step
+from flowrules.language.nodes import On
 from flowrules.language.values import Value
 from flowrules.scenarios.samples import compares_of, samples
 
@@ -86,12 +87,19 @@ class WishUnanswered(Hazard):
         ref = self.ruleset.ref(rule)
         name, first = self.spelled.get(fact, fact), as_expected(rule.steps.steps)
         event = ", ".join(_told(key, value) for key, value in entry.decision.event.keys.items())
+        trigger = last.rule.trigger
+        answer = (
+            f"Write a rule of its own for {event} below {rule_words(self.ruleset.ref(last))}, which has other events, "
+            "too, with what is to happen then."
+            if isinstance(trigger, On) and len(trigger.tests) > 1
+            else f'Add "otherwise" to {rule_words(self.ruleset.ref(last))} with what is to happen then.'
+        )
         return self.breach(
             self.place(ref),
             f"While nobody has told {quoted_name(name)}, no rule answers {event}: {rule_words(ref)} asks for it, and "
             "what is unknown is neither yes nor no.",
             (ref.id, fact),
-            f'Add "otherwise" to {rule_words(self.ruleset.ref(last))} with what is to happen then. Only where the '
+            f"{answer} Only where the "
             f"steps of the rule are right for that, too, write: when … or {name} is unknown.",
             expects=(f"expect {first.partition(' ')[0]}",) if first else (),
         )

@@ -19,6 +19,10 @@ _FORBIDDEN = "forbidden"
 _BRANCH = re.compile(r"\.fail(\d+)\.")
 
 
+_ABOVE = "Above that line"
+_ABOVE_IN_A_BLOCK = 'Write the rule on several lines, from rule "…" to end, and above that line'
+
+
 class WrongReason(Hazard):
     """Found where the failure line names no reason, and where the guard rail asks for a fact: one that asks for hours
     alone forbids the step when nobody is there to take the call, of which such a sentence mostly speaks."""
@@ -49,8 +53,9 @@ class WrongReason(Hazard):
                     f'The "{word}" for a "{verb}" that fails in {rule_words(one.rule)} is also said where '
                     f'"{rail.text}" forbids it: the caller hears a reason that is none.',
                     (one.rule.id, verb),
-                    "Above that line write what is right then, for instance: if it fails because forbidden then log "
-                    '"not sent: forbidden". Where the caller is to hear something else, say it there.',
+                    f"{_ABOVE if rule.rule.block else _ABOVE_IN_A_BLOCK} write what is right then, for "
+                    'instance: if it fails because forbidden then log "not sent: forbidden". Where the caller is to '
+                    "hear something else, say it there.",
                     meant="the sentence is right then, too",
                     expects=(Times(word, -1),),
                 ),

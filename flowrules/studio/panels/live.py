@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
+from flowrules.compiler.ruleset import RuleSet
 from flowrules.redaction import redact
 from flowrules.studio.live import LiveCall, LiveCalls, LiveEvent
 from flowrules.studio.panels.blocks import (
@@ -32,10 +33,12 @@ class Live:
         self._room = room
         self._places = Places(room)
         self._wanted = ""
+        self._saved: RuleSet | None = None
         if room.live is not None:
             room.at_close.append(room.live.on_change(lambda: room.redraw("live")))
 
     async def show(self) -> Sequence[Block]:
+        self._saved = await self._room.on_disk.saved()
         return tuple(self._blocks())
 
     async def act(self, act: str, fields: Mapping[str, str]) -> None:
@@ -69,7 +72,7 @@ class Live:
 
     def _rules(self, live: LiveCalls) -> Iterator[Block]:
         t = self._room.texts
-        saved = self._room.on_disk.ruleset
+        saved = self._saved
         if live.revision and saved is not None:
             if live.revision == saved.revision:
                 yield Note((Mark(t("live.rules.saved"), Tone.GOOD),))

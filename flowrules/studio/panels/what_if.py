@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from flowrules.compiler.ruleset import RuleSet
 from flowrules.recordings.layout import BadMapping, parse_maps
 from flowrules.replaying.answer import Answer, Story
 from flowrules.replaying.changes import Kind
@@ -39,12 +40,14 @@ class WhatIf:
         self._places = Places(room)
         self._against = SAVED
         self._columns = ""
+        self._saved: RuleSet | None = None
         self._replays: Replays | None = None
         if room.recording is not None:
             self._replays = Replays(room.recording, lambda: room.redraw("what_if"))
             room.at_close.append(self._replays.close)
 
     async def show(self) -> Sequence[Block]:
+        self._saved = await self._room.on_disk.saved()
         return tuple(self._blocks())
 
     async def act(self, act: str, fields: Mapping[str, str]) -> None:
@@ -57,13 +60,14 @@ class WhatIf:
                 raise Refused(f"{str(error).removeprefix('--map ')}.") from None
             self._against = RECORDED if fields.get("against") == RECORDED else SAVED
             self._columns = " ".join(fields.get("columns", "").split())
+        self._saved = await self._room.on_disk.saved()
         if act in ("compare", "again") and (question := self._question()) is not None:
             self._replays.ask(question, pressed=True)
 
     # --- inside ---
 
     def _question(self) -> Question | None:
-        new, saved = self._room.ruleset, self._room.on_disk.ruleset
+        new, saved = self._room.ruleset, self._saved
         if new is None or (self._against == SAVED and saved is None):
             return None
         columns = parse_maps(self._columns.split())

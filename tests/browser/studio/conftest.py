@@ -1,6 +1,6 @@
 """The studio as a manager has it: the real page, bundled, in a real browser, with the real server behind it.
 
-Where the page is not bundled it is bundled once (wheel_build/bundle.py, which needs npm); where that can't be, these tests are
+Where the page is not bundled it is bundled once (.ci/wheel/bundle.py, which needs npm); where that can't be, these tests are
 skipped, unless `CI` or `BROWSER_REQUIRED` says that nothing may be.
 """
 
@@ -34,7 +34,7 @@ def bundled() -> None:
     """The page is bundled, of the files as they are."""
     with portalocker.Lock(Path(tempfile.gettempdir()) / "flowrules-studio-bundle.lock", timeout=300):
         made = subprocess.run(
-            [sys.executable, "wheel_build/bundle.py"], cwd=ROOT, capture_output=True, text=True, check=False
+            [sys.executable, ".ci/wheel/bundle.py"], cwd=ROOT, capture_output=True, text=True, check=False
         )
     if made.returncode:
         why = f"the page of the studio can't be bundled: {made.stderr[-600:]}"

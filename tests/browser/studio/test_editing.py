@@ -145,6 +145,7 @@ async def test_a_rule_with_markup_in_its_name_is_text(open_studio: Open, rules: 
     window = await open_studio(rules)
     await window.page.locator("#files button.file", has_text="evil.rules").click()
     await expect(window.page.locator("#files li", has_text="<b>bold</b>")).to_be_visible()
+    await window.open_panel("Explain")
     await expect(window.panel).to_contain_text("<b>bold</b>")
     assert await window.page.locator("#panel b, #panel img, #files b, #files img").count() == 0
     assert "owned" not in await window.page.title()

