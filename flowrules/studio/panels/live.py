@@ -36,6 +36,7 @@ class Live:
         self._saved: RuleSet | None = None
         if room.live is not None:
             room.at_close.append(room.live.on_change(lambda: room.redraw("live")))
+            room.at_close.append(room.on_disk.on_change(lambda: room.redraw("live")))
 
     async def show(self) -> Sequence[Block]:
         self._saved = await self._room.on_disk.saved()

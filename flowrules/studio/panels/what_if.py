@@ -45,6 +45,7 @@ class WhatIf:
         if room.recording is not None:
             self._replays = Replays(room.recording, lambda: room.redraw("what_if"))
             room.at_close.append(self._replays.close)
+            room.at_close.append(room.on_disk.on_change(lambda: room.redraw("what_if")))
 
     async def show(self) -> Sequence[Block]:
         self._saved = await self._room.on_disk.saved()
