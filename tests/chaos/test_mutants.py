@@ -161,8 +161,8 @@ def runs_plans_side_by_side(patch: pytest.MonkeyPatch) -> None:
         machine = self.machine
         if isinstance(received, Reported) and machine.busy:
             beside = CallMachine(machine.state, machine.ruleset, machine._call.setup)
-            house, told = self._house, (self._on_tell, self._on_said)
-            twin = Driver(beside, self._rules, self._sender, self._recorder, house, *told)
+            context, told = self._context, (self._on_tell, self._on_said)
+            twin = Driver(beside, self._rules, self._sender, self._recorder, context, *told)
             feed(twin, received)
         else:
             feed(self, received)

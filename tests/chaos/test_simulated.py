@@ -184,7 +184,7 @@ def test_what_makes_no_sense_is_said(words: list[str], said: str) -> None:
 def test_the_page_shows_commands_that_are_there() -> None:
     page = (Path(__file__).parents[2] / "docs" / "chaos.md").read_text("utf-8")
     commands = [shlex.split(line) for line in page.splitlines() if line.strip().startswith("flowrules chaos")]
-    assert len(commands) == 4
+    assert len(commands) == 6
     for words in commands:
         smaller = [str(min(int(word), 5)) if word.isdigit() else word for word in words[1:]]
         if "--simulated" in words:

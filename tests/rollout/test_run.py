@@ -132,7 +132,7 @@ async def test_a_rollout_goes_from_shadow_over_a_share_to_all_and_back(
         assert "flowrules_candidate_share 50.0" in (await pod.http.get("/metrics")).text
         await rollout(pod, "all", "--author", "cy", "--reason", "looks good")
         assert await revision(pod, one) == two
-        assert "candidate" not in await pod.health()
+        await pod.until_health(lambda found: "candidate" not in found)
         digest = steps(pod.journal)[0]["digest"]
         await rollout(pod, "back", digest[:8], "--author", "cy", "--reason", "callers complain")
         assert await revision(pod, two) == one

@@ -295,7 +295,7 @@ async def test_the_trace_says_why_a_rule_is_not_run_again(begin: Begin) -> None:
     lines = trace_lines(call.preview(hearing="human being").decision)
     assert [line.reason for line in lines] == [
         "this sentence has set it off already",
-        "an earlier rule took it: on hearing contains human hold",
+        "waits for something else: on anything",
     ]
 
 
