@@ -156,9 +156,6 @@ async def test_a_caller_is_erased_while_an_engine_writes(seat: Any, tmp_path: Pa
         return count
 
     going = asyncio.create_task(go_on())
-    async with asyncio.timeout(30):  # Until both calls of this caller stand in the journal.
-        while len(await asyncio.to_thread(find(folder, NUMBERS[0]))) < 2:  # noqa: ASYNC110
-            await asyncio.sleep(0.02)
     done = await asyncio.to_thread(erase, folder, find(folder, NUMBERS[0]), datetime.now(UTC))
     refused = await asyncio.to_thread(erase, folder, find(folder, NUMBERS[1]), datetime.now(UTC))
     stopped.set()
