@@ -29,7 +29,8 @@ from flowrules.prose.values import (
 )
 
 ANYTHING = (
-    "anything is reported (not time, a failed step, a hang-up that was dropped, or the end of the call)"
+    "anything is reported (not words that are still being said, time, a failed step, a hang-up that was dropped, or "
+    "the end of the call)"
 )
 
 

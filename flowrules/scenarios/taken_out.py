@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import assert_never
 
+from flowrules.analysis.model.builtin import UNSEEN_BY_ANYTHING
 from flowrules.compiler.compiled_rule import CompiledRule
 from flowrules.compiler.rails import NO_RAILS
 from flowrules.compiler.ruleset import RuleSet
@@ -89,7 +90,7 @@ def _waits_for(rule: CompiledRule, played: set[str], time_passes: bool) -> bool:
         case On(tests=tests):
             return any(one.name.key in played for one in tests)
         case OnAnything():
-            return bool(played)
+            return not played <= UNSEEN_BY_ANYTHING
         case AfterCall() | AfterFact() | AtTime():
             return time_passes
         case _:

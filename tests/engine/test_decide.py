@@ -67,6 +67,18 @@ def test_an_urgent_match_has_the_event_to_itself(call: Begin) -> None:
     assert one.on(intent="sales", said="hello") == ["audit", "sales"]
 
 
+def test_what_is_only_being_said_is_for_the_rules_that_name_it(call: Begin) -> None:
+    one = call(
+        named("audit", "also on anything")
+        + named("net", "on anything")
+        + named("lawyer", "on hearing contains lawyer")
+    )
+    assert one.on(hearing="I want") == []
+    assert one.on(hearing="I want my lawyer") == ["lawyer"]
+    assert one.on(said="I want my mother") == ["audit", "net"]
+    assert one.on(hearing="I want", intent="sales") == ["audit", "net"]
+
+
 def test_on_anything_takes_what_the_host_reports_and_nothing_else(call: Begin) -> None:
     one = call(
         named("failed", "on step_failed\n when failed_reason is timeout") + named("net", "on anything")

@@ -15,7 +15,7 @@ Prefer:
 
 from flowrules.analysis.checks.reach import head_of, line_of
 from flowrules.analysis.logic.coverage import Competitor, CoverageIndex, is_gated
-from flowrules.analysis.model.builtin import ENGINE_EVENTS
+from flowrules.analysis.model.builtin import UNSEEN_BY_ANYTHING
 from flowrules.analysis.model.report import Report
 from flowrules.diagnostics.codes.logic import NET_NOT_LAST
 from flowrules.language.nodes import OnAnything, Rank, Rule
@@ -35,11 +35,14 @@ def net_not_last(coverage: CoverageIndex, report: Report) -> None:
         others = f"the rule at line {line_of(below[0].unit)}"
         if len(below) > 1:
             others = f"the {len(below)} rules from line {line_of(below[0].unit)} on"
+        names = (test.name for competitor in below for test in event_tests(competitor.unit.item))
+        seen = sorted({f'"{name.text}"' for name in names if name.key in UNSEEN_BY_ANYTHING})
+        but = f", but for {' and '.join(seen)}" if seen else ""
         report.add(
             NET_NOT_LAST,
             net.unit.block,
             head_of(net.unit),
-            f'"on anything" takes every event, so {others} never fire{"" if len(below) > 1 else "s"}.',
+            f'"on anything" takes every event, so {others} never fire{"" if len(below) > 1 else "s"}{but}.',
             "Move this rule to the end.",
             related=((below[0].unit.block.locate(head_of(below[0].unit)), "gets no event"),),
         )
@@ -54,4 +57,4 @@ def is_net(rule: Rule) -> bool:
 def _is_reported(competitor: Competitor) -> bool:
     """Waits for something that `on anything` takes."""
     keys = {test.name.key for test in event_tests(competitor.unit.item)}
-    return not keys or bool(keys - ENGINE_EVENTS)
+    return not keys or bool(keys - UNSEEN_BY_ANYTHING)

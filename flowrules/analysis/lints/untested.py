@@ -28,7 +28,7 @@ Prefer:
 from flowrules.analysis.checks.reach import head_of
 from flowrules.analysis.logic.coverage import CoverageIndex
 from flowrules.analysis.logic.dnf import compare_constraint
-from flowrules.analysis.model.builtin import FAILURE_FACTS
+from flowrules.analysis.model.builtin import FAILURE_FACTS, UNSEEN_BY_ANYTHING
 from flowrules.analysis.model.constraint import loose
 from flowrules.analysis.model.references import LETS, PLAYED, PLAYS, TESTED
 from flowrules.analysis.model.report import Report
@@ -64,7 +64,7 @@ def _is_played(trigger: Trigger, scope: Scope) -> bool:
         case AfterCall() | AtTime():
             return scope.says(LETS, "time")
         case OnAnything():
-            return any(one.kind == PLAYS for one in scope.said)
+            return any(one.kind == PLAYS and one.name not in UNSEEN_BY_ANYTHING for one in scope.said)
 
 
 def _test_is_played(test: EventTest, scope: Scope) -> bool:

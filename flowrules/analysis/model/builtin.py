@@ -39,7 +39,11 @@ FACTS = COMPUTED | {"intent", "dtmf", "keys", "said", "hearing", "silence"}
 """Facts that need no declaration where others are declared, besides those of the call and the lead."""
 
 HEARING = "hearing"
-"""What the caller is saying at this moment: only rules that name it see it, so `on anything` does not take it alone."""
+"""What the caller is saying at this moment: only rules that name it see it."""
+
+UNSEEN_BY_ANYTHING = ENGINE_EVENTS | {HEARING}
+"""What `on anything` does not take, where an event carries nothing else."""
+
 SPOKEN_FACTS = frozenset({"said", HEARING, "dtmf", "keys"})
 """Facts that hold what the caller said or pressed, whoever passes them on."""
 
