@@ -9,7 +9,7 @@ from pathlib import Path
 from flowrules.analysis.model.destination_policy import DEFAULT_POLICY, DestinationPolicy
 from flowrules.authoring.draft import on_disk
 from flowrules.authoring.saving import Saver
-from flowrules.compiler.load import load_rules
+from flowrules.compiler.load import Loaded, load_rules
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.diagnostic import Findings
 from flowrules.runtime.listeners import Listeners
@@ -48,7 +48,7 @@ class RulesOnDisk:
         self.files: Files = {}
         self._compiling = asyncio.Lock()
         self._compiled_of: Files | None = None
-        self._ruleset: RuleSet | None = None
+        self._compiled: Loaded | None = None
         self.unread: Findings = ()
         self._read()
 
@@ -58,11 +58,14 @@ class RulesOnDisk:
         async with self._compiling:
             files = self.files
             if self._compiled_of is not files:
-                loaded = await self.threads.run(
-                    lambda: load_rules(files.values(), fence=self.fence), _COMPILE_LIMIT, "the saved rules"
+                before = self._compiled
+                self._compiled = await self.threads.run(
+                    lambda: load_rules(files.values(), fence=self.fence, previous=before),
+                    _COMPILE_LIMIT,
+                    "the saved rules",
                 )
-                self._compiled_of, self._ruleset = files, loaded.ruleset
-            return self._ruleset
+                self._compiled_of = files
+            return None if self._compiled is None else self._compiled.ruleset
 
     @property
     def is_one_file(self) -> bool:

@@ -415,3 +415,14 @@ def test_a_stored_load_is_the_load_and_edits_of_it_find_the_same(seed: int) -> N
         assert warm.checkup.rules == cold.checkup.rules
         if warm.ruleset is not None and cold.ruleset is not None:
             same_rules(warm.ruleset, cold.ruleset)
+
+
+def test_an_edit_that_makes_a_file_no_text_is_loaded_as_from_nothing() -> None:
+    """No block stands in such a file, though it holds the names of those that have gone."""
+    other = source_from_text("destination desk is queue people\non intent=bye hangup\n", "a.rules")
+    rules = "o n intent=sales transfer to desk\non intent=help do what\n"
+    before = load_rules([other, source_from_text(rules, "b.rules")])
+    edited = [other, source_from_text("\0" + rules, "b.rules")]
+    warm = load_rules(edited, previous=before)
+    assert warm.findings == load_rules(edited).findings
+    assert [finding.code.name for finding in warm.findings]
