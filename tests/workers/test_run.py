@@ -150,7 +150,7 @@ async def test_a_worker_that_is_killed_is_started_again_and_nothing_is_sent_twic
         hit, spared = await pod.call(owned(1)), await pod.call(owned(2))
         sandbox.add_faults(Fault(kind="slow", verb="set_lead_field", call_id=hit, seconds=600))
         sandbox.press(hit, "5")
-        await until(lambda: any(entry.kind == "sending" for entry in pod.entries()))
+        await until(lambda: [entry for entry in sandbox.ledger(hit) if entry.verb == "set_lead_field"])
         os.kill(process_of(pod, 1), signal.SIGKILL)
         await until(lambda: "worker.died" in pod.said)
         # The other worker's calls go on meanwhile.
