@@ -106,7 +106,8 @@ async def main(calls: int = CALLS) -> dict[str, int]:
     ):
         opened = [await sandbox.open_call(ws_url=f"ws://{address}/agent") for _ in range(calls)]
         number = {one.call_id: index % len(WISHES) for index, one in enumerate(opened)}
-        talks = [await asyncio.wait_for(ready.get(), 60) for _ in opened]
+        async with asyncio.timeout(60):
+            talks = [await ready.get() for _ in opened]
         async with httpx.AsyncClient(base_url=f"http://{address}") as operator:
             print("live:", (await operator.get("/health")).json()["calls"])
         await asyncio.gather(*(talk.answer(WISHES[number[talk.call.call_id]]) for talk in talks))

@@ -190,9 +190,11 @@ async def main() -> list[str]:
         agent = Agent(engine, model.base_url)
         async with serving(agent) as address:
             opened = await sandbox.open_call(ws_url=address)
-            ears = await asyncio.wait_for(agent.ready.get(), 30)
+            async with asyncio.timeout(30):
+                ears = await agent.ready.get()
             await ears.caller_says("I would like to talk to sales.")
-            outcome = await asyncio.wait_for(sandbox.outcome(opened.call_id), 30)
+            async with asyncio.timeout(30):
+                outcome = await sandbox.outcome(opened.call_id)
             print(f"call {opened.call_id}: {outcome}")
             return sandbox.acted(opened.call_id)
 

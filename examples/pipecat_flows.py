@@ -77,7 +77,8 @@ async def main() -> list[str]:
         agent = FlowsAgent(engine, model.base_url)
         async with serving(agent) as address:
             opened = await sandbox.open_call(ws_url=address)
-            ears = await asyncio.wait_for(agent.ready.get(), 30)
+            async with asyncio.timeout(30):
+                ears = await agent.ready.get()
             model.script = [calls("choose")]
             await ears.caller_says("I take the blue one.")
             await asked(model, 2)
@@ -85,7 +86,8 @@ async def main() -> list[str]:
                 file.write(RETURNS)
             await engine.rules.reload()
             await ears.caller_says("And I have returns for you.")
-            outcome = await asyncio.wait_for(sandbox.outcome(opened.call_id), 30)
+            async with asyncio.timeout(30):
+                outcome = await sandbox.outcome(opened.call_id)
             for request in model.asked:
                 print(", ".join(sorted(tool["function"]["name"] for tool in request["tools"])))
             print(outcome)

@@ -182,7 +182,8 @@ async def main() -> list[str]:
         agent = Agent(engine, client)
         async with serving(agent) as address:
             opened = await sandbox.open_call(ws_url=address)
-            conversation = await asyncio.wait_for(agent.ready.get(), 30)
+            async with asyncio.timeout(30):
+                conversation = await agent.ready.get()
             for said in ("It is about my billing.", "And I would like to talk to sales."):
                 print(f"caller: {said}")
                 await conversation.answer(said)

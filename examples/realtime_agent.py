@@ -83,12 +83,14 @@ async def main() -> list[str]:
         serving(Agent(engine, model_url)) as address,
     ):
         opened = await sandbox.open_call(ws_url=address)
-        session = await asyncio.wait_for(model.sessions.get(), 30)
+        async with asyncio.timeout(30):
+            session = await model.sessions.get()
         for said in ("It is about my billing.", "And I would like to talk to sales."):
             print(f"caller: {said}")
             await session.caller_says(said)
             await asyncio.sleep(1)
-        print(f"call {opened.call_id}: {await asyncio.wait_for(sandbox.outcome(opened.call_id), 30)}")
+        async with asyncio.timeout(30):
+            print(f"call {opened.call_id}: {await sandbox.outcome(opened.call_id)}")
         return sandbox.acted(opened.call_id)
 
 

@@ -150,7 +150,8 @@ class _Script:
         file = self.rules / "front_desk.rules"
         lines = [line if old.startswith(REFUND) else old for old in file.read_text("utf-8").splitlines()]
         file.write_text("\n".join(lines) + "\n", "utf-8")
-        outcome = await asyncio.wait_for(loaded, PATIENCE)
+        async with asyncio.timeout(PATIENCE):
+            outcome = await loaded
         stop()
         self.say(f"     {outcome.status}: {outcome.message or 'revision ' + outcome.revision}")
 

@@ -66,7 +66,8 @@ class Database:
         begun = loop.run_in_executor(self._threads, work)
         try:
             # What was asked for goes on by itself: no thread can be stopped.
-            result = await asyncio.wait_for(asyncio.shield(begun), at_most or self._patience)
+            async with asyncio.timeout(at_most or self._patience):
+                result = await asyncio.shield(begun)
         except TimeoutError:
             begun.add_done_callback(_retrieved)
             self._is_down()

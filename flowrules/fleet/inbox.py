@@ -76,7 +76,8 @@ class Inbox:
         if self._database.down_since is None:
             put_down = asyncio.wrap_future(self._durable.begin_here(workflow, event))
             try:
-                await asyncio.wait_for(asyncio.shield(put_down), self._patience)
+                async with asyncio.timeout(self._patience):
+                    await asyncio.shield(put_down)
             except Exception as error:  # DBOS waits for as long as the database does not answer.
                 put_down.add_done_callback(_retrieved)
                 if not isinstance(error, TimeoutError):
@@ -141,7 +142,8 @@ class Inbox:
         if not owner.alive:
             return self._late(report, GONE)
         try:
-            return await asyncio.wait_for(self._durable.outcomes.of(workflow), self._answer_within)
+            async with asyncio.timeout(self._answer_within):
+                return await self._durable.outcomes.of(workflow)
         except TimeoutError:
             return _answer(report, "taken", _ON_ITS_WAY)
 

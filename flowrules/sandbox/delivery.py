@@ -76,7 +76,8 @@ async def _until_disconnected(receive: Receive) -> None:
 async def _gone_within(seconds: float, receive: Receive) -> bool:
     """Wait so long; True as soon as the client has given up."""
     try:
-        await asyncio.wait_for(_until_disconnected(receive), seconds)
+        async with asyncio.timeout(seconds):
+            await _until_disconnected(receive)
     except TimeoutError:
         return False
     return True

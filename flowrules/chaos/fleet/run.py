@@ -154,7 +154,8 @@ class _Trouble:
     async def _is_over(self, seconds: float) -> bool:
         """Wait so long; whether the calls are over meanwhile."""
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._over.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._over.wait()
         return self._over.is_set()
 
 
