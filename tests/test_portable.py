@@ -52,7 +52,7 @@ async def main():
         async with Engine(RuleBook.from_text("on intent=x hold\\n"), settings=Settings(mode="dry_run")) as engine:
             outcome = await engine.call("c1").event(intent="x")
         signal.raise_signal(signal.SIGTERM)
-        await asyncio.wait_for(stop.asked.wait(), 10)
+        await asyncio.wait_for(stop.asked.wait(), 45)
     return [str(step) for step in outcome.steps]
 
 print(asyncio.run(main()))

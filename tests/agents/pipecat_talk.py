@@ -267,11 +267,11 @@ async def running_workers(runner: WorkerRunner, *workers: PipelineWorker) -> Asy
     await runner.add_workers(*workers)
     running = asyncio.create_task(runner.run())
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(45):
             for event in started:
                 await event.wait()
         yield
     finally:
         for worker in workers:
             await worker.cancel()
-        await asyncio.wait_for(running, 20)
+        await asyncio.wait_for(running, 45)

@@ -82,7 +82,7 @@ async def test_where_the_step_before_it_fails_the_model_answers(call: Any) -> No
 async def test_a_long_plan_that_leaves_the_turn_does_not_hold_it_up() -> None:
     async with Engine(RuleBook.from_text(RULES), settings=Settings(mode=Mode.SHADOW)) as engine:
         live = engine.call("c")
-        assert await asyncio.wait_for(report_speech(live, "please wait", patience=0.01), 30) is True
+        assert await asyncio.wait_for(report_speech(live, "please wait", patience=0.01), 45) is True
         assert live.busy
 
 

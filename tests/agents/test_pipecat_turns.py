@@ -195,7 +195,7 @@ async def test_what_a_tool_brings_is_not_answered_over_a_transfer_either(
     async with talking(sandbox, RULES, functions=[tool]) as talk:
         talk.model.script = [[("look_up", {})]]
         await talk.mouth.says("When is my train?")
-        await asyncio.wait_for(asked.wait(), 10)
+        await asyncio.wait_for(asked.wait(), 45)
         talk.call.bot_speaking()
         transfer = talk.call.post(dtmf="0")
         await asyncio.sleep(0.05)
@@ -430,7 +430,7 @@ async def test_a_text_that_no_voice_follows_keeps_nothing_waiting(
         await talk.mouth.says("Hello!")
         await eventually(lambda: talk.model.asked)
         await eventually(lambda: "log" in talk.acted)
-        hangup = await asyncio.wait_for(talk.call.event(intent="goodbye"), 5)
+        hangup = await asyncio.wait_for(talk.call.event(intent="goodbye"), 45)
         assert hangup.status == "ended"
         assert talk.recorder.heard == []
 
@@ -474,7 +474,7 @@ async def test_a_model_that_says_no_more_keeps_a_hangup_no_longer(
         await eventually(lambda: "is silent" in talk.recorder.heard)
         if ends:
             await talk.model.push_frame(LLMFullResponseEndFrame())
-        assert (await asyncio.wait_for(hangup, 5)).status == "ended"
+        assert (await asyncio.wait_for(hangup, 45)).status == "ended"
 
 
 # --- the end ------------------------------------------------------------------------------------------------
@@ -488,7 +488,7 @@ async def test_a_hangup_that_waits_for_the_last_word_goes_out_before_the_call_is
         await _saying_goodbye(talk, eventually)
         hangup = talk.call.post(intent="goodbye")
         await talk.worker.queue_frame(end())
-        assert (await asyncio.wait_for(hangup, 10)).status == "ended"
+        assert (await asyncio.wait_for(hangup, 45)).status == "ended"
         assert talk.acted == ["hangup"]
         if end is EndFrame:
             assert talk.recorder.heard == ["speaks", "is silent"]
@@ -500,7 +500,7 @@ async def test_a_pipeline_that_is_stopped_leaves_the_call_open(sandbox: Sandbox,
         await _saying_goodbye(talk, eventually)
         hangup = talk.call.post(intent="goodbye")
         await talk.worker.queue_frame(StopFrame())
-        assert (await asyncio.wait_for(hangup, 10)).status == "ended"
+        assert (await asyncio.wait_for(hangup, 45)).status == "ended"
         assert talk.acted == ["hangup"]
         assert talk.call.call_id in talk.engine.calls
 
@@ -574,7 +574,7 @@ async def test_the_context_has_what_was_heard_of_a_sentence_of_the_rules(
         await eventually(lambda: talk.recorder.heard == ["speaks"])
         await asyncio.sleep(0.6)
         await talk.mouth.says("Wait!")
-        await asyncio.wait_for(waiting, 10)
+        await asyncio.wait_for(waiting, 45)
         await eventually(lambda: len(talk.model.asked) == 1)
         (heard,) = [
             str(message["content"])  # type: ignore[index]
@@ -593,6 +593,6 @@ async def test_a_sentence_that_is_played_to_its_end_is_whole_in_the_context(
 ) -> None:
     rules = 'on dtmf=8 say "Your parcel comes on Monday."\n'
     async with talking(sandbox, rules, say=SayBy.HOST, voice=WordyVoice()) as talk:
-        assert (await asyncio.wait_for(talk.call.event(dtmf="8"), 10)).said == (
+        assert (await asyncio.wait_for(talk.call.event(dtmf="8"), 45)).said == (
             "Your parcel comes on Monday.",
         )

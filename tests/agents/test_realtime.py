@@ -56,7 +56,7 @@ class Line:
         return await self.session()
 
     async def session(self) -> Any:
-        session = await asyncio.wait_for(self.server.sessions.get(), 10)
+        session = await asyncio.wait_for(self.server.sessions.get(), 45)
         session.answer = "Fine."
         return session
 
@@ -93,7 +93,7 @@ async def opened(sandbox: Sandbox) -> AsyncIterator[Line]:
         line.may_open.set()
         await line.rules._events._connection.close()
         assert line.running is not None
-        await asyncio.wait_for(line.running, 10)
+        await asyncio.wait_for(line.running, 45)
 
 
 def answer(*calls: Any, says: str = "") -> Any:

@@ -19,7 +19,7 @@ from flowrules.sandbox import Fault, Sandbox
 from flowrules.sandbox import Settings as SandboxSettings
 
 RULES = "on intent=sales hold\non call_ended set_disposition done\n"
-PATIENCE = 30
+PATIENCE = 60
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ import httpx
 from flowrules.runtime.journal import read_journal
 from flowrules.sandbox import Sandbox
 
-PATIENCE = 40
+PATIENCE = 60
 KEY = "events-key"
 
 

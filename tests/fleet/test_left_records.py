@@ -43,7 +43,7 @@ async def test_what_a_workflow_has_left_behind_is_tried_once(
     # The workflow comes all the same, and so do other looks.
     await left.try_once("k1", claim)
     await left.finish()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(45):
         while await database.run(lambda connection: records.tried_by(connection, "b")):  # noqa: ASYNC110
             await asyncio.sleep(0.01)
     assert way.sent == ["k1"]

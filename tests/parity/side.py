@@ -18,7 +18,7 @@ from flowrules.source import source_from_text
 from .quiet_loop import QuietLoop
 from .story import Story, Told
 
-PATIENCE = 20
+PATIENCE = 60
 """Seconds for one story: a side that turns in circles has broken off, too."""
 
 

@@ -375,7 +375,7 @@ async def test_a_disk_that_does_not_answer_holds_a_caller_up_no_longer_than_a_st
         call = call_of(engine)
         monkeypatch.setattr(os, "fdatasync", lambda file: goes_on.wait() and real(file))
         try:
-            outcome = await asyncio.wait_for(call.event(intent="x"), 30)
+            outcome = await asyncio.wait_for(call.event(intent="x"), 45)
             assert told(outcome) == ["transfer refused because unavailable"]
             assert outcome.advise == ("say sorry",)
             assert engine.health().problems == ("the journal's disk does not answer, so no verb is sent",)

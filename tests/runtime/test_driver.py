@@ -115,10 +115,10 @@ async def test_a_record_that_fails_before_a_plan_is_made_leaves_the_call_alive(
         write(self, entry)
 
     monkeypatch.setattr(Recorder, "write", broken)
-    first = await asyncio.wait_for(table.call.event(intent="x", facts={"too_many": 1}), 3)
+    first = await asyncio.wait_for(table.call.event(intent="x", facts={"too_many": 1}), 45)
     assert failed
     assert first.status is EventStatus.BROKEN
-    second = await asyncio.wait_for(table.call.event(intent="x"), 3)
+    second = await asyncio.wait_for(table.call.event(intent="x"), 45)
     assert second.status is EventStatus.DONE
 
 
@@ -134,10 +134,10 @@ async def test_a_worker_that_fails_is_not_missed(seat: Any, monkeypatch: pytest.
         took(self, received, now, timing)
 
     monkeypatch.setattr(Recorder, "took", broken)
-    await asyncio.wait_for(table.call.event(intent="x"), 3)
+    await asyncio.wait_for(table.call.event(intent="x"), 45)
     assert failed
-    assert (await asyncio.wait_for(table.call.event(intent="x"), 3)).status is EventStatus.DONE
-    await asyncio.wait_for(table.call.close(), 3)
+    assert (await asyncio.wait_for(table.call.event(intent="x"), 45)).status is EventStatus.DONE
+    await asyncio.wait_for(table.call.close(), 45)
 
 
 # --- caps ---

@@ -42,7 +42,7 @@ async def test_an_event_that_waits_and_would_end_the_call_is_an_ending_ahead(sea
     assert not table.call.ending
     work = table.call.post(dtmf="0")
     assert await watched(table.call, work) == [True, False]
-    await asyncio.wait_for(table.call.ending_settled(), 1)
+    await asyncio.wait_for(table.call.ending_settled(), 45)
     assert table.acted == ["log", "transfer"]
 
 
@@ -54,7 +54,7 @@ async def test_an_event_that_waits_and_is_not_taken_in_the_end_holds_nobody(seat
     work = table.call.post(dtmf="0")
     waiting = asyncio.create_task(table.call.ending_settled())
     assert await watched(table.call, work) == [True, False]
-    await asyncio.wait_for(waiting, 1)
+    await asyncio.wait_for(waiting, 45)
     assert (table.call.over, table.acted) == ("", [])
 
 
@@ -87,7 +87,7 @@ async def test_a_call_whose_transfer_failed_for_good_is_free(seat: Any) -> None:
         Fault(kind="refused", verb="transfer"), Fault(kind="slow", verb="unhold", seconds=0.5)
     )
     work = table.call.post(dtmf="0")
-    await asyncio.wait_for(table.call.ending_settled(), 5)
+    await asyncio.wait_for(table.call.ending_settled(), 45)
     assert not work.done()
     await work
     assert table.acted == ["hold", "unhold"]

@@ -372,7 +372,7 @@ async def test_replies(
             with suppress(RequestFailed):
                 await call.revoke()
             _nothing_broke(engine, caplog, foreign_answers=True)
-            await asyncio.wait_for(call.close(), 5)
+            await asyncio.wait_for(call.close(), 45)
 
 
 @pytest.mark.parametrize(

@@ -410,8 +410,8 @@ async def test_a_log_that_is_closed_too_stops_nothing(tmp_path: Path, no_room: A
         journal = Journal(settings(tmp_path / "j"), SystemClock())
         await journal.commit("note", message="it writes")
         with no_room(tmp_path / "j" / CURRENT), pytest.raises(JournalError, match="File too large"):
-            await asyncio.wait_for(journal.commit("note", message="it can't"), 20)
-        await asyncio.wait_for(journal.commit("note", message="it writes again"), 20)
+            await asyncio.wait_for(journal.commit("note", message="it can't"), 45)
+        await asyncio.wait_for(journal.commit("note", message="it writes again"), 45)
         await journal.aclose()
     finally:
         structlog.reset_defaults()

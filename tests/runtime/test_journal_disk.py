@@ -34,7 +34,7 @@ async def test_a_journal_that_never_rests_is_synced_all_the_same(
     synced = threading.Event()
     monkeypatch.setattr(os, "fdatasync", lambda file: synced.set())
     journal = Journal(settings(tmp_path, journal_fsync="interval"), SystemClock())
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(45):
         while not synced.is_set():
             journal.note("note", message="x")
             await asyncio.sleep(0.002)

@@ -225,7 +225,7 @@ async def test_a_second_cancellation_waits_for_nobody(
     assert not closing.done()
     closing.cancel()
     with pytest.raises(asyncio.CancelledError):
-        await asyncio.wait_for(closing, 20)
+        await asyncio.wait_for(closing, 45)
     # The folder is free again.
     await Journal(Settings(journal=tmp_path), SystemClock()).aclose()
 
@@ -242,14 +242,14 @@ async def test_a_worker_that_is_cancelled_leaves_its_call_able_to_go_on(
         workers = [task for task in asyncio.all_tasks() if task.get_name() == f"call {call.call_id}"]
         assert len(workers) == 1
         workers[0].cancel()
-        outcome = await asyncio.wait_for(first, 20)
+        outcome = await asyncio.wait_for(first, 45)
         assert outcome.status is EventStatus.ENDED
         assert [str(step) for step in outcome.steps] == ["hold unknown because timeout", "unhold dropped"]
         # One that never began is no worker that is busy for ever.
         second = call.post(intent="go")
         [task.cancel() for task in asyncio.all_tasks() if task.get_name() == f"call {call.call_id}"]
-        assert (await asyncio.wait_for(second, 20)).status is EventStatus.ENDED
-        third = await asyncio.wait_for(call.event(intent="go"), 20)
+        assert (await asyncio.wait_for(second, 45)).status is EventStatus.ENDED
+        third = await asyncio.wait_for(call.event(intent="go"), 45)
         assert [str(step) for step in third.steps] == ["hold accepted"]
 
 

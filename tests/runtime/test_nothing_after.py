@@ -272,7 +272,7 @@ async def test_a_listener_that_raises_cancelled_error_leaves_no_call_stuck(
 
     table.engine.subscribe(broken)
     assert (await table.call.event(intent="x")).status is EventStatus.DONE
-    assert (await asyncio.wait_for(table.call.event(intent="y"), 20)).status is EventStatus.DONE
+    assert (await asyncio.wait_for(table.call.event(intent="y"), 45)).status is EventStatus.DONE
     await eventually(lambda: not table.call.busy)
     await table.call.close()
     assert table.acted == ["hold", "unhold"]

@@ -139,7 +139,7 @@ async def test_a_journal_that_can_not_be_written_is_not_ready(
     async with serving(rules, journal=journal, journal_fsync="never") as asked:
         with no_room(journal / "journal.jsonl"):
             call = asked.engine.call("c1")
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(45):
                 while not asked.engine.health().problems:
                     await call.event(intent="sales")
                     await asyncio.sleep(0.01)

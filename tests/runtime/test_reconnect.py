@@ -87,7 +87,7 @@ async def test_a_call_that_comes_again_keeps_memory_counts_and_limits(
         assert not call.is_taken_over
         if hangs:
             with pytest.raises(ConnectionClosed):
-                await asyncio.wait_for(old.recv(), 10)
+                await asyncio.wait_for(old.recv(), 45)
         await call.event(intent="bill", turn_id="t3")
         await call.event(intent="ask", turn_id="t4")
         outcome = await call.event(intent="human", turn_id="t5")
@@ -181,7 +181,7 @@ async def test_the_pause_is_no_silence_of_the_caller() -> None:
         assert told == []
         await clock.advance(2)
         assert len(told) == 1
-        assert await asyncio.wait_for(asyncio.shield(asyncio.ensure_future(_closed(engine, call))), 5)
+        assert await asyncio.wait_for(asyncio.shield(asyncio.ensure_future(_closed(engine, call))), 45)
 
 
 async def _closed(engine: Engine, call: CallSession) -> bool:
@@ -200,5 +200,5 @@ async def test_an_engine_that_ends_waits_for_no_call_to_come_again() -> None:
     closing = asyncio.create_task(call.close())
     await asyncio.sleep(0.05)
     assert not closing.done()
-    await asyncio.wait_for(engine.aclose(), 10)
+    await asyncio.wait_for(engine.aclose(), 45)
     assert (await closing).status == "done"

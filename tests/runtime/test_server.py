@@ -129,7 +129,7 @@ async def test_a_first_frame_that_is_no_metadata_closes_the_socket(engine, serve
         assert websocket.subprotocol == "audio.drachtio.org"
         await websocket.send(first)
         with pytest.raises(ConnectionClosed):
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(45):
                 await websocket.recv()
     assert not engine.calls
 
@@ -192,6 +192,6 @@ async def test_held_rules_are_accepted_over_http(sandbox, tmp_path):
 
 
 async def until(holds: Callable[[], bool]) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(45):
         while not holds():  # noqa: ASYNC110  (a call's opening has no event to wait for)
             await asyncio.sleep(0.01)

@@ -137,7 +137,7 @@ async def test_a_close_ends_the_wait_for_another_attempt(
     sandbox.add_faults(Fault(kind="rate_limited", verb="hold", retry_after=20, times=9))
     waiting = asyncio.create_task(table.call.event(intent="x"))
     await eventually(lambda: table.requests)
-    await asyncio.wait_for(table.call.close(), 10)
+    await asyncio.wait_for(table.call.close(), 45)
     assert told(await waiting) == ["hold refused because limited", "unhold dropped"]
     assert table.requests == [("hold", 429)]
 

@@ -51,7 +51,7 @@ async def knock(server: AgentServer, data: bytes) -> Peer:
 async def is_let_go(peer: Peer) -> bool:
     """Read to the end, or to the reset."""
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(45):
             while await peer[0].read(4096):
                 pass
     except ConnectionError:

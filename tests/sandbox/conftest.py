@@ -93,11 +93,11 @@ class Agent:
 
     async def text(self) -> dict[str, Any]:
         """The next text frame."""
-        return await asyncio.wait_for(self.texts.get(), 10)
+        return await asyncio.wait_for(self.texts.get(), 45)
 
     async def close_code(self) -> int | None:
         """How the next connection that ends has ended."""
-        return await asyncio.wait_for(self.closed.get(), 10)
+        return await asyncio.wait_for(self.closed.get(), 45)
 
 
 @pytest.fixture

@@ -30,7 +30,7 @@ async def test_alarms_ring_in_order_each_at_its_own_moment():
 async def test_a_running_clock_rings_by_itself():
     clock, rung = Clock(), asyncio.Event()
     clock.call_at(clock.now() + 0.01, rung.set)
-    await asyncio.wait_for(rung.wait(), 10)
+    await asyncio.wait_for(rung.wait(), 45)
     clock.call_at(clock.now() + 3600, rung.clear)
     clock.advance(3600)
     assert not rung.is_set()

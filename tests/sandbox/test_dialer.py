@@ -50,14 +50,14 @@ async def test_silence_follows(audio, frame: bytes, agent):
     async with Sandbox(Settings(ws_url=agent.url, audio=audio)) as sandbox:
         opened = await sandbox.open_call()
         for _ in range(5):
-            assert await asyncio.wait_for(agent.audio.get(), 10) == frame
+            assert await asyncio.wait_for(agent.audio.get(), 45) == frame
         sandbox.close(opened.call_id)
         await agent.close_code()
         # The ticker has gone with the last call, and comes back with the next.
         while not agent.audio.empty():
             agent.audio.get_nowait()
         await sandbox.open_call()
-        assert await asyncio.wait_for(agent.audio.get(), 10) == frame
+        assert await asyncio.wait_for(agent.audio.get(), 45) == frame
 
 
 async def test_the_bearer_opens_the_agents_door(agent):
@@ -125,7 +125,7 @@ async def test_the_agents_close_ends_the_call(action, outcome: str, dialling: Sa
     async with httpx.AsyncClient(base_url=dialling.base_url) as http:
         headers = {"Authorization": f"Bearer {opened.callback_token}"}
         path = f"/api/v1/ai-sessions/{opened.call_id}/control"
-        assert await asyncio.wait_for(dialling.outcome(opened.call_id), 10) == outcome
+        assert await asyncio.wait_for(dialling.outcome(opened.call_id), 45) == outcome
         assert (await http.post(path, json={"event": "hold"}, headers=headers)).status_code == 409
 
 

@@ -151,7 +151,7 @@ async def test_a_request_that_is_no_http_at_all(sandbox: Sandbox, control):
     host, port = sandbox.base_url.removeprefix("http://").split(":")
     reader, writer = await asyncio.open_connection(host, int(port))
     writer.write(b"\x16\x03\x01\x00\xa5 hello\r\n\r\n")
-    assert b"400" in await asyncio.wait_for(reader.readline(), 10)
+    assert b"400" in await asyncio.wait_for(reader.readline(), 45)
     writer.close()
     await writer.wait_closed()
     assert (await control("hold")).status_code == 200

@@ -96,7 +96,7 @@ class Window:
 
     async def until(self, holds: Callable[[], Awaitable[bool]]) -> None:
         """Wait until it holds."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(45):
             while not await holds():  # noqa: ASYNC110 (a page has no event for it)
                 await asyncio.sleep(0.05)
 

@@ -64,7 +64,7 @@ class LiveKit:
         self.session.input.audio = Microphone()
         self.session.output.audio = Speaker()
         await self.session.start(self._agent(self._tool_to_look_up()))
-        await asyncio.wait_for(self.ears.listens.wait(), 10)
+        await asyncio.wait_for(self.ears.listens.wait(), 45)
 
     @property
     def asked(self) -> list[Asked]:

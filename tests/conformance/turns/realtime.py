@@ -124,11 +124,11 @@ async def realtime(
         async with client.realtime.connect(model="gpt-realtime-2") as connection:
             talk = Realtime(sandbox, engine, call, connection, patience)
             running = asyncio.create_task(talk.run())
-            talk.session = await asyncio.wait_for(server.sessions.get(), 10)
+            talk.session = await asyncio.wait_for(server.sessions.get(), 45)
             talk.session.answer = "Fine."
             await until(lambda: talk.session.settings)
             yield talk
-        await asyncio.wait_for(running, 20)
+        await asyncio.wait_for(running, 45)
         await client.close()
     for event in talk.session.received:
         CLIENT_EVENT.validate_python(event)

@@ -83,7 +83,7 @@ async def transfer_interrupted(talk: Conversation, watch: Watch) -> None:
     await asyncio.sleep(0.1)
     assert watch.acted == []
     await watch.says("Wait a moment!")
-    assert (await asyncio.wait_for(waiting, 30)).status == "ended"
+    assert (await asyncio.wait_for(waiting, 45)).status == "ended"
     await watch.quiet()
     assert (watch.acted, len(talk.asked)) == (["transfer"], 1)
 
@@ -190,7 +190,7 @@ async def without_a_voice(talk: Conversation, watch: Watch) -> None:
     talk.script = [Answer(LONG)]
     await watch.says("Hello!")
     await watch.until(lambda: len(talk.asked) == 1)
-    assert (await asyncio.wait_for(talk.call.event(intent="goodbye"), 30)).status == "ended"
+    assert (await asyncio.wait_for(talk.call.event(intent="goodbye"), 45)).status == "ended"
 
 
 async def keys(talk: Conversation, watch: Watch) -> None:
