@@ -160,7 +160,7 @@ def _on_a_fleet(run: Setup, url: str, hosts: int, folder: Path) -> None:
         f"seed {run.seed}: {run.calls} calls on {hosts} hosts, faults on {run.fault_rate:.0%} of requests"
     )
     typer.echo(f"{result.kills:>9,}  hosts killed")
-    typer.echo(f"{result.partitions:>9,}  ways to the database cut and healed")
+    typer.echo(f"{result.partitions:>9,}  ways to the database cut and healed, by {result.cut_by}")
     typer.echo(f"{result.told.again:>9,}  reports made again")
     typer.echo(f"{result.seconds:>9,.1f}  seconds\n{result.account}")
     typer.echo(

@@ -34,7 +34,8 @@ async def test_three_hosts_on_postgresql(seed: int, tmp_path: Path, server: str)
     url = f"{server.removesuffix('/fleet')}/chaos_{seed}"
     result = await fleet_chaos(FleetSetup(Setup.drawn(seed, CALLS), url), tmp_path / "run")
     print(
-        f"seed {seed}: {result.kills} kills, {result.partitions} partitions, {result.told.again} reports again"
+        f"seed {seed}: {result.kills} kills, {result.partitions} partitions by {result.cut_by}, "
+        f"{result.told.again} reports again"
     )
     print(f"{result.seconds:.1f} seconds\n{result.account}")
     assert result.sound, str(result.account)

@@ -5,7 +5,7 @@ import json
 import random
 import secrets
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
@@ -14,8 +14,9 @@ import sqlalchemy as sa
 
 from flowrules.chaos.fleet.calls import Calls, Told
 from flowrules.chaos.fleet.host import Host
-from flowrules.chaos.fleet.proxy import Way, ways
 from flowrules.chaos.fleet.setup import FleetSetup, environment
+from flowrules.chaos.fleet.to_database import CutBy, ToDatabase, to_database
+from flowrules.chaos.fleet.way import Way
 from flowrules.chaos.platform import Platform, sandbox_process
 from flowrules.chaos.reconciler import Account
 from flowrules.chaos.reconciler.fleet import Paper, reconcile_fleet
@@ -35,9 +36,11 @@ _CUT = (1.0, 6.0)
 
 @dataclass(slots=True)
 class FleetResult:
-    """`kills` and `partitions` are those that came about, `seconds` how long the calls took."""
+    """`cut_by` is how ways to the database were cut, `kills` and `partitions` those that came about, `seconds` how long
+    the calls took."""
 
     told: Told
+    cut_by: CutBy
     kills: int
     partitions: int
     seconds: float
@@ -50,11 +53,13 @@ class FleetResult:
 
 async def fleet_chaos(setup: FleetSetup, ground_folder: Any) -> FleetResult:
     """Run it against a sandbox in a process of its own."""
-    async with sandbox_process() as (base_url, tenant_key):
-        return await _run(setup, Ground(base_url, tenant_key, ground_folder))
+    # What is started in between is in the namespace of the hosts, where there is one.
+    with to_database(setup) as ways:
+        async with sandbox_process() as (base_url, tenant_key):
+            return await _run(setup, Ground(base_url, tenant_key, ground_folder), ways)
 
 
-async def _run(setup: FleetSetup, ground: Ground) -> FleetResult:
+async def _run(setup: FleetSetup, ground: Ground, ways: ToDatabase) -> FleetResult:
     run = setup.run
     ground.rules.mkdir(parents=True, exist_ok=True)
     (ground.rules / "calls.rules").write_text(rules(run.seed), "utf-8")
@@ -62,11 +67,10 @@ async def _run(setup: FleetSetup, ground: Ground) -> FleetResult:
     async with AsyncExitStack() as stack:
         platform = await stack.enter_async_context(Platform(ground.base_url))
         await platform.configure(run.platform)
-        to_database = _ways(setup, stack)
         key = secrets.token_hex(16)
         hosts = [
             Host(name, str(ground.rules), environment(setup, ground, name, url, key))
-            for name, (url, _) in to_database.items()
+            for name, (url, _) in ways.hosts.items()
         ]
         stack.push_async_callback(_kill_all, hosts)
         # One makes the tables first: this is no test of that.
@@ -74,39 +78,26 @@ async def _run(setup: FleetSetup, ground: Ground) -> FleetResult:
         await asyncio.gather(*(host.start() for host in hosts[1:]))
         await platform.set_faults(None if faults is None else faults.model_dump(mode="json"))
         calls = Calls(run, platform, hosts, setup.seconds)
-        trouble = _Trouble(setup, hosts, [way for _, way in to_database.values() if way is not None])
+        trouble = _Trouble(setup, hosts, [way for _, way in ways.hosts.values() if way is not None])
         began = time.monotonic()
         async with trouble.at_work():
             await calls.play()
         seconds = time.monotonic() - began
         await platform.set_faults(None)
-        await _at_rest(setup)
+        await _at_rest(ways.account)
         await asyncio.gather(*(host.stop() for host in hosts))
         ledger = json.loads(await platform.ledger())["entries"]
-    records = await asyncio.to_thread(_records, setup.url)
+    records = await asyncio.to_thread(_records, ways.account)
     told = calls.told
     ground.ledger.write_text(json.dumps({"entries": ledger}), "utf-8")
     (ground.folder / "records.json").write_text(json.dumps(records), "utf-8")
     (ground.folder / "answers.json").write_text(
         json.dumps([[*name, answer] for name, answer in told.answers.items()]), "utf-8"
     )
-    journals = {name: ground.folder / f"journal-{name}" for name in to_database}
+    journals = {name: ground.folder / f"journal-{name}" for name in ways.hosts}
     paper = Paper(journals, ledger, records, told.answers, told.unanswered, setup.per_minute)
     account = await asyncio.to_thread(reconcile_fleet, paper)
-    return FleetResult(told, trouble.kills, trouble.partitions, seconds, account)
-
-
-def _ways(setup: FleetSetup, stack: AsyncExitStack) -> Mapping[str, tuple[str, Way | None]]:
-    """Each host's way to the database, by its name."""
-    names = [f"host{number}" for number in range(1, setup.hosts + 1)]
-    if setup.is_sqlite:
-        return dict.fromkeys(names, (setup.url, None))
-    url = sa.make_url(database_url(setup.url))
-    found = stack.enter_context(ways(url.host or "127.0.0.1", url.port or 5432, setup.hosts))
-    return {
-        name: (url.set(host="127.0.0.1", port=way.port).render_as_string(hide_password=False), way)
-        for name, way in zip(names, found, strict=True)
-    }
+    return FleetResult(told, ways.cut_by, trouble.kills, trouble.partitions, seconds, account)
 
 
 class _Trouble:
@@ -143,10 +134,10 @@ class _Trouble:
             if await self._is_over(self._between(self._setup.partitions)):
                 return
             way = self._chance.choice(self._ways)
-            way.cut()
+            await way.cut()
             self.partitions += 1
             await self._is_over(self._chance.uniform(*_CUT))
-            way.heal()
+            await way.heal()
 
     def _between(self, times: int) -> float:
         return self._chance.uniform(0.5, 1.5) * self._setup.seconds / (times + 1)
@@ -159,11 +150,11 @@ class _Trouble:
         return self._over.is_set()
 
 
-async def _at_rest(setup: FleetSetup) -> None:
+async def _at_rest(url: str) -> None:
     """Wait until nothing is open in the database; what is open all the same stands in the account."""
     until = time.monotonic() + _SETTLES_WITHIN
     while True:
-        records = await asyncio.to_thread(_records, setup.url)
+        records = await asyncio.to_thread(_records, url)
         if time.monotonic() >= until or not any(record["state"] in _OPEN for record in records):
             return
         await asyncio.sleep(0.5)
