@@ -5,14 +5,12 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from flowrules.call.inputs import (
-    AboutToSend,
     Answered,
     BotFinished,
     BotSpeaking,
     CallerHeard,
     CallerSpeaking,
     Closed,
-    Continued,
     Input,
     Learned,
     PlayedOut,
@@ -24,6 +22,7 @@ from flowrules.call.receipt import Reason, Receipt, Status
 from flowrules.compiler.refs import RuleRef
 from flowrules.recordings.call import (
     NO_TIME,
+    RECORDED,
     UNANSWERED,
     Handled,
     NotReplayed,
@@ -32,10 +31,10 @@ from flowrules.recordings.call import (
     Sent,
     Timed,
 )
+from flowrules.recordings.journal_lines import Entry
 from flowrules.recordings.pace import Beat, Pace
 from flowrules.runtime.journal.comparing import holds_mask
 from flowrules.runtime.journal.input_json import input_of, moment_of, value_of
-from flowrules.runtime.journal.reader import Entry
 from flowrules.runtime.journal.setup_json import setup_of
 
 OLDER = "an older version wrote it, which did not put on record what happens to a call"
@@ -50,9 +49,16 @@ class _Failed(Exception):
 
 
 def call_of(
-    opening: Entry, entries: Sequence[Entry], decided_before: frozenset[str], origin: str, *, broken: bool
+    opening: Entry,
+    entries: Sequence[Entry],
+    decided_before: frozenset[str],
+    origin: str,
+    *,
+    broken: bool,
+    done: bool,
 ) -> Recorded:
-    """`entries` are those of the session that follow `opening`. `broken`: some may be missing."""
+    """`entries` are those of the session that follow `opening`. `broken`: some may be missing. `done`: it is told what was
+    done, too."""
     fields = opening.fields
     call_id = opening.call
     if "setup" not in fields:
@@ -60,7 +66,7 @@ def call_of(
     if broken:
         return NotReplayed(call_id, MISSING, _events(entries), origin)
     try:
-        return _Session(opening, entries).call(decided_before, origin)
+        return _Session(opening, entries, done=done).call(decided_before, origin)
     except _Failed:
         return NotReplayed(call_id, FAILED, _events(entries), origin)
     except (KeyError, ValueError, TypeError, AttributeError, OverflowError):
@@ -88,8 +94,9 @@ class _Session:
     """What is read of a session, entry by entry. Raises KeyError, ValueError, TypeError and AttributeError for what is
     none."""
 
-    def __init__(self, opening: Entry, entries: Sequence[Entry]) -> None:
+    def __init__(self, opening: Entry, entries: Sequence[Entry], *, done: bool) -> None:
         self._opening = opening
+        self._done = done
         self._entries = entries
         self._began = self._now = datetime.fromisoformat(opening.fields["session"])
         self._inputs: list[Timed] = []
@@ -111,6 +118,8 @@ class _Session:
         self._verbs: dict[str, list[Sent]] = {}
         self._outcomes: list[Sent] = []
         self._handled: list[Handled] = []
+        self._settled: set[str] = set()
+        """Events that are over."""
         self._over = ""
         self._under_way: frozenset[str] = frozenset()
         self._known_until: datetime | None = None
@@ -134,12 +143,12 @@ class _Session:
             tuple(self._inputs),
             self._now,
             tuple(self._outcomes),
-            tuple(self._handled),
+            tuple(self._handled) if self._done else None,
             self._over,
             origin,
             frozenset(self._masked),
             tuple(self._revisions),
-            setup_of(told, lambda body: ""),
+            setup_of(told, RECORDED.objection),
             told["unknown_ending"],
             told.get("unknown_to_host", False),
             decided_before,
@@ -151,12 +160,21 @@ class _Session:
     # --- inside ---
 
     def _input(self, told: Mapping[str, Any], entry: Mapping[str, Any]) -> None:
-        self._now = now = moment_of(told["us"], self._began)
+        began, kind = self._began, told["input"]
+        self._now = now = moment_of(told["us"], began)
         beat = Beat(now, self._place)
         self._place += 1
-        kind = told["input"]
         if "overdue" in told:
-            self._overdue[moment_of(told["overdue"], self._began)] = beat
+            self._overdue[moment_of(told["overdue"], began)] = beat
+        # Before `since` was on record: no later than what came before.
+        since = moment_of(told["since"], began) if "since" in told else self._before
+        if kind == "continued":
+            self._continued.setdefault(since, []).append(beat)
+            self._before = now
+            return
+        if kind == "about_to_send":
+            self._asked.setdefault(told["step"], []).append(_Asked(since, beat, "objection" in told))
+            return
         if kind == "rules_changed":
             revision = str(told["revision"])
             self._revisions[revision] = None
@@ -165,20 +183,14 @@ class _Session:
             return
         if kind == "failed":
             raise _Failed
-        received: Input = input_of(told, self._began, _no_rules, entry)
-        # Before `since` was on record: no later than what came before.
-        since = moment_of(told["since"], self._began) if "since" in told else self._before
+        received: Input = input_of(told, began, _no_rules, entry)
         match received:
-            case AboutToSend(step):
-                self._asked.setdefault(step, []).append(_Asked(since, beat, "objection" in told))
             case Answered():
                 if received.broken:
                     raise _Failed
                 self._answer = _Answer(received, since, beat.place)
                 self._before = now
                 return
-            case Continued():
-                self._continued.setdefault(since, []).append(beat)
             case Woken(when):
                 self._woken.setdefault(when, []).append(beat)
             case _:
@@ -189,8 +201,7 @@ class _Session:
                     self._note_masks(received.event.keys)
                 elif isinstance(received, Learned):
                     self._note_masks(received.facts)
-        if not isinstance(received, AboutToSend):
-            self._before = now
+        self._before = now
 
     def _entry(self, entry: Entry) -> None:
         fields = entry.fields
@@ -214,16 +225,16 @@ class _Session:
         body = None
         if self._intent is not None and self._intent.step == entry.step:
             body, self._intent = self._intent.fields.get("body"), None
-        answer, receipt = self._answer, _receipt(entry.fields)
-        if answer is not None and entry.kind == "step" and not _tells(receipt, answer.received.receipt):
-            answer = None  # It was that of a request whose plan is gone.
-        if answer is None:
-            sent = self._sent(entry, receipt, body, None, self._now)
-        elif entry.kind == "receipt":
-            sent = self._sent(entry, answer.received.receipt, body, answer, self._now)
+        answer = self._answer
+        if answer is not None and entry.kind == "receipt":
+            receipt = answer.received.receipt
         else:
-            sent = self._sent(entry, receipt, body, answer, self._now)
-        self._verbs.setdefault(sent.event_id, []).append(sent)
+            receipt = _receipt(entry.fields)
+            if answer is not None and not _tells(receipt, answer.received.receipt):
+                answer = None  # It was that of a request whose plan is gone.
+        sent = self._sent(entry, receipt, body, answer, self._now)
+        if self._done:
+            self._verbs.setdefault(sent.event_id, []).append(sent)
         if answer is not None or entry.kind == "receipt" or receipt.left:
             self._outcomes.append(sent)
 
@@ -259,20 +270,22 @@ class _Session:
             behind = max(self._now, asked[-1].beat.at) + timedelta(microseconds=1)
             body = intent.fields.get("body")
             self._outcomes.append(self._sent(intent, UNANSWERED, body, answer, behind))
-        over = {one.event_id for one in self._handled}
         begun = {name: at for name, (at, _) in self._decided.items()}
         reports = 0
         for at, received in self._inputs:
             if isinstance(received, Reported):
                 reports += 1
                 name = received.event.event_id or f"#{reports}"
-                if name not in over:
+                if name not in self._settled:
                     begun[name] = min(at, begun.get(name, at))
         self._under_way = frozenset(begun)
         self._known_until = min([self._now, *begun.values()])
 
     def _closed(self, entry: Entry) -> None:
         at, decided = self._decided.pop(entry.event, (self._now, None))
+        self._settled.add(entry.event)
+        if not self._done:
+            return
         fields: Mapping[str, Any] = {} if decided is None else decided.fields
         self._handled.append(
             Handled(

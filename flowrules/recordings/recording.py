@@ -229,11 +229,13 @@ def read_piece(reads: Reads, layout: Layout, zone: ZoneInfo) -> Iterator[Recorde
         yield call
 
 
-def read_columns(reads: Reads, layout: Layout, zone: ZoneInfo, *, columns: bool = True) -> Iterator[Kept]:
-    """The same. Those of tables may stay columns."""
+def read_columns(
+    reads: Reads, layout: Layout, zone: ZoneInfo, *, columns: bool = True, done: bool = True
+) -> Iterator[Kept]:
+    """The same. Those of tables may stay columns. `done`: what was done in the calls of journals is asked for, too."""
     match reads:
         case Sessions(files):
-            return read_sessions(files)
+            return read_sessions(files, done=done)
         case Rows(files):
             whole = Grouping(files, layout)
             return whole.calls(whole.rows(), zone)

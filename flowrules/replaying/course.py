@@ -24,8 +24,10 @@ class Course:
         self._spoke = self._pressed = call.started - timedelta(days=1)
         self._at = asking.next_at(call.started)
         self._keys = 0
-        self.spoken = False
-        """What happened last was said or pressed by the caller, or passes: when it came makes a difference."""
+        self._digests: set[str] = set()
+        self.is_its_own = False
+        """What happened last is not to be played on from another call: it was said or pressed by the caller, or passes, so
+        that it makes a difference when it came; or it has an id, and might have come before in that call."""
 
     def may_wake(self, now: datetime) -> bool:
         """Whether time alone may have set a rule off by now."""
@@ -45,15 +47,20 @@ class Course:
 
     def sign(self, received: RecordedInput, now: datetime) -> Hashable | None:
         """Equal for what makes no difference; None: it has to be played. Raises TooMany."""
-        self.spoken = False
+        self.is_its_own = False
         if type(received) is Closed:
             return "closed", self.moment(now)
         if type(received) is Learned:
             known = self._asking.values
             heard = [(name, known[name].of(value)) for name, value in received.facts.items() if name in known]
             return "learned", tuple(heard), received.source, self.moment(now)
-        if type(received) is not Reported or received.digest:
+        if type(received) is not Reported:
             return None
+        if received.digest:
+            if received.digest in self._digests:
+                return None
+            self._digests.add(received.digest)
+            self.is_its_own = True
         event = received.event
         keys, passing, source, sources, _, turn_id, reported, timer, _, turn = event
         if turn_id or timer or turn is not None or not reported or not keys:
@@ -69,7 +76,7 @@ class Course:
             return None
         sign = tuple(told), self.moment(now), source
         if passing or sources is not None or not CALLER_KEYS.isdisjoint(keys):
-            self.spoken = True
+            self.is_its_own = True
             return self._spoken(event, now, sign)
         if self._asking.any_event:
             return sign, self._asking.happened(event)

@@ -61,6 +61,11 @@ class Judge:
         return answer
 
     @property
+    def asks_what_was_done(self) -> bool:
+        """Whether it compares with what the recording says was done."""
+        return self._old is None
+
+    @property
     def looked_up(self) -> int:
         """How many calls did not have to be played."""
         return 0 if self._known is None else self._known.found

@@ -18,10 +18,12 @@ from flowrules.call.inputs import Learned, Reported
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.engine.state import machine_at_start, start_call
 from flowrules.recordings.call import NO_TIME, RecordedCall, RecordedInput
+from flowrules.recordings.pace import EVEN
 from flowrules.replaying.asking import Asking, Stance, TooMany
 from flowrules.replaying.changes import Counterparts
 from flowrules.replaying.course import Course
 from flowrules.replaying.edges import LONGEST, Edge, Edges, Node
+from flowrules.replaying.lateness import INSTANT, lateness
 from flowrules.replaying.lessons import Lesson
 from flowrules.replaying.matching import by_event, is_plain, matches, name_of
 from flowrules.replaying.outcomes import Supposing
@@ -87,11 +89,10 @@ class Known:
             old.feed(received, when)
             new.feed(received, when)
             if lesson:
-                until = (
-                    inputs[number + 1][0]
-                    if number + 1 < len(inputs)
-                    else datetime.max.replace(tzinfo=when.tzinfo)
-                )
+                until = datetime.max.replace(tzinfo=when.tzinfo)
+                if number + 1 < len(inputs):
+                    # What comes at the moment of the next input may come behind it.
+                    until = inputs[number + 1][0] - (NO_TIME if call.pace is EVEN else INSTANT)
                 lesson.behind(sign, when, until)
         played = old.end(call.until), new.end(call.until)
         if lesson:
@@ -108,7 +109,8 @@ class Known:
         if found is None:
             found = self._roots[key] = Node()
             if not call.outcomes and not self.asking.timed:
-                found.players = self._stand([Player(side, call, self._supposing) for side in self._sides])
+                even = call._replace(pace=EVEN)  # Other calls are played on from there.
+                found.players = self._stand([Player(side, even, self._supposing) for side in self._sides])
         return found
 
     def node(self, players: tuple[Player, Player]) -> Node | None:
@@ -180,21 +182,24 @@ class Known:
 
     def _walk(self, call: RecordedCall) -> Sequence[Edge] | None:
         course = Course(self.asking, call)
+        late = lateness(call)
+        if late is None:
+            return None
         recorded = by_event(call.outcomes) if call.outcomes else None
         matched = reports = 0
         node: Node | None = self.root(call)
         free = old_says = new_says = call.started
         edges: list[Edge] = []
-        for when, received in call.inputs:
-            if node is None or when < free or course.may_wake(when):
+        for number, (when, received) in enumerate(call.inputs):
+            if node is None or when < free or (late and when == free and edges) or course.may_wake(when):
                 return None
             sign = self.sign(course, received, when)
             edge = None if sign is None else node.edges.get(sign)
-            if edge is None and sign is not None and recorded is None and not course.spoken:
+            if edge is None and sign is not None and recorded is None and not course.is_its_own:
                 edge = self.step(node, sign, received, when)
             if edge is None or (edge.speaks_last and (old_says > when or new_says > when)):
                 return None
-            took = NO_TIME
+            took = late[number] if late else NO_TIME
             if recorded is not None:
                 reports += type(received) is Reported
                 sent = recorded.get(name_of(received, reports), ()) if type(received) is not Learned else ()

@@ -1,11 +1,13 @@
 """Which calls may be looked up, and whether what is sent in one has the outcomes that the recording holds."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from flowrules.call.agenda import ENDING_EVENT
 from flowrules.call.inputs import Closed, Reported
+from flowrules.call.setup import Setup
 from flowrules.recordings.call import RECORDED, Handled, RecordedCall, RecordedInput, Sent
-from flowrules.recordings.pace import EVEN
+from flowrules.replaying.play import quiet
 from flowrules.replaying.verbs import is_ending, sends_a_time
 
 MOST_EVENTS = 150
@@ -13,16 +15,22 @@ MOST_EVENTS = 150
 
 
 def is_plain(call: RecordedCall) -> bool:
-    """Whether a call may be looked up at all: nothing but events happens in it, and all went well."""
+    """Whether a call may be looked up at all: it is set up as most are, is on record to its end, and all went well."""
     return (
-        call.setup is RECORDED
-        and call.pace is EVEN
+        _is_usual(call.setup)
+        and not call.under_way
         and not call.unknown_ending
+        and not call.unknown_to_host
         and not call.decided_before
         and len(call.inputs) <= MOST_EVENTS
         and all(map(_went_well, call.outcomes))
         and not any(is_ending(sent.verb) for sent in call.outcomes[:-1])
     )
+
+
+@lru_cache(maxsize=64)
+def _is_usual(setup: Setup) -> bool:
+    return quiet(setup) == quiet(RECORDED)
 
 
 def _went_well(sent: Sent) -> bool:

@@ -94,7 +94,7 @@ def as_recorded(call: RecordedCall) -> Played | None:
 
 
 @lru_cache(maxsize=64)
-def _quiet(setup: Setup) -> Setup:
+def quiet(setup: Setup) -> Setup:
     """As a call was set up, but that nothing is told which a replay does not ask for."""
     return replace(setup, sends=False, steps=False, trace=False)
 
@@ -106,7 +106,7 @@ class Player:
         self.machine = CallMachine(
             start_call(call.call_id, call.started, call.facts),
             ruleset,
-            _quiet(call.setup),
+            quiet(call.setup),
             unknown_ending=call.unknown_ending,
             unknown_to_host=call.unknown_to_host,
             decided_before=call.decided_before,

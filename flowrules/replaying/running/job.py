@@ -61,7 +61,7 @@ def replay_piece(job: Job, reads: Reads) -> bytes:
         )
     judge, zone = _judge(job)
     try:
-        judge.add(read_columns(reads, job.layout, zone))
+        judge.add(read_columns(reads, job.layout, zone, done=judge.asks_what_was_done))
     except BaseException:
         _kept.clear()  # Half of a piece is no part of the next one's answer.
         raise

@@ -6,17 +6,16 @@ Formats so far, all of which are read:
     2   each line ends with a `salt`, and a checkpoint tells the format, so that every file begins with it
 """
 
+from collections.abc import Mapping
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from typing import Any, Protocol
 
 from flowrules.runtime.errors import JournalError
 
-if TYPE_CHECKING:
-    from flowrules.runtime.journal.reader import Entry
-
 FORMAT = 2
 SCHEMA = "journal.schema.json"
-_TELL = ("journal", "checkpoint")
+TELL_FORMAT = frozenset({"journal", "checkpoint"})
+"""Kinds of entries that say of which format what follows is."""
 
 
 def schema() -> str:
@@ -24,9 +23,18 @@ def schema() -> str:
     return files(__package__).joinpath(SCHEMA).read_text("utf-8")
 
 
-def check_format(entry: "Entry") -> None:
+class Entry(Protocol):
+    """A line of a journal, however it was read."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def fields(self) -> Mapping[str, Any]: ...
+
+
+def check_format(entry: Entry) -> None:
     """Raises JournalError where an entry says that what follows is of a format that this version does not know."""
-    if entry.kind in _TELL:
+    if entry.kind in TELL_FORMAT:
         told = entry.fields.get("format", FORMAT)
         if not isinstance(told, int) or told > FORMAT:
             raise JournalError(

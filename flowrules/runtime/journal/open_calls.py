@@ -19,6 +19,8 @@ OF_A_STEP = ("call", "session", "event", "rule", "path", "verb", "key")
 _NAMES_A_STEP = OF_A_STEP[:5]
 TELL_WHAT_IS_OPEN = frozenset({"decided", "sending", "receipt", "ended"})
 """Kinds of entries after which something else is open than before; beside those that say all of it."""
+TELL_OF_DECIDED = frozenset({"journal", "checkpoint", "decided", "receipt", "ended"})
+"""Kinds of entries that change which calls are known, or what is known to have been decided in them."""
 _ENDINGS = frozenset(name for name, verb in BY_NAME.items() if verb.effect is Effect.ENDING)
 _TELL_OF_THE_END = _ENDINGS | {LOOK.name}
 _REMEMBERED = timedelta(hours=24)
