@@ -5,17 +5,20 @@
 
 import os
 import random
+from collections import Counter
 from datetime import timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
+from flowrules.call.deduplication import digest
 from flowrules.call.inputs import Closed, Learned, Reported
 from flowrules.compiler.load import compile_sound
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.engine.event import Event, Source, make_event
 from flowrules.recordings.call import RecordedCall, Sent, Timed
+from flowrules.recordings.pace import EVEN
 from flowrules.replaying.answer import encode
 from flowrules.replaying.judge import Judge
 from flowrules.replaying.play import replay_call
@@ -23,6 +26,7 @@ from flowrules.source import source_from_text
 from tests.parity.generated_rules import rule_sets
 from tests.parity.generated_stories import KNOWN, happens, meeting
 from tests.parity.story import START, Happens
+from tests.replaying.keeping_up import late
 
 EXAMPLES = int(os.environ.get("REPLAY_EXAMPLES", "12"))
 SEED = int(os.environ.get("REPLAY_SEED") or random.SystemRandom().randrange(1_000_000_000))
@@ -51,7 +55,10 @@ def calls(pool: list[Event], dice: random.Random) -> list[RecordedCall]:
             if dice.random() < 0.2:
                 learned = {"f1": dice.choice((True, False)), "agent_call": "call-9"}
                 inputs.append((now, Learned(learned, dice.choice((Source.HOST, Source.PLATFORM)))))
-            inputs.append((now, Reported(ticket, dice.choice(pool))))
+            event = dice.choice(pool)
+            if dice.random() < 0.1 and not event.event_id:
+                event = event._replace(event_id=f"e{dice.randint(1, 6)}")
+            inputs.append((now, Reported(ticket, event, digest(event) if event.event_id else "")))
         now += timedelta(seconds=dice.choice(GAPS))
         if dice.random() < 0.7:
             inputs.append((now, Closed(99, "the caller hung up")))
@@ -72,7 +79,7 @@ def recorded(old: RuleSet, call: RecordedCall, dice: random.Random) -> RecordedC
 
 @pytest.mark.timeout(max(600, 20 * EXAMPLES))
 def test_what_is_looked_up_is_what_would_be_played() -> None:
-    looked_up = [0]
+    looked_up = Counter[str]()
 
     @seed(SEED)
     @settings(
@@ -90,11 +97,15 @@ def test_what_is_looked_up_is_what_would_be_played() -> None:
         played, known = Judge(new, old, look_up=False), Judge(new, old)
         for call in calls(pool, dice):
             one = recorded(old, call, dice) if dice.random() < 0.5 else call
+            one = late(old, one, dice) if dice.random() < 0.5 else one
             played.judge(one)
+            before = known.looked_up
             known.judge(one)
+            looked_up["even" if one.pace is EVEN else "late"] += known.looked_up - before
         assert encode(known.answer) == encode(played.answer)
-        looked_up[0] += known.looked_up
 
     print(f"to play these again: REPLAY_SEED={SEED} REPLAY_EXAMPLES={EXAMPLES}")
     holds()
-    assert looked_up[0] > 0, "nothing was looked up"
+    print(dict(looked_up))
+    assert looked_up["even"] > 0, "nothing was looked up"
+    assert looked_up["late"] > 0, "no call that was late was looked up"
