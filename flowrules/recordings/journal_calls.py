@@ -57,8 +57,8 @@ def call_of(
     broken: bool,
     done: bool,
 ) -> Recorded:
-    """`entries` are those of the session that follow `opening`. `broken`: some may be missing. `done`: it is told what was
-    done, too."""
+    """`entries` are those of the session that follow `opening`. `broken`: some may be missing. `done`: it is told
+    what was done, too."""
     fields = opening.fields
     call_id = opening.call
     if "setup" not in fields:

@@ -1,5 +1,5 @@
-"""Lines of a journal, as far as a recording asks for them: what a decision looked at, its plan and how lines are chained
-is passed over unread."""
+"""Lines of a journal, as far as a recording asks for them: what a decision looked at, its plan, and how lines are
+chained, is passed over unread."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path

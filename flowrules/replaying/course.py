@@ -26,8 +26,8 @@ class Course:
         self._keys = 0
         self._digests: set[str] = set()
         self.is_its_own = False
-        """What happened last is not to be played on from another call: it was said or pressed by the caller, or passes, so
-        that it makes a difference when it came; or it has an id, and might have come before in that call."""
+        """What happened last is not to be played on from another call: it was said or pressed by the caller, or passes,
+        so that it makes a difference when it came; or it has an id, and might have come before in that call."""
 
     def may_wake(self, now: datetime) -> bool:
         """Whether time alone may have set a rule off by now."""
