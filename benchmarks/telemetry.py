@@ -13,10 +13,16 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Any
 
 from opentelemetry.exporter.otlp.proto.common.trace_encoder import encode_spans
 from opentelemetry.sdk.metrics import MeterProvider
-from opentelemetry.sdk.metrics.export import InMemoryMetricReader
+from opentelemetry.sdk.metrics.export import (
+    MetricExporter,
+    MetricExportResult,
+    MetricsData,
+    PeriodicExportingMetricReader,
+)
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
 from opentelemetry.sdk.trace.sampling import ParentBased, TraceIdRatioBased
@@ -25,6 +31,7 @@ from benchmarks.answering import answering_process
 from benchmarks.execution import NOTHING, SENT, TOLD, Work, answered_calls, events
 from benchmarks.results import Results, Spread, Table, Target
 from flowrules.runtime.settings import Fsync
+from flowrules.telemetry.histograms import WholeHistograms
 from flowrules.telemetry.telemetry import Telemetry
 
 ALLOWED = 1.05
@@ -43,6 +50,19 @@ class _Encodes(SpanExporter):
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
         encode_spans(spans).SerializeToString()
         return SpanExportResult.SUCCESS
+
+
+class _Nowhere(MetricExporter):
+    def export(
+        self, metrics_data: MetricsData, timeout_millis: float = 10_000, **kwargs: Any
+    ) -> MetricExportResult:
+        return MetricExportResult.SUCCESS
+
+    def force_flush(self, timeout_millis: float = 10_000) -> bool:
+        return True
+
+    def shutdown(self, timeout_millis: float = 30_000, **kwargs: Any) -> None:
+        pass
 
 
 def run(sizes: tuple[int, ...] | None, rounds: int, *, quick: bool = False) -> Results:
@@ -72,10 +92,11 @@ def _telemetry(way: str, stack: AsyncExitStack) -> Telemetry | None:
     sampler = ParentBased(TraceIdRatioBased(0.1 if way == TENTH else 1.0))
     traces = TracerProvider(sampler=sampler, shutdown_on_exit=False)
     traces.add_span_processor(BatchSpanProcessor(_Encodes()))
-    metrics = MeterProvider([InMemoryMetricReader()], shutdown_on_exit=False)
+    exporter = WholeHistograms(_Nowhere())
+    metrics = MeterProvider([PeriodicExportingMetricReader(exporter)], shutdown_on_exit=False)
     stack.callback(traces.shutdown)
     stack.callback(metrics.shutdown)
-    return Telemetry(opentelemetry=True, tracer_provider=traces, meter_provider=metrics)
+    return Telemetry(opentelemetry=True, tracer_provider=traces, meter_provider=metrics, histograms=exporter)
 
 
 async def _measured(works: Mapping[str, Work], rounds: int, amount: int) -> Costs:

@@ -14,7 +14,9 @@ def telemetry_of(own: RunSettings, stack: ExitStack) -> Telemetry | None:
             from flowrules.telemetry.export import otlp
         except ImportError:
             fail("The setting opentelemetry takes the extra otel: pip install 'flowrules[otel]'")
-        traces, metrics = stack.enter_context(otlp())
-        return Telemetry(opentelemetry=True, tracer_provider=traces, meter_provider=metrics)
+        traces, metrics, exporter = stack.enter_context(otlp())
+        return Telemetry(
+            opentelemetry=True, tracer_provider=traces, meter_provider=metrics, histograms=exporter
+        )
     asked = own.events_key is not None or own.metrics_key is not None
     return Telemetry() if asked else None

@@ -15,21 +15,24 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
+from flowrules.telemetry.histograms import WholeHistograms
+
 _FLUSH = 5_000
 """Milliseconds in which what is left is sent at the end."""
 
 
 @contextmanager
-def otlp() -> Iterator[tuple[Any, Any]]:
-    """Providers of traces and of metrics. At the end what is left is sent."""
+def otlp() -> Iterator[tuple[Any, Any, WholeHistograms]]:
+    """Providers of traces and of metrics, and the exporter of the latter. At the end what is left is sent."""
     named = {} if os.environ.get("OTEL_SERVICE_NAME") else {"service.name": "flowrules"}
     resource = Resource.create({**named, "service.version": version("flowrules")})
     traces = TracerProvider(resource=resource, shutdown_on_exit=False)
     traces.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
-    reader = PeriodicExportingMetricReader(OTLPMetricExporter())
+    exporter = WholeHistograms(OTLPMetricExporter())
+    reader = PeriodicExportingMetricReader(exporter)
     metrics = MeterProvider([reader], resource=resource, shutdown_on_exit=False)
     try:
-        yield traces, metrics
+        yield traces, metrics, exporter
     finally:
         traces.shutdown()
         metrics.shutdown(timeout_millis=_FLUSH)

@@ -1,25 +1,26 @@
 """The same numbers, and spans, through OpenTelemetry's API: the host's providers say where they go.
 
-Counters and gauges are read when the host's reader asks for them. Histograms can't be read so there: what was
-observed is told by the thread that makes the spans, and not in the event loop.
+Counters and gauges are read when the host's reader asks for them. Histograms can't be read so there: an exporter adds
+them whole (`histograms.py`), or what was observed is told by the thread that makes the spans, never by the event loop.
 """
 
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from importlib.metadata import version
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from opentelemetry import metrics, trace
 from opentelemetry.metrics import CallbackOptions, Histogram, Observation
 
 from flowrules.telemetry.instruments import ALL, SECONDS, Instrument, Kind
+from flowrules.telemetry.names import NAME, SCOPE
 from flowrules.telemetry.numbers import Labels, Numbers, by_label
 from flowrules.telemetry.spans import Spans
 
-SCOPE = "flowrules"
-"""The name of the instrumentation scope; that of an engine which has a name is an attribute of the scope."""
-NAME = "flowrules.engine"
+if TYPE_CHECKING:
+    from flowrules.telemetry.histograms import WholeHistograms
+
 Read = Callable[[Instrument], Mapping[Labels, float]]
 
 
@@ -28,7 +29,8 @@ class Teller:
     out the second, and asks its callbacks for nothing. `read` is where the numbers come from; of an engine that has
     ended, its last ones, for the reader looks once more when it is shut down. `busy`: the engine still runs."""
 
-    def __init__(self, meter: metrics.Meter) -> None:
+    def __init__(self, meter: metrics.Meter, *, records: bool) -> None:
+        """`records`: each observation of a histogram is told by itself."""
         self.read: Read | None = None
         self.busy = False
         self.histograms: dict[Instrument, Histogram] = {}
@@ -38,10 +40,12 @@ class Teller:
                     meter.create_observable_counter(one.name, [self._told(one)], one.unit, one.help)
                 case Kind.GAUGE:
                     meter.create_observable_gauge(one.name, [self._told(one)], one.unit, one.help)
-                case Kind.HISTOGRAM:
+                case Kind.HISTOGRAM if records:
                     self.histograms[one] = meter.create_histogram(
                         one.name, one.unit, one.help, explicit_bucket_boundaries_advisory=SECONDS
                     )
+                case Kind.HISTOGRAM:
+                    pass  # An exporter adds it.
 
     def _told(self, one: Instrument) -> Callable[[CallbackOptions], Iterable[Observation]]:
         def observe(options: CallbackOptions) -> Iterable[Observation]:
@@ -62,19 +66,22 @@ def begin(
     numbers: Numbers,
     read: Read,
     providers: tuple[Any, Any],
+    histograms: "WholeHistograms | None",
     server: str,
     on_dropped: Callable[[], None],
 ) -> tuple[Teller, Spans]:
     """Have the meter told of all numbers, and start the thread that makes spans. `providers`: of traces and of metrics;
-    None: the global one. Raises ValueError where another engine of this name is told of there."""
+    None: the global one. `histograms` is the exporter that adds them whole. Raises ValueError where another engine of
+    this name is told of there."""
     tracers, meters = providers
+    whole = histograms if histograms is not None and histograms.takes else None
     attributes = {NAME: name} if name else None
     provider = meters or metrics.get_meter_provider()
     known = _tellers.setdefault(provider, {})
     teller = known.get(name)
     if teller is None:
         meter = provider.get_meter(SCOPE, version("flowrules"), attributes=attributes)
-        teller = known[name] = Teller(meter)
+        teller = known[name] = Teller(meter, records=whole is None)
     if teller.busy:
         raise ValueError(
             "another engine's telemetry is told to OpenTelemetry under this name: give each its own name"
@@ -82,7 +89,13 @@ def begin(
     tracer = (tracers or trace.get_tracer_provider()).get_tracer(
         SCOPE, version("flowrules"), attributes=attributes
     )
-    spans = Spans(tracer, server, on_dropped, _step(numbers.forward(), teller.histograms))
+    if whole is None:
+        spans = Spans(tracer, server, on_dropped, _step(numbers.forward(), teller.histograms))
+    else:
+        whole.tell_of(
+            name, lambda: {one: numbers.distributions(one) for one in ALL if one.kind is Kind.HISTOGRAM}
+        )
+        spans = Spans(tracer, server, on_dropped)
     teller.read, teller.busy = read, True
     spans.start()
     return teller, spans

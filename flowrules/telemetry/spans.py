@@ -24,6 +24,9 @@ MOST_WAITING = 20_000
 """Events that may wait for their spans; what comes then has none, and is counted."""
 EVERY = 0.2
 """Seconds between two looks for new ones."""
+AT_A_TIME = 200_000
+"""Nanoseconds for which the thread works until the event loop has its turn: each change of threads costs both of them
+as much as a span does, and the loop may wait for one."""
 _log = Log(__name__)
 
 
@@ -70,15 +73,21 @@ class Spans:
         while True:
             leaving = self._leaving.wait(EVERY)
             try:
-                while self._waiting:
-                    self._make(self._waiting.popleft(), None)
-                    time.sleep(0)  # The event loop has its turn between two of them.
-                while self._beside():
-                    time.sleep(0)
+                self._work()
             except Exception:  # The host's tracer may raise anything; the next ones are made all the same.
                 _log.exception("telemetry.broken")
             if leaving:
                 return
+
+    def _work(self) -> None:
+        """Do all that there is."""
+        until = time.perf_counter_ns() + AT_A_TIME
+        while self._waiting or self._beside():
+            if self._waiting:
+                self._make(self._waiting.popleft(), None)
+            if time.perf_counter_ns() >= until:
+                time.sleep(0)
+                until = time.perf_counter_ns() + AT_A_TIME
 
     def _make(self, event: EventSpan, parent: Any) -> None:
         within = event.within
@@ -91,6 +100,7 @@ class Spans:
             links=[] if within is None else [Link(within)],
             start_time=event.began,
         )
+        # Where the sampler has left the event out, nothing inside of it is made.
         if span.is_recording():
             inside = trace.set_span_in_context(span)
             if event.planned is not None:

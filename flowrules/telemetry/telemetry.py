@@ -17,6 +17,7 @@ from flowrules.telemetry.lag import LoopLag
 from flowrules.telemetry.numbers import Labels, LabelValues, Numbers
 
 if TYPE_CHECKING:
+    from flowrules.telemetry.histograms import WholeHistograms
     from flowrules.telemetry.otel import Teller
     from flowrules.telemetry.spans import Spans
 
@@ -31,8 +32,9 @@ class Telemetry:
 
     `metrics` gives all numbers as Prometheus reads them. With `opentelemetry` they are told to OpenTelemetry's meter,
     too, and each event is a span; by the providers given, or the global ones. It takes the extra `otel`: raises
-    ImportError where that is missing. Where several engines tell the same providers, each has a `name`, which is an
-    attribute of its scope there.
+    ImportError where that is missing. `histograms` is the exporter of the meter's reader that adds histograms whole,
+    which costs less than to tell each observation. Where several engines tell the same providers, each has a `name`,
+    which is an attribute of its scope there.
     """
 
     def __init__(
@@ -41,9 +43,10 @@ class Telemetry:
         opentelemetry: bool = False,
         tracer_provider: Any = None,
         meter_provider: Any = None,
+        histograms: "WholeHistograms | None" = None,
         name: str = "",
     ) -> None:
-        self._name = name
+        self._name, self._histograms = name, histograms
         self._teller: Teller | None = None
         self._numbers = Numbers()
         self._rules, self._verbs = LabelValues("rule"), LabelValues("verb", 100)
@@ -94,6 +97,7 @@ class Telemetry:
                 self._numbers,
                 self._read_one,
                 self._providers,
+                self._histograms,
                 server,
                 lambda: self._numbers.add(told.DROPPED),
             )
