@@ -60,8 +60,8 @@ def yesno(value: Scalar) -> bool | None:
 
 
 def denied(value: Scalar) -> bool:
-    """Whether it says that a bare event has not happened: no, false, nought, or a text in which nothing stands."""
-    if type(value) is str and not any(map(str.isalnum, value)):
+    """Whether it says that a bare event has not happened: no, none, false, nought, or a text without a word."""
+    if type(value) is str and (not any(map(str.isalnum, value)) or fold(value) == "none"):
         return True
     return yesno(value) is False or number(value) == 0
 

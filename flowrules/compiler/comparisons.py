@@ -1,7 +1,7 @@
 """A comparison as a test of what is known.
 
 Each answers True, False, or None for unknown: nobody supplied the fact, or its type can't be compared. A fact
-with several values answers yes where any of them does.
+with several values answers yes where any of them does; asked for more or less, only where all of them can be compared.
 """
 
 import operator
@@ -67,7 +67,8 @@ def _positive(
         return from_template(key, _HOLDS[bound[0]][row.op], bound[1])
     if row.op is Op.EQ and values[0].kind is Kind.YESNO:
         return from_template(key, _YES_IS, bool(values[0].value))
-    return Test(_fact, (key, _judge(row, values, languages)))
+    ask = _measured if row.family in (Family.ORDER, Family.RANGE) else _fact
+    return Test(ask, (key, _judge(row, values, languages)))
 
 
 # --- facts --------------------------------------------------------------------------------------------------
@@ -90,12 +91,17 @@ def _fact(operands: Operands, facts: Facts, moment: Moment) -> bool | None:
     return _ask(judge, facts.get(key))
 
 
+def _measured(operands: Operands, facts: Facts, moment: Moment) -> bool | None:
+    key, judge = operands
+    return _ask_all(judge, facts.get(key))
+
+
 def _ask_texts(words: Iterable[str], value: Value | None) -> bool | None:
     return None if value is None else _ask(_among(_text_domains(words)), value)
 
 
 def _ask_number(read: Reader, holds: Holds, bound: Comparable, value: Value | None) -> bool | None:
-    return None if value is None else _ask(_ordered(read, holds, bound), value)
+    return None if value is None else _ask_all(_ordered(read, holds, bound), value)
 
 
 def _ask_yes(wanted: bool, value: Value | None) -> bool | None:
@@ -146,6 +152,14 @@ def _ask(judge: Judge, value: Value | None) -> bool | None:
         return judge(value)
     answers = [judge(one) for one in value]
     return True if True in answers else None if None in answers or not answers else False
+
+
+def _ask_all(judge: Judge, value: Value | None) -> bool | None:
+    """The same of more and less. One of several values that can't be compared leaves the answer open: of 100 and "about
+    800" nobody knows whether that is less than 200."""
+    if isinstance(value, tuple) and None in map(judge, value):
+        return None
+    return _ask(judge, value)
 
 
 # --- judges: what is said of one value ----------------------------------------------------------------------

@@ -9,6 +9,7 @@ from flowrules.compiler.index import Index
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.compiler.triggers import CONTENT
 from flowrules.engine.event import CALLER_KEYS, MOMENTARY, Event, Source, is_refused
+from flowrules.engine.half_answers import with_other_halves
 from flowrules.engine.state import (
     MAX_VALUES,
     VALUE,
@@ -47,6 +48,9 @@ def apply_event(ruleset: RuleSet, state: CallState, event: Event, now: datetime)
         sources = _HOST
         if event.source is not Source.HOST or event.sources:
             sources = {key: source for key in kept if (source := event.source_of(key)) is not Source.HOST}
+        if not state.facts.keys().isdisjoint(kept):
+            kept, joined = with_other_halves(ruleset, state, event, kept)
+            sources = {**sources, **joined}
         state = with_facts(state, kept, now, sources, turn, turns)
     elif turn is not None:
         state = state._replace(place=turn.place, turn=turn.number, turns=turns or state.turns)

@@ -10,6 +10,7 @@ from flowrules.compiler.coerce import number
 from flowrules.compiler.compiled_steps import CompiledCallback
 from flowrules.compiler.instants import at_clock, to_instant
 from flowrules.compiler.scope import UTC
+from flowrules.engine.event import Source
 from flowrules.engine.refusal import Refusal
 from flowrules.engine.spoken_time import spoken_times
 from flowrules.language.nodes import CallbackKind, CallbackTime, Literal
@@ -17,10 +18,15 @@ from flowrules.language.values import Value
 
 
 def callback_time(
-    callback: CompiledCallback, now: datetime, zone: ZoneInfo | None, look_up: LookUp
+    callback: CompiledCallback,
+    now: datetime,
+    zone: ZoneInfo | None,
+    look_up: LookUp,
+    source: Source = Source.HOST,
 ) -> str | Refusal:
     """The time as ISO 8601 with an offset, to the second, in `zone` (UTC where the rules name none), or by the call's
-    clock where the hours that are named go by it.
+    clock where the hours that are named go by it. `source`: who said the fact that the time is read from; a date that
+    a model has worked out is refused.
 
     A clock time that daylight saving skips moves forward, one that comes twice is the first. Of the times that spoken
     words may mean, that one is taken which alone lies ahead and in the hours.
@@ -31,7 +37,7 @@ def callback_time(
         if isinstance(hours, Refusal):
             return hours
         zone = hours.zone or zone
-        moments = _moments(callback, now, zone, hours, look_up)
+        moments = _moments(callback, now, zone, hours, look_up, source)
         if isinstance(moments, Refusal):
             return moments
         shown = zone or UTC
@@ -89,12 +95,17 @@ def _unclear(
 
 
 def _moments(
-    callback: CompiledCallback, now: datetime, zone: ZoneInfo | None, hours: _Hours, look_up: LookUp
+    callback: CompiledCallback,
+    now: datetime,
+    zone: ZoneInfo | None,
+    hours: _Hours,
+    look_up: LookUp,
+    source: Source,
 ) -> tuple[datetime, ...] | Refusal:
     """The instants that may be meant."""
     when = callback.when
     if when.kind is CallbackKind.AT_FACT:
-        return _from_fact(when, now, zone, look_up)
+        return _from_fact(when, now, zone, look_up, source)
     moment = _moment(when, now, zone, hours)
     return moment if isinstance(moment, Refusal) else (moment,)
 
@@ -138,12 +149,14 @@ def _moved_into(calendar: Calendar, moment: datetime) -> datetime | Refusal:
 
 
 def _from_fact(
-    when: CallbackTime, now: datetime, zone: ZoneInfo | None, look_up: LookUp
+    when: CallbackTime, now: datetime, zone: ZoneInfo | None, look_up: LookUp, source: Source
 ) -> tuple[datetime, ...] | Refusal:
     assert when.name is not None
     name, value = when.name.text, look_up(when.name.key)
     if isinstance(value, tuple):
-        value = value[0] if len(value) == 1 else None
+        if len(value) > 1:
+            return Refusal(f"{name} holds several times, so nobody knows which is meant")
+        value = value[0] if value else None
     if value is None:
         return Refusal(f"{name} is unknown, so there is no time to call back at")
     if isinstance(value, str) and (spoken := spoken_times(value, now, zone)):
@@ -153,6 +166,11 @@ def _from_fact(
         return Refusal(
             f"{name} holds no date and time that can be read "
             "(2026-05-02T10:00 is one, next tuesday at 15:00 or half past four others)"
+        )
+    if source is Source.MODEL:
+        return Refusal(
+            f"{name} is a date that the model has worked out, and models get dates wrong: "
+            'it is to report the caller\'s own words, such as "next tuesday at 3 pm" or "may 2nd at 10:00"'
         )
     if moment.tzinfo is None and zone is None:
         return Refusal(f"{name} holds a time without an offset, and the rules name no timezone")

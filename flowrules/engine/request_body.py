@@ -114,7 +114,8 @@ def _fill(
             return _target(open_field, planning)
         case CompiledCallback():
             zone = planning.scope.zone if planning.scope.checked.zone else None
-            time = callback_time(open_field, planning.moment[0], zone, planning.look_up)
+            source = max(_sources(open_field, planning))
+            time = callback_time(open_field, planning.moment[0], zone, planning.look_up, source)
             return time if isinstance(time, Refusal) else {name: time}
         case tuple():
             choice = _choice(open_field, planning)

@@ -68,6 +68,10 @@ _FORMS = tuple(
         rf"(?:at |by )?(?:{_TIME}){_PART}",
     )
 )
+_DAY_ALONE = re.compile(rf"(?:{_DAY}){_PART}")
+_TIME_ALONE = re.compile(rf"(?:at |by )?(?:{_TIME}){_PART}")
+_PART_ALONE = re.compile(r"(?:in the |at )?(?:morning|afternoon|evening|night)|am|pm")
+_LONGEST_HALF = 60
 _FILLERS = re.compile(r"\b(?:please|about|around|sharp|exactly)\b")
 
 
@@ -83,11 +87,46 @@ def spoken_times(text: str, now: datetime, zone: ZoneInfo | None) -> tuple[datet
         return (now + timedelta(seconds=_seconds(duration)),)
     if zone is None or words.isdecimal():
         return ()
-    found = next((match for form in _FORMS if (match := form.fullmatch(words))), None)
+    found = _form_of(words)
     if found is None:
         return ()
     local = now.astimezone(zone)
     return tuple(dict.fromkeys(_instants(found, local, now, zone)))
+
+
+def joined_halves(before: str, after: str) -> str | None:
+    """What two answers say together, of which the second alone is half a time: a day and the hour of it, in either
+    order; another hour of the same day; the part of the day. None where they are not halves of one."""
+    if max(len(before), len(after)) > _LONGEST_HALF:
+        return None
+    first, second = _plain(before), _plain(after)
+    if _TIME_ALONE.fullmatch(second):
+        day = first if _DAY_ALONE.fullmatch(first) else _day_in(first)
+        return f"{day} {second}" if day else None
+    if _DAY_ALONE.fullmatch(second):
+        return f"{second} {first}" if _TIME_ALONE.fullmatch(first) else None
+    if _PART_ALONE.fullmatch(second) and (_DAY_ALONE.fullmatch(first) or _names_hour(first)):
+        return f"{first} {second}"
+    return None
+
+
+def _day_in(words: str) -> str | None:
+    """The day of which words name a time."""
+    found = _form_of(words)
+    if found is None:
+        return None
+    named = ("after_tomorrow", "tomorrow", "day", "date")
+    day = next((day for name in named if (day := found.groupdict().get(name))), None)
+    return "today" if day is None and found.groupdict().get("today") else day
+
+
+def _names_hour(words: str) -> bool:
+    found = _form_of(words)
+    return found is not None and found["hour"] is not None
+
+
+def _form_of(words: str) -> re.Match[str] | None:
+    return next((match for form in _FORMS if (match := form.fullmatch(words))), None)
 
 
 def _plain(text: str) -> str:

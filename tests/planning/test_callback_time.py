@@ -114,7 +114,7 @@ def test_a_fact_that_holds_a_time(plan_for: Any, held: object, scheduled_at: str
         ("3", "a time in the past is refused"),
         ("", "holds no date and time"),
         (True, "holds no date and time"),
-        (("2026-03-03T10:00", "2026-03-04T10:00"), "when_to_call is unknown"),
+        (("2026-03-03T10:00", "2026-03-04T10:00"), "when_to_call holds several times"),
         (1772516400000000, "holds no date and time"),
         ("9999-12-31T23:59:59-23:59", "beyond the calendar"),
         ("2026-03-02T10:59", "a time in the past is refused"),

@@ -7,6 +7,7 @@ line below.
 from collections.abc import Callable
 
 from flowrules.analysis.lints.always_true import always_true
+from flowrules.analysis.lints.any_degree import any_degree
 from flowrules.analysis.lints.both_at_once import both_at_once
 from flowrules.analysis.lints.boundary_gap import boundary_gap
 from flowrules.analysis.lints.counted_together import counted_together
@@ -14,6 +15,7 @@ from flowrules.analysis.lints.cut_short import cut_short
 from flowrules.analysis.lints.dates_differ import dates_differ
 from flowrules.analysis.lints.double_negative import double_negative
 from flowrules.analysis.lints.ends_on_unknown import ends_on_unknown
+from flowrules.analysis.lints.half_forgotten import half_forgotten
 from flowrules.analysis.lints.hangup_on_hearing import hangup_on_hearing
 from flowrules.analysis.lints.invisible import invisible
 from flowrules.analysis.lints.key_of_an_entry import key_of_an_entry
@@ -77,4 +79,6 @@ LINTS: tuple[Lint, ...] = (
     key_of_an_entry,
     not_of_unknown,
     cut_short,
+    half_forgotten,
+    any_degree,
 )

@@ -122,6 +122,17 @@ SILENT_FOR_NOBODY = Code(
     "after 10 seconds of silence stay silent",
     'on said contains "one moment" stay silent',
 )  # fmt: skip
+HALF_FORGOTTEN = Code(
+    "FR418", "half-forgotten", _W, "The day of a callback is forgotten before the hour is told",
+    "\"Next Tuesday\" alone is refused. The hour comes next, by itself: a day that is still known belongs to it, one "
+    "that is forgotten makes it today.",
+    "timezone Asia/Kolkata\n"
+    'rule "Call me later"\n  on callback_time\n  schedule_callback at callback_time\n'
+    '    if it fails then (forget callback_time then advise "Ask for the day and the hour.")\nend',
+    "timezone Asia/Kolkata\n"
+    'rule "Call me later"\n  on callback_time\n  schedule_callback at callback_time\n'
+    '    if it fails then advise "Ask for the day and the hour."\nend',
+)  # fmt: skip
 
 FLOW = (
     TWO_ENDS, VERB_AFTER_END, STEP_AFTER_END, ALSO_ENDS_CALL, END_BEFORE, BRANCH_NEVER_RUNS, STEP_AFTER_STOP,
@@ -130,4 +141,5 @@ FLOW = (
     HANGUP_ON_HEARING,
     RAIL_AGAINST_ITSELF,
     SILENT_FOR_NOBODY,
+    HALF_FORGOTTEN,
 )  # fmt: skip

@@ -132,6 +132,13 @@ HOLIDAYS_IN_PART = Code(
     "hours office in Europe/London\n  mon to fri 09:00 to 17:00\n  holidays GB-ENG\nend\n"
     "on intent=sales during office transfer queue sales",
 )  # fmt: skip
+ANY_DEGREE = Code(
+    "FR618", "any-degree", _W, "A rule takes every value of a fact, one that means \"hardly\" too",
+    "Behind \"on\" a fact without a value takes whatever is told of it but no and none: a mild abuse as well as a "
+    "severe one.",
+    'fact abuse is one of none, mild, severe\non abuse say "I am ending this call." then hangup',
+    'fact abuse is one of none, mild, severe\non abuse=severe say "I am ending this call." then hangup',
+)  # fmt: skip
 TEST_PROVES_NOTHING = Code(
     "FR620", "test-proves-nothing", _W, "This test passes without the rule that it tests, too",
     "Such a test stays green when somebody breaks the rule. It is found by playing it again with the rule taken out.",
@@ -153,5 +160,6 @@ HYGIENE = (
     NEVER_NO,
     DATES_DIFFER,
     HOLIDAYS_IN_PART,
+    ANY_DEGREE,
     TEST_PROVES_NOTHING,
 )  # fmt: skip
