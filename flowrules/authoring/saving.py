@@ -2,6 +2,7 @@
 written."""
 
 import asyncio
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,11 +10,13 @@ from pathlib import Path
 from flowrules import kept
 from flowrules.authoring.draft import DraftRefused, lay_over
 from flowrules.authoring.encoded import encoded_like
-from flowrules.compiler.load import load_rules
-from flowrules.exploration.kept import keep_promises
+from flowrules.compiler.load import Loaded, load_rules
+from flowrules.exploration.kept import TESTED, keep_promises
 from flowrules.runtime.rulebook import LoadOutcome, LoadStatus, RuleBook
 from flowrules.source import SourceFile, read_folder, source_from_bytes
 
+PATIENCE = 10.0
+"""Seconds that promises are played, at most: all that `flowrules test` plays, but for rules by the hundred."""
 _NOT_LIVE = (LoadStatus.REFUSED, LoadStatus.HELD)
 NEW = ""
 """In place of a digest: there is no such file yet."""
@@ -42,6 +45,8 @@ class Saver:
         self._book = book
         self._path = book.path
         self._one = asyncio.Lock()
+        self._loaded: Loaded | None = None
+        """What was judged last, of which the next is an edit."""
 
     async def save(
         self, texts: Mapping[str, str], based_on: Mapping[str, str], *, losses_are_meant: bool = False
@@ -121,8 +126,11 @@ class Saver:
         """The promise that a story breaks, as far as `flowrules test` looks: the gate of a reload has less time. ''
         where all hold."""
         book = self._book
-        ruleset = load_rules(sources, agent_type=book.agent_type, fence=book.fence).ruleset
-        kept_promises = keep_promises(ruleset) if ruleset is not None else None
+        self._loaded = load_rules(
+            sources, agent_type=book.agent_type, fence=book.fence, previous=self._loaded
+        )
+        ruleset, budget = self._loaded.ruleset, TESTED._replace(seconds=PATIENCE)
+        kept_promises = keep_promises(ruleset, budget, clock=time.monotonic) if ruleset is not None else None
         broken = (
             [one.finding for one in kept_promises.promises if one.broken] if kept_promises is not None else []
         )

@@ -2,10 +2,11 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from flowrules.background.progress import Progress
-from flowrules.editor.workspace import Seen, Workspace
+from flowrules.compiler.load import Loaded
+from flowrules.editor.workspace import Check, Seen, Workspace
 
 PAUSE = 0.15
 """Seconds without an edit before everything is checked."""
@@ -21,13 +22,21 @@ class Checking:
     """Reads the edits of one rule set, and checks all of it whenever that is due. `publish` is told what was found.
 
     An edit is read at once. Where edits come faster than they are read, reading takes half of the time at most, and
-    reads all that have come: whoever asks meanwhile has them read first.
+    reads all that have come: whoever asks meanwhile has them read first. `check` does a check that is due, in a thread
+    where nothing else is said.
     """
 
-    def __init__(self, workspace: Workspace, progress: Progress, publish: Callable[[Seen], None]) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        progress: Progress,
+        publish: Callable[[Seen], None],
+        check: Callable[[Check], Awaitable[Loaded]] | None = None,
+    ) -> None:
         self._workspace = workspace
         self._progress = progress
         self._publish = publish
+        self._check = check or in_thread
         self._task: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._free_at = 0.0
@@ -86,7 +95,12 @@ class Checking:
         files = len(self._workspace.documents)
         try:
             await self._progress.begin(CHECKING, f"{files} file{'' if files == 1 else 's'}", self.stop)
-            loaded = await asyncio.to_thread(check.run)
+            loaded = await self._check(check)
             self._publish(self._workspace.take(check, loaded))
         finally:
             self._progress.end()
+
+
+async def in_thread(check: Check) -> Loaded:
+    """A check in a thread beside the event loop."""
+    return await asyncio.to_thread(check.run)

@@ -116,6 +116,13 @@ class Workspace:
         """Files as they were read from the disk; the editor has them with line ends of `\\n`."""
         return self._read({source.path: Document(source, source.text, 0) for source in sources})
 
+    def put_loaded(self, loaded: Loaded) -> Seen:
+        """Files as they were read from the disk and checked: nothing is done again."""
+        files = loaded.checkup.rules.read
+        self.documents = {file.source.path: Document(file.source, file.source.text, 0) for file in files}
+        self._is_read = True
+        return self._settled(loaded)
+
     def remove(self, path: str) -> Seen:
         """A file is gone."""
         self.documents.pop(path, None)

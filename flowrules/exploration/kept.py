@@ -11,7 +11,7 @@ from flowrules.exploration.budget import Budget
 from flowrules.exploration.coverage import Coverage
 from flowrules.exploration.findings import findings_of
 from flowrules.exploration.promises import promises_of
-from flowrules.exploration.search import explore
+from flowrules.exploration.search import Clock, explore
 from flowrules.language.nodes import Block, Promise
 from flowrules.source import Location
 
@@ -77,15 +77,19 @@ class KeptPromises:
 
 
 def keep_promises(
-    ruleset: RuleSet, budget: Budget = TESTED, chosen: Callable[[str], bool] = lambda _: True
+    ruleset: RuleSet,
+    budget: Budget = TESTED,
+    chosen: Callable[[str], bool] = lambda _: True,
+    clock: Clock | None = None,
 ) -> KeptPromises:
-    """Play a rule set against its promises, those whose name is `chosen`. Pure; equal rules, equal result."""
+    """Play a rule set against its promises, those whose name is `chosen`. `clock` counts the seconds of a budget that
+    names some; without it equal rules have an equal result."""
     of_all = zip(ruleset.checked.promises, promises_of(ruleset), strict=True)
     asked = [(block, watcher) for block, watcher in of_all if chosen(promise_label(block))]
     if not asked:
         return KeptPromises((), None)
     blocks = [block for block, _ in asked]
-    found = explore(ruleset, tuple(watcher for _, watcher in asked), budget)
+    found = explore(ruleset, tuple(watcher for _, watcher in asked), budget, clock=clock)
     by_place = {
         (finding.location.source.path, finding.location.start): finding for finding in findings_of(found)
     }

@@ -191,6 +191,8 @@ class _Search:
                 continue  # Met since at less cost.
             prospect, later = self._prospect(node), False
             for move, price in self._moves(node):
+                if self.coverage.cut:
+                    break  # Where a move begins takes long to say of many rules, and nothing is played any more.
                 happens_last = price > 0 and node.depth + price == most and not isinstance(move, Passes)
                 if happens_last and depth < most:
                     later = True

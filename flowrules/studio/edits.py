@@ -12,7 +12,7 @@ from flowrules.source import SourceFile
 from flowrules.studio import messages
 from flowrules.studio.edited import Edited, changed
 from flowrules.studio.merging import merged
-from flowrules.studio.on_disk import RulesOnDisk
+from flowrules.studio.on_disk import Files, RulesOnDisk
 from flowrules.studio.shown import Shown
 from flowrules.studio.texts import Texts
 
@@ -45,11 +45,13 @@ class Edits:
         self._edited: dict[str, Edited] = {}
         self._saving = False
 
-    def begin(self) -> Seen:
-        """All texts as they stand on disk."""
-        files = self._on_disk.files
+    def begin(self, files: Files) -> Seen:
+        """All texts as they stand on disk, with what was found in them where they were checked."""
         self._edited = {name: Edited(source.digest, source.text) for name, source in files.items()}
-        return self._workspace.put_sources(files.values())
+        loaded = self._on_disk.ready(files)
+        if loaded is None:
+            return self._workspace.put_sources(files.values())
+        return self._workspace.put_loaded(loaded)
 
     def change(self, message: messages.Change) -> None:
         """The browser has changed a text. One that does not follow has it send the whole."""

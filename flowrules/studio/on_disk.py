@@ -12,16 +12,19 @@ from flowrules.authoring.saving import Saver
 from flowrules.compiler.load import Loaded, load_rules
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.diagnostic import Findings
+from flowrules.ready import load_ready
 from flowrules.runtime.listeners import Listeners
 from flowrules.runtime.loads import LoadOutcome, LoadStatus, now
 from flowrules.runtime.reload import watch
 from flowrules.runtime.rulebook import RuleBook
 from flowrules.runtime.story_gate import stories_and_tests
-from flowrules.runtime.thread_runner import ThreadRunner
-from flowrules.source import SourceFile
+from flowrules.runtime.thread_runner import Overdue, ThreadRunner
+from flowrules.source import SourceFile, source_from_text
 
-_COMPILE_LIMIT = 60.0
-"""Seconds."""
+_LIMIT = 300.0
+"""Seconds that a check of everything may take."""
+_MISTAKEN = "on intent=x tranfer y\n"
+"""What looks for slips is made when the first one is met, which takes a third of a second."""
 Files = Mapping[str, SourceFile]
 """By their names within the folder."""
 
@@ -46,26 +49,47 @@ class RulesOnDisk:
         self._changed: Listeners[[]] = Listeners()
         self._watching: asyncio.Task[None] | None = None
         self.files: Files = {}
-        self._compiling = asyncio.Lock()
-        self._compiled_of: Files | None = None
-        self._compiled: Loaded | None = None
+        self._loaded: tuple[Files, Loaded] | None = None
+        self._loading: asyncio.Task[None] | None = None
+        self._beginning: asyncio.Task[None] | None = None
         self.unread: Findings = ()
         self._read()
 
     async def saved(self) -> RuleSet | None:
-        """The rules as they are saved; None where they have an error. The first call after a change compiles them, in a
-        thread."""
-        async with self._compiling:
-            files = self.files
-            if self._compiled_of is not files:
-                before = self._compiled
-                self._compiled = await self.threads.run(
-                    lambda: load_rules(files.values(), fence=self.fence, previous=before),
-                    _COMPILE_LIMIT,
-                    "the saved rules",
-                )
-                self._compiled_of = files
-            return None if self._compiled is None else self._compiled.ruleset
+        """The rules as they are saved; None where they have an error."""
+        return (await self.loaded()).ruleset
+
+    async def loaded(self) -> Loaded:
+        """The rules as they are saved, checked: once for all tabs, in a thread. Raises Overdue."""
+        while (ready := self.ready(self.files)) is None:
+            if self._loading is None or self._loading.done():
+                self._loading = asyncio.get_running_loop().create_task(self._load())
+            await asyncio.shield(self._loading)
+        return ready
+
+    def ready(self, files: Files) -> Loaded | None:
+        """What was found in these very `files`; None where they are not checked yet."""
+        return self._loaded[1] if self._loaded is not None and self._loaded[0] is files else None
+
+    async def _load(self) -> None:
+        files, before = self.files, self._loaded
+        sources = sorted(files.values(), key=lambda one: one.path.split("/"))
+
+        def load() -> Loaded:
+            if before is not None:
+                return load_rules(sources, fence=self.fence, previous=before[1])
+            loaded = load_ready(sources, fence=self.fence)
+            loaded.checkup.known()  # The first edit needs it.
+            return loaded
+
+        self._loaded = files, await self.threads.run(load, _LIMIT, "the check of the saved rules")
+
+    async def _begin(self) -> None:
+        """Check what there is, and have everything at hand that the first edit needs."""
+        with suppress(Overdue):
+            await self.loaded()
+            mistaken = (source_from_text(_MISTAKEN),)
+            await self.threads.run(lambda: load_rules(mistaken), _LIMIT, "the first check")
 
     @property
     def is_one_file(self) -> bool:
@@ -73,15 +97,18 @@ class RulesOnDisk:
         return self._path.is_file()
 
     def start(self) -> None:
-        """Watch the files, in the event loop that runs."""
-        self._watching = asyncio.get_running_loop().create_task(watch(self))
+        """Check the files, and watch them, in the event loop that runs."""
+        loop = asyncio.get_running_loop()
+        self._watching = loop.create_task(watch(self))
+        self._beginning = loop.create_task(self._begin())
 
     async def close(self) -> None:
         """Watch no more."""
-        if self._watching is not None:
-            self._watching.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._watching
+        for task in (self._watching, self._beginning, self._loading):
+            if task is not None:
+                task.cancel()
+                with suppress(asyncio.CancelledError, Overdue):
+                    await task
         self._book.close()
 
     def on_change(self, listener: Callable[[], None]) -> Callable[[], None]:

@@ -154,7 +154,6 @@ class Studio:
         receiving = asyncio.create_task(_receive_all(websocket, tab))
         leaving = asyncio.create_task(over.wait())
         try:
-            tab.open()
             await asyncio.wait((sending, receiving, leaving), return_when=asyncio.FIRST_COMPLETED)
         finally:
             self._tabs -= 1
@@ -181,6 +180,7 @@ async def _send_all(websocket: WebSocket, waiting: asyncio.Queue[dict[str, Any]]
 
 
 async def _receive_all(websocket: WebSocket, tab: Tab) -> None:
+    await tab.open()
     async for text in _texts(websocket):
         try:
             tab.take(read_message(text))

@@ -152,7 +152,8 @@ class Shown:
             went = tests.get((file, entry.at.start))
             passed = "" if went is None else "passed" if went else "failed"
             shown.append([entry.name, entry.kind, offsets.units(entry.at.start), worst, passed])
-        return {"file": file, "blocks": shown, "count": len(entries)}
+        version = self._workspace.documents[file].version or 0
+        return {"file": file, "version": version, "blocks": shown, "count": len(entries)}
 
 
 def kinds() -> list[str]:

@@ -9,9 +9,12 @@ from flowrules.studio.fragments import fragment
 from flowrules.studio.panels.blocks import Note, Tone
 from flowrules.studio.panels.panel import Panel, Refused, Room
 from flowrules.studio.panels.registry import PANELS
+from flowrules.studio.pause import Pause
 
 SLOW = 0.25
 """Seconds after which a panel that was just chosen says that it is being made."""
+PAUSE = 0.3
+"""Seconds without an edit before a panel is made anew: findings come first."""
 _log = Log(__name__)
 
 
@@ -26,6 +29,7 @@ class Side:
         self._sent = ""
         self._task: asyncio.Task[None] | None = None
         self._due = False
+        self._edited = Pause(PAUSE, self._draw)
 
     @property
     def names(self) -> list[str]:
@@ -44,11 +48,11 @@ class Side:
         """The texts were checked."""
         if (ruleset := self._room.workspace.ruleset) is not None:
             self._room.ruleset = ruleset
-        self._draw()
+        self._edited.begin()
 
     def found(self) -> None:
         """Something was found, or the texts have changed."""
-        self._draw()
+        self._edited.begin()
 
     def redraw(self, name: str) -> None:
         """What a panel shows has changed."""
@@ -71,6 +75,7 @@ class Side:
     def close(self) -> None:
         """Show nothing any more."""
         self._name = ""
+        self._edited.stop()
         for leave in self._room.at_close:
             leave()
         if self._task is not None:
@@ -84,6 +89,7 @@ class Side:
 
     def _draw(self) -> None:
         """Make the panel anew; what comes while it is made has it made once more."""
+        self._edited.stop()
         if not self._name:
             return
         if self._task is not None and not self._task.done():

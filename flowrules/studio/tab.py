@@ -6,19 +6,27 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, assert_never
 
-from flowrules.background.checking import CHECKING, Checking
+from flowrules.background.checking import CHECKING, Checking, in_thread
 from flowrules.background.player_process import PlayerProcess
 from flowrules.background.playing import Playing
+from flowrules.compiler.load import Loaded
 from flowrules.diagnostics.diagnostic import Edit
-from flowrules.editor.workspace import Seen, Workspace
+from flowrules.editor.workspace import Check, Seen, Workspace
+from flowrules.runtime.thread_runner import Overdue
 from flowrules.studio import messages
 from flowrules.studio.edits import Edits, Send, file_told
 from flowrules.studio.live import LiveCalls
 from flowrules.studio.on_disk import RulesOnDisk
 from flowrules.studio.panels.panel import Room
+from flowrules.studio.pause import Pause
 from flowrules.studio.shown import Shown, kinds
 from flowrules.studio.side import Side
 from flowrules.studio.texts import Texts
+
+SOON = 0.4
+"""Seconds that a tab which opens waits for the first check; then its texts are read, and what is found comes later."""
+BLOCKS_PAUSE = 0.25
+"""Seconds without an edit before the list of blocks is sent."""
 
 
 class Tab:
@@ -41,7 +49,7 @@ class Tab:
         self._shown = Shown(self._workspace)
         self._tasks: set[asyncio.Task[None]] = set()
         work = _Work(send)
-        self._checking = Checking(self._workspace, work, self._found)
+        self._checking = Checking(self._workspace, work, self._found, self._check)
         self._playing = Playing(self._workspace, process, work, story_seconds, self._heard, self._show_blocks)
         self._edits = Edits(
             on_disk,
@@ -68,12 +76,13 @@ class Tab:
             ),
             send,
         )
-        self._leave = on_disk.on_change(self._edits.disk_changed)
+        self._blocks = Pause(BLOCKS_PAUSE, self._show_blocks)
+        self._sent_blocks: dict[str, object] = {}
+        self._leave: Callable[[], None] = lambda: None
 
-    def open(self) -> None:
-        """Send what there is, and check it."""
+    async def open(self) -> None:
+        """Send what there is, and check it. Messages are taken in afterwards."""
         files = self._on_disk.files
-        seen = self._edits.begin()
         self._send(
             {
                 "kind": "welcome",
@@ -88,13 +97,20 @@ class Tab:
                 ],
             }
         )
-        self._publish(seen)
+        with suppress(TimeoutError, Overdue):
+            await asyncio.wait_for(self._on_disk.loaded(), SOON)
+        seen = self._edits.begin(files)
+        self._leave = self._on_disk.on_change(self._edits.disk_changed)
+        self._found(seen)
         self._checking.due()
         self._show_blocks()
+        if self._on_disk.files is not files:
+            self._edits.disk_changed()
 
     async def close(self) -> None:
         """The browser has gone."""
         self._leave()
+        self._blocks.stop()
         self._checking.stop()
         self._playing.forget()
         self._side.close()
@@ -130,10 +146,11 @@ class Tab:
 
     def _found(self, seen: Seen) -> None:
         self._publish(seen)
+        self._blocks.put_off()
         self._playing.due()
         if seen.settled:
             self._side.settled()
-            self._show_blocks()
+            self._blocks.begin()
 
     def _heard(self, seen: Seen) -> None:
         self._publish(seen)
@@ -147,8 +164,18 @@ class Tab:
 
     def _show_blocks(self) -> None:
         for name in self._workspace.documents:
-            self._send({"kind": "blocks", **self._shown.outline(name)})
+            blocks = self._shown.outline(name)
+            if self._sent_blocks.get(name) != blocks:
+                self._sent_blocks[name] = blocks
+                self._send({"kind": "blocks", **blocks})
         self._side.found()
+
+    async def _check(self, check: Check) -> Loaded:
+        """Texts as they stand on disk are checked once for all tabs."""
+        if check.sources == tuple(sorted(self._on_disk.files.values(), key=lambda one: one.path.split("/"))):
+            with suppress(Overdue):
+                return await self._on_disk.loaded()
+        return await in_thread(check)
 
     def _answer(self, message: messages.Ask) -> None:
         self._checking.catch_up()

@@ -27,12 +27,19 @@ export class File {
     this.found = { findings: [], count: 0, errors: 0, warnings: 0 };
     this.blocks = [];
     this.blockCount = 0;
+    /** What has changed since the blocks that are shown. */
+    this.sinceBlocks = ChangeSet.empty(text.length);
     /** What has changed since the findings that are shown. */
     this.since = ChangeSet.empty(text.length);
   }
 
   get text() {
     return this.state.doc.toString();
+  }
+
+  /** Where a block stands by now. */
+  placeOf(block) {
+    return this.sinceBlocks.mapPos(Math.min(block[2], this.sinceBlocks.length));
   }
 }
 
@@ -57,7 +64,7 @@ export class Editor {
   add(told) {
     const file = new File(told, null);
     file.state = EditorState.create({ doc: told.text, extensions: this.#extensions(file) });
-    file.since = ChangeSet.empty(file.state.doc.length);
+    file.since = file.sinceBlocks = ChangeSet.empty(file.state.doc.length);
     this.files.set(file.name, file);
     return file;
   }
@@ -139,6 +146,15 @@ export class Editor {
     return true;
   }
 
+  /** Take the names and places of blocks, if they are of the text as it is now. */
+  outline(file, { version, blocks, count }) {
+    if (version !== file.version) return false;
+    file.blocks = blocks;
+    file.blockCount = count;
+    file.sinceBlocks = ChangeSet.empty(file.state.doc.length);
+    return true;
+  }
+
   undo = () => undo(this.view);
   redo = () => redo(this.view);
   next = () => {
@@ -170,6 +186,7 @@ export class Editor {
       if (!transaction.docChanged) continue;
       any = true;
       file.since = file.since.compose(transaction.changes);
+      file.sinceBlocks = file.sinceBlocks.compose(transaction.changes);
       if (transaction.annotation(fromServer)) continue;
       const changes = [];
       transaction.changes.iterChanges((from, to, _from, _to, inserted) => changes.push([from, to, inserted.toString()]), true);

@@ -10,7 +10,7 @@ export class Files {
   constructor(go, create) {
     this.go = go;
     this.wanted = "";
-    this.shown = "";
+    this.groups = new Map();
     this.find = h("input", { type: "search", placeholder: t("files.find"), "aria-label": t("files.find"), oninput: () => ((this.wanted = this.find.value.toLocaleLowerCase()), this.draw()) });
     this.list = h("div", { class: "list" });
     byId("files").append(this.find, this.list);
@@ -19,53 +19,72 @@ export class Files {
       const button = event.target.closest("button");
       if (!button) return;
       const file = this.files.get(button.dataset.file);
-      const block = button.dataset.block && file.blocks[Number(button.dataset.block)];
-      this.go(file.name, block ? block[2] : 0);
+      const row = button.closest("li");
+      this.go(file.name, row ? file.placeOf(file.blocks[row.at]) : 0);
     });
   }
 
-  /** Show the files anew, where anything of them looks other than before. */
+  /** Show the files anew: of the elements, only those that look other than before are made again. */
   draw(files = this.files, current = this.current, unread = this.unread) {
     Object.assign(this, { files, current, unread });
-    const looks = [this.wanted, current?.name, unread, [...files.values()].map((file) => [file.name, file.edited, file.found.errors, file.found.warnings, file.blockCount, ...file.blocks.map((one) => [one[0], one[1], one[3], one[4]])])];
-    const now = JSON.stringify(looks);
-    if (now === this.shown) return;
-    this.shown = now;
-    const place = this.list.scrollTop;
     const focus = document.activeElement?.dataset?.id;
-    this.list.replaceChildren(...[...files.values()].map((file) => this.#file(file)), ...(unread ?? []).map(({ file, message }) => h("p", { class: "unread" }, h("strong", {}, `${t("files.unread")}: ${file}`), h("br"), message)));
-    this.list.scrollTop = place;
-    if (focus) this.list.querySelector(`[data-id="${CSS.escape(focus)}"]`)?.focus();
+    for (const name of this.groups.keys()) if (!files.has(name)) this.groups.delete(name);
+    const parts = [...files.values()].map((file) => this.#file(file));
+    const others = (unread ?? []).map(({ file, message }) => h("p", { class: "unread" }, h("strong", {}, `${t("files.unread")}: ${file}`), h("br"), message));
+    const names = JSON.stringify([[...files.keys()], unread]);
+    if (names !== this.names) this.list.replaceChildren(...parts, ...others);
+    this.names = names;
+    if (focus && document.activeElement?.dataset?.id !== focus) this.list.querySelector(`[data-id="${CSS.escape(focus)}"]`)?.focus();
   }
 
+  /** The group of a file: what it is called and how it is, and its blocks. */
   #file(file) {
+    let group = this.groups.get(file.name);
+    if (!group) this.groups.set(file.name, (group = h("div", { class: "group" })));
     const isCurrent = file === this.current;
     const { errors, warnings } = file.found;
+    const looks = JSON.stringify([isCurrent, file.edited, errors, warnings]);
+    if (group.looks !== looks) {
+      const head = this.#head(file, isCurrent, errors, warnings);
+      if (group.firstChild) group.firstChild.replaceWith(head);
+      else group.append(head);
+      group.looks = looks;
+    }
+    if (!isCurrent && !this.wanted) {
+      while (group.childNodes.length > 1) group.lastChild.remove();
+      return group;
+    }
+    const rows = [];
+    let more = Math.max(file.blockCount - file.blocks.length, 0);
+    file.blocks.forEach((block, at) => {
+      if (block[1] === "setting" || (this.wanted && !block[0].toLocaleLowerCase().includes(this.wanted))) return;
+      if (rows.length < MOST) rows.push({ block, at, looks: `${block[1]}|${block[3]}|${block[4]}|${block[0]}` });
+      else more++;
+    });
+    const list = group.querySelector("ul") ?? group.appendChild(h("ul"));
+    fill(list, rows, ({ block }) => h("li", {}, this.#block(file, block)));
+    const said = more > 0 ? t("files.more", { count: more.toLocaleString() }) : "";
+    const last = group.querySelector("p") ?? group.appendChild(h("p", { class: "soft" }));
+    if (last.textContent !== said) last.textContent = said;
+    last.hidden = !said;
+    return group;
+  }
+
+  #head(file, isCurrent, errors, warnings) {
     const health = errors ? mark("error", `${t("mark.error")}: ${errors}`, errors) : warnings ? mark("warning", `${t("mark.warning")}: ${warnings}`, warnings) : null;
-    const head = h(
+    return h(
       "button",
       { type: "button", class: "file", "data-file": file.name, "data-id": file.name, "aria-current": isCurrent ? "true" : null },
       h("span", { class: "name" }, file.name),
       file.edited ? h("span", { class: "edited", title: t("files.changed") }, "●", h("span", { class: "aside" }, t("files.changed"))) : null,
       health,
     );
-    const wanted = file.blocks.map((block, at) => [block, at]).filter(([block]) => block[1] !== "setting" && (!this.wanted || block[0].toLocaleLowerCase().includes(this.wanted)));
-    const some = wanted.slice(0, MOST);
-    const more = wanted.length - some.length + Math.max(file.blockCount - file.blocks.length, 0);
-    if (!isCurrent && !this.wanted) return h("div", { class: "group" }, head);
-    return h(
-      "div",
-      { class: "group" },
-      head,
-      h("ul", {}, ...some.map(([block, at]) => h("li", {}, this.#block(file, block, at)))),
-      more > 0 ? h("p", { class: "soft" }, t("files.more", { count: more.toLocaleString() })) : null,
-    );
   }
 
-  #block(file, [name, kind, , worst, went], at) {
+  #block(file, [name, kind, , worst, went]) {
     return h(
       "button",
-      { type: "button", "data-file": file.name, "data-block": at, "data-id": `${file.name}/${kind}/${name}` },
+      { type: "button", "data-file": file.name, "data-id": `${file.name}/${kind}/${name}` },
       h("span", { class: `kind k-${kind}` }, t(`kind.${kind}`)),
       h("span", { class: "name" }, name),
       worst ? mark(worst, t(`mark.${worst}`)) : went ? mark(went === "passed" ? "good" : "error", t(`mark.${went}`)) : null,
@@ -95,6 +114,23 @@ export class Files {
     place.replaceWith(form);
     input.focus();
   }
+}
+
+/** Make the rows of a list: what is the same at its beginning and at its end stays. */
+function fill(list, rows, make) {
+  const old = [...list.children];
+  const least = Math.min(old.length, rows.length);
+  let start = 0, end = 0;
+  while (start < least && old[start].looks === rows[start].looks) start++;
+  while (end < least - start && old[old.length - 1 - end].looks === rows[rows.length - 1 - end].looks) end++;
+  const behind = old[old.length - end] ?? null;
+  for (const gone of old.slice(start, old.length - end)) gone.remove();
+  for (const row of rows.slice(start, rows.length - end)) {
+    const made = make(row);
+    made.looks = row.looks;
+    list.insertBefore(made, behind);
+  }
+  [...list.children].forEach((one, number) => (one.at = rows[number].at));
 }
 
 function mark(tone, words, count = "") {

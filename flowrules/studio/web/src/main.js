@@ -11,6 +11,7 @@ import { Panels } from "./panels.js";
 import { counted, t } from "./texts.js";
 
 const SAID_FOR = 6000;
+const LIST_PAUSE = 60;
 const nonce = document.body.dataset.nonce;
 const key = takeKey();
 let kinds = [];
@@ -19,6 +20,7 @@ let drafts = null;
 let working = "";
 let connection = null;
 let drawing = false;
+let listing = null;
 let quiet = null;
 let isSaving = false;
 
@@ -79,7 +81,9 @@ function draw() {
   drawing = true;
   requestAnimationFrame(() => {
     drawing = false;
-    files.draw(editor.files, editor.current, unread);
+    // The list on the left may be long, and nobody who types looks at it.
+    clearTimeout(listing);
+    listing = setTimeout(() => files.draw(editor.files, editor.current, unread), LIST_PAUSE);
     findings.draw(editor.files, editor.current, working);
     const edited = [...editor.files.values()].filter((file) => file.edited).length;
     const state = edited ? counted("save.unsaved", edited) : editor.files.size ? t("save.saved") : "";
@@ -150,12 +154,9 @@ const taken = {
     const file = editor.files.get(found.file);
     if (file && editor.show(file, found)) draw();
   },
-  blocks({ file: name, blocks, count }) {
-    const file = editor.files.get(name);
-    if (!file) return;
-    file.blocks = blocks;
-    file.blockCount = count;
-    draw();
+  blocks(told) {
+    const file = editor.files.get(told.file);
+    if (file && editor.outline(file, told)) draw();
   },
   panel: (told) => panels.show(told),
   resend({ file }) {
