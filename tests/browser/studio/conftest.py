@@ -110,7 +110,8 @@ class Window:
 
     async def save(self) -> None:
         await self.page.keyboard.press("Control+s")
-        await expect(self.page.locator("#state")).to_have_text("All is saved")
+        # A save is judged in a process that the first one starts: where a processor is busy that takes long.
+        await expect(self.page.locator("#state")).to_have_text("All is saved", timeout=100_000)
 
 
 Open = Callable[..., Awaitable[Window]]
