@@ -98,7 +98,8 @@ class Tab:
             }
         )
         with suppress(TimeoutError, Overdue):
-            await asyncio.wait_for(self._on_disk.loaded(), SOON)
+            async with asyncio.timeout(SOON):
+                await self._on_disk.loaded()
         seen = self._edits.begin(files)
         self._leave = self._on_disk.on_change(self._edits.disk_changed)
         self._found(seen)
