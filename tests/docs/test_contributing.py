@@ -2,6 +2,7 @@
 
 import importlib
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,11 @@ STAGES = re.findall(r"^\| [a-z ]+ \| `([\w.]+)`", PAGE.split("## How data flows"
 
 def section(heading: str) -> str:
     return PAGE.split(f"## {heading}")[1].split("\n## ")[0]
+
+
+def test_the_tasks_are_those_that_can_be_run() -> None:
+    tasks = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["poe"]["tasks"]
+    assert re.findall(r"^\| `poe (\w+)", PAGE, re.M) == list(tasks)
 
 
 @pytest.mark.parametrize("path", NAMED)
