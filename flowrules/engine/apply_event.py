@@ -8,7 +8,7 @@ from flowrules.analysis.model.builtin import EVENTS, HEARING
 from flowrules.compiler.index import Index
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.compiler.triggers import CONTENT
-from flowrules.engine.event import CALLER_KEYS, MOMENTARY, Event, Source, is_refused
+from flowrules.engine.event import CALLER_KEYS, MOMENTARY, Event, Source
 from flowrules.engine.half_answers import with_other_halves
 from flowrules.engine.state import (
     MAX_VALUES,
@@ -75,9 +75,11 @@ def allowed_facts(ruleset: RuleSet, event: Event) -> tuple[Mapping[str, Value], 
     refused = {}
     for key in event.keys:
         fact = fact_sources.get(key)
-        if fact is not None and is_refused(event.source_of(key), fact):
-            source = event.source_of(key).name.lower()
-            refused[key] = f"{key} was not taken from the {source}: only the {fact.source} may say it"
+        if fact is not None and event.is_refused(key, fact):
+            source = event.source if key in CALLER_KEYS else event.source_of(key)
+            refused[key] = (
+                f"{key} was not taken from the {source.name.lower()}: only the {fact.source} may say it"
+            )
     return {key: event.keys[key] for key in event.keys if key not in refused}, tuple(refused.values())
 
 

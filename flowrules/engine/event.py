@@ -98,6 +98,13 @@ class Event(NamedTuple):
     def source_of(self, key: str) -> Source:
         return self.source if self.sources is None else self.sources.get(key, self.source)
 
+    def is_refused(self, key: str, fact: FactDef) -> bool:
+        """Whether this event may not say a fact. What the caller said is the caller's, whoever passes it on; but a
+        sentence that a model tells of is not heard on the line, so `only from caller` refuses it."""
+        if fact.only and self.source is Source.MODEL and key in CALLER_KEYS:
+            return True
+        return is_refused(self.source_of(key), fact)
+
 
 def is_refused(source: Source, fact: FactDef | None) -> bool:
     """Whether a source may not say a fact: one weaker than it is declared (`from host`), or another than the only one

@@ -176,6 +176,20 @@ def test_a_fact_refuses_sources_weaker_than_declared(call: Begin) -> None:
     assert one.state.sources.get("verified", Source.HOST) is Source.HOST
 
 
+@pytest.mark.parametrize(
+    ("key", "word"), [("said", "my manager"), ("hearing", "my man"), ("dtmf", "5"), ("keys", "1234")]
+)
+def test_what_a_model_reports_as_said_is_not_heard_on_the_line(call: Begin, key: str, word: str) -> None:
+    rules = named("a", f"on {key}")
+    for by in (Source.PLATFORM, Source.HOST, Source.CALLER):
+        one = call(f"fact {key} is text only from caller\n" + rules)
+        assert one.take(make_event(facts={key: word}, source=by)) == ["a"]
+    one = call(f"fact {key} is text only from caller\n" + rules)
+    assert one.take(make_event(facts={key: word, "intent": "sales"}, source=Source.MODEL)) == []
+    assert one.decision.notes == (f"{key} was not taken from the model: only the caller may say it",)
+    assert call(rules).take(make_event(facts={key: word}, source=Source.MODEL)) == ["a"]
+
+
 def test_what_an_event_can_not_say(call: Begin) -> None:
     for name in ("call.disposition", "Lead.owner", "time", "today", "date", "turn"):
         with pytest.raises(BadEvent, match=r"can't be set by an event"):

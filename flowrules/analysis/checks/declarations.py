@@ -11,7 +11,7 @@ from flowrules.analysis.checks.targets import (
     check_target,
 )
 from flowrules.analysis.checks.time_zones import check_zone
-from flowrules.analysis.model.builtin import CLOCK_FACTS
+from flowrules.analysis.model.builtin import CLOCK_FACTS, SPOKEN_FACTS
 from flowrules.analysis.model.checked_block import CheckedBlock
 from flowrules.analysis.model.holiday_dates import holiday_problem, left_out
 from flowrules.analysis.model.report import Report
@@ -31,6 +31,7 @@ from flowrules.language.nodes import (
     Compare,
     Destination,
     DestinationMap,
+    FactDef,
     GivenTime,
     Holidays,
     Hours,
@@ -66,6 +67,8 @@ def check_declarations(scope: Scope, report: Report) -> None:
                 _check_hours(unit, hours, scope, report)
             case Rule(trigger=AtTime(zone=at_zone)):
                 _check_clock(unit, at_zone, scope, report)
+            case FactDef() as fact:
+                _check_source(unit, fact, report)
             case Allow() as allow:
                 check_allow(unit, allow, report)
             case Destination(target=target):
@@ -75,6 +78,23 @@ def check_declarations(scope: Scope, report: Report) -> None:
     _check_one_zone(scope, report)
     _check_has_zone(scope, report)
     _check_defaults(scope, report)
+
+
+# --- facts --------------------------------------------------------------------------------------------------
+
+
+def _check_source(unit: CheckedBlock, fact: FactDef, report: Report) -> None:
+    if fact.name.key not in SPOKEN_FACTS or fact.source in (None, "caller"):
+        return
+    name = fact.name.text
+    report.add(
+        names.CALLERS_OWN,
+        unit.block,
+        fact.span,
+        f'"{name}" is the caller\'s, whoever passes it on: "from {fact.source}" would refuse every one, and no rule on '
+        f'"{name}" would ever fire.',
+        f'Leave "from {fact.source}" out. To refuse what the model reports as "{name}", write: only from caller',
+    )
 
 
 # --- time zones ---------------------------------------------------------------------------------------------

@@ -148,9 +148,17 @@ WHOSE_HOLIDAY = Code(
     'on call_started when today is a holiday say "We are closed today."\n'
     "on intent=human during office transfer queue people",
 )  # fmt: skip
+CALLERS_OWN = Code(
+    "FR222", "callers-own", _E, "What the caller says is declared as somebody else's",
+    "A sentence or a key is the caller's, whoever passes it on. Declared so, every one would be refused, and no rule on it "
+    "would ever fire.",
+    'fact said is text from host\non said contains "manager" transfer queue people',
+    'fact said is text only from caller\non said contains "manager" transfer queue people',
+)  # fmt: skip
 
 NAMES = (
     UNKNOWN_LIST, UNKNOWN_HOURS, UNKNOWN_DESTINATION, UNKNOWN_STEPS, UNKNOWN_FACT, UNKNOWN_EVENT, UNKNOWN_MEMBER,
     UNKNOWN_REASON, UNKNOWN_RULE, UNKNOWN_CALL_FACT, DUPLICATE_NAME, DUPLICATE_LABEL, STEPS_ORDER, KNOWN_VERB,
     RESERVED_FACT, RESERVED_EVENT, SPOKEN_CALL, NOT_GIVEN, HOURS_AS_FACT, WHOSE_HOLIDAY,
+    CALLERS_OWN,
 )  # fmt: skip
