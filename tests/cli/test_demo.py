@@ -4,10 +4,13 @@ import asyncio
 import re
 import sys
 
+import pytest
+
 from flowrules.cli.demo import EXPECTED
 
 
-async def test_the_demo_plays_the_whole_call_and_ends_well():
+@pytest.mark.timeout(300)
+async def test_the_demo_plays_the_whole_call_and_ends_well() -> None:
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "flowrules", "demo",
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
