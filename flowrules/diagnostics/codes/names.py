@@ -150,8 +150,8 @@ WHOSE_HOLIDAY = Code(
 )  # fmt: skip
 CALLERS_OWN = Code(
     "FR222", "callers-own", _E, "What the caller says is declared as somebody else's",
-    "A sentence or a key is the caller's, whoever passes it on. Declared so, every one would be refused, and no rule on "
-    "it would ever fire.",
+    "A sentence or a key is the caller's, whoever passes it on. Declared so, every one would be refused, and no rule "
+    "on it would ever fire.",
     'fact said is text from host\non said contains "manager" transfer queue people',
     'fact said is text only from caller\non said contains "manager" transfer queue people',
 )  # fmt: skip
