@@ -1,5 +1,6 @@
 """The guide for who works on flowrules: what it names is there, and no module of the call machine is missing."""
 
+import doctest
 import importlib
 import re
 import tomllib
@@ -16,6 +17,27 @@ STAGES = re.findall(r"^\| [a-z ]+ \| `([\w.]+)`", PAGE.split("## How data flows"
 
 def section(heading: str) -> str:
     return PAGE.split(f"## {heading}")[1].split("\n## ")[0]
+
+
+def test_the_picture_of_the_rooms_is_the_import_contract() -> None:
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"][
+        "contracts"
+    ]
+    (layers,) = (one["layers"] for one in contracts if one["id"] == "layers")
+    picture = PAGE.split('contract "layers"')[1].split("```text\n")[1].split("```")[0]
+    drawn = [re.split(r"\s{2,}", line)[0] for line in picture.splitlines()]
+    assert [
+        re.sub(r"flowrules\.", "", line).replace(" | ", ", ").replace(" : ", " + ") for line in layers
+    ] == drawn
+
+
+def test_the_traced_event_goes_as_the_page_shows_it() -> None:
+    shown = PAGE.split("```pycon\n")[1].split("```")[0]
+    trace = doctest.DocTestParser().get_doctest(shown, {}, "CONTRIBUTING.md", None, 0)
+    said: list[str] = []
+    result = doctest.DocTestRunner().run(trace, out=said.append)
+    assert result.failed == 0, "".join(said)
+    assert result.attempted > 20
 
 
 def test_the_tasks_are_those_that_can_be_run() -> None:
