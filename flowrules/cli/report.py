@@ -13,7 +13,9 @@ from flowrules.runtime.errors import JournalError
 
 
 def report(
-    journal: Annotated[Path, typer.Argument(help="The journal's folder.")],
+    journal: Annotated[
+        Path, typer.Argument(help="The journal's folder; of several workers, the one that holds theirs.")
+    ],
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write a page of HTML here.")
     ] = None,

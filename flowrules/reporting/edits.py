@@ -1,6 +1,6 @@
 """The edits of the rules in a journal's time: when, what they changed in the files, and what in the numbers."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from flowrules.compiler.ruleset import RuleSet
@@ -18,10 +18,10 @@ _RULES = 8
 
 
 class Texts:
-    """Rule sets made of the texts beside a journal. Those that were asked for last are kept."""
+    """Rule sets made of the texts beside journals. Those that were asked for last are kept."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folders: Sequence[Path]) -> None:
+        self._folders = folders
         self._made: dict[str, tuple[RuleSet | None, str]] = {}
 
     def of(self, revision: str) -> tuple[RuleSet | None, str]:
@@ -33,10 +33,13 @@ class Texts:
         return found
 
     def _read(self, revision: str) -> tuple[RuleSet | None, str]:
-        try:
-            return read_rules(self._folder, revision, "agent"), ""
-        except RulesMissing as missing:
-            return None, str(missing)
+        why_not = ""
+        for folder in self._folders:
+            try:
+                return read_rules(folder, revision, "agent"), ""
+            except RulesMissing as missing:
+                why_not = why_not or str(missing)
+        return None, why_not
 
 
 def edits(reading: Reading, texts: Texts) -> Iterator[Edit]:

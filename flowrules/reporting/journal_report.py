@@ -1,8 +1,11 @@
 """A journal → its report."""
 
+import heapq
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from errno import ENOENT
+from itertools import starmap
+from operator import itemgetter
 from pathlib import Path
 from typing import TypeVar
 from zoneinfo import ZoneInfo
@@ -24,7 +27,8 @@ from flowrules.reporting.model import (
 from flowrules.reporting.reading import Reading
 from flowrules.runtime.errors import RulesRefused
 from flowrules.runtime.journal.checking import Checker, Problem
-from flowrules.runtime.journal.reader import journal_files, read_lines
+from flowrules.runtime.journal.folders import journals_in
+from flowrules.runtime.journal.reader import Line, journal_files, read_lines
 from flowrules.source import read
 
 _SLOWEST = 15
@@ -33,22 +37,24 @@ _Key = TypeVar("_Key", str, tuple[str, str])
 
 
 def report(journal: Path | str, rules: RuleSet | Path | str | None = None) -> Report:
-    """What a journal's folder says. `rules`, a rule set or its path, tell which never took an event; None: the last
+    """What a journal's folder says, or the journals of several workers in one folder, as one. `rules`, a rule set or its path, tell which never took an event; None: the last
     that were live, whose texts stand beside the journal.
 
     Raises OSError where something can't be read or there is no journal, JournalError for what a newer version wrote,
     and RulesRefused where the rules have errors. It reads every line once, in constant memory.
     """
-    folder = Path(journal)
-    if not journal_files(folder):
-        raise FileNotFoundError(ENOENT, "there is no journal", str(folder))
-    reading, checker, problems = Reading(), Checker(folder), _Problems()
-    for line in read_lines(folder):
-        problems.add(checker.take(line))
+    folders = journals_in(Path(journal))
+    if not any(map(journal_files, folders)):
+        raise FileNotFoundError(ENOENT, "there is no journal", str(journal))
+    reading, problems = Reading(), _Problems()
+    checkers = [Checker(folder) for folder in folders]
+    for _, number, line in heapq.merge(*starmap(_numbered, enumerate(folders)), key=itemgetter(0)):
+        problems.add(checkers[number].take(line))
         if line.entry is not None:
-            reading.take(line.entry)
-    problems.add(checker.at_the_end())
-    made = Texts(folder)
+            reading.take(line.entry, number)
+    for checker in checkers:
+        problems.add(checker.at_the_end())
+    made = Texts(folders)
     ruleset, why_not = _rules(rules, reading, made)
     zone = ZoneInfo("UTC") if ruleset is None else ruleset.zone
     hourly, periods = reading.times.periods(zone)
@@ -86,6 +92,14 @@ def report(journal: Path | str, rules: RuleSet | Path | str | None = None) -> Re
 
 
 # --- inside ---
+
+
+def _numbered(number: int, folder: Path) -> Iterator[tuple[str, int, Line]]:
+    """The lines of a journal with its number, and when each was written: as the line before, where it can't be read."""
+    at = ""
+    for line in read_lines(folder):
+        at = at if line.entry is None else line.entry.at
+        yield at, number, line
 
 
 class _Problems:

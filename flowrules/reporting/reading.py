@@ -73,38 +73,44 @@ class Reading:
         self.statuses: Counter[str] = Counter()
         self.call_length, self.answers, self.until_decided = Durations(), Durations(), Durations()
         self.steps: dict[tuple[str, str, str], Durations] = {}
-        self._live: dict[tuple[str, str], _Live] = {}
+        self._live: dict[tuple[int, str, str], _Live] = {}
+        """By the journal's number, the call's id and the session."""
+        self._not_live: dict[tuple[str, str, str], Counter[int]] = {}
+        """How often each journal tells that rules did not go live, by the status, the revision and the message."""
 
     @property
     def open(self) -> int:
         return len(self._live)
 
-    def take(self, entry: Entry) -> None:
-        """An entry, erased ones too: of these is left what they count. What no process of ours wrote is passed over."""
+    def take(self, entry: Entry, journal: int = 0) -> None:
+        """An entry, erased ones too: of these is left what they count. What no process of ours wrote is passed over.
+        `journal`: the number of the one that it stands in, where several workers have one each."""
         self.entries += 1
         self.erased += "erased" in entry.fields
         self.first = self.first or entry.at
         self.last = entry.at
         try:
-            self._take(entry, datetime.fromisoformat(entry.at).timestamp())
+            self._take(entry, datetime.fromisoformat(entry.at).timestamp(), journal)
         except (KeyError, TypeError, ValueError, AttributeError):
             return
 
     # --- inside ---
 
-    def _take(self, entry: Entry, now: float) -> None:
+    def _take(self, entry: Entry, now: float, journal: int) -> None:
         fields, time = entry.fields, self.times.of(entry.at)
-        live = self._live.get((entry.call, str(fields.get("session", ""))))
+        session = journal, entry.call, str(fields.get("session", ""))
+        live = self._live.get(session)
         match entry.kind:
             case "journal":
-                self._live.clear()  # The process is gone, and its calls with it.
+                # The process is gone, and its calls with it.
+                self._live = {of: live for of, live in self._live.items() if of[0] != journal}
             case "rules":
-                self._loaded(entry.at, fields)
+                self._loaded(entry.at, fields, journal)
             case "call":
                 self._count(entry.at, time, "calls")
                 if "erased" not in fields:
                     began = datetime.fromisoformat(fields["session"]).timestamp()
-                    live = self._live[entry.call, fields["session"]] = _Live(began, now)
+                    live = self._live[session] = _Live(began, now)
             case "decided":
                 self._decided(entry, time, live, now)
             case "sending":
@@ -120,11 +126,11 @@ class Reading:
             case "closed":
                 self.statuses[fields["status"]] += 1
             case "ended":
-                self._ended(entry, live, now)
+                self._ended(entry, now, self._live.pop(session, None))
         if live is not None and entry.kind != "decided":
             self._reported(entry, live)
 
-    def _loaded(self, at: str, fields: Mapping[str, Any]) -> None:
+    def _loaded(self, at: str, fields: Mapping[str, Any], journal: int) -> None:
         status, revision = fields["status"], fields.get("revision") or ""
         was = self.stretches[-1].revision if self.stretches else ""
         if status == "live" and revision != was:
@@ -132,7 +138,12 @@ class Reading:
             if was:
                 self.loads.append(Load(at, status, revision, was, "", len(self.stretches) - 1))
         elif status in ("refused", "held"):
-            self.loads.append(Load(at, status, revision, was, fields.get("message") or "", None))
+            message = fields.get("message") or ""
+            told = self._not_live.setdefault((status, revision, message), Counter())
+            told[journal] += 1
+            # Each worker tells of the same edit.
+            if all(told[journal] > times for other, times in told.items() if other != journal):
+                self.loads.append(Load(at, status, revision, was, message, None))
 
     def _decided(self, entry: Entry, time: Tally, live: _Live | None, now: float) -> None:
         fields = entry.fields
@@ -227,11 +238,10 @@ class Reading:
         if ".fail" in fields["path"]:
             self.branches.add(fields["rule"])
 
-    def _ended(self, entry: Entry, live: _Live | None, now: float) -> None:
+    def _ended(self, entry: Entry, now: float, live: _Live | None) -> None:
         if entry.fields.get("why"):
             self.ended[entry.fields["why"]] += 1
         if live is not None:
-            del self._live[entry.call, entry.fields["session"]]
             self.call_length.add(now - live.opened)
             self.calls_of.update(live.rules)
 

@@ -23,7 +23,8 @@ from flowrules.runtime.errors import RulesRefused
 from flowrules.runtime.journal.chain import Chain
 from flowrules.runtime.journal.checking import Checker
 from flowrules.runtime.journal.masking import as_json
-from flowrules.runtime.journal.reader import Line, entry_of
+from flowrules.runtime.journal.folders import journals_in
+from flowrules.runtime.journal.reader import Line, entry_of, journal_files, read_lines
 from tests.reporting.sample import FIRST, write
 
 JOURNALS = Path(__file__).parents[1] / "runtime" / "journals"
@@ -78,6 +79,40 @@ async def test_what_edits_changed(tmp_path: Path) -> None:
         ("on intent=x hold then unhold", 333, 0),
         ("Sales", 250, 333),
     ]
+
+
+async def test_journals_of_several_workers_are_one(tmp_path: Path) -> None:
+    one = report(await write(tmp_path))
+    folder = await write(tmp_path, workers=3)
+    assert all(len(journal_files(own)) > 1 for own in journals_in(folder)), "their files are small"
+    made = report(folder)
+    assert made.problems == ()
+    for name in ("totals", "open", "zone", "ended", "sources", "statuses", "rules", "known", "unknown_facts"):
+        assert getattr(made, name) == getattr(one, name), name
+    assert (made.verbs, made.waits) == (one.verbs, one.waits)
+    told = [
+        [
+            (edit.status, edit.revision, edit.was, edit.changed, edit.before, edit.after, edit.rules)
+            for edit in of.edits
+        ]
+        for of in (made, one)
+    ]
+    assert told[0] == told[1], "an edit is told once, whichever workers tell of it"
+    shown = run("report", folder, "--json")
+    assert shown.exit_code == 0, shown.output
+    assert json.loads(shown.stdout) == json.loads(json.dumps(made.as_json()))
+
+
+async def test_a_worker_that_begins_anew_leaves_the_calls_of_others_open(tmp_path: Path) -> None:
+    folder = await write(tmp_path, workers=2)
+    entries = [line.entry for line in read_lines(journals_in(folder)[1]) if line.entry is not None]
+    begins = next(entry for entry in entries if entry.kind == "journal")
+    call = next(entry for entry in entries if entry.kind == "call")
+    reading = Reading()
+    reading.take(call, 0)
+    reading.take(call, 1)
+    reading.take(begins, 1)
+    assert reading.open == 1
 
 
 @pytest.mark.parametrize("kept", sorted(JOURNALS.iterdir()), ids=lambda path: path.name)
