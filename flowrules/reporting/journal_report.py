@@ -37,8 +37,8 @@ _Key = TypeVar("_Key", str, tuple[str, str])
 
 
 def report(journal: Path | str, rules: RuleSet | Path | str | None = None) -> Report:
-    """What a journal's folder says, or the journals of several workers in one folder, as one. `rules`, a rule set or its path, tell which never took an event; None: the last
-    that were live, whose texts stand beside the journal.
+    """What a journal's folder says, or the journals of several workers in one folder, as one. `rules`, a rule set or
+    its path, tell which never took an event; None: the last that were live, whose texts stand beside the journal.
 
     Raises OSError where something can't be read or there is no journal, JournalError for what a newer version wrote,
     and RulesRefused where the rules have errors. It reads every line once, in constant memory.

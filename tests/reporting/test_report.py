@@ -22,8 +22,8 @@ from flowrules.reporting.stretches import Times
 from flowrules.runtime.errors import RulesRefused
 from flowrules.runtime.journal.chain import Chain
 from flowrules.runtime.journal.checking import Checker
-from flowrules.runtime.journal.masking import as_json
 from flowrules.runtime.journal.folders import journals_in
+from flowrules.runtime.journal.masking import as_json
 from flowrules.runtime.journal.reader import Line, entry_of, journal_files, read_lines
 from tests.reporting.sample import FIRST, write
 

@@ -51,6 +51,7 @@ from flowrules.engine.event import Event, Source, make_event
 from flowrules.engine.state import start_call
 from flowrules.runtime.errors import JournalError
 from flowrules.runtime.frames import Dtmf, Metadata, TokenRefresh, read_frame
+from flowrules.runtime.journal.input_json import Timing
 from flowrules.runtime.recorder import Recorder
 from flowrules.verbs import BY_NAME
 from flowrules.verbs import Effect as VerbEffect
@@ -107,6 +108,10 @@ class Call:
         self.closing = False
         self._tickets = 0
         self._alarm: Happening | None = None
+        self._alarm_at = started_at
+        self._wanted_at: dict[int, datetime] = {}
+        """When each request was wanted that is under way, by the numbers of their steps."""
+        self._deferred_at = started_at
         self._sendings: dict[int, Sender] = {}
         self._writing: Coroutine[Any, Any, None] | None = None
         """An intent on its way to the disk."""
@@ -166,12 +171,27 @@ class Call:
     def feed(self, received: Input) -> None:
         now = self._process.world.now()
         if self._process.replayable:
-            self._recorder.took(received, now)
+            self._recorder.took(received, now, self._timing(received, now))
         for effect in self._machine.handle(received, now):
             if not self._process.dead:
                 self._perform(effect)
 
     # --- what comes of it ---
+
+    def _timing(self, received: Input, now: datetime) -> Timing:
+        """As the driver of a live call has it: since when this was wanted, and which alarm should have rung before."""
+        since = None
+        match received:
+            case AboutToSend(step):
+                since = self._wanted_at.get(step)
+            case Answered(step):
+                since = self._wanted_at.pop(step, None)
+            case Continued():
+                since = self._deferred_at
+        late = self._alarm is not None and self._alarm_at <= now
+        return Timing(
+            since, self._alarm_at if late and not isinstance(received, AboutToSend | Woken) else None
+        )
 
     def _report(self, event: Event, known_by: str, report: Report | None) -> None:
         self._tickets += 1
@@ -186,7 +206,8 @@ class Call:
             case Record(entry):
                 if not process.may_die(f"{_name(entry)} is recorded"):
                     self._recorder.write(entry)
-            case Send(request=request):
+            case Send(step=step, request=request):
+                self._wanted_at[step] = process.world.now()
                 if self.closing and BY_NAME[request.verb].effect is not VerbEffect.RECORD:
                     self.problems.append(
                         f"{self.call_id}: {request.verb} was sent after the WebSocket's close"
@@ -200,6 +221,7 @@ class Call:
             case WakeAt(when):
                 self._wake_at(when)
             case Defer():
+                self._deferred_at = process.world.now()
                 process.after(0.0, lambda: self.feed(Continued()))
             case Tell(ticket, outcome):
                 self._tell(ticket, outcome)
@@ -217,7 +239,11 @@ class Call:
             self._alarm = None
         if when is not None:
             seconds = max((when - process.world.now()).total_seconds(), _LEAST_WAIT)
-            self._alarm = process.after(seconds, lambda: self.feed(Woken(when)))
+            self._alarm, self._alarm_at = process.after(seconds, lambda: self._ring(when)), when
+
+    def _ring(self, when: datetime) -> None:
+        self._alarm = None
+        self.feed(Woken(when))
 
     def _send(self, send: Send) -> None:
         sending = self._sendings[send.step] = Sender(

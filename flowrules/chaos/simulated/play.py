@@ -31,7 +31,7 @@ from flowrules.source import source_from_text
 
 MORTAL = 6
 """One world in so many loses its process now and then."""
-_REPLAYED = 30
+REPLAYED = 30
 """One world in so many is played again from its journal, which says what happened to its calls, and what its decisions
 looked at."""
 _DEATHS = 0.02
@@ -109,7 +109,7 @@ class _Stage:
         self.fates = Fates(name, self.world, setup.fault_rate, setup.mix, mortal=mortal, only=only)
         self.line = Line(self.world, self.fates, self.setup, _TIMEOUTS)
         self.chance = Random(salt)  # noqa: S311 (a test's dice)
-        self.replayable = number % _REPLAYED == 0
+        self.replayable = number % REPLAYED == 0
         self.edition = 0
         self.calls: dict[int, Call] = {}
         self.ids: dict[int, str] = {}
