@@ -22,12 +22,20 @@ RETRIES = 5
 """How many workers may die at one piece."""
 
 
+NOT_FOUND = (
+    "A worker of the cluster does not find what it is to read. The recording must stand under the same path for every "
+    "worker, and so must the folder that --work names: rows that are scattered in the recording, and large text, are "
+    "put there. Without --work they stand in a folder of this machine"
+)
+
+
 class ClusterMissing(ImportError):
     """The extra is not installed. The message says how it is."""
 
 
 class ClusterFailed(RuntimeError):
-    """The cluster can't be reached, or its workers die at one piece again and again. The message says which."""
+    """The cluster can't be reached, its workers die at one piece again and again, or do not find the recording. The
+    message says which."""
 
 
 class Rules:
@@ -79,6 +87,8 @@ def replay_on_cluster(job: Job, pieces: Mapping[int, Reads], address: str) -> It
                     answer = future.result()
                 except distributed.KilledWorker as error:
                     raise ClusterFailed(f"workers die at {pieces[number]}: {error}") from None
+                except FileNotFoundError as error:
+                    raise ClusterFailed(f"{NOT_FOUND} ({error})") from None
                 future.release()
                 yield number, answer
         finally:

@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 
 from flowrules.compiler.ruleset import RuleSet
-from flowrules.recordings.recording import Recording
+from flowrules.recordings.recording import Recording, RowsPart
 from flowrules.replaying.answer import encode
-from flowrules.replaying.running.cluster import ClusterFailed
+from flowrules.replaying.outcomes import NOTHING_FAILS
+from flowrules.replaying.running.cluster import ClusterFailed, replay_on_cluster
+from flowrules.replaying.running.job import make_job
 from flowrules.replaying.running.run import Where, replay_pieces
 from tests.replaying.running.test_run import Watch
 
@@ -93,6 +95,11 @@ def test_rows_that_are_scattered_are_found_by_the_workers(
     # Without a folder that workers share, the parts stand in this machine's temporary one: here, they find them, too.
     found = replay_pieces(scattered, new, old, where=Where(cluster=cluster.address))
     assert encode(found) == encode(expected)
+    # On another machine they would not.
+    job = make_job(new, old, scattered.layout, NOTHING_FAILS)
+    nowhere = tmp_path / "nowhere" / "part-0001"
+    with pytest.raises(ClusterFailed, match=f"(?s)--work.*{nowhere}"):
+        list(replay_on_cluster(job, {0: RowsPart(((nowhere, "calls.jsonl"),), nowhere)}, cluster.address))
 
 
 def test_no_cluster(recording: Recording, new: RuleSet, monkeypatch: pytest.MonkeyPatch) -> None:
