@@ -97,6 +97,11 @@ class CallMachine(Agenda):
         return self._call.ruleset
 
     @property
+    def machine_answered(self) -> bool:
+        """Whether a machine is on the line, not a person."""
+        return self._call.machine
+
+    @property
     def over(self) -> str:
         """Why the AI's session has ended; '' while it has not."""
         return self._call.over

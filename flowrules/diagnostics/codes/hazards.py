@@ -211,12 +211,22 @@ ANSWER_UNHEARD = Code(
     "on intent=later or callback_time schedule_callback at callback_time then forget callback_time then "
     'say "We will call you then."',
 )  # fmt: skip
+EARLIER_DISPOSITION = Code(
+    "FR829", "earlier-disposition", _W, "An earlier disposition stays on record, for a later one was refused",
+    "The platform keeps the last disposition that it has taken. A wrong number is counted as an interested lead, and "
+    "a rule that asks whether a disposition is known sets no other.",
+    "on intent=interested set_disposition interested if it fails then set_disposition interested\n"
+    "on intent=wrong_number set_disposition wrong_number",
+    "on intent=interested set_disposition interested if it fails then set_disposition interested\n"
+    "on intent=wrong_number set_disposition wrong_number if it fails then (set_disposition wrong_number then go on) "
+    'then log "a wrong number"',
+)  # fmt: skip
 
 HAZARDS = (
     STAYS_PAUSED, FALSE_DISPOSITION, NEVER_ENDS, WISH_UNANSWERED, ENDING_DROPPED, FIRES_TWICE, NEVER_REACHED,
     CUT_SENTENCE, LONG_SILENCE, DISPOSITION_MISSING, BACK_AND_FORTH, GOODBYE_ANSWERED,
     REMEMBERED_TOO_LATE, UNREADABLE_VALUE, OLD_VALUE, STILL_RECORDED, LEFT_ALONE,
     SILENT_FAILURE, GOODBYE_FORBIDDEN, FORGOTTEN_TOO_SOON, WRONG_REASON, END_REFUSED,
-    ANSWER_UNHEARD,
+    ANSWER_UNHEARD, EARLIER_DISPOSITION,
 )  # fmt: skip
 """In the order of their numbers."""

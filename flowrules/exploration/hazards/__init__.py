@@ -13,6 +13,7 @@ from flowrules.exploration.hazards.answer_unheard import AnswerUnheard
 from flowrules.exploration.hazards.back_and_forth import BackAndForth
 from flowrules.exploration.hazards.cut_sentence import CutSentence
 from flowrules.exploration.hazards.disposition_missing import DispositionMissing
+from flowrules.exploration.hazards.earlier_disposition import EarlierDisposition
 from flowrules.exploration.hazards.end_refused import EndRefused
 from flowrules.exploration.hazards.ending_dropped import EndingDropped
 from flowrules.exploration.hazards.false_disposition import FalseDisposition
@@ -60,6 +61,7 @@ HAZARDS: tuple[type[Hazard], ...] = (
     WrongReason,
     EndRefused,
     AnswerUnheard,
+    EarlierDisposition,
 )
 """In the order of their codes."""
 

@@ -1,10 +1,11 @@
-"""An urgent rule was to end the call for good, its hangup is refused, and another rule goes on with the caller."""
+"""A rule was to end the call for good, its hangup is refused, and another rule goes on with the caller; or a machine is
+on the line, which nobody hangs up on any more."""
 
 from collections.abc import Hashable, Iterator
 from typing import NamedTuple
 
-from flowrules.call.entries import Settled
-from flowrules.call.outcome import EventOutcome
+from flowrules.call.entries import Sending, Settled
+from flowrules.call.outcome import EventOutcome, EventStatus
 from flowrules.call.receipt import Status
 from flowrules.compiler.compiled_rule import CompiledRule
 from flowrules.compiler.compiled_steps import CompiledRemember, CompiledVerb
@@ -14,7 +15,7 @@ from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.codes.hazards import END_REFUSED
 from flowrules.exploration.hazards.asked import steps_of, taken
 from flowrules.exploration.hazards.hazard import Hazard, Seen, ends_session, hangs_up, rule_words, word_of
-from flowrules.exploration.watch import Breach, Step
+from flowrules.exploration.watch import Breach, Step, Times
 from flowrules.language.nodes import On, Rank
 from flowrules.verbs import BY_NAME
 
@@ -28,9 +29,17 @@ class Refused(NamedTuple):
     hangup: str
 
 
+class LeftOpen(NamedTuple):
+    """A machine is on the line, and this rule's hangup was refused."""
+
+    rule: RuleRef
+    hangup: str
+
+
 class EndRefused(Hazard):
     """Found where the rules say that this call must end: a fact that the urgent rule remembers ends it also when the
-    caller answers the goodbye. Its memory: whose hangup was refused."""
+    caller answers the goodbye. And where a machine has answered, which does not hang up by itself: another rule has to
+    try again. Its memory: whose hangup was refused."""
 
     code = END_REFUSED
 
@@ -42,29 +51,66 @@ class EndRefused(Hazard):
             if rule.guard is not None and _waits_for_the_answer(rule) and any(map(_hangs_up, steps_of(rule)))
             for fact in facts_asked(rule.guard)
         }
-        self._urgent = {
-            rule.id: rule
-            for rule in ruleset.rules
-            if rule.rank is Rank.URGENT and must_end & _remembered(rule)
+        self._final = {
+            rule.id for rule in ruleset.rules if rule.rank is Rank.URGENT and must_end & _remembered(rule)
         }
         self._rules = {rule.id: rule for rule in ruleset.rules}
 
+    def moves(self, memory: Hashable, step: Step) -> Seen:
+        if not isinstance(memory, LeftOpen):
+            return memory, ()
+        machine = step.after.machine
+        if machine.over or machine.closed:
+            return None, ()
+        if machine.busy or machine.wakes_at is not None:
+            return memory, ()
+        return None, (self._left_open(memory),)
+
+    def sending(self, memory: Hashable, entry: Sending, step: Step) -> Seen:
+        tries_again = isinstance(memory, LeftOpen) and ends_session(entry.request.verb)
+        return (None if tries_again else memory), ()
+
     def settled(self, memory: Hashable, entry: Settled, step: Step) -> Seen:
         outcome, machine = entry.outcome, step.after.machine
-        if not self._urgent:
-            return None, ()
         if isinstance(memory, Refused) and (other := self._goes_on(outcome, memory)) is not None:
             return None, (self._found(memory, *other),)
         if machine.over or machine.closed:
             return None, ()
+        if outcome.status is not EventStatus.FAILED:
+            return memory, ()
         for ref, _ in outcome.rules:
-            rule = self._urgent.get(ref.id)
-            if rule is not None and (hangup := _refused(rule, outcome)):
+            rule = self._rules.get(ref.id)
+            if rule is None or not (hangup := _refused(rule, outcome)):
+                continue
+            if ref.id in self._final:
                 refused = Refused(ref, hangup)
                 others = (self._goes_on(one, refused) for one in outcome.raised)
                 found = next(filter(None, others), None)
                 return (refused, ()) if found is None else (None, (self._found(refused, *found),))
+            if _tries_again(rule):
+                continue
+            if machine.machine_answered and not any(self._ends(one) for one in outcome.raised):
+                left = LeftOpen(ref, hangup)
+                nothing_more = not machine.busy and machine.wakes_at is None
+                return (None, (self._left_open(left),)) if nothing_more else (left, ())
         return memory, ()
+
+    def _ends(self, outcome: EventOutcome) -> bool:
+        """Whether an ending was tried."""
+        return any(ends_session(one.verb) for one in outcome.steps)
+
+    def _left_open(self, left: LeftOpen) -> Breach:
+        ref, hangup = left
+        return self.breach(
+            self.place(ref, hangup),
+            f'Where "{hangup}" is refused in {rule_words(ref)}, nobody hangs up any more: a machine does not do so by '
+            "itself.",
+            ref.id,
+            f'Write a rule that tries again: on step_failed when failed_verb is "{hangup}" once per call '
+            f"wait 5 seconds then {hangup} now",
+            meant="the machine hangs up",
+            expects=(Times(hangup, 1),),
+        )
 
     def _goes_on(self, outcome: EventOutcome, memory: Refused) -> tuple[RuleRef, str] | None:
         """Another rule that does something to the caller, and what; None where none does, or it ends the call."""
@@ -100,6 +146,12 @@ class EndRefused(Hazard):
 def _waits_for_the_answer(rule: CompiledRule) -> bool:
     trigger = rule.rule.trigger
     return isinstance(trigger, On) and any(test.name.key == _INTERRUPTED for test in trigger.tests)
+
+
+def _tries_again(rule: CompiledRule) -> bool:
+    """Whether a rule answers a step that has failed."""
+    trigger = rule.rule.trigger
+    return isinstance(trigger, On) and any(test.name.key == "step_failed" for test in trigger.tests)
 
 
 def _hangs_up(step: object) -> bool:

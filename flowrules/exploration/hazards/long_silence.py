@@ -37,8 +37,8 @@ class LongSilence(Hazard):
 
     def moves(self, memory: Hashable, step: Step) -> Seen:
         before = step.before
-        if not before.busy or not isinstance(step.move, Answers | Passes):
-            return None, ()
+        if not before.busy or not isinstance(step.move, Answers | Passes) or before.machine.machine_answered:
+            return None, ()  # A machine does not mind.
         silent = memory if isinstance(memory, Silent) else Silent(0.0)
         if isinstance(step.move, Passes):
             quiet = before.machine.speech.said_until is None and not before.machine.speech.speaking
@@ -51,6 +51,8 @@ class LongSilence(Hazard):
         return (memory if ">" in entry.outcome.event_id else None), ()
 
     def received(self, memory: Hashable, entry: Received, step: Step) -> Seen:
+        if step.before.machine.machine_answered:
+            return None, ()
         spec = BY_NAME.get(entry.request.verb)
         silent = memory if isinstance(memory, Silent) else Silent(0.0)
         if entry.receipt.went_well:

@@ -7,6 +7,7 @@ from flowrules.exploration.hazards.answer_unheard import AnswerUnheard
 from flowrules.exploration.hazards.back_and_forth import BackAndForth
 from flowrules.exploration.hazards.cut_sentence import CutSentence
 from flowrules.exploration.hazards.disposition_missing import DispositionMissing
+from flowrules.exploration.hazards.earlier_disposition import EarlierDisposition
 from flowrules.exploration.hazards.end_refused import EndRefused
 from flowrules.exploration.hazards.ending_dropped import EndingDropped
 from flowrules.exploration.hazards.false_disposition import FalseDisposition
@@ -56,6 +57,11 @@ WITH_A_HELPER = "on help_wanted conference_add agent a_1 as helper\n"
 REFUND = (
     'rule "Refund"\n  on {}\n  when amount is at least 200\n  request_supervisor because "much"\n  forget amount\n'
     'otherwise\n  advise "Ask for the exact amount."\nend'
+)
+LEAD = "on interested set_disposition INTERESTED if it fails then set_disposition INTERESTED\n"
+MACHINE = (
+    'rule "Machine"\n  on machine_answered\n  say "Please call us back."\n  hangup\n    # more\n'
+    "  set_disposition voicemail\nend"
 )
 
 CASES = (
@@ -859,11 +865,27 @@ CASES = (
                 6,
                 "never_again; yes; 1 s; refused; yes",
             ),
+            (MACHINE, 4, "machine_answered; yes; 2 s; yes; refused"),
+            (
+                MACHINE + '\nafter 1 minute advise "Come to an end."',
+                4,
+                "machine_answered; yes; 2 s; yes; refused; 58 s",
+            ),
+            (
+                'on machine_answered advise "Wait."\non machine_beep say "Please call us back." then hangup',
+                2,
+                "machine_answered; machine_beep; yes; 2 s; refused",
+            ),
         ),
         (
             NEVER_AGAIN.replace("  hangup\n", "  remember told is yes\n  hangup\n")
             + "urgent on anything when told is yes hangup now\nnever say when told is yes\n"
             + 'on sales say "An offer."',
+            MACHINE
+            + '\non step_failed when failed_verb is "hangup" once per call wait 5 seconds then hangup now',
+            MACHINE + "\nafter 1 minute hangup now",
+            MACHINE.replace("    # more", "    if it fails then (wait 5 seconds then hangup now)"),
+            MACHINE.replace("machine_answered", "person_answered"),
             NEVER_AGAIN.replace("  urgent on never", "  on never") + 'on sales say "An offer."',
             NEVER_AGAIN.partition("\n")[2] + 'on sales say "An offer."',
             NEVER_AGAIN.replace("  hangup\n", '  hangup\n    if it fails then advise "Say no more."\n')
@@ -928,5 +950,40 @@ CASES = (
             'on intent=hello advise "Ask what you can do."',
         ),
         "# meant: answer-unheard, our model always reports both\n" + REFUND.format("intent=refund"),
+    ),
+    Case(
+        EarlierDisposition,
+        (
+            (
+                LEAD + "on wrong set_disposition WRONG",
+                2,
+                "interested; yes; wrong; refused; closes",
+            ),
+            (
+                LEAD + 'rule "Wrong"\n  on wrong\n  set_disposition WRONG\n  say "Sorry."\n  hangup\nend',
+                4,
+                "interested; yes; wrong; refused; yes; 1 s; yes; closes",
+            ),
+            (
+                LEAD
+                + "on call_ended when wrong is yes set_disposition WRONG\non wrong_number remember wrong is yes",
+                2,
+                "interested; yes; wrong_number; closes; refused",
+            ),
+        ),
+        (
+            LEAD + "on wrong set_disposition WRONG if it fails then set_disposition WRONG",
+            LEAD + "on wrong set_disposition INTERESTED",
+            'rule "A person"\n  on intent=human\n  transfer queue people\n    if it fails then set_disposition NOBODY\n'
+            "  set_disposition HANDED_OVER\nend",
+            LEAD + "on wrong set_disposition WRONG\nnever set_disposition when call.disposition is known",
+            LEAD + "on wrong remember wrong is yes then set_disposition WRONG\n"
+            'on call_ended when wrong is yes and call.disposition is not "WRONG" set_disposition WRONG '
+            "if it fails then set_disposition WRONG",
+            "on wrong set_disposition WRONG\non call_ended when call.disposition is unknown set_disposition NONE",
+        ),
+        LEAD
+        + "# meant: earlier-disposition, the nightly run corrects it\n"
+        + "on wrong set_disposition WRONG",
     ),
 )

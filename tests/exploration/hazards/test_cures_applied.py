@@ -6,6 +6,7 @@ import pytest
 
 from flowrules.exploration.hazards import HAZARDS
 from flowrules.exploration.hazards.answer_unheard import AnswerUnheard
+from flowrules.exploration.hazards.earlier_disposition import EarlierDisposition
 from flowrules.exploration.hazards.end_refused import EndRefused
 from flowrules.exploration.hazards.fires_twice import FiresTwice
 from flowrules.exploration.hazards.forgotten_too_soon import ForgottenTooSoon
@@ -134,6 +135,30 @@ CASES: tuple[tuple[type[Hazard], str], ...] = (
         EndRefused,
         'rule "Never"\n  urgent on stop\n  remember opted_out is yes\n  say "Goodbye."\n  hangup\nend\n'
         'urgent on hangup_interrupted when opted_out is yes hangup now\non sales say "An offer."',
+    ),
+    (EndRefused, 'rule "Machine"\n  on machine_answered\n  say "Please call us back."\n  hangup\nend'),
+    (
+        EndRefused,
+        'steps leave\n  say "Please call us back."\n  hangup\n  set_disposition VOICEMAIL\nend\n'
+        'rule "Machine"\n  on machine_answered\n  remember found is yes\n  do leave\nend\n'
+        'after 1 minute of found advise "Come to an end."',
+    ),
+    (
+        EarlierDisposition,
+        "on interested set_disposition INTERESTED if it fails then set_disposition INTERESTED\n"
+        'rule "Wrong"\n  on wrong\n  set_disposition WRONG\nend',
+    ),
+    (
+        EarlierDisposition,
+        "on interested set_disposition INTERESTED if it fails then set_disposition INTERESTED"
+        + LISTENS
+        + "\n"
+        'rule "Wrong"\n  on wrong\n  set_disposition WRONG\n  say "I am sorry."\n  hangup\nend',
+    ),
+    (
+        EarlierDisposition,
+        "on interested set_disposition INTERESTED if it fails then set_disposition INTERESTED\n"
+        'rule "Wrong"\n  on wrong\n  hangup\n  set_disposition WRONG\nend',
     ),
     (
         AnswerUnheard,
@@ -296,7 +321,23 @@ def forbidden_first(text: str, breach: Breach) -> tuple[str, ...]:
     return (text.replace("    if it fails then", f"    {found[1]}\n    if it fails then", 1),)
 
 
+def set_again(text: str, breach: Breach) -> tuple[str, ...]:
+    moved = re.match(r'Write it above "(\w+)", and on a line of its own below it: (.*\))', breach.hint)
+    if moved is None:
+        found = re.match(r"On a line of its own below it write: (.*\))", breach.hint)
+        assert found is not None
+        return (below(text, r"set_disposition WRONG", found[1]),)
+    begins, ends = rule_at(text, breach)
+    rule = text[begins:ends]
+    line = re.search(r"\n  set_disposition .*", rule)
+    assert line is not None
+    cured = above(rule.replace(line[0], ""), moved[1], f"{line[0].strip()}\n    {moved[2]}")
+    return (text[:begins] + cured + text[ends:],)
+
+
 def all_is_said(text: str, breach: Breach) -> tuple[str, ...]:
+    if again := re.match(r"Write a rule that tries again: (on [^.]*)\.", breach.hint):
+        return (f"{text}\n{again[1]}",)
     found = re.match(
         r'Above its "(\w+)", .* write: (remember \w+ is yes)\. .* own: ([^;]+); ([^.]+)', breach.hint
     )
@@ -309,6 +350,7 @@ APPLIED = {
     ForgottenTooSoon: forgotten_below,
     WrongReason: forbidden_first,
     EndRefused: all_is_said,
+    EarlierDisposition: set_again,
     NeverEnds: go_on_or_tell,
     WishUnanswered: otherwise,
     FiresTwice: once,
