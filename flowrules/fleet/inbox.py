@@ -16,7 +16,8 @@ from flowrules.fleet.durable import Durable, Json
 from flowrules.fleet.errors import Unreachable
 from flowrules.redaction import redact_data
 from flowrules.runtime.engine import Engine
-from flowrules.runtime.errors import FleetUnavailable
+from flowrules.runtime.errors import FleetUnavailable, JournalError
+from flowrules.runtime.journal.masking import as_json
 from flowrules.runtime.journal.writer import Journal
 from flowrules.runtime.log import Log
 from flowrules.runtime.reports import BadReport, Report, act_on, find_call, outcome_json
@@ -140,7 +141,7 @@ class Inbox:
         if owner is None:
             return dict(await self.take(report))
         if not owner.alive:
-            return self._late(report, GONE)
+            return await self._late(report, GONE)
         try:
             async with asyncio.timeout(self._answer_within):
                 return await self._durable.outcomes.of(workflow)
@@ -160,7 +161,7 @@ class Inbox:
         report = Report.model_validate(event["report"])
         begun = self._begun.get(workflow)
         if begun_by != self._host:
-            return self._late(report, HOST_GONE)
+            return await self._late(report, HOST_GONE)
         # Whoever waits for one with an id may wait for this workflow. Should it be passed on twice, its call knows it.
         if begun is not None and (begun.done() or not _is_known_again(report)):
             return await asyncio.shield(begun)
@@ -170,25 +171,35 @@ class Inbox:
             or call.state.started_at.isoformat() != event["session"]
             or time.time() > event["until"]
         ):
-            found = self._late(report, GONE)
+            found = await self._late(report, GONE)
             if begun is not None and not begun.done():
                 begun.set_result(found)
             return found
         return await self._pass_on(workflow, report, call)
 
-    def _late(self, report: Report, why: str) -> Json:
-        self._note(why, report)
+    async def _late(self, report: Report, why: str) -> Json:
+        """On record before anybody is told, or a host that dies now has said what stands nowhere."""
+        if self._journal is not None:
+            note = _of_a_note(why, report)
+            try:
+                await self._journal.commit_json("note", as_json(note), about=note, at_most=self._patience)
+            except JournalError as error:
+                _log.warning("fleet.late_not_on_record", call=report.call_id, why=str(error))
         return _answer(report, "late", why)
 
     def _note(self, message: str, report: Report) -> None:
         if self._journal is not None:
-            event = {"event": report.event_id} if report.event_id else {}
-            self._journal.note("note", message=message, call=report.call_id, **event)
+            self._journal.note("note", **_of_a_note(message, report))
 
 
 async def _passed_on(report: Report, call: CallSession) -> Json:
     outcome = await act_on(report, call)
     return {"ok": True} if outcome is None else outcome_json(call.call_id, outcome)
+
+
+def _of_a_note(message: str, report: Report) -> dict[str, str]:
+    event = {"event": report.event_id} if report.event_id else {}
+    return {"message": message, "call": report.call_id, **event}
 
 
 def _answer(report: Report, status: str, note: str) -> Json:

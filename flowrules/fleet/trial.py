@@ -46,12 +46,14 @@ class Trial:
         step = {"event": record.event, "rule": record.rule, "path": record.path}
         step |= {"verb": record.verb, "key": record.key}
         names = {"call": record.call, "session": record.session}
+        # This host may itself have decided it, and the call may go on: this is no part of what the call does.
+        tried = {"tried_for": record.host}
         intended = False
 
         async def before() -> bool:
             nonlocal intended
             if self._journal is not None and not intended:
-                shown = as_json({"body": self._shown(record, request)})
+                shown = as_json({"body": self._shown(record, request), **tried})
                 await self._journal.commit_json(
                     "sending",
                     as_json(names),
@@ -69,7 +71,7 @@ class Trial:
         except (JournalError, ControlError) as error:
             receipt = not_sent(Reason.UNAVAILABLE, str(error))
         if self._journal is not None and intended:
-            fate = {**fate_shown(receipt), "message": receipt.status.value}
+            fate = {**fate_shown(receipt), "message": receipt.status.value, **tried}
             self._journal.note_json(
                 "receipt",
                 as_json(names),

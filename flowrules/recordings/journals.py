@@ -114,5 +114,6 @@ def read_sessions(files: Sequence[tuple[Path, str]], *, done: bool = True) -> It
 
 
 def _belongs(fields: Mapping[str, Any], session: _Open) -> bool:
+    """What a fleet has tried for a host that was gone is no part of what the call did."""
     of = session.opening.fields.get("session")
-    return bool(fields.get("session", of) == of)
+    return "tried_for" not in fields and bool(fields.get("session", of) == of)

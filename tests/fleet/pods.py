@@ -31,9 +31,9 @@ async def eventually(holds: Callable[[], Awaitable[object]]) -> None:
 
 
 class Pod:
-    """One host, with a journal that outlives it."""
+    """One host, with a journal that outlives it. A setting that is None is not made."""
 
-    def __init__(self, sandbox: Sandbox, folder: Path, fleet: str, name: str, **settings: str) -> None:
+    def __init__(self, sandbox: Sandbox, folder: Path, fleet: str, name: str, **settings: str | None) -> None:
         self.sandbox, self.name = sandbox, name
         self.journal = folder / f"journal-{name}"
         self.rules = folder / "calls.rules"
@@ -46,11 +46,11 @@ class Pod:
             sys.executable, "-m", "flowrules", "run", str(self.rules), "--port", "0", "--drain", "0",
             "--base-url", self.sandbox.base_url, "--journal", str(self.journal),
             stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
-            env={
+            env={name: value for name, value in {
                 **os.environ, "FLOWRULES_EVENTS_KEY": KEY, "FLOWRULES_CHECK_APART": "false", "FLOWRULES_FLEET": self.fleet,
                 "FLOWRULES_TENANT_KEY": self.sandbox.tenant_key, "FLOWRULES_FLEET_NAME": self.name, "FLOWRULES_FLEET_BEAT": "0.2", "FLOWRULES_FLEET_DEAD_AFTER": "2",
                 **self._settings,
-            },
+            }.items() if value is not None},
         )  # fmt: skip
         self._reading = asyncio.create_task(self._read())
         await until(lambda: "rules             revision" in self.said or self._reading.done())

@@ -12,6 +12,8 @@ from typing import Any
 import httpx
 import pytest
 
+from flowrules.runtime.journal import verify
+from flowrules.runtime.journal.replay import replay
 from flowrules.sandbox import Sandbox
 from tests.conftest import TOKEN
 from tests.fleet.pods import Pod, eventually, until
@@ -191,6 +193,39 @@ async def test_a_host_that_was_only_slow_joins_again_and_sends_nothing_that_anot
         assert len(set(keys)) == len(keys)
         by_tenant = [verb for verb, credential, _ in sent(sandbox, call) if credential == "tenant_key"]
         assert sorted(by_tenant) == ["set_disposition", "set_lead_status"]
+
+
+@pytest.mark.parametrize("fleet", ["postgresql"], indirect=True)
+async def test_a_record_that_its_own_host_tries_later_is_no_part_of_what_the_call_does(
+    sandbox: Sandbox, tmp_path: Path, fleet: str
+) -> None:
+    """The others have no tenant key, so that what they take over waits for the host that was thought dead."""
+    keyless = Pod(sandbox, tmp_path, fleet, "b", tenant_key=None)
+    async with keyless as b, Pod(sandbox, tmp_path, fleet, "a") as a:
+        call = await a.call()
+        begin(a, call, "sales")
+        await until(lambda: len(sent(sandbox, call)) == 1)
+        a.process.send_signal(signal.SIGSTOP)
+        await until(lambda: any("has gone: 2 records" in note for note in b.notes()))
+        a.process.send_signal(signal.SIGCONT)
+        await until(lambda: len([one for one in sent(sandbox, call) if one[1] == "tenant_key"]) == 2)
+        await until(lambda: len([one for one in a.entries("receipt") if "tried_for" in one.fields]) == 2)
+        # The call lives, and comes to its end as ever.
+        assert not a.entries("ended")
+        sandbox.close(call)
+        await until(lambda: a.entries("ended"))
+        tried = [one for one in a.entries("sending") if "tried_for" in one.fields]
+        assert {one.fields["tried_for"] for one in tried} == {shown_host(await shown(fleet), "a")}
+        keys = [entry.idempotency_key for entry in sandbox.ledger(call) if entry.idempotency_key]
+        assert len(set(keys)) == len(keys)
+        (replayed,) = replay(a.journal)
+        assert replayed.is_equal, replayed
+        assert verify(a.journal) == ()
+
+
+def shown_host(seen: dict[str, Any], name: str) -> str:
+    (host,) = [one["host"] for one in seen["hosts"] if one["host"].startswith(f"{name}-")]
+    return str(host)
 
 
 async def test_no_token_is_in_the_database(sandbox: Sandbox, tmp_path: Path) -> None:

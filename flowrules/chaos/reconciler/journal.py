@@ -115,7 +115,8 @@ def read_lines(lines: Iterable[bytes]) -> Journal:
 class _Reading:
     def __init__(self) -> None:
         self.journal = Journal()
-        self._open: dict[str, dict[Step, Intent]] = {}
+        self._open: dict[tuple[str, bool], dict[Step, Intent]] = {}
+        """By call, and whether they are beside what it does: what a fleet tries for a host that was gone."""
         self._left_open: dict[Step, Intent] = {}
         """By the processes before."""
         self._seq, self._digest = 0, ""
@@ -183,7 +184,7 @@ class _Reading:
         return Decided(entry["seq"], self.journal.runs, call, session, event, verbs)
 
     def _sending(self, entry: dict[str, Any]) -> None:
-        under_way = self._open.setdefault(entry["call"], {})
+        under_way = self._open.setdefault((entry["call"], "tried_for" in entry), {})
         intent = Intent(
             entry["seq"],
             self.journal.runs,
@@ -199,7 +200,8 @@ class _Reading:
 
     def _receipt(self, entry: dict[str, Any]) -> None:
         step = _step(entry)
-        intent = self._open.get(entry["call"], {}).pop(step, None) or self._left_open.pop(step, None)
+        under_way = self._open.get((entry["call"], "tried_for" in entry), {})
+        intent = under_way.pop(step, None) or self._left_open.pop(step, None)
         if intent is None or (intent.key, intent.verb) != (entry["key"], entry["verb"]):
             self.journal.stray_receipts.append((entry["call"], entry["seq"]))
             return

@@ -124,7 +124,9 @@ def _sessions(entries: Iterable[Entry], call_id: str | None) -> Iterator[_Sessio
 
 def _belongs(entry: Entry, session: _Session) -> bool:
     """Whether an entry is of this session: what is reported to a call that is over is on record, too, also when one of
-    the same id has begun since."""
+    the same id has begun since; and so is what a fleet has tried for a host that was gone."""
+    if "tried_for" in entry.fields:
+        return False
     of = session.opening.fields.get("session")
     return bool(entry.fields.get("session", of) == of)
 
