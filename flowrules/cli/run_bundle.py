@@ -79,6 +79,16 @@ def routes_of(rollout: "Rollout | None") -> "Sequence[HostRoute]":
     return routes(rollout)
 
 
+def count_polls(rollout: "Rollout", telemetry: Telemetry) -> None:
+    """Have it told how each question to the server ends."""
+    from flowrules.rollout.rollout import Polled
+
+    def on_polled(outcome: Polled, taken: bool) -> None:
+        telemetry.polled(outcome.value, taken=taken)
+
+    rollout.on_polled = on_polled
+
+
 @asynccontextmanager
 async def followed(engine: Engine, rollout: "Rollout | None", own: RunSettings) -> AsyncIterator[None]:
     """The server is asked for bundles, and the engine does what the rollout says."""
@@ -86,16 +96,10 @@ async def followed(engine: Engine, rollout: "Rollout | None", own: RunSettings) 
         yield
         return
     from flowrules.rollout.follower import Follower
-    from flowrules.rollout.rollout import Polled, poll_for_ever
+    from flowrules.rollout.rollout import poll_for_ever
 
-    telemetry = engine.telemetry
-    if isinstance(telemetry, Telemetry):
-        count = telemetry.polled
-
-        def on_polled(outcome: Polled, taken: bool) -> None:
-            count(outcome.value, taken=taken)
-
-        rollout.on_polled = on_polled
+    if isinstance(engine.telemetry, Telemetry):
+        count_polls(rollout, engine.telemetry)
     engine.also_told.append(lambda: rollout.warnings)
     async with Follower(engine, rollout.store):
         polling = asyncio.create_task(poll_for_ever(rollout, own.bundle_every), name="flowrules-poll")

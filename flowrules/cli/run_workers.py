@@ -6,7 +6,7 @@ import secrets
 import signal
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from functools import partial
 from pathlib import Path
@@ -17,6 +17,7 @@ from pydantic import SecretStr
 from flowrules.cli.files import fail
 from flowrules.cli.logs import log_to_stderr
 from flowrules.cli.output import Output
+from flowrules.cli.run_bundle import count_polls
 from flowrules.cli.run_outcomes import print_outcome
 from flowrules.cli.run_settings import LogFormat, RunSettings
 from flowrules.cli.run_telemetry import telemetry_of
@@ -29,6 +30,8 @@ from flowrules.runtime.journal.writer import journal_key
 from flowrules.runtime.server import listen
 from flowrules.runtime.settings import Settings
 from flowrules.runtime.stopping import Stop
+from flowrules.telemetry.instruments import NOT_TAKEN, POLLS
+from flowrules.telemetry.prometheus import Page
 from flowrules.telemetry.telemetry import Telemetry
 from flowrules.workers.front import Front, FrontWebSocket
 from flowrules.workers.journals import left_elsewhere
@@ -103,6 +106,7 @@ async def _run(
         metrics_key=own.metrics_key,
         more=more,
         warnings=(lambda: rollout.warnings) if rollout is not None else (lambda: ()),
+        numbers=_polls_of(rollout) if rollout is not None else (lambda: ""),
     )
     stop = Stop()
     listener = listen(own.listen_host, own.listen_port)
@@ -139,6 +143,18 @@ async def _run(
         server.leave()
         await serving
     told.write("Stopped.\n")
+
+
+def _polls_of(rollout: "Rollout") -> Callable[[], str]:
+    """The front asks the server for bundles, so it counts that: a page for Prometheus of this alone."""
+    telemetry = Telemetry()
+    count_polls(rollout, telemetry)
+
+    def page() -> str:
+        read = telemetry.read()
+        return Page({one: read[one] for one in (POLLS, NOT_TAKEN)}).text("")[0].decode()
+
+    return page
 
 
 async def _start(workers: Mapping[int, Worker]) -> None:

@@ -94,12 +94,15 @@ class Front:
         metrics_key: SecretStr | None,
         more: Sequence[HostRoute] = (),
         warnings: Callable[[], Sequence[str]] = lambda: (),
+        numbers: Callable[[], str] = lambda: "",
     ) -> None:
+        """`more` are routes that the front answers itself; `warnings`, and `numbers` as Prometheus reads them, are its
+        own."""
         self.waiting_connections = WaitingConnections()
         self.draining = False
         self._workers = workers
         self._agent_token, self._events_key, self._metrics_key = agent_token, events_key, metrics_key
-        self._more, self._warnings = more, warnings
+        self._more, self._warnings, self._numbers = more, warnings, numbers
         self._giving: set[asyncio.Task[None]] = set()
 
     def routes(self) -> list[BaseRoute]:
@@ -236,7 +239,8 @@ class Front:
         if (refusal := refused(request, self._events_key, self._metrics_key)) is not None:
             return refusal
         answers, _ = await self._ask_all("/metrics", _SLOW)
-        page = view.Page({str(number): one.text for number, one in sorted(answers.items())})
+        texts = {str(number): one.text for number, one in sorted(answers.items())}
+        page = view.Page(texts | {view.FRONT: self._numbers()})
         text, content_type = await asyncio.to_thread(page.text, request.headers.get("accept", ""))
         return Response(text, headers={"Content-Type": content_type})
 

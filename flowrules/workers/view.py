@@ -13,6 +13,8 @@ from prometheus_client.registry import Collector
 from flowrules.runtime.health import OK
 
 LABEL = "worker"
+FRONT = "front"
+"""The label's value of what the front itself counts."""
 
 
 def health(
@@ -77,7 +79,7 @@ def checks(by_worker: Mapping[int, Mapping[str, str]], missing: Sequence[int]) -
 
 
 class Page(Collector):
-    """The numbers of all workers, each with its worker as a label."""
+    """The numbers of all workers and of the front, each with who tells it as a label."""
 
     def __init__(self, texts: Mapping[str, str]) -> None:
         self._texts = texts

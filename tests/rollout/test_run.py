@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 from typer.testing import CliRunner, Result
 
 from flowrules.cli import application
@@ -104,6 +105,33 @@ async def test_bundles_go_live_in_a_running_process_and_odd_ones_do_not(
         assert health["revision"] == first
         assert "no connection to the server" in health["warnings"][0]
         assert await again.probe("/readyz") == 200
+
+
+async def test_the_front_of_several_workers_asks_for_bundles_and_counts_that(
+    sandbox: Sandbox, server: Server, signer: Signer, tmp_path: Path
+) -> None:
+    server.put(signer.bundle(ONE))
+    several = arguments(server, signer, "--workers", "2")
+    async with Pod(sandbox, tmp_path, several, environment=QUICK) as pod:
+        first = (await pod.health())["revision"]
+        server.put(signer.bundle(TWO))
+        second = await revision(pod, first)
+        server.put(signer.bundle(THREE)[:-10])
+        await pod.until_health(lambda found: found["warnings"])
+        families = {
+            family.name: family.samples
+            for family in text_string_to_metric_families((await pod.http.get("/metrics")).text)
+        }
+        polls = {one.labels["outcome"]: one.value for one in families["flowrules_bundle_polls"]}
+        assert polls["refused"] == 1
+        assert polls["taken"] == 1
+        # The front asks, and the workers do not.
+        assert {one.labels["worker"] for one in families["flowrules_bundle_polls"]} == {"front"}
+        assert [one.value for one in families["flowrules_bundle_not_taken"]] == [1]
+        live = {one.labels["worker"]: one.labels["revision"] for one in families["flowrules_rules_live"]}
+        assert live == {"1": second, "2": second}
+        assert {one.labels["worker"] for one in families["process_cpu_seconds"]} == {"1", "2", "front"}
+        assert await pod.terminated() == 0
 
 
 async def test_a_rollout_goes_from_shadow_over_a_share_to_all_and_back(
