@@ -1,21 +1,31 @@
 """`flowrules studio`: a page in the browser, for whoever writes rules."""
 
 import asyncio
+import shutil
+import tempfile
 import webbrowser
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from flowrules.cli.demo import FRONT_DESK
 from flowrules.cli.files import fail, read_rules
 from flowrules.cli.host import host_fence
 from flowrules.cli.logs import log_to_stderr
-from flowrules.cli.situation import PathArgument
 from flowrules.runtime.stopping import run_until_stopped
+from flowrules.source import read_folder
 
 
 def studio(
-    path: PathArgument = Path(),
+    path: Annotated[
+        Path | None,
+        typer.Argument(
+            help="A rule file, or a folder of them. Default: this folder; where it has no rules, rules to play with.",
+            show_default=False,
+        ),
+    ] = None,
     port: Annotated[
         int | None,
         typer.Option(
@@ -49,6 +59,21 @@ def studio(
     Only this machine can open the page, with the key that is in its address; each start has another key. Ctrl-C ends
     it.
     """
+    with ExitStack() as stack:
+        if path is None and not read_folder(Path())[0]:
+            path = (
+                Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="flowrules-studio-")))
+                / "front-desk"
+            )
+            shutil.copytree(FRONT_DESK, path, ignore=shutil.ignore_patterns("__pycache__"))
+            typer.echo("There are no rules in this folder, so the studio opens some to play with.")
+            typer.echo("They are gone when it ends. flowrules new my-rules makes rules that stay.")
+        _serve(path or Path(), port, recording, journal, browser=browser)
+
+
+def _serve(
+    path: Path, port: int | None, recording: Path | None, journal: Path | None, *, browser: bool
+) -> None:
     read_rules(path)
     log_to_stderr("warning")
     from flowrules.runtime.journal.reader import journal_files

@@ -96,6 +96,11 @@ class RulesOnDisk:
         """Whether the rule set is a single file, so that no other can be added."""
         return self._path.is_file()
 
+    @property
+    def place(self) -> tuple[Path, str]:
+        """The folder of the rules, and the name of the only file in it that counts; '' where all do."""
+        return (self._path.parent, self._path.name) if self.is_one_file else (self._path, "")
+
     def start(self) -> None:
         """Check the files, and watch them, in the event loop that runs."""
         loop = asyncio.get_running_loop()

@@ -51,6 +51,9 @@ def page(assets: Mapping[str, Asset], texts: Texts, nonce: str) -> str:
             element("p", "", id="state", role="status"),
             element("p", "", id="said", role="status"),
             chosen,
+            element(
+                "button", "?", type="button", id="tour-open", aria_label=t("tour.open"), title=t("tour.open")
+            ),
             element("button", t("edit.undo"), type="button", id="undo"),
             element("button", t("edit.redo"), type="button", id="redo"),
             element("button", t("save.button"), type="button", id="save", class_="primary", disabled=""),

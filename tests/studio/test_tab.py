@@ -219,3 +219,16 @@ async def test_completion_hover_and_words_count_as_the_browser_does(join: Join) 
     await tab.send(kind="ask", id=9, what="words", file=FILE, start=0, end=at)
     data = (await tab.until(kind="answer", id=9))["answer"]["data"]
     assert word in data[::3]
+
+
+async def test_findings_come_before_all_else_that_an_edit_changes(join: Join) -> None:
+    tab, _ = await welcomed(join)
+    await tab.send(kind="show", panel="tests")
+    await tab.until(kind="panel", panel="tests")
+    await taken(tab)
+    await tab.send(**insert("on intent=x tranfer y\n", len(RULES)))
+    kinds = []
+    while "blocks" not in kinds:
+        kinds.append((await tab.until())["kind"])
+    assert "findings" in kinds[: kinds.index("blocks")]
+    assert "panel" not in kinds[: kinds.index("findings")]

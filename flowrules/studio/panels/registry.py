@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from flowrules.studio.panels.explain import Explain
+from flowrules.studio.panels.history import History
 from flowrules.studio.panels.live import Live
 from flowrules.studio.panels.map import Map
 from flowrules.studio.panels.panel import Row
@@ -19,5 +20,6 @@ PANELS: Mapping[str, Row] = {
     "tests": Tests,
     "what_if": WhatIf,
     "live": Live,
+    "history": History,
 }
 """By the name of each, which its texts have too: `panel.NAME`."""

@@ -120,7 +120,7 @@ Open = Callable[..., Awaitable[Window]]
 @pytest_asyncio.fixture(loop_scope="session")
 async def open_studio(bundled: None, browser: Browser) -> AsyncIterator[Open]:
     """`await open_studio(folder, width=1280, height=800, dark=False, beside=None)`: the studio of a folder of rules; `beside` is a
-    window on the same studio."""
+    window on the same studio; `tour`: it is the first time that this browser opens one."""
     async with AsyncExitStack() as stack:
 
         async def one(
@@ -133,6 +133,7 @@ async def open_studio(bundled: None, browser: Browser) -> AsyncIterator[Open]:
             stories: float = 2.0,
             recording: Path | None = None,
             journal: Path | None = None,
+            tour: bool = False,
             **options: Any,
         ) -> Window:
             studio = (
@@ -155,6 +156,8 @@ async def open_studio(bundled: None, browser: Browser) -> AsyncIterator[Open]:
                 **options,
             )
             stack.push_async_callback(context.close)
+            if not tour:  # Whoever opens the page has seen it before.
+                await context.add_init_script("localStorage.setItem('flowrules.tour', 'yes')")
             window = Window(await context.new_page(), studio, rules)
             window.page.on(
                 "console",

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from playwright.async_api import expect
 
-from tests.browser.studio.conftest import Open, Window
+from tests.browser.studio.conftest import NewCall, Open, Window
+from tests.browser.studio.test_what_if import write
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -43,12 +44,16 @@ async def fits(window: Window) -> None:
 
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 800), (820, 1180)])
-async def test_a_manager_goes_from_a_finding_to_a_saved_rule(
-    open_studio: Open, rules: Path, width: int, height: int
+async def test_a_manager_goes_from_a_finding_to_a_live_call_that_follows_the_rule(
+    open_studio: Open, rules: Path, tmp_path: Path, new_call: NewCall, width: int, height: int
 ) -> None:
-    file = rules / "calls.rules"
+    file, recording = rules / "calls.rules", tmp_path / "last-week.jsonl"
+    write(recording, "intent")
+    call = await new_call()
     # 1. Open.
-    window = await open_studio(rules, width=width, height=height, stories=20)
+    window = await open_studio(
+        rules, width=width, height=height, stories=20, recording=recording, journal=tmp_path / "journal"
+    )
     page = window.page
     await expect(page.locator("#count")).to_contain_text("Nothing is wrong")
     await picture(window, "1-open")
@@ -115,35 +120,73 @@ async def test_a_manager_goes_from_a_finding_to_a_saved_rule(
     assert file.read_text("utf-8") == before
     await page.locator("#banner").get_by_role("button", name="Close").click()
 
-    # 8. Mend it; save.
+    # 8. Mend it.
     await page.locator("#editor .cm-content").click()
     await page.keyboard.press("Control+End")
     await page.keyboard.insert_text(WRITTEN_DOWN)
     await expect(story).to_have_count(0, timeout=60_000)
+
+    # 9. What if: the calls of last week under a bound that is not saved.
+    await window.open_panel("What if")
+    await expect(window.panel).to_contain_text("No call would go otherwise.", timeout=60_000)
+    await window.replace("balance < 500", "balance < 310")
+    await expect(window.panel).to_contain_text("9 calls would go otherwise (22.5 %).", timeout=60_000)
+    await expect(window.panel.locator("svg.plot")).to_be_visible()
+    await picture(window, "6-what-if")
+    await fits(window)
+
+    # 10. Save, and a call that goes on follows the new rule.
+    await window.open_panel("Live")
+    await call.event(intent="billing", balance=400, turn_id="t1")
+    card = window.panel.locator(".card", has_text=call.call_id).first
+    await expect(card.locator(".card")).to_have_count(1)
+    await expect(card.get_by_role("button", name="A small balance")).to_be_visible()
     await window.save()
     saved = file.read_text("utf-8")
     assert saved == await window.text()
     for part in (DECLINED, PROMISE, WRITTEN_DOWN, 'test "a payment is declined"'):
         assert part in saved
 
-    # 9. The page that a manager signs, and the picture that leads to the rule.
+    await expect(window.panel).to_contain_text(
+        "The engine decides by the rules as they are saved.", timeout=60_000
+    )
+    await call.event(intent="billing", balance=400, turn_id="t2")
+    await call.event(payment_declined=True, turn_id="t3")
+    await expect(card.locator(".card")).to_have_count(3)
+    await expect(card).to_contain_text("Decided by rules that are not live any more.")
+    await expect(card.get_by_role("button", name="A small balance")).to_have_count(1)
+    await expect(card.get_by_role("button", name="Declined", exact=True)).to_be_visible()
+    await picture(window, "7-live")
+    await fits(window)
+
+    # The page that a manager signs, and the picture that leads to the rule.
     await window.open_panel("Explain")
     await expect(window.panel).to_contain_text("A decline is written down")
-    await picture(window, "6-explain")
+    await picture(window, "8-explain")
     await window.open_panel("Map")
     box = window.panel.get_by_role("link", name="Write down a decline")
     await expect(box).to_be_visible()
-    await picture(window, "7-map")
+    await picture(window, "9-map")
     await box.focus()
     await page.keyboard.press("Enter")
     await expect(window.editor).to_be_focused()
     await expect(page.locator("#editor .cm-activeLine")).to_contain_text('rule "Write down a decline"')
     await fits(window)
 
-    # 10. Undo goes back beyond the save, and can be saved too.
-    await page.get_by_role("button", name="Undo").click()
-    await window.until_text("Write down a decline", there=False)
+    # Undo goes back beyond the save, can be saved too, and the call follows it.
+    while "balance < 310" in await window.text():
+        await page.get_by_role("button", name="Undo").click()
+    await window.until_text("balance < 500")
     await expect(page.locator("#state")).not_to_have_text("All is saved")
+    await window.save()
+    assert "balance < 500" in file.read_text("utf-8")
+    await window.open_panel("Live")
+    await expect(window.panel).to_contain_text(
+        "The engine decides by the rules as they are saved.", timeout=60_000
+    )
+    await call.event(intent="billing", balance=400, turn_id="t4")
+    await expect(card.get_by_role("button", name="A small balance")).to_have_count(2)
+    await call.close()
     assert window.complaints == window.asked == []
 
 
@@ -155,4 +198,4 @@ async def test_the_page_is_dark_where_that_is_wished(open_studio: Open, rules: P
     assert max(int(part) for part in back.removeprefix("rgb(").rstrip(")").split(",")) < 60
     await window.open_panel("Try")
     await expect(window.panel.get_by_label("The caller says")).to_be_visible()
-    await picture(window, "8-dark")
+    await picture(window, "10-dark")

@@ -9,6 +9,7 @@ import { Files } from "./files.js";
 import { Findings } from "./findings.js";
 import { Panels } from "./panels.js";
 import { counted, t } from "./texts.js";
+import { Tour } from "./tour.js";
 
 const SAID_FOR = 6000;
 const LIST_PAUSE = 60;
@@ -53,6 +54,7 @@ const findings = new Findings(
   },
 );
 const panels = new Panels(send, show);
+const tour = new Tour((name) => panels.choose(name));
 
 /** A place that the server names: a line from 1, or characters from the start. */
 function show(name, { line, start }) {
@@ -137,6 +139,7 @@ const taken = {
     if (!editor.current && told.length) editor.open(told[0].file);
     panels.begin(names);
     document.body.dataset.ready = "yes";
+    if (isFirst) tour.begin();
     draw();
   },
   file({ file: told }) {
@@ -281,9 +284,9 @@ addEventListener("keydown", (event) => {
 
 /** From one part of the page to the next. */
 function walk(step) {
-  const parts = [byId("left").querySelector("input"), editor.view.contentDOM, byId("findings").querySelector("button"), byId("tabs").querySelector("[aria-selected=true]"), byId("panel")];
+  const parts = [tour.place, byId("left").querySelector("input"), editor.view.contentDOM, byId("findings").querySelector("button"), byId("tabs").querySelector("[aria-selected=true]"), byId("panel")];
   const there = parts.filter((part) => part?.checkVisibility?.());
-  const at = there.findIndex((part) => part === document.activeElement || part.closest("nav,#editor,#below,#tabs")?.contains(document.activeElement));
+  const at = there.findIndex((part) => part === document.activeElement || part.closest("nav,#editor,#below,#tabs,#tour")?.contains(document.activeElement));
   there[(at + step + there.length) % there.length]?.focus();
 }
 
