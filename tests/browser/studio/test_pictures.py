@@ -49,6 +49,17 @@ async def test_a_conversation_and_a_week_of_calls(open_studio: Open, rules: Path
     await picture(window, "studio-what-if")
 
 
+async def test_the_first_start(open_studio: Open, rules: Path) -> None:
+    window = await open_studio(rules, stories=30, tour=True)
+    tour = window.page.get_by_role("dialog")
+    await expect(window.page.locator("#files .sign.good")).to_have_count(4)
+    for _ in range(4):
+        await tour.get_by_role("button", name="Next").click()
+    await expect(tour).to_have_accessible_name("Try a call")
+    await expect(window.panel).to_contain_text("Nothing has happened yet")
+    await picture(window, "studio-tour")
+
+
 async def test_two_live_calls(open_studio: Open, rules: Path, tmp_path: Path, new_call: NewCall) -> None:
     window = await open_studio(rules, journal=tmp_path / "journal", dark=True)
     await window.open_panel("Live")

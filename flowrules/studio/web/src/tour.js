@@ -83,6 +83,7 @@ export class Tour {
     if (panel) this.choose(panel);
     this.#mark(parts.map(byId).find((one) => one.checkVisibility()) ?? null);
     this.#card.classList.toggle("high", parts.includes("below"));
+    this.#card.classList.toggle("beside", parts.includes("right"));
   }
 
   #mark(part) {
