@@ -19,6 +19,7 @@ import pytest
 import structlog
 from typer.testing import CliRunner
 
+from flowrules.cli.logs import log_nowhere
 from flowrules.control.errors import FlowrulesError
 from flowrules.kept import SWITCH
 from tests import lanes
@@ -58,6 +59,7 @@ def _log_settings_end_with_the_test() -> Generator[None]:
     """A command that ran in this process has sent its log to a standard error that is gone."""
     yield
     structlog.reset_defaults()
+    log_nowhere()
 
 
 # --- the watch for tokens ---

@@ -236,7 +236,9 @@ def test_a_host_s_import_brings_no_command_line_and_no_server() -> None:
     brought = imported(
         "import flowrules.runtime.engine, flowrules.engine.decide; from flowrules import Engine"
     )
-    assert brought.isdisjoint({"typer", "starlette", "uvicorn", "websockets", "lark", "phonenumbers"})
+    assert brought.isdisjoint(
+        {"typer", "rich", "starlette", "uvicorn", "websockets", "structlog", "lark", "phonenumbers"}
+    )
 
 
 def test_a_first_load_brings_no_grammar_tools_and_no_network(file: Path) -> None:

@@ -11,6 +11,9 @@ from flowrules.redaction import holds_token, redact
 
 logging.getLogger("flowrules").addHandler(logging.NullHandler())
 
+_EVENT, _VALUES = "flowrules_event", "flowrules_values"
+"""Attributes of a record, for a host's formatter: what happened, and a dict of its values by name."""
+
 
 class Log:
     """`info("call.opened", call="c1")`: the name of what happened, then its values by name."""
@@ -56,8 +59,16 @@ class Log:
                 getattr(structlog.get_logger(self._logger.name), method)(event, **shown)
             elif self._logger.isEnabledFor(level):
                 traceback: Any = values.pop("exc_info", None)
-                told = "".join(f" {name}={_shown(value)!r}" for name, value in values.items())
-                self._logger.log(level, "%s%s", event, told, exc_info=traceback, stacklevel=3)
+                told = {name: _shown(value) for name, value in values.items()}
+                words = "".join(f" {name}={value!r}" for name, value in told.items())
+                more = {_EVENT: event, _VALUES: told}
+                self._logger.log(level, "%s%s", event, words, exc_info=traceback, stacklevel=3, extra=more)
+
+
+def told_in(record: logging.LogRecord) -> tuple[str, dict[str, object]]:
+    """What happened, and its values by name; of a record that no `Log` has made, its message and none."""
+    event = getattr(record, _EVENT, None)
+    return (record.getMessage(), {}) if event is None else (event, getattr(record, _VALUES))
 
 
 def _shown(value: object) -> object:
