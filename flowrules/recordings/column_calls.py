@@ -6,7 +6,7 @@ Whoever looks calls up asks for classes of values, column by column, and makes t
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import pairwise
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from flowrules.call.inputs import Reported
 from flowrules.engine.event import CALLER_KEYS, Event
@@ -21,6 +21,11 @@ from flowrules.recordings.told import NOTHING, Told
 _METADATA = (Role.METADATA, Role.BELIEF)
 
 
+class Places(Protocol):
+    def place(self, row: int) -> str:
+        """Where a row stands, for people."""
+
+
 class ColumnRows:
     """The rows of a batch. `facts`: what the events carry, by the names of the facts; `beside`: what the platform told
     of the call. `ids`: of the calls. `breaks`: 1 where the next row is earlier. `signs`: for whoever looks calls up,
@@ -28,7 +33,7 @@ class ColumnRows:
 
     def __init__(
         self,
-        batch: Batch,
+        batch: Places,
         ids: list[str],
         times: list[datetime],
         facts: Sequence[tuple[str, Cells]],

@@ -7,19 +7,26 @@ parts at most, a part has that share of the recording.
 
 import re
 import zlib
+from bisect import bisect
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from flowrules.engine.event import BadEvent
+from flowrules.recordings import line_columns
 from flowrules.recordings.call import NotReplayed, Recorded
+from flowrules.recordings.column_calls import ColumnCall, ColumnRows, Kept
 from flowrules.recordings.layout import Layout, Role
 from flowrules.recordings.lines import NO_JSON, Line, as_record, columns_of, read_lines
 from flowrules.recordings.record import NO_CALL, BadRecording, call_of, unreadable
 from flowrules.recordings.rows import Rows
-from flowrules.recordings.told import Told, make_call
+from flowrules.recordings.told import TOO_MANY, Told, make_call
 from flowrules.redaction import redact_json
 
 PARTS = 256
@@ -31,10 +38,20 @@ ONE_CALL_EACH = frozenset({"event", "known", "at", "time", "timestamp"})
 
 
 class Row(NamedTuple):
-    """A row that is not understood yet. `file`: the number of its file."""
+    """A row that is not understood yet. `file`: the number of its file. `call`: the id of its call, '' where it names
+    none; None: nobody has looked."""
 
     file: int
     line: Line
+    call: str | None = None
+
+
+class _Call(NamedTuple):
+    """The rows of a call, and what was read of each: None where it is no record."""
+
+    name: str
+    rows: Sequence[Row]
+    records: Sequence[Mapping[str, Any] | None]
 
 
 class Grouping:
@@ -71,38 +88,85 @@ class Grouping:
             ]
             done = 0
             for row in self.rows():
-                file, (number, data, why_not) = row
+                file, (number, data, why_not), _ = row
                 name = "" if why_not else self._call_of(row)
                 part = zlib.crc32((name or f"\0{file} {number}").encode()) % count
-                parts[part].write(b"%d %d %b\t%b\n" % (file, number, why_not.encode(), redact_json(data)))
+                told = msgspec.json.encode(name)
+                parts[part].write(
+                    b"%d %d %b\t%b\t%b\n" % (file, number, why_not.encode(), told, redact_json(data))
+                )
                 done += len(data) + 1
                 if done > 1 << 20:
                     yield done
                     done = 0
             yield done
 
-    def calls(self, rows: Iterable[Row], zone: ZoneInfo) -> Iterator[Recorded]:
+    def calls(self, rows: Iterable[Row], zone: ZoneInfo, *, columns: bool = False) -> Iterator[Kept]:
         """The calls of rows, each row of which is in them with all others of its call. A call comes when all rows are
-        read, in the order of the first ones."""
+        read, in the order of the first ones. `columns`: they may stay columns."""
         by_call: dict[str, list[Row]] = {}
         alone = 0
         for row in rows:
-            name = "" if row.line.why_not else self._call_of(row)
+            name = row.call
+            if name is None:
+                name = "" if row.line.why_not else self._call_of(row)
             if not name:
                 alone += 1
                 name = f"\0{alone}"
             by_call.setdefault(name, []).append(row)
         reader = Rows(self._layout, zone)
         while by_call:
-            name = next(iter(by_call))
-            yield from self._call(name, by_call.pop(name), reader)
+            taken, count = list[_Call](), 0
+            while by_call and count < line_columns.ROWS:
+                name = next(iter(by_call))
+                of_call = by_call.pop(name)
+                taken.append(_Call(name, of_call, list(map(self._record, of_call))))
+                count += len(of_call)
+            made = self._in_columns(taken, reader) if columns else {}
+            for number, one in enumerate(taken):
+                call = made.get(number)
+                if call is None:
+                    yield from self._call(one, reader)
+                else:
+                    yield call
 
     # --- inside ---
 
-    def _call(self, name: str, rows: list[Row], reader: Rows) -> Iterator[Recorded]:
+    def _in_columns(self, calls: Sequence["_Call"], reader: Rows) -> dict[int, ColumnCall]:
+        """Those of some calls that may stay columns, by their numbers."""
+        shapes = Counter(tuple(one.records[0]) for one in calls if one.records[0] is not None)
+        names = max(shapes, key=shapes.__getitem__, default=())
+        alike = [
+            number
+            for number, one in enumerate(calls)
+            if not one.name.startswith("\0")
+            and len(one.rows) <= TOO_MANY
+            and all(record is not None and tuple(record) == names for record in one.records)
+        ]
+        found, columns = dict[int, ColumnCall](), None
+        while alike and not isinstance(columns, ColumnRows):
+            ids, places, records = list[str](), list[str](), list[Mapping[str, Any]]()
+            starts = [0]
+            for number in alike:
+                name, rows, read = calls[number]
+                ids += [name] * len(rows)
+                places += map(self._place, rows)
+                records += [record for record in read if record is not None]
+                starts.append(len(ids))
+            columns = line_columns.as_columns(ids, records, places, reader)
+            if isinstance(columns, ColumnRows):
+                for number, (start, stop) in zip(alike, pairwise(starts), strict=True):
+                    if (call := columns.call(start, stop)) is not None:
+                        found[number] = call
+            else:
+                odd = {bisect(starts, row) - 1 for row in columns}
+                alike = [number for place, number in enumerate(alike) if place not in odd]
+        return found
+
+    def _call(self, call: "_Call", reader: Rows) -> Iterator[Recorded]:
         told: list[Told] = []
-        for row in rows:
-            record = self._record(row)
+        name, rows, records = call
+        for row, record in zip(rows, records, strict=True):
             if record is None and not name.startswith("\0"):
                 told.append(unreadable(NO_JSON, self._place(row)))
                 continue
@@ -164,9 +228,12 @@ def read_part(path: Path) -> Iterator[Row]:
     """The rows of a part. Raises OSError."""
     with path.open("rb") as file:
         for raw in file:
-            head, _, data = raw.rstrip(b"\n").partition(b"\t")
+            head, name, data = raw.rstrip(b"\n").split(b"\t", 2)
             number, line, why_not = head.split(b" ", 2)
-            yield Row(int(number), Line(int(line), data, why_not.decode()))
+            yield Row(int(number), Line(int(line), data, why_not.decode()), _name(name))
+
+
+_name = msgspec.json.Decoder(str).decode
 
 
 def parts_for(size: int) -> int:

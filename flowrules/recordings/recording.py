@@ -238,9 +238,9 @@ def read_columns(
             return read_sessions(files, done=done)
         case Rows(files):
             whole = Grouping(files, layout)
-            return whole.calls(whole.rows(), zone)
+            return whole.calls(whole.rows(), zone, columns=columns)
         case RowsPart(files, part):
-            return Grouping(files, layout).calls(grouping.read_part(part), zone)
+            return Grouping(files, layout).calls(grouping.read_part(part), zone, columns=columns)
         case Damage(rows, place):
             return iter((NotReplayed("", DAMAGED, rows, place),))
         case Ranges(ranges):

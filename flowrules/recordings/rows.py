@@ -23,19 +23,20 @@ _HELD = frozenset({Role.FACT, Role.METADATA, Role.BELIEF})
 _QUICK = _HELD | {Role.CALL, Role.AT, Role.LEFT_OUT}
 _FEW = 100
 """Columns of a row that is looked at no further; `validated_event` holds how many keys an event may have."""
-_PLAIN_TYPES = frozenset({str, int, float, bool, type(None)})
+PLAIN_TYPES = frozenset({str, int, float, bool, type(None)})
 
 
-class _Shape(NamedTuple):
-    """`at`: the column with the time. `held`: each other column that is read, the fact's name, what is made of a value,
-    whether the caller says or presses it, and whether the platform told it of the call."""
+class Shape(NamedTuple):
+    """How rows with some columns are read. `at`: the column with the time. `held`: each other column that is read, the
+    fact's name, what is made of a value, whether the caller says or presses it, and whether the platform told it of the
+    call. `quick`: that is all; other rows are read by the roles of their columns."""
 
     at: str
     held: tuple[tuple[str, str, Callable[[Any], Any], bool, bool], ...]
     quick: bool
 
 
-_NO_SHAPE = _Shape("", (), quick=False)
+_NO_SHAPE = Shape("", (), quick=False)
 
 
 class Rows:
@@ -46,12 +47,21 @@ class Rows:
         self._zone = zone
         self._events: dict[object, Event] = {}
         """What was made of equal rows: events that carry the same are shared."""
-        self._shapes: dict[tuple[str, ...], _Shape] = {}
+        self._shapes: dict[tuple[str, ...], Shape] = {}
         """How rows are read, by the names of their columns."""
 
     def read(self, record: Mapping[str, Any]) -> Told:
         """What a row tells; what can't be read of it stands in `why_not`."""
         return self._quick(record) or self._read(record)
+
+    def shape_of(self, names: tuple[str, ...]) -> Shape:
+        """How rows with these columns are read."""
+        shape = self._shapes.get(names)
+        if shape is None:
+            if len(self._shapes) >= _KEPT:
+                self._shapes.clear()
+            shape = self._shapes[names] = self._shape(names)
+        return shape
 
     def moment(self, written: object) -> datetime | None:
         """A time as it is written: ISO 8601, a datetime, or seconds (or milliseconds) since 1970. None: nothing is
@@ -77,16 +87,11 @@ class Rows:
     def _quick(self, record: Mapping[str, Any]) -> Told | None:
         """A row that tells of nothing but an event of the host's, beside what the platform told of the call, and can be
         read; None for any other."""
-        names = tuple(record)
-        shape = self._shapes.get(names)
-        if shape is None:
-            if len(self._shapes) >= _KEPT:
-                self._shapes.clear()
-            shape = self._shapes[names] = self._shape(names)
+        shape = self.shape_of(tuple(record))
         if not shape.quick:
             return None
         at = record[shape.at]
-        if not at or type(at) not in _PLAIN_TYPES:
+        if not at or type(at) not in PLAIN_TYPES:
             return None
         keys: dict[str, Value] = {}
         metadata: dict[str, Value] = {}
@@ -95,7 +100,7 @@ class Rows:
             value = record[column]
             if value is None:
                 continue
-            if type(value) not in _PLAIN_TYPES:
+            if type(value) not in PLAIN_TYPES:
                 return None
             seen = look(value)
             if seen is None:
@@ -116,8 +121,7 @@ class Rows:
             return None
         return Told(moment, event_of(keys, special) if keys else None, "", NOTHING, metadata or NOTHING)
 
-    def _shape(self, columns: Sequence[str]) -> "_Shape":
-        """How rows with these columns are read."""
+    def _shape(self, columns: Sequence[str]) -> Shape:
         at, held = [], []
         if len(columns) > _FEW:
             return _NO_SHAPE
@@ -133,7 +137,7 @@ class Rows:
         names = [(one[1], one[4]) for one in held]
         if len(at) != 1 or len(set(names)) != len(names):
             return _NO_SHAPE
-        return _Shape(at[0], tuple(held), quick=True)
+        return Shape(at[0], tuple(held), quick=True)
 
     def _read(self, record: Mapping[str, Any]) -> Told:
         fields = _Fields()

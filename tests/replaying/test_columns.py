@@ -4,8 +4,10 @@ called.
 `REPLAY_SEED` says from which seed, what fails prints it.
 """
 
+import json
 import os
 import random
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,6 +17,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from flowrules.recordings.call import RecordedCall
+from flowrules.recordings.column_calls import ColumnCall
 from flowrules.recordings.layout import Layout
 from flowrules.recordings.recording import open_recording, read_columns, read_piece
 from flowrules.replaying.answer import encode
@@ -95,10 +99,47 @@ def test_columns_are_looked_up_as_they_would_be_played(tmp_path: Path, edit: str
     before, after = EDITS[edit]
     assert before in OLD
     new = OLD.replace(before, after)
-    table = pa.Table.from_pylist(list(rows(random.Random(f"{SEED}{edit}"), 400)))
+    chance = random.Random(f"{SEED}{edit}")
+    table = pa.Table.from_pylist(list(rows(chance, 400)))
     pq.write_table(table, tmp_path / "calls.parquet", row_group_size=500)
     played, _ = answers(tmp_path / "calls.parquet", OLD, new, look_up=False)
     known, looked_up = answers(tmp_path / "calls.parquet", OLD, new, look_up=True)
+    assert known == played
+    assert looked_up > 0
+
+
+@pytest.mark.parametrize("edit", EDITS)
+@pytest.mark.parametrize("part", [1 << 14, 1 << 24])
+def test_rows_of_text_are_looked_up_as_they_would_be_played(
+    tmp_path: Path, edit: str, part: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Some lack columns, tell nothing or no time, are odd, or stand elsewhere in the file."""
+    print(f"to play these again: REPLAY_SEED={SEED}")
+    before, after = EDITS[edit]
+    monkeypatch.setattr("flowrules.recordings.grouping.PART_BYTES", part)
+    new, chance = OLD.replace(before, after), random.Random(f"{SEED}{edit}{part}")
+    lines = []
+    for row in rows(chance, 300):
+        told = {**row, "at": row["at"].isoformat()}
+        if chance.random() < 0.01:
+            told |= chance.choice(({"at": ""}, {"balance": 10**400}, {"balance": [1]}, {"said": "hello"}))
+        if chance.random() < 0.02:
+            del told[chance.choice(("name", "lead.language", "balance"))]
+        place = len(lines) if chance.random() < 0.98 else chance.randrange(len(lines) + 1)
+        lines.insert(place, json.dumps(told) if chance.random() < 0.999 else json.dumps(told)[:-7])
+    path = tmp_path / "calls.jsonl"
+    path.write_text("\n".join(lines) + "\n")
+    recording = open_recording(path, Layout())
+    found = Counter(
+        type(call)
+        for piece in recording.pieces(tmp_path)
+        for call in read_columns(piece.reads, recording.layout, rules(new).zone)
+    )
+    assert (len(recording.pieces(tmp_path)) > 1) is (part == 1 << 14)
+    assert found[ColumnCall] > 30
+    assert found[RecordedCall] > 0
+    played, _ = answers(path, OLD, new, look_up=False)
+    known, looked_up = answers(path, OLD, new, look_up=True)
     assert known == played
     assert looked_up > 0
 
