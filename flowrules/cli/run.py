@@ -189,10 +189,6 @@ def run(
         told = Output(sys.stderr)
         log_to_stderr(level, output=told, as_json=as_json)
         if own.workers > 1:
-            if own.fleet is not None:
-                fail(
-                    "--workers and --fleet do not go together: let each process of a fleet have a port of its own."
-                )
             from flowrules.cli.run_workers import (  # A web server, and what it takes to be many.
                 Rules,
                 run_workers,

@@ -18,11 +18,13 @@ from flowrules.cli.files import fail
 from flowrules.cli.logs import log_to_stderr
 from flowrules.cli.output import Output
 from flowrules.cli.run_bundle import count_polls
+from flowrules.cli.run_fleet import fleet_of, options_of
 from flowrules.cli.run_outcomes import print_outcome
 from flowrules.cli.run_settings import LogFormat, RunSettings
 from flowrules.cli.run_telemetry import telemetry_of
 from flowrules.control.clock import first_completed
 from flowrules.runtime.errors import JournalError
+from flowrules.runtime.fleet_member import FleetMember
 from flowrules.runtime.journal.folders import journal_folder
 from flowrules.runtime.journal.lock import WORKERS_LOCK, FolderLock
 from flowrules.runtime.journal.open_calls import LeftCall
@@ -57,6 +59,7 @@ def run_workers(
     """Until a signal ends it. Ends the command where it can't be started."""
     if os.name == "nt":
         fail("--workers takes a Unix: no connection can be handed over between processes of Windows.")
+    options_of(own)  # What is wrong with them is said here, once.
     with ExitStack() as stack:
         try:
             if settings.journal is not None:
@@ -192,10 +195,11 @@ def _task(
     left: Mapping[str, LeftCall],
 ) -> Task:
     journal = None if settings.journal is None else journal_folder(settings.journal, number)
-    # What all processes may do together is shared out among them.
+    # What all processes may do together is shared out among them. A fleet shares the tenant key's budget itself.
+    of_the_key = settings.tenant_requests_per_minute // (1 if own.fleet is not None else count)
     shared = {
         "journal": journal,
-        "tenant_requests_per_minute": max(1, settings.tenant_requests_per_minute // count),
+        "tenant_requests_per_minute": max(1, of_the_key),
         "connections": max(1, settings.connections // count),
     }
     return Task(
@@ -216,10 +220,12 @@ async def _made(task: Task) -> Task:
     return task
 
 
-def set_up(own: RunSettings, number: int, stack: ExitStack) -> tuple[Telemetry | None, Outcome]:
-    """In a worker's process: its log, its telemetry, and where outcomes are printed."""
+def set_up(
+    own: RunSettings, number: int, stack: ExitStack
+) -> tuple[Telemetry | None, FleetMember | None, Outcome]:
+    """In a worker's process: its log, its telemetry, its place in a fleet, and where outcomes are printed."""
     told, outcomes = Output(sys.stderr), Output(sys.stdout)
     stack.callback(told.close)
     stack.callback(outcomes.close)
     log_to_stderr(own.log_level.value, output=told, as_json=own.log_format is LogFormat.JSON, worker=number)
-    return telemetry_of(own, stack), partial(print_outcome, outcomes)
+    return telemetry_of(own, stack), fleet_of(own, number), partial(print_outcome, outcomes)

@@ -23,6 +23,7 @@ from flowrules.control.clock import first_completed
 from flowrules.diagnostics.render import concise
 from flowrules.runtime.engine import Engine
 from flowrules.runtime.errors import RulesRefused, RunError
+from flowrules.runtime.fleet_member import FleetMember
 from flowrules.runtime.journal.open_calls import LeftCall
 from flowrules.runtime.log import Log
 from flowrules.runtime.observer import Observer
@@ -40,8 +41,9 @@ _log = Log(__name__)
 
 
 Outcome = Callable[[CallSession, EventOutcome], None]
-SetUp = Callable[[int, ExitStack], tuple[Observer | None, Outcome]]
-"""Makes a worker's telemetry and log in its own process, and says whom outcomes are told to."""
+SetUp = Callable[[int, ExitStack], tuple[Observer | None, FleetMember | None, Outcome]]
+"""Makes a worker's telemetry, its place in a fleet, and its log in its own process, and says whom outcomes are told
+to."""
 
 
 @dataclass(frozen=True)
@@ -75,9 +77,15 @@ def main() -> None:
     task = pickle.loads(_read(size))  # noqa: S301 - the front has written it
     assert isinstance(task, Task)
     with ExitStack() as stack:
-        telemetry, told_outcome = task.set_up(task.number, stack)
+        telemetry, fleet, told_outcome = task.set_up(task.number, stack)
         try:
-            engine = Engine(task.rules, settings=task.settings, telemetry=telemetry, candidate=task.candidate)
+            engine = Engine(
+                task.rules,
+                settings=task.settings,
+                telemetry=telemetry,
+                candidate=task.candidate,
+                fleet=fleet,
+            )
         except RulesRefused as error:
             sys.stderr.write(concise(error.findings) or f"{error}\n")
             raise SystemExit(1) from None

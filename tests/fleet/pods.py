@@ -12,6 +12,8 @@ from typing import Any
 import httpx
 
 from flowrules.runtime.journal import read_journal
+from flowrules.runtime.journal.folders import journals_in
+from flowrules.runtime.journal.reader import journal_files
 from flowrules.sandbox import Sandbox
 
 PATIENCE = 60
@@ -98,9 +100,8 @@ class Pod:
         return {entry.call for entry in self.entries("call")}
 
     def entries(self, kind: str) -> list[Any]:
-        if not self.journal.exists():
-            return []
-        return [entry for entry in read_journal(self.journal) if entry.kind == kind]
+        folders = [folder for folder in journals_in(self.journal) if journal_files(folder)]
+        return [entry for folder in folders for entry in read_journal(folder) if entry.kind == kind]
 
     def notes(self) -> list[str]:
         return [str(entry.fields.get("message")) for entry in self.entries("note")]

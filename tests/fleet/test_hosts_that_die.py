@@ -45,14 +45,14 @@ async def _nothing_is_left() -> AsyncIterator[None]:
     UNDER_WAY.clear()
 
 
-async def shown(fleet: str) -> dict[str, Any]:
-    """What `flowrules fleet --json` prints."""
+async def shown(fleet: str, ends_with: int = 0) -> dict[str, Any]:
+    """What `flowrules fleet --json` prints. It ends with 1 where a host is dead."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "flowrules", "fleet", fleet, "--json"), stdout=asyncio.subprocess.PIPE
     )
     assert process.stdout is not None
     told = await process.stdout.read()
-    assert await process.wait() == 0
+    assert await process.wait() == ends_with
     return json.loads(told)
 
 
