@@ -9,26 +9,18 @@ branch and a moved record go the same way, so that a rail holds wherever a verb 
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import NamedTuple
 
-from flowrules.analysis.model.verb_fields import Quote
 from flowrules.compiler.compiled_steps import (
-    CompiledAdvise,
     CompiledDo,
     CompiledGoOn,
     CompiledIf,
     CompiledRemember,
-    CompiledSilence,
-    CompiledStep,
     CompiledSteps,
     CompiledStop,
     CompiledVerb,
-    CompiledWait,
 )
 from flowrules.compiler.rails import CompiledRail, CompiledRails
 from flowrules.compiler.refs import RuleRef
-from flowrules.compiler.templates import render
-from flowrules.engine.event import Source
 from flowrules.engine.plan import (
     AdviseStep,
     Branch,
@@ -40,17 +32,13 @@ from flowrules.engine.plan import (
     WaitStep,
     branch_for,
 )
+from flowrules.engine.plan_context import Guarded, PlanContext, PlannedSteps, Rest, on_the_way, push
+from flowrules.engine.planned_steps import OwnStep, own_step, planned_verb, sends, waiting_first
 from flowrules.engine.planning_state import OpenPair, PlanningState
-from flowrules.engine.receipts import told
 from flowrules.engine.refusal import Refusal
 from flowrules.engine.request_body import Request, make_request
 from flowrules.language.printer.conditions import condition as print_condition
-from flowrules.language.template import QuotedFact
-from flowrules.language.values import Scalar
-from flowrules.verbs import BEST_EFFORT, BY_NAME, Effect
-
-Rest = list[tuple[str, CompiledStep]]
-"""Steps still to be taken with the prefix of their path, the next one last."""
+from flowrules.verbs import BY_NAME, Effect
 
 _ALL = frozenset(Effect)
 MAX_REPLACED = 4
@@ -60,51 +48,6 @@ MAX_VERBS = 1_000
 _UNKNOWN = "timeout"
 """The reason of a verb that may have acted though it failed."""
 TOO_LONG = f"the plan has more than {MAX_VERBS:,} verbs"
-
-
-class PlanContext(NamedTuple):
-    """Where a sequence stands, and what follows for its steps.
-
-    `applied` are the rails whose `instead` brought it here: they do not replace again. `no_end` says why an
-    ending verb can't stand here; empty: it can. The failure of a verb whose effect is in `optional` does not
-    stop what is behind it. `guarded` is the verb that these steps stand before. The records among them are
-    `provisional`: they are for an ending verb behind them. `goes_on`: where the sequence goes on behind the step
-    whose failure branch it is, something follows that is worth going on for. `best_effort`: so it does behind this
-    verb, which has no failure branch and does not stop it by failing.
-    """
-
-    applied: frozenset[CompiledRail] = frozenset()
-    in_before: bool = False
-    no_end: str = ""
-    optional: frozenset[Effect] = frozenset()
-    guarded: "Guarded | None" = None
-    note: str = ""
-    provisional: bool = False
-    goes_on: bool = False
-    best_effort: bool = False
-
-    def lets_go_on(self, verb: CompiledVerb) -> bool:
-        """Whether a failure of this verb stops nothing that is behind it."""
-        return self.best_effort or verb.effect in self.optional
-
-
-class Guarded(NamedTuple):
-    """A verb with steps before it, its path and its place."""
-
-    verb: CompiledVerb
-    path: str
-    place: PlanContext
-
-
-class PlannedSteps(NamedTuple):
-    """Planned steps; `halted` where nothing may follow them: one failed, was replaced, or ended the call. Where one
-    failed and its branch goes on, `behind` is the path of the step behind which the plan goes on. `goes_on` says of a
-    failure branch that it came to its `go on`."""
-
-    steps: tuple[PlannedStep, ...]
-    halted: bool = False
-    behind: str = ""
-    goes_on: bool = False
 
 
 _NO_STEPS = PlannedSteps(())
@@ -127,7 +70,7 @@ class StepPlanner:
         """A sequence whose steps' paths begin with `prefix`."""
         planned_steps: list[PlannedStep] = []
         rest: Rest = []
-        _push(rest, prefix, steps.steps)
+        push(rest, prefix, steps.steps)
         while rest:
             match rest.pop():
                 case _, CompiledStop():
@@ -142,7 +85,7 @@ class StepPlanner:
                     elif part.behind != at + step.at:
                         return PlannedSteps(tuple(planned_steps), halted=True, behind=part.behind)
                 case at, CompiledVerb() as step:
-                    part = self.plan_verb(step, at, _on_the_way(step, rest, place), rest)
+                    part = self.plan_verb(step, at, on_the_way(step, rest, place), rest)
                     planned_steps += part.steps
                     if part.halted and part.behind != at + step.at:
                         return PlannedSteps(tuple(planned_steps), halted=True, behind=part.behind)
@@ -188,10 +131,10 @@ class StepPlanner:
         closing: tuple[PlannedStep, ...] = ()
         if ends and self.planning.caps:
             closing = self.closings(verb.word, path, self.planning.caps)
-            if not verb.now and (before.steps or not _sends(moved)):
-                closing = _waiting(closing)
+            if not verb.now and (before.steps or not sends(moved)):
+                closing = waiting_first(closing)
         self.notes += (answer.why, *answer.notes) if answer.why else answer.notes
-        planned = _planned(verb, path, answer, self._branches(verb, path, place, sent=True), place)
+        planned = planned_verb(verb, path, answer, self._branches(verb, path, place, sent=True), place)
         self.planning = self.planning.after(planned)
         return PlannedSteps((*moved, *before.steps, *closing, planned), halted=ends and behind is not None)
 
@@ -228,7 +171,7 @@ class StepPlanner:
                     moved.append(self._plain(step, at, provisional=True))
                 case at, step:
                     self.notes.append(f"step {at}{step.at} left out: nothing follows {ending.word}")
-        return tuple(moved) if ending.now else _waiting(moved)
+        return tuple(moved) if ending.now else waiting_first(moved)
 
     def _before(self, verb: CompiledVerb, path: str, place: PlanContext) -> PlannedSteps:
         """The steps of the `before` rails that bind. A failure among these is a failure of the verb."""
@@ -371,132 +314,21 @@ class StepPlanner:
     def _open(self, rest: Rest, prefix: str, step: CompiledIf | CompiledDo) -> None:
         """Put the steps that an `if` or a `do` stands for in its place. What is unknown goes with `otherwise`."""
         if isinstance(step, CompiledDo):
-            return _push(rest, f"{prefix}{step.at}.{step.name}.", step.steps.steps)
+            return push(rest, f"{prefix}{step.at}.{step.name}.", step.steps.steps)
         answer = step.condition.test(self.planning.facts, self.planning.moment)
         if answer is None:
             self.notes.append(f"if {print_condition(step.condition.node)}: unknown, so otherwise")
-        return _push(rest, prefix, step.steps if answer else step.otherwise)
+        return push(rest, prefix, step.steps if answer else step.otherwise)
 
     def _plain(
-        self,
-        step: CompiledWait | CompiledRemember | CompiledAdvise | CompiledSilence,
-        prefix: str,
-        *,
-        provisional: bool = False,
+        self, step: OwnStep, prefix: str, *, provisional: bool = False
     ) -> WaitStep | RememberStep | AdviseStep | SilentStep:
-        match step:
-            case CompiledWait(at, seconds):
-                return WaitStep(prefix + at, seconds)
-            case CompiledRemember(at, fact, value, words):
-                if isinstance(value, Quote):
-                    filled, source = self._filled(fact, value)
-                    planned = RememberStep(prefix + at, fact, filled, provisional, source)
-                else:
-                    planned = RememberStep(prefix + at, fact, value, provisional, words=words)
-                self.planning = self.planning.after(planned)
-                return planned
-            case CompiledAdvise(at, text):
-                if isinstance(text, Quote):
-                    text, said = render(text, self.planning.look_up, spoken_in=self.planning.zone)
-                    self.notes += said
-                return AdviseStep(prefix + at, text)
-            case CompiledSilence(at):
-                return SilentStep(prefix + at)
-
-    def _filled(self, fact: str, quote: Quote) -> tuple[Scalar | None, Source]:
-        """What is remembered of a text that quotes facts, and the weakest of their sources. One fact by itself stays
-        the number, or yes or no, that it is. None: nothing, for it is unknown, or kept for a stronger source."""
-        facts = [part.fact for part in quote.parts if isinstance(part, QuotedFact)]
-        source = max((self.planning.source_of(one.key) for one in facts), default=Source.PLATFORM)
-        if not self.planning.admits(fact, source):
-            self.notes.append(f"{fact} is not remembered: its text comes from the {source.name.lower()}")
-            return None, Source.PLATFORM
-        held = self.planning.look_up(facts[0].key) if len(quote.parts) == len(facts) == 1 else None
-        if held is not None and not isinstance(held, str | tuple):
-            return held, source
-        text, said = render(quote, self.planning.look_up)
-        self.notes += said
-        return (text or None), source
-
-
-def _push(rest: Rest, prefix: str, steps: Sequence[CompiledStep]) -> None:
-    rest.extend((prefix, step) for step in reversed(steps))
-
-
-def _on_the_way(verb: CompiledVerb, rest: Rest, place: PlanContext) -> PlanContext:
-    """The place of a verb behind which others may follow."""
-    if place.in_before or (not verb.failures and verb.verb not in BEST_EFFORT):
-        return place
-    leads = _leads_on(rest, place.goes_on)
-    return place._replace(goes_on=leads, best_effort=leads and not verb.failures)
-
-
-def _leads_on(rest: Rest, beyond: bool) -> bool:
-    """Whether a verb, or a word for the model, may come after this. `beyond`: one follows where the sequence goes on.
-
-    What is only remembered, forgotten or waited for is nothing to go on for: a flag that says "this was said" is not
-    to be set where it was not said. Nor is the model to stay silent where a sentence in its place was not played.
-    """
-    for _, step in reversed(rest):
-        match step:
-            case CompiledStop():
-                return False
-            case CompiledGoOn():
-                return beyond
-            case _ if _is_worth_it(step):
-                return True
-    return False
-
-
-def _is_worth_it(step: CompiledStep) -> bool:
-    match step:
-        case CompiledVerb() | CompiledAdvise():
-            return True
-        case CompiledDo():
-            return any(map(_is_worth_it, step.steps.steps))
-        case CompiledIf():
-            return any(map(_is_worth_it, (*step.steps, *step.otherwise)))
-        case CompiledWait() | CompiledRemember() | CompiledSilence() | CompiledStop() | CompiledGoOn():
-            return False
-
-
-def _planned(
-    verb: CompiledVerb, path: str, request: Request, branches: tuple[Branch, ...], place: PlanContext
-) -> PlannedVerb:
-    return PlannedVerb(
-        path,
-        verb.verb,
-        request.body,
-        verb.effect,
-        verb.keyed,
-        wait_for_speech=verb.effect is Effect.ENDING and not verb.now,
-        late=request.late,
-        keep_as=verb.keep_as,
-        cap=verb.cap,
-        patience=verb.patience,
-        branches=branches,
-        note="; ".join(filter(None, (place.note, request.why))),
-        optional=verb.effect in place.optional,
-        best_effort=place.best_effort,
-        provisional=place.provisional
-        and verb.effect is Effect.RECORD
-        and bool(told(verb.verb, request.body, {})),
-        source=request.source,
-    )
-
-
-def _waiting(steps: Sequence[PlannedStep]) -> tuple[PlannedStep, ...]:
-    """The first request among them waits for the bot's last word in the ending verb's place."""
-    waiting = list(steps)
-    for index, step in enumerate(waiting):
-        if isinstance(step, PlannedVerb):
-            waiting[index] = replace(step, wait_for_speech=True)
-            break
-    return tuple(waiting)
-
-
-def _sends(steps: Sequence[PlannedStep]) -> bool:
-    return any(isinstance(step, PlannedVerb) for step in steps)
+        """A step of the engine's own. What it remembers is known to the steps behind it."""
+        planned, notes = own_step(step, prefix, self.planning, provisional=provisional)
+        self.notes += notes
+        if isinstance(planned, RememberStep):
+            self.planning = self.planning.after(planned)
+        return planned
 
 
 def _already(ending: str) -> str:
