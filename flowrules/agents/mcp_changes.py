@@ -1,7 +1,7 @@
-"""MCP clients are told when a reload has changed what may be reported: MCP's server does not do that by itself.
+"""Telling MCP clients that a reload has changed what may be reported. The MCP library's server does not do that.
 
-A client of protocol 2026-07-28 opens a stream of such notes (`subscriptions/listen`); an older one gets them on its
-connection, from its handshake on.
+A client of protocol 2026-07-28 opens a stream of notifications (`subscriptions/listen`). An older client gets them on
+its connection, after its handshake.
 """
 
 import asyncio
@@ -23,8 +23,8 @@ MAX_OLD_CLIENTS = 1_024
 
 
 class Changes:
-    """`digest` says what may be reported under the rules of now; `tools` whether the list of tools depends on it.
-    Of `resource` the clients are told that it has changed."""
+    """Notifies clients of changes. `digest` identifies what may be reported under the current rules; `tools` says
+    whether the list of tools depends on it. `resource` is the resource that clients are told has changed."""
 
     def __init__(self, rules: RuleBook, digest: Callable[[], str], *, resource: str, tools: bool) -> None:
         self._rules = rules

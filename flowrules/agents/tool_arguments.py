@@ -1,5 +1,6 @@
-"""A tool call's arguments, read against the vocabulary: what is in it and fits is taken, the rest is answered in
-words. A model may be talked into anything, so nothing here raises and nothing unknown gets through."""
+"""Reading a tool call's arguments against the vocabulary. Known facts with fitting values are taken; the answer tells
+the model in words about the rest. A caller may talk a model into anything, so nothing here raises, and no unknown name
+or value passes."""
 
 import json
 from collections.abc import Mapping
@@ -19,7 +20,8 @@ MAX_TEXT = 2_000
 """Characters of one text in it."""
 MAX_NOTES = 16
 _BITS = 1024
-"""Of a whole number: as large as an event may have one. A larger one is refused alone, and not the whole report."""
+"""The most bits of a whole number, the same limit as for events. A larger number is refused by itself; the rest of
+the report is taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ class Report:
 
 
 class _Unfit(ValueError):
-    """A value that its fact can't have. The message says what it can."""
+    """A value that its fact can't have. The message says which values it can have."""
 
 
 def read_arguments(vocabulary: Vocabulary, arguments: object) -> Report:

@@ -23,14 +23,15 @@ _CLOSED = "the WebSocket is closed: nothing live and nothing ending is sent any 
 _NOT_OPEN = "what it would close is not open"
 _MAY_HAVE_ENDED = "an ending verb before it may have acted"
 _MAY_HAVE_OPENED = (Reason.TIMEOUT, Reason.UNAVAILABLE)
-"""Reasons of a verb that may have opened its pair all the same. To close one that is not open does no harm."""
+"""Reasons of a failed verb that may still have opened its pair. Closing a pair that is not open does no harm."""
 
 
 class Delivery(Progress):
     """How the verbs of a plan are sent. `Run` gives each its turn."""
 
     def about_to_send(self, call: Call, number: int) -> bool:
-        """Whether an attempt that is about to leave may. Guard rails and the host's own lists are asked once more."""
+        """Whether this attempt may be sent. Guard rails and the host's own lists are asked again before each
+        attempt."""
         flight = self.waiting
         if not isinstance(flight, InFlight) or flight.number != number or self.stopped:
             return False
@@ -47,7 +48,7 @@ class Delivery(Progress):
         return True
 
     def answered(self, call: Call, number: int, receipt: Receipt) -> bool:
-        """What became of a request. Whether it is this plan's, and had no answer yet."""
+        """Take in the receipt of a request. Returns whether the request is this plan's and had no receipt before."""
         flight = self.waiting
         if not isinstance(flight, InFlight) or flight.number != number:
             return False
@@ -93,7 +94,8 @@ class Delivery(Progress):
             self._begin(call, step)
 
     def _leave_out(self, call: Call, step: PlannedVerb) -> None:
-        """A verb after the close that is no record. The call has ended, so a hangup that was left has come true."""
+        """Leave out a verb that is no record, because the call is closed. A hangup counts as done: the call has
+        ended."""
         self._not_sent(call, self._whose, step.path, step.verb, dropped(_CLOSED))
         if not self.closed_in_goodbye:
             call.ran(self.event_id, step, ENDED)
@@ -102,12 +104,12 @@ class Delivery(Progress):
         self.position.went_well()
 
     def _is_for_a_hangup(self) -> bool:
-        """Whether what is still to come is no ending that did not come. A failure branch may have one."""
+        """Whether no ending verb but a hangup is ahead in the plan. A failure branch may hold another ending."""
         ending = BY_NAME.get(ending_ahead(self.position.ahead()))
         return ending is None or ending.hangs_up
 
     def _limit(self, call: Call) -> str:
-        """Which number of verbs is reached; '' where none is."""
+        """The limit on the number of verbs that is reached, in words; '' if none is."""
         limits = call.setup.limits
         if self.spent.verbs >= limits.verbs_per_event:
             return f"one event may lead to {limits.verbs_per_event} verbs at most"
@@ -116,14 +118,14 @@ class Delivery(Progress):
         return ""
 
     def _objection(self, call: Call, step: PlannedVerb) -> str:
-        """What guard rails and the host's own lists have against a verb at this moment; '' for nothing."""
+        """Why guard rails or the host's own lists forbid a verb at this moment; '' if they do not."""
         if self.ruleset.rails.never and (why := forbidden(self.ruleset, step, call.state, call.now)):
             return why
         return call.setup.objection(step.body)
 
     def _is_for_nothing(self, call: Call, step: PlannedVerb) -> bool:
-        """Whether an ending verb brings this step before it and a guard rail has come to forbid that verb since the
-        plan was made. Then none of what it brings is sent, and the verb has failed."""
+        """Whether this step stands before an ending verb that a guard rail forbids since the plan was made. Then no
+        step before that verb is sent, and the verb has failed."""
         if not self.ruleset.rails.never or self.records_only:
             return False
         group = self.position.brought_by_an_ending()
@@ -144,7 +146,7 @@ class Delivery(Progress):
         return True
 
     def _late_closings(self, call: Call, step: PlannedVerb) -> tuple[PlannedStep, ...]:
-        """What closes pairs with a cap that the plan of an ending verb could not foresee to be open."""
+        """The steps that close pairs with a time limit which opened after the plan of the ending verb was made."""
         if step.closes_cap:
             self.closed_caps += ((step.verb, step.body),)
         if step.effect is not Effect.ENDING or not call.state.caps or self.records_only:
@@ -156,8 +158,8 @@ class Delivery(Progress):
         return steps
 
     def _is_quiet(self, call: Call) -> bool:
-        """Whether the bot has spoken its last word, so that an ending verb cuts nobody off. A caller who speaks
-        meanwhile drops a hangup."""
+        """Whether the bot has finished speaking, so that an ending verb cuts nobody off. A caller who speaks meanwhile
+        cancels a hangup."""
         if not call.setup.waits:
             return True
         self.speech_since = self.speech_since or call.now
@@ -195,14 +197,14 @@ class Delivery(Progress):
         self._send(call, step, ready, deadline, looks=looks)
 
     def _time_to_speak(self, call: Call, ready: PlannedVerb) -> timedelta:
-        """What the host's voice has beyond the patience for a step: voices differ, so twice the time that the text
-        needs by its length."""
+        """The extra time for the host's voice, beyond the patience for a step: twice the estimated length of the
+        speech, since voices differ."""
         text = spoken(ready.verb, ready.body) or ""
         return timedelta(seconds=2 * call.setup.spoken_seconds(text))
 
     def _ready(self, call: Call, step: PlannedVerb) -> tuple[PlannedVerb, str]:
-        """A step with a path of its own, and with what earlier receipts told; and the name of a fact that none has
-        told, '' where nothing is missing."""
+        """The step with a unique path, its places filled from earlier receipts, and the name of a fact that no
+        receipt has told ('' if none is missing)."""
         rule_id, path, number = self._whose.id, step.path, 1
         while (rule_id, path) in self._paths:
             number += 1
@@ -240,7 +242,7 @@ class Delivery(Progress):
     # --- what became of it ---
 
     def _sent(self, flight: InFlight) -> PlannedVerb:
-        """What the request that is under way stands for."""
+        """The step whose request is under way."""
         return _look(flight.ready) if flight.looks else flight.ready
 
     def _looked(self, call: Call, flight: InFlight, receipt: Receipt) -> None:
@@ -258,7 +260,7 @@ class Delivery(Progress):
         self._refuse(call, flight.step, refusal, flight.ready.path)
 
     def _received(self, call: Call, flight: InFlight, receipt: Receipt) -> None:
-        """Go by what became of a step's request."""
+        """Continue the plan according to the receipt of a step's request."""
         step, reason, rule = flight.step, _reason(receipt), self._whose
         before = call.state
         call.received(
@@ -290,7 +292,7 @@ class Delivery(Progress):
         self._failed(call, step, reason)
 
     def _refuse(self, call: Call, step: PlannedVerb, receipt: Receipt, path: str = "") -> None:
-        """A verb that can't be sent after all."""
+        """Fail a verb that was planned and can't be sent now."""
         reason = _reason(receipt)
         assert reason is not None
         self._not_sent(call, self._whose, path or step.path, step.verb, receipt)
@@ -309,7 +311,7 @@ def _look(ready: PlannedVerb) -> PlannedVerb:
 
 
 def _reason(receipt: Receipt) -> str | None:
-    """Why a step failed; None where it went well. What was dropped was dropped for what it belongs to."""
+    """Why a step failed; None if it succeeded. A dropped step has the reason ENDED."""
     if receipt.went_well:
         return None
     return ENDED if receipt.status is Status.DROPPED else receipt.reason

@@ -47,9 +47,11 @@ NOTHING = "nothing was said or pressed, so nothing has happened"
 
 
 class CallMachine(Agenda):
-    """One call. `state` is its first, as `start_call` makes it; `unknown_ending`: an ending verb of an earlier process
-    may have acted, `unknown_to_host`: one that the host carried out itself; `decided_before`: the digests of
-    events that an earlier process decided."""
+    """One call as a state machine.
+
+    `state` is the first state, as `start_call` makes it. `unknown_ending` says that an ending verb of an earlier
+    process may have acted, and `unknown_to_host` that the host itself carried that verb out. `decided_before` are the
+    digests of the events that an earlier process decided."""
 
     def __init__(
         self,
@@ -69,7 +71,7 @@ class CallMachine(Agenda):
         self._wake: datetime | None = None
 
     def fork(self) -> "CallMachine":
-        """A copy that goes its own way from here."""
+        """An independent copy of this call."""
         twin = twin_of(self)
         twin._call = self._call.fork()
         if self._stack:
@@ -81,8 +83,8 @@ class CallMachine(Agenda):
         return twin
 
     def key(self, now: datetime | None = None) -> Hashable:
-        """Equal for calls that go on alike from `now` on, whatever has led to them (`call/key.py`). None: from the time
-        of the last input."""
+        """A value that is equal for two calls if both behave alike from `now` on (`call/key.py`). `now` defaults to the
+        time of the last input."""
         return key_of(self, self._call.now if now is None else max(now, self._call.now))
 
     # --- what is true of the call ---
@@ -93,7 +95,7 @@ class CallMachine(Agenda):
 
     @property
     def ruleset(self) -> RuleSet:
-        """The rules that are live in it."""
+        """The rule set that decides this call's events now."""
         return self._call.ruleset
 
     @property
@@ -108,7 +110,7 @@ class CallMachine(Agenda):
 
     @property
     def unknown_ending(self) -> bool:
-        """Whether a verb that ends the AI's session is unknown: it may have acted."""
+        """Whether a verb that ends the AI's session had no answer, so that it may have acted."""
         return self._call.unknown_ending
 
     @property
@@ -118,7 +120,7 @@ class CallMachine(Agenda):
 
     @property
     def unknown_to_host(self) -> bool:
-        """Whether the host carried that verb out itself."""
+        """Whether the host itself carried out the verb of `unknown_ending`."""
         return self._call.unknown_to_host
 
     @property
@@ -128,7 +130,7 @@ class CallMachine(Agenda):
 
     @property
     def at_work(self) -> str:
-        """The id of the event that is under way, of those that are the last one begun; '' while none is."""
+        """The id of the event whose plan runs now; of several, the one that began last. '' if none runs."""
         return self._stack[-1].run.event_id if self._stack else ""
 
     @property
@@ -138,7 +140,7 @@ class CallMachine(Agenda):
 
     @property
     def records_only(self) -> bool:
-        """Whether the records after the call's close are under way: nobody else will send them."""
+        """Whether the call is closed and its last records are still being sent."""
         return any(handling.run.records_only for handling in self._stack)
 
     @property
@@ -153,12 +155,12 @@ class CallMachine(Agenda):
 
     @property
     def wakes_at(self) -> datetime | None:
-        """What the last WakeAt said."""
+        """The moment of the last WakeAt."""
         return self._wake
 
     def ending_ahead(self) -> bool:
-        """Whether the call is about to end: by what is under way, by what takes its failure, or by an event that
-        waits, as it would be decided now."""
+        """Whether the call is about to end: by the running plan, by a failure branch of it, or by a waiting event as it
+        would be decided now."""
         call, stack = self._call, self._stack
         if not stack or call.over or self._closing is not None:
             return False
@@ -174,7 +176,8 @@ class CallMachine(Agenda):
     # --- inputs ---
 
     def handle(self, received: Input, now: datetime) -> tuple[Effect, ...]:
-        """Take an input in. `now` is the call's own time, which never runs backwards."""
+        """Handle one input, and return the effects to perform, in order. `now` is the call's own time, which never runs
+        backwards."""
         call = self._call
         call.now = max(call.now, now)
         if isinstance(received, Woken):
@@ -278,7 +281,7 @@ class CallMachine(Agenda):
             self._wait(Waiting(ticket, event, self._call.now))
 
     def _entry_waits_no_longer(self) -> None:
-        """No key has come for so long that the entry is over."""
+        """End the entry of several keys: no key has come within the pause."""
         call = self._call
         if call.entry is not None and call.entry.last + call.setup.limits.key_pause <= call.now:
             self._entry_may_end(call.entry, PAUSE)
@@ -292,8 +295,8 @@ class CallMachine(Agenda):
             self._has_its_turn(entry.as_event(name), None)
 
     def _note_speakers(self, event: Event) -> None:
-        """What an event tells about who is on the line, and who speaks. Words interrupt a hangup where the host has no
-        better signal; keys always do, for no voice goes before them."""
+        """Note what an event tells about who is on the line and who speaks. Keys always interrupt a waiting hangup.
+        Words do so only if the host reports no better signal of a caller who speaks."""
         call = self._call
         call.machine = event.answered_by_machine(call.machine)
         if not CALLER_KEYS.isdisjoint(event.keys):
@@ -312,7 +315,7 @@ class CallMachine(Agenda):
         call.do(MaySend(step, allowed))
 
     def _answered(self, step: int, receipt: Receipt, broken: bool) -> None:
-        """A late receipt, of a plan that is gone, changes nothing but who speaks."""
+        """Take a receipt in. One of a plan that is gone changes nothing but who speaks."""
         if self._call.speech.voiced == step:
             self._call.host_spoke(interrupted=was_interrupted(receipt))
         if not self._stack:
@@ -367,7 +370,7 @@ class CallMachine(Agenda):
 
 
 def _first(one: datetime | None, other: datetime | None) -> datetime | None:
-    """The earlier of two moments, where there are two."""
+    """The earlier of two moments; the other one if one is None."""
     if one is None or other is None:
         return one or other
     return min(one, other)

@@ -1,7 +1,7 @@
 """A decision in words: for every rule one line that says what became of it, and why.
 
-The lines are made of what the decision recorded. A rule that it had no need to look at is asked now, with the
-same trigger, limits and guard.
+The lines are made of what the decision recorded. A rule that the decision did not look at is
+evaluated now, with the same trigger, limits and guard.
 """
 
 from collections.abc import Iterable, Iterator
@@ -25,7 +25,8 @@ from flowrules.language.values import Value
 
 @dataclass(frozen=True, slots=True)
 class RuleLine:
-    """One rule's line. `condition` is its guard with all its parts, where the decision came to it."""
+    """One rule's line. `condition` explains its guard and all parts of it; None if the decision did not reach the
+    guard."""
 
     rule: RuleRef
     verdict: Verdict
@@ -47,8 +48,8 @@ def trace_lines(decision: Decision, *, everything: bool = True) -> tuple[RuleLin
 
 
 def reasons(decision: Decision) -> list[tuple[str, str, str]]:
-    """Id, verdict and reason of every rule that a decision looked at, in written order; none where it was made without
-    a trace. Every live call asks for these, so they are made of what the decision found, and no rule is asked again."""
+    """Id, verdict and reason of every rule that a decision looked at, in written order; empty for a decision without a
+    trace. Every live call asks for these, so they are made from what the decision found: no rule is evaluated again."""
     trace = decision.trace
     if trace is None or not trace.considered:
         return []
@@ -77,7 +78,7 @@ def _order(looked_at: tuple[CompiledRule, Verdict]) -> int:
 
 
 def _asked(rule: CompiledRule, verdict: Verdict, decision: Decision, trace: Trace) -> Explanation | None:
-    """A rule's guard with all its parts, where the decision came to it."""
+    """The explanation of a rule's guard and all parts of it; None if the decision did not reach the guard."""
     if rule.guard is None or verdict not in _GUARDED:
         return None
     return explain(
@@ -141,7 +142,7 @@ def _passed_over(
 
 _OTHERWISE = " with its otherwise: "
 _GUARDED = (Verdict.FIRED, Verdict.OTHERWISE, Verdict.GUARD_NO, Verdict.GUARD_UNKNOWN)
-"""A tuple: to look an enum's member up in a set takes a call of its `__hash__`."""
+"""A tuple, because a look-up in a set calls the enum member's `__hash__`, which is slower."""
 
 
 def _reason(

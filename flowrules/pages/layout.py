@@ -42,7 +42,7 @@ _NOTHING_IS_FETCHED = "default-src 'none'; style-src 'unsafe-inline'"
 
 
 class Section(NamedTuple):
-    """A part of a page with a heading, which the list of contents names."""
+    """A part of a page, with a heading that the table of contents lists."""
 
     title: str
     body: Html
@@ -53,7 +53,7 @@ class Section(NamedTuple):
 
 
 def page(title: str, lead: Html, sections: Iterable[Section]) -> str:
-    """A whole page. `lead` stands above the list of contents."""
+    """The HTML of a whole page. `lead` stands above the table of contents."""
     sections = tuple(sections)
     contents = (element("li", element("a", one.title, href=f"#{one.anchor}")) for one in sections)
     shown = (joined(element("h2", one.title, id=one.anchor), one.body) for one in sections)

@@ -14,7 +14,7 @@ from flowrules.sandbox.tokens import redact
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What is sent back; with a fault, how it goes wrong on the way."""
+    """A response of the platform. With a fault, it also says how the delivery fails."""
 
     status: int
     body: Any
@@ -23,7 +23,7 @@ class Reply:
 
     @property
     def error(self) -> str | None:
-        """The refusal in a word or two, for the ledger."""
+        """A short name of the refusal, for the ledger."""
         detail = self.body.get("detail") if isinstance(self.body, dict) else None
         match detail:
             case {"code": str(code)}:
@@ -48,7 +48,8 @@ def coded(status: int, code: str, message: str, *, retry_after: int | None = Non
 
 
 def invalid(*problems: tuple[Sequence[str | int], str, str]) -> Reply:
-    """422 with FastAPI's list: (loc, msg, type) each. Nothing of what was sent is repeated but field names."""
+    """A 422 response with FastAPI's list, each entry (loc, msg, type). It repeats field names and nothing else of
+    the request."""
     detail = [
         {
             "loc": [redact(part) if isinstance(part, str) else part for part in loc],

@@ -15,29 +15,29 @@ from flowrules.chaos.setup import Setup
 
 _TRIES = 100
 _LOOK_AGAIN = 0.2
-"""Seconds after which a report that no host has taken is made again."""
+"""Seconds before a report that no host has accepted is repeated."""
 _AT_ONCE = 16
 
 
 @dataclass(slots=True)
 class Told:
-    """What whoever reports events was told of each: by call and event, the status of the last answer."""
+    """What the reporter was answered: the status of the last answer, by call and event."""
 
     answers: dict[tuple[str, str], str] = field(default_factory=dict)
     unanswered: list[tuple[str, str]] = field(default_factory=list)
     again: int = 0
-    """Reports that were made again, since a host had died or could not take them."""
+    """The number of reports that were repeated because a host had died or could not accept them."""
 
 
 @dataclass(slots=True)
 class Calls:
-    """Plays all calls of a run. Which host each thing comes to is drawn from the seed."""
+    """Plays all calls of a run. The seed decides which host gets each request."""
 
     setup: Setup
     platform: Platform
     hosts: list[Host]
     begin_within: float
-    """Seconds in which all of them begin."""
+    """Seconds within which all calls begin."""
     told: Told = field(default_factory=Told)
 
     async def play(self) -> None:
@@ -53,7 +53,7 @@ class Calls:
         await asyncio.gather(*(one(number) for number in range(self.setup.calls)))
 
     async def _open(self, number: int, chance: random.Random) -> str:
-        """A call that is live at some host."""
+        """Open a call at some host."""
         for turn in range(_TRIES):
             call = f"chaos-{self.setup.seed}-{number}" + (f"-{turn}" if turn else "")
             host = await self._running(chance)
@@ -93,7 +93,7 @@ class Calls:
         await self._quietly(self.platform.close(call))
 
     async def _report(self, told: dict[str, Any], chance: random.Random) -> None:
-        """Report an event until some host answers; as whoever delivers webhooks would, with the same id."""
+        """Report an event, again with the same id until some host answers, as a sender of webhooks does."""
         name = told["call_id"], told["event_id"]
         for turn in range(_TRIES):
             self.told.again += turn > 0

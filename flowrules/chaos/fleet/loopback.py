@@ -1,4 +1,4 @@
-"""Ways between hosts and their database through proxies on loopback, in a process of their own."""
+"""Network paths between hosts and their database through proxies on loopback, in a separate process."""
 
 import asyncio
 import multiprocessing
@@ -13,7 +13,7 @@ _ADDRESS = "127.0.0.1"
 
 @contextmanager
 def ways(host: str, port: int, count: int) -> Iterator[Sequence[Way]]:
-    """So many ways to a database."""
+    """Yield `count` paths to a database."""
     ours, theirs = multiprocessing.Pipe()
     process = multiprocessing.get_context("spawn").Process(
         target=_serve, args=(host, port, count, theirs), daemon=True

@@ -1,12 +1,12 @@
-"""Ways between hosts and their database through network namespaces of Linux, whose links are taken down and up.
+"""Network paths between hosts and their database through Linux network namespaces, whose links go down and up.
 
 The run, its sandbox and its hosts move into a namespace that has a loopback and links, and no way out. The other ends
 of the links are in a second namespace, where a relay listens that connects to the database from where the run was
-started. While a link is down the kernel loses each packet between host and relay, in both directions, and tells
-nobody: connections stay, and TCP sends again what was lost once the link is up.
+started. While a link is down, the kernel silently drops each packet between host and relay, in both directions.
+Connections stay open, and TCP retransmits once the link is up.
 
 It takes Linux, the program `ip` (package iproute2) and the right to make namespaces (root, or CAP_SYS_ADMIN and
-CAP_NET_ADMIN). Namespaces of which no process and no socket is left are gone, and their links with them.
+CAP_NET_ADMIN). The kernel removes a namespace, and its links, once no process and no socket uses it.
 """
 
 import asyncio
@@ -32,7 +32,7 @@ _CONNECT_TIMEOUT = 10.0
 
 
 def not_permitted() -> str:
-    """What speaks against network namespaces here; '' where nothing does."""
+    """Why network namespaces can't be used here; '' if they can."""
     if not os.path.exists(_NETWORK) or shutil.which("ip") is None:
         return "they take Linux and the program ip (package iproute2)"
     before = os.open(_NETWORK, os.O_RDONLY)
@@ -51,8 +51,8 @@ def not_permitted() -> str:
 
 @contextmanager
 def ways(host: str, port: int, count: int) -> Iterator[Sequence[Way]]:
-    """So many ways to a database. This thread, and what it starts, are in a namespace of their own meanwhile. Raises
-    RuntimeError."""
+    """Yield `count` paths to a database. Meanwhile this thread, and the processes that it starts, run in their own
+    namespace. Raises RuntimeError."""
     before = os.open(_NETWORK, os.O_RDONLY)
     ours, theirs = multiprocessing.Pipe()
     relay = multiprocessing.get_context("spawn").Process(
@@ -88,7 +88,7 @@ def _link(relay: int | None, count: int) -> None:
 
 
 def _near_end(number: int) -> str:
-    """Of the addresses that are set aside for tests of networks (RFC 2544)."""
+    """The host's address of a link, from the range for network benchmarks (RFC 2544)."""
     return f"198.18.{number}.1"
 
 
