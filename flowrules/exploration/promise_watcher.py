@@ -10,7 +10,7 @@ from flowrules.exploration.coverage import ENOUGH, Coverage
 from flowrules.exploration.promised import Facts
 from flowrules.exploration.told import each, written
 from flowrules.exploration.watch import Breach, Breaches, Quiet
-from flowrules.language.nodes import Block, Condition, Promise
+from flowrules.language.nodes import Block, Condition, On, Promise
 
 
 class PromiseWatcher(Quiet):
@@ -27,11 +27,29 @@ class PromiseWatcher(Quiet):
         self.place = block.locate(promise.label.span)
         self.asked = tuple(compile_condition(one, ruleset.scope) for one in conditions)
         self.reads = frozenset(fact for one in self.asked for fact in facts_asked(one))
+        self._passing = frozenset(
+            test.name.key
+            for rule in ruleset.rules
+            if isinstance(trigger := rule.rule.trigger, On)
+            for test in trigger.tests
+            if test.test is None and test.name.key not in ruleset.checked.facts
+        )
         self.touched = False
 
     def broken(self, how: str, *expects: str) -> Breach:
         message = f'The promise "{self.label}" is broken: {how}'
         return Breach(BROKEN_PROMISE, self.place, message, ("promise", self.place), expects=expects)
+
+    def over_by_then(self, facts: Facts) -> str:
+        """What to write where a condition asks for an event that is over by then; '' where none does."""
+        name = next((one for one in self.reads if one in self._passing and facts.get(one) is None), "")
+        if not name:
+            return ""
+        kept = f"had_{name}"
+        return (
+            f'"{name}" lasts for one moment, and is over by then. Let the rule that takes it write first: '
+            f"remember {kept} is yes. And ask for that in the promise: {kept} is yes"
+        )
 
     def conclude(self, coverage: Coverage) -> Breaches:
         if self.touched or not coverage.complete or coverage.wanted < ENOUGH:

@@ -11,6 +11,7 @@ from flowrules.engine.apply_event import allowed_facts
 from flowrules.engine.plan import AdviseStep
 from flowrules.engine.utterance import set_off_before
 from flowrules.exploration.hazards.hazard import word_of
+from flowrules.exploration.hazards.long_silence import tried_for
 from flowrules.exploration.moves import Closes
 from flowrules.exploration.occurrences import Counted, Occurrences, turned
 from flowrules.exploration.promise_watcher import PromiseWatcher
@@ -25,13 +26,16 @@ from flowrules.verbs import BEST_EFFORT
 class Open(NamedTuple):
     """What has happened waits for its answer, until `due`. `tried`: answers that the platform refused. `flying`: the
     request for one is under way. `again`: it was answered before, and has happened once more. `failed`: the word of the
-    last step that has failed since, and was not forbidden; '' where none has."""
+    last step that has failed since, and was not forbidden; '' where none has. `spent`: for so many seconds a live
+    platform is tried in vain for what has failed since, `slow` the first of these."""
 
     due: datetime | None
     tried: frozenset[str] = frozenset()
     flying: bool = False
     again: bool = False
     failed: str = ""
+    spent: float = 0.0
+    slow: str = ""
 
 
 _GOES_ON = {word_of(verb) for verb in BEST_EFFORT}
@@ -75,7 +79,10 @@ class AnswerWatcher(PromiseWatcher):
         after, due = step.after, self.due(memory)
         if memory.waits is not None and due is not None and after.now > due:
             return Waiting(), (self._unanswered(memory.waits),)  # What leaves from now on comes too late.
-        memory = self._after_decisions(self._after_receipts(memory, step), step)
+        memory = self._after_receipts(memory, step)
+        if (late := memory.waits) is not None and self._is_late(late, step):
+            return Waiting(), (self._late(late),)
+        memory = self._after_decisions(memory, step)
         memory = self._after_advice(memory, step)
         waits = memory.waits
         if waits is not None and any(not self.answers.isdisjoint(words_of(send)) for send in step.sent):
@@ -106,6 +113,8 @@ class AnswerWatcher(PromiseWatcher):
             answered = answered or (known is not None and waits is None)
             if waits is not None and not receipt.went_well and receipt.reason is not Reason.FORBIDDEN:
                 waits = waits._replace(failed=word_of(send.request.verb))
+                if tried := tried_for(send, receipt, step):
+                    waits = waits._replace(spent=waits.spent + tried, slow=waits.slow or waits.failed)
             if acted(receipt) and not self.verbs.isdisjoint(words_of(send)):
                 waits = self._opened(waits, after.machine.state.facts, after, again=answered)
         return Waiting(waits, answered, counted)
@@ -158,6 +167,29 @@ class AnswerWatcher(PromiseWatcher):
         if not bind(self.pattern.guards, self.asked, facts, moment):
             return waits
         return waits or Open(None if self.within is None else world.now + self.within, again=again)
+
+    def _is_late(self, waits: Open, step: Step) -> bool:
+        """Whether an answer leaves only now, when its time is over on a live call, where what has failed was tried for
+        a while."""
+        leaves = any(not self.answers.isdisjoint(words_of(send)) for send in step.sent)
+        return (
+            leaves
+            and waits.due is not None
+            and waits.spent > 0
+            and step.after.now + timedelta(seconds=waits.spent) > waits.due
+        )
+
+    def _late(self, waits: Open) -> Breach:
+        assert self.pattern.within is not None
+        answers = " or ".join(f'"{name.text}"' for name in self.pattern.answers)
+        seconds, most = round(waits.spent), print_literal(self.pattern.within)
+        breach = self.broken(
+            f'"{waits.slow}" may be tried for {seconds} seconds before it is given up, and {answers} comes after that, '
+            f"not within {most}."
+        )
+        return breach._replace(
+            hint=f'Put the answer first, or be less patient: "within 1 second" behind "{waits.slow}".'
+        )
 
     def _unanswered(self, waits: Open, *, ended: bool = False) -> Breach:
         wanted = [f'"{name.text}"' for name in self.pattern.answers]

@@ -113,7 +113,8 @@ class _Never(PromiseWatcher):
             if bind(self.pattern.guards, self.asked, facts, moment):
                 known = self.known(facts, moment, *self.asked)
                 while_so = f" while {known}" if known else ""
-                breaches.append(self.broken(f'"{word}" is done{while_so}.', f"expect not {word}"))
+                breach = self.broken(f'"{word}" is done{while_so}.', f"expect not {word}")
+                breaches.append(breach._replace(hint=self.over_by_then(facts)))
         self.touched = self.touched or (self.left and self.met)
         return None, tuple(breaches)
 
@@ -142,7 +143,8 @@ class _Before(PromiseWatcher):
             self.touched = True
             if condition.test(facts, moment) is not True:
                 how = f'"{word}" is done while {self.known(facts, moment, condition)}.'
-                breaches.append(self.broken(how, f"expect not {word}"))
+                breach = self.broken(how, f"expect not {word}")
+                breaches.append(breach._replace(hint=self.over_by_then(facts)))
         return None, tuple(breaches)
 
     def cure(self) -> str:

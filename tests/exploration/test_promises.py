@@ -375,6 +375,50 @@ BROKEN = {
 }
 
 
+CRISIS = (
+    'rule "Crisis"\n  on said contains die\n  {}\n  request_supervisor because "crisis"\n'
+    '    if it fails then say "I stay with you."\nend'
+)
+IN_TIME = "after said contains die within 3 seconds request_supervisor or say"
+
+
+@pytest.mark.parametrize(
+    "first",
+    ["conference_start if it fails then go on", "conference_start within 5 seconds if it fails then go on"],
+)
+def test_what_is_tried_in_vain_takes_its_time(first: str) -> None:
+    code, how, *_ = shown(IN_TIME, CRISIS.format(first))
+    assert code == "FR701"
+    assert how.startswith('"conference_start" may be tried for ')
+    assert how.endswith("comes after that, not within 3 seconds.")
+    (found,) = played(IN_TIME, CRISIS.format(first)).breaches
+    assert found.breach.hint.endswith('or be less patient: "within 1 second" behind "conference_start".')
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        "conference_start within 1 second if it fails then go on",  # as the hint says
+        'log "they are in danger"',  # a record that fails
+        'advise "Stay with them."',
+    ],
+)
+def test_what_is_given_up_in_time_keeps_a_promise(first: str) -> None:
+    assert holds(IN_TIME.replace("3 seconds", "10 seconds"), CRISIS.format(first))
+
+
+def test_a_promise_on_an_event_that_is_over_is_told_so_and_its_cure_mends_it() -> None:
+    rules = 'on abuse {}say "I put you through." then transfer queue support\non human transfer queue support'
+    promise = "never transfer unless {} is yes"
+    (found,) = played(promise.format("abuse"), rules.format("").partition("\n")[0]).breaches
+    assert found.breach.hint == (
+        '"abuse" lasts for one moment, and is over by then. Let the rule that takes it write first: '
+        "remember had_abuse is yes. And ask for that in the promise: had_abuse is yes"
+    )
+    cured = rules.format("remember had_abuse is yes then ").partition("\n")[0]
+    assert holds(promise.format("had_abuse"), cured)
+
+
 ONCE = 'on call_started when said is unknown advise "Hello." then remember said is yes'
 
 

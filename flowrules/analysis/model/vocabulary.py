@@ -17,8 +17,10 @@ from flowrules.language.nodes import (
     Compare,
     DefaultDisposition,
     DestinationMap,
+    EventKey,
     Forget,
     Given,
+    Item,
     Kind,
     Name,
     PlayAfter,
@@ -148,7 +150,18 @@ def _kind_asked(key: str, unit: CheckedBlock) -> str:
         if isinstance(atom, Compare) and atom.fact.key == key:
             for value in atom.values:
                 return _KINDS.get(value.kind, "text")
+    for told in _told_in(unit.item):
+        name = told.fact if isinstance(told, Given) else told.name
+        if name.key == key and told.values:
+            return _KINDS.get(told.values[0].kind, "text")
     return "text"
+
+
+def _told_in(item: Item) -> Iterator[Given | EventKey]:
+    """What a test gives, and what its events carry."""
+    if isinstance(item, Test):
+        yield from (line for line in item.lines if isinstance(line, Given))
+        yield from played_keys(item)
 
 
 _KINDS = {

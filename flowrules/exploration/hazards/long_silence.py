@@ -4,8 +4,9 @@ from collections.abc import Hashable
 from datetime import datetime
 from typing import NamedTuple
 
+from flowrules.call.effects import Send
 from flowrules.call.entries import Received, Settled
-from flowrules.call.receipt import Reason
+from flowrules.call.receipt import Reason, Receipt
 from flowrules.call.setup import Limits
 from flowrules.compiler.refs import RuleRef
 from flowrules.diagnostics.codes.hazards import LONG_SILENCE
@@ -87,10 +88,23 @@ class LongSilence(Hazard):
 
 def _patience(step: Step, entry: Received) -> float:
     """How long the caller waits for a step before it is given up."""
-    for send, _ in step.answers:
-        if send.request == entry.request:
-            return min(_PATIENCE, max(_seconds(step.before.now, send.deadline), 0.0)) or _PATIENCE
-    return _PATIENCE
+    return next(
+        (patience(send, step) for send, _ in step.answers if send.request == entry.request), _PATIENCE
+    )
+
+
+def tried_for(send: Send, receipt: Receipt, step: Step) -> float:
+    """For so many seconds a live platform is tried in vain for a request that has failed in this step. Records are left
+    out: where these can't be written, hardly anything else works."""
+    spec = BY_NAME.get(send.request.verb)
+    if receipt.reason not in _TRIED_AGAIN or (spec is not None and spec.effect is Effect.RECORD):
+        return 0.0
+    return patience(send, step)
+
+
+def patience(send: Send, step: Step) -> float:
+    """For so many seconds a request that is answered in this step may have been tried on a live call."""
+    return min(_PATIENCE, max(_seconds(step.before.now, send.deadline), 0.0)) or _PATIENCE
 
 
 def _seconds(since: datetime, until: datetime) -> float:

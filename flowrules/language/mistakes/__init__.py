@@ -52,6 +52,7 @@ DETECTORS: tuple[Callable[[ParseFailure], Problem | None], ...] = (
     order.steps_first,
     order.event_behind_guard,
     order.failure_first,
+    branches.second_failure,
     items.named_one_liner,
     promises.unnamed_promise,
     promised_order.counted,

@@ -26,6 +26,23 @@ def ambiguous_failure(failure: ParseFailure) -> Problem | None:
     return None
 
 
+def second_failure(failure: ParseFailure) -> Problem | None:
+    """`A if it fails because refused then B if it fails then C` on one line."""
+    words = ["if", "it", "fails"]
+    if [failure.lexeme(at).word for at in range(3)] != words:
+        return None
+    before = [lexeme.word for lexeme in failure.before]
+    if all(before[at : at + 3] != words for at in range(len(before))):
+        return None
+    return Problem(
+        codes.LOOSE_LINES,
+        Span(failure.lexeme().span.start, failure.lexeme(2).span.end),
+        'One line holds one "if it fails".',
+        'Write the rule as a block (rule "…", its lines, end). There each "if it fails" stands on a line of its own, '
+        "below the step that may fail.",
+    )
+
+
 def failure_without_steps(failure: ParseFailure) -> Problem | None:
     """`transfer queue a if it fails` and nothing behind it."""
     if [lexeme.word for lexeme in failure.before[-3:]] != ["if", "it", "fails"]:

@@ -151,6 +151,8 @@ CASES = (
             ),
         ),
         (
+            'timezone Asia/Kolkata\nrule "When"\n  on callback_time\n  schedule_callback at callback_time\n'
+            '    if it fails because refused then say "Which day?"\n    if it fails then advise "Say so."\n  hangup\nend',
             'rule "Left"\n  on caller_left\n  conference_remove helper\n    if it fails then go on\n  hangup\nend\n'
             + WITH_A_HELPER,
             "on step_failed once per call transfer queue people\non intent=bye schedule_callback in 2 hours then hangup",
