@@ -14,6 +14,7 @@ from flowrules.analysis.lints.counted_together import counted_together
 from flowrules.analysis.lints.cut_short import cut_short
 from flowrules.analysis.lints.dates_differ import dates_differ
 from flowrules.analysis.lints.double_negative import double_negative
+from flowrules.analysis.lints.either_of_two import either_of_two
 from flowrules.analysis.lints.ends_on_unknown import ends_on_unknown
 from flowrules.analysis.lints.half_forgotten import half_forgotten
 from flowrules.analysis.lints.hangup_on_hearing import hangup_on_hearing
@@ -81,4 +82,5 @@ LINTS: tuple[Lint, ...] = (
     cut_short,
     half_forgotten,
     any_degree,
+    either_of_two,
 )

@@ -93,6 +93,14 @@ KEY_OF_AN_ENTRY = Code(
     "on dtmf=1 when pin_asked is unknown transfer queue sales\n"
     "on keys is 4 digits remember pin_given is yes",
 )  # fmt: skip
+EITHER_OF_TWO = Code(
+    "FR514", "either-of-two", _W, "An \"if\" chooses between two wishes that may come in one sentence",
+    "Who says both is told of with both values, and of several values any one that fits is enough: who has lost "
+    "somebody shortly before a wedding is congratulated.",
+    'rule "To be left alone"\n  on intent is one of bereavement, wedding\n'
+    '  if intent is wedding then say "Congratulations." otherwise say "I am very sorry."\nend',
+    'on intent=bereavement say "I am very sorry."\non intent=wedding say "Congratulations."',
+)  # fmt: skip
 
 LOGIC = (
     IMPOSSIBLE_GUARD, NEVER_FIRES, DUPLICATE_RULE, OVERLAP, BOUNDARY_GAP, ALWAYS_TRUE, BOTH_AT_ONCE, NET_NOT_LAST,
@@ -100,4 +108,5 @@ LOGIC = (
     NOT_OF_UNKNOWN,
     CUT_SHORT,
     KEY_OF_AN_ENTRY,
+    EITHER_OF_TWO,
 )  # fmt: skip
