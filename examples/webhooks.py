@@ -2,7 +2,8 @@
 
 Two signature schemes are in use: `X-Yotel-Timestamp` beside `X-Yotel-Signature: sha256=<hex>[,sha256=<hex>]`, and
 `X-Yotel-Signature: t=<unix>,v0=<hex>` for AI sessions. Both are HMAC-SHA256 over "<time>." and the raw body, and hold
-for five minutes. Deliveries come at least once and in no order: an event's id makes a repeated one count once.
+for five minutes. Deliveries come at least once and in no order: an event's id makes a repeated one count once. In a
+fleet they may come to any host.
 """
 
 import hashlib
@@ -18,7 +19,9 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from flowrules import BadEvent, CallSession, Engine
+from flowrules import BadEvent, CallSession, Engine, FleetUnavailable
+from flowrules.runtime.fleet_member import FleetMember
+from flowrules.runtime.reports import BadReport, read_report
 
 WINDOW = 300
 """Seconds that a delivery may be old, or come from a clock that is ahead."""
@@ -45,7 +48,8 @@ def _signed(headers: Mapping[str, str]) -> tuple[str, list[str]]:
 
 
 class Receiver:
-    """`app` takes the deliveries at `/webhooks`. 2xx: taken, or of no interest. 401: not genuine. 400: unreadable."""
+    """`app` takes the deliveries at `/webhooks`. 2xx: taken, or of no interest. 401: not genuine. 400: unreadable.
+    503: not taken, and to be delivered again."""
 
     def __init__(self, engine: Engine, secret: SecretStr, now: Callable[[], float] = time.time) -> None:
         self.engine, self.secret, self.now = engine, secret, now
@@ -69,10 +73,16 @@ class Receiver:
             data = dict(delivery.get("data") or {})
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             return JSONResponse({"detail": "no event that can be read"}, 400)
-        call = self.engine.calls.get(str(data.get("call_id", "")))
-        if call is None or not kind.startswith("ai_session."):
-            return JSONResponse({"ok": True, "taken": False})
-        return JSONResponse({"ok": True, "taken": await tell(call, kind, event_id, data)})
+        call_id, taken = str(data.get("call_id", "")), False
+        if kind.startswith("ai_session."):
+            if (call := self.engine.calls.get(call_id)) is not None:
+                taken = await tell(call, kind, event_id, data)
+            elif self.engine.fleet is not None:
+                try:
+                    taken = await pass_on(self.engine.fleet, call_id, kind, event_id, data)
+                except FleetUnavailable as error:
+                    return JSONResponse({"detail": str(error)}, 503)
+        return JSONResponse({"ok": True, "taken": taken})
 
 
 async def tell(call: CallSession, kind: str, event_id: str, data: Mapping[str, Any]) -> bool:
@@ -87,6 +97,26 @@ async def tell(call: CallSession, kind: str, event_id: str, data: Mapping[str, A
     elif waiting.done():
         return waiting.result().status != "call over"
     return True
+
+
+async def pass_on(
+    fleet: FleetMember, call_id: str, kind: str, event_id: str, data: Mapping[str, Any]
+) -> bool:
+    """The same, for a call that another host of the fleet may have. Raises FleetUnavailable."""
+    event: dict[str, Any] = {
+        "event_id": event_id,
+        "events": [kind],
+        "facts": {"ai_session": dict(_plain(data))},
+    }
+    reports = [event, {"signal": "close"}] if kind == "ai_session.ended" else [event]
+    taken = False
+    for one in reports:
+        try:
+            outcome = await fleet.take(read_report(json.dumps({"call_id": call_id, **one})))
+        except (BadReport, RecursionError):
+            return False
+        taken = taken or outcome.get("status") not in ("late", "call over", "refused")
+    return taken
 
 
 def _plain(data: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
