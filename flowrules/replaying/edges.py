@@ -40,7 +40,8 @@ class Edge:
     changes something, or ends the call. `takes_time`: a walk over it has to look at the time."""
 
     __slots__ = (
-        "changes", "new", "notable", "old", "recorded", "span", "speaks_last", "supposed", "takes_time", "target",
+        "changes", "fixed", "new", "notable", "old", "recorded", "span", "speaks_last", "supposed", "takes_time",
+        "target",
     )  # fmt: skip
 
     def __init__(
@@ -55,6 +56,8 @@ class Edge:
         self.recorded = self.supposed = 0
         self.notable = bool(changes or old.ends or new.ends)
         self.takes_time = bool(span or speaks_last or old.says or new.says)
+        self.fixed = False, False
+        """Of each side, whether what it sends is the same in every call and goes well, old and new."""
 
     def lasts(self, span: timedelta) -> None:
         """It has lasted so long, too."""
@@ -86,6 +89,7 @@ class Edges:
             (text.quotes for texts in self._texts.values() for one in texts.values() for text in one),
             default=0,
         )
+        self._closed = tuple(_closed_rules(one) for one in (old, new))
         self._slack = timedelta(seconds=most * PRINTED_STEP / _CHARACTERS_A_SECOND)
 
     def edge(
@@ -111,7 +115,9 @@ class Edges:
             return None
         changes = compare(Played(old.handled), Played(new.handled), self._counterpart).events
         last = any(is_ending(sent.verb) for side in done for one in side.handled for sent in one.verbs)
-        return Edge(old, new, changes, max(spans), speaks_last=last)
+        edge = Edge(old, new, changes, max(spans), speaks_last=last)
+        edge.fixed = _is_fixed(old, self._closed[0]), _is_fixed(new, self._closed[1])
+        return edge
 
     # --- inside ---
 
@@ -192,6 +198,35 @@ def _texts_in(unit: CheckedBlock) -> Iterator[_Text]:
             facts = tuple(sorted(name.key for name in quoted_facts(text)))
             literal = [part for part in split_template(str(text.value)) if isinstance(part, str)]
             yield _Text(where, text.raw, facts, sum(map(len, literal)))
+
+
+def _closed_rules(ruleset: RuleSet) -> frozenset[str]:
+    """Those that say the same in every call: no text of theirs, or of a block that they may use, quotes anything."""
+    is_open = set()
+    for file in ruleset.checked.files:
+        for block in file.blocks:
+            if block.item is None:
+                continue
+            unit = CheckedBlock(block, block.item, 0)
+            if any("{" in text.raw for text in open_texts(unit.steps)):
+                if not isinstance(block.item, Rule):
+                    return frozenset()
+                is_open.add(id(block))
+    return frozenset(rule.id for rule in ruleset.rules if id(ruleset.blocks[rule.id]) not in is_open)
+
+
+def _is_fixed(done: Done, closed: frozenset[str]) -> bool:
+    """Whether a side sends for one event what follows from its rules alone, and all of it goes well."""
+    return len(done.handled) <= 1 and all(
+        sent.rule in closed
+        and sent.left is not None
+        and sent.body is not None
+        and sent.receipt.went_well
+        and not sent.receipt.result
+        and not sends_a_time(sent.verb)
+        for one in done.handled
+        for sent in one.verbs
+    )
 
 
 def _sends_times(one: Handled) -> bool:

@@ -13,6 +13,7 @@ from flowrules.replaying.changes import EventChange, Kind, compare, counterparts
 from flowrules.replaying.columnar import ColumnWalk
 from flowrules.replaying.edges import Edge
 from flowrules.replaying.known import Known
+from flowrules.replaying.matching import Origins
 from flowrules.replaying.outcomes import NOTHING_FAILS, Origin, Supposing
 from flowrules.replaying.play import Played, as_recorded, replay_beside_record, replay_call
 from flowrules.replaying.stories import tell
@@ -85,8 +86,8 @@ class Judge:
             self._unplayed(NotReplayed(call.call_id, why, call.events, call.origin))
         elif (
             self._known is None
-            or (edges := self._known.walk(call)) is None
-            or not self._looked_up(call, edges)
+            or (walk := self._known.walk(call)) is None
+            or not self._looked_up(call, walk.edges, walk.origins)
         ):
             self._play(call)
 
@@ -168,7 +169,9 @@ class Judge:
 
     # --- what was looked up ---
 
-    def _looked_up(self, call: RecordedCall | ColumnCall, edges: Sequence[Edge]) -> bool:
+    def _looked_up(
+        self, call: RecordedCall | ColumnCall, edges: Sequence[Edge], origins: Sequence[Origins] = ()
+    ) -> bool:
         """Add a call that was looked up; False where its story is wanted, for which it has to be played."""
         answer = self._answer
         if notable := [edge for edge in edges if edge.notable]:
@@ -188,7 +191,19 @@ class Judge:
         else:
             for edge in edges:
                 edge.supposed += 1
+        for is_new, verbs in origins:
+            for origin, word in verbs:
+                self._comes_from(origin, word, is_new=is_new)
         return True
+
+    def _comes_from(self, origin: Origin, word: str, *, is_new: bool) -> None:
+        """Of a verb that is counted as one whose outcome is the recording's, where it really comes from."""
+        if origin is Origin.SUPPOSED:
+            self._add(word, "new_supposed" if is_new else "old_supposed", 1)
+        if is_new and origin is not Origin.RECORDED:
+            outcomes = self._answer.outcomes
+            outcomes[origin] = outcomes.get(origin, 0) + 1
+            outcomes[Origin.RECORDED] = outcomes.get(Origin.RECORDED, 0) - 1
 
     def _wants_story(
         self, call: RecordedCall | ColumnCall, changes: Iterable[EventChange], ends: End | None
@@ -217,6 +232,8 @@ class Judge:
                     if side == "new" and left and count:
                         outcomes[origin] = outcomes.get(origin, 0) + count * len(left)
             edge.recorded = edge.supposed = 0
+        if outcomes.get(Origin.RECORDED) == 0:
+            del outcomes[Origin.RECORDED]
 
     # --- what changes ---
 

@@ -13,6 +13,7 @@ played. `tests/replaying/test_known.py` holds both ways against each other, on r
 
 from collections.abc import Hashable, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from flowrules.call.inputs import Learned, Reported
 from flowrules.compiler.ruleset import RuleSet
@@ -25,7 +26,7 @@ from flowrules.replaying.course import Course
 from flowrules.replaying.edges import LONGEST, Edge, Edges, Node
 from flowrules.replaying.lateness import INSTANT, lateness
 from flowrules.replaying.lessons import Lesson
-from flowrules.replaying.matching import by_event, is_plain, matches, name_of
+from flowrules.replaying.matching import Origins, by_event, is_plain, matches, name_of, origins_of
 from flowrules.replaying.outcomes import Supposing
 from flowrules.replaying.play import Played, Player
 
@@ -35,6 +36,14 @@ MOST_STANDING = 5_000
 """Nodes at which a call is kept standing, to be played on from there."""
 TRIAL, WORTH_IT = 4_000, 0.1
 """After so many calls it is given up where a smaller share than this was known."""
+
+
+class Walk(NamedTuple):
+    """The course of a call. `origins`: of the sides that do not send what the recording holds, where their outcomes
+    come from; on other sides all of them are the recording's, or all are supposed."""
+
+    edges: Sequence[Edge]
+    origins: Sequence[Origins] = ()
 
 
 class Known:
@@ -53,7 +62,7 @@ class Known:
         self.gives_up = not self.asking.knows_moments
         self.edges: list[Edge] = []
 
-    def walk(self, call: RecordedCall) -> Sequence[Edge] | None:
+    def walk(self, call: RecordedCall) -> "Walk | None":
         """The course of a call, which is found where it was not known; None where it has to be played."""
         if not self._may_know(call):
             return None
@@ -180,13 +189,15 @@ class Known:
     def _may_know(self, call: RecordedCall) -> bool:
         return not self.gives_up and is_plain(call) and not (call.outcomes and self._supposing)
 
-    def _walk(self, call: RecordedCall) -> Sequence[Edge] | None:
+    def _walk(self, call: RecordedCall) -> "Walk | None":
         course = Course(self.asking, call)
         late = lateness(call)
         if late is None:
             return None
         recorded = by_event(call.outcomes) if call.outcomes else None
+        longest = sum((sent.took for sent in call.outcomes), start=NO_TIME)
         matched = reports = 0
+        apart, names = set[int](), list[str]()
         node: Node | None = self.root(call)
         free = old_says = new_says = call.started
         edges: list[Edge] = []
@@ -202,12 +213,19 @@ class Known:
             took = late[number] if late else NO_TIME
             if recorded is not None:
                 reports += type(received) is Reported
-                sent = recorded.get(name_of(received, reports), ()) if type(received) is not Learned else ()
-                if not matches(sent, edge.old.handled) or not matches(sent, edge.new.handled):
-                    return None
+                name = name_of(received, reports)
+                names.append(name)
+                sent = recorded.get(name, ()) if type(received) is not Learned else ()
+                for side, done in enumerate((edge.old, edge.new)):
+                    if not matches(sent, done.handled):
+                        if not edge.fixed[side]:
+                            return None
+                        apart.add(side)
                 for one in sent:
                     took += one.took
                     matched += 1
+                if apart:
+                    took += longest  # Any of them may have the outcome of any event.
             if edge.span or took:
                 free = when + edge.span + took
                 if free - when > LONGEST or course.moment(free) != course.moment(when):
@@ -220,4 +238,13 @@ class Known:
             node = edge.target
         if node is None or course.may_wake(max(call.until, free)) or matched != len(call.outcomes):
             return None
-        return edges
+        if not apart:
+            return Walk(edges)
+        if any(not edge.fixed[side] for edge in edges for side in apart):
+            return None
+        handled = [[edge.old.handled for edge in edges], [edge.new.handled for edge in edges]]
+        told = [
+            origins_of(call, zip(names, handled[side], strict=True), is_new=side == 1)
+            for side in sorted(apart)
+        ]
+        return Walk(edges, tuple(told))

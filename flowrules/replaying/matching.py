@@ -1,14 +1,16 @@
 """Which calls may be looked up, and whether what is sent in one has the outcomes that the recording holds."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 from flowrules.call.agenda import ENDING_EVENT
 from flowrules.call.inputs import Closed, Reported
 from flowrules.call.setup import Setup
 from flowrules.recordings.call import RECORDED, Handled, RecordedCall, RecordedInput, Sent
+from flowrules.replaying.outcomes import Origin, Outcomes, Wanted
 from flowrules.replaying.play import quiet
-from flowrules.replaying.verbs import is_ending, sends_a_time
+from flowrules.replaying.verbs import is_ending, sends_a_time, word
 
 MOST_EVENTS = 150
 """Of a longer call, what is kept of it may have an end: it is played."""
@@ -55,6 +57,25 @@ def matches(recorded: Sequence[Sent], handled: Sequence[Handled]) -> bool:
     """Whether what is sent is what was sent then, so that it has its outcomes."""
     sent = [sent for one in handled for sent in one.verbs if sent.left is not None]
     return len(sent) == len(recorded) and all(map(_is_same, recorded, sent))
+
+
+class Origins(NamedTuple):
+    """Where outcomes come from on one side of a call in which it does not send what the recording holds: of each verb
+    that goes out, by the word that rules have for it. `is_new`: which side."""
+
+    is_new: bool
+    verbs: Sequence[tuple[Origin, str]]
+
+
+def origins_of(call: RecordedCall, done: Iterable[tuple[str, Sequence[Handled]]], *, is_new: bool) -> Origins:
+    """`done`: what was done for each event, with the names that these have in this call."""
+    outcomes = Outcomes(call.outcomes)
+    found = []
+    for name, handled in done:
+        for sent in (sent for one in handled for sent in one.verbs):
+            wanted = Wanted(sent.verb, sent.body or {})
+            found.append((outcomes.answer(name, wanted).origin, word(*wanted)))
+    return Origins(is_new, found)
 
 
 def _is_same(recorded: Sent, sent: Sent) -> bool:

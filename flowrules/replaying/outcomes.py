@@ -47,6 +47,13 @@ class Outcome(NamedTuple):
     """That of the recording."""
 
 
+class Wanted(NamedTuple):
+    """A request, as far as its outcome depends on it."""
+
+    verb: str
+    body: Mapping[str, Any]
+
+
 class Supposed(NamedTuple):
     """`word`: what rules call the verb."""
 
@@ -69,18 +76,18 @@ class Outcomes:
         twin._before, twin._after = [*self._before], [*self._after]
         return twin
 
-    def supposed(self, request: VerbRequest) -> Supposed:
+    def supposed(self, request: VerbRequest | Wanted) -> Supposed:
         """What would become of a request that never went out."""
         return Supposed(self._supposed(request).receipt, word(request.verb, request.body))
 
-    def answer(self, event_id: str, request: VerbRequest) -> Outcome:
+    def answer(self, event_id: str, request: VerbRequest | Wanted) -> Outcome:
         """What becomes of a request that an event has led to."""
         outcome = self._recorded(event_id, request) or self._supposed(request)
         if _ends(request.verb, outcome.receipt):
             self._over = True
         return outcome
 
-    def _recorded(self, event_id: str, request: VerbRequest) -> Outcome | None:
+    def _recorded(self, event_id: str, request: VerbRequest | Wanted) -> Outcome | None:
         left, found = self._after if self._over else self._before, None
         for place, sent in enumerate(left):
             if sent.verb == request.verb and _same_body(sent.body, request.body):
@@ -97,7 +104,7 @@ class Outcomes:
         origin = Origin.RECORDED if sent.event_id == event_id else Origin.ELSEWHERE
         return Outcome(sent.receipt, sent.left is not None, origin, sent)
 
-    def _supposed(self, request: VerbRequest) -> Outcome:
+    def _supposed(self, request: VerbRequest | Wanted) -> Outcome:
         reason = Reason.ENDED if self._over else self._supposing.get(word(request.verb, request.body))
         if reason is None:
             receipt = Receipt(Status.ACCEPTED, http_status=200, result=self._result(request), attempts=1)
@@ -107,7 +114,7 @@ class Outcomes:
             receipt = not_sent(reason, _OVER if self._over else f"supposed: {reason}", 1)
         return Outcome(receipt, True, Origin.SUPPOSED)
 
-    def _result(self, request: VerbRequest) -> Mapping[str, object]:
+    def _result(self, request: VerbRequest | Wanted) -> Mapping[str, object]:
         if not names_member(request.verb):
             return {}
         self._members += 1

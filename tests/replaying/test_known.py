@@ -21,11 +21,14 @@ from flowrules.recordings.call import RecordedCall, Sent, Timed
 from flowrules.recordings.pace import EVEN
 from flowrules.replaying.answer import encode
 from flowrules.replaying.judge import Judge
+from flowrules.replaying.outcomes import Origin
 from flowrules.replaying.play import replay_call
 from flowrules.source import source_from_text
 from tests.parity.generated_rules import rule_sets
 from tests.parity.generated_stories import KNOWN, happens, meeting
 from tests.parity.story import START, Happens
+from tests.replaying.calls import call as call_of
+from tests.replaying.calls import rules
 from tests.replaying.keeping_up import late
 
 EXAMPLES = int(os.environ.get("REPLAY_EXAMPLES", "12"))
@@ -109,3 +112,22 @@ def test_what_is_looked_up_is_what_would_be_played() -> None:
     print(dict(looked_up))
     assert looked_up["even"] > 0, "nothing was looked up"
     assert looked_up["late"] > 0, "no call that was late was looked up"
+
+
+def test_what_an_edit_changes_is_looked_up_where_the_outcomes_are_on_record() -> None:
+    """A verb that goes out as it did, one that goes out for another event, and one that never did."""
+    old = rules('on intent=a set_disposition "x"\non intent=b set_disposition "y"\non intent=c log "c"\n')
+    new = rules('on intent=a set_disposition "y"\non intent=b set_disposition "z"\non intent=c log "c"\n')
+    played, known = Judge(new, old, look_up=False), Judge(new, old)
+    dice = random.Random(1)
+    for number in range(5):
+        one = call_of({"intent": "a"}, {"intent": "b"}, {"intent": "c"}, name=f"c{number}")
+        sent = [verb for handled in replay_call(old, one).handled for verb in handled.verbs]
+        assert len(sent) == 3
+        one = one._replace(outcomes=tuple(verb._replace(took=timedelta(seconds=0.2)) for verb in sent))
+        for judge in (played, known):
+            judge.judge(late(old, one, dice) if number % 2 else one)
+    assert encode(known.answer) == encode(played.answer)
+    assert known.answer.outcomes == {Origin.RECORDED: 5, Origin.ELSEWHERE: 5, Origin.SUPPOSED: 5}
+    assert known.answer.changed_calls == 5
+    assert known.looked_up > 0
