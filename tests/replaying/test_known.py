@@ -131,3 +131,56 @@ def test_what_an_edit_changes_is_looked_up_where_the_outcomes_are_on_record() ->
     assert known.answer.outcomes == {Origin.RECORDED: 5, Origin.ELSEWHERE: 5, Origin.SUPPOSED: 5}
     assert known.answer.changed_calls == 5
     assert known.looked_up > 0
+
+
+DOES = (
+    'set_disposition "x"',
+    'set_disposition "y"',
+    'set_disposition "x" then log "c"',
+    'log "c"',
+    'log "c {name}"',
+    "transfer queue sales",
+    "hangup",
+    'say "Hello." then transfer queue sales',
+    'say "Good morning {name}."',
+    "hold then unhold",
+    'log "c" then wait 1 second then set_disposition "y"',
+)
+
+
+def small_rules(does: list[str]) -> RuleSet:
+    lines = [f"on intent=i{number}{' 2 times' * (number == 3)} {one}" for number, one in enumerate(does)]
+    return rules("\n".join(lines) + "\n")
+
+
+def test_what_edits_change_is_looked_up_as_it_would_be_played() -> None:
+    """Small rule sets, of which an edit changes two rules, over calls whose outcomes are on record."""
+    print(f"to play these again: REPLAY_SEED={SEED}")
+    dice, counted = random.Random(SEED), Counter[str]()
+    for _ in range(6):
+        was = dice.choices(DOES, k=5)
+        becomes = [*was]
+        for number in dice.sample(range(5), 2):
+            becomes[number] = dice.choice(DOES)
+        old, new = small_rules(was), small_rules(becomes)
+        played, known = Judge(new, old, look_up=False), Judge(new, old)
+        for number in range(120):
+            events = [
+                {"intent": f"i{dice.randrange(5)}", "name": dice.choice(("Asha", "Ravi"))}
+                for _ in range(dice.randint(1, 4))
+            ]
+            one = call_of(*events, name=f"c{number}", every=dice.choice(GAPS), closes=dice.random() < 0.7)
+            if dice.random() < 0.9:
+                one = recorded(old, one, dice)
+            if dice.random() < 0.5:
+                one = late(old, one, dice)
+            before, changed = known.looked_up, known.answer.changed_calls
+            played.judge(one)
+            known.judge(one)
+            is_known, is_changed = known.looked_up > before, known.answer.changed_calls > changed
+            counted["looked up"] += is_known
+            counted["looked up, changed, with outcomes"] += is_known and is_changed and bool(one.outcomes)
+        assert encode(known.answer) == encode(played.answer)
+    print(dict(counted))
+    assert counted["looked up"] > 50
+    assert counted["looked up, changed, with outcomes"] > 10
