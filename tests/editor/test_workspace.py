@@ -142,6 +142,25 @@ def test_a_word_of_a_broken_rule_concerns_blocks_that_hold_the_whole_word() -> N
     assert [block.text[:10] for block in mentioning(file, ["y"])] == ["on y then ", "on x when "]
 
 
+def test_a_name_of_spaces_alone_concerns_every_block() -> None:
+    file, _ = parse(source_from_text("on x then hangup\non y then hangup\n"))
+    assert [*mentioning(file, [""])] == [*file.blocks]
+
+
+@pytest.mark.parametrize("name", ["", " ", "\u200b"])
+def test_a_name_of_nothing_that_is_broken_while_it_is_typed_is_checked_to_the_end(name: str) -> None:
+    workspace = Workspace()
+    workspace.put_all({"a.rules": HEAD, "b.rules": f'rule "{name}"\n  on intent=other\n  hangup\nend\n'})
+    workspace.settle()
+    place = Place(0, len(f'rule "{name}'))
+    workspace.edit("b.rules", [Change('"', place, place)])
+    workspace.settle()
+    assert shown(workspace) == cold(workspace)
+    workspace.edit("b.rules", [Change("", place, Place(0, place.character + 1))])
+    workspace.settle()
+    assert shown(workspace) == cold(workspace)
+
+
 def test_an_index_of_an_edit_is_as_one_that_is_made_anew() -> None:
     """And keeps nothing of names that were typed letter by letter."""
     workspace = Workspace()

@@ -73,6 +73,9 @@ def mentioning(file: RuleFile, names: Iterable[str]) -> Iterator[Block]:
         return
     lowered = text.lower()
     for name in names:
+        if not name:  # A name of spaces alone: every text holds it, and at its end without end.
+            yield from file.blocks
+            continue
         word = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
         found = word.search(lowered)
         while found is not None:
