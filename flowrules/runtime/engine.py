@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from datetime import datetime, timedelta
 from enum import Enum, auto
 from functools import partial
 from pathlib import Path
@@ -20,18 +19,24 @@ from flowrules.control.call_id import is_call_id
 from flowrules.control.client import ControlClient, Revoked
 from flowrules.control.clock import Clock, SystemClock
 from flowrules.control.credentials import CallbackToken, CallCredentials, TenantKey
-from flowrules.control.pacing import Pacer
-from flowrules.control.wire import Timeouts
 from flowrules.engine.state import start_call
+from flowrules.runtime.call_history import CallHistory
 from flowrules.runtime.call_setup import call_setup
 from flowrules.runtime.candidate import Candidate, RecorderBeside
-from flowrules.runtime.cleanup import CleanUp, undisturbed
+from flowrules.runtime.cleanup import CleanUp
 from flowrules.runtime.counters import Counters
 from flowrules.runtime.engine_context import EngineContext
 from flowrules.runtime.errors import BadFrame, CallInUse, NotRunning
 from flowrules.runtime.event_limits import without_tokens
 from flowrules.runtime.fleet_member import FleetMember, Means
 from flowrules.runtime.frames import Ignored, Metadata, read_frame
+from flowrules.runtime.from_settings import (
+    build_verbs,
+    control_client,
+    load_at_start,
+    open_journal,
+    rule_book,
+)
 from flowrules.runtime.gc_tuning import reduce_full_collections
 from flowrules.runtime.health import OK, CandidateHealth, Health
 from flowrules.runtime.journal.open_calls import LeftCall
@@ -58,13 +63,9 @@ from flowrules.runtime.serving import (
 from flowrules.runtime.session import CallSession
 from flowrules.runtime.settings import Mode, SayBy, Settings
 from flowrules.runtime.sharing import Share, Side
-from flowrules.runtime.story_gate import stories_and_tests
 from flowrules.runtime.timer_scheduler import TimerScheduler
-from flowrules.verbs import BY_NAME
 
 Listener = Callable[[CallSession, EventOutcome], None]
-_STARTS_KEPT = 10_000
-"""Calls of which it is known when they began, those that began last."""
 _log = Log(__name__)
 
 
@@ -135,10 +136,12 @@ class Engine:
         self._verbs = checked_handlers(verbs or {})
         self._voice = checked_handler("voice", voice) if voice is not None else None
         self.clock = clock or SystemClock()
-        self.rules = rules if isinstance(rules, RuleBook) else _book(rules, settings, _load(settings))
+        self.rules = (
+            rules if isinstance(rules, RuleBook) else rule_book(rules, settings, load_at_start(settings))
+        )
         if control is not None and settings.mode is not Mode.LIVE:
             raise ValueError(f"the mode {settings.mode} sends nothing: it takes no control client")
-        load = partial(_book, settings=settings, read=RuleBook.load_or_wait)
+        load = partial(rule_book, settings=settings, read=RuleBook.load_or_wait)
         share = Share(settings.share, holds=settings.hold_shrunken)
         self.candidate = Candidate(candidate, load, share) if candidate is not None else None
         """Rules that decide beside the live ones (`runtime/candidate.py`)."""
@@ -160,10 +163,7 @@ class Engine:
         self._keeper: RuleKeeper | None = None
         self._calls: dict[str, CallSession] = {}
         self._inherited: Mapping[str, LeftCall] = {}
-        self._starts: dict[str, datetime] = {}
-        self._may_have_ended: dict[str, bool] = {}
-        """Closed calls whose last ending verb may have acted, those closed last: the platform may dial one again.
-        Whether the host carried that verb out itself."""
+        self._history = CallHistory(self.clock)
         self._listeners: Listeners[[CallSession, EventOutcome]] = Listeners()
         self._watcher: asyncio.Task[None] | None = None
         self._candidate_watcher: asyncio.Task[None] | None = None
@@ -196,13 +196,13 @@ class Engine:
 
     async def _start(self) -> None:
         settings = self.settings
-        await asyncio.to_thread(_build_verbs)
+        await asyncio.to_thread(build_verbs)
         if settings.mode is Mode.LIVE:
             await asyncio.to_thread(self._context.fence.prepare)
-            self._control = self._control or _client(settings, self.clock, self.fleet)
+            self._control = self._control or control_client(settings, self.clock, self.fleet)
             _log.info("wire.chosen", wire=self._control.wire, not_pyreqwest=self._control.not_the_fast_wire)
         if settings.journal is not None:
-            self._journal = await _open_journal(settings, self.clock)
+            self._journal = await open_journal(settings, self.clock)
             self._journal.inherit(self._inherited)
             self._note_first_load(self._journal)
             if settings.last_good and self._owns_rules and self.rules.path is not None:
@@ -236,7 +236,7 @@ class Engine:
         are not watched for edits. Calls that the candidate before decides go on by its rules."""
         candidate = None
         if path is not None:
-            load = partial(_book, settings=self.settings, read=RuleBook.load_or_wait)
+            load = partial(rule_book, settings=self.settings, read=RuleBook.load_or_wait)
             candidate = await asyncio.to_thread(Candidate, path, load, share)
         before, self.candidate = self.candidate, candidate
         if before is not None:
@@ -470,7 +470,7 @@ class Engine:
         return lambda: self.rules.current
 
     def _session(self, call_id: str, token: SecretStr | None, facts: Mapping[str, object]) -> CallSession:
-        context, started_at = self._context, self._start_of(call_id)
+        context, started_at = self._context, self._history.start_of(call_id)
         rules = self._side(call_id)
         by_candidate = isinstance(rules, Side)
         ruleset = rules()
@@ -493,8 +493,7 @@ class Engine:
         beside = RecorderBeside(self._journal, state) if played else None
         recorder = beside or Recorder(self._journal, call_id, started_at)
         left = self._journal.left.get(call_id) if self._journal is not None else None
-        unknown_ending = call_id in self._may_have_ended or (left is not None and left.unknown_ending)
-        unknown_to_host = self._may_have_ended.get(call_id, left is not None and left.unknown_to_host)
+        unknown_ending, unknown_to_host = self._history.unknown_ending(call_id, left)
         decided_before = left.decided if left is not None else ()
         setup = call_setup(self.settings, self._context.fence, recorder, self._verbs)
         recorder.opened(
@@ -538,18 +537,6 @@ class Engine:
             on_closed=self._closed,
         )
 
-    def _start_of(self, call_id: str) -> datetime:
-        """When a call begins: never at the moment at which one of the same id began before. The platform may dial
-        again, and the Idempotency-Keys of two sessions of a call differ by nothing else."""
-        now = self.clock.now()
-        before = self._starts.pop(call_id, None)
-        if before is not None and before >= now:
-            now = before + timedelta(microseconds=1)
-        self._starts[call_id] = now
-        if len(self._starts) > _STARTS_KEPT:
-            del self._starts[next(iter(self._starts))]
-        return now
-
     def _credentials(self, call_id: str, token: SecretStr | None) -> CallCredentials | None:
         if self.settings.mode is not Mode.LIVE:
             return None
@@ -584,11 +571,9 @@ class Engine:
     def _closed(self, session: CallSession) -> None:
         self._calls.pop(session.call_id, None)
         self._call_ended.set()
-        self._may_have_ended.pop(session.call_id, None)
-        if session.may_have_ended:
-            self._may_have_ended[session.call_id] = session.may_have_ended_by_host
-            if len(self._may_have_ended) > _STARTS_KEPT:
-                del self._may_have_ended[next(iter(self._may_have_ended))]
+        self._history.closed(
+            session.call_id, may_have_ended=session.may_have_ended, by_host=session.may_have_ended_by_host
+        )
 
     def _loaded(self, outcome: LoadOutcome) -> None:
         if self.telemetry is not None:
@@ -638,18 +623,6 @@ class Engine:
                 _log.exception("call.not_told", call=session.call_id)
 
 
-async def _open_journal(settings: Settings, clock: Clock) -> Journal:
-    """Open it in a thread. Whoever is cancelled meanwhile has it closed again: no thread can be stopped."""
-    opening = asyncio.get_running_loop().run_in_executor(None, Journal, settings, clock)
-    try:
-        await undisturbed(opening)
-    except asyncio.CancelledError:
-        if opening.exception() is None:
-            await opening.result().aclose()
-        raise
-    return opening.result()
-
-
 async def _called(step: Callable[[], object]) -> None:
     step()
 
@@ -660,43 +633,3 @@ async def _ended(task: asyncio.Task[None] | None) -> None:
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
-
-
-def _build_verbs() -> None:
-    """What would else be built in front of the first call that needs it."""
-    for verb in BY_NAME.values():
-        verb.model.model_rebuild()
-
-
-def _load(settings: Settings) -> Callable[..., RuleBook]:
-    """How the rules are loaded at the start. Where nobody watches the files, what is held would never settle."""
-    last_good = settings.journal if settings.last_good else None
-    return partial(RuleBook.load, last_good=last_good, holds_at_start=settings.watch)
-
-
-def _book(path: Path | str, settings: Settings, read: Callable[..., RuleBook]) -> RuleBook:
-    return read(
-        path,
-        agent_type=settings.agent_type,
-        gate=partial(stories_and_tests, seconds=settings.story_seconds) if settings.test_gate else None,
-        hold_shrunken=settings.hold_shrunken,
-        settle_time=settings.settle_time,
-        time_limit=settings.load_time_limit,
-        apart=settings.check_apart,
-        fence=settings.fence,
-    )
-
-
-def _client(settings: Settings, clock: Clock, fleet: FleetMember | None) -> ControlClient:
-    per_minute = settings.tenant_requests_per_minute
-    tenant = fleet.tenant_window(clock, per_minute) if fleet is not None else None
-    return ControlClient(
-        settings.base_url,
-        clock=clock,
-        keys_enforced=settings.keys_enforced,
-        timeouts=Timeouts(settings.connect_timeout, settings.read_timeout, settings.request_timeout),
-        connections=settings.connections,
-        pacer=Pacer(clock, settings.requests_per_second, per_minute, settings.connections, tenant),
-        wire=settings.wire,
-        ca_file=settings.ca_file,
-    )
