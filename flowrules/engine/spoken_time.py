@@ -71,6 +71,27 @@ _FORMS = tuple(
 _DAY_ALONE = re.compile(rf"(?:{_DAY}){_PART}")
 _TIME_ALONE = re.compile(rf"(?:at |by )?(?:{_TIME}){_PART}")
 _PART_ALONE = re.compile(r"(?:in the |at )?(?:morning|afternoon|evening|night)|am|pm")
+_SINGLE_WORDS = frozenset(
+    {
+        *_HOURS,
+        *DAYS,
+        "mon",
+        "tue",
+        "tues",
+        "wed",
+        "thu",
+        "thur",
+        "thurs",
+        "fri",
+        "sat",
+        "sun",
+        "today",
+        "tonight",
+        "tomorrow",
+    }
+    | {"noon", "midday", "midnight", "am", "pm", "morning", "afternoon", "evening", "night"}
+)
+"""The halves that are one word. Most facts are another word, and each event asks."""
 _LONGEST_HALF = 60
 _FILLERS = re.compile(r"\b(?:please|about|around|sharp|exactly)\b")
 
@@ -97,7 +118,9 @@ def spoken_times(text: str, now: datetime, zone: ZoneInfo | None) -> tuple[datet
 def joined_halves(before: str, after: str) -> str | None:
     """What two answers say together, of which the second alone is half a time: a day and the hour of it, in either
     order; another hour of the same day; the part of the day. None where they are not halves of one."""
-    if max(len(before), len(after)) > _LONGEST_HALF:
+    if after.isidentifier() and after.lower() not in _SINGLE_WORDS:
+        return None
+    if max(len(before), len(after)) > _LONGEST_HALF or (after.isdecimal() and len(after) > 2):
         return None
     first, second = _plain(before), _plain(after)
     if _TIME_ALONE.fullmatch(second):
