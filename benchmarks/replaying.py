@@ -15,10 +15,13 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from statistics import median
 from typing import Any
 
+from benchmarks.journal_of_calls import write_journal
 from benchmarks.results import Results, Spread, Table, Target
 
 ROOT = Path(__file__).parents[1]
@@ -26,6 +29,8 @@ BEFORE = "225952f"
 """The last build whose `diff --recording` asked about one event at a time."""
 CALL = 10
 """Events of a call."""
+LIVE = 200
+"""Calls of which a journal is written; a longer one holds them again and again."""
 INTENTS = 60
 LANGUAGES = ("hi", "en", "ta", "mr")
 CAMPAIGNS = tuple(f"campaign_{number}" for number in range(20))
@@ -33,6 +38,7 @@ START = datetime(2026, 3, 2, 5, 30, tzinfo=UTC)
 WAYS = {
     "parquet": "flowrules, Parquet",
     "jsonl": "flowrules, JSON lines",
+    "journal": "flowrules, the journal of an engine",
     "two": "flowrules, Parquet, two processes",
     "before": "flowrules before: diff --recording, JSON lines",
     "zen": "zen-engine, a decision table (no state, one rule set), Parquet",
@@ -104,6 +110,9 @@ def run(sizes: tuple[int, ...] | None, rounds: int, *, quick: bool) -> Results:
     with tempfile.TemporaryDirectory() as name, _before() as tree:
         folder = Path(name)
         write(folder, events // CALL)
+        live = min(LIVE, events // CALL)
+        of_calls = (list(one) for _, one in groupby(rows(live), key=itemgetter("call_id")))
+        write_journal(folder, rules(500), of_calls, events // CALL // live)
         for _ in range(rounds):
             for way in WAYS:
                 if way != "before" or tree is not None:
@@ -120,7 +129,7 @@ def run(sizes: tuple[int, ...] | None, rounds: int, *, quick: bool) -> Results:
             if measured
         },
         "flowrules plays two rule sets over whole calls, with their memory, counters and ends, and compares what they "
-        "do; the peers ask one rule set about each row by itself.",
+        "do, in a journal with the outcomes on record; the peers ask one rule set about each row by itself.",
     )
     rate = {
         way: median(one["events"] / one["cpu"] for one in measured)
@@ -130,6 +139,7 @@ def run(sizes: tuple[int, ...] | None, rounds: int, *, quick: bool) -> Results:
     targets = [
         Target("events a second of a processor from Parquet", 60_000, rate["parquet"], at_least=True, unit="/s"),
         Target("events a second of a processor from JSON lines", 20_000, rate["jsonl"], at_least=True, unit="/s"),
+        Target("events a second of a processor from a journal", 20_000, rate["journal"], at_least=True, unit="/s"),
         Target(
             "two processes against one, by the processor time of both",
             1.8, 2 * rate["two"] / rate["parquet"], at_least=True,
@@ -240,6 +250,7 @@ def main(way: str, folder: Path, tree: str = "") -> None:
     ways: dict[str, Callable[[], int]] = {
         "parquet": lambda: _replay(folder / "calls.parquet", 1),
         "jsonl": lambda: _replay(folder / "calls.jsonl", 1),
+        "journal": lambda: _replay(folder / "journal", 1),
         "two": lambda: _replay(folder / "calls.parquet", 2),
         "before": lambda: _diff_before(folder, tree),
         "zen": lambda: _zen(folder),
