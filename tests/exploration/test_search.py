@@ -1,15 +1,18 @@
 """The explorer finds what is wrong, in its shortest story; equal worlds are visited once, and equal inputs lead to equal
 answers."""
 
+from collections.abc import Iterator
+from typing import Any
+
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from flowrules.compiler.load import load_rules
-from flowrules.exploration.alphabet import alphabet_of
+from flowrules.exploration.alphabet import Alphabet, alphabet_of
 from flowrules.exploration.asked import asked_of
 from flowrules.exploration.budget import Budget
-from flowrules.exploration.moves import Begins
+from flowrules.exploration.moves import Begins, Move
 from flowrules.exploration.search import Exploration, explore
 from flowrules.exploration.watch import Step
 from flowrules.source import source_from_text
@@ -188,6 +191,23 @@ def test_what_no_rule_asks_keeps_no_worlds_apart_but_what_a_watcher_reads_does()
     plain = explore(ruleset, [], Budget(3)).coverage.states
     reads = explore(ruleset, [Planted(ruleset, lambda step: None, "seen")], Budget(3)).coverage.states
     assert (plain, reads) == (1, 3)
+
+
+def test_once_the_budget_is_spent_nothing_more_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a thousand rules, saying where each move begins took ten seconds after the half second to play was over."""
+    ruleset = ruleset_of("\n".join(f"on intent=wish_{number} transfer queue q" for number in range(500)))
+    offered = list[Move]()
+    moves = Alphabet.moves
+
+    def counted(*given: Any, **more: Any) -> Iterator[Move]:
+        for move in moves(*given, **more):
+            offered.append(move)
+            yield move
+
+    monkeypatch.setattr(Alphabet, "moves", counted)
+    explored = explore(ruleset, [], Budget(depth=2, inputs=100))
+    assert explored.coverage.cut == ["as far as 100 inputs lead"]
+    assert len(offered) < 400
 
 
 conditions = st.sampled_from(
