@@ -23,6 +23,8 @@ from flowrules.source import SourceFile, source_from_text
 
 _LIMIT = 300.0
 """Seconds that a check of everything may take."""
+_SAVE_LIMIT = 120.0
+"""Seconds that the check of a save may take: somebody waits for it, and no call does."""
 _MISTAKEN = "on intent=x tranfer y\n"
 """What looks for slips is made when the first one is met, which takes a third of a second."""
 Files = Mapping[str, SourceFile]
@@ -44,7 +46,7 @@ class RulesOnDisk:
         self.watch_problem = ""
         # It loads nothing before the first save: whoever opens a page waits for no gate. Apart, so that nobody who
         # types meanwhile feels it.
-        self._book = RuleBook(path, gate=stories_and_tests, fence=fence, apart=True)
+        self._book = RuleBook(path, gate=stories_and_tests, fence=fence, apart=True, time_limit=_SAVE_LIMIT)
         self._saver = Saver(self._book)
         self._changed: Listeners[[]] = Listeners()
         self._watching: asyncio.Task[None] | None = None
