@@ -56,7 +56,9 @@ async def test_a_reader_searches_the_site_and_opens_what_is_found(
         await page.get_by_role("button", name="Search").first.click()
         await page.get_by_role("combobox").fill("Kleene")
         await page.get_by_role("option").filter(has_text="Unknown is an answer").first.click()
-        await expect(page.get_by_role("heading", level=1)).to_contain_text("Unknown is an answer")
+        await expect(page.get_by_role("heading", level=1)).to_contain_text(
+            "Unknown is an answer", timeout=30_000
+        )
         assert opened.complaints == []
         assert opened.requests
         assert [url for url in opened.requests if not url.startswith((address, "data:", "blob:"))] == []
@@ -67,7 +69,7 @@ async def test_the_reference_shows_signatures_and_docstrings(
 ) -> None:
     with served(site) as address:
         opened = await look(f"{address}/api/live.html")
-        await expect(opened.page.locator("[id='flowrules.Engine']")).to_be_visible()
+        await expect(opened.page.locator("[id='flowrules.Engine']")).to_be_visible(timeout=30_000)
         text = await opened.page.locator("article").inner_text()
         assert "settings: Settings | None = None" in text
         assert "Use as an async context manager" in text
