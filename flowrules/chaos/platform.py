@@ -42,7 +42,8 @@ class Platform:
     should."""
 
     def __init__(self, base_url: str) -> None:
-        limits = httpx.Limits(max_connections=50, max_keepalive_connections=50)
+        # The sandbox closes what is idle for five seconds: a request that went out in that moment would be lost.
+        limits = httpx.Limits(max_connections=50, max_keepalive_connections=50, keepalive_expiry=1.0)
         self._http = httpx.AsyncClient(
             base_url=f"{base_url}/sandbox", timeout=_PATIENCE, limits=limits, trust_env=False
         )

@@ -25,6 +25,7 @@ def pid_of(pod: Pod, worker: int) -> int:
     return int(pid)
 
 
+@pytest.mark.timeout(300)  # Five processes that start, and one again, on a machine that may be busy.
 @pytest.mark.parametrize("fleet", ["postgresql"], indirect=True)
 async def test_events_and_records_find_their_way_to_and_from_workers(
     sandbox: Sandbox, tmp_path: Path, fleet: str
