@@ -10,12 +10,12 @@ from flowrules.compiler.refs import RuleRef
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.codes.hazards import EARLIER_DISPOSITION
 from flowrules.exploration.hazards.asked import on_the_way, steps_of
-from flowrules.exploration.hazards.false_disposition import SETS
+from flowrules.exploration.hazards.false_disposition import FACT, SETS
 from flowrules.exploration.hazards.hazard import Hazard, Seen, ends_session, rule_words
 from flowrules.exploration.watch import Breaches, Step, Times
 from flowrules.verbs import BY_NAME
 
-_FIELD = BY_NAME[SETS].copied_to("call.disposition")
+_FIELD = BY_NAME[SETS].copied_to(FACT)
 
 
 class OnRecord(NamedTuple):
@@ -29,7 +29,8 @@ class OnRecord(NamedTuple):
 
 class EarlierDisposition(Hazard):
     """Its memory: the disposition on record, once there is one. Whoever writes a line for what fails has thought of
-    it, and so has one who sets any disposition later."""
+    it, and so has one who sets any disposition later. One that was set for an ending which did not come is left out:
+    no rule takes it for the call's any more."""
 
     code = EARLIER_DISPOSITION
 
@@ -48,7 +49,8 @@ class EarlierDisposition(Hazard):
         if not isinstance(memory, OnRecord):
             return memory, ()
         expected = receipt.reason in (Reason.FORBIDDEN, Reason.ENDED) or self._is_answered(entry)
-        if memory.refused or expected or value == memory.value:
+        believed = step.before.machine.state.facts.get(FACT) == memory.value
+        if memory.refused or expected or not believed or value == memory.value:
             return OnRecord(memory.value), ()
         return OnRecord(memory.value, value, entry.rule, entry.path), ()
 

@@ -107,7 +107,7 @@ class EndRefused(Hazard):
             "itself.",
             ref.id,
             f'Write a rule that tries again: on step_failed when failed_verb is "{hangup}" once per call '
-            f"wait 5 seconds then {hangup} now",
+            f"wait 1 second then {hangup} now",
             meant="the machine hangs up",
             expects=(Times(hangup, 1),),
         )

@@ -884,9 +884,9 @@ CASES = (
             + "urgent on anything when told is yes hangup now\nnever say when told is yes\n"
             + 'on sales say "An offer."',
             MACHINE
-            + '\non step_failed when failed_verb is "hangup" once per call wait 5 seconds then hangup now',
+            + '\non step_failed when failed_verb is "hangup" once per call wait 1 second then hangup now',
             MACHINE + "\nafter 1 minute hangup now",
-            MACHINE.replace("    # more", "    if it fails then (wait 5 seconds then hangup now)"),
+            MACHINE.replace("    # more", "    if it fails then (wait 1 second then hangup now)"),
             MACHINE.replace("machine_answered", "person_answered"),
             NEVER_AGAIN.replace("  urgent on never", "  on never") + 'on sales say "An offer."',
             NEVER_AGAIN.partition("\n")[2] + 'on sales say "An offer."',
