@@ -11,6 +11,8 @@ from flowrules.fleet.records import Record
 from flowrules.fleet.states import RecordState
 from flowrules.runtime.log import Log
 
+_AGAIN = 0.5
+"""Seconds after which what the database has refused is written again."""
 _MOST_FATES = 10_000
 """Records whose fate waits for a database that does not answer."""
 _log = Log(__name__)
@@ -103,8 +105,10 @@ class RecordKeeper:
                 if not await self._write_once():
                     await asyncio.sleep(0.2)
                     self._wake.set()
-            except Exception:  # One statement's trouble keeps no other record from being written.
+            except Exception:  # Whatever it is (a deadlock, say): nobody else may ever wake this again.
                 _log.exception("fleet.records_not_written")
+                await asyncio.sleep(_AGAIN)
+                self._wake.set()
 
     async def _write_once(self) -> bool:
         """Whether nothing is left."""

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -86,3 +87,28 @@ async def test_without_the_database_only_what_nobody_knows_of_is_sent(database: 
     database.down_since = None
     await keeper.stop()
     assert await state(database, "known") == RecordState.DROPPED
+
+
+async def test_what_the_database_has_refused_once_is_written_again(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_at = Database(f"sqlite:///{tmp_path / 'fleet.sqlite'}", 10.0)
+    run, refused = database.run, 0
+
+    async def deadlock(*arguments: Any, **options: Any) -> Any:
+        nonlocal refused
+        refused += 1
+        if refused == 1:
+            raise sa.exc.OperationalError("insert", {}, Exception("deadlock detected"))
+        return await run(*arguments, **options)
+
+    monkeypatch.setattr(database, "run", deadlock)
+    keeper = RecordKeeper(database, "a")
+    keeper.start()
+    keeper.settle(record("k1"), RecordState.DONE, "accepted")  # And nothing else ever happens.
+    async with asyncio.timeout(60):
+        while await state(looked_at, "k1") != RecordState.DONE:  # noqa: ASYNC110 (a database)
+            await asyncio.sleep(0.01)
+    await keeper.stop()
+    assert refused > 1
+    looked_at.close()
