@@ -34,7 +34,10 @@ def look_and_read(path: Path) -> tuple[tuple[SourceFile, ...], Folder]:
         fail(f"{error.filename or path} can't be read: {error.strerror}")
     if not sources:
         unread = "".join(f"\n{one.path} {one.why}" for one in folder.passed_over)
-        fail(f"There is no rule file in {path}: their names end in {SUFFIX}{unread}")
+        fail(
+            f"There is no rule file in {path}: their names end in {SUFFIX}{unread}\n"
+            "flowrules new FOLDER writes one to start with."
+        )
     return sources, folder
 
 

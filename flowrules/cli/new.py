@@ -29,6 +29,7 @@ def new(
     typer.echo(f"\nNext: read {written[0]}, then try\n")
     typer.echo(f"  flowrules check {folder}")
     typer.echo(f"  flowrules preview {folder} intent=sales --at 2026-03-02T11:00")
+    typer.echo(f"  flowrules studio {folder}")
 
 
 def write_starter(folder: Path) -> tuple[Path, ...]:

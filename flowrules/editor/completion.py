@@ -16,7 +16,7 @@ from flowrules.editor.cursor import Cursor, accepted
 from flowrules.editor.expected import Expected, expected
 from flowrules.editor.index import Index
 from flowrules.editor.names import Kind
-from flowrules.editor.phrases import PHRASES, SNIPPETS, SOURCES, UNITS
+from flowrules.editor.phrases import PHRASES, PROMISED, SNIPPETS, SOURCES, UNITS
 from flowrules.editor.phrases import STATES as HOURS_STATES
 from flowrules.editor.phrases import TYPES as TYPE_PHRASES
 from flowrules.editor.told import told
@@ -170,7 +170,9 @@ def _phrases(cursor: Cursor, accepts: frozenset[str], *, goes_on: bool) -> Itera
         return
     words = {word for kind, word in keywords().items() if kind in accepts}
     starts = tuple(start for kind, start in _STARTS.items() if kind in accepts)
-    for phrase in PHRASES:
+    # Of a promise whose name stands there, "after" and "before" speak of events, and of no clock.
+    is_promise = len(cursor.tokens) == 2 and cursor.tokens[0].type == "PROMISE"
+    for phrase in PROMISED if is_promise else PHRASES:
         fits = phrase.words.split()[0] in words or phrase.words.startswith(starts)
         if phrase.words == "a holiday" and fold("".join(cursor.tokens[-2:-1])) not in ("today", "date"):
             continue

@@ -88,6 +88,15 @@ PHRASES = (
     Phrase("4 digits", "an entry of so many keys"),
 )
 
+PROMISED = (
+    Phrase("never", "what is not done: never transfer outside office"),
+    Phrase("after", "what must follow: after refund within 1 minute transfer"),
+    Phrase("before", "what must be true first: before transfer consent is yes"),
+    Phrase("while", "what must be true meanwhile: while paying is yes call.recording is paused"),
+    Phrase("at the end", "what is known once the call is over"),
+)
+"""How a promise goes on behind its name."""
+
 UNITS = (
     Phrase("seconds", "a length of time"),
     Phrase("minutes", "a length of time"),

@@ -17,9 +17,16 @@ def test_the_starter_checks_clean_and_is_in_canonical_form(run: Run, tmp_path: P
     assert shown.exit_code == 0
     assert {path.name for path in folder.iterdir()} == {"hello.rules", "README.md"}
     assert "flowrules check" in shown.stdout
+    assert f"flowrules studio {folder}" in shown.stdout
     checked = run("check", folder)
     assert "nothing to mend" in checked.stdout, checked.stdout
     assert run("fmt", "--check", folder).exit_code == 0
+
+
+def test_a_folder_without_rules_is_told_how_to_begin(run: Run, tmp_path: Path) -> None:
+    shown = run("studio", "--no-browser", tmp_path)
+    assert shown.exit_code == 2
+    assert "flowrules new" in shown.stderr
 
 
 @pytest.mark.parametrize("name", ["hello.rules", "README.md"])

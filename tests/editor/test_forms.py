@@ -3,8 +3,10 @@
 import pytest
 
 from flowrules.editor.completion import complete
-from flowrules.editor.phrases import PHRASES, STATES, UNITS
+from flowrules.editor.phrases import PHRASES, PROMISED, STATES, UNITS, Phrase
 from flowrules.editor.workspace import Workspace
+from flowrules.language.parse import parse
+from flowrules.source import source_from_text
 
 HEAD = """timezone Asia/Kolkata
 fact language is one of hi, en, ta from host
@@ -168,6 +170,25 @@ def test_a_time_zone_takes_the_place_of_all_that_was_typed_of_it() -> None:
     workspace.settle()
     (zone,) = complete(workspace.files["a.rules"], len(text), workspace.index)
     assert (zone.label, zone.replaces.start) == ("Asia/Kolkata", 9)
+
+
+def test_behind_the_name_of_a_promise_each_form_is_offered_with_what_it_means() -> None:
+    workspace = Workspace()
+    text = 'promise "p" '
+    workspace.put("a.rules", text)
+    workspace.settle()
+    found = {
+        (one.label, one.detail) for one in complete(workspace.files["a.rules"], len(text), workspace.index)
+    }
+    assert found == {*PROMISED}
+
+
+@pytest.mark.parametrize("phrase", [one for one in PROMISED if ": " in one.detail])
+def test_the_example_of_a_promise_is_one(phrase: Phrase) -> None:
+    _, example = phrase.detail.split(": ", 1)
+    _, findings = parse(source_from_text(f'promise "p" {example}\n'))
+    assert example.startswith(phrase.words)
+    assert not findings
 
 
 def test_every_phrase_is_offered_somewhere() -> None:

@@ -79,6 +79,17 @@ async def test_completion_and_hover_say_what_the_editor_service_says(open_studio
     await expect(page.locator(".told.hover")).to_contain_text("transfer")
 
 
+async def test_a_new_file_takes_what_is_typed_next(open_studio: Open, rules: Path) -> None:
+    window = await open_studio(rules)
+    await window.page.get_by_role("button", name="New file").click()
+    await window.page.keyboard.type("refunds")
+    await window.page.keyboard.press("Enter")
+    await expect(window.page.locator(".cm-content")).to_be_focused()
+    await window.page.keyboard.type("# refunds")
+    await window.until_text("# refunds")
+    assert await window.text() == "# refunds"
+
+
 async def test_by_keyboard_alone_a_finding_is_found_and_mended(open_studio: Open, rules: Path) -> None:
     window = await open_studio(rules)
     page = window.page

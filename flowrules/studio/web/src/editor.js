@@ -227,7 +227,7 @@ export class Editor {
       indentUnit.of("  "),
       lintGutter(),
       autocompletion({ override: [(context) => this.#complete(file, context)], icons: false, activateOnTypingDelay: 30 }),
-      hoverTooltip((view, at) => this.#hover(file, at)),
+      hoverTooltip((view, at) => this.#hover(file, at), { hideOnChange: true }),
       words((start, end) => host.ask("words", file.name, start, end), () => file.version, host.kinds),
       EditorState.readOnly.of(Boolean(file.readonly)),
       EditorView.contentAttributes.of({ "aria-label": t("editor.label", { file: file.name }), tabindex: "0", spellcheck: "false", autocorrect: "off", autocapitalize: "off" }),

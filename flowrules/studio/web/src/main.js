@@ -144,7 +144,10 @@ const taken = {
   },
   file({ file: told }) {
     meet(told, false);
-    if (!told.digest) editor.open(told.file);
+    if (!told.digest) {
+      editor.open(told.file);
+      editor.focus();
+    }
     draw();
   },
   gone({ file }) {
