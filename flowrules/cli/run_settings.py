@@ -21,7 +21,7 @@ from flowrules.cli.host import settings_problem
 from flowrules.diagnostics.guess import nearest
 from flowrules.kept import SWITCH
 from flowrules.rollout.stage import Stage
-from flowrules.runtime.settings import PREFIX, Settings
+from flowrules.runtime.settings import PREFIX, Key, Settings
 
 Model = TypeVar("Model", bound=BaseSettings)
 CONFIG = f"{PREFIX}CONFIG"
@@ -51,17 +51,19 @@ class LogLevel(StrEnum):
 class RunSettings(BaseSettings):
     """What the command has beside the engine's own settings."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, use_attribute_docstrings=True)
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, frozen=True, use_attribute_docstrings=True, hide_input_in_errors=True
+    )
 
     listen_host: str = "127.0.0.1"
     """The address that the server listens on. Loopback, unless you name another one."""
     listen_port: int = Field(default=8766, ge=0, le=65535)
     """Its port; 0 takes a free one."""
-    agent_token: SecretStr | None = None
+    agent_token: Key | None = None
     """The bearer that the platform must show when it dials."""
-    events_key: SecretStr | None = None
+    events_key: Key | None = None
     """Opens `POST /events`, `GET /health`, `GET /metrics` and `POST /rules/accept` to whoever shows it."""
-    metrics_key: SecretStr | None = None
+    metrics_key: Key | None = None
     """Opens `GET /metrics` and `GET /health` to whoever shows it."""
     opentelemetry: bool = False
     """Whether spans and numbers go to an OpenTelemetry collector, as the environment's `OTEL_…` say where. It takes the
@@ -77,7 +79,7 @@ class RunSettings(BaseSettings):
     bundle_keys: tuple[Path, ...] = ()
     """Files with the public keys (Ed25519, PEM) of which one must have signed a bundle; several, so that keys can be
     replaced one after the other."""
-    bundle_token: SecretStr | None = None
+    bundle_token: Key | None = None
     """A bearer that is shown to the server of the bundle."""
     bundle_folder: Path | None = None
     """Where accepted bundles are kept. None: `bundles` in the journal's folder."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Self
 from pydantic import SecretStr
 
 from flowrules.runtime.engine import Engine
+from flowrules.runtime.settings import checked_key
 
 if TYPE_CHECKING:
     from flowrules.runtime.web import HostRoute
@@ -21,7 +22,8 @@ class AgentServer:
     `agent_token` is the bearer that the platform must show when it dials, where one is configured there.
     `events_key` opens `POST /events`, `GET /health` and `POST /rules/accept` (which lets held rules go live),
     `metrics_key` what only tells: `GET /health`, and `GET /metrics` of an engine with telemetry. `GET /livez` and `GET
-    /readyz` take no key. `more` are routes of the host's own. Raises OSError where the address can't be had.
+    /readyz` take no key. `more` are routes of the host's own. Raises ValueError for a key that no header can
+    carry, an empty one too, and OSError where the address can't be had.
     """
 
     def __init__(
@@ -35,6 +37,9 @@ class AgentServer:
         metrics_key: SecretStr | None = None,
         more: "Sequence[HostRoute]" = (),
     ) -> None:
+        for key in (agent_token, events_key, metrics_key):
+            if key is not None:
+                checked_key(key)
         self._more = more
         self._engine = engine
         self._host, self._port = host, port

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, AliasChoices, Field, FilePath, JsonValue, S
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from flowrules.analysis.model.destination_policy import DestinationPolicy
-from flowrules.control.credentials import TokenLifetime
+from flowrules.control.credentials import TokenLifetime, is_sendable
 from flowrules.control.wires import WireChoice
 
 _SEPARATORS = re.compile(r"[ ().-]")
@@ -24,10 +24,28 @@ def _prefix(text: str) -> str:
     return plain
 
 
+def checked_key(secret: SecretStr) -> SecretStr:
+    """A key or bearer, if a header can carry it. One that is set and empty is a slip: taken for none, it would open to
+    everybody what it is to keep. Raises ValueError, without its text."""
+    if not is_sendable(secret):
+        raise ValueError(
+            "a key is 1 to 2048 visible ASCII characters, without blanks; leave it out where there is none"
+        )
+    return secret
+
+
+def _not_empty(secret: SecretStr) -> SecretStr:
+    if not secret.get_secret_value():
+        raise ValueError("it is empty: leave it out where there is none")
+    return secret
+
+
 PREFIX = "FLOWRULES_"
 """Of the names in the environment."""
 _OLD_NAME = ("collect_seldom", "FLOWRULES_COLLECT_SELDOM")
 """What `tune_gc` was called before; deprecated."""
+Key = Annotated[SecretStr, AfterValidator(checked_key)]
+"""What is shown in a header."""
 NumberPrefix = Annotated[str, AfterValidator(_prefix)]
 _SECONDS: dict[str, JsonValue] = {"unit": "seconds"}
 Seconds = Annotated[float, Field(gt=0, le=3600, json_schema_extra=_SECONDS)]
@@ -64,7 +82,10 @@ class Fsync(StrEnum):
 class Settings(BaseSettings):
     """Durations are in seconds."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, use_attribute_docstrings=True)
+    # A key that can't be one is still nobody's to read in a log.
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, frozen=True, use_attribute_docstrings=True, hide_input_in_errors=True
+    )
 
     mode: Mode = Mode.LIVE
     """What a decision leads to. `live`: verbs are sent. `shadow`: plans run in real time, waits included, as if the
@@ -73,7 +94,7 @@ class Settings(BaseSettings):
     # --- the platform ---
     base_url: str = "https://api.yotel.in"
     """Where verbs go, the control API: https, or loopback."""
-    tenant_key: SecretStr | None = None
+    tenant_key: Key | None = None
     """For revoking tokens and for reads; for verbs only with `tenant_key_fallback`."""
     tenant_key_fallback: bool = False
     """Whether verbs may go out with the tenant key when the call's own token is refused or too old."""
@@ -161,7 +182,7 @@ class Settings(BaseSettings):
     """A file that has grown beyond this, or is a day old, is closed, and a new one begun."""
     journal_keep_days: int | None = Field(default=90, ge=1, json_schema_extra={"unit": "days"})
     """Closed files older than this are deleted. None: never."""
-    journal_key: SecretStr | None = None
+    journal_key: Annotated[SecretStr, AfterValidator(_not_empty)] | None = None
     """What masked values are digested with. None: a key of the journal's own, kept beside it."""
     mask: tuple[str, ...] = ()
     """Facts whose values are masked in the journal; what the caller said and card numbers always are."""

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+from pydantic import ValidationError
 
 from flowrules.cli.run_settings import (
     BadSettings,
     LogFormat,
+    RunSettings,
     names,
     read_config,
     read_settings,
@@ -155,6 +157,35 @@ def test_a_file_with_a_key_is_for_its_owner(config: Path) -> None:
     with pytest.raises(BadSettings, match="others may read it") as raised:
         read_settings({}, {}, config)
     assert "secret-value" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "name", ["tenant_key", "journal_key", "agent_token", "events_key", "metrics_key", "bundle_token"]
+)
+def test_a_key_that_is_set_and_empty_is_refused(
+    name: str, config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Taken for none, it would let everybody in; taken for a key, whoever shows an empty one."""
+    monkeypatch.setenv(f"FLOWRULES_{name.upper()}", "")
+    with pytest.raises(BadSettings, match=f"{name}: .*leave it out where there is none"):
+        read_settings({}, {}, None)
+    monkeypatch.delenv(f"FLOWRULES_{name.upper()}")
+    config.write_text(f'{name} = ""\n')
+    with pytest.raises(BadSettings, match=f"{name}: .*leave it out where there is none"):
+        read_settings({}, {}, config)
+
+
+@pytest.mark.parametrize("name", ["tenant_key", "agent_token", "events_key", "metrics_key", "bundle_token"])
+def test_a_key_that_no_header_can_carry_is_refused_and_not_shown(name: str, config: Path) -> None:
+    for odd in ("zebra crossing", "zebra\\ncrossing", "zébra", "zebra" * 500):
+        config.write_text(f'{name} = "{odd}"\n', "utf-8")
+        with pytest.raises(BadSettings, match=f"{name}: a key is") as raised:
+            read_settings({}, {}, config)
+        assert "bra" not in str(raised.value)
+    model = Settings if name in Settings.model_fields else RunSettings
+    with pytest.raises(ValidationError) as refused:
+        model(**{name: "zebra crossing"})
+    assert "zebra" not in f"{refused.value} {refused.value!r}"
 
 
 def test_a_value_that_is_refused_is_not_shown(config: Path) -> None:

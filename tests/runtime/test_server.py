@@ -14,7 +14,7 @@ from websockets.typing import Origin, Subprotocol
 from flowrules.runtime.engine import Engine
 from flowrules.runtime.rulebook import RuleBook
 from flowrules.runtime.server import AgentServer
-from flowrules.runtime.settings import Settings
+from flowrules.runtime.settings import Mode, Settings
 from flowrules.runtime.web import MAX_BODY
 from flowrules.sandbox import Sandbox
 from flowrules.sandbox import Settings as SandboxSettings
@@ -47,6 +47,14 @@ async def http(server: AgentServer) -> AsyncIterator[httpx.AsyncClient]:
     headers = {"Authorization": f"Bearer {KEY.get_secret_value()}"}
     async with httpx.AsyncClient(base_url=server.http_url, headers=headers, trust_env=False) as client:
         yield client
+
+
+@pytest.mark.parametrize("name", ["agent_token", "events_key", "metrics_key"])
+@pytest.mark.parametrize("text", ["", " ", "two words", "line\n"])
+def test_a_server_takes_no_key_that_no_header_can_carry(name: str, text: str) -> None:
+    engine = Engine(RuleBook.from_text("on x hold\n"), settings=Settings(mode=Mode.DRY_RUN))
+    with pytest.raises(ValueError, match="a key is"):
+        AgentServer(engine, **{name: SecretStr(text)})
 
 
 async def test_the_platform_dials_and_an_event_over_http_transfers(sandbox, engine, server, http):
