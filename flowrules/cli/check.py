@@ -81,7 +81,7 @@ def _played(sources: tuple[SourceFile, ...], rules: CheckedRules) -> tuple[Findi
     """What short stories show, and how far was looked; of texts that were played before, what was kept."""
     from flowrules.cli import kept_stories
     from flowrules.compiler.compile import compile_rules
-    from flowrules.exploration.coverage import ENOUGH
+    from flowrules.exploration.coverage import ENOUGH, happens
     from flowrules.exploration.deep_enough import deep_enough
     from flowrules.exploration.findings import findings_of
     from flowrules.exploration.short import short_stories
@@ -99,7 +99,7 @@ def _played(sources: tuple[SourceFile, ...], rules: CheckedRules) -> tuple[Findi
     nothing = "" if open_findings(findings) else ", and found nothing"
     coverage = explored.coverage
     most = "all" if coverage.complete else "some"
-    looked = f"Played {most} stories in which up to {coverage.wanted} things happen{nothing}."
+    looked = f"Played {most} stories in which {happens(coverage.wanted)}{nothing}."
     needed = deep_enough(ruleset)
     more = f"Longer ones, in which up to {needed} happen" if needed > ENOUGH else "Longer ones"
     shown = findings, f"{looked} {more}: flowrules explore"

@@ -20,7 +20,7 @@ from flowrules.diagnostics.diagnostic import open_findings
 from flowrules.diagnostics.render import full
 from flowrules.diagnostics.render.json import as_data
 from flowrules.exploration.budget import Budget
-from flowrules.exploration.coverage import Coverage
+from flowrules.exploration.coverage import Coverage, happens
 from flowrules.exploration.deep_enough import deep_enough
 from flowrules.exploration.findings import findings_of, tests_of
 from flowrules.exploration.hazards.asked import steps_of
@@ -93,7 +93,7 @@ def _looked(coverage: Coverage, *, nothing: bool) -> Iterator[str]:
         yield "Nothing was found."
     elif nothing:
         yield (
-            f"Nothing was found so far. Not every story was played in which up to {coverage.wanted} things happen: "
+            f"Nothing was found so far. Not every story was played in which {happens(coverage.wanted)}: "
             "give it more time with --seconds."
         )
     yield from coverage.words()

@@ -12,6 +12,17 @@ ENOUGH = 3
 """The depth to which a finding that is not there would have shown, and a rule that can run has run."""
 
 
+def happens(at_most: int) -> str:
+    """`up to 3 things happen`: how long stories are."""
+    match at_most:
+        case 0:
+            return "nothing happens"
+        case 1:
+            return "at most one thing happens"
+        case _:
+            return f"up to {at_most} things happen"
+
+
 @dataclass(slots=True)
 class Coverage:
     """`fired` and `lapsed`: ids of rules of which the steps, or those of `otherwise`, have run. `branched`: the failure
@@ -93,12 +104,10 @@ class Coverage:
         played = f"Played {self.inputs:,} inputs{took}, to {self.states:,} different situations"
         failing = f", and {branches} of {of} failure branches" if of else ""
         if self.complete:
-            bound = f"Every story was played in which up to {self.wanted} things happen."
+            bound = f"Every story was played in which {happens(self.wanted)}."
         else:
             cut = ", ".join(self.cut)
-            bound = (
-                f"Every story was played in which up to {self.depth} things happen; longer ones only {cut}."
-            )
+            bound = f"Every story was played in which {happens(self.depth)}; longer ones only {cut}."
         return f"{played}: {run} of {rules} rules ran{failing}.", bound
 
     def data(self) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.codes.promises import BROKEN_PROMISE
 from flowrules.diagnostics.diagnostic import Diagnostic
 from flowrules.exploration.budget import Budget
-from flowrules.exploration.coverage import Coverage
+from flowrules.exploration.coverage import Coverage, happens
 from flowrules.exploration.findings import findings_of
 from flowrules.exploration.promises import promises_of
 from flowrules.exploration.search import Clock, explore
@@ -55,9 +55,9 @@ class KeptPromises:
             return ""
         depth = self.coverage.depth
         if self.coverage.complete:
-            return f"in every story in which up to {self.coverage.wanted} things happen"
+            return f"in every story in which {happens(self.coverage.wanted)}"
         cut = ", ".join(self.coverage.cut)
-        return f"in every story in which up to {depth} things happen, and in longer ones {cut}"
+        return f"in every story in which {happens(depth)}, and in longer ones {cut}"
 
     def told(self, one: Kept) -> str:
         """What is to be said of a promise, in a line."""

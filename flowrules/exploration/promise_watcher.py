@@ -6,7 +6,7 @@ from flowrules.compiler.conditions import CompiledCondition, compile_condition, 
 from flowrules.compiler.moment import COMPUTED, Moment
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.codes.promises import BROKEN_PROMISE, EMPTY_PROMISE
-from flowrules.exploration.coverage import ENOUGH, Coverage
+from flowrules.exploration.coverage import ENOUGH, Coverage, happens
 from flowrules.exploration.promised import Facts
 from flowrules.exploration.told import each, written
 from flowrules.exploration.watch import Breach, Breaches, Quiet
@@ -54,7 +54,7 @@ class PromiseWatcher(Quiet):
     def conclude(self, coverage: Coverage) -> Breaches:
         if self.touched or not coverage.complete or coverage.wanted < ENOUGH:
             return ()
-        bound = f"Of all stories in which up to {coverage.wanted} things happen"
+        bound = f"Of all stories in which {happens(coverage.wanted)}"
         message = f'{bound}, none comes to what the promise "{self.label}" speaks of.'
         return (Breach(EMPTY_PROMISE, self.place, message, ("empty promise", self.place), self.cure()),)
 
