@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from loguru import logger
+from pipecat.adapters.schemas.tools_schema import ToolsSchema
 from pipecat.flows import FlowManager, FlowsFunctionSchema
 from pipecat.pipeline.worker import PipelineWorker
 from pipecat.processors.aggregators.llm_response_universal import LLMContextAggregatorPair
@@ -51,6 +52,15 @@ class FlowsAgent(Agent):
         flow = FlowManager(llm=model, context_aggregator=pair, worker=worker)
         choose = FlowsFunctionSchema("choose", "The caller has chosen what to buy.", {}, [], chosen)
         await flow.initialize(node("choosing", "Help the caller to choose.", choose))
+        # The node's frames are on their way: whoever speaks before they have arrived meets no node.
+        while "choose" not in offered(pair):  # noqa: ASYNC110  (it is set by another program)
+            await asyncio.sleep(0.02)
+
+
+def offered(pair: LLMContextAggregatorPair) -> set[str]:
+    """The functions that the model has now."""
+    tools = pair.user().context.tools
+    return {tool.name for tool in tools.standard_tools} if isinstance(tools, ToolsSchema) else set()
 
 
 def calls(name: str) -> Message:

@@ -26,6 +26,7 @@ NAMES_VERBS = {
     "sandbox/calls.py": "the platform's outcomes of a call, one of which is called hangup",
     "sandbox/platform.py": "the same",
     "sandbox/settings.py": "the same",
+    "studio/git.py": "a command of git is called log",
 }
 """Files that may hold a verb's name as a text of its own, and why."""
 

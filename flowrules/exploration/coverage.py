@@ -14,13 +14,9 @@ ENOUGH = 3
 
 def happens(at_most: int) -> str:
     """`up to 3 things happen`: how long stories are."""
-    match at_most:
-        case 0:
-            return "nothing happens"
-        case 1:
-            return "at most one thing happens"
-        case _:
-            return f"up to {at_most} things happen"
+    if at_most > 1:
+        return f"up to {at_most} things happen"
+    return "at most one thing happens" if at_most else "nothing happens"
 
 
 @dataclass(slots=True)

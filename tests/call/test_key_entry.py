@@ -136,10 +136,12 @@ def test_an_entry_lasts_for_its_event_only() -> None:
 
 
 def test_an_entry_is_what_the_caller_said_whoever_collects_it() -> None:
-    caller = Caller("fact keys is text from host\n" + PIN)
-    caller.press("1234")
-    caller.call.event(make_event(facts={"keys": "1234"}))
+    caller = Caller("fact keys is text only from caller\n" + PIN)
+    caller.call.event(make_event(facts={"keys": "4321"}, source=Source.MODEL))
     assert caller.logged == []
+    caller.press("1234")
+    caller.call.event(make_event(facts={"keys": "0042"}))
+    assert caller.logged == ["pin 1234", "pin 0042"]
 
 
 def test_a_host_may_report_an_entry_itself() -> None:
