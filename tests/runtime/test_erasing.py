@@ -138,7 +138,7 @@ async def test_what_was_tampered_with_is_found(seat: Any, tmp_path: Path) -> Non
     (folder / LOG).write_bytes(log)
 
 
-async def test_a_caller_is_erased_while_an_engine_writes(seat: Any, tmp_path: Path) -> None:
+async def test_a_caller_is_erased_while_an_engine_writes(seat: Any, tmp_path: Path, eventually: Any) -> None:
     """Its file is closed, the live call goes on, and nothing that it writes is lost."""
     folder = tmp_path / "journal"
     gone = await play(seat, folder, NUMBERS[0])
@@ -146,6 +146,8 @@ async def test_a_caller_is_erased_while_an_engine_writes(seat: Any, tmp_path: Pa
     ended = table.engine.call("ended", facts={"lead": {"phone": NUMBERS[0]}})
     await ended.event(intent="nothing", event_id="its event")
     await ended.close()
+    # What sends nothing is written by another thread, a moment later.
+    await eventually(lambda: len(find(folder, NUMBERS[0])().over) == 2)
     stopped = asyncio.Event()
 
     async def go_on() -> int:
