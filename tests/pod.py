@@ -95,6 +95,12 @@ class Pod:
                 await asyncio.sleep(0.05)
         return found
 
+    async def until_probe(self, path: str, status: int) -> None:
+        """What one process tells of another takes a moment to reach it."""
+        async with asyncio.timeout(PATIENCE):
+            while await self.probe(path) != status:  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
+
     async def call(self, call_id: str | None = None) -> str:
         """A call that the platform has dialled, and that stands in the journal."""
         opened = await self.sandbox.open_call(ws_url=self.ws_url, call_id=call_id)
