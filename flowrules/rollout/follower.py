@@ -31,6 +31,7 @@ class Follower:
 
     async def __aenter__(self) -> "Follower":
         self._engine.also_told.append(lambda: (self._problem,) if self._problem else ())
+        self._engine.before_journal_closes.append(self._end)
         seen = self._entry()
         await self._follow(first=True)
         end = self._engine.rules.subscribe(self._loaded)
@@ -39,12 +40,24 @@ class Follower:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        await self._stop()
+
+    # --- inside ---
+
+    async def _stop(self) -> None:
         if self._task is not None:
             self._task.cancel()
             with suppress(asyncio.CancelledError):
                 await self._task
 
-    # --- inside ---
+    async def _end(self) -> None:
+        """Put on record what was done since the last look: rules go live by a watch of their own, which may see a step
+        first, and calls that they decided are on record then."""
+        await self._stop()
+        try:
+            self._note_new(await asyncio.to_thread(self._store.read))
+        except NotKept as error:
+            _log.warning("rollout.not_followed", why=str(error))
 
     async def _run(self, seen: object) -> None:
         while True:
@@ -83,10 +96,7 @@ class Follower:
             candidate.share.sure_of = bundle.revision if bundle is not None and sure else ""
         if first:
             self._noted = state.steps[-2].number if len(state.steps) > 1 else 0
-        for step in state.steps:
-            if step.number > self._noted:
-                self._note(step)
-                self._noted = step.number
+        self._note_new(state)
         self._accept()
 
     def _loaded(self, outcome: LoadOutcome) -> None:
@@ -105,6 +115,12 @@ class Follower:
             and last.revision == bundle.revision
         ):
             self._engine.rules.accept()
+
+    def _note_new(self, state: State) -> None:
+        for step in state.steps:
+            if step.number > self._noted:
+                self._note(step)
+                self._noted = step.number
 
     def _note(self, step: Step) -> None:
         self._engine.put_on_record(

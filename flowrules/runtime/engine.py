@@ -1,7 +1,7 @@
 """The engine that a host embeds: rules, a way to the platform, a journal, and all the calls that are live."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
 from enum import Enum, auto
 from functools import partial
@@ -147,6 +147,8 @@ class Engine:
         """Rules that decide beside the live ones (`runtime/candidate.py`)."""
         self.also_told: list[Callable[[], Iterable[str]]] = []
         """What else has warnings for the engine's health."""
+        self.before_journal_closes: list[Callable[[], Awaitable[None]]] = []
+        """What puts its last entries on record at the end."""
         self.counters = Counters()
         self.telemetry = telemetry
         self.fleet = fleet
@@ -311,6 +313,8 @@ class Engine:
         control, self._control = self._control, None if self._owns_control else self._control
         if control is not None and self._owns_control:
             await clean_up.do(control.aclose)
+        for last in self.before_journal_closes:
+            await clean_up.do(last)
         if self._journal is not None:
             await clean_up.do(self._journal.aclose)
             self._journal = None
