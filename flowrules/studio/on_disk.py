@@ -49,6 +49,8 @@ class RulesOnDisk:
         self._book = RuleBook(path, gate=stories_and_tests, fence=fence, apart=True, time_limit=_SAVE_LIMIT)
         self._saver = Saver(self._book)
         self._changed: Listeners[[]] = Listeners()
+        self._saves: Listeners[[]] = Listeners()
+        self._saving = 0
         self._watching: asyncio.Task[None] | None = None
         self.files: Files = {}
         self._loaded: tuple[Files, Loaded] | None = None
@@ -122,16 +124,29 @@ class RulesOnDisk:
         """Be told whenever `files` are other ones. Returns what ends it."""
         return self._changed.add(listener)
 
+    @property
+    def is_saving(self) -> bool:
+        """Whether a save of some tab is under way: what is saved may be another text at any moment."""
+        return self._saving > 0
+
+    def on_save(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Be told whenever a save begins, before anything is written, and when it is over. Returns what ends it."""
+        return self._saves.add(listener)
+
     async def save(
         self, texts: Mapping[str, str], based_on: Mapping[str, str], *, losses_are_meant: bool = False
     ) -> LoadOutcome:
         """Write texts, if the rule set with them may go live; `files` has them then.
 
         Raises DraftRefused, with nothing written; OSError."""
+        self._saving += 1
+        self._saves.tell()
         try:
             return await self._saver.save(texts, based_on, losses_are_meant=losses_are_meant)
         finally:
+            self._saving -= 1
             self.look()
+            self._saves.tell()
 
     def look(self) -> None:
         """Read the files anew, and tell where that changes something."""

@@ -37,13 +37,18 @@ def rules(tmp_path: Path) -> Path:
     return folder
 
 
-@pytest_asyncio.fixture
-async def studio(rules: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Studio]:
+def static_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page that is a stub is what a studio sends from here on."""
     static = tmp_path / "static"
     static.mkdir()
     for name in (bundle.SCRIPT, bundle.STYLE, bundle.LICENSES):
         (static / name).write_text(f"/* {name} */")
     monkeypatch.setattr(bundle.assets, "__defaults__", (static,))
+
+
+@pytest_asyncio.fixture
+async def studio(rules: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Studio]:
+    static_page(tmp_path, monkeypatch)
     async with Studio(RulesOnDisk(rules), port=0, story_seconds=-1) as running:
         yield running
 

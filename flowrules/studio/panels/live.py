@@ -1,10 +1,12 @@
 """Calls of an engine that runs, as they happen: which rule took each event, why, and what became of each verb."""
 
+import asyncio
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 
-from flowrules.compiler.ruleset import RuleSet
 from flowrules.redaction import redact
+from flowrules.runtime.thread_runner import Overdue
 from flowrules.studio.live import LiveCall, LiveCalls, LiveEvent
 from flowrules.studio.panels.blocks import (
     Block,
@@ -33,13 +35,15 @@ class Live:
         self._room = room
         self._places = Places(room)
         self._wanted = ""
-        self._saved: RuleSet | None = None
+        self._checking: asyncio.Task[None] | None = None
         if room.live is not None:
-            room.at_close.append(room.live.on_change(lambda: room.redraw("live")))
-            room.at_close.append(room.on_disk.on_change(lambda: room.redraw("live")))
+            for changes in (room.live.on_change, room.on_disk.on_change, room.on_disk.on_save):
+                room.at_close.append(changes(lambda: room.redraw("live")))
+            room.at_close.append(self._check_no_more)
 
     async def show(self) -> Sequence[Block]:
-        self._saved = await self._room.on_disk.saved()
+        """Waits for nothing: a save that begins is told before it can be over, so that what the panel says of the saved
+        rules is never said of a text that was saved since."""
         return tuple(self._blocks())
 
     async def act(self, act: str, fields: Mapping[str, str]) -> None:
@@ -72,10 +76,15 @@ class Live:
             yield Note((t("live.more", count=len(found) - MOST_SHOWN),), Tone.SOFT)
 
     def _rules(self, live: LiveCalls) -> Iterator[Block]:
-        t = self._room.texts
-        saved = self._saved
-        if live.revision and saved is not None:
-            if live.revision == saved.revision:
+        t, disk = self._room.texts, self._room.on_disk
+        saved = disk.ready(disk.files)
+        if disk.is_saving:
+            yield Note((t("live.rules.saving"),), Tone.SOFT)
+        elif saved is None:
+            self._check()
+            yield Note((t("live.rules.compared"),), Tone.SOFT)
+        elif live.revision and saved.ruleset is not None:
+            if live.revision == saved.ruleset.revision:
                 yield Note((Mark(t("live.rules.saved"), Tone.GOOD),))
             else:
                 yield Note((t("live.rules.other"),), Tone.WARNING)
@@ -83,6 +92,20 @@ class Live:
             at, status, message = live.loaded
             told = t("live.load", time=self._time(at), status=status, message=redact(message))
             yield Note((told,), Tone.WARNING)
+
+    def _check(self) -> None:
+        """Have the saved rules checked, and show the panel anew then."""
+        if self._checking is None or self._checking.done():
+            self._checking = asyncio.get_running_loop().create_task(self._checked())
+
+    async def _checked(self) -> None:
+        with suppress(Overdue):
+            await self._room.on_disk.loaded()
+            self._room.redraw("live")
+
+    def _check_no_more(self) -> None:
+        if self._checking is not None:
+            self._checking.cancel()
 
     def _card(self, call: LiveCall) -> Card:
         t = self._room.texts

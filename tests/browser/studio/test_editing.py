@@ -94,11 +94,13 @@ async def test_by_keyboard_alone_a_finding_is_found_and_mended(open_studio: Open
     window = await open_studio(rules)
     page = window.page
     await window.at_end('on intent=refund when balance less than 5 then say "no"\n')
-    await expect(window.findings.first).to_be_visible()
-    for _ in range(12):
+    # The finding of the whole line, not one of a line that is still being typed.
+    mend = window.findings.get_by_role("button", name='Write "is less than"')
+    await expect(mend).to_be_visible()
+    while not await page.evaluate("document.getElementById('findings').contains(document.activeElement)"):
         await page.keyboard.press("F6")
-        if await page.evaluate("document.getElementById('findings').contains(document.activeElement)"):
-            break
+    while not await mend.evaluate("one => one === document.activeElement"):
+        await page.keyboard.press("Tab")
     await page.keyboard.press("Enter")
     await window.until_text("when balance is less than 5")
 

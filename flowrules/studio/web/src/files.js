@@ -1,6 +1,7 @@
 // The list on the left: files, and what stands in each.
 
 import { byId, h } from "./dom.js";
+import { keeping } from "./keeping.js";
 import { t } from "./texts.js";
 
 const MOST = 1000;
@@ -27,14 +28,14 @@ export class Files {
   /** Show the files anew: of the elements, only those that look other than before are made again. */
   draw(files = this.files, current = this.current, unread = this.unread) {
     Object.assign(this, { files, current, unread });
-    const focus = document.activeElement?.dataset?.id;
-    for (const name of this.groups.keys()) if (!files.has(name)) this.groups.delete(name);
-    const parts = [...files.values()].map((file) => this.#file(file));
-    const others = (unread ?? []).map(({ file, message }) => h("p", { class: "unread" }, h("strong", {}, `${t("files.unread")}: ${file}`), h("br"), message));
-    const names = JSON.stringify([[...files.keys()], unread]);
-    if (names !== this.names) this.list.replaceChildren(...parts, ...others);
-    this.names = names;
-    if (focus && document.activeElement?.dataset?.id !== focus) this.list.querySelector(`[data-id="${CSS.escape(focus)}"]`)?.focus();
+    keeping(this.list, () => {
+      for (const name of this.groups.keys()) if (!files.has(name)) this.groups.delete(name);
+      const parts = [...files.values()].map((file) => this.#file(file));
+      const others = (unread ?? []).map(({ file, message }) => h("p", { class: "unread" }, h("strong", {}, `${t("files.unread")}: ${file}`), h("br"), message));
+      const names = JSON.stringify([[...files.keys()], unread]);
+      if (names !== this.names) this.list.replaceChildren(...parts, ...others);
+      this.names = names;
+    });
   }
 
   /** The group of a file: what it is called and how it is, and its blocks. */
@@ -55,14 +56,19 @@ export class Files {
       return group;
     }
     const rows = [];
+    const times = new Map();
     let more = Math.max(file.blockCount - file.blocks.length, 0);
     file.blocks.forEach((block, at) => {
       if (block[1] === "setting" || (this.wanted && !block[0].toLocaleLowerCase().includes(this.wanted))) return;
-      if (rows.length < MOST) rows.push({ block, at, looks: `${block[1]}|${block[3]}|${block[4]}|${block[0]}` });
+      // Two of one name are told apart by their order.
+      const id = `${file.name}/${block[1]}/${block[0]}`;
+      const number = times.get(id) ?? 0;
+      times.set(id, number + 1);
+      if (rows.length < MOST) rows.push({ block, at, id: `${id}/${number}`, looks: `${block[1]}|${block[3]}|${block[4]}|${number}|${block[0]}` });
       else more++;
     });
     const list = group.querySelector("ul") ?? group.appendChild(h("ul"));
-    fill(list, rows, ({ block }) => h("li", {}, this.#block(file, block)));
+    fill(list, rows, ({ block, id }) => h("li", {}, this.#block(file, block, id)));
     const said = more > 0 ? t("files.more", { count: more.toLocaleString() }) : "";
     const last = group.querySelector("p") ?? group.appendChild(h("p", { class: "soft" }));
     if (last.textContent !== said) last.textContent = said;
@@ -81,10 +87,10 @@ export class Files {
     );
   }
 
-  #block(file, [name, kind, , worst, went]) {
+  #block(file, [name, kind, , worst, went], id) {
     return h(
       "button",
-      { type: "button", "data-file": file.name, "data-id": `${file.name}/${kind}/${name}` },
+      { type: "button", "data-file": file.name, "data-id": id },
       h("span", { class: `kind k-${kind}` }, t(`kind.${kind}`)),
       h("span", { class: "name" }, name),
       worst ? mark(worst, t(`mark.${worst}`)) : went ? mark(went === "passed" ? "good" : "error", t(`mark.${went}`)) : null,

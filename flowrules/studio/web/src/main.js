@@ -105,9 +105,11 @@ function say(words) {
 /** A sentence above all else, until it is closed or no longer true. */
 function banner(words, tone = "warning", ...buttons) {
   const place = byId("banner");
+  const held = place.contains(document.activeElement);
   place.hidden = !words;
   place.className = tone;
   place.replaceChildren(words ? h("p", {}, words) : "", ...buttons);
+  if (held) (buttons.at(-1) ?? editor.view.contentDOM).focus();
 }
 
 function save(losses = false) {

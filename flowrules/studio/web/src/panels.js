@@ -1,6 +1,7 @@
 // The panels at the right: tabs, and what the server sends of the one that is shown. Whatever is pressed in it goes to the server.
 
 import { byId, h, morph } from "./dom.js";
+import { keeping } from "./keeping.js";
 import { t } from "./texts.js";
 
 const CHOSEN = "flowrules.panel";
@@ -47,7 +48,7 @@ export class Panels {
   show({ panel, html }) {
     if (panel !== this.name) return;
     const ends = [...this.body.querySelectorAll("[data-end]")].map((one) => one.textContent.length);
-    morph(this.body, html);
+    keeping(this.body, () => morph(this.body, html));
     [...this.body.querySelectorAll("[data-end]")].forEach((one, at) => {
       if (one.textContent.length !== ends[at]) one.scrollTop = one.scrollHeight;
     });
