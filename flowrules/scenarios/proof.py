@@ -102,6 +102,7 @@ def _finding(case: CaseResult, message: str, hint: str) -> Diagnostic:
 def _without_what_acted(ruleset: RuleSet, block: Block, case: CaseResult) -> Iterator[Diagnostic]:
     named = {fold(str(line.label.value)) for line in _test(block).lines if isinstance(line, ExpectRule)}
     rules = {rule.id: rule for rule in ruleset.rules}
+    missed: list[CompiledRule] = []
     for rule_id in _acted(case):
         rule = rules.get(rule_id)
         if rule is None or fold(ruleset.ref(rule).label) in named:
@@ -109,7 +110,13 @@ def _without_what_acted(ruleset: RuleSet, block: Block, case: CaseResult) -> Ite
         changed = without_rule(ruleset, rule)
         if passes(changed, block, _test(block)):
             yield _passes_without(ruleset, block, case, rule, run_case(changed, block))
+        else:
+            missed.append(rule)
+    own_file = block.source.path
+    is_of_a_rule = any(ruleset.blocks[rule.id].source.path == own_file for rule in missed)
     for rail in _rails(ruleset, case.meeting):
+        if is_of_a_rule and rail.file != own_file:
+            continue  # It tests a rule of its own file, which is also used without the file of the rail.
         if passes(without_rail(ruleset, rail), block, _test(block)):
             yield _finding(
                 case,

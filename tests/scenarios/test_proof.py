@@ -2,10 +2,12 @@
 
 import pytest
 
+from flowrules.compiler.load import load_rules
 from flowrules.diagnostics.codes.hygiene import PLAYED_TESTS
 from flowrules.diagnostics.diagnostic import Code
 from flowrules.scenarios.proof import unproven, unproven_while
 from flowrules.scenarios.suite import run_tests
+from flowrules.source import source_from_text
 from tests.scenarios.conftest import Load
 
 RULES = """\
@@ -155,6 +157,21 @@ def test_a_guard_rail_that_is_not_missed_is_found(load: Load) -> None:
         'This test also passes without the guard rail "before transfer then log "moving"" (test.rules, line 1).'
     )
     assert unproven(sound, run_tests(sound).cases) == ()
+
+
+def test_a_guard_rail_of_another_file_is_not_what_a_rule_s_own_test_is_for() -> None:
+    """The support desk is used without the house rules, too, and then its failure branch books the callback."""
+    house = "timezone Asia/Kolkata\nnever transfer when closed is yes instead schedule_callback in 2 hours\n"
+    desk = "on go transfer queue q if it fails then schedule_callback in 2 hours\n"
+    case = (
+        'test "t"\n  given closed is yes\n  given transfer fails\n  on go\n  expect schedule_callback\nend\n'
+    )
+    together = ((house, desk + case), 0), ((house + case, desk), 1), ((house + desk + case,), 1)
+    for texts, found in together:
+        files = [source_from_text(text, f"{at}.rules") for at, text in enumerate(texts)]
+        ruleset = load_rules(files).ruleset
+        assert ruleset is not None
+        assert len(unproven(ruleset, run_tests(ruleset).cases)) == found, texts
 
 
 def test_an_answer_is_taken_and_one_to_nothing_is_found(load: Load) -> None:
