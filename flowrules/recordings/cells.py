@@ -4,18 +4,10 @@ A column of texts is read as it stands in Parquet: its different texts once, and
 a text is looked at, and made, once for all the rows of a batch that hold it.
 """
 
-from collections.abc import Callable, Iterable
-from datetime import UTC, datetime, timedelta
-from functools import lru_cache
-from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
-from flowrules.compiler.instants import to_instant
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_PLAIN_EPOCH = datetime(1970, 1, 1)
-_QUARTER = 15 * 60 * 1_000_000
-"""Microseconds. The clocks of all zones change at quarters of an hour."""
+from flowrules.recordings.arrow import arrow
 
 
 def is_plain(pa: Any, kind: Any) -> bool:
@@ -35,25 +27,43 @@ def is_plain(pa: Any, kind: Any) -> bool:
 def texts(pa: Any, column: Any, look: Callable[[str], Any]) -> tuple[list[Any], list[int]] | None:
     """Of a column of texts, what `look` makes of each different one, None behind the last; and for each row the number
     of its text. None for any other column."""
-    types = pa.types
-    if types.is_string(column.type) or types.is_large_string(column.type):
+    found = _encoded(pa, column, look, pa.types.is_string, pa.types.is_large_string)
+    return None if found is None else (found[0], listed(found[1]))
+
+
+def _encoded(
+    pa: Any, column: Any, look: Callable[[Any], Any], *kinds: Callable[[Any], bool]
+) -> tuple[list[Any], Any] | None:
+    """Of a column of one of these kinds, what `look` makes of each different value, None behind the last; and for each
+    row the number of its value, in Arrow. None for any other column."""
+    if not pa.types.is_dictionary(column.type):
+        if not any(is_kind(column.type) for is_kind in kinds):
+            return None
         column = column.dictionary_encode()
-    if not types.is_dictionary(column.type):
+    elif not any(is_kind(column.type.value_type) for is_kind in kinds):
         return None
     different = column.dictionary.to_pylist()
-    if different and not isinstance(different[0], str):
-        return None
-    made = [None if text is None else look(text) for text in different]
+    made = [None if value is None else look(value) for value in different]
     made.append(None)
-    return made, _whole(pa, column.indices, len(different))
+    return made, _filled(pa, column.indices, len(different))
 
 
-class Cells(NamedTuple):
+class Cells:
     """A column's values, as `look` has made them: None for a row that holds nothing. `made` are the different ones and
-    `numbers` which of them each row holds; no `numbers`: one for each row."""
+    `column`, of Arrow's, which of them each row holds; None: one for each row. `numbers`: the same as a list."""
 
-    made: list[Any]
-    numbers: list[int] | None
+    __slots__ = ("_numbers", "column", "made")
+
+    def __init__(self, made: list[Any], column: Any = None) -> None:
+        self.made = made
+        self.column = column
+        self._numbers: list[int] | None = None
+
+    @property
+    def numbers(self) -> list[int] | None:
+        if self._numbers is None and self.column is not None:
+            self._numbers = listed(self.column)
+        return self._numbers
 
     def at(self, row: int) -> Any:
         return self.made[row if self.numbers is None else self.numbers[row]]
@@ -72,7 +82,7 @@ class Cells(NamedTuple):
         if self.numbers is None:
             return None not in self.made
         nothing = len(self.made) - 1
-        return None not in self.made[:-1] and nothing not in self.numbers
+        return None not in self.made[:-1] and _most(self.column) < nothing
 
     def is_same(self, start: int, stop: int) -> bool:
         """Whether rows hold the same."""
@@ -82,13 +92,14 @@ class Cells(NamedTuple):
 
 def cells_of(pa: Any, column: Any, look: Callable[[Any], Any]) -> Cells:
     """A column of texts, yes and no, or numbers; of nulls, too."""
-    found = texts(pa, column, look)
+    types = pa.types
+    found = _encoded(pa, column, look, types.is_string, types.is_large_string, types.is_integer)
     if found is not None:
         return Cells(*found)
     if column.null_count == len(column):
-        return Cells([None], [0] * len(column))
+        return Cells([None], pa.array([0] * len(column), pa.int32()))
     values = _values(pa, column)
-    return Cells([None if value is None else look(value) for value in values], None)
+    return Cells([None if value is None else look(value) for value in values])
 
 
 def _values(pa: Any, column: Any) -> list[Any]:
@@ -97,69 +108,30 @@ def _values(pa: Any, column: Any) -> list[Any]:
     if types.is_boolean(kind):
         return [
             None if number == _NEITHER else number == 1
-            for number in _whole(pa, column.cast(pa.int8()), _NEITHER)
+            for number in whole(pa, column.cast(pa.int8()), _NEITHER)
         ]
     if types.is_float32(kind) or types.is_float64(kind):
         # What is not a number holds nothing.
-        return _listed(column.cast(pa.float64()).fill_null(float("nan")))
+        return listed(column.cast(pa.float64()).fill_null(float("nan")))
     if column.null_count == 0:
-        return _listed(column)
+        return listed(column)
     return list(column.to_pylist())
 
 
 _NEITHER = 2
 
 
-def moments(pa: Any, column: Any, zone: ZoneInfo) -> list[datetime | None] | None:
-    """A column of timestamps as instants; without a zone of their own they are `zone`'s. None for any other column, and
-    for times that no datetime can hold."""
-    if not pa.types.is_timestamp(column.type):
-        return None
-    plain = column.type.tz is None
-    microseconds = pa.timestamp("us") if plain else pa.timestamp("us", "UTC")
-    values = _whole(pa, pa.compute.cast(column, microseconds, safe=False).cast(pa.int64()), _NO_TIME)
-    try:
-        if plain:
-            return [None if us == _NO_TIME else _local(us, zone) for us in values]
-        if min(values, default=0) >= 0 and max(values, default=0) < _TILL_2100:
-            return [_from_seconds(us / 1_000_000, UTC) for us in values]
-        return [None if us == _NO_TIME else _EPOCH + timedelta(microseconds=us) for us in values]
-    except OverflowError:
-        return None
-
-
-_from_seconds = datetime.fromtimestamp
-_NO_TIME = -(1 << 63)
-_TILL_2100 = (1 << 32) * 1_000_000
-"""Microseconds since 1970. Below that a float of seconds is nearer to the right microsecond than to any other."""
-
-
-def _local(us: int, zone: ZoneInfo) -> datetime:
-    """A local time, in microseconds since 1970 by its clock, as an instant."""
-    offset = _offset(us // _QUARTER, zone)
-    if offset is None:
-        return to_instant(_PLAIN_EPOCH + timedelta(microseconds=us), zone)
-    return _EPOCH + timedelta(microseconds=us - offset)
-
-
-@lru_cache(maxsize=65_536)
-def _offset(quarter: int, zone: ZoneInfo) -> int | None:
-    """By how many microseconds a zone's clock is ahead throughout a quarter of an hour; None: it changes there, or near
-    by."""
-    offsets = set()
-    for near in (quarter - 8, quarter, quarter + 1, quarter + 8):
-        local = _PLAIN_EPOCH + timedelta(microseconds=near * _QUARTER)
-        offsets.add((local - to_instant(local, zone).replace(tzinfo=None)) // timedelta(microseconds=1))
-    return offsets.pop() if len(offsets) == 1 else None
-
-
-def _whole(pa: Any, numbers: Any, instead: int) -> list[int]:
+def whole(pa: Any, numbers: Any, instead: int) -> list[int]:
     """Whole numbers as a list; `instead` for null."""
+    return listed(_filled(pa, numbers, instead))
+
+
+def _filled(pa: Any, numbers: Any, instead: int) -> Any:
+    """Whole numbers in Arrow; `instead` for null."""
     if numbers.null_count:
-        if not pa.types.is_signed_integer(numbers.type):
-            numbers = numbers.cast(pa.int64())
-        numbers = numbers.fill_null(pa.scalar(instead, numbers.type))
-    return _listed(numbers)
+        # A byte can't hold the number behind its last one.
+        numbers = numbers.cast(pa.int64()).fill_null(pa.scalar(instead, pa.int64()))
+    return numbers
 
 
 _FORMATS: dict[str, Any] = {
@@ -174,7 +146,7 @@ _FORMATS: dict[str, Any] = {
 }
 
 
-def _listed(numbers: Any) -> list[Any]:
+def listed(numbers: Any) -> list[Any]:
     """Numbers without nulls, from Arrow's own memory: an object of Arrow's for each would take ten times as long."""
     form = _FORMATS.get(str(numbers.type))
     buffer = numbers.buffers()[1]
@@ -183,3 +155,42 @@ def _listed(numbers: Any) -> list[Any]:
     start, count = numbers.offset, len(numbers)
     cells: Any = memoryview(buffer).cast("B").cast(form)
     return list(cells[start : start + count])
+
+
+def _most(numbers: Any) -> int:
+    """The largest of some whole numbers without nulls; -1 for none."""
+    found: int | None = arrow().compute.max(numbers).as_py()
+    return -1 if found is None else found
+
+
+_MOST_KEYS = 1 << 62
+
+
+def together(columns: Sequence[tuple[Sequence[int], Any]]) -> tuple[list[tuple[int, ...]], Any] | None:
+    """Of columns of small whole numbers, read side by side: the different rows, and in Arrow which of them each row is.
+    Of each column come its numbers, and in Arrow which of these each row holds; None: one for each row. None where
+    there are too many for it."""
+    pa = arrow()
+    keys, count, bounds = None, 1, list[tuple[int, int]]()
+    for numbers, rows in columns:
+        least = min(numbers, default=0)
+        span = max(numbers, default=0) - least + 1
+        count *= span
+        if count > _MOST_KEYS:
+            return None
+        held = pa.array([number - least for number in numbers], pa.int64())
+        if rows is not None:
+            held = held.take(rows)
+        keys = held if keys is None else pa.compute.add(pa.compute.multiply(keys, span), held)
+        bounds.append((least, span))
+    if keys is None:
+        return None
+    keys = keys.dictionary_encode()
+    different = []
+    for key in keys.dictionary.to_pylist():
+        row = []
+        for least, span in reversed(bounds):
+            key, number = divmod(key, span)
+            row.append(number + least)
+        different.append(tuple(reversed(row)))
+    return different, keys.indices

@@ -4,8 +4,6 @@ Whoever looks calls up asks for classes of values, column by column, and makes t
 """
 
 from collections.abc import Sequence
-from datetime import datetime
-from itertools import pairwise
 from typing import NamedTuple, Protocol
 
 from flowrules.call.inputs import Reported
@@ -16,6 +14,7 @@ from flowrules.recordings.cells import Cells
 from flowrules.recordings.columns import Batch
 from flowrules.recordings.layout import Role
 from flowrules.recordings.looks import Unread, event_of
+from flowrules.recordings.times import Times
 from flowrules.recordings.told import NOTHING, Told
 
 _METADATA = (Role.METADATA, Role.BELIEF)
@@ -28,14 +27,13 @@ class Places(Protocol):
 
 class ColumnRows:
     """The rows of a batch. `facts`: what the events carry, by the names of the facts; `beside`: what the platform told
-    of the call. `ids`: of the calls. `breaks`: 1 where the next row is earlier. `signs`: for whoever looks calls up,
-    what it has found out about the rows."""
+    of the call. `ids`: of the calls. `signs`: for whoever looks calls up, what it has found out about the rows."""
 
     def __init__(
         self,
         batch: Places,
         ids: list[str],
-        times: list[datetime],
+        times: Times,
         facts: Sequence[tuple[str, Cells]],
         beside: Sequence[tuple[str, Cells]],
     ) -> None:
@@ -44,7 +42,6 @@ class ColumnRows:
         self.times = times
         self.facts = facts
         self.beside = beside
-        self.breaks = bytes([later < at for at, later in pairwise(times)])
         self.signs: tuple[object, list[int]] | None = None
 
     def event(self, row: int) -> Event:
@@ -52,11 +49,11 @@ class ColumnRows:
 
     def told(self, row: int) -> Told:
         """A row as those of any recording."""
-        return Told(self.times[row], self.event(row), "", NOTHING, self._metadata(row))
+        return Told(self.times.at(row), self.event(row), "", NOTHING, self._metadata(row))
 
     def call(self, start: int, stop: int) -> "ColumnCall | None":
         """The call of these rows; None where it is not as simple as that."""
-        if self.breaks.find(1, start, stop - 1) >= 0:
+        if self.times.breaks.find(1, start, stop - 1) >= 0:
             return None
         for _, cells in self.beside:
             if not cells.is_same(start, stop):
@@ -96,7 +93,7 @@ class ColumnCall(NamedTuple):
     def made(self) -> RecordedCall:
         """The same as every other recorded call."""
         rows, start, stop = self
-        times = rows.times[start:stop]
+        times = rows.times.between(start, stop)
         inputs: list[Timed] = [
             (at, Reported(row - start + 1, rows.event(row), "")) for row, at in enumerate(times, start=start)
         ]
@@ -108,7 +105,7 @@ class ColumnCall(NamedTuple):
 def column_rows(
     batch: Batch,
     ids: list[str],
-    times: list[datetime],
+    times: Times,
     facts: Sequence[tuple[Role, str, Cells]],
     beside: Sequence[tuple[Role, str, Cells]],
 ) -> ColumnRows | None:

@@ -13,7 +13,7 @@ from flowrules.call.inputs import Reported
 from flowrules.engine.event import CALLER_KEYS, Event
 from flowrules.language.values import Value
 from flowrules.recordings.call import NotReplayed, RecordedCall, Timed
-from flowrules.recordings.cells import Cells, cells_of, moments, texts
+from flowrules.recordings.cells import Cells, cells_of, texts
 from flowrules.recordings.column_calls import ColumnRows, Kept, column_rows
 from flowrules.recordings.columns import DAMAGED, OURS, Batch, Columns, Damage
 from flowrules.recordings.layout import Layout, Role
@@ -29,6 +29,7 @@ from flowrules.recordings.record import (
     unreadable,
 )
 from flowrules.recordings.rows import Rows
+from flowrules.recordings.times import Instants, Listed, moments
 from flowrules.recordings.told import CLOSE, NOTHING, Told, events_in, make_call
 
 LACKS_ROWS = "it stands beside a part of the file that is damaged, and may lack rows"
@@ -175,7 +176,11 @@ class Joined:
         if not untimed:
             carried = [one for one in held if one[0] in (Role.FACT, Role.EVENT)]
             told = [one for one in held if one[0] not in (Role.FACT, Role.EVENT)]
-            if (found := column_rows(batch, ids, times, carried, told)) is not None:
+            if (
+                found := column_rows(
+                    batch, ids, times if isinstance(times, Instants) else Listed(times), carried, told
+                )
+            ) is not None:
                 return found
         keys: list[dict[str, Value] | None] = [None] * rows.num_rows
         special = [PLAIN] * rows.num_rows
@@ -204,7 +209,7 @@ class Joined:
         events: list[Event | None] = [
             None if facts is None else event_of(facts, one) for facts, one in zip(keys, special, strict=True)
         ]
-        read = Read(ids, times, events, beside, {})
+        read = Read(ids, times.whole() if isinstance(times, Instants) else times, events, beside, {})
         odd: dict[int, Told] = {row: _with_bare(read.told(row), name) for row, name in bare.items()}
         odd |= {row: unreadable(why) for row, why in {**unread, **untimed}.items()}
         read.odd.update(odd)
@@ -218,12 +223,14 @@ class Joined:
             return [made[number] for number in numbers]
         return [call_id(value) for value in column.to_pylist()]
 
-    def _times(self, column: Any) -> tuple[list[datetime], dict[int, str]]:
+    def _times(self, column: Any) -> tuple[list[datetime] | Instants, dict[int, str]]:
         """The time of each row, and why some have none."""
-        times = moments(self._pa, column, self._zone)
+        found = moments(self._pa, column, self._zone)
+        if isinstance(found, Instants):
+            return found, {}
         untimed: dict[int, str] = {}
-        if times is None:
-            times = []
+        times: list[datetime | None] = found or []
+        if found is None:
             for row, written in enumerate(column.to_pylist()):
                 at = None
                 try:

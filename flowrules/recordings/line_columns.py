@@ -10,6 +10,7 @@ from flowrules.recordings.column_calls import ColumnRows
 from flowrules.recordings.looks import Unread
 from flowrules.recordings.record import BadRow
 from flowrules.recordings.rows import PLAIN_TYPES, Rows
+from flowrules.recordings.times import Listed
 
 ROWS = 1024
 """Rows that are put into columns at a time, and those of the last call."""
@@ -42,11 +43,11 @@ def as_columns(
         made = [None if type(value) not in _HOLD else look(value) for value in values]
         if Unread in set(map(type, made)):
             odd |= {row for row, value in enumerate(made) if type(value) is Unread}
-        (beside if is_beside else facts).append((name, Cells(made, None)))
+        (beside if is_beside else facts).append((name, Cells(made)))
     if not any(cells.all_given() for _, cells in facts):
         told = zip(*(cells.made for _, cells in facts), strict=True) if facts else [()] * len(records)
         odd |= {row for row, values in enumerate(told) if all(value is None for value in values)}
-    return frozenset(odd) or ColumnRows(Places(places), ids, times, facts, beside)
+    return frozenset(odd) or ColumnRows(Places(places), ids, Listed(times), facts, beside)
 
 
 _HOLD = PLAIN_TYPES - {type(None)}

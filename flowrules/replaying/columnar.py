@@ -7,9 +7,9 @@ from typing import Any
 
 from flowrules.call.inputs import Reported
 from flowrules.engine.event import Source
-from flowrules.recordings.cells import Cells
+from flowrules.recordings.cells import Cells, listed, together
 from flowrules.recordings.column_calls import ColumnCall, ColumnRows
-from flowrules.replaying.asking import Values
+from flowrules.replaying.asking import MOST_VALUES, Values
 from flowrules.replaying.course import MOST_KEYS
 from flowrules.replaying.edges import LONGEST, Edge, Node
 from flowrules.replaying.known import Known
@@ -39,7 +39,7 @@ class ColumnWalk:
         times = rows.times
         node: Node | None = self._root(call)
         free: datetime | None = None
-        old_says = new_says = times[start]
+        old_says = new_says = times.at(start)
         edges: list[Edge] = []
         for row in range(start, stop):
             if node is None:
@@ -47,13 +47,13 @@ class ColumnWalk:
             edge = node.edges.get(signs[row])
             if edge is None:
                 received = Reported(row - start + 1, rows.event(row), "")
-                edge = self._known.step(node, signs[row], received, times[row])
+                edge = self._known.step(node, signs[row], received, times.at(row))
                 if edge is None:
                     return None
-            if free is not None and times[row] < free:
+            if free is not None and times.at(row) < free:
                 return None
             if edge.takes_time:
-                when = times[row]
+                when = times.at(row)
                 if edge.speaks_last and (old_says > when or new_says > when):
                     return None
                 if edge.span:
@@ -89,16 +89,28 @@ class ColumnWalk:
             return rows.signs[1]
         asked = [(name, cells) for name, cells in rows.facts if name in self._asking.values]
         names = tuple([name for name, _ in asked])
-        columns = [self._of_rows(name, cells, len(rows.ids)) for name, cells in asked]
+        columns = [(self._of_column(name, cells), cells) for name, cells in asked]
+        told = [(classes, cells.column) for classes, cells in columns]
         if self._asking.asks_clock:
-            columns.append([self._asking.minute_class(when) for when in rows.times])
+            minutes, places = rows.times.minutes()
+            told.append(([self._asking.minute_class(minute) for minute in minutes], places))
         known = self._numbers.setdefault(names, {})
+        found = together(told) if any(places is not None for _, places in told) else None
+        if found is not None:
+            different, each = found
+        else:
+            different = (
+                list(zip(*(_spread(*one) for one in told), strict=True)) if told else [()] * len(rows.ids)
+            )
+            each = None
         signs: list[int] = []
-        for classes in zip(*columns, strict=True) if columns else [()] * len(rows.ids):
+        for classes in different:
             number = known.get(classes)
             if number is None:
                 number = known[classes] = self._known.number(self._sign(names, classes))
             signs.append(number)
+        if each is not None:
+            signs = [signs[number] for number in listed(each)]
         rows.signs = self, signs
         return signs
 
@@ -107,12 +119,12 @@ class ColumnWalk:
         told = tuple([(name, one) for name, one in zip(names, classes, strict=False) if one != _ABSENT])
         return told, classes[-1] if self._asking.asks_clock else 0, Source.HOST
 
-    def _of_rows(self, name: str, cells: Cells, count: int) -> list[int]:
+    def _of_column(self, name: str, cells: Cells) -> list[int]:
+        """The classes of what the column has made of its values."""
         values = self._asking.values[name]
-        if cells.numbers is not None:
-            made = [_ABSENT if value is None else values.of(value) for value in cells.made]
-            return [made[number] for number in cells.numbers]
-        return self._of_values(name, values, cells.made)
+        if cells.column is None:
+            return self._of_values(name, values, cells.made)
+        return [_ABSENT if value is None else values.of(value) for value in cells.made]
 
     def _of_values(self, name: str, values: Values, held: Sequence[Any]) -> list[int]:
         """Of a column whose values are all of one type."""
@@ -120,6 +132,9 @@ class ColumnWalk:
         if any(type(value) is not kind for value in held if value is not None):
             return [_ABSENT if value is None else values.of(value) for value in held]
         known = self._classes.setdefault((name, kind), {None: _ABSENT})
+        if len(known) > MOST_VALUES:
+            known.clear()
+            known[None] = _ABSENT
         found = []
         for value in held:
             one = known.get(value)
@@ -127,6 +142,11 @@ class ColumnWalk:
                 one = known[value] = values.of(value)
             found.append(one)
         return found
+
+
+def _spread(classes: Sequence[int], places: Any) -> Sequence[int]:
+    """The class of each row."""
+    return classes if places is None else [classes[place] for place in listed(places)]
 
 
 _MOST_ROOTS = 10_000
