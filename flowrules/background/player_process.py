@@ -77,6 +77,16 @@ class PlayerProcess:
             with suppress(ProcessLookupError):
                 process.kill()
 
+    async def closed(self) -> None:
+        """End the process, and wait until nothing of it is left."""
+        process, reading = self._process, self._reading
+        self.close()
+        if reading is not None:
+            with suppress(asyncio.CancelledError):
+                await reading
+        if process is not None:
+            await process.communicate()
+
     async def _started(self) -> asyncio.subprocess.Process:
         async with self._starting:
             process = self._process

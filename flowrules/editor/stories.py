@@ -24,6 +24,7 @@ from flowrules.exploration.budget import Budget
 from flowrules.exploration.coverage import Coverage
 from flowrules.exploration.deep_enough import deep_enough
 from flowrules.exploration.findings import findings_of, looked_for
+from flowrules.exploration.kept import LITTLE
 from flowrules.exploration.moves import Move
 from flowrules.exploration.search import Clock, Exploration, Found, explore
 from flowrules.exploration.shrink import shown_by
@@ -53,6 +54,7 @@ class _Searched:
     findings: Findings
     looked_for: frozenset[str]
     looked: tuple[str, ...]
+    far: bool
 
 
 class Player:
@@ -80,7 +82,7 @@ class Player:
         if before is not None and reach.nothing:
             told = _told_again(before.findings, before.ruleset, ruleset, before.looked_for)
             self._searched = replace(before, ruleset=ruleset, findings=told)
-            yield Played(_together(ruleset, found, told), tests, before.looked, last=True)
+            yield Played(_together(ruleset, found, told), tests, before.looked, last=True, far=before.far)
             return
         again = self._again(ruleset)
         first = _findings(ruleset, again)
@@ -103,10 +105,11 @@ class Player:
         )
         all_of_it = replace(whole, breaches=_joined(whole.breaches, again))
         findings, looked = findings_of(all_of_it), whole.coverage.words()
+        far = whole.coverage.complete or whole.coverage.depth >= LITTLE
         self._kept = ()
         self._keep(all_of_it.breaches)
-        self._searched = _Searched(ruleset, findings, looked_for(whole), looked)
-        yield Played(_together(ruleset, found, findings), tests, looked, last=True)
+        self._searched = _Searched(ruleset, findings, looked_for(whole), looked, far)
+        yield Played(_together(ruleset, found, findings), tests, looked, last=True, far=far)
 
     def explore(
         self, sources: Sequence[SourceFile], path: str, offset: int, seconds: float = SECONDS

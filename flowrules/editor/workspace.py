@@ -190,17 +190,19 @@ class Workspace:
     @property
     def tests(self) -> Mapping[tuple[str, int], bool]:
         """Whether each test passes, by its path and where its name stands: what was played of these very texts."""
-        heard = self._heard
-        if not self.settled or tuple(file.source for file in heard.files) != self._sources:
-            return {}
-        return {(one.location.source.path, one.location.start): one.passed for one in heard.played.tests}
+        return {(one.location.source.path, one.location.start): one.passed for one in self.played.tests}
 
     @property
     def looked(self) -> tuple[str, ...]:
         """How far stories were played of these very texts, in sentences; none where they were not, or not yet."""
+        return self.played.looked
+
+    @property
+    def played(self) -> Played:
+        """What playing calls has shown so far of these very texts."""
         heard = self._heard
         is_of_now = self.settled and tuple(file.source for file in heard.files) == self._sources
-        return heard.played.looked if is_of_now else ()
+        return heard.played if is_of_now else NOTHING_PLAYED
 
     @property
     def _sources(self) -> tuple[SourceFile, ...]:

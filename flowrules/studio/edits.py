@@ -7,6 +7,7 @@ from flowrules.authoring.draft import DraftRefused, plain_name
 from flowrules.authoring.saving import NEW, Loses
 from flowrules.background.checking import Checking
 from flowrules.editor.documents import Change as TextChange
+from flowrules.editor.promised import broken
 from flowrules.editor.workspace import Seen, Workspace
 from flowrules.source import SourceFile
 from flowrules.studio import messages
@@ -190,6 +191,11 @@ class Edits:
                 return
         if not texts:
             self._send({"kind": "saved", "files": [], "text": self._texts("save.nothing")})
+            return
+        if (story := broken(self._workspace)) is not None:
+            # The gate plays for a shorter time than is played beside whoever writes, and might not come so far.
+            why = self._texts("save.broken", why=story.message, story=" ".join(story.story))
+            self._send({"kind": "not_saved", "text": why, "losses": False})
             return
         self._saving = True
         self._send({"kind": "saving"})

@@ -108,7 +108,7 @@ class Studio:
         self._server.should_exit = True
         if self._serving is not None:
             await self._serving
-        self._process.close()
+        await self._process.closed()
         if self._live is not None:
             await self._live.close()
         await self._on_disk.close()

@@ -9,6 +9,7 @@ from flowrules.editor.fixes import Fix, fixes
 from flowrules.editor.formatting import formatting
 from flowrules.editor.hover import hover
 from flowrules.editor.outline import outline
+from flowrules.editor.promised import promises
 from flowrules.editor.tokens import TYPES, coloured
 from flowrules.editor.workspace import Workspace
 from flowrules.studio.fragments import markdown
@@ -137,11 +138,14 @@ class Shown:
         return self.edits(formatting(self._workspace.files[file]))
 
     def outline(self, file: str) -> dict[str, Any]:
-        """The blocks of a file: name, kind, and where the name stands; with the worst that is found in each."""
+        """The blocks of a file: name, kind, and where the name stands; with the worst that is found in each,
+        or that a test passes and a promise is held."""
         offsets = self.offsets(file)
         findings = [one for one in self._workspace.findings.get(file, ()) if not one.answered]
         entries = outline(self._workspace.files[file], self._workspace.index)
-        tests = self._workspace.tests
+        went = {place: "passed" if good else "failed" for place, good in self._workspace.tests.items()}
+        held = (one.at for one in promises(self._workspace) if one.holds)
+        went |= {(place.source.path, place.start): "held" for place in held}
         at, shown = 0, []
         for entry in entries[:MOST_BLOCKS]:
             worst = ""
@@ -149,9 +153,15 @@ class Shown:
                 if findings[at].location.end >= entry.block.start and worst != "error":
                     worst = str(findings[at].code.severity)
                 at += 1
-            went = tests.get((file, entry.at.start))
-            passed = "" if went is None else "passed" if went else "failed"
-            shown.append([entry.name, entry.kind, offsets.units(entry.at.start), worst, passed])
+            shown.append(
+                [
+                    entry.name,
+                    entry.kind,
+                    offsets.units(entry.at.start),
+                    worst,
+                    went.get((file, entry.at.start), ""),
+                ]
+            )
         version = self._workspace.documents[file].version or 0
         return {"file": file, "version": version, "blocks": shown, "count": len(entries)}
 

@@ -166,7 +166,9 @@ def unknown_item(failure: ParseFailure) -> Problem | None:
         codes.UNKNOWN_ITEM,
         first.span,
         f"A line can't begin with {first.shown}.",
-        guess.question("A rule begins with on, rule, never or before."),
+        guess.question(
+            "A line begins with on or rule, never or before, test or promise; or it declares a fact, hours or a list."
+        ),
         edits,
     )
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from flowrules.diagnostics.diagnostic import Diagnostic, Severity
 from flowrules.editor.fixes import fixes
+from flowrules.editor.promised import Promised, promises
 from flowrules.studio.panels.blocks import (
     Block,
     Button,
@@ -75,13 +76,34 @@ class Stories:
             yield Note((" ".join(self._room.workspace.looked),), Tone.SOFT)
         else:
             yield Note((t("stories.playing"),), Tone.SOFT)
-        if not stories:
-            if self._room.is_of_now and self._room.workspace.looked:
-                yield Note((t("stories.none"),), Tone.GOOD)
-            return
+        if not stories and self._room.is_of_now and self._room.workspace.looked:
+            yield Note((t("stories.none"),), Tone.GOOD)
         yield Group(tuple(self._story(one) for one in stories[:MOST]))
         if len(stories) > MOST:
             yield Note((t("findings.more", count=len(stories) - MOST),), Tone.SOFT)
+        yield from self._promises()
+
+    def _promises(self) -> Iterator[Block]:
+        """Each promise of the texts as they are, and whether it is held; while calls are played only what is known."""
+        t = self._room.texts
+        found = list(promises(self._room.workspace))
+        if not found:
+            return
+        yield Heading(t("stories.promises"))
+        yield Group(tuple(self._promise(one) for one in found[:MOST]))
+        if len(found) > MOST:
+            yield Note((t("findings.more", count=len(found) - MOST),), Tone.SOFT)
+
+    def _promise(self, one: Promised) -> Note:
+        t = self._room.texts
+        lead = Lead(one.name, one.at.source.path, line=one.at.first.line)
+        if one.holds is None:
+            mark = Mark(t("stories.unclear" if one.looked else "stories.played_for"), Tone.SOFT)
+        else:
+            mark = Mark(
+                t("mark.held" if one.holds else "stories.promise"), Tone.GOOD if one.holds else Tone.BAD
+            )
+        return Note((lead, " ", mark))
 
     def _story(self, one: Diagnostic) -> Card:
         t = self._room.texts

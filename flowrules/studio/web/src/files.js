@@ -93,7 +93,7 @@ export class Files {
       { type: "button", "data-file": file.name, "data-id": id },
       h("span", { class: `kind k-${kind}` }, t(`kind.${kind}`)),
       h("span", { class: "name" }, name),
-      worst ? mark(worst, t(`mark.${worst}`)) : went ? mark(went === "passed" ? "good" : "error", t(`mark.${went}`)) : null,
+      worst ? mark(worst, t(`mark.${worst}`)) : went ? mark(went === "failed" ? "error" : "good", t(`mark.${went}`)) : null,
     );
   }
 
