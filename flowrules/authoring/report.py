@@ -7,7 +7,7 @@ from flowrules.authoring.review import Review
 from flowrules.diagnostics.diagnostic import Findings, Severity, open_findings
 from flowrules.diagnostics.render.full import Paint, finding_lines, plain
 from flowrules.diagnostics.render.json import as_data
-from flowrules.prose.markdown import markdown
+from flowrules.prose.formats.markdown import markdown
 from flowrules.replaying.told.as_json import as_data as replay_data
 from flowrules.scenarios.difference import difference_json, parts_json
 

@@ -27,7 +27,7 @@ from flowrules.exploration.search import explore
 from flowrules.exploration.watchers import watchers_of
 from flowrules.language.format import format_text
 from flowrules.language.names import fold
-from flowrules.prose.markdown import markdown
+from flowrules.prose.formats.markdown import markdown
 from flowrules.prose.read_back import of_files, read_back
 from flowrules.runtime.thread_runner import Overdue, ThreadRunner
 from flowrules.scenarios.difference import difference, difference_json, parts_json

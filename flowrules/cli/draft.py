@@ -19,7 +19,7 @@ from flowrules.cli.host import host_fence
 from flowrules.cli.screen import paint, say
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.folder import SUFFIX
-from flowrules.prose.markdown import markdown
+from flowrules.prose.formats.markdown import markdown
 from flowrules.recordings.arrow import ParquetMissing
 from flowrules.recordings.call import Recorded
 from flowrules.recordings.record import BadRecording

@@ -11,8 +11,8 @@ import typer
 from flowrules.cli.files import fail
 from flowrules.cli.screen import say
 from flowrules.cli.situation import PathArgument, live_rules
-from flowrules.prose.html import html as as_html
-from flowrules.prose.markdown import markdown
+from flowrules.prose.formats.html import html as as_html
+from flowrules.prose.formats.markdown import markdown
 from flowrules.prose.read_back import read_back
 
 OutputOption = Annotated[

@@ -8,7 +8,7 @@ below all that belongs to what stands higher, so that nothing lies over anything
 from collections.abc import Iterable, Sequence
 
 from flowrules.drawing.picture import Arrow, Box, Picture, Style, box
-from flowrules.prose.markdown import TITLE, stopped
+from flowrules.prose.formats.markdown import TITLE, stopped
 from flowrules.prose.page import Branch, EventText, Page, RuleText, StepKind, Told
 from flowrules.prose.values import capital
 

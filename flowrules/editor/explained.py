@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from flowrules.analysis.model.checked import CheckedRules
 from flowrules.editor.workspace import Workspace
 from flowrules.language.nodes import Before, Block, Never, Promise, Rule
-from flowrules.prose.markdown import escaped, rule_lines, step_lines
+from flowrules.prose.formats.markdown import escaped, rule_lines, step_lines
 from flowrules.prose.promises import promise_sentence
 from flowrules.prose.rails import rail_text
 from flowrules.prose.read_back import rule_text

@@ -14,7 +14,7 @@ from flowrules.editor.workspace import Workspace
 from flowrules.language.nodes import RuleFile
 from flowrules.language.printer import print_item
 from flowrules.language.reserved import STEP_WORDS
-from flowrules.prose.markdown import escaped
+from flowrules.prose.formats.markdown import escaped
 from flowrules.source import Location
 from flowrules.verbs import WORDS
 from flowrules.verbs.describe import FieldHelp, describe

@@ -15,7 +15,7 @@ from flowrules.editor.played import Explored
 from flowrules.editor.positions import Place, Units
 from flowrules.editor.tokens import TYPES, Coloured
 from flowrules.lsp.rule_sets import RuleSetOpen
-from flowrules.prose.markdown import escaped
+from flowrules.prose.formats.markdown import escaped
 from flowrules.source import Location
 
 _PLACE_TO_FILL = re.compile(r"\$\{\d+:([^}]*)\}|\$\d+")

@@ -255,7 +255,7 @@ class Server:
             return {"refused": "The rules have mistakes. Mend them first."}
 
         def page() -> str:
-            from flowrules.prose.html import html  # With the first page that is asked for.
+            from flowrules.prose.formats.html import html  # With the first page that is asked for.
             from flowrules.prose.read_back import read_back
 
             return html(read_back(ruleset))

@@ -17,7 +17,7 @@ from flowrules.engine.planning_state import PlanningState
 from flowrules.engine.state import start_call
 from flowrules.engine.step_planner import StepPlanner
 from flowrules.language.nodes import Do, If, VerbStep
-from flowrules.prose.markdown import markdown
+from flowrules.prose.formats.markdown import markdown
 from flowrules.prose.page import (
     Branch,
     EventText,

@@ -10,7 +10,7 @@ from flowrules.analysis.check import check
 from flowrules.compiler.compile import compile_rules
 from flowrules.diagnostics.diagnostic import Severity
 from flowrules.language.parse import parse
-from flowrules.prose.markdown import markdown
+from flowrules.prose.formats.markdown import markdown
 from flowrules.prose.page import Page
 from flowrules.prose.read_back import read_back
 from flowrules.source import SourceFile, read

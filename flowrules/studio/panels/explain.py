@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 
-from flowrules.prose.markdown import markdown
+from flowrules.prose.formats.markdown import markdown
 from flowrules.prose.read_back import read_back
 from flowrules.studio.panels.blocks import Block, Prose
 from flowrules.studio.panels.panel import Room

@@ -6,7 +6,7 @@ from itertools import pairwise
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from flowrules.prose.markdown import TITLE, markdown
+from flowrules.prose.formats.markdown import TITLE, markdown
 from flowrules.prose.page import Page
 
 STYLE = """\

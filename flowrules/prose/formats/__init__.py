@@ -1,0 +1,1 @@
+"""A page of sentences as Markdown and as HTML."""
