@@ -9,9 +9,9 @@ from flowrules.call.effects import LeftOut
 from flowrules.call.entries import CapDue, Decided, Note
 from flowrules.call.fact_limits import NO_ROOM
 from flowrules.call.outcome import EventOutcome, EventStatus
-from flowrules.call.position import ends
-from flowrules.call.progress import Spent
-from flowrules.call.run import Run
+from flowrules.call.running.position import ends
+from flowrules.call.running.progress import Spent
+from flowrules.call.running.run import Run
 from flowrules.compiler.refs import RuleRef
 from flowrules.engine.apply_event import apply_event
 from flowrules.engine.decision import Decision

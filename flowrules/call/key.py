@@ -11,7 +11,7 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flowrules.call.fact_limits import names_in
-from flowrules.call.progress import InFlight
+from flowrules.call.running.progress import InFlight
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.engine.event import Event
 from flowrules.engine.key_entry import Entry
@@ -26,7 +26,7 @@ from flowrules.verbs import CATALOGUE
 if TYPE_CHECKING:
     from flowrules.call.agenda import Agenda
     from flowrules.call.handling import Handling
-    from flowrules.call.run import Run
+    from flowrules.call.running.run import Run
 
 _CLOCK = frozenset({"time", "today", "date", "during", "outside", "hours", "callback"}).union(
     form.word for spec in CATALOGUE if spec.slots_of("callback_time") for form in spec.forms

@@ -33,8 +33,8 @@ from flowrules.call.inputs import (
 )
 from flowrules.call.key import key_of
 from flowrules.call.outcome import EventOutcome, EventStatus
-from flowrules.call.progress import Spent
 from flowrules.call.receipt import Receipt
+from flowrules.call.running.progress import Spent
 from flowrules.call.said import was_interrupted
 from flowrules.call.setup import Setup
 from flowrules.compiler.ruleset import RuleSet

@@ -4,9 +4,9 @@ from collections.abc import Hashable
 
 from flowrules.call.handling import Handling
 from flowrules.call.machine import CallMachine
-from flowrules.call.pairs import OpenPair
-from flowrules.call.progress import InFlight
-from flowrules.call.run import Run
+from flowrules.call.running.pairs import OpenPair
+from flowrules.call.running.progress import InFlight
+from flowrules.call.running.run import Run
 
 
 def standing(machine: CallMachine) -> tuple[Hashable, ...]:

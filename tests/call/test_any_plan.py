@@ -10,7 +10,7 @@ import pytest
 from flowrules.call.entries import NotSent, Received
 from flowrules.call.inputs import AboutToSend, Answered, Continued, Reported, Woken
 from flowrules.call.machine import CallMachine
-from flowrules.call.position import ENDED
+from flowrules.call.running.position import ENDED
 from flowrules.call.setup import Limits, Setup
 from flowrules.compiler.refs import RuleRef
 from flowrules.engine.event import make_event

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from flowrules.call.position import PartEnd, PartOutcome, Position
+from flowrules.call.running.position import PartEnd, PartOutcome, Position
 from flowrules.engine.event import make_event
 from flowrules.engine.plan import FailedStep, PlannedStep, PlannedVerb, WaitStep
 from flowrules.engine.preview import preview

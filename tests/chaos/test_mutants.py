@@ -14,7 +14,7 @@ from flowrules.call.inputs import Reported
 from flowrules.call.machine import CallMachine
 from flowrules.call.outcome import EventStatus
 from flowrules.call.receipt import Status
-from flowrules.call.run import Run
+from flowrules.call.running.run import Run
 from flowrules.chaos.setup import Setup
 from flowrules.control.client import ControlClient
 from flowrules.control.credentials import CallbackToken, CallCredentials

@@ -16,7 +16,7 @@ from flowrules.call.inputs import Answered
 from flowrules.call.machine import CallMachine
 from flowrules.call.outcome import EventStatus
 from flowrules.call.receipt import Status
-from flowrules.call.run import Run as PlanRun
+from flowrules.call.running.run import Run as PlanRun
 from flowrules.chaos.setup import Setup
 from flowrules.chaos.simulated.play import BUGS, OTHERWISE, UNTOLD, Run, play
 from flowrules.chaos.simulated.run import simulate

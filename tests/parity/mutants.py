@@ -56,11 +56,11 @@ class Mutant:
 
 MUTANTS = (
     Mutant(
-        "limits are used up by requests that never left", "simulated", "call/delivery.py",
+        "limits are used up by requests that never left", "simulated", "call/running/delivery.py",
         "        if receipt.left and not self.cleans_up:\n", "        if not self.cleans_up:\n",
     ),
     Mutant(
-        "limits are used up by what cleans up", "simulated", "call/delivery.py",
+        "limits are used up by what cleans up", "simulated", "call/running/delivery.py",
         "        if receipt.left and not self.cleans_up:\n", "        if receipt.left:\n",
     ),
     Mutant(
@@ -87,15 +87,15 @@ MUTANTS = (
         "                call.state = after_reload(ruleset, before, call.state, call.now)\n", "",
     ),
     Mutant(
-        "a failed plan closes no pair", "simulated", "call/run.py",
+        "a failed plan closes no pair", "simulated", "call/running/run.py",
         "self._to_close = self.open_pairs if end.outcome is PartOutcome.FAILED else ()", "self._to_close = ()",
     ),
     Mutant(
-        "the close of a goodbye drops its records", "simulated", "call/run.py",
+        "the close of a goodbye drops its records", "simulated", "call/running/run.py",
         "        if not self._only_hangs_up(call):", "        if True:",
     ),
     Mutant(
-        "what a record told for an ending stands though it failed", "simulated", "call/progress.py",
+        "what a record told for an ending stands though it failed", "simulated", "call/running/progress.py",
         "before, call.state = call.state, taken_back(provisional, call.state)", "before = call.state",
     ),
     Mutant(

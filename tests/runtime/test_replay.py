@@ -333,7 +333,7 @@ def test_what_is_not_on_record_is_told(rulesets: dict[str, RuleSet]) -> None:
 
 def test_another_engine_is_found_out(rulesets: dict[str, RuleSet], monkeypatch: pytest.MonkeyPatch) -> None:
     entries = conversation(rulesets).memory.entries
-    monkeypatch.setattr("flowrules.call.progress.Progress._count_use", lambda *words: None)
+    monkeypatch.setattr("flowrules.call.running.progress.Progress._count_use", lambda *words: None)
     (told,) = play(rulesets, entries)
     assert told.difference is not None
     assert "rules" in told.difference.message or "decided" in told.difference.message

@@ -5,13 +5,13 @@ from datetime import datetime, timedelta
 from typing import assert_never
 
 from flowrules.call.call import Call
-from flowrules.call.delivery import Delivery
 from flowrules.call.effects import CallOff
 from flowrules.call.outcome import EventStatus
-from flowrules.call.pairs import OpenPair
-from flowrules.call.position import PartEnd, PartOutcome, Position, ends
-from flowrules.call.progress import InFlight, Spent, Waits
 from flowrules.call.receipt import Reason, dropped, not_sent
+from flowrules.call.running.delivery import Delivery
+from flowrules.call.running.pairs import OpenPair
+from flowrules.call.running.position import PartEnd, PartOutcome, Position, ends
+from flowrules.call.running.progress import InFlight, Spent, Waits
 from flowrules.compiler.refs import RuleRef
 from flowrules.engine.plan import (
     AdviseStep,

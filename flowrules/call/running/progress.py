@@ -9,10 +9,10 @@ from flowrules.call.call import Call, twin_of
 from flowrules.call.effects import CallOff
 from flowrules.call.entries import Note, NotSent
 from flowrules.call.outcome import EventStatus, StepOutcome
-from flowrules.call.pairs import OpenPair
-from flowrules.call.position import Position
 from flowrules.call.receipt import Receipt
 from flowrules.call.request import VerbRequest
+from flowrules.call.running.pairs import OpenPair
+from flowrules.call.running.position import Position
 from flowrules.compiler.refs import RuleRef
 from flowrules.engine.plan import PlannedVerb
 from flowrules.engine.provisional import NOTHING, Provisional, taken_back

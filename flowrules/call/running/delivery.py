@@ -7,11 +7,11 @@ from flowrules.call.call import SESSION_OVER, Call
 from flowrules.call.effects import Send
 from flowrules.call.entries import Received, Sending
 from flowrules.call.outcome import EventStatus, StepOutcome
-from flowrules.call.pairs import CLOSED_ON_FAILURE, OpenPair
-from flowrules.call.position import ENDED, ending_ahead
-from flowrules.call.progress import InFlight, Progress, Waits
 from flowrules.call.receipt import Reason, Receipt, Status, dropped, not_sent
 from flowrules.call.request import VerbRequest, verb_request
+from flowrules.call.running.pairs import CLOSED_ON_FAILURE, OpenPair
+from flowrules.call.running.position import ENDED, ending_ahead
+from flowrules.call.running.progress import InFlight, Progress, Waits
 from flowrules.engine.plan import FailedStep, PlannedStep, PlannedVerb
 from flowrules.engine.planner import forbidden, forbidden_after, make_late_closings
 from flowrules.engine.provisional import NOTHING, noted
