@@ -15,8 +15,8 @@ import sqlalchemy as sa
 
 from flowrules.control.monotonic import Monotonic
 from flowrules.control.pace import MINUTE, SLACK, Window
-from flowrules.fleet.database import Database
-from flowrules.fleet.tables import GRANTS
+from flowrules.fleet.storage.database import Database
+from flowrules.fleet.storage.tables import GRANTS
 
 VALID = 5.0
 """Seconds in which a granted request must begin."""

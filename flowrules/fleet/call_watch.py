@@ -15,7 +15,7 @@ from flowrules.engine.plan import PlannedVerb, PlanPart
 from flowrules.engine.state import CallState
 from flowrules.fleet.record_keeper import RecordKeeper, Verdict
 from flowrules.fleet.records import Record
-from flowrules.fleet.states import RecordState
+from flowrules.fleet.storage.states import RecordState
 from flowrules.fleet.wording import in_words
 from flowrules.redaction import redact_data
 from flowrules.runtime.senders import Before, Sender

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from flowrules.fleet.database import Database
-from flowrules.fleet.states import HostState
-from flowrules.fleet.tables import CALLS, HOSTS
+from flowrules.fleet.storage.database import Database
+from flowrules.fleet.storage.states import HostState
+from flowrules.fleet.storage.tables import CALLS, HOSTS
 
 
 @dataclass(frozen=True, slots=True)

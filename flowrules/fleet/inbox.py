@@ -11,9 +11,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from flowrules.fleet.calls import Owner, owner_of
-from flowrules.fleet.database import Database
-from flowrules.fleet.durable import Durable, Json
 from flowrules.fleet.errors import Unreachable
+from flowrules.fleet.storage.database import Database
+from flowrules.fleet.storage.durable import Durable, Json
 from flowrules.redaction import redact_data
 from flowrules.runtime.engine import Engine
 from flowrules.runtime.errors import FleetUnavailable, JournalError

@@ -5,9 +5,9 @@ import time
 from typing import Any
 
 from flowrules.fleet import records
-from flowrules.fleet.database import Database
 from flowrules.fleet.errors import Unreachable
-from flowrules.fleet.states import RecordState
+from flowrules.fleet.storage.database import Database
+from flowrules.fleet.storage.states import RecordState
 from flowrules.fleet.trial import Trial
 from flowrules.fleet.wording import in_words
 

@@ -17,14 +17,14 @@ from flowrules.engine.state import CallState
 from flowrules.fleet import budget, calls, hosts, records
 from flowrules.fleet.budget import SharedWindow
 from flowrules.fleet.call_watch import CallWatch, FleetSender
-from flowrules.fleet.database import Database
-from flowrules.fleet.durable import Durable, Json
 from flowrules.fleet.errors import Unreachable
 from flowrules.fleet.hosts import Beat
 from flowrules.fleet.inbox import Inbox
 from flowrules.fleet.left_records import LeftRecords
 from flowrules.fleet.options import FleetOptions, database_url
 from flowrules.fleet.record_keeper import RecordKeeper
+from flowrules.fleet.storage.database import Database
+from flowrules.fleet.storage.durable import Durable, Json
 from flowrules.fleet.trial import Trial
 from flowrules.runtime.fleet_member import Means
 from flowrules.runtime.log import Log

@@ -5,10 +5,10 @@ from contextlib import suppress
 from enum import Enum, auto
 
 from flowrules.fleet import records
-from flowrules.fleet.database import Database
 from flowrules.fleet.errors import Unreachable
 from flowrules.fleet.records import Record
-from flowrules.fleet.states import RecordState
+from flowrules.fleet.storage.database import Database
+from flowrules.fleet.storage.states import RecordState
 from flowrules.runtime.log import Log
 
 _AGAIN = 0.5

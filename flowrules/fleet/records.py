@@ -10,9 +10,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from flowrules.fleet.database import Database
-from flowrules.fleet.states import RecordState as State
-from flowrules.fleet.tables import RECORDS
+from flowrules.fleet.storage.database import Database
+from flowrules.fleet.storage.states import RecordState as State
+from flowrules.fleet.storage.tables import RECORDS
 
 _OVER = (State.DONE.value, State.DROPPED.value, State.UNKNOWN.value)
 

@@ -7,10 +7,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from flowrules.fleet import records
-from flowrules.fleet.database import Database
 from flowrules.fleet.errors import FleetError, Unreachable
 from flowrules.fleet.options import database_url
-from flowrules.fleet.tables import CALLS, GRANTS, HOSTS
+from flowrules.fleet.storage.database import Database
+from flowrules.fleet.storage.tables import CALLS, GRANTS, HOSTS
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import pytest
 from flowrules.control.pace import MINUTE, SLACK
 from flowrules.fleet import budget
 from flowrules.fleet.budget import SharedWindow
-from flowrules.fleet.database import Database
+from flowrules.fleet.storage.database import Database
 
 
 class Clock:

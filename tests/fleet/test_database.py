@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from flowrules.fleet.database import Database
+from flowrules.fleet.storage.database import Database
 
 
 @pytest.mark.parametrize("turns", range(8))

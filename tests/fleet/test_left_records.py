@@ -8,9 +8,9 @@ import pytest
 
 from flowrules.call.receipt import Receipt, Status
 from flowrules.fleet import left_records, records
-from flowrules.fleet.database import Database
 from flowrules.fleet.left_records import LeftRecords
 from flowrules.fleet.records import Record
+from flowrules.fleet.storage.database import Database
 
 
 class Way:

@@ -9,12 +9,12 @@ import pytest
 import sqlalchemy as sa
 
 from flowrules.fleet import records
-from flowrules.fleet.database import Database
 from flowrules.fleet.errors import Unreachable
 from flowrules.fleet.record_keeper import RecordKeeper, Verdict
 from flowrules.fleet.records import Record
-from flowrules.fleet.states import RecordState
-from flowrules.fleet.tables import RECORDS
+from flowrules.fleet.storage.database import Database
+from flowrules.fleet.storage.states import RecordState
+from flowrules.fleet.storage.tables import RECORDS
 
 
 @pytest.fixture

@@ -15,11 +15,11 @@ import sqlalchemy as sa
 from dbos import DBOS, DBOSClient, SetWorkflowID
 from dbos import EnqueueOptions as Enqueue
 
-from flowrules.fleet.database import Database, connect_args
 from flowrules.fleet.errors import FleetError
-from flowrules.fleet.outcomes import Outcomes
-from flowrules.fleet.own_loop import OwnLoop
-from flowrules.fleet.serializer import JsonSerializer
+from flowrules.fleet.storage.database import Database, connect_args
+from flowrules.fleet.storage.outcomes import Outcomes
+from flowrules.fleet.storage.own_loop import OwnLoop
+from flowrules.fleet.storage.serializer import JsonSerializer
 
 Json = dict[str, Any]
 PROTOCOL = "flowrules-1"

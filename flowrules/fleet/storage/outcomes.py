@@ -6,8 +6,8 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
-from flowrules.fleet.database import Database
 from flowrules.fleet.errors import Unreachable
+from flowrules.fleet.storage.database import Database
 
 Json = dict[str, Any]
 EVERY = 0.1

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from flowrules.fleet.errors import FleetError, Unreachable
-from flowrules.fleet.tables import METADATA
+from flowrules.fleet.storage.tables import METADATA
 
 T = TypeVar("T")
 _THREADS = 8

@@ -1,0 +1,1 @@
+"""The fleet's database: its tables and states, and the durable steps that DBOS keeps there."""
