@@ -13,7 +13,7 @@ from flowrules.engine.apply_event import apply_event
 from flowrules.engine.decide import decide
 from flowrules.engine.decision import Decision
 from flowrules.engine.event import Event, make_event
-from flowrules.engine.planner import make_plan
+from flowrules.engine.planning.planner import make_plan
 from flowrules.engine.state import CallState, start_call
 from flowrules.source import source_from_text
 

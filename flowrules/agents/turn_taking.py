@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from flowrules.call.outcome import EventOutcome
 from flowrules.engine.event import Source
-from flowrules.engine.plan import Plan, PlannedVerb, SilentStep
+from flowrules.engine.planning.plan import Plan, PlannedVerb, SilentStep
 from flowrules.runtime.event_limits import MAX_TEXT
 from flowrules.runtime.session import CallSession
 from flowrules.verbs import Effect

@@ -12,8 +12,8 @@ from flowrules.call.setup import Setup
 from flowrules.compiler.refs import RuleRef
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.engine.key_entry import Entry
-from flowrules.engine.plan import PlannedStep, PlannedVerb
-from flowrules.engine.receipts import apply_receipt, spoken
+from flowrules.engine.planning.plan import PlannedStep, PlannedVerb
+from flowrules.engine.planning.receipts import apply_receipt, spoken
 from flowrules.engine.state import (
     CallState,
     OpenCap,

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from flowrules.call.entries import Entry
 from flowrules.call.outcome import EventOutcome
 from flowrules.call.request import VerbRequest
-from flowrules.engine.plan import PlannedStep
+from flowrules.engine.planning.plan import PlannedStep
 
 
 class Record(NamedTuple):

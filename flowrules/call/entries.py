@@ -9,7 +9,7 @@ from flowrules.call.request import VerbRequest
 from flowrules.compiler.refs import RuleRef
 from flowrules.engine.decision import Decision
 from flowrules.engine.event import Event
-from flowrules.engine.plan import Plan
+from flowrules.engine.planning.plan import Plan
 from flowrules.engine.state import CallState
 
 

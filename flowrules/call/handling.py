@@ -16,8 +16,8 @@ from flowrules.compiler.refs import RuleRef
 from flowrules.engine.apply_event import apply_event
 from flowrules.engine.decision import Decision
 from flowrules.engine.event import Event
-from flowrules.engine.plan import Plan, PlanPart
-from flowrules.engine.planner import make_closing, takes_time
+from flowrules.engine.planning.plan import Plan, PlanPart
+from flowrules.engine.planning.planner import make_closing, takes_time
 from flowrules.engine.raised import hangup_interrupted, step_failed
 from flowrules.engine.state import CallState, OpenCap, close_cap, forget
 from flowrules.language.nodes import Rank

@@ -15,7 +15,7 @@ from flowrules.call.running.progress import InFlight
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.engine.event import Event
 from flowrules.engine.key_entry import Entry
-from flowrules.engine.plan import PlannedVerb
+from flowrules.engine.planning.plan import PlannedVerb
 from flowrules.engine.state import SILENCE, VALUE, CallState, OpenCap
 from flowrules.engine.timers import moment_of
 from flowrules.engine.turns import ENTRY_GAP

@@ -9,7 +9,7 @@ from functools import lru_cache
 from json.encoder import encode_basestring_ascii as quoted
 from typing import Any
 
-from flowrules.engine.plan import PlannedVerb
+from flowrules.engine.planning.plan import PlannedVerb
 from flowrules.verbs import BY_NAME, LOOK, Effect
 
 _NAMESPACE = uuid.UUID("6f1d8a52-5f0e-5c1b-9a0e-0b2f6a4c7d31").bytes

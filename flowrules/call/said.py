@@ -5,7 +5,7 @@ from typing import NamedTuple
 from flowrules.call.receipt import Receipt, Status
 from flowrules.call.request import VerbRequest
 from flowrules.compiler.refs import RuleRef
-from flowrules.engine.receipts import INTERRUPTED, spoken
+from flowrules.engine.planning.receipts import INTERRUPTED, spoken
 
 HEARD = "heard"
 """In what the host's own voice answers: the words that the caller heard before they interrupted."""

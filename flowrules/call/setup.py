@@ -10,9 +10,9 @@ from flowrules.engine.decide import decide
 from flowrules.engine.decision import Decision
 from flowrules.engine.event import Event
 from flowrules.engine.key_entry import ends_entry
-from flowrules.engine.plan import Plan
-from flowrules.engine.planner import make_plan
-from flowrules.engine.receipts import spoken
+from flowrules.engine.planning.plan import Plan
+from flowrules.engine.planning.planner import make_plan
+from flowrules.engine.planning.receipts import spoken
 from flowrules.engine.spoken_length import spoken_seconds
 from flowrules.engine.state import CallState
 
@@ -29,7 +29,7 @@ class Decide(Protocol):
 
 
 MakePlan = Callable[[RuleSet, Decision, CallState], Plan]
-"""What a decision leads to (`engine/planner.py`)."""
+"""What a decision leads to (`engine/planning/planner.py`)."""
 
 
 EndsEntry = Callable[[RuleSet, str, str], bool]

@@ -9,8 +9,8 @@ import typer
 from flowrules.cli.files import fail
 from flowrules.cli.screen import say
 from flowrules.cli.situation import AtOption, FactOption, situation
+from flowrules.engine.planning.rail_lines import rails_json
 from flowrules.engine.preview import preview as make_preview
-from flowrules.engine.rail_lines import rails_json
 from flowrules.engine.trace import trace_json
 from flowrules.trying.told import why_lines
 

@@ -14,9 +14,9 @@ from flowrules.engine.apply_event import apply_event
 from flowrules.engine.decide import decide
 from flowrules.engine.decision import Decision
 from flowrules.engine.event import Event, Source
-from flowrules.engine.plan import Plan
-from flowrules.engine.plan_json import plan_json, requests
-from flowrules.engine.planner import make_plan
+from flowrules.engine.planning.plan import Plan
+from flowrules.engine.planning.plan_json import plan_json, requests
+from flowrules.engine.planning.planner import make_plan
 from flowrules.engine.state import CallState, start_call, with_facts
 from flowrules.language.nodes import Rank
 from flowrules.language.values import Value

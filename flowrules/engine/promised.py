@@ -5,7 +5,7 @@ from typing import assert_never
 
 from flowrules.compiler.triggers import trigger_test
 from flowrules.engine.decision import Decision
-from flowrules.engine.plan import AdviseStep, FailedStep, Plan, PlannedVerb, every_step
+from flowrules.engine.planning.plan import AdviseStep, FailedStep, Plan, PlannedVerb, every_step
 from flowrules.language.names import fold
 from flowrules.language.nodes import (
     Absence,

@@ -11,7 +11,7 @@ from flowrules.call.effects import Ran
 from flowrules.call.receipt import Reason
 from flowrules.call.setup import Setup
 from flowrules.engine.event import Event
-from flowrules.engine.plan import (
+from flowrules.engine.planning.plan import (
     AdviseStep,
     FailedStep,
     PlannedVerb,

@@ -6,7 +6,7 @@ from typing import Any, assert_never
 from flowrules.call.entries import CapDue, Decided, Ended, Entry, Note, NotSent, Received, Sending, Settled
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.engine.decision import Outcome
-from flowrules.engine.plan import Branch, FailedStep, PlannedVerb, branch_for
+from flowrules.engine.planning.plan import Branch, FailedStep, PlannedVerb, branch_for
 
 ENOUGH = 3
 """The depth to which a finding that is not there would have shown, and a rule that can run has run."""

@@ -7,7 +7,7 @@ from flowrules.call.effects import Ran, Send
 from flowrules.call.receipt import Receipt
 from flowrules.compiler.conditions import CompiledCondition
 from flowrules.compiler.moment import Moment
-from flowrules.engine.plan import AdviseStep, RememberStep
+from flowrules.engine.planning.plan import AdviseStep, RememberStep
 from flowrules.exploration.watch import Step
 from flowrules.exploration.world import World
 from flowrules.language.names import fold

@@ -8,7 +8,7 @@ from flowrules.call.effects import Ran, Send
 from flowrules.call.receipt import Reason, Receipt
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.engine.apply_event import allowed_facts
-from flowrules.engine.plan import AdviseStep
+from flowrules.engine.planning.plan import AdviseStep
 from flowrules.engine.utterance import set_off_before
 from flowrules.exploration.hazards.hazard import word_of
 from flowrules.exploration.hazards.long_silence import tried_for

@@ -9,7 +9,7 @@ from typing import assert_never
 
 from flowrules.call.receipt import Reason
 from flowrules.compiler.ruleset import RuleSet
-from flowrules.engine.receipts import told
+from flowrules.engine.planning.receipts import told
 from flowrules.exploration.moves import Begins, Learns
 from flowrules.exploration.promise_watcher import PromiseWatcher
 from flowrules.exploration.promised import (

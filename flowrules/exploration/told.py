@@ -12,8 +12,8 @@ from flowrules.call.outcome import EventStatus
 from flowrules.call.receipt import Reason
 from flowrules.call.setup import Setup
 from flowrules.engine.event import Event, Source
-from flowrules.engine.plan import PlannedStep, PlannedVerb
-from flowrules.engine.receipts import spoken
+from flowrules.engine.planning.plan import PlannedStep, PlannedVerb
+from flowrules.engine.planning.receipts import spoken
 from flowrules.exploration.moves import (
     Answers,
     Begins,

@@ -24,7 +24,7 @@ from flowrules.call.receipt import Reason, Receipt, Status, no_answer, not_sent
 from flowrules.call.setup import Setup
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.engine.event import Event
-from flowrules.engine.receipts import names_member
+from flowrules.engine.planning.receipts import names_member
 from flowrules.engine.state import start_call
 from flowrules.exploration.moves import (
     Answers,

@@ -11,7 +11,7 @@ from flowrules.call.receipt import Reason, Receipt, not_sent
 from flowrules.call.request import VerbRequest, verb_request
 from flowrules.call.setup import Setup
 from flowrules.engine.event import Source
-from flowrules.engine.plan import PlannedVerb, PlanPart
+from flowrules.engine.planning.plan import PlannedVerb, PlanPart
 from flowrules.engine.state import CallState
 from flowrules.fleet.record_keeper import RecordKeeper, Verdict
 from flowrules.fleet.records import Record

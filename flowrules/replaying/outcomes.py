@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from flowrules.call.call import twin_of
 from flowrules.call.receipt import Reason, Receipt, Status, no_answer, not_sent
 from flowrules.call.request import VerbRequest
-from flowrules.engine.receipts import names_member
+from flowrules.engine.planning.receipts import names_member
 from flowrules.recordings.call import UNANSWERED, Sent
 from flowrules.replaying.verbs import is_ending, word
 from flowrules.runtime.journal.comparing import alike, holds_mask

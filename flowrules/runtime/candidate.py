@@ -33,8 +33,8 @@ from flowrules.call.inputs import (
 from flowrules.call.machine import CallMachine
 from flowrules.call.receipt import Receipt
 from flowrules.call.setup import Setup
-from flowrules.engine.plan import AdviseStep, Plan, every_step
-from flowrules.engine.plan_json import requests
+from flowrules.engine.planning.plan import AdviseStep, Plan, every_step
+from flowrules.engine.planning.plan_json import requests
 from flowrules.engine.state import CallState
 from flowrules.runtime.counters import Counters
 from flowrules.runtime.driver import Driver

@@ -13,7 +13,7 @@ from flowrules.call.entries import Decided, NotSent, Received
 from flowrules.call.receipt import Receipt, Status
 from flowrules.call.request import VerbRequest
 from flowrules.control.clock import first_completed
-from flowrules.engine.plan import PlannedVerb, every_step
+from flowrules.engine.planning.plan import PlannedVerb, every_step
 from flowrules.runtime.senders import Before, Withholder
 
 _MAX_EVENTS = 256

@@ -15,7 +15,7 @@ from flowrules.call.setup import Setup
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.engine.decision import Decision
 from flowrules.engine.event import Event
-from flowrules.engine.plan import Plan
+from flowrules.engine.planning.plan import Plan
 from flowrules.engine.state import CallState
 from flowrules.runtime.journal.input_json import IN_TIME, Timing
 from flowrules.runtime.listeners import shielded

@@ -8,7 +8,7 @@ from flowrules.call.receipt import Receipt, Status, dropped
 from flowrules.call.request import VerbRequest
 from flowrules.control.client import ControlClient
 from flowrules.control.credentials import CallCredentials
-from flowrules.engine.receipts import names_member
+from flowrules.engine.planning.receipts import names_member
 
 Before = Callable[[], Awaitable[bool]]
 

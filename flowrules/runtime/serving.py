@@ -20,7 +20,7 @@ from flowrules.call.request import VerbRequest
 from flowrules.call.said import HEARD
 from flowrules.control.clock import Clock, first_completed
 from flowrules.diagnostics.guess import nearest
-from flowrules.engine.receipts import INTERRUPTED, spoken
+from flowrules.engine.planning.receipts import INTERRUPTED, spoken
 from flowrules.redaction import redact, redact_data
 from flowrules.runtime.answers import VerbAnswer as VerbAnswer
 from flowrules.runtime.answers import VoiceAnswer as VoiceAnswer

@@ -9,7 +9,7 @@ from flowrules.call.outcome import EventStatus
 from flowrules.compiler.instants import at_clock, next_clock
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.engine.event import Source, is_refused
-from flowrules.engine.plan import FailedStep, PlannedVerb
+from flowrules.engine.planning.plan import FailedStep, PlannedVerb
 from flowrules.language.names import fold
 from flowrules.language.nodes import (
     Block,

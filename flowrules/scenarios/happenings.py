@@ -6,8 +6,8 @@ from flowrules.call.entries import CapDue, Decided
 from flowrules.compiler.rails import CompiledRail
 from flowrules.engine.decision import Decision
 from flowrules.engine.event import Event
-from flowrules.engine.plan import Plan, PlannedStep
-from flowrules.engine.planning_state import PlanningState
+from flowrules.engine.planning.plan import Plan, PlannedStep
+from flowrules.engine.planning.planning_state import PlanningState
 
 
 @dataclass(frozen=True, slots=True)

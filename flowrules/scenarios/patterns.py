@@ -17,7 +17,7 @@ from flowrules.analysis.model.verb_fields import (
 from flowrules.compiler.compiled_steps import CompiledVerb
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.compiler.steps import compile_steps
-from flowrules.engine.plan import (
+from flowrules.engine.planning.plan import (
     AdviseStep,
     FailedStep,
     PlannedStep,
@@ -26,9 +26,9 @@ from flowrules.engine.plan import (
     SilentStep,
     WaitStep,
 )
-from flowrules.engine.planning_state import PlanningState
-from flowrules.engine.refusal import Refusal
-from flowrules.engine.request_body import make_request
+from flowrules.engine.planning.planning_state import PlanningState
+from flowrules.engine.planning.refusal import Refusal
+from flowrules.engine.planning.request_body import make_request
 from flowrules.language.names import fold
 from flowrules.language.nodes import (
     Advise,

@@ -15,7 +15,7 @@ from flowrules.compiler.ruleset import RuleSet
 from flowrules.compiler.without import without_rail, without_rule
 from flowrules.diagnostics.codes.hygiene import TEST_PROVES_NOTHING
 from flowrules.diagnostics.diagnostic import Diagnostic, Findings
-from flowrules.engine.plan import PlannedVerb, every_step
+from flowrules.engine.planning.plan import PlannedVerb, every_step
 from flowrules.language.names import fold
 from flowrules.language.nodes import (
     Block,

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from flowrules.compiler.rails import CompiledRail
 from flowrules.compiler.ruleset import RuleSet
-from flowrules.engine.plan import PlannedVerb
+from flowrules.engine.planning.plan import PlannedVerb
 from flowrules.language.names import fold
 from flowrules.scenarios.happenings import Happening
 from flowrules.verbs import BY_NAME

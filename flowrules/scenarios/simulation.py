@@ -30,9 +30,9 @@ from flowrules.compiler.rails import CompiledRail
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.engine.apply_event import allowed_facts
 from flowrules.engine.event import Event, Source
-from flowrules.engine.plan import PlannedStep, PlannedVerb
-from flowrules.engine.planner import forbidding
-from flowrules.engine.receipts import names_member
+from flowrules.engine.planning.plan import PlannedStep, PlannedVerb
+from flowrules.engine.planning.planner import forbidding
+from flowrules.engine.planning.receipts import names_member
 from flowrules.engine.state import SILENCE, CallState, break_silence, start_call
 from flowrules.engine.timers import with_passed
 from flowrules.language.values import Value

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.engine.event import Event, Source, make_event
-from flowrules.engine.plan import FailedStep, PlannedVerb
+from flowrules.engine.planning.plan import FailedStep, PlannedVerb
 from flowrules.engine.preview import PLATFORM_FACTS
 from flowrules.engine.raised import as_raised
 from flowrules.language.nodes import Rank

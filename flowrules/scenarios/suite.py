@@ -9,7 +9,7 @@ from flowrules.compiler.compiled_rule import CompiledRule
 from flowrules.compiler.refs import RuleRef
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.engine.decision import Verdict
-from flowrules.engine.plan import FailedStep, PlannedStep, PlannedVerb, branch_for
+from flowrules.engine.planning.plan import FailedStep, PlannedStep, PlannedVerb, branch_for
 from flowrules.language.names import fold
 from flowrules.language.nodes import Block, If, OtherVerb, Step, Test, VerbStep
 from flowrules.scenarios.cases import CaseResult, run_case

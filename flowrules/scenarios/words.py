@@ -1,6 +1,6 @@
 """What was done, in words short enough for one line."""
 
-from flowrules.engine.plan import (
+from flowrules.engine.planning.plan import (
     AdviseStep,
     FailedStep,
     PlannedStep,

@@ -5,7 +5,7 @@ from math import ceil
 
 from flowrules.editor.index import Index
 from flowrules.editor.names import Kind
-from flowrules.engine.plan import FailedStep, PlannedVerb
+from flowrules.engine.planning.plan import FailedStep, PlannedVerb
 from flowrules.exploration.test_lines import event_line, given_line, step_pattern, verb_word
 from flowrules.exploration.told import clock
 from flowrules.language.names import fold

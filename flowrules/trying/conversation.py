@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.engine.decision import Verdict
 from flowrules.engine.event import Event, Source
-from flowrules.engine.plan import PlannedVerb
+from flowrules.engine.planning.plan import PlannedVerb
 from flowrules.engine.preview import PLATFORM_FACTS
 from flowrules.engine.trace import trace_lines
 from flowrules.language.values import Value

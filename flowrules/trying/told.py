@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any, assert_never
 
 from flowrules.compiler.explain import shown as shown_value
-from flowrules.engine.plan import (
+from flowrules.engine.planning.plan import (
     AdviseStep,
     FailedStep,
     PlannedStep,
@@ -14,9 +14,9 @@ from flowrules.engine.plan import (
     SilentStep,
     WaitStep,
 )
+from flowrules.engine.planning.rail_lines import rail_lines
 from flowrules.engine.preview import Preview
 from flowrules.engine.promised import promise_notes
-from flowrules.engine.rail_lines import rail_lines
 from flowrules.engine.trace import otherwise_because, trace_lines
 from flowrules.language.printer.words import duration
 

@@ -15,7 +15,7 @@ from flowrules.call.setup import Setup
 from flowrules.compiler.load import load_rules
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.engine.event import make_event
-from flowrules.engine.receipts import names_member
+from flowrules.engine.planning.receipts import names_member
 from flowrules.engine.state import start_call
 from flowrules.source import source_from_text
 

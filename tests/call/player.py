@@ -28,7 +28,7 @@ from flowrules.call.receipt import Receipt, dropped
 from flowrules.call.setup import Limits, Setup
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.engine.event import make_event
-from flowrules.engine.receipts import INTERRUPTED
+from flowrules.engine.planning.receipts import INTERRUPTED
 from flowrules.engine.state import start_call
 
 from .driven import START, receipt_of

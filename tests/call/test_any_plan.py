@@ -14,7 +14,15 @@ from flowrules.call.running.position import ENDED
 from flowrules.call.setup import Limits, Setup
 from flowrules.compiler.refs import RuleRef
 from flowrules.engine.event import make_event
-from flowrules.engine.plan import Branch, FailedStep, Plan, PlannedStep, PlannedVerb, PlanPart, WaitStep
+from flowrules.engine.planning.plan import (
+    Branch,
+    FailedStep,
+    Plan,
+    PlannedStep,
+    PlannedVerb,
+    PlanPart,
+    WaitStep,
+)
 from flowrules.engine.state import start_call
 from flowrules.verbs import BY_NAME, Effect
 

@@ -7,7 +7,7 @@ import pytest
 
 from flowrules.call.running.position import PartEnd, PartOutcome, Position
 from flowrules.engine.event import make_event
-from flowrules.engine.plan import FailedStep, PlannedStep, PlannedVerb, WaitStep
+from flowrules.engine.planning.plan import FailedStep, PlannedStep, PlannedVerb, WaitStep
 from flowrules.engine.preview import preview
 
 from .driven import compiled

@@ -10,7 +10,7 @@ from flowrules.call.inputs import AboutToSend, Answered, Closed, Input, Reported
 from flowrules.call.machine import CallMachine
 from flowrules.call.outcome import EventOutcome, EventStatus, StepOutcome
 from flowrules.call.receipt import Reason, Receipt, Status
-from flowrules.engine.plan import Plan, PlannedVerb
+from flowrules.engine.planning.plan import Plan, PlannedVerb
 from flowrules.verbs import BY_NAME, LOOK
 from flowrules.verbs import Effect as Does
 

@@ -20,7 +20,7 @@ from flowrules.control.envelope import Answers
 from flowrules.control.errors import WrongCall
 from flowrules.control.outcomes import answered
 from flowrules.control.retry import Backoff, retry_after_seconds
-from flowrules.engine.plan import PlannedVerb
+from flowrules.engine.planning.plan import PlannedVerb
 from flowrules.redaction import redact
 from flowrules.verbs import Effect
 from flowrules.verbs.reasons import REASONS

@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flowrules.engine.event import Source
-from flowrules.engine.plan import PlannedVerb, RememberStep
-from flowrules.engine.provisional import NOTHING, noted, taken_back
-from flowrules.engine.receipts import apply_receipt
+from flowrules.engine.planning.plan import PlannedVerb, RememberStep
+from flowrules.engine.planning.provisional import NOTHING, noted, taken_back
+from flowrules.engine.planning.receipts import apply_receipt
 from flowrules.engine.state import CallState, forget, remember, start_call, with_facts
 from flowrules.language.values import Scalar
 from flowrules.verbs import Effect

@@ -9,7 +9,7 @@ import pytest
 from flowrules.compiler.refs import RuleRef
 from flowrules.engine.apply_event import apply_event
 from flowrules.engine.event import Source, make_event
-from flowrules.engine.receipts import apply_receipt
+from flowrules.engine.planning.receipts import apply_receipt
 from flowrules.engine.state import (
     CallState,
     OpenCap,

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from flowrules.engine.receipts import apply_receipt
+from flowrules.engine.planning.receipts import apply_receipt
 from flowrules.engine.state import fall_silent, forget, pause_silence, remember
 from flowrules.engine.timers import after_reload, due, next_due
 

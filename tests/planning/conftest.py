@@ -15,9 +15,9 @@ from flowrules.diagnostics.diagnostic import has_errors
 from flowrules.engine.apply_event import apply_event
 from flowrules.engine.decide import decide
 from flowrules.engine.event import Event, Source, make_event
-from flowrules.engine.plan import FailedStep, Plan, PlannedStep, PlannedVerb
-from flowrules.engine.plan_json import requests
-from flowrules.engine.planner import make_plan
+from flowrules.engine.planning.plan import FailedStep, Plan, PlannedStep, PlannedVerb
+from flowrules.engine.planning.plan_json import requests
+from flowrules.engine.planning.planner import make_plan
 from flowrules.engine.state import CallState
 from flowrules.language.parse import parse
 from flowrules.source import source_from_text

@@ -13,9 +13,9 @@ from flowrules.compiler.refs import RuleRef
 from flowrules.engine.apply_event import apply_event
 from flowrules.engine.decide import decide
 from flowrules.engine.event import make_event
-from flowrules.engine.plan import FailedStep, Plan, PlannedStep, PlannedVerb, RememberStep
-from flowrules.engine.plan_json import plan_json, requests
-from flowrules.engine.planner import make_late_closings, make_plan
+from flowrules.engine.planning.plan import FailedStep, Plan, PlannedStep, PlannedVerb, RememberStep
+from flowrules.engine.planning.plan_json import plan_json, requests
+from flowrules.engine.planning.planner import make_late_closings, make_plan
 from flowrules.engine.state import CallState, OpenCap, open_cap
 from flowrules.verbs import Effect
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from flowrules.engine.event import Source, make_event
-from flowrules.engine.plan import FailedStep, PlannedVerb
+from flowrules.engine.planning.plan import FailedStep, PlannedVerb
 from flowrules.verbs import BY_NAME, CATALOGUE, Effect
 
 DECLARED = """

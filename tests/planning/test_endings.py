@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flowrules.engine.plan import FailedStep, PlannedVerb, RememberStep
+from flowrules.engine.planning.plan import FailedStep, PlannedVerb, RememberStep
 
 MOVED = "moved before transfer: the AI session ends there"
 

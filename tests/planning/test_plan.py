@@ -6,8 +6,8 @@ from typing import Any
 from flowrules.engine.apply_event import apply_event
 from flowrules.engine.decide import decide
 from flowrules.engine.event import make_event
-from flowrules.engine.plan_json import plan_json, requests
-from flowrules.engine.planner import make_plan
+from flowrules.engine.planning.plan_json import plan_json, requests
+from flowrules.engine.planning.planner import make_plan
 
 LITERAL = "on go hold then transfer queue q then set_disposition x"
 

@@ -8,8 +8,8 @@ import pytest
 
 from flowrules.compiler.compile import compile_rules
 from flowrules.compiler.load import check_sources
-from flowrules.engine.plan import FailedStep, PlannedVerb
-from flowrules.engine.planner import forbidden, make_closing
+from flowrules.engine.planning.plan import FailedStep, PlannedVerb
+from flowrules.engine.planning.planner import forbidden, make_closing
 from flowrules.source import source_from_text
 
 SATURDAY = datetime(2026, 3, 7, 5, 30, tzinfo=UTC)

@@ -7,8 +7,8 @@ from unittest.mock import patch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flowrules.engine import planner
-from flowrules.engine.plan import FailedStep, PlannedStep, PlannedVerb
+from flowrules.engine.planning import planner
+from flowrules.engine.planning.plan import FailedStep, PlannedStep, PlannedVerb
 from flowrules.verbs import CATALOGUE, WORDS, Effect
 
 USUAL = ("hold", "unhold", "mute", "unmute", 'say "x"', "recording_pause", "recording_resume")

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from flowrules.compiler.templates import MAX_FACT, MAX_TEXT
 from flowrules.engine.event import Source
-from flowrules.engine.plan import AdviseStep, RememberStep
+from flowrules.engine.planning.plan import AdviseStep, RememberStep
 
 
 def said(plan_for: Any, text: str, **known: Any) -> str:

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from flowrules.analysis.check import check
 from flowrules.engine.event import Source
-from flowrules.engine.plan import FailedStep, PlannedVerb
-from flowrules.engine.receipts import apply_receipt
+from flowrules.engine.planning.plan import FailedStep, PlannedVerb
+from flowrules.engine.planning.receipts import apply_receipt
 from flowrules.engine.state import CallState
 from flowrules.language.parse import parse
 from flowrules.source import source_from_text

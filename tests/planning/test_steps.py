@@ -3,9 +3,9 @@
 from typing import Any
 
 from flowrules.engine.event import Source
-from flowrules.engine.plan import AdviseStep, FailedStep, RememberStep, WaitStep
-from flowrules.engine.plan_json import plan_json
-from flowrules.engine.step_planner import MAX_VERBS
+from flowrules.engine.planning.plan import AdviseStep, FailedStep, RememberStep, WaitStep
+from flowrules.engine.planning.plan_json import plan_json
+from flowrules.engine.planning.step_planner import MAX_VERBS
 
 
 def test_wait_remember_forget_advise(plan_for: Any) -> None:

@@ -8,7 +8,7 @@ import pytest
 from flowrules.analysis.model.builtin import CALL_FACTS
 from flowrules.analysis.model.destination_policy import DestinationPolicy
 from flowrules.chaos.reconciler import claims, evidence
-from flowrules.engine.receipts import held, spoken, told
+from flowrules.engine.planning.receipts import held, spoken, told
 from flowrules.language.nodes import TargetKind
 from flowrules.sandbox.calls import Call, NotDone, act
 from flowrules.sandbox.limits import FixedWindow

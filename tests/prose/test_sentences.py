@@ -11,11 +11,11 @@ from flowrules.compiler.load import load_rules
 from flowrules.compiler.rails import NO_RAILS
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.render import concise
-from flowrules.engine.plan import PlannedVerb
-from flowrules.engine.plan_context import PlanContext
-from flowrules.engine.planning_state import PlanningState
+from flowrules.engine.planning.plan import PlannedVerb
+from flowrules.engine.planning.plan_context import PlanContext
+from flowrules.engine.planning.planning_state import PlanningState
+from flowrules.engine.planning.step_planner import StepPlanner
 from flowrules.engine.state import start_call
-from flowrules.engine.step_planner import StepPlanner
 from flowrules.language.nodes import Do, If, VerbStep
 from flowrules.prose.formats.markdown import markdown
 from flowrules.prose.page import (

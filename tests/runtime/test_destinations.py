@@ -14,8 +14,8 @@ from flowrules.compiler.ruleset import RuleSet
 from flowrules.engine.apply_event import apply_event
 from flowrules.engine.decide import decide
 from flowrules.engine.event import BadEvent, Source, make_event
-from flowrules.engine.plan import PlannedVerb
-from flowrules.engine.planner import make_plan
+from flowrules.engine.planning.plan import PlannedVerb
+from flowrules.engine.planning.planner import make_plan
 from flowrules.engine.state import start_call
 from flowrules.runtime.engine import Engine
 from flowrules.runtime.errors import RulesRefused

@@ -36,8 +36,8 @@ from flowrules.control.clock import SystemClock
 from flowrules.engine.apply_event import apply_event
 from flowrules.engine.decide import decide
 from flowrules.engine.event import Event, Source, Turn, make_event
-from flowrules.engine.planner import make_plan
-from flowrules.engine.receipts import apply_receipt, telling, told
+from flowrules.engine.planning.planner import make_plan
+from flowrules.engine.planning.receipts import apply_receipt, telling, told
 from flowrules.engine.state import start_call
 from flowrules.runtime.journal import Journal, Masker, read_journal, story, verify
 from flowrules.runtime.journal.input_json import input_json, input_of, moment_of

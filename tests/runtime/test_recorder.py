@@ -13,7 +13,7 @@ from flowrules.control.clock import SystemClock
 from flowrules.engine.apply_event import apply_event
 from flowrules.engine.decide import decide
 from flowrules.engine.event import Source, make_event
-from flowrules.engine.planner import make_plan
+from flowrules.engine.planning.planner import make_plan
 from flowrules.engine.state import start_call
 from flowrules.runtime.journal import Journal, read_journal
 from flowrules.runtime.recorder import Recorder

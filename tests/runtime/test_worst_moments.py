@@ -15,8 +15,8 @@ from flowrules.call.outcome import EventStatus
 from flowrules.control.client import ControlClient
 from flowrules.control.clock import ManualClock
 from flowrules.control.credentials import CallbackToken
-from flowrules.engine import planner
 from flowrules.engine.event import BadEvent
+from flowrules.engine.planning import planner
 from flowrules.runtime.journal import read_journal, verify
 from flowrules.runtime.settings import Settings
 from flowrules.sandbox import Fault

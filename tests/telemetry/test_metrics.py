@@ -16,7 +16,7 @@ from prometheus_client.parser import text_string_to_metric_families as read_text
 from pydantic import SecretStr
 
 from flowrules.engine.decide import decide
-from flowrules.engine.planner import make_plan
+from flowrules.engine.planning.planner import make_plan
 from flowrules.runtime.engine import Engine
 from flowrules.runtime.observer import ObservedRecorder
 from flowrules.runtime.recorder import Recorder

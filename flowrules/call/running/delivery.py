@@ -12,10 +12,10 @@ from flowrules.call.request import VerbRequest, verb_request
 from flowrules.call.running.pairs import CLOSED_ON_FAILURE, OpenPair
 from flowrules.call.running.position import ENDED, ending_ahead
 from flowrules.call.running.progress import InFlight, Progress, Waits
-from flowrules.engine.plan import FailedStep, PlannedStep, PlannedVerb
-from flowrules.engine.planner import forbidden, forbidden_after, make_late_closings
-from flowrules.engine.provisional import NOTHING, noted
-from flowrules.engine.receipts import spoken
+from flowrules.engine.planning.plan import FailedStep, PlannedStep, PlannedVerb
+from flowrules.engine.planning.planner import forbidden, forbidden_after, make_late_closings
+from flowrules.engine.planning.provisional import NOTHING, noted
+from flowrules.engine.planning.receipts import spoken
 from flowrules.engine.state import is_open
 from flowrules.verbs import BY_NAME, LOOK, Effect
 

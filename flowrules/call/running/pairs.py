@@ -5,8 +5,8 @@ from datetime import datetime
 
 from flowrules.compiler.refs import RuleRef
 from flowrules.compiler.ruleset import RuleSet
-from flowrules.engine.plan import PlannedStep, PlannedVerb
-from flowrules.engine.planner import make_closing
+from flowrules.engine.planning.plan import PlannedStep, PlannedVerb
+from flowrules.engine.planning.planner import make_closing
 from flowrules.engine.state import CallState
 from flowrules.verbs import BY_NAME, CATALOGUE
 

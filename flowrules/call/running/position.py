@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import assert_never
 
-from flowrules.engine.plan import (
+from flowrules.engine.planning.plan import (
     AdviseStep,
     FailedStep,
     PlannedStep,

@@ -14,8 +14,8 @@ from flowrules.call.request import VerbRequest
 from flowrules.call.running.pairs import OpenPair
 from flowrules.call.running.position import Position
 from flowrules.compiler.refs import RuleRef
-from flowrules.engine.plan import PlannedVerb
-from flowrules.engine.provisional import NOTHING, Provisional, taken_back
+from flowrules.engine.planning.plan import PlannedVerb
+from flowrules.engine.planning.provisional import NOTHING, Provisional, taken_back
 from flowrules.engine.state import use_limits
 
 

@@ -13,7 +13,7 @@ from flowrules.call.running.pairs import OpenPair
 from flowrules.call.running.position import PartEnd, PartOutcome, Position, ends
 from flowrules.call.running.progress import InFlight, Spent, Waits
 from flowrules.compiler.refs import RuleRef
-from flowrules.engine.plan import (
+from flowrules.engine.planning.plan import (
     AdviseStep,
     FailedStep,
     Plan,
@@ -23,8 +23,8 @@ from flowrules.engine.plan import (
     SilentStep,
     WaitStep,
 )
-from flowrules.engine.planner import forbidden_after
-from flowrules.engine.provisional import noted
+from flowrules.engine.planning.planner import forbidden_after
+from flowrules.engine.planning.provisional import noted
 from flowrules.engine.state import forget, remember
 from flowrules.verbs import BY_NAME, Effect
 

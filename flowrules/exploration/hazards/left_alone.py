@@ -6,7 +6,7 @@ from typing import NamedTuple
 from flowrules.call.entries import Received, Sending
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.codes.hazards import LEFT_ALONE
-from flowrules.engine.receipts import names_member
+from flowrules.engine.planning.receipts import names_member
 from flowrules.exploration.hazards.hazard import Hazard, Seen, ends_session, the_rule
 from flowrules.exploration.watch import Step
 from flowrules.verbs import BY_NAME

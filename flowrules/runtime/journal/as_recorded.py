@@ -11,7 +11,7 @@ from flowrules.engine.decide import decide
 from flowrules.engine.decision import Decision, Outcome, Part, instead_of
 from flowrules.engine.event import Event, Source
 from flowrules.engine.key_entry import ends_entry
-from flowrules.engine.plan import (
+from flowrules.engine.planning.plan import (
     AdviseStep,
     Branch,
     Cap,
@@ -25,8 +25,8 @@ from flowrules.engine.plan import (
     WaitStep,
     every_step,
 )
-from flowrules.engine.plan_json import plan_json
-from flowrules.engine.planner import make_plan
+from flowrules.engine.planning.plan_json import plan_json
+from flowrules.engine.planning.planner import make_plan
 from flowrules.engine.spoken_length import spoken_seconds
 from flowrules.engine.state import CallState
 from flowrules.runtime.journal.comparing import alike, holds_mask

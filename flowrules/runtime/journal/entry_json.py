@@ -9,9 +9,9 @@ from flowrules.call.request import VerbRequest
 from flowrules.compiler.refs import RuleRef
 from flowrules.engine.decision import Decision
 from flowrules.engine.event import Source
-from flowrules.engine.plan import Plan, PlannedVerb, every_step
-from flowrules.engine.plan_json import plan_json
-from flowrules.engine.receipts import spoken
+from flowrules.engine.planning.plan import Plan, PlannedVerb, every_step
+from flowrules.engine.planning.plan_json import plan_json
+from flowrules.engine.planning.receipts import spoken
 from flowrules.engine.spoken_length import spoken_seconds
 from flowrules.engine.trace import facts_read, reasons
 from flowrules.runtime.journal.masking import Cover, as_json

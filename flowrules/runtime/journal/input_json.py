@@ -33,7 +33,7 @@ from flowrules.call.inputs import (
 from flowrules.call.receipt import Reason, Receipt, Status
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.engine.event import Event, Source, Turn
-from flowrules.engine.receipts import telling
+from flowrules.engine.planning.receipts import telling
 from flowrules.language.values import Value
 from flowrules.runtime.journal.masking import as_json
 

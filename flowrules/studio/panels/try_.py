@@ -12,10 +12,10 @@ from flowrules.compiler.explain import shown
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.diagnostic import Edit
 from flowrules.engine.event import BadEvent, Event, Source
-from flowrules.engine.plan import FailedStep, PlannedVerb
+from flowrules.engine.planning.plan import FailedStep, PlannedVerb
+from flowrules.engine.planning.receipts import spoken
 from flowrules.engine.preview import Preview
 from flowrules.engine.raised import RAISED
-from flowrules.engine.receipts import spoken
 from flowrules.engine.trace import trace_lines
 from flowrules.language.nodes import On, Rule
 from flowrules.language.printer import print_trigger

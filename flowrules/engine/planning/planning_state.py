@@ -8,8 +8,8 @@ from flowrules.compiler.guard_codegen import Facts
 from flowrules.compiler.moment import COMPUTED, Moment
 from flowrules.compiler.scope import Scope
 from flowrules.engine.event import Source, is_refused
-from flowrules.engine.plan import Cap, FailedStep, PlannedStep, PlannedVerb, RememberStep, branch_for
-from flowrules.engine.receipts import told
+from flowrules.engine.planning.plan import Cap, FailedStep, PlannedStep, PlannedVerb, RememberStep, branch_for
+from flowrules.engine.planning.receipts import told
 from flowrules.language.values import Value
 from flowrules.verbs import Effect
 

@@ -11,7 +11,7 @@ from flowrules.compiler.compiled_steps import CompiledCallback
 from flowrules.compiler.instants import at_clock, to_instant
 from flowrules.compiler.scope import UTC
 from flowrules.engine.event import Source
-from flowrules.engine.refusal import Refusal
+from flowrules.engine.planning.refusal import Refusal
 from flowrules.engine.spoken_time import spoken_times
 from flowrules.language.nodes import CallbackKind, CallbackTime, Literal
 from flowrules.language.values import Value

@@ -8,10 +8,10 @@ from flowrules.analysis.model.dispositions import DispositionChoice
 from flowrules.analysis.model.verb_fields import Quote, sentences
 from flowrules.compiler.compiled_steps import Choices, ChosenTarget, CompiledCallback, CompiledVerb, OpenField
 from flowrules.compiler.templates import printed, render
-from flowrules.engine.callback_time import callback_time
 from flowrules.engine.event import Source
-from flowrules.engine.planning_state import PlanningState
-from flowrules.engine.refusal import Refusal
+from flowrules.engine.planning.callback_time import callback_time
+from flowrules.engine.planning.planning_state import PlanningState
+from flowrules.engine.planning.refusal import Refusal
 from flowrules.language.names import fold
 from flowrules.language.nodes import CallbackKind, CallbackTime, Name
 from flowrules.language.template import QuotedFact

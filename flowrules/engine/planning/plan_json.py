@@ -6,7 +6,7 @@ from typing import Any
 
 from flowrules.compiler.refs import RuleRef
 from flowrules.engine.event import Source
-from flowrules.engine.plan import (
+from flowrules.engine.planning.plan import (
     AdviseStep,
     Branch,
     FailedStep,

@@ -10,8 +10,8 @@ from datetime import datetime
 from typing import NamedTuple, TypeVar
 
 from flowrules.engine.event import Source
-from flowrules.engine.plan import PlannedVerb, RememberStep
-from flowrules.engine.receipts import told
+from flowrules.engine.planning.plan import PlannedVerb, RememberStep
+from flowrules.engine.planning.receipts import told
 from flowrules.engine.state import CallState, rearmed, timers_of
 from flowrules.language.values import Value
 

@@ -13,12 +13,12 @@ from flowrules.compiler.rails import NO_RAILS, CompiledRail, CompiledRails
 from flowrules.compiler.refs import RuleRef
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.engine.decision import Decision, Outcome
-from flowrules.engine.plan import FailedStep, Plan, PlannedStep, PlannedVerb, PlanPart, RememberStep
-from flowrules.engine.plan_context import PlanContext
-from flowrules.engine.planning_state import OpenPair, PlanningState
-from flowrules.engine.receipts import told
+from flowrules.engine.planning.plan import FailedStep, Plan, PlannedStep, PlannedVerb, PlanPart, RememberStep
+from flowrules.engine.planning.plan_context import PlanContext
+from flowrules.engine.planning.planning_state import OpenPair, PlanningState
+from flowrules.engine.planning.receipts import told
+from flowrules.engine.planning.step_planner import StepPlanner
 from flowrules.engine.state import CallState
-from flowrules.engine.step_planner import StepPlanner
 from flowrules.language.names import fold
 from flowrules.language.nodes import Rank
 from flowrules.language.values import Value

@@ -7,7 +7,7 @@ from typing import Any
 from flowrules.compiler.rails import CompiledRail
 from flowrules.compiler.refs import RuleRef
 from flowrules.compiler.ruleset import RuleSet
-from flowrules.engine.plan import FailedStep, Plan, PlannedVerb, every_step
+from flowrules.engine.planning.plan import FailedStep, Plan, PlannedVerb, every_step
 from flowrules.verbs import BY_NAME
 
 

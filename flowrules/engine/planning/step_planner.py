@@ -21,7 +21,7 @@ from flowrules.compiler.compiled_steps import (
 )
 from flowrules.compiler.rails import CompiledRail, CompiledRails
 from flowrules.compiler.refs import RuleRef
-from flowrules.engine.plan import (
+from flowrules.engine.planning.plan import (
     AdviseStep,
     Branch,
     FailedStep,
@@ -32,11 +32,11 @@ from flowrules.engine.plan import (
     WaitStep,
     branch_for,
 )
-from flowrules.engine.plan_context import Guarded, PlanContext, PlannedSteps, Rest, on_the_way, push
-from flowrules.engine.planned_steps import OwnStep, own_step, planned_verb, sends, waiting_first
-from flowrules.engine.planning_state import OpenPair, PlanningState
-from flowrules.engine.refusal import Refusal
-from flowrules.engine.request_body import Request, make_request
+from flowrules.engine.planning.plan_context import Guarded, PlanContext, PlannedSteps, Rest, on_the_way, push
+from flowrules.engine.planning.planned_steps import OwnStep, own_step, planned_verb, sends, waiting_first
+from flowrules.engine.planning.planning_state import OpenPair, PlanningState
+from flowrules.engine.planning.refusal import Refusal
+from flowrules.engine.planning.request_body import Request, make_request
 from flowrules.language.printer.conditions import condition as print_condition
 from flowrules.verbs import BY_NAME, Effect
 

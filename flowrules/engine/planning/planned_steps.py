@@ -13,7 +13,7 @@ from flowrules.compiler.compiled_steps import (
 )
 from flowrules.compiler.templates import render
 from flowrules.engine.event import Source
-from flowrules.engine.plan import (
+from flowrules.engine.planning.plan import (
     AdviseStep,
     Branch,
     PlannedStep,
@@ -22,10 +22,10 @@ from flowrules.engine.plan import (
     SilentStep,
     WaitStep,
 )
-from flowrules.engine.plan_context import PlanContext
-from flowrules.engine.planning_state import PlanningState
-from flowrules.engine.receipts import told
-from flowrules.engine.request_body import Request
+from flowrules.engine.planning.plan_context import PlanContext
+from flowrules.engine.planning.planning_state import PlanningState
+from flowrules.engine.planning.receipts import told
+from flowrules.engine.planning.request_body import Request
 from flowrules.language.template import QuotedFact
 from flowrules.language.values import Scalar
 from flowrules.verbs import Effect

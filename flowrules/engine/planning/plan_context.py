@@ -16,7 +16,7 @@ from flowrules.compiler.compiled_steps import (
     CompiledWait,
 )
 from flowrules.compiler.rails import CompiledRail
-from flowrules.engine.plan import PlannedStep
+from flowrules.engine.planning.plan import PlannedStep
 from flowrules.verbs import BEST_EFFORT, Effect
 
 Rest = list[tuple[str, CompiledStep]]
