@@ -73,7 +73,7 @@ def test_every_module_of_the_call_machine_has_its_row() -> None:
     rows = {
         name for line in table.splitlines() if line.startswith("| `") for name in re.findall(r"`(\w+)`", line)
     }
-    modules = {path.stem for path in (PACKAGE / "call").glob("*.py")} - {"__init__"}
+    modules = {path.stem for path in (PACKAGE / "call").rglob("*.py")} - {"__init__"}
     assert modules <= rows
 
 
