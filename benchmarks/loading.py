@@ -14,8 +14,8 @@ from flowrules.analysis.check import check
 from flowrules.compiler.compile import compile_rules
 from flowrules.compiler.load import Loaded, load_rules
 from flowrules.compiler.overview import overview
-from flowrules.language.grammar import parser
 from flowrules.language.parse import parse
+from flowrules.language.parser.grammar import parser
 from flowrules.language.split_blocks import split_blocks
 from flowrules.source import SourceFile, read
 
@@ -24,7 +24,7 @@ QUICK_SIZES = (1_000,)
 LARK = "lark alone: tree with positions"
 WHOLE = "flowrules: read, parse, check, compile"
 EDIT = "flowrules: one line edited"
-PARSER = ("flowrules.language.grammar", "flowrules.language.lalr")
+PARSER = ("flowrules.language.parser.grammar", "flowrules.language.parser.lalr")
 STAGES = ("parse", "check", "compile")
 
 

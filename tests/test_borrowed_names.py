@@ -21,7 +21,7 @@ from starlette.applications import Starlette
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from flowrules.control import pyreqwest_wire
-from flowrules.language.grammar import parser
+from flowrules.language.parser.grammar import parser
 
 DEPENDENCIES = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text("utf-8"))["project"][
     "dependencies"

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from flowrules import kept
-from flowrules.language import grammar
-from flowrules.language.tables import Tables
+from flowrules.language.parser import grammar
+from flowrules.language.parser.tables import Tables
 
 KEY = "k" * 64
 DATA = b"some\ndata" * 100

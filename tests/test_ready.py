@@ -256,6 +256,6 @@ def test_a_warm_load_brings_no_checks_and_no_models(home: Path, file: Path) -> N
             "pydantic",
             "flowrules.analysis.check",
             "flowrules.analysis.lints",
-            "flowrules.language.lalr",
+            "flowrules.language.parser.lalr",
         }
     )

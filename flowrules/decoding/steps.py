@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 
 from flowrules.decoding.names import Names, Place
 from flowrules.decoding.notation import Expr, Ref, Repeat, Written, alt, optional, seq, several, words
-from flowrules.language.grammar import FORMS, OPEN_FORMS, TARGET_PATTERN, open_forms
 from flowrules.language.nodes import TargetKind
+from flowrules.language.parser.grammar import FORMS, OPEN_FORMS, TARGET_PATTERN, open_forms
 from flowrules.language.printer.words import FULL_DAYS
 from flowrules.verbs import BY_NAME, Effect, Flag, Form, Group, Keyword, Part, Slot
 from flowrules.verbs.reasons import REASONS

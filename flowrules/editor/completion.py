@@ -20,10 +20,10 @@ from flowrules.editor.phrases import PHRASES, PROMISED, SNIPPETS, SOURCES, UNITS
 from flowrules.editor.phrases import STATES as HOURS_STATES
 from flowrules.editor.phrases import TYPES as TYPE_PHRASES
 from flowrules.editor.told import told
-from flowrules.language.grammar import keywords
 from flowrules.language.names import fold
 from flowrules.language.nodes import FactType, RuleFile
 from flowrules.language.operators import OPERATORS
+from flowrules.language.parser.grammar import keywords
 from flowrules.language.printer.words import DAYS, quoted
 from flowrules.language.reserved import STATES, is_reserved
 from flowrules.source import Location

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from operator import attrgetter
 
-from flowrules.language.grammar import keywords
-from flowrules.language.lalr import Walk
 from flowrules.language.nodes import Block, RuleFile
+from flowrules.language.parser.grammar import keywords
+from flowrules.language.parser.lalr import Walk
+from flowrules.language.parser.tree import Token
 from flowrules.language.split_blocks import split_blocks
-from flowrules.language.tree import Token
 
 MAX_SKIPPED = 5
 """Lines of a block with a mistake that are left out, at most, so that the others tell what may stand here."""

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from flowrules.editor.names import Kind
 from flowrules.language.names import fold
-from flowrules.language.tree import Token
+from flowrules.language.parser.tree import Token
 from flowrules.verbs import WORDS, Slot
 from flowrules.verbs.form import Group
 

@@ -8,8 +8,8 @@ import regex
 
 from flowrules.editor.index import Index
 from flowrules.editor.names import Kind
-from flowrules.language.grammar import keywords
 from flowrules.language.nodes import RuleFile
+from flowrules.language.parser.grammar import keywords
 from flowrules.language.reserved import STEP_WORDS
 
 TYPES = (

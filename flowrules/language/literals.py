@@ -4,7 +4,7 @@ import re
 from datetime import date
 
 from flowrules.language.nodes import Kind, Literal, Name
-from flowrules.language.tree import Token
+from flowrules.language.parser.tree import Token
 from flowrules.source import Span
 
 _QUOTES = '"“”„'

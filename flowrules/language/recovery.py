@@ -4,8 +4,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from flowrules.language.builder import Builder
-from flowrules.language.lalr import read_tree
 from flowrules.language.nodes import Item
+from flowrules.language.parser.lalr import read_tree
 from flowrules.language.problem import Problem
 from flowrules.source import Span
 

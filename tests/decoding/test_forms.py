@@ -11,13 +11,13 @@ from flowrules.decoding import conditions, steps
 from flowrules.decoding.export import Reader, exported
 from flowrules.decoding.grammar import grammar_of
 from flowrules.decoding.sample import Sampler
-from flowrules.language.grammar import tables
-from flowrules.language.lalr import read_tree
 from flowrules.language.nodes import Op
 from flowrules.language.operators import BY_OP, OPERATORS
 from flowrules.language.parse import parse
-from flowrules.language.tables import Reduction
-from flowrules.language.tree import Token, Tree
+from flowrules.language.parser.grammar import tables
+from flowrules.language.parser.lalr import read_tree
+from flowrules.language.parser.tables import Reduction
+from flowrules.language.parser.tree import Token, Tree
 from flowrules.source import source_from_text
 from flowrules.verbs.form import form
 

@@ -6,8 +6,8 @@ from flowrules.analysis.model.scope import gather
 from flowrules.decoding.export import Reader, exported
 from flowrules.decoding.grammar import grammar_of
 from flowrules.decoding.sample import Sampler
-from flowrules.language.grammar import keywords
 from flowrules.language.parse import parse
+from flowrules.language.parser.grammar import keywords
 from flowrules.source import source_from_text
 
 from .conftest import Matcher

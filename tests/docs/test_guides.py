@@ -17,9 +17,9 @@ from flowrules.diagnostics.codes.hygiene import PLAYED_TESTS
 from flowrules.diagnostics.codes.promises import PROMISES
 from flowrules.diagnostics.diagnostic import Findings, open_findings
 from flowrules.diagnostics.guide import FAMILIES, findings_page
-from flowrules.language.grammar import grammar_text
 from flowrules.language.nodes import FactType
 from flowrules.language.operators import OPERATORS, Operator
+from flowrules.language.parser.grammar import grammar_text
 from flowrules.scenarios.proof import unproven
 from flowrules.scenarios.suite import run_tests
 from flowrules.source import source_from_text

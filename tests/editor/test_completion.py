@@ -8,8 +8,8 @@ from flowrules.diagnostics.diagnostic import Severity
 from flowrules.editor.completion import Sort, complete
 from flowrules.editor.phrases import SNIPPETS
 from flowrules.editor.workspace import Workspace
-from flowrules.language.lalr import Walk
 from flowrules.language.parse import parse_block
+from flowrules.language.parser.lalr import Walk
 from tests.editor.conftest import Marked
 
 FACTS = ["balance", "intent", "language", "vip", "said"]

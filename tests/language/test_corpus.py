@@ -10,9 +10,9 @@ from lark import Tree
 from flowrules.cli.show import syntax_data
 from flowrules.cli.tree import outline
 from flowrules.language import nodes
-from flowrules.language.grammar import parser
 from flowrules.language.nodes import RuleFile
 from flowrules.language.parse import parse, parse_block
+from flowrules.language.parser.grammar import parser
 from flowrules.language.printer import print_item
 from flowrules.source import Span, source_from_bytes
 

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from flowrules.diagnostics.diagnostic import Findings
 from flowrules.diagnostics.render import full
-from flowrules.language.grammar import keywords, parser
 from flowrules.language.nodes import RuleFile
 from flowrules.language.parse import MAX_BLOCK, MAX_DEPTH, MAX_FINDINGS, parse
+from flowrules.language.parser.grammar import keywords, parser
 from flowrules.source import MAX_BYTES, source_from_bytes
 
 CORPUS = Path(__file__).parent.parent / "corpus"

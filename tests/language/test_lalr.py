@@ -9,14 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lark.exceptions import UnexpectedInput, UnexpectedToken
 
-from flowrules.language.grammar import parser
-from flowrules.language.lalr import Driver, first_failure, read_tree
 from flowrules.language.nodes import Item
+from flowrules.language.parser.grammar import parser
+from flowrules.language.parser.lalr import Driver, first_failure, read_tree
+from flowrules.language.parser.tables import from_json, make_tables, to_json
+from flowrules.language.parser.tree import Token, Tree
 from flowrules.language.printer import print_item
 from flowrules.language.recovery import read_block
 from flowrules.language.split_blocks import split_blocks
-from flowrules.language.tables import from_json, make_tables, to_json
-from flowrules.language.tree import Token, Tree
 from flowrules.source import source_from_text
 
 HERE = Path(__file__).parent

@@ -10,9 +10,9 @@ from flowrules.analysis.check import check
 from flowrules.diagnostics.diagnostic import Findings, in_order
 from flowrules.diagnostics.fix import fixed
 from flowrules.diagnostics.render import full
-from flowrules.language.grammar import parser
 from flowrules.language.nodes import RuleFile
 from flowrules.language.parse import parse
+from flowrules.language.parser.grammar import parser
 from flowrules.source import SourceFile, source_from_bytes, source_from_text
 
 FOLDER = Path(__file__).parent.parent / "corpus" / "mistakes"

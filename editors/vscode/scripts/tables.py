@@ -13,8 +13,8 @@ from typing import Any
 
 from flowrules.editor.names import Kind
 from flowrules.editor.phrases import SNIPPETS
-from flowrules.language.grammar import keywords
 from flowrules.language.operators import OPERATORS
+from flowrules.language.parser.grammar import keywords
 from flowrules.language.reserved import ENGINE_WORDS, GRAMMAR_WORDS, STEP_WORDS
 
 EXTENSION = Path(__file__).parents[1]

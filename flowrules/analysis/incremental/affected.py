@@ -39,8 +39,8 @@ from flowrules.analysis.model.references import (
 )
 from flowrules.analysis.model.report import Report
 from flowrules.analysis.model.scope import Scope, gather, words_without_item
-from flowrules.language.grammar import keywords
 from flowrules.language.nodes import Block, RuleFile
+from flowrules.language.parser.grammar import keywords
 from flowrules.verbs import BY_NAME
 
 SHARE = 0.5

@@ -6,7 +6,7 @@ from flowrules.language.builder.promises import Promises
 from flowrules.language.builder.rules import Rules
 from flowrules.language.builder.tests import Tests
 from flowrules.language.builder.values import only
-from flowrules.language.tree import Token, Tree
+from flowrules.language.parser.tree import Token, Tree
 
 
 class Builder(Rules, Promises, Declarations, Tests):

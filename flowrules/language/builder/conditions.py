@@ -7,8 +7,8 @@ from flowrules.language import nodes as n
 from flowrules.language.builder.values import Values, name_of, only, span_at
 from flowrules.language.literals import twelve_hour
 from flowrules.language.operators import BY_OP, Family, Operand, taking
+from flowrules.language.parser.tree import Token, Tree
 from flowrules.language.problem import Problem, clock_problem
-from flowrules.language.tree import Token, Tree
 from flowrules.source import Span
 
 _NOTHING = frozenset({"null", "nil", "undefined", "empty", "blank", "n/a"})

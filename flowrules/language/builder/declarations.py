@@ -8,8 +8,8 @@ from flowrules.language import nodes as n
 from flowrules.language.builder.steps import Steps
 from flowrules.language.builder.values import Node, children, name_of, only, span_at
 from flowrules.language.literals import day, span_of
+from flowrules.language.parser.tree import Token, Tree
 from flowrules.language.problem import Problem
-from flowrules.language.tree import Token, Tree
 from flowrules.source import Span
 
 _FACT_TYPES = {

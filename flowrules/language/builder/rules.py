@@ -4,8 +4,8 @@ from flowrules.diagnostics.codes import syntax as codes
 from flowrules.language import nodes as n
 from flowrules.language.builder.steps import Steps
 from flowrules.language.builder.values import Node, only, span_at
+from flowrules.language.parser.tree import Token, Tree
 from flowrules.language.problem import Problem
-from flowrules.language.tree import Token, Tree
 from flowrules.source import Span
 
 

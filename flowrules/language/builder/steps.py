@@ -7,10 +7,10 @@ from flowrules.diagnostics.codes import syntax as codes
 from flowrules.language import nodes as n
 from flowrules.language.builder.conditions import Conditions
 from flowrules.language.builder.values import Node, children, name_of, only, span_at
-from flowrules.language.grammar import FORMS, OPEN_FORMS
 from flowrules.language.literals import day, span_of
+from flowrules.language.parser.grammar import FORMS, OPEN_FORMS
+from flowrules.language.parser.tree import Token, Tree
 from flowrules.language.problem import Problem
-from flowrules.language.tree import Token, Tree
 from flowrules.source import Span
 
 

@@ -6,8 +6,8 @@ from flowrules.language.builder.steps import Steps
 from flowrules.language.builder.values import Node, children, name_of, only
 from flowrules.language.literals import span_of
 from flowrules.language.names import fold
+from flowrules.language.parser.tree import Token, Tree
 from flowrules.language.problem import Problem
-from flowrules.language.tree import Token, Tree
 from flowrules.source import Span
 
 

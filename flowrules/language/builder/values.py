@@ -7,11 +7,11 @@ from typing import Any
 from flowrules.diagnostics.codes import syntax as codes
 from flowrules.diagnostics.codes.arguments import OUT_OF_RANGE
 from flowrules.language import nodes as n
-from flowrules.language.grammar import FORMS, OPEN_FORMS
 from flowrules.language.literals import literal, name, seconds, span_of
+from flowrules.language.parser.grammar import FORMS, OPEN_FORMS
+from flowrules.language.parser.tree import Token, Tree
 from flowrules.language.problem import Problem
 from flowrules.language.reserved import STATES, is_reserved, reserved_name_problem, reserved_problem
-from flowrules.language.tree import Token, Tree
 from flowrules.source import Span
 
 Node = Tree[Token] | Token | None

@@ -6,10 +6,10 @@ from functools import cached_property
 
 import regex
 
-from flowrules.language.grammar import keywords
-from flowrules.language.lalr import END, Walk, first_failure
+from flowrules.language.parser.grammar import keywords
+from flowrules.language.parser.lalr import END, Walk, first_failure
+from flowrules.language.parser.tree import Token
 from flowrules.language.reserved import STEP_WORDS, is_reserved
-from flowrules.language.tree import Token
 from flowrules.source import Span
 
 Edits = tuple[tuple[Span, str], ...]

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from flowrules import kept
 from flowrules.language.operators import OPERATORS, Operand
-from flowrules.language.tables import Tables, from_json, make_tables, to_json
+from flowrules.language.parser.tables import Tables, from_json, make_tables, to_json
 from flowrules.verbs import CATALOGUE, WORDS, Flag, Form, Group, Keyword, Part, Slot
 
 if TYPE_CHECKING:

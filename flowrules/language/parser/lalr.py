@@ -11,9 +11,9 @@ from typing import Any, NamedTuple, cast
 
 import regex
 
-from flowrules.language.grammar import tables
-from flowrules.language.tables import Tables, TerminalRow
-from flowrules.language.tree import Token, Tree
+from flowrules.language.parser.grammar import tables
+from flowrules.language.parser.tables import Tables, TerminalRow
+from flowrules.language.parser.tree import Token, Tree
 
 _BLANKS = r"(?:[^\S\n]++(?![\n#]|\Z))?+"
 """What stands between two tokens. A line's last blanks, and those before a comment, belong to the terminals."""

@@ -1,0 +1,1 @@
+"""The LALR parser: the grammar, its tables, and the loop that runs them."""
