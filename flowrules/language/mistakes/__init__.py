@@ -11,31 +11,25 @@ from dataclasses import replace
 from flowrules.language.mistakes import (
     arguments,
     branches,
-    clock,
     conditions,
     declarations,
     fallback,
     items,
     layout,
     order,
-    phones,
-    plain_words,
     promised_order,
     promises,
     punctuation,
-    quotes,
     rails,
     steps,
-    targets,
     test_lines,
     trailing,
-    unsupported,
     values,
-    wishes,
-    words,
 )
+from flowrules.language.mistakes.literals import clock, phones, quotes, targets
 from flowrules.language.mistakes.parse_failure import ParseFailure
-from flowrules.language.mistakes.phrase_matching import head, phrase, roughly
+from flowrules.language.mistakes.wording import plain_words, unsupported, wishes, words
+from flowrules.language.mistakes.wording.phrase_matching import head, phrase, roughly
 from flowrules.language.problem import Problem
 
 __all__ = ["DETECTORS", "ParseFailure", "explain"]

@@ -1,6 +1,6 @@
 """Natural phrases of declarations, rails and tests, read as those of `phrases.py` are."""
 
-from flowrules.language.mistakes.phrases import CLOCK, DAY, Phrases, Unsure
+from flowrules.language.mistakes.wording.phrases import CLOCK, DAY, Phrases, Unsure
 from flowrules.verbs import WORDS
 
 HOURS: Phrases = (

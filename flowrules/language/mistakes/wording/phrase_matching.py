@@ -6,9 +6,9 @@ import regex
 
 from flowrules.diagnostics.codes import syntax as codes
 from flowrules.language.literals import twelve_hour
-from flowrules.language.mistakes import declaration_phrases as declared
-from flowrules.language.mistakes import phrases
 from flowrules.language.mistakes.parse_failure import Lexeme, ParseFailure
+from flowrules.language.mistakes.wording import declaration_phrases as declared
+from flowrules.language.mistakes.wording import phrases
 from flowrules.language.problem import Problem
 from flowrules.language.reserved import STEP_WORDS
 from flowrules.source import Span

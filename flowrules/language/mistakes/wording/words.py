@@ -3,7 +3,7 @@
 from flowrules.diagnostics.codes import syntax as codes
 from flowrules.diagnostics.guess import nearest
 from flowrules.language.mistakes.parse_failure import ParseFailure
-from flowrules.language.mistakes.plain_words import ARTICLES
+from flowrules.language.mistakes.wording.plain_words import ARTICLES
 from flowrules.language.problem import Problem
 from flowrules.language.reserved import GRAMMAR_WORDS, JOINTS, STEP_WORDS
 from flowrules.source import Span

@@ -1,0 +1,1 @@
+"""Mistakes in values: clock times, phone numbers, quotes, targets."""
