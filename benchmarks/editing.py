@@ -10,7 +10,7 @@ from time import process_time
 
 from benchmarks.results import Results, Spread, Table, Target
 from benchmarks.workload import CAMPAIGNS, LANGUAGES, make_workload, rule_text
-from flowrules.compiler.load import load_rules
+from flowrules.compiler.loading.load import load_rules
 from flowrules.editor.completion import complete
 from flowrules.editor.documents import Change
 from flowrules.editor.hover import hover

@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 
 from benchmarks.results import Results, Spread, Table, Target, Value
-from flowrules.compiler.load import load_rules
+from flowrules.compiler.loading.load import load_rules
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.exploration.alphabet import Alphabet, alphabet_of
 from flowrules.exploration.asked import asked_of

@@ -12,7 +12,7 @@ from benchmarks.results import Results, Spread, Table, Target, Value
 from benchmarks.workload import make_workload, rule_text
 from flowrules.analysis.check import check
 from flowrules.compiler.compile import compile_rules
-from flowrules.compiler.load import Loaded, load_rules
+from flowrules.compiler.loading.load import Loaded, load_rules
 from flowrules.compiler.overview import overview
 from flowrules.language.parse import parse
 from flowrules.language.parser.grammar import parser

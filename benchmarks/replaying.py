@@ -172,7 +172,7 @@ def _measured(way: str, folder: Path, tree: Path | None) -> dict[str, float]:
 
 
 def _replay(path: Path, processes: int) -> int:
-    from flowrules.compiler.load import load_rules
+    from flowrules.compiler.loading.load import load_rules
     from flowrules.recordings.layout import Layout
     from flowrules.recordings.recording import open_recording
     from flowrules.replaying.running.run import Where, events_in, replay_pieces
@@ -190,7 +190,7 @@ def _diff_before(folder: Path, tree: str) -> int:
     sys.path.insert(0, tree)
     from flowrules.scenarios.recording import read_recording, replay  # type: ignore[import-not-found,unused-ignore]
 
-    from flowrules.compiler.load import load_rules
+    from flowrules.compiler.loading.load import load_rules
     from flowrules.source import source_from_text
 
     old, new = (load_rules([source_from_text(rules(one), "a.rules")]).ruleset for one in (500, 600))

@@ -33,7 +33,7 @@ def is_built(path: Path) -> bool:
 
 
 def whole(texts: Texts, key: str, load: bytes) -> bytes:
-    """The bytes of the file. `key` and `load` as `compiler.stored` makes them."""
+    """The bytes of the file. `key` and `load` as `compiler.loading.stored` makes them."""
     assert len(key) == _KEY
     first = msgspec.msgpack.encode(list(texts))
     rest = key.encode() + load

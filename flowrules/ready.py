@@ -1,6 +1,6 @@
 """Rules ready to run, by the shortest way: what a load of the same texts has made is kept, and taken over.
 
-Beside `compiler.load`, which touches nothing but its arguments, this reads and writes the user's cache (`kept.py`) and
+Beside `compiler.loading.load`, which touches nothing but its arguments, this reads and writes the user's cache (`kept.py`) and
 built rule sets (`built.py`). The result is the same with and without them.
 """
 
@@ -11,8 +11,8 @@ from pathlib import Path
 
 from flowrules import built, kept
 from flowrules.analysis.model.destination_policy import DEFAULT_POLICY, DestinationPolicy
-from flowrules.compiler.loaded import Loaded
-from flowrules.compiler.stored import from_bytes, key_of, to_bytes
+from flowrules.compiler.loading.loaded import Loaded
+from flowrules.compiler.loading.stored import from_bytes, key_of, to_bytes
 from flowrules.source import SourceFile
 
 _PARTS = ("language", "analysis", "compiler", "diagnostics", "verbs", "record.py", "source.py")
@@ -42,7 +42,7 @@ def load_ready(
         loaded = from_bytes(data, sources, agent_type=agent_type, fence=fence)
         if loaded is not None:
             return loaded
-    from flowrules.compiler.load import load_rules  # all the checks, which most starts do without
+    from flowrules.compiler.loading.load import load_rules  # all the checks, which most starts do without
 
     loaded = load_rules(sources, agent_type=agent_type, fence=fence)
     if folder is not None and (data := to_bytes(loaded)) is not None:

@@ -16,7 +16,7 @@ from flowrules import kept, ready
 from flowrules.analysis.model.destination_policy import DestinationPolicy
 from flowrules.api.preview import check, load, preview
 from flowrules.cli import application
-from flowrules.compiler import load as loading
+from flowrules.compiler.loading import load as loading
 from flowrules.compiler.overview import overview
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.runtime.errors import RulesRefused

@@ -6,7 +6,7 @@ from random import Random
 from benchmarks.drafting.judge import DRAFT, GIVEN
 from benchmarks.drafting.policies import Policy
 from flowrules.analysis.model.scope import gather
-from flowrules.compiler.load import check_sources
+from flowrules.compiler.loading.load import check_sources
 from flowrules.decoding.grammar import Only, grammar_of
 from flowrules.decoding.sample import OutOfLuck, Sampler
 from flowrules.diagnostics.diagnostic import Severity, open_findings

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from benchmarks.drafting.policies import Policy
-from flowrules.compiler.load import load_rules
+from flowrules.compiler.loading.load import load_rules
 from flowrules.diagnostics.diagnostic import Findings, Severity, open_findings
 from flowrules.exploration.budget import Budget
 from flowrules.exploration.findings import findings_of

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from benchmarks.drafting.policies import Policy
 from flowrules.analysis.model.scope import gather
 from flowrules.authoring.primer import primer
-from flowrules.compiler.load import check_sources
+from flowrules.compiler.loading.load import check_sources
 from flowrules.decoding.export import Reader, exported
 from flowrules.decoding.grammar import Only, grammar_of
 from flowrules.source import source_from_text

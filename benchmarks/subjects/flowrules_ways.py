@@ -7,7 +7,7 @@ from typing import Any
 
 from benchmarks.subjects import Subject
 from benchmarks.workload import Workload, rule_text
-from flowrules.compiler.load import load_rules
+from flowrules.compiler.loading.load import load_rules
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.engine.apply_event import apply_event
 from flowrules.engine.decide import decide

@@ -9,7 +9,7 @@ from typing import Any
 
 from flowrules.agents.schema import argument_name, narrow_name
 from flowrules.agents.vocabulary import Reportable, Shape, Vocabulary
-from flowrules.compiler import coerce
+from flowrules.compiler.guards import coerce
 from flowrules.language.names import fold
 from flowrules.language.values import Scalar, Value
 from flowrules.redaction import redact

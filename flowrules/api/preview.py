@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from flowrules.api.loading import check, load
-from flowrules.compiler.instants import to_instant
 from flowrules.compiler.ruleset import RuleSet
+from flowrules.compiler.times.instants import to_instant
 from flowrules.engine.event import Event, flatten, make_event
 from flowrules.engine.preview import Preview
 from flowrules.engine.preview import preview as preview_event

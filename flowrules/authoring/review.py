@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 from flowrules.analysis.model.destination_policy import DEFAULT_POLICY, DestinationPolicy
 from flowrules.authoring.draft import Draft
 from flowrules.authoring.names import unknown_names
-from flowrules.compiler.load import load_rules
-from flowrules.compiler.loaded import Loaded
-from flowrules.compiler.losses import Losses, losses
+from flowrules.compiler.loading.load import load_rules
+from flowrules.compiler.loading.loaded import Loaded
+from flowrules.compiler.lost.losses import Losses, losses
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.codes.hygiene import TEST_PROVES_NOTHING
 from flowrules.diagnostics.codes.promises import BROKEN_PROMISE

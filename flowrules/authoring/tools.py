@@ -14,9 +14,9 @@ from flowrules.analysis.model.destination_policy import DEFAULT_POLICY, Destinat
 from flowrules.authoring.draft import Draft, DraftRefused, lay_over
 from flowrules.authoring.report import findings_json, review_json
 from flowrules.authoring.review import review
-from flowrules.compiler.instants import to_instant
-from flowrules.compiler.load import Loaded, load_rules
+from flowrules.compiler.loading.load import Loaded, load_rules
 from flowrules.compiler.ruleset import RuleSet
+from flowrules.compiler.times.instants import to_instant
 from flowrules.diagnostics.diagnostic import Severity, in_order, open_findings
 from flowrules.engine.event import flatten, make_event
 from flowrules.engine.preview import preview, preview_json

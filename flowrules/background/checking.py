@@ -5,7 +5,7 @@ import time
 from collections.abc import Awaitable, Callable
 
 from flowrules.background.progress import Progress
-from flowrules.compiler.load import Loaded
+from flowrules.compiler.loading.load import Loaded
 from flowrules.editor.workspace import Check, Seen, Workspace
 
 PAUSE = 0.15

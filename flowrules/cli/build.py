@@ -10,7 +10,7 @@ import typer
 from flowrules.built import SUFFIX
 from flowrules.cli.files import fail, read_rules, refuse_built
 from flowrules.cli.host import host_fence
-from flowrules.compiler.load import load_rules
+from flowrules.compiler.loading.load import load_rules
 from flowrules.diagnostics.render import concise
 from flowrules.ready import build as write_built
 

@@ -9,7 +9,7 @@ from flowrules.analysis.model.scope import gather
 from flowrules.cli.files import read_rules
 from flowrules.cli.host import host_fence
 from flowrules.cli.screen import say
-from flowrules.compiler.load import check_sources
+from flowrules.compiler.loading.load import check_sources
 from flowrules.decoding.export import Reader, exported
 from flowrules.decoding.grammar import Only, grammar_of
 from flowrules.diagnostics.diagnostic import has_errors

@@ -10,8 +10,8 @@ import typer
 
 from flowrules.cli.files import fail, read_rules
 from flowrules.cli.host import host_fence
-from flowrules.compiler.instants import clock_note, to_instant
 from flowrules.compiler.ruleset import RuleSet
+from flowrules.compiler.times.instants import clock_note, to_instant
 from flowrules.diagnostics.render import concise
 from flowrules.engine.event import BadEvent, Event, flatten, make_event
 from flowrules.engine.raised import as_raised

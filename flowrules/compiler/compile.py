@@ -8,11 +8,11 @@ from typing import Any
 from flowrules.analysis.model.checked import CheckedRules
 from flowrules.compiler.compiled_rule import CompiledRule
 from flowrules.compiler.edit import take_over
-from flowrules.compiler.index import index_all
+from flowrules.compiler.guards.scope import BodyKey, Scope, make_scope
+from flowrules.compiler.indexing.index import index_all
 from flowrules.compiler.rails import compile_rails
 from flowrules.compiler.rule import STRIDE, compile_rule, plain_id, timers_of
 from flowrules.compiler.ruleset import RuleSet
-from flowrules.compiler.scope import BodyKey, Scope, make_scope
 from flowrules.source import SourceFile
 
 REVISION_LENGTH = 12

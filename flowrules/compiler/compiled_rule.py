@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from flowrules.compiler.clocks import CallClock
 from flowrules.compiler.compiled_steps import CompiledSteps
-from flowrules.compiler.conditions import CompiledCondition
+from flowrules.compiler.guards.conditions import CompiledCondition
+from flowrules.compiler.times.clocks import CallClock
 from flowrules.language.nodes import Rank, Rule
 
 

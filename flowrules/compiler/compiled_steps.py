@@ -7,8 +7,8 @@ import msgspec
 
 from flowrules.analysis.model.dispositions import DispositionChoice
 from flowrules.analysis.model.verb_fields import Quote
-from flowrules.compiler.calendar import Calendar
-from flowrules.compiler.conditions import CompiledCondition
+from flowrules.compiler.guards.conditions import CompiledCondition
+from flowrules.compiler.times.calendar import Calendar
 from flowrules.language.nodes import CallbackTime, Name
 from flowrules.language.values import Scalar
 from flowrules.record import Record

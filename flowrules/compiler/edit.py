@@ -6,11 +6,11 @@ from typing import NamedTuple
 
 from flowrules.analysis.model.checked import CheckedRules
 from flowrules.compiler.compiled_rule import CompiledRule, TimerSpec
-from flowrules.compiler.index import Index, Indexes, is_counting, make_index
-from flowrules.compiler.revise import revise_index
+from flowrules.compiler.guards.scope import Scope
+from flowrules.compiler.indexing.index import Index, Indexes, is_counting, make_index
+from flowrules.compiler.indexing.revise import revise_index
 from flowrules.compiler.rule import STRIDE, compile_rule, plain_id, timers_of
 from flowrules.compiler.ruleset import RuleSet
-from flowrules.compiler.scope import Scope
 from flowrules.language.nodes import Block, Rank
 from flowrules.language.reuse import out_of_order
 

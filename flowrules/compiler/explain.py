@@ -6,10 +6,10 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from flowrules.analysis.model.holiday_dates import known_until
-from flowrules.compiler.calendar import Calendar
-from flowrules.compiler.conditions import CompiledCondition
-from flowrules.compiler.guard_codegen import Facts
-from flowrules.compiler.moment import COMPUTED, DAYS, Moment, is_open, local
+from flowrules.compiler.guards.conditions import CompiledCondition
+from flowrules.compiler.guards.guard_codegen import Facts
+from flowrules.compiler.times.calendar import Calendar
+from flowrules.compiler.times.moment import COMPUTED, DAYS, Moment, is_open, local
 from flowrules.language.nodes import And, Compare, Condition, During, FactDef, Holiday, Not, Or
 from flowrules.language.operators import BY_OP, Family, positive
 from flowrules.language.printer import print_condition

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 
 from flowrules.compiler.compiled_steps import CompiledSteps
-from flowrules.compiler.conditions import compile_condition, facts_asked
-from flowrules.compiler.guard_codegen import Facts, Test
-from flowrules.compiler.moment import Moment
+from flowrules.compiler.guards.conditions import compile_condition, facts_asked
+from flowrules.compiler.guards.guard_codegen import Facts, Test
+from flowrules.compiler.guards.scope import Scope
 from flowrules.compiler.refs import RuleRef
-from flowrules.compiler.scope import Scope
 from flowrules.compiler.steps import compile_steps
+from flowrules.compiler.times.moment import Moment
 from flowrules.language.nodes import Before, Block, GuardWord, Never
 from flowrules.verbs import words_under
 

@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from flowrules.compiler.compiled_rule import CompiledRule, TimerSpec
-from flowrules.compiler.conditions import compile_guards
 from flowrules.compiler.foretold import foretell
-from flowrules.compiler.scope import Scope
+from flowrules.compiler.guards.conditions import compile_guards
+from flowrules.compiler.guards.scope import Scope
 from flowrules.compiler.steps import compile_steps
 from flowrules.compiler.triggers import timer_of
 from flowrules.language.names import fold

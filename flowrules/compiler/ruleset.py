@@ -6,12 +6,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from flowrules.analysis.model.checked import CheckedRules
-from flowrules.compiler.calendar import Calendar
 from flowrules.compiler.compiled_rule import CompiledRule, TimerSpec
-from flowrules.compiler.index import Index
+from flowrules.compiler.guards.scope import Scope
+from flowrules.compiler.indexing.index import Index
 from flowrules.compiler.rails import CompiledRails
 from flowrules.compiler.refs import RuleRef
-from flowrules.compiler.scope import Scope
+from flowrules.compiler.times.calendar import Calendar
 from flowrules.language.nodes import Block, FactDef
 
 

@@ -33,8 +33,8 @@ from flowrules.compiler.compiled_steps import (
     CompiledWait,
     OpenField,
 )
-from flowrules.compiler.conditions import compile_condition
-from flowrules.compiler.scope import Scope
+from flowrules.compiler.guards.conditions import compile_condition
+from flowrules.compiler.guards.scope import Scope
 from flowrules.language.names import fold
 from flowrules.language.nodes import (
     Advise,

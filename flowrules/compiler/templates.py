@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import regex
 
 from flowrules.analysis.model.verb_fields import Quote
-from flowrules.compiler.dates_in_words import in_words
+from flowrules.compiler.times.dates_in_words import in_words
 from flowrules.language.values import Scalar, Value
 
 MAX_FACT = 1_000

@@ -1,14 +1,14 @@
 """Triggers as tests of what an event carries, and the timers that rules ask for."""
 
 from flowrules.analysis.model.builtin import SPOKEN_FACTS
-from flowrules.compiler import coerce
-from flowrules.compiler.clocks import clock_of
-from flowrules.compiler.comparisons import compile_compare
 from flowrules.compiler.compiled_rule import CompiledRule, TimerSpec
-from flowrules.compiler.conditions import operands
-from flowrules.compiler.guard_codegen import Facts, Operands, Test
-from flowrules.compiler.moment import Moment
-from flowrules.compiler.scope import Scope
+from flowrules.compiler.guards import coerce
+from flowrules.compiler.guards.comparisons import compile_compare
+from flowrules.compiler.guards.conditions import operands
+from flowrules.compiler.guards.guard_codegen import Facts, Operands, Test
+from flowrules.compiler.guards.scope import Scope
+from flowrules.compiler.times.clocks import clock_of
+from flowrules.compiler.times.moment import Moment
 from flowrules.language.nodes import AfterCall, AfterFact, AtTime, EventTest, FactType, On, OnAnything
 from flowrules.language.operators import BY_OP, Family
 

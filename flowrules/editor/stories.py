@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from flowrules.analysis.checks.answers import answered
 from flowrules.analysis.model.destination_policy import DEFAULT_POLICY, DestinationPolicy
 from flowrules.call.setup import Setup
-from flowrules.compiler.load import Loaded, load_rules
+from flowrules.compiler.loading.load import Loaded, load_rules
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.codes.answers import ANSWERS_NOTHING
 from flowrules.diagnostics.codes.hygiene import TEST_PROVES_NOTHING

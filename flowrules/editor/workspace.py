@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from flowrules.analysis.model.destination_policy import DEFAULT_POLICY, DestinationPolicy
-from flowrules.compiler.load import Loaded, load_edit, load_rules
+from flowrules.compiler.loading.load import Loaded, load_edit, load_rules
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.diagnostic import Diagnostic, Findings, in_order
 from flowrules.editor.documents import Change, Document

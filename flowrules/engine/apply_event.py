@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import lru_cache
 
 from flowrules.analysis.model.builtin import EVENTS, HEARING
-from flowrules.compiler.index import Index
+from flowrules.compiler.indexing.index import Index
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.compiler.triggers import CONTENT
 from flowrules.engine.event import CALLER_KEYS, MOMENTARY, Event, Source

@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from flowrules.compiler.bucket import BESIDES, GUARD, OPERANDS, ORDER, RULE, Entry, Group
 from flowrules.compiler.compiled_rule import CompiledRule
-from flowrules.compiler.guard_codegen import Facts
-from flowrules.compiler.index import Index
-from flowrules.compiler.moment import Moment
+from flowrules.compiler.guards.guard_codegen import Facts
+from flowrules.compiler.indexing.bucket import BESIDES, GUARD, OPERANDS, ORDER, RULE, Entry, Group
+from flowrules.compiler.indexing.index import Index
 from flowrules.compiler.ruleset import RuleSet
+from flowrules.compiler.times.moment import Moment
 from flowrules.engine.apply_event import allowed_facts, happened
 from flowrules.engine.decision import Decision, Outcome, Part, Told, Trace, Verdict
 from flowrules.engine.event import Event

@@ -6,10 +6,10 @@ from enum import StrEnum
 from operator import attrgetter
 from typing import NamedTuple
 
-from flowrules.compiler.bucket import RULE, Entry
 from flowrules.compiler.compiled_rule import CompiledRule
-from flowrules.compiler.moment import Moment
+from flowrules.compiler.indexing.bucket import RULE, Entry
 from flowrules.compiler.ruleset import RuleSet
+from flowrules.compiler.times.moment import Moment
 from flowrules.engine.event import Event
 from flowrules.engine.state import CallState
 from flowrules.language.nodes import Rank

@@ -6,8 +6,8 @@ from enum import IntEnum
 from functools import lru_cache
 from typing import NamedTuple
 
-from flowrules.compiler import coerce
-from flowrules.compiler.moment import COMPUTED
+from flowrules.compiler.guards import coerce
+from flowrules.compiler.times.moment import COMPUTED
 from flowrules.language.names import fold
 from flowrules.language.nodes import FactDef
 from flowrules.language.unicode import mended

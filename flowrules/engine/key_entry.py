@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import NamedTuple
 
-from flowrules.compiler.conditions import operands
+from flowrules.compiler.guards.conditions import operands
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.engine.event import Event, Source, Turn
 from flowrules.language.nodes import Compare, Kind, On, Op

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from flowrules.compiler.instants import at_clock
+from flowrules.compiler.times.instants import at_clock
 from flowrules.language.literals import DAYS
 
 _UNITS = {

@@ -5,7 +5,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
-from flowrules.compiler import coerce
+from flowrules.compiler.guards import coerce
 from flowrules.compiler.refs import RuleRef
 from flowrules.engine.event import BadEvent, Event, Source, Turn, fact_value, leaves
 from flowrules.engine.turns import Turns

@@ -7,10 +7,10 @@ timer as fired) and `decide` as any event, and ask again; when nothing is due, s
 from datetime import datetime, timedelta
 from functools import lru_cache
 
-from flowrules.compiler.clocks import CallClock
 from flowrules.compiler.compiled_rule import TimerSpec
-from flowrules.compiler.instants import next_clock
 from flowrules.compiler.ruleset import RuleSet
+from flowrules.compiler.times.clocks import CallClock
+from flowrules.compiler.times.instants import next_clock
 from flowrules.engine.event import Event, Source
 from flowrules.engine.state import CallState
 

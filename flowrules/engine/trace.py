@@ -11,8 +11,8 @@ from operator import attrgetter
 from typing import Any
 
 from flowrules.compiler.compiled_rule import CompiledRule
-from flowrules.compiler.conditions import facts_asked
 from flowrules.compiler.explain import Explanation, because, explain, read_fact
+from flowrules.compiler.guards.conditions import facts_asked
 from flowrules.compiler.refs import RuleRef
 from flowrules.compiler.triggers import matches
 from flowrules.engine.apply_event import allowed_facts, happened

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from flowrules.analysis.model.builtin import CLOCK_FACTS, COMPUTED
 from flowrules.analysis.model.checked_block import CheckedBlock
 from flowrules.analysis.model.texts import open_texts, quoted_facts
-from flowrules.compiler.calendar import Calendar
-from flowrules.compiler.conditions import CompiledCondition, compile_condition
+from flowrules.compiler.guards.conditions import CompiledCondition, compile_condition
 from flowrules.compiler.ruleset import RuleSet
+from flowrules.compiler.times.calendar import Calendar
 from flowrules.engine.state import SILENCE
 from flowrules.language.nodes import (
     Advise,

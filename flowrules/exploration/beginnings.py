@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from flowrules.compiler.calendar import Calendar
-from flowrules.compiler.clocks import clock_of
-from flowrules.compiler.instants import at_clock
 from flowrules.compiler.ruleset import RuleSet
+from flowrules.compiler.times.calendar import Calendar
+from flowrules.compiler.times.clocks import clock_of
+from flowrules.compiler.times.instants import at_clock
 from flowrules.engine.preview import PLATFORM_FACTS
 from flowrules.exploration.asked import Asked
 from flowrules.exploration.moves import Begins

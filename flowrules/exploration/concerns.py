@@ -9,7 +9,7 @@ from typing import Any
 from flowrules.analysis.model.builtin import FAILURE_FACTS
 from flowrules.analysis.model.checked_block import CheckedBlock
 from flowrules.compiler.compiled_rule import CompiledRule
-from flowrules.compiler.guard_codegen import Test
+from flowrules.compiler.guards.guard_codegen import Test
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.compiler.triggers import timer_key, trigger_test
 from flowrules.engine.event import Event

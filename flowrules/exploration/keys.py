@@ -7,10 +7,10 @@ from itertools import chain
 from typing import NamedTuple
 
 from flowrules.call.standing import standing
-from flowrules.compiler.calendar import Calendar
-from flowrules.compiler.conditions import CompiledCondition
-from flowrules.compiler.moment import Moment, is_open
+from flowrules.compiler.guards.conditions import CompiledCondition
 from flowrules.compiler.ruleset import RuleSet
+from flowrules.compiler.times.calendar import Calendar
+from flowrules.compiler.times.moment import Moment, is_open
 from flowrules.engine.state import SILENCE, VALUE, CallState
 from flowrules.engine.timers import moment_of
 from flowrules.engine.utterance import PAUSE

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from flowrules.compiler.moment import Moment
-from flowrules.compiler.scope import Scope
+from flowrules.compiler.guards.scope import Scope
+from flowrules.compiler.times.moment import Moment
 from flowrules.compiler.triggers import trigger_test
 from flowrules.engine.state import value_counter
 from flowrules.language.nodes import On

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 
-from flowrules.compiler.conditions import CompiledCondition, compile_condition, facts_asked
-from flowrules.compiler.moment import COMPUTED, Moment
+from flowrules.compiler.guards.conditions import CompiledCondition, compile_condition, facts_asked
 from flowrules.compiler.ruleset import RuleSet
+from flowrules.compiler.times.moment import COMPUTED, Moment
 from flowrules.diagnostics.codes.promises import BROKEN_PROMISE, EMPTY_PROMISE
 from flowrules.exploration.coverage import ENOUGH, Coverage, happens
 from flowrules.exploration.promised import Facts

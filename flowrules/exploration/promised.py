@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from flowrules.call.effects import Ran, Send
 from flowrules.call.receipt import Receipt
-from flowrules.compiler.conditions import CompiledCondition
-from flowrules.compiler.moment import Moment
+from flowrules.compiler.guards.conditions import CompiledCondition
+from flowrules.compiler.times.moment import Moment
 from flowrules.engine.planning.plan import AdviseStep, RememberStep
 from flowrules.exploration.watch import Step
 from flowrules.exploration.world import World

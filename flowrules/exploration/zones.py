@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from flowrules.compiler.clocks import CallClock
-from flowrules.compiler.instants import at_clock
 from flowrules.compiler.ruleset import RuleSet
+from flowrules.compiler.times.clocks import CallClock
+from flowrules.compiler.times.instants import at_clock
 
 MONDAY = date(2026, 1, 5)
 NOON = 12 * 60

@@ -2,7 +2,7 @@
 
 The grammar, the builder, the printer, the findings, the checks, the look-up, explanations and `diff` follow this table.
 They match on a row's family, so a comparison of a family that exists is a row and its truth
-(`compiler/comparisons.py`); a new family is a type error in each of them until it is handled there.
+(`compiler/guards/comparisons.py`); a new family is a type error in each of them until it is handled there.
 """
 
 from collections.abc import Callable, Mapping

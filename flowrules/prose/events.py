@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from flowrules.analysis.model.verb_fields import as_written, scalar
-from flowrules.compiler.scope import Scope
+from flowrules.compiler.guards.scope import Scope
 from flowrules.compiler.triggers import trigger_test
 from flowrules.engine.state import start_call
 from flowrules.language.names import fold

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator
 from datetime import date
 
-from flowrules.compiler.calendar import Calendar, Window
-from flowrules.compiler.instants import MIDNIGHT
+from flowrules.compiler.times.calendar import Calendar, Window
+from flowrules.compiler.times.instants import MIDNIGHT
 from flowrules.prose.page import Named
 from flowrules.prose.values import DAYS, clock, day_of, listed
 

@@ -10,7 +10,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import NamedTuple
 
-from flowrules.compiler.moment import COMPUTED
+from flowrules.compiler.times.moment import COMPUTED
 from flowrules.engine.event import BadEvent, fact_name
 from flowrules.language.names import fold
 

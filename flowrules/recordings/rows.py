@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from flowrules.call.receipt import Reason, Receipt, Status, no_answer, not_sent
-from flowrules.compiler.instants import to_instant
+from flowrules.compiler.times.instants import to_instant
 from flowrules.engine.event import CALLER_KEYS, BadEvent, Event, Source, make_event
 from flowrules.language.names import fold
 from flowrules.language.unicode import mended

@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
-from flowrules.compiler.instants import to_instant
+from flowrules.compiler.times.instants import to_instant
 from flowrules.recordings.cells import listed, whole
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -12,13 +12,13 @@ from functools import partial
 
 from flowrules.call.machine import CallMachine
 from flowrules.call.standing import standing
-from flowrules.compiler.calendar import Calendar
-from flowrules.compiler.clocks import CallClock
-from flowrules.compiler.conditions import CompiledCondition
-from flowrules.compiler.guard_codegen import Test
-from flowrules.compiler.instants import next_clock
-from flowrules.compiler.moment import Moment, is_open
+from flowrules.compiler.guards.conditions import CompiledCondition
+from flowrules.compiler.guards.guard_codegen import Test
 from flowrules.compiler.ruleset import RuleSet
+from flowrules.compiler.times.calendar import Calendar
+from flowrules.compiler.times.clocks import CallClock
+from flowrules.compiler.times.instants import next_clock
+from flowrules.compiler.times.moment import Moment, is_open
 from flowrules.compiler.triggers import trigger_test
 from flowrules.engine.apply_event import happened
 from flowrules.engine.event import Event

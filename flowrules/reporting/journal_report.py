@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from flowrules.compiler.conditions import facts_asked
+from flowrules.compiler.guards.conditions import facts_asked
 from flowrules.compiler.refs import RuleRef
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.reporting.edits import Texts, edits

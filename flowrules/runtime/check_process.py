@@ -21,7 +21,7 @@ from flowrules.runtime.thread_runner import Overdue
 from flowrules.source import SourceFile, source_from_text
 
 if TYPE_CHECKING:
-    from flowrules.compiler.load import Loaded
+    from flowrules.compiler.loading.load import Loaded
     from flowrules.runtime.load_gate import Gate, Verdict
 
 Stored = tuple[str, str, bytes]
@@ -155,7 +155,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 def serve(questions: IO[bytes], answers: IO[bytes]) -> None:
     """Answer questions until there are no more. What breaks here ends the process: the other side judges then, and
     finds out what is wrong. The last texts without an error are what the next ones are an edit of."""
-    from flowrules.compiler.load import check_sources
+    from flowrules.compiler.loading.load import check_sources
     from flowrules.ready import kept_form
     from flowrules.runtime.load_gate import evaluate
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from flowrules.compiler.losses import Losses
+from flowrules.compiler.lost.losses import Losses
 from flowrules.compiler.ruleset import RuleSet
 
 NAMED = 3

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from flowrules.analysis.model.destination_policy import DEFAULT_POLICY, DestinationPolicy
-from flowrules.compiler.load import Loaded, load_rules
+from flowrules.compiler.loading.load import Loaded, load_rules
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.diagnostic import Findings, Severity
 from flowrules.ready import load_ready

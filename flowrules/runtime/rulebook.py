@@ -24,7 +24,7 @@ from flowrules.runtime.thread_runner import Overdue, ThreadRunner
 from flowrules.source import SourceFile, read_folder, source_from_text
 
 if TYPE_CHECKING:
-    from flowrules.compiler.load import Loaded
+    from flowrules.compiler.loading.load import Loaded
     from flowrules.runtime.check_process import Stored
     from flowrules.runtime.load_gate import Gate, Verdict
 
@@ -342,7 +342,7 @@ class RuleBook:
         return Prepared(LoadOutcome(LoadStatus.LIVE, now(), held.ruleset.revision, message), held.ruleset)
 
     def _judge(self, sources: tuple[SourceFile, ...], unread: Findings) -> Prepared:
-        from flowrules.compiler.load import compile_sound
+        from flowrules.compiler.loading.load import compile_sound
         from flowrules.runtime.load_gate import GateAnswer, ask_gate
 
         verdict = None
@@ -387,7 +387,7 @@ class RuleBook:
         ruleset: RuleSet | None,
     ) -> Prepared:
         from flowrules.compiler.compile import revision_of
-        from flowrules.compiler.losses import losses
+        from flowrules.compiler.lost.losses import losses
 
         revision, findings, live = revision_of(sources), (*unread, *findings), self._current
         if objection or ruleset is None:

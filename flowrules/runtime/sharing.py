@@ -11,7 +11,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path, PurePath
 
-from flowrules.compiler.losses import losses
+from flowrules.compiler.lost.losses import losses
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.runtime.held_rules import NAMED
 from flowrules.runtime.rulebook import RuleBook

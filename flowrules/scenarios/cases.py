@@ -6,8 +6,8 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple, assert_never
 
 from flowrules.call.outcome import EventStatus
-from flowrules.compiler.instants import at_clock, next_clock
 from flowrules.compiler.ruleset import RuleSet
+from flowrules.compiler.times.instants import at_clock, next_clock
 from flowrules.engine.event import Source, is_refused
 from flowrules.engine.planning.plan import FailedStep, PlannedVerb
 from flowrules.language.names import fold

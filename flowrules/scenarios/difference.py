@@ -11,9 +11,9 @@ from datetime import date, datetime, timedelta
 from itertools import zip_longest
 from typing import Any
 
-from flowrules.compiler.instants import at_clock
-from flowrules.compiler.load import load_rules
+from flowrules.compiler.loading.load import load_rules
 from flowrules.compiler.ruleset import RuleSet
+from flowrules.compiler.times.instants import at_clock
 from flowrules.language.nodes import OnAnything
 from flowrules.language.printer import print_item
 from flowrules.scenarios.changed_parts import ChangedPart, changed_parts

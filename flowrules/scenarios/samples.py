@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import assert_never
 
 from flowrules.analysis.model.verb_fields import scalar
-from flowrules.compiler.conditions import operands
+from flowrules.compiler.guards.conditions import operands
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.language.nodes import And, Compare, Condition, FactType, Kind, Literal, Name, Not, Op, Or
 from flowrules.language.operators import BY_OP, Family

@@ -7,9 +7,9 @@ from itertools import islice
 from typing import assert_never
 
 from flowrules.compiler.compiled_rule import CompiledRule
-from flowrules.compiler.instants import at_clock
-from flowrules.compiler.moment import COMPUTED
 from flowrules.compiler.ruleset import RuleSet
+from flowrules.compiler.times.instants import at_clock
+from flowrules.compiler.times.moment import COMPUTED
 from flowrules.engine.event import BadEvent, Source, make_event
 from flowrules.language.names import fold
 from flowrules.language.nodes import (

@@ -9,7 +9,7 @@ from pathlib import Path
 from flowrules.analysis.model.destination_policy import DEFAULT_POLICY, DestinationPolicy
 from flowrules.authoring.draft import on_disk
 from flowrules.authoring.saving import Saver
-from flowrules.compiler.load import Loaded, load_rules
+from flowrules.compiler.loading.load import Loaded, load_rules
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.diagnostic import Findings
 from flowrules.ready import load_ready

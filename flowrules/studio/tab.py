@@ -9,7 +9,7 @@ from typing import Any, assert_never
 from flowrules.background.checking import CHECKING, Checking, in_thread
 from flowrules.background.player_process import PlayerProcess
 from flowrules.background.playing import Playing
-from flowrules.compiler.load import Loaded
+from flowrules.compiler.loading.load import Loaded
 from flowrules.diagnostics.diagnostic import Edit
 from flowrules.editor.workspace import Check, Seen, Workspace
 from flowrules.runtime.thread_runner import Overdue

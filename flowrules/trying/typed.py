@@ -5,7 +5,7 @@ import shlex
 from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 
-from flowrules.compiler.instants import at_clock, to_instant
+from flowrules.compiler.times.instants import at_clock, to_instant
 from flowrules.diagnostics.guess import NO_GUESS, nearest
 from flowrules.engine.event import Event, Source, flatten, make_event
 from flowrules.engine.raised import RAISED, as_raised

@@ -13,7 +13,7 @@ from flowrules import load
 from flowrules.agents.schema import argument_name, json_schema, report_model
 from flowrules.agents.tool_forms import anthropic_tool, chat_completions_tool, mcp_tool
 from flowrules.agents.vocabulary import Vocabulary, vocabulary
-from flowrules.compiler.load import load_rules
+from flowrules.compiler.loading.load import load_rules
 from flowrules.source import source_from_text
 
 ROOT = Path(__file__).parents[2]

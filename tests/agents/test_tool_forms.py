@@ -24,7 +24,7 @@ from flowrules.agents.providers import PROVIDERS, TOOL_NAME
 from flowrules.agents.tool import ReportTool
 from flowrules.agents.tool_arguments import read_arguments
 from flowrules.agents.vocabulary import Vocabulary, vocabulary
-from flowrules.compiler.load import load_rules
+from flowrules.compiler.loading.load import load_rules
 from flowrules.source import source_from_text
 
 ROOT = Path(__file__).parents[2]

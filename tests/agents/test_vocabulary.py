@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from flowrules.agents.vocabulary import Reportable, Shape, Vocabulary, vocabulary
-from flowrules.compiler.load import load_rules
+from flowrules.compiler.loading.load import load_rules
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.source import source_from_text
 

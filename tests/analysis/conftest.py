@@ -3,7 +3,7 @@ from collections.abc import Callable
 import pytest
 
 from flowrules.analysis.model.checked import CheckedRules
-from flowrules.compiler.load import check_sources
+from flowrules.compiler.loading.load import check_sources
 from flowrules.diagnostics.diagnostic import Findings
 from flowrules.language.nodes import RuleFile
 from flowrules.language.parse import parse

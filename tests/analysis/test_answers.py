@@ -3,7 +3,7 @@
 import pytest
 
 from flowrules.analysis.checks.answers import answered
-from flowrules.compiler.load import check_sources, load_rules
+from flowrules.compiler.loading.load import check_sources, load_rules
 from flowrules.diagnostics.codes.hazards import HAZARDS, NEVER_ENDS, STAYS_PAUSED
 from flowrules.diagnostics.diagnostic import Diagnostic, Findings
 from flowrules.diagnostics.fix import fixed

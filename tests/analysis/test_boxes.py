@@ -11,9 +11,9 @@ from flowrules.analysis.logic.dnf import can_be, conjoin, conjunction_implies, t
 from flowrules.analysis.model.report import Report
 from flowrules.analysis.model.scope import Scope, gather
 from flowrules.analysis.valid_rules import valid_rules
-from flowrules.compiler.conditions import compile_condition
-from flowrules.compiler.guard_codegen import Test as ConditionTest
-from flowrules.compiler.scope import make_scope
+from flowrules.compiler.guards.conditions import compile_condition
+from flowrules.compiler.guards.guard_codegen import Test as ConditionTest
+from flowrules.compiler.guards.scope import make_scope
 from flowrules.engine.state import start_call
 from flowrules.language.nodes import Condition, Rule, RuleFile
 from flowrules.language.operators import OPERATORS

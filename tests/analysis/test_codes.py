@@ -8,7 +8,7 @@ import pytest
 
 from flowrules.analysis.lints import LINTS
 from flowrules.call.receipt import Reason
-from flowrules.compiler.load import check_sources
+from flowrules.compiler.loading.load import check_sources
 from flowrules.diagnostics.codes import ALL_CODES, BY_ID, BY_NAME
 from flowrules.diagnostics.codes.hazards import HAZARDS
 from flowrules.diagnostics.codes.hygiene import PLAYED_TESTS

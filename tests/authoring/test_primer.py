@@ -3,7 +3,7 @@
 import pytest
 
 from flowrules.authoring.primer import FORMS, MAX_CHARACTERS, FormText, primer
-from flowrules.compiler.load import load_rules
+from flowrules.compiler.loading.load import load_rules
 from flowrules.diagnostics.codes.hazards import HAZARDS
 from flowrules.language.operators import OPERATORS
 from flowrules.scenarios.proof import unproven

@@ -25,7 +25,7 @@ from benchmarks.drafting.models import (
     messages,
 )
 from benchmarks.drafting.policies import Policy, policies
-from flowrules.compiler.load import check_sources
+from flowrules.compiler.loading.load import check_sources
 from flowrules.decoding.export import Reader
 from flowrules.diagnostics.diagnostic import has_errors
 from flowrules.language.format import format_text

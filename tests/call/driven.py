@@ -12,7 +12,7 @@ from flowrules.call.machine import CallMachine
 from flowrules.call.outcome import EventOutcome
 from flowrules.call.receipt import Reason, Receipt, Status, dropped, no_answer, not_sent
 from flowrules.call.setup import Setup
-from flowrules.compiler.load import load_rules
+from flowrules.compiler.loading.load import load_rules
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.engine.event import make_event
 from flowrules.engine.planning.receipts import names_member

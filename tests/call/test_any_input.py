@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from flowrules.call.machine import CallMachine
 from flowrules.call.outcome import EventStatus
 from flowrules.call.setup import Setup
-from flowrules.compiler.load import load_rules
+from flowrules.compiler.loading.load import load_rules
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.source import source_from_text
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from flowrules.call.inputs import RulesChanged
-from flowrules.compiler.load import load_rules
+from flowrules.compiler.loading.load import load_rules
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.engine.event import Source, make_event
 from flowrules.scenarios.simulation import Simulation

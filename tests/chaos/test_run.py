@@ -11,7 +11,7 @@ from flowrules.chaos.run import chaos
 from flowrules.chaos.script import script
 from flowrules.chaos.setup import COUNTINGS, Setup
 from flowrules.cli import application
-from flowrules.compiler.load import load_rules
+from flowrules.compiler.loading.load import load_rules
 from flowrules.sandbox import Fault
 from flowrules.source import source_from_text
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from flowrules.compiler.load import load_rules
+from flowrules.compiler.loading.load import load_rules
 from flowrules.diagnostics.diagnostic import Diagnostic, open_findings
 from flowrules.exploration.budget import Budget
 from flowrules.exploration.findings import findings_of

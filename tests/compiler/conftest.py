@@ -8,10 +8,10 @@ import pytest
 
 from flowrules.analysis.check import check
 from flowrules.compiler.compile import compile_rules
-from flowrules.compiler.conditions import CompiledCondition, compile_guards
 from flowrules.compiler.explain import Explanation, explain
-from flowrules.compiler.moment import Moment
+from flowrules.compiler.guards.conditions import CompiledCondition, compile_guards
 from flowrules.compiler.ruleset import RuleSet
+from flowrules.compiler.times.moment import Moment
 from flowrules.language.nodes import Rule
 from flowrules.language.parse import parse
 from flowrules.language.values import Value

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import flowrules
-from flowrules.compiler.instants import at_clock, clock_note, exists, next_clock, to_instant
-from flowrules.compiler.load import load_rules
+from flowrules.compiler.loading.load import load_rules
 from flowrules.compiler.ruleset import RuleSet
+from flowrules.compiler.times.instants import at_clock, clock_note, exists, next_clock, to_instant
 from flowrules.engine.event import make_event
 from flowrules.scenarios.simulation import Simulation
 from flowrules.source import source_from_text

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from flowrules.compiler.load import load_rules
-from flowrules.compiler.losses import Losses, losses
+from flowrules.compiler.loading.load import load_rules
+from flowrules.compiler.lost.losses import Losses, losses
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.source import source_from_text
 

@@ -14,14 +14,14 @@ from flowrules.analysis.incremental import affected
 from flowrules.analysis.incremental.affected import Part
 from flowrules.analysis.incremental.index import CheckIndex
 from flowrules.analysis.model.checked import CheckedRules
-from flowrules.compiler.bucket import SplitBucket
 from flowrules.compiler.compiled_rule import CompiledRule
-from flowrules.compiler.index import Index
-from flowrules.compiler.load import Loaded, compile_sound, load_rules
-from flowrules.compiler.lookup import Thresholds, ValueIndex
+from flowrules.compiler.indexing.bucket import SplitBucket
+from flowrules.compiler.indexing.index import Index
+from flowrules.compiler.indexing.lookup import Thresholds, ValueIndex
+from flowrules.compiler.loading.load import Loaded, compile_sound, load_rules
+from flowrules.compiler.loading.stored import from_bytes, to_bytes
 from flowrules.compiler.overview import overview
 from flowrules.compiler.ruleset import RuleSet
-from flowrules.compiler.stored import from_bytes, to_bytes
 from flowrules.language.nodes import RuleFile
 from flowrules.source import source_from_text
 

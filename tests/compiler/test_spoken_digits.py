@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from flowrules.compiler.load import load_rules
-from flowrules.compiler.spoken_digits import LANGUAGES, only_digits, some_digits
+from flowrules.compiler.guards.spoken_digits import LANGUAGES, only_digits, some_digits
+from flowrules.compiler.loading.load import load_rules
 from flowrules.engine.decide import decide
 from flowrules.engine.event import make_event
 from flowrules.engine.state import start_call

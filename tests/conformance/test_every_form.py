@@ -16,7 +16,7 @@ from pydantic import SecretStr
 
 from flowrules.call.receipt import Status
 from flowrules.call.request import VerbRequest
-from flowrules.compiler.load import load_rules
+from flowrules.compiler.loading.load import load_rules
 from flowrules.control.client import ControlClient
 from flowrules.control.clock import SystemClock
 from flowrules.control.credentials import CallbackToken, CallCredentials

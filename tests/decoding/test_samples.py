@@ -10,7 +10,7 @@ from random import Random
 
 import pytest
 
-from flowrules.compiler.load import check_sources
+from flowrules.compiler.loading.load import check_sources
 from flowrules.decoding.sample import Sampler
 from flowrules.diagnostics.codes import ALL_CODES
 from flowrules.diagnostics.diagnostic import Severity

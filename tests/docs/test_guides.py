@@ -10,7 +10,7 @@ import pytest
 from flowrules.analysis.model.builtin import CALL_FACTS, COMPUTED, EVENTS
 from flowrules.cli import COMMANDS
 from flowrules.compiler.compile import compile_rules
-from flowrules.compiler.load import check_sources
+from flowrules.compiler.loading.load import check_sources
 from flowrules.diagnostics.codes import ALL_CODES
 from flowrules.diagnostics.codes.hazards import HAZARDS
 from flowrules.diagnostics.codes.hygiene import PLAYED_TESTS

@@ -2,7 +2,7 @@
 
 import pytest
 
-from flowrules.compiler.load import load_rules
+from flowrules.compiler.loading.load import load_rules
 from flowrules.diagnostics.codes.hazards import HAZARDS
 from flowrules.diagnostics.diagnostic import open_findings
 from flowrules.exploration.budget import Budget

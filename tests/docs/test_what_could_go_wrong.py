@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from flowrules.compiler.load import load_rules
+from flowrules.compiler.loading.load import load_rules
 from flowrules.diagnostics.codes.hazards import HAZARDS
 from flowrules.diagnostics.diagnostic import Diagnostic, open_findings
 from flowrules.exploration.budget import Budget

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flowrules.compiler.load import load_rules
+from flowrules.compiler.loading.load import load_rules
 from flowrules.drawing.lanes import picture
 from flowrules.drawing.measure import width, wrapped
 from flowrules.drawing.picture import PAD, SIZE, Arrow, Box, Picture, Style, box

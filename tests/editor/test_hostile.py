@@ -5,7 +5,7 @@ import random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flowrules.compiler.load import load_rules
+from flowrules.compiler.loading.load import load_rules
 from flowrules.editor.documents import Change
 from flowrules.editor.positions import Place, Units
 from flowrules.editor.workspace import Workspace

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flowrules.analysis.incremental.split import mentioning
-from flowrules.compiler.load import load_rules
+from flowrules.compiler.loading.load import load_rules
 from flowrules.editor.documents import Change
 from flowrules.editor.index import Index
 from flowrules.editor.names import Kind

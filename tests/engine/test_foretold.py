@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from flowrules.compiler.load import load_rules
+from flowrules.compiler.loading.load import load_rules
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.engine.event import make_event
 from flowrules.engine.preview import Preview, known_call, preview, preview_in

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from flowrules.compiler.load import load_rules
+from flowrules.compiler.loading.load import load_rules
 from flowrules.engine.event import make_event
 from flowrules.scenarios.simulation import Simulation
 from flowrules.source import source_from_text

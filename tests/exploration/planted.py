@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Hashable
 
-from flowrules.compiler.load import load_rules
+from flowrules.compiler.loading.load import load_rules
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.diagnostic import Code, Severity
 from flowrules.exploration.moves import Answers, Happens, Hears, Learns, Move, Passes

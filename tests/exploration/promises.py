@@ -1,6 +1,6 @@
 """Rules of a few lines with one promise, played."""
 
-from flowrules.compiler.load import load_rules
+from flowrules.compiler.loading.load import load_rules
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.exploration.budget import Budget
 from flowrules.exploration.promises import promises_of

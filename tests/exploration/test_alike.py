@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from flowrules.compiler.load import load_rules
+from flowrules.compiler.loading.load import load_rules
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.exploration.budget import Budget
 from flowrules.exploration.search import Exploration, explore

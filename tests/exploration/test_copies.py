@@ -2,7 +2,7 @@
 
 import pytest
 
-from flowrules.compiler.load import load_rules
+from flowrules.compiler.loading.load import load_rules
 from flowrules.exploration.budget import Budget
 from flowrules.exploration.search import explore
 from flowrules.exploration.watchers import watchers_of

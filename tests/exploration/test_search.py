@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from flowrules.compiler.load import load_rules
+from flowrules.compiler.loading.load import load_rules
 from flowrules.exploration.alphabet import Alphabet, alphabet_of
 from flowrules.exploration.asked import asked_of
 from flowrules.exploration.budget import Budget

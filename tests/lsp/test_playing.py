@@ -13,7 +13,7 @@ import pytest
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
-from flowrules.compiler.load import load_rules
+from flowrules.compiler.loading.load import load_rules
 from flowrules.diagnostics.codes.hazards import STAYS_PAUSED
 from flowrules.diagnostics.codes.hygiene import TEST_PROVES_NOTHING
 from flowrules.diagnostics.codes.promises import BROKEN_PROMISE

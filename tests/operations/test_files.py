@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from flowrules.cli.run_settings import names, refuse_unknown_environment
-from flowrules.compiler.load import load_rules
+from flowrules.compiler.loading.load import load_rules
 from flowrules.runtime.engine import Engine
 from flowrules.runtime.rulebook import RuleBook
 from flowrules.runtime.settings import Mode, Settings

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from flowrules.compiler.load import compile_sound
+from flowrules.compiler.loading.load import compile_sound
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.source import source_from_text
 

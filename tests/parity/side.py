@@ -11,7 +11,7 @@ import signal
 import sys
 import traceback
 
-from flowrules.compiler.load import compile_sound
+from flowrules.compiler.loading.load import compile_sound
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.source import source_from_text
 

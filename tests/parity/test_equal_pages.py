@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flowrules.compiler.load import compile_sound
+from flowrules.compiler.loading.load import compile_sound
 from flowrules.language import nodes
 from flowrules.language.parse import parse
 from flowrules.language.printer import print_item

@@ -11,7 +11,7 @@ import random
 import pytest
 from hypothesis import HealthCheck, given, seed, settings
 
-from flowrules.compiler.load import load_rules
+from flowrules.compiler.loading.load import load_rules
 from flowrules.diagnostics.diagnostic import Severity
 from flowrules.source import source_from_text
 from tests.lanes import SHARE, examples

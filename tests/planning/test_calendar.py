@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flowrules.analysis.model.holiday_dates import holiday_dates, holiday_problem
-from flowrules.compiler.calendar import Calendar, compile_calendar
-from flowrules.compiler.instants import at_clock
+from flowrules.compiler.times.calendar import Calendar, compile_calendar
+from flowrules.compiler.times.instants import at_clock
 from flowrules.language.nodes import (
     ClosedOn,
     Holidays,

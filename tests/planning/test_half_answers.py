@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from flowrules.compiler.load import load_rules
+from flowrules.compiler.loading.load import load_rules
 from flowrules.engine.apply_event import apply_event
 from flowrules.engine.event import Source, make_event
 from flowrules.engine.spoken_time import joined_halves

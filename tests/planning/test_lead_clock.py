@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from flowrules.compiler.load import load_rules
+from flowrules.compiler.loading.load import load_rules
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.engine.event import make_event
 from flowrules.engine.preview import known_call, preview

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from flowrules.compiler.compile import compile_rules
-from flowrules.compiler.load import check_sources
+from flowrules.compiler.loading.load import check_sources
 from flowrules.engine.planning.plan import FailedStep, PlannedVerb
 from flowrules.engine.planning.planner import forbidden, make_closing
 from flowrules.source import source_from_text

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from flowrules.compiler.load import load_rules
+from flowrules.compiler.loading.load import load_rules
 from flowrules.compiler.rails import NO_RAILS
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.render import concise

@@ -6,7 +6,7 @@ from typing import Any
 
 from flowrules.call.inputs import Closed, Reported
 from flowrules.call.receipt import Reason, Receipt, Status, not_sent
-from flowrules.compiler.load import load_rules
+from flowrules.compiler.loading.load import load_rules
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.engine.event import make_event
 from flowrules.recordings.call import RecordedCall, Sent

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from flowrules.call.deduplication import digest
 from flowrules.call.inputs import Closed, Learned, Reported
-from flowrules.compiler.load import compile_sound
+from flowrules.compiler.loading.load import compile_sound
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.engine.event import Event, Source, make_event
 from flowrules.recordings.call import RecordedCall, Sent, Timed

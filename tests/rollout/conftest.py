@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
 )
 
-from flowrules.compiler.load import load_rules
+from flowrules.compiler.loading.load import load_rules
 from flowrules.ready import build
 from flowrules.rollout.envelope import Statement, digest_of, private_key, sealed
 from flowrules.source import read

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from flowrules.analysis.model.destination_policy import DestinationPolicy
-from flowrules.compiler.load import compile_sound, load_rules
+from flowrules.compiler.loading.load import compile_sound, load_rules
 from flowrules.compiler.overview import overview
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.runtime.engine import Engine

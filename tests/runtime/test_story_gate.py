@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from flowrules.compiler.load import load_rules
+from flowrules.compiler.loading.load import load_rules
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.diagnostic import Severity
 from flowrules.exploration.short import changed_rules

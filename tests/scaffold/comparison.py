@@ -1,5 +1,5 @@
 """A new comparison of how a text begins or ends: its member, its row and its truth, its row in the guide, and its forms in
-the corpus. A comparison of another family has its truth in `compiler/comparisons.py`."""
+the corpus. A comparison of another family has its truth in `compiler/guards/comparisons.py`."""
 
 from pathlib import Path
 

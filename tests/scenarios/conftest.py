@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from flowrules.compiler.load import load_rules
+from flowrules.compiler.loading.load import load_rules
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.render import concise
 from flowrules.scenarios.cases import CaseResult

@@ -2,7 +2,7 @@
 
 import pytest
 
-from flowrules.compiler.load import load_rules
+from flowrules.compiler.loading.load import load_rules
 from flowrules.diagnostics.render import concise
 from flowrules.scenarios.difference import difference
 from flowrules.source import source_from_text

@@ -2,7 +2,7 @@
 
 import pytest
 
-from flowrules.compiler.load import load_rules
+from flowrules.compiler.loading.load import load_rules
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.scenarios.suite import run_tests
 from flowrules.source import source_from_text

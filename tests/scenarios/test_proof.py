@@ -2,7 +2,7 @@
 
 import pytest
 
-from flowrules.compiler.load import load_rules
+from flowrules.compiler.loading.load import load_rules
 from flowrules.diagnostics.codes.hygiene import PLAYED_TESTS
 from flowrules.diagnostics.diagnostic import Code
 from flowrules.scenarios.proof import unproven, unproven_while

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from flowrules.compiler.load import load_rules
+from flowrules.compiler.loading.load import load_rules
 from flowrules.runtime.journal.reader import CURRENT
 from flowrules.source import source_from_text
 from flowrules.studio.on_disk import RulesOnDisk

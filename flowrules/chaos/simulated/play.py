@@ -21,7 +21,7 @@ from flowrules.chaos.simulated.line import Line
 from flowrules.chaos.simulated.process import Process
 from flowrules.chaos.simulated.story import EDITIONS, Age, Edit, HangUp, Scene, story
 from flowrules.chaos.simulated.world import World
-from flowrules.compiler.load import load_rules
+from flowrules.compiler.loading.load import load_rules
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.control.wire import Timeouts
 from flowrules.runtime.journal.reader import entry_of

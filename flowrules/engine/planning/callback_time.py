@@ -4,12 +4,12 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from flowrules.compiler.calendar import Calendar
-from flowrules.compiler.clocks import LookUp
-from flowrules.compiler.coerce import number
 from flowrules.compiler.compiled_steps import CompiledCallback
-from flowrules.compiler.instants import at_clock, to_instant
-from flowrules.compiler.scope import UTC
+from flowrules.compiler.guards.coerce import number
+from flowrules.compiler.guards.scope import UTC
+from flowrules.compiler.times.calendar import Calendar
+from flowrules.compiler.times.clocks import LookUp
+from flowrules.compiler.times.instants import at_clock, to_instant
 from flowrules.engine.event import Source
 from flowrules.engine.planning.refusal import Refusal
 from flowrules.engine.spoken_time import spoken_times

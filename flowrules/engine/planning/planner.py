@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 
 from flowrules.compiler.compiled_rule import CompiledRule
 from flowrules.compiler.compiled_steps import CompiledSteps, CompiledVerb
-from flowrules.compiler.moment import Moment
 from flowrules.compiler.rails import NO_RAILS, CompiledRail, CompiledRails
 from flowrules.compiler.refs import RuleRef
 from flowrules.compiler.ruleset import RuleSet
+from flowrules.compiler.times.moment import Moment
 from flowrules.engine.decision import Decision, Outcome
 from flowrules.engine.planning.plan import FailedStep, Plan, PlannedStep, PlannedVerb, PlanPart, RememberStep
 from flowrules.engine.planning.plan_context import PlanContext

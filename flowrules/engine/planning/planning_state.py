@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from flowrules.compiler.guard_codegen import Facts
-from flowrules.compiler.moment import COMPUTED, Moment
-from flowrules.compiler.scope import Scope
+from flowrules.compiler.guards.guard_codegen import Facts
+from flowrules.compiler.guards.scope import Scope
+from flowrules.compiler.times.moment import COMPUTED, Moment
 from flowrules.engine.event import Source, is_refused
 from flowrules.engine.planning.plan import Cap, FailedStep, PlannedStep, PlannedVerb, RememberStep, branch_for
 from flowrules.engine.planning.receipts import told

@@ -18,7 +18,7 @@ from flowrules.compiler.compiled_steps import (
     CompiledVerb,
     CompiledWait,
 )
-from flowrules.compiler.conditions import facts_asked
+from flowrules.compiler.guards.conditions import facts_asked
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.language.nodes import LimitKind
 from flowrules.language.printer.words import quoted

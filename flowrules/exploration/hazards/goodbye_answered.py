@@ -8,7 +8,7 @@ from flowrules.call.outcome import EventOutcome, EventStatus
 from flowrules.call.receipt import Status
 from flowrules.compiler.compiled_rule import CompiledRule
 from flowrules.compiler.compiled_steps import CompiledRemember, CompiledVerb
-from flowrules.compiler.conditions import CompiledCondition
+from flowrules.compiler.guards.conditions import CompiledCondition
 from flowrules.compiler.refs import RuleRef
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.codes.hazards import GOODBYE_ANSWERED

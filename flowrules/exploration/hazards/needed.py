@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from flowrules.compiler.compiled_rule import CompiledRule
 from flowrules.compiler.compiled_steps import CompiledRemember, CompiledVerb
-from flowrules.compiler.conditions import facts_asked
+from flowrules.compiler.guards.conditions import facts_asked
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.engine.raised import RAISED
 from flowrules.exploration.hazards.asked import steps_of

@@ -9,7 +9,7 @@ from flowrules.compiler.compiled_rule import CompiledRule
 from flowrules.compiler.compiled_steps import (
     CompiledVerb,
 )
-from flowrules.compiler.conditions import facts_asked
+from flowrules.compiler.guards.conditions import facts_asked
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.codes.hazards import NEVER_ENDS
 from flowrules.exploration.hazards.asked import behind_step, on_the_way, steps_of, taken

@@ -4,8 +4,8 @@ from collections.abc import Hashable, Iterator
 
 from flowrules.call.entries import Decided, Settled
 from flowrules.compiler.compiled_rule import CompiledRule
-from flowrules.compiler.moment import COMPUTED
 from flowrules.compiler.ruleset import RuleSet
+from flowrules.compiler.times.moment import COMPUTED
 from flowrules.diagnostics.codes.hazards import NEVER_REACHED
 from flowrules.engine.decide import decide
 from flowrules.engine.decision import Verdict

@@ -6,8 +6,8 @@ from flowrules.call.entries import Decided, Settled
 from flowrules.call.outcome import EventOutcome, EventStatus
 from flowrules.compiler.compiled_rule import CompiledRule
 from flowrules.compiler.compiled_steps import CompiledAdvise, CompiledRemember, CompiledVerb
-from flowrules.compiler.moment import COMPUTED
 from flowrules.compiler.ruleset import RuleSet
+from flowrules.compiler.times.moment import COMPUTED
 from flowrules.diagnostics.codes.hazards import OLD_VALUE
 from flowrules.engine.decision import Decision, Outcome
 from flowrules.engine.event import MOMENTARY

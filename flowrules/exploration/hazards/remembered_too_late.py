@@ -7,7 +7,7 @@ from flowrules.call.outcome import EventStatus, StepOutcome
 from flowrules.call.receipt import Status
 from flowrules.compiler.compiled_rule import CompiledRule
 from flowrules.compiler.compiled_steps import CompiledDo, CompiledRemember, CompiledStep
-from flowrules.compiler.conditions import facts_asked
+from flowrules.compiler.guards.conditions import facts_asked
 from flowrules.compiler.rails import CompiledRail
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.codes.hazards import REMEMBERED_TOO_LATE

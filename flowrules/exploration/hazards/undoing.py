@@ -5,10 +5,10 @@ from typing import NamedTuple
 
 from flowrules.compiler.compiled_rule import CompiledRule
 from flowrules.compiler.compiled_steps import CompiledDo, CompiledIf, CompiledStep, CompiledVerb
-from flowrules.compiler.conditions import CompiledCondition, facts_asked
-from flowrules.compiler.guard_codegen import Facts
-from flowrules.compiler.moment import Moment
+from flowrules.compiler.guards.conditions import CompiledCondition, facts_asked
+from flowrules.compiler.guards.guard_codegen import Facts
 from flowrules.compiler.ruleset import RuleSet
+from flowrules.compiler.times.moment import Moment
 from flowrules.exploration.hazards.asked import every
 from flowrules.verbs import BY_NAME, Effect
 

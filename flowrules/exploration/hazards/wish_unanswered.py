@@ -4,9 +4,9 @@ from collections.abc import Hashable, Iterator
 
 from flowrules.call.entries import Decided
 from flowrules.compiler.compiled_rule import CompiledRule
-from flowrules.compiler.conditions import facts_asked
-from flowrules.compiler.moment import COMPUTED
+from flowrules.compiler.guards.conditions import facts_asked
 from flowrules.compiler.ruleset import RuleSet
+from flowrules.compiler.times.moment import COMPUTED
 from flowrules.diagnostics.codes.hazards import WISH_UNANSWERED
 from flowrules.engine.decide import decide
 from flowrules.engine.decision import Decision, Verdict

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from flowrules.compiler.compile import revision_of
-from flowrules.compiler.load import compile_sound
+from flowrules.compiler.loading.load import compile_sound
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.language.unicode import read_json
 from flowrules.runtime.journal.rules import digest_of, rules_path

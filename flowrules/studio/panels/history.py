@@ -7,7 +7,7 @@ from datetime import datetime
 from difflib import SequenceMatcher
 
 from flowrules.analysis.model.destination_policy import DestinationPolicy
-from flowrules.compiler.load import load_rules
+from flowrules.compiler.loading.load import load_rules
 from flowrules.diagnostics.diagnostic import Edit
 from flowrules.scenarios.changed_parts import changed_parts
 from flowrules.source import Location, SourceFile

@@ -1,7 +1,7 @@
 """Rule sets that have a hazard, beside those that nearly have it: what exploration finds in them, and in which story."""
 
 from flowrules.analysis.checks.answers import answered
-from flowrules.compiler.load import load_rules
+from flowrules.compiler.loading.load import load_rules
 from flowrules.diagnostics.diagnostic import Diagnostic
 from flowrules.exploration.budget import Budget
 from flowrules.exploration.hazards import Hazards

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from flowrules.compiler.load import load_rules
+from flowrules.compiler.loading.load import load_rules
 from flowrules.exploration import findings
 from flowrules.exploration.budget import Budget
 from flowrules.exploration.hazards import Hazards

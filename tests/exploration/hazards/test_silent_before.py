@@ -2,7 +2,7 @@
 
 import pytest
 
-from flowrules.compiler.load import load_rules
+from flowrules.compiler.loading.load import load_rules
 from flowrules.exploration.hazards import HAZARDS
 from flowrules.source import source_from_text
 from tests.exploration.hazards.played import play

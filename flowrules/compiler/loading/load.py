@@ -9,7 +9,7 @@ from flowrules.analysis.model.checked import CheckedRules
 from flowrules.analysis.model.destination_policy import DEFAULT_POLICY, DestinationPolicy
 from flowrules.analysis.valid_rules import assume_valid
 from flowrules.compiler.compile import compile_rules
-from flowrules.compiler.loaded import Loaded, collector_paused
+from flowrules.compiler.loading.loaded import Loaded, collector_paused
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.diagnostic import Findings, has_errors, in_order
 from flowrules.language.nodes import RuleFile

@@ -8,7 +8,7 @@ mounted, a file that was renamed. So whoever swaps rule sets asks here first.
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from flowrules.compiler.lost_items import SHARE, LostItems
+from flowrules.compiler.lost.lost_items import SHARE, LostItems
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.source import SourceFile
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from math import inf
 from typing import NamedTuple, assert_never
 
-from flowrules.compiler.guard_cover import Any_, GuardCover, asks_as_much, cover_of_guards, demands_of
+from flowrules.compiler.lost.guard_cover import Any_, GuardCover, asks_as_much, cover_of_guards, demands_of
 from flowrules.language.names import fold
 from flowrules.language.nodes import (
     Absence,

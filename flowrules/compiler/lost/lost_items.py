@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import assert_never
 
-from flowrules.compiler import promise_cover
-from flowrules.compiler.rail_cover import Cover, cover_of, does_as_much, is_kept
+from flowrules.compiler.lost import promise_cover
+from flowrules.compiler.lost.rail_cover import Cover, cover_of, does_as_much, is_kept
 from flowrules.compiler.rule import plain_id
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.language.names import fold

@@ -18,7 +18,7 @@ from flowrules.analysis.model.checked import CheckedRules
 from flowrules.analysis.model.destination_policy import DestinationPolicy
 from flowrules.analysis.valid_rules import assume_valid
 from flowrules.compiler.compile import compile_rules
-from flowrules.compiler.loaded import Loaded, collector_paused
+from flowrules.compiler.loading.loaded import Loaded, collector_paused
 from flowrules.diagnostics.codes import BY_ID
 from flowrules.diagnostics.diagnostic import Diagnostic, Edit, has_errors
 from flowrules.language.nodes import Block, Item, RuleFile
@@ -79,7 +79,7 @@ def to_bytes(loaded: Loaded) -> bytes | None:
     """A load without errors; None for any other."""
     checkup, ruleset = loaded.checkup, loaded.ruleset
     check_index = checkup.known()
-    from flowrules.compiler.stored_check_index import ledger_bytes
+    from flowrules.compiler.loading.stored_check_index import ledger_bytes
 
     if ruleset is None or check_index is None:
         return None
@@ -180,7 +180,9 @@ def _finding(stored: StoredFinding, sources: Sequence[SourceFile]) -> Diagnostic
 
 
 def _ledger(data: bytes, rules: CheckedRules) -> "CheckIndex | None":
-    from flowrules.compiler.stored_check_index import read_ledger  # it brings most of the checks with it
+    from flowrules.compiler.loading.stored_check_index import (
+        read_ledger,  # it brings most of the checks with it
+    )
 
     return read_ledger(data, rules)
 

@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import assert_never
 from zoneinfo import ZoneInfo
 
-from flowrules.compiler import coerce
-from flowrules.compiler.coerce import Comparable, Reader
-from flowrules.compiler.guard_codegen import Facts, Operands, Template, Test, from_template, not_
-from flowrules.compiler.moment import COMPUTED, DAYS, Moment
-from flowrules.compiler.spoken_digits import Languages, only_digits, some_digits
+from flowrules.compiler.guards import coerce
+from flowrules.compiler.guards.coerce import Comparable, Reader
+from flowrules.compiler.guards.guard_codegen import Facts, Operands, Template, Test, from_template, not_
+from flowrules.compiler.guards.spoken_digits import Languages, only_digits, some_digits
+from flowrules.compiler.times.moment import COMPUTED, DAYS, Moment
 from flowrules.language import texts
 from flowrules.language.names import fold
 from flowrules.language.nodes import Compare, Kind, Literal, Op

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from flowrules.compiler.calendar import Calendar
+from flowrules.compiler.times.calendar import Calendar
 from flowrules.language.values import Scalar
 
 

@@ -4,11 +4,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
-from flowrules.compiler.calendar import Calendar
-from flowrules.compiler.comparisons import compile_compare
-from flowrules.compiler.guard_codegen import Facts, Operands, Test, all_of, any_of, not_
-from flowrules.compiler.moment import Moment, is_open
-from flowrules.compiler.scope import Scope
+from flowrules.compiler.guards.comparisons import compile_compare
+from flowrules.compiler.guards.guard_codegen import Facts, Operands, Test, all_of, any_of, not_
+from flowrules.compiler.guards.scope import Scope
+from flowrules.compiler.times.calendar import Calendar
+from flowrules.compiler.times.moment import Moment, is_open
 from flowrules.language.nodes import (
     And,
     Compare,

@@ -7,10 +7,10 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from flowrules.compiler.compiled_rule import CompiledRule
-from flowrules.compiler.guard_codegen import Facts, Operands, Shape, Test
+from flowrules.compiler.guards.guard_codegen import Facts, Operands, Shape, Test
 
 if TYPE_CHECKING:
-    from flowrules.compiler.lookup import ValueIndex
+    from flowrules.compiler.indexing.lookup import ValueIndex
 
 
 class ExtraTests(NamedTuple):

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from flowrules.analysis.model.checked import CheckedRules
-from flowrules.compiler.calendar import Calendar, compile_calendar
+from flowrules.compiler.times.calendar import Calendar, compile_calendar
 from flowrules.language.nodes import Condition
 
 if TYPE_CHECKING:
-    from flowrules.compiler.conditions import CompiledCondition
+    from flowrules.compiler.guards.conditions import CompiledCondition
 
 UTC = ZoneInfo("UTC")
 BodyKey = tuple[str, str]

@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
 
-from flowrules.compiler.bucket import Bucket, Entry, Group, SplitBucket, besides, gather
 from flowrules.compiler.compiled_rule import CompiledRule
-from flowrules.compiler.conditions import operands
-from flowrules.compiler.guard_codegen import Facts
-from flowrules.compiler.lookup import Place, ValueIndex, ValueIndexBuilder, place_of
-from flowrules.compiler.moment import COMPUTED
-from flowrules.compiler.scope import Scope
+from flowrules.compiler.guards.conditions import operands
+from flowrules.compiler.guards.guard_codegen import Facts
+from flowrules.compiler.guards.scope import Scope
+from flowrules.compiler.indexing.bucket import Bucket, Entry, Group, SplitBucket, besides, gather
+from flowrules.compiler.indexing.lookup import Place, ValueIndex, ValueIndexBuilder, place_of
+from flowrules.compiler.times.moment import COMPUTED
 from flowrules.compiler.triggers import is_bare, timer_key, trigger_test
 from flowrules.language.nodes import And, Compare, Condition, Literal, On, OnAnything, Rank
 from flowrules.language.values import Value

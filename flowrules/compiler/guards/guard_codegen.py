@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any, NamedTuple
 
-from flowrules.compiler.moment import Moment
+from flowrules.compiler.times.moment import Moment
 from flowrules.language.values import Value
 
 Facts = Mapping[str, Value]

@@ -4,7 +4,7 @@ away."""
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from flowrules.compiler.guard_cover import GuardCover, cover_of_guards
+from flowrules.compiler.lost.guard_cover import GuardCover, cover_of_guards
 from flowrules.language.names import fold
 from flowrules.language.nodes import Before, Never, Step, VerbStep
 from flowrules.language.printer import print_step

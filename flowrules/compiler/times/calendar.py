@@ -10,8 +10,8 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from flowrules.analysis.model.holiday_dates import holiday_dates, holiday_name
-from flowrules.compiler.clocks import CallClock, LookUp, clock_of
-from flowrules.compiler.instants import MIDNIGHT, at_clock, exists
+from flowrules.compiler.times.clocks import CallClock, LookUp, clock_of
+from flowrules.compiler.times.instants import MIDNIGHT, at_clock, exists
 from flowrules.language.nodes import ClosedOn, Holidays, Hours, ListDef, OpenDate, Opening, OpenWeek
 
 HORIZON = 366

@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from flowrules.compiler.bucket import RULE, Bucket, Entry, Group, entries_of, written_order
 from flowrules.compiler.compiled_rule import CompiledRule
-from flowrules.compiler.index import Index, IndexBuilder
-from flowrules.compiler.lookup import Thresholds, ValueIndex, ValueIndexBuilder, bounds_of
-from flowrules.compiler.scope import Scope
+from flowrules.compiler.guards.scope import Scope
+from flowrules.compiler.indexing.bucket import RULE, Bucket, Entry, Group, entries_of, written_order
+from flowrules.compiler.indexing.index import Index, IndexBuilder
+from flowrules.compiler.indexing.lookup import Thresholds, ValueIndex, ValueIndexBuilder, bounds_of
 
 K = TypeVar("K")
 

@@ -1,0 +1,1 @@
+"""Conditions as functions that are quick to ask."""

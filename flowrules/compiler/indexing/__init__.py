@@ -1,0 +1,1 @@
+"""The index of a rule set: which rules an event can concern."""

@@ -1,0 +1,1 @@
+"""Calendars and clock times, ready to be asked."""
