@@ -13,7 +13,7 @@ from benchmarks.workload import CAMPAIGNS, LANGUAGES, make_workload, rule_text
 from flowrules.compiler.loading.load import load_rules
 from flowrules.editor.completion import complete
 from flowrules.editor.documents import Change
-from flowrules.editor.hover import hover
+from flowrules.editor.features.hover import hover
 from flowrules.editor.positions import Place, Units
 from flowrules.editor.workspace import Workspace
 from flowrules.source import source_from_text

@@ -10,10 +10,10 @@ from lsprotocol import types
 from flowrules.diagnostics.diagnostic import Diagnostic, Edit, Severity
 from flowrules.editor.completion import Sort, Suggestion
 from flowrules.editor.documents import Change, Document
-from flowrules.editor.outline import Entry
+from flowrules.editor.features.outline import Entry
+from flowrules.editor.features.tokens import TYPES, Coloured
 from flowrules.editor.played import Explored
 from flowrules.editor.positions import Place, Units
-from flowrules.editor.tokens import TYPES, Coloured
 from flowrules.lsp.rule_sets import RuleSetOpen
 from flowrules.prose.formats.markdown import escaped
 from flowrules.source import Location

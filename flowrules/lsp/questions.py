@@ -7,15 +7,15 @@ from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
 from flowrules.editor.completion import complete
-from flowrules.editor.fixes import Fix, fixes, mend_all
-from flowrules.editor.formatting import formatting
-from flowrules.editor.hover import hover
-from flowrules.editor.inlay import hints
-from flowrules.editor.navigation import definition, references
-from flowrules.editor.outline import folds, outline
-from flowrules.editor.rename import renamable, rename
-from flowrules.editor.testing import Lens, lenses
-from flowrules.editor.tokens import TYPES, coloured
+from flowrules.editor.features.fixes import Fix, fixes, mend_all
+from flowrules.editor.features.formatting import formatting
+from flowrules.editor.features.hover import hover
+from flowrules.editor.features.inlay import hints
+from flowrules.editor.features.navigation import definition, references
+from flowrules.editor.features.outline import folds, outline
+from flowrules.editor.features.rename import renamable, rename
+from flowrules.editor.features.testing import Lens, lenses
+from flowrules.editor.features.tokens import TYPES, coloured
 from flowrules.language.names import fold
 from flowrules.language.nodes import Block, RuleFile
 from flowrules.lsp.agreed import Agreed

@@ -16,7 +16,7 @@ from flowrules.analysis.model.destination_policy import DEFAULT_POLICY, Destinat
 from flowrules.background.checking import Checking
 from flowrules.background.player_process import PlayerProcess
 from flowrules.background.playing import Playing
-from flowrules.editor.testing import run_test
+from flowrules.editor.features.testing import run_test
 from flowrules.editor.workspace import OutOfStep, Seen
 from flowrules.folder import SUFFIX
 from flowrules.lsp.agreed import Agreed

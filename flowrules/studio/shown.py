@@ -5,12 +5,12 @@ from typing import Any
 
 from flowrules.diagnostics.diagnostic import Diagnostic, Edit, Findings, Severity
 from flowrules.editor.completion import complete
-from flowrules.editor.fixes import Fix, fixes
-from flowrules.editor.formatting import formatting
-from flowrules.editor.hover import hover
-from flowrules.editor.outline import outline
+from flowrules.editor.features.fixes import Fix, fixes
+from flowrules.editor.features.formatting import formatting
+from flowrules.editor.features.hover import hover
+from flowrules.editor.features.outline import outline
+from flowrules.editor.features.tokens import TYPES, coloured
 from flowrules.editor.promised import promises
-from flowrules.editor.tokens import TYPES, coloured
 from flowrules.editor.workspace import Workspace
 from flowrules.studio.fragments import markdown
 from flowrules.studio.utf16 import Utf16

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 import pytest
 
 from flowrules.diagnostics.diagnostic import Severity
-from flowrules.editor.hover import hover
+from flowrules.editor.features.hover import hover
+from flowrules.editor.features.navigation import definition, references
+from flowrules.editor.features.rename import renamable, rename
 from flowrules.editor.names import Kind, Role, names_in
-from flowrules.editor.navigation import definition, references
-from flowrules.editor.rename import renamable, rename
 from flowrules.editor.workspace import Workspace
 from flowrules.language.nodes import Holidays, Name, OtherVerb, Pair
 from flowrules.record import Node

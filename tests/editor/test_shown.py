@@ -3,12 +3,12 @@
 import pytest
 
 from flowrules.editor.documents import Document
-from flowrules.editor.fixes import fixes, mend_all
-from flowrules.editor.formatting import formatting
-from flowrules.editor.inlay import hints
-from flowrules.editor.outline import folds, outline
-from flowrules.editor.testing import lenses, run_test
-from flowrules.editor.tokens import TYPES, coloured
+from flowrules.editor.features.fixes import fixes, mend_all
+from flowrules.editor.features.formatting import formatting
+from flowrules.editor.features.inlay import hints
+from flowrules.editor.features.outline import folds, outline
+from flowrules.editor.features.testing import lenses, run_test
+from flowrules.editor.features.tokens import TYPES, coloured
 from flowrules.editor.workspace import Workspace
 from flowrules.language.format import format_text
 from tests.editor.conftest import Marked

@@ -12,13 +12,13 @@ from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.codes.hygiene import TEST_PROVES_NOTHING
 from flowrules.editor import stories
 from flowrules.editor.documents import Change
-from flowrules.editor.fixes import fixes
+from flowrules.editor.features.fixes import fixes
+from flowrules.editor.features.testing import lenses
 from flowrules.editor.near import near
 from flowrules.editor.played import FAILING_TEST, Played
 from flowrules.editor.positions import Place
 from flowrules.editor.reach import reach_of
 from flowrules.editor.stories import Player
-from flowrules.editor.testing import lenses
 from flowrules.editor.workspace import Workspace
 from flowrules.language.nodes import Test as ATest
 from flowrules.scenarios.suite import run_tests

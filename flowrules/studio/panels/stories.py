@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from flowrules.diagnostics.diagnostic import Diagnostic, Severity
-from flowrules.editor.fixes import fixes
+from flowrules.editor.features.fixes import fixes
 from flowrules.editor.promised import Promised, promises
 from flowrules.studio.panels.blocks import (
     Block,

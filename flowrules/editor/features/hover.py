@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from flowrules.editor.explained import explained
+from flowrules.editor.features.explained import explained
+from flowrules.editor.features.navigation import name_at
 from flowrules.editor.index import Index
 from flowrules.editor.kept import block_at
 from flowrules.editor.names import Kind, Named, Role
-from flowrules.editor.navigation import name_at
 from flowrules.editor.told import told
 from flowrules.editor.workspace import Workspace
 from flowrules.language.nodes import RuleFile
