@@ -7,9 +7,9 @@ from pathlib import Path
 from benchmarks.results import Results, Spread, Table, Target, Value
 from flowrules.compiler.loading.load import load_rules
 from flowrules.compiler.ruleset import RuleSet
-from flowrules.exploration.alphabet import Alphabet, alphabet_of
-from flowrules.exploration.asked import asked_of
 from flowrules.exploration.budget import Budget
+from flowrules.exploration.playing.alphabet import Alphabet, alphabet_of
+from flowrules.exploration.playing.asked import asked_of
 from flowrules.exploration.search import explore
 from flowrules.exploration.watchers import watchers_of
 from flowrules.scenarios.simulation import Simulation

@@ -6,9 +6,9 @@ from dataclasses import replace
 from flowrules.analysis.model.checked_block import CheckedBlock
 from flowrules.compiler.compiled_rule import CompiledRule
 from flowrules.compiler.ruleset import RuleSet
-from flowrules.exploration.alphabet import Alphabet, alphabet_of
-from flowrules.exploration.asked import Asked, asked_of, facts_in
-from flowrules.exploration.watch import Watcher
+from flowrules.exploration.playing.alphabet import Alphabet, alphabet_of
+from flowrules.exploration.playing.asked import Asked, asked_of, facts_in
+from flowrules.exploration.watching.watch import Watcher
 from flowrules.language.nodes import Block, Forget, On, Remember, Rule, VerbStep
 from flowrules.verbs import BY_NAME, Effect
 

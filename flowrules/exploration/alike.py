@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from flowrules.exploration.concerns import NOTHING, Concern, Concerns
 from flowrules.exploration.keys import Key, Sight
-from flowrules.exploration.moves import Closes, GoesOn, Happens, Move
+from flowrules.exploration.playing.moves import Closes, GoesOn, Happens, Move
 
 
 class Origin(NamedTuple):

@@ -15,8 +15,8 @@ from flowrules.compiler.triggers import timer_key, trigger_test
 from flowrules.engine.event import Event
 from flowrules.engine.raised import RAISED
 from flowrules.engine.state import start_call
-from flowrules.exploration.asked import Asked, facts_in
 from flowrules.exploration.keys import Key, Keys, Sight, in_order
+from flowrules.exploration.playing.asked import Asked, facts_in
 from flowrules.language.nodes import Block, EventTest, On
 
 Concern = frozenset[str]

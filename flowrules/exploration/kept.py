@@ -10,8 +10,8 @@ from flowrules.diagnostics.diagnostic import Diagnostic
 from flowrules.exploration.budget import Budget
 from flowrules.exploration.coverage import Coverage, happens
 from flowrules.exploration.findings import findings_of
-from flowrules.exploration.promises import promises_of
 from flowrules.exploration.search import Clock, explore
+from flowrules.exploration.watching.promises import promises_of
 from flowrules.language.nodes import Block, Promise
 from flowrules.source import Location
 

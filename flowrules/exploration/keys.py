@@ -14,9 +14,9 @@ from flowrules.compiler.times.moment import Moment, is_open
 from flowrules.engine.state import SILENCE, VALUE, CallState
 from flowrules.engine.timers import moment_of
 from flowrules.engine.utterance import PAUSE
-from flowrules.exploration.asked import Asked
-from flowrules.exploration.watch import Watcher
-from flowrules.exploration.world import World
+from flowrules.exploration.playing.asked import Asked
+from flowrules.exploration.playing.world import World
+from flowrules.exploration.watching.watch import Watcher
 from flowrules.language.nodes import LimitKind, On
 from flowrules.language.values import Value
 

@@ -10,14 +10,14 @@ from flowrules.call.entries import CapDue, Decided, Entry, NotSent, Received
 from flowrules.call.setup import Setup
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.exploration.alike import Known, Origin, Played, Prospect
-from flowrules.exploration.alphabet import Alphabet, alphabet_of
-from flowrules.exploration.asked import Asked, asked_of
-from flowrules.exploration.beginnings import changes
 from flowrules.exploration.budget import ORDINARY, Budget
 from flowrules.exploration.concerns import NOTHING, Concern, Concerns
 from flowrules.exploration.coverage import Coverage
 from flowrules.exploration.keys import Keys, Sight
-from flowrules.exploration.moves import (
+from flowrules.exploration.playing.alphabet import Alphabet, alphabet_of
+from flowrules.exploration.playing.asked import Asked, asked_of
+from flowrules.exploration.playing.beginnings import changes
+from flowrules.exploration.playing.moves import (
     Answers,
     Begins,
     Closes,
@@ -29,10 +29,10 @@ from flowrules.exploration.moves import (
     Passes,
     cost,
 )
+from flowrules.exploration.playing.world import SETUP, World, begin, play
 from flowrules.exploration.shrink import shrunk
 from flowrules.exploration.story import Story
-from flowrules.exploration.watch import Breach, Breaches, Step, Watcher
-from flowrules.exploration.world import SETUP, World, begin, play
+from flowrules.exploration.watching.watch import Breach, Breaches, Step, Watcher
 
 Clock = Callable[[], float]
 """Seconds, from any beginning."""

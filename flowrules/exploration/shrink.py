@@ -5,10 +5,10 @@ from collections.abc import Hashable, Mapping, Sequence
 
 from flowrules.call.setup import Setup
 from flowrules.compiler.ruleset import RuleSet
-from flowrules.exploration.moves import Answers, Begins, GoesOn, Happens, Learns, Move, Passes
+from flowrules.exploration.playing.moves import Answers, Begins, GoesOn, Happens, Learns, Move, Passes
+from flowrules.exploration.playing.world import begin, play
 from flowrules.exploration.story import Story
-from flowrules.exploration.watch import Breaches, Step, Watcher
-from flowrules.exploration.world import begin, play
+from flowrules.exploration.watching.watch import Breaches, Step, Watcher
 from flowrules.language.values import Value
 
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from flowrules.call.setup import Setup
 from flowrules.compiler.ruleset import RuleSet
-from flowrules.exploration.moves import Answers, Begins, Hears, Move, Passes, Voice
-from flowrules.exploration.watch import Step
-from flowrules.exploration.world import SETUP, begin, play
+from flowrules.exploration.playing.moves import Answers, Begins, Hears, Move, Passes, Voice
+from flowrules.exploration.playing.world import SETUP, begin, play
+from flowrules.exploration.watching.watch import Step
 
 MOST_BEHIND = 100
 """Moves that are added to a story at most, so that it comes to rest."""

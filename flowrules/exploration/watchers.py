@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable
 
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.exploration.hazards import make_hazards
-from flowrules.exploration.promises import promises_of
-from flowrules.exploration.watch import Watcher
+from flowrules.exploration.watching.promises import promises_of
+from flowrules.exploration.watching.watch import Watcher
 
 MAKERS: tuple[Callable[[RuleSet], Iterable[Watcher]], ...] = (promises_of, make_hazards)
 

@@ -24,7 +24,7 @@ from flowrules.engine.apply_event import happened
 from flowrules.engine.event import Event
 from flowrules.engine.key_entry import waits_for_keys
 from flowrules.engine.state import SILENCE, VALUE, CallState
-from flowrules.exploration.asked import asked_of
+from flowrules.exploration.playing.asked import asked_of
 from flowrules.language.nodes import LimitKind, On, OnAnything
 from flowrules.language.traverse import zone_fact
 from flowrules.language.values import Value

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 
 from flowrules.compiler.ruleset import RuleSet
-from flowrules.exploration.asked import asked_of
+from flowrules.exploration.playing.asked import asked_of
 from flowrules.recordings.call import Handled, NotReplayed, Recorded, RecordedCall, Sent
 from flowrules.recordings.column_calls import ColumnCall, Kept
 from flowrules.replaying.answer import Answer, Count, Group, Share, Story, Unplayed, Verbs, group_key

@@ -6,8 +6,8 @@ from math import ceil
 from flowrules.editor.index import Index
 from flowrules.editor.names import Kind
 from flowrules.engine.planning.plan import FailedStep, PlannedVerb
-from flowrules.exploration.test_lines import event_line, given_line, step_pattern, verb_word
-from flowrules.exploration.told import clock
+from flowrules.exploration.telling.test_lines import event_line, given_line, step_pattern, verb_word
+from flowrules.exploration.telling.told import clock
 from flowrules.language.names import fold
 from flowrules.language.nodes import Test
 from flowrules.language.parse import parse

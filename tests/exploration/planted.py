@@ -5,9 +5,9 @@ from collections.abc import Callable, Hashable
 from flowrules.compiler.loading.load import load_rules
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.diagnostic import Code, Severity
-from flowrules.exploration.moves import Answers, Happens, Hears, Learns, Move, Passes
+from flowrules.exploration.playing.moves import Answers, Happens, Hears, Learns, Move, Passes
 from flowrules.exploration.search import Exploration
-from flowrules.exploration.watch import Breach, Breaches, Quiet, Step
+from flowrules.exploration.watching.watch import Breach, Breaches, Quiet, Step
 from flowrules.source import Location, source_from_text
 
 CODE = Code("FR000", "planted", Severity.WARNING, "A planted fault", "", "", "")

@@ -10,8 +10,8 @@ from flowrules.compiler.loading.load import load_rules
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.exploration.budget import Budget
 from flowrules.exploration.search import Exploration, explore
-from flowrules.exploration.watch import Step
 from flowrules.exploration.watchers import watchers_of
+from flowrules.exploration.watching.watch import Step
 from flowrules.source import read, source_from_text
 
 from .planted import Planted, ruleset_of

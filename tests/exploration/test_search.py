@@ -9,12 +9,12 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from flowrules.compiler.loading.load import load_rules
-from flowrules.exploration.alphabet import Alphabet, alphabet_of
-from flowrules.exploration.asked import asked_of
 from flowrules.exploration.budget import Budget
-from flowrules.exploration.moves import Begins, Move
+from flowrules.exploration.playing.alphabet import Alphabet, alphabet_of
+from flowrules.exploration.playing.asked import asked_of
+from flowrules.exploration.playing.moves import Begins, Move
 from flowrules.exploration.search import Exploration, explore
-from flowrules.exploration.watch import Step
+from flowrules.exploration.watching.watch import Step
 from flowrules.source import source_from_text
 
 from .planted import EveryEnd, Planted, Wrong, ruleset_of, told_moves

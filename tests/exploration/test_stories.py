@@ -13,14 +13,14 @@ from flowrules.compiler.loading.load import load_rules
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.engine.event import make_event
 from flowrules.engine.raised import call_ended
-from flowrules.exploration.as_test import as_test
-from flowrules.exploration.asked import asked_of
-from flowrules.exploration.beginnings import beginnings
 from flowrules.exploration.budget import Budget
-from flowrules.exploration.moves import Answers, Begins, Closes, GoesOn, Happens, Learns, Passes
+from flowrules.exploration.playing.asked import asked_of
+from flowrules.exploration.playing.beginnings import beginnings
+from flowrules.exploration.playing.moves import Answers, Begins, Closes, GoesOn, Happens, Learns, Passes
 from flowrules.exploration.search import explore
 from flowrules.exploration.story import Story
-from flowrules.exploration.told import told
+from flowrules.exploration.telling.as_test import as_test
+from flowrules.exploration.telling.told import told
 from flowrules.language.parse import parse
 from flowrules.scenarios.cases import run_case
 from flowrules.scenarios.simulation import Simulation

@@ -34,8 +34,8 @@ from flowrules.exploration.hazards.still_recorded import StillRecorded
 from flowrules.exploration.hazards.unreadable_value import UnreadableValue
 from flowrules.exploration.hazards.wish_unanswered import WishUnanswered
 from flowrules.exploration.hazards.wrong_reason import WrongReason
-from flowrules.exploration.watch import Breaches, Quiet, Step, Watcher
-from flowrules.exploration.world import World
+from flowrules.exploration.playing.world import World
+from flowrules.exploration.watching.watch import Breaches, Quiet, Step, Watcher
 
 HAZARDS: tuple[type[Hazard], ...] = (
     StaysPaused,

@@ -21,8 +21,8 @@ from flowrules.exploration.hazards.questions import (
     texts_in,
     wanted,
 )
-from flowrules.exploration.moves import Learns
-from flowrules.exploration.watch import Breach, Step
+from flowrules.exploration.playing.moves import Learns
+from flowrules.exploration.watching.watch import Breach, Step
 from flowrules.language.nodes import On, Rank
 from flowrules.language.printer import print_trigger
 from flowrules.scenarios.samples import compares_of

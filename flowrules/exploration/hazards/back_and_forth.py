@@ -9,8 +9,8 @@ from flowrules.diagnostics.codes.hazards import BACK_AND_FORTH
 from flowrules.engine.raised import RAISED
 from flowrules.exploration.hazards.asked import is_bounded
 from flowrules.exploration.hazards.hazard import Hazard, Seen, rule_words, the_rule
-from flowrules.exploration.moves import Answers, Closes, Passes
-from flowrules.exploration.watch import Breach, Breaches, Step
+from flowrules.exploration.playing.moves import Answers, Closes, Passes
+from flowrules.exploration.watching.watch import Breach, Breaches, Step
 from flowrules.language.nodes import On
 
 _FAILED, _INTERRUPTED = ">failed", ">interrupted"

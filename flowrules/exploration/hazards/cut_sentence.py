@@ -11,7 +11,7 @@ from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.codes.hazards import CUT_SENTENCE
 from flowrules.exploration.hazards.asked import every, spoken_facts, steps_of
 from flowrules.exploration.hazards.hazard import Hazard, Seen, ends_session, rule_words, the_rule
-from flowrules.exploration.watch import Breach, Step
+from flowrules.exploration.watching.watch import Breach, Step
 from flowrules.source import Location
 from flowrules.verbs import BY_NAME
 

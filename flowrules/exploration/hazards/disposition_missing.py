@@ -11,7 +11,7 @@ from flowrules.diagnostics.codes.hazards import DISPOSITION_MISSING
 from flowrules.exploration.hazards.asked import steps_of
 from flowrules.exploration.hazards.false_disposition import FACT, SETS
 from flowrules.exploration.hazards.hazard import Hazard, Seen, ends_session, rule_words, the_rule
-from flowrules.exploration.watch import Breaches, Step, Times
+from flowrules.exploration.watching.watch import Breaches, Step, Times
 from flowrules.verbs import BY_NAME
 
 _SETS = "sets"

@@ -12,7 +12,7 @@ from flowrules.diagnostics.codes.hazards import EARLIER_DISPOSITION
 from flowrules.exploration.hazards.asked import on_the_way, steps_of
 from flowrules.exploration.hazards.false_disposition import FACT, SETS
 from flowrules.exploration.hazards.hazard import Hazard, Seen, ends_session, rule_words
-from flowrules.exploration.watch import Breaches, Step, Times
+from flowrules.exploration.watching.watch import Breaches, Step, Times
 from flowrules.verbs import BY_NAME
 
 _FIELD = BY_NAME[SETS].copied_to(FACT)

@@ -15,7 +15,7 @@ from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.codes.hazards import END_REFUSED
 from flowrules.exploration.hazards.asked import steps_of, taken
 from flowrules.exploration.hazards.hazard import Hazard, Seen, ends_session, hangs_up, rule_words, word_of
-from flowrules.exploration.watch import Breach, Step, Times
+from flowrules.exploration.watching.watch import Breach, Step, Times
 from flowrules.language.nodes import On, Rank
 from flowrules.verbs import BY_NAME
 

@@ -9,7 +9,7 @@ from flowrules.call.receipt import Status
 from flowrules.compiler.refs import RuleRef
 from flowrules.diagnostics.codes.hazards import ENDING_DROPPED
 from flowrules.exploration.hazards.hazard import Hazard, Seen, ends_session, hangs_up, rule_words, the_rule
-from flowrules.exploration.watch import Step
+from flowrules.exploration.watching.watch import Step
 
 
 class Dropped(NamedTuple):

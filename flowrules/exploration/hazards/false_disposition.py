@@ -12,7 +12,7 @@ from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.codes.hazards import FALSE_DISPOSITION
 from flowrules.exploration.hazards.asked import facts_in_rules, steps_of
 from flowrules.exploration.hazards.hazard import Hazard, Seen, ends_session, rule_words
-from flowrules.exploration.watch import Breaches, Step, Times
+from flowrules.exploration.watching.watch import Breaches, Step, Times
 from flowrules.verbs import BY_NAME
 
 FACT = "call.disposition"

@@ -14,7 +14,7 @@ from flowrules.engine.event import MOMENTARY
 from flowrules.exploration.hazards.asked import is_bounded, on_the_way
 from flowrules.exploration.hazards.hazard import Hazard, Seen, ends_session, the_rule, word_of
 from flowrules.exploration.hazards.questions import callback_times
-from flowrules.exploration.watch import Breach, Breaches, Step, Times
+from flowrules.exploration.watching.watch import Breach, Breaches, Step, Times
 from flowrules.language.nodes import On, Rank
 from flowrules.verbs import BY_NAME, Effect
 

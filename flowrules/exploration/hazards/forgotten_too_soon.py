@@ -14,8 +14,8 @@ from flowrules.engine.decision import Decision
 from flowrules.exploration.hazards.asked import remembered_in, steps_of, taken
 from flowrules.exploration.hazards.hazard import Hazard, Seen, rule_words, the_rule
 from flowrules.exploration.hazards.undoing import asks_before_undoing, undoes
-from flowrules.exploration.told import written
-from flowrules.exploration.watch import Breach, Step
+from flowrules.exploration.telling.told import written
+from flowrules.exploration.watching.watch import Breach, Step
 from flowrules.language.nodes import On
 
 _OVER = (EventStatus.DONE, EventStatus.FAILED)

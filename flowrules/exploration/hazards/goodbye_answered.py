@@ -15,8 +15,8 @@ from flowrules.diagnostics.codes.hazards import GOODBYE_ANSWERED
 from flowrules.engine.event import MOMENTARY
 from flowrules.exploration.hazards.asked import facts_in_rules, remembered_in, steps_of
 from flowrules.exploration.hazards.hazard import Hazard, Seen, ends_session, hangs_up, in_a_row, rule_words
-from flowrules.exploration.told import each, written
-from flowrules.exploration.watch import Breach, Breaches, Step
+from flowrules.exploration.telling.told import each, written
+from flowrules.exploration.watching.watch import Breach, Breaches, Step
 from flowrules.language.nodes import AfterFact, And, Compare, On, Rank, VerbStep
 from flowrules.language.operators import BY_OP, Family
 from flowrules.language.traverse import all_steps

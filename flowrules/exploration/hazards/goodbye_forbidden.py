@@ -14,7 +14,7 @@ from flowrules.diagnostics.codes.hazards import GOODBYE_FORBIDDEN
 from flowrules.exploration.hazards.asked import every, steps_of, taken
 from flowrules.exploration.hazards.failed_step import is_noticed
 from flowrules.exploration.hazards.hazard import Hazard, Seen, ends_session, the_rule, word_of
-from flowrules.exploration.watch import Breach, Step, Times
+from flowrules.exploration.watching.watch import Breach, Step, Times
 from flowrules.language.nodes import Compare, Guard, GuardWord, Never
 from flowrules.language.operators import BY_OP, Family
 from flowrules.language.printer import print_condition

@@ -10,7 +10,7 @@ from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.diagnostic import Code
 from flowrules.exploration.coverage import Coverage
 from flowrules.exploration.hazards.written_steps import written_step
-from flowrules.exploration.watch import Breach, Breaches, Step, Times
+from flowrules.exploration.watching.watch import Breach, Breaches, Step, Times
 from flowrules.language.nodes import Rule, VerbStep
 from flowrules.source import Location
 from flowrules.verbs import BY_NAME, Effect

@@ -8,7 +8,7 @@ from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.codes.hazards import LEFT_ALONE
 from flowrules.engine.planning.receipts import names_member
 from flowrules.exploration.hazards.hazard import Hazard, Seen, ends_session, the_rule
-from flowrules.exploration.watch import Step
+from flowrules.exploration.watching.watch import Step
 from flowrules.verbs import BY_NAME
 
 _LEAVING = frozenset(

@@ -11,8 +11,8 @@ from flowrules.call.setup import Limits
 from flowrules.compiler.refs import RuleRef
 from flowrules.diagnostics.codes.hazards import LONG_SILENCE
 from flowrules.exploration.hazards.hazard import Hazard, Seen, ends_session, rule_words
-from flowrules.exploration.moves import Answers, Passes
-from flowrules.exploration.watch import Breach, Step
+from flowrules.exploration.playing.moves import Answers, Passes
+from flowrules.exploration.watching.watch import Breach, Step
 from flowrules.verbs import BY_NAME, Effect
 
 MOST = 10.0

@@ -20,7 +20,7 @@ from flowrules.exploration.hazards.failed_step import (
     waits_for_any_failure,
 )
 from flowrules.exploration.hazards.hazard import Hazard, Seen, ends_session, in_a_row, rule_words, word_of
-from flowrules.exploration.watch import Step, Times
+from flowrules.exploration.watching.watch import Step, Times
 from flowrules.language.nodes import On
 from flowrules.verbs import BEST_EFFORT, BY_NAME, Effect
 

@@ -13,7 +13,7 @@ from flowrules.exploration.coverage import ENOUGH, Coverage
 from flowrules.exploration.hazards.asked import is_bounded
 from flowrules.exploration.hazards.hazard import Hazard, Seen, rule_words, the_rule
 from flowrules.exploration.hazards.needed import Needed, facts_needed
-from flowrules.exploration.watch import Breach, Breaches, Step
+from flowrules.exploration.watching.watch import Breach, Breaches, Step
 from flowrules.language.nodes import During, Holiday, On
 from flowrules.language.nodes import Not as NotNode
 from flowrules.verbs import BEST_EFFORT

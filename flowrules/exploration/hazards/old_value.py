@@ -15,8 +15,8 @@ from flowrules.engine.preview import PLATFORM_FACTS
 from flowrules.engine.raised import RAISED
 from flowrules.exploration.hazards.asked import as_expected, steps_of
 from flowrules.exploration.hazards.hazard import Hazard, Seen, ends_session, in_a_row, quoted, the_rule
-from flowrules.exploration.moves import Learns
-from flowrules.exploration.watch import Breach, Step, Times
+from flowrules.exploration.playing.moves import Learns
+from flowrules.exploration.watching.watch import Breach, Step, Times
 from flowrules.language.nodes import CallbackKind, CallbackTime, Compare, On, Op, Rule, VerbStep
 from flowrules.language.operators import BY_OP, Family
 from flowrules.language.printer import print_trigger

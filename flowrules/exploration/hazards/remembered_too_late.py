@@ -14,8 +14,8 @@ from flowrules.diagnostics.codes.hazards import REMEMBERED_TOO_LATE
 from flowrules.exploration.hazards.asked import behind_step, remembered_in, taken
 from flowrules.exploration.hazards.hazard import Hazard, Seen, ends_session, rule_words, word_of
 from flowrules.exploration.hazards.undoing import asks_before_undoing
-from flowrules.exploration.told import written
-from flowrules.exploration.watch import Breach, Step
+from flowrules.exploration.telling.told import written
+from flowrules.exploration.watching.watch import Breach, Step
 from flowrules.language.values import Scalar
 from flowrules.verbs import BY_NAME, Effect
 

@@ -19,7 +19,7 @@ from flowrules.exploration.hazards.failed_step import (
     waits_for_any_failure,
 )
 from flowrules.exploration.hazards.hazard import Hazard, Seen, ends_session, in_a_row, quoted, rule_words
-from flowrules.exploration.watch import Step
+from flowrules.exploration.watching.watch import Step
 from flowrules.language.nodes import On
 from flowrules.verbs import BY_NAME
 

@@ -8,7 +8,7 @@ from flowrules.compiler.refs import RuleRef
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.codes.hazards import STAYS_PAUSED
 from flowrules.exploration.hazards.hazard import Hazard, Seen, ends_session, hangs_up, rule_words
-from flowrules.exploration.watch import Breach, Step
+from flowrules.exploration.watching.watch import Breach, Step
 from flowrules.verbs import BY_NAME, CATALOGUE, Holds
 
 

@@ -11,7 +11,7 @@ from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.codes.hazards import STILL_RECORDED
 from flowrules.exploration.hazards.asked import behind_step, every, taken
 from flowrules.exploration.hazards.hazard import Hazard, Seen, ends_session, rule_words, word_of
-from flowrules.exploration.watch import Breach, Step
+from flowrules.exploration.watching.watch import Breach, Step
 from flowrules.verbs import BY_NAME, Holds
 
 _RECORDING, _ON = "call.recording", "on"

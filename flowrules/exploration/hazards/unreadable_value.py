@@ -14,8 +14,8 @@ from flowrules.engine.decision import Decision, Outcome, Verdict
 from flowrules.engine.state import CallState
 from flowrules.exploration.hazards.asked import as_expected
 from flowrules.exploration.hazards.hazard import Hazard, Seen, rule_words, the_rule
-from flowrules.exploration.told import each
-from flowrules.exploration.watch import Breach, Step
+from flowrules.exploration.telling.told import each
+from flowrules.exploration.watching.watch import Breach, Step
 from flowrules.language.nodes import Compare
 from flowrules.language.operators import BY_OP, Family
 from flowrules.language.printer import print_condition, print_trigger

@@ -12,7 +12,7 @@ from flowrules.engine.decide import decide
 from flowrules.engine.decision import Decision, Verdict
 from flowrules.exploration.hazards.asked import as_expected
 from flowrules.exploration.hazards.hazard import Hazard, Seen, rule_words
-from flowrules.exploration.watch import Breach, Step
+from flowrules.exploration.watching.watch import Breach, Step
 from flowrules.language.nodes import On
 from flowrules.language.values import Value
 from flowrules.scenarios.samples import compares_of, samples

@@ -12,7 +12,7 @@ from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.codes.hazards import WRONG_REASON
 from flowrules.exploration.hazards.asked import steps_of
 from flowrules.exploration.hazards.hazard import Hazard, Seen, rule_words, word_of
-from flowrules.exploration.watch import Step, Times
+from flowrules.exploration.watching.watch import Step, Times
 from flowrules.verbs import BY_NAME
 
 _FORBIDDEN = "forbidden"

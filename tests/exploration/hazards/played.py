@@ -6,7 +6,7 @@ from flowrules.diagnostics.diagnostic import Diagnostic
 from flowrules.exploration.budget import Budget
 from flowrules.exploration.hazards import Hazards
 from flowrules.exploration.hazards.hazard import Hazard
-from flowrules.exploration.moves import Answers, GoesOn, Happens, Hears, Learns, Move, Passes
+from flowrules.exploration.playing.moves import Answers, GoesOn, Happens, Hears, Learns, Move, Passes
 from flowrules.exploration.search import Found, explore
 from flowrules.source import source_from_text
 

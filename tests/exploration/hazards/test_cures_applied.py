@@ -19,7 +19,7 @@ from flowrules.exploration.hazards.still_recorded import StillRecorded
 from flowrules.exploration.hazards.unreadable_value import UnreadableValue
 from flowrules.exploration.hazards.wish_unanswered import WishUnanswered
 from flowrules.exploration.hazards.wrong_reason import WrongReason
-from flowrules.exploration.watch import Breach
+from flowrules.exploration.watching.watch import Breach
 from tests.exploration.hazards.played import play
 
 LISTENS = '\non hangup_interrupted advise "Listen."'

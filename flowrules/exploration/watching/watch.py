@@ -9,8 +9,8 @@ from flowrules.call.entries import Decided
 from flowrules.call.receipt import Receipt
 from flowrules.diagnostics.diagnostic import Code
 from flowrules.exploration.coverage import Coverage
-from flowrules.exploration.moves import Move
-from flowrules.exploration.world import World
+from flowrules.exploration.playing.moves import Move
+from flowrules.exploration.playing.world import World
 from flowrules.source import Location
 
 

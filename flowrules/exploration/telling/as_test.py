@@ -16,7 +16,7 @@ from flowrules.engine.planning.plan import (
     FailedStep,
     PlannedVerb,
 )
-from flowrules.exploration.moves import (
+from flowrules.exploration.playing.moves import (
     Answers,
     Begins,
     Closes,
@@ -28,9 +28,15 @@ from flowrules.exploration.moves import (
     Voice,
 )
 from flowrules.exploration.story import Story
-from flowrules.exploration.test_lines import event_line, given_line, request_words, step_pattern, verb_word
-from flowrules.exploration.told import clock
-from flowrules.exploration.watch import Step, Times
+from flowrules.exploration.telling.test_lines import (
+    event_line,
+    given_line,
+    request_words,
+    step_pattern,
+    verb_word,
+)
+from flowrules.exploration.telling.told import clock
+from flowrules.exploration.watching.watch import Step, Times
 from flowrules.language.nodes import Test
 from flowrules.language.parse import parse
 from flowrules.language.printer.words import duration, quoted

@@ -26,7 +26,7 @@ from flowrules.compiler.ruleset import RuleSet
 from flowrules.engine.event import Event
 from flowrules.engine.planning.receipts import names_member
 from flowrules.engine.state import start_call
-from flowrules.exploration.moves import (
+from flowrules.exploration.playing.moves import (
     Answers,
     Begins,
     Closes,

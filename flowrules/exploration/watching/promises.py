@@ -10,9 +10,10 @@ from typing import assert_never
 from flowrules.call.receipt import Reason
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.engine.planning.receipts import told
-from flowrules.exploration.moves import Begins, Learns
-from flowrules.exploration.promise_watcher import PromiseWatcher
-from flowrules.exploration.promised import (
+from flowrules.exploration.playing.moves import Begins, Learns
+from flowrules.exploration.playing.world import World
+from flowrules.exploration.watching.promise_watcher import PromiseWatcher
+from flowrules.exploration.watching.promised import (
     ADVISE,
     all_words,
     bind,
@@ -24,9 +25,8 @@ from flowrules.exploration.promised import (
     unknown_meant,
     verbs_that_tell,
 )
-from flowrules.exploration.promised_answers import AnswerWatcher
-from flowrules.exploration.watch import Breach, Breaches, Step, Watcher
-from flowrules.exploration.world import World
+from flowrules.exploration.watching.promised_answers import AnswerWatcher
+from flowrules.exploration.watching.watch import Breach, Breaches, Step, Watcher
 from flowrules.language.nodes import (
     Absence,
     Block,

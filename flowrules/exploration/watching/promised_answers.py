@@ -12,12 +12,21 @@ from flowrules.engine.planning.plan import AdviseStep
 from flowrules.engine.utterance import set_off_before
 from flowrules.exploration.hazards.hazard import word_of
 from flowrules.exploration.hazards.long_silence import tried_for
-from flowrules.exploration.moves import Closes
-from flowrules.exploration.occurrences import Counted, Occurrences, turned
-from flowrules.exploration.promise_watcher import PromiseWatcher
-from flowrules.exploration.promised import ADVISE, Facts, acted, bind, keys, moment_of, speaks_of, words_of
-from flowrules.exploration.watch import Breach, Breaches, Step
-from flowrules.exploration.world import World
+from flowrules.exploration.playing.moves import Closes
+from flowrules.exploration.playing.world import World
+from flowrules.exploration.watching.occurrences import Counted, Occurrences, turned
+from flowrules.exploration.watching.promise_watcher import PromiseWatcher
+from flowrules.exploration.watching.promised import (
+    ADVISE,
+    Facts,
+    acted,
+    bind,
+    keys,
+    moment_of,
+    speaks_of,
+    words_of,
+)
+from flowrules.exploration.watching.watch import Breach, Breaches, Step
 from flowrules.language.nodes import Block, Promise, Response
 from flowrules.language.printer import print_literal
 from flowrules.verbs import BEST_EFFORT

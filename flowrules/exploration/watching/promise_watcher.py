@@ -7,9 +7,9 @@ from flowrules.compiler.ruleset import RuleSet
 from flowrules.compiler.times.moment import COMPUTED, Moment
 from flowrules.diagnostics.codes.promises import BROKEN_PROMISE, EMPTY_PROMISE
 from flowrules.exploration.coverage import ENOUGH, Coverage, happens
-from flowrules.exploration.promised import Facts
-from flowrules.exploration.told import each, written
-from flowrules.exploration.watch import Breach, Breaches, Quiet
+from flowrules.exploration.telling.told import each, written
+from flowrules.exploration.watching.promised import Facts
+from flowrules.exploration.watching.watch import Breach, Breaches, Quiet
 from flowrules.language.nodes import Block, Condition, On, Promise
 
 

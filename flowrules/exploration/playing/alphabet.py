@@ -8,10 +8,10 @@ from typing import TypeVar
 
 from flowrules.call.receipt import Reason
 from flowrules.compiler.ruleset import RuleSet
-from flowrules.exploration.asked import Asked
-from flowrules.exploration.beginnings import beginnings
-from flowrules.exploration.events import Events, events_of, facts_of
-from flowrules.exploration.moves import (
+from flowrules.exploration.playing.asked import Asked
+from flowrules.exploration.playing.beginnings import beginnings
+from flowrules.exploration.playing.events import Events, events_of, facts_of
+from flowrules.exploration.playing.moves import (
     Answers,
     Begins,
     Closes,
@@ -23,7 +23,7 @@ from flowrules.exploration.moves import (
     Passes,
     Voice,
 )
-from flowrules.exploration.world import World
+from flowrules.exploration.playing.world import World
 from flowrules.language.names import fold
 from flowrules.language.nodes import Before, Never, Rule, Steps, VerbStep
 from flowrules.language.traverse import all_steps, failures_of

@@ -9,9 +9,9 @@ from flowrules.compiler.times.calendar import Calendar
 from flowrules.compiler.times.clocks import clock_of
 from flowrules.compiler.times.instants import at_clock
 from flowrules.engine.preview import PLATFORM_FACTS
-from flowrules.exploration.asked import Asked
-from flowrules.exploration.moves import Begins
-from flowrules.exploration.zones import MONDAY, NOON, zones_of_calls
+from flowrules.exploration.playing.asked import Asked
+from flowrules.exploration.playing.moves import Begins
+from flowrules.exploration.playing.zones import MONDAY, NOON, zones_of_calls
 from flowrules.language.nodes import AtTime, Compare, Kind
 from flowrules.language.values import Value
 from flowrules.scenarios.samples import samples

@@ -8,8 +8,8 @@ from flowrules.call.receipt import Receipt
 from flowrules.compiler.guards.conditions import CompiledCondition
 from flowrules.compiler.times.moment import Moment
 from flowrules.engine.planning.plan import AdviseStep, RememberStep
-from flowrules.exploration.watch import Step
-from flowrules.exploration.world import World
+from flowrules.exploration.playing.world import World
+from flowrules.exploration.watching.watch import Step
 from flowrules.language.names import fold
 from flowrules.language.nodes import Compare, Condition, Guard, GuardWord, Name
 from flowrules.language.operators import BY_OP, Family

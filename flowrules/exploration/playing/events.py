@@ -11,10 +11,10 @@ from flowrules.compiler.ruleset import RuleSet
 from flowrules.engine.event import BadEvent, Event, Source, make_event
 from flowrules.engine.preview import PLATFORM_FACTS
 from flowrules.engine.raised import RAISED
-from flowrules.exploration.asked import Asked
 from flowrules.exploration.hazards.questions import USABLE_TIME, wanted
-from flowrules.exploration.moves import Happens, Learns
-from flowrules.exploration.zones import zones_of_calls
+from flowrules.exploration.playing.asked import Asked
+from flowrules.exploration.playing.moves import Happens, Learns
+from flowrules.exploration.playing.zones import zones_of_calls
 from flowrules.language.nodes import CallbackKind, CallbackTime, EventTest, FactType, Name, On, Rank, VerbStep
 from flowrules.language.operators import BY_OP, Family
 from flowrules.language.traverse import all_steps, event_tests

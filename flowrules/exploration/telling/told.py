@@ -14,7 +14,7 @@ from flowrules.call.setup import Setup
 from flowrules.engine.event import Event, Source
 from flowrules.engine.planning.plan import PlannedStep, PlannedVerb
 from flowrules.engine.planning.receipts import spoken
-from flowrules.exploration.moves import (
+from flowrules.exploration.playing.moves import (
     Answers,
     Begins,
     Closes,
@@ -26,7 +26,7 @@ from flowrules.exploration.moves import (
     Passes,
 )
 from flowrules.exploration.story import Story
-from flowrules.exploration.watch import Step
+from flowrules.exploration.watching.watch import Step
 from flowrules.language.printer.words import duration, quoted
 from flowrules.language.reserved import is_reserved
 from flowrules.language.values import Scalar, Value

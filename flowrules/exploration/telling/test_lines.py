@@ -13,7 +13,7 @@ from flowrules.engine.planning.plan import (
     SilentStep,
     WaitStep,
 )
-from flowrules.exploration.told import each, written
+from flowrules.exploration.telling.told import each, written
 from flowrules.language.values import Value
 from flowrules.verbs import BY_NAME
 

@@ -1,0 +1,1 @@
+"""A story in words, and as a test."""
