@@ -38,7 +38,7 @@ NAMES_COMPARISONS = {
     "analysis/logic/dnf.py": "the stretch of each of more and less",
     "analysis/logic/example.py": "which end of a text is the beginning",
     "decoding/conditions.py": "the comparison that is written by `is` alone",
-    "exploration/hazards/old_value.py": "which comparisons are of more and of less, and which asks whether it is known",
+    "exploration/hazards/knowledge/old_value.py": "which comparisons are of more and of less, and which asks whether it is known",
     "engine/key_entry.py": "which comparison says how many keys an entry has",
     "scenarios/samples.py": "which values lie to each side of more and less",
     "language/printer/conditions.py": "events print the first of all comparisons as a sign",

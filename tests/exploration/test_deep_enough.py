@@ -3,7 +3,7 @@
 import pytest
 
 from flowrules.exploration.deep_enough import deep_enough
-from flowrules.exploration.hazards.never_ends import NeverEnds
+from flowrules.exploration.hazards.ending.never_ends import NeverEnds
 from tests.exploration.hazards.played import stories
 from tests.exploration.planted import ruleset_of
 

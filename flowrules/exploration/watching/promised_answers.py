@@ -10,8 +10,8 @@ from flowrules.compiler.ruleset import RuleSet
 from flowrules.engine.apply_event import allowed_facts
 from flowrules.engine.planning.plan import AdviseStep
 from flowrules.engine.utterance import set_off_before
+from flowrules.exploration.hazards.ending.long_silence import tried_for
 from flowrules.exploration.hazards.hazard import word_of
-from flowrules.exploration.hazards.long_silence import tried_for
 from flowrules.exploration.playing.moves import Closes
 from flowrules.exploration.playing.world import World
 from flowrules.exploration.watching.occurrences import Counted, Occurrences, turned

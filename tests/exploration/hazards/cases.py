@@ -3,31 +3,31 @@ that nearly have it and do not; and one in which it is answered."""
 
 from typing import NamedTuple
 
-from flowrules.exploration.hazards.answer_unheard import AnswerUnheard
 from flowrules.exploration.hazards.back_and_forth import BackAndForth
-from flowrules.exploration.hazards.cut_sentence import CutSentence
-from flowrules.exploration.hazards.disposition_missing import DispositionMissing
-from flowrules.exploration.hazards.earlier_disposition import EarlierDisposition
-from flowrules.exploration.hazards.end_refused import EndRefused
-from flowrules.exploration.hazards.ending_dropped import EndingDropped
-from flowrules.exploration.hazards.false_disposition import FalseDisposition
+from flowrules.exploration.hazards.ending.cut_sentence import CutSentence
+from flowrules.exploration.hazards.ending.end_refused import EndRefused
+from flowrules.exploration.hazards.ending.ending_dropped import EndingDropped
+from flowrules.exploration.hazards.ending.goodbye_answered import GoodbyeAnswered
+from flowrules.exploration.hazards.ending.goodbye_forbidden import GoodbyeForbidden
+from flowrules.exploration.hazards.ending.left_alone import LeftAlone
+from flowrules.exploration.hazards.ending.long_silence import LongSilence
+from flowrules.exploration.hazards.ending.never_ends import NeverEnds
 from flowrules.exploration.hazards.fires_twice import FiresTwice
-from flowrules.exploration.hazards.forgotten_too_soon import ForgottenTooSoon
-from flowrules.exploration.hazards.goodbye_answered import GoodbyeAnswered
-from flowrules.exploration.hazards.goodbye_forbidden import GoodbyeForbidden
 from flowrules.exploration.hazards.hazard import Hazard
-from flowrules.exploration.hazards.left_alone import LeftAlone
-from flowrules.exploration.hazards.long_silence import LongSilence
-from flowrules.exploration.hazards.never_ends import NeverEnds
+from flowrules.exploration.hazards.keeping.disposition_missing import DispositionMissing
+from flowrules.exploration.hazards.keeping.earlier_disposition import EarlierDisposition
+from flowrules.exploration.hazards.keeping.false_disposition import FalseDisposition
+from flowrules.exploration.hazards.keeping.stays_paused import StaysPaused
+from flowrules.exploration.hazards.keeping.still_recorded import StillRecorded
+from flowrules.exploration.hazards.keeping.wrong_reason import WrongReason
+from flowrules.exploration.hazards.knowledge.answer_unheard import AnswerUnheard
+from flowrules.exploration.hazards.knowledge.forgotten_too_soon import ForgottenTooSoon
+from flowrules.exploration.hazards.knowledge.old_value import OldValue
+from flowrules.exploration.hazards.knowledge.remembered_too_late import RememberedTooLate
+from flowrules.exploration.hazards.knowledge.unreadable_value import UnreadableValue
 from flowrules.exploration.hazards.never_reached import NeverReached
-from flowrules.exploration.hazards.old_value import OldValue
-from flowrules.exploration.hazards.remembered_too_late import RememberedTooLate
 from flowrules.exploration.hazards.silent_failure import SilentFailure
-from flowrules.exploration.hazards.stays_paused import StaysPaused
-from flowrules.exploration.hazards.still_recorded import StillRecorded
-from flowrules.exploration.hazards.unreadable_value import UnreadableValue
 from flowrules.exploration.hazards.wish_unanswered import WishUnanswered
-from flowrules.exploration.hazards.wrong_reason import WrongReason
 
 
 class Case(NamedTuple):

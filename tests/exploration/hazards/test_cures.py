@@ -5,13 +5,13 @@ import re
 import pytest
 
 from flowrules.exploration.hazards import HAZARDS
-from flowrules.exploration.hazards.disposition_missing import DispositionMissing
+from flowrules.exploration.hazards.ending.goodbye_answered import GoodbyeAnswered
+from flowrules.exploration.hazards.ending.never_ends import NeverEnds
 from flowrules.exploration.hazards.fires_twice import FiresTwice
-from flowrules.exploration.hazards.goodbye_answered import GoodbyeAnswered
 from flowrules.exploration.hazards.hazard import Hazard
-from flowrules.exploration.hazards.never_ends import NeverEnds
+from flowrules.exploration.hazards.keeping.disposition_missing import DispositionMissing
+from flowrules.exploration.hazards.keeping.stays_paused import StaysPaused
 from flowrules.exploration.hazards.never_reached import NeverReached
-from flowrules.exploration.hazards.stays_paused import StaysPaused
 from tests.exploration.hazards.cases import CASES
 from tests.exploration.hazards.played import play, stories
 

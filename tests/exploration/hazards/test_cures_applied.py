@@ -5,20 +5,20 @@ import re
 import pytest
 
 from flowrules.exploration.hazards import HAZARDS
-from flowrules.exploration.hazards.answer_unheard import AnswerUnheard
-from flowrules.exploration.hazards.earlier_disposition import EarlierDisposition
-from flowrules.exploration.hazards.end_refused import EndRefused
+from flowrules.exploration.hazards.ending.end_refused import EndRefused
+from flowrules.exploration.hazards.ending.left_alone import LeftAlone
+from flowrules.exploration.hazards.ending.never_ends import NeverEnds
 from flowrules.exploration.hazards.fires_twice import FiresTwice
-from flowrules.exploration.hazards.forgotten_too_soon import ForgottenTooSoon
 from flowrules.exploration.hazards.hazard import Hazard
-from flowrules.exploration.hazards.left_alone import LeftAlone
-from flowrules.exploration.hazards.never_ends import NeverEnds
-from flowrules.exploration.hazards.old_value import OldValue
-from flowrules.exploration.hazards.remembered_too_late import RememberedTooLate
-from flowrules.exploration.hazards.still_recorded import StillRecorded
-from flowrules.exploration.hazards.unreadable_value import UnreadableValue
+from flowrules.exploration.hazards.keeping.earlier_disposition import EarlierDisposition
+from flowrules.exploration.hazards.keeping.still_recorded import StillRecorded
+from flowrules.exploration.hazards.keeping.wrong_reason import WrongReason
+from flowrules.exploration.hazards.knowledge.answer_unheard import AnswerUnheard
+from flowrules.exploration.hazards.knowledge.forgotten_too_soon import ForgottenTooSoon
+from flowrules.exploration.hazards.knowledge.old_value import OldValue
+from flowrules.exploration.hazards.knowledge.remembered_too_late import RememberedTooLate
+from flowrules.exploration.hazards.knowledge.unreadable_value import UnreadableValue
 from flowrules.exploration.hazards.wish_unanswered import WishUnanswered
-from flowrules.exploration.hazards.wrong_reason import WrongReason
 from flowrules.exploration.watching.watch import Breach
 from tests.exploration.hazards.played import play
 

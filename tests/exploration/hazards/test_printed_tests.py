@@ -9,8 +9,8 @@ from flowrules.exploration import findings
 from flowrules.exploration.budget import Budget
 from flowrules.exploration.hazards import Hazards
 from flowrules.exploration.hazards.back_and_forth import BackAndForth
-from flowrules.exploration.hazards.cut_sentence import CutSentence
-from flowrules.exploration.hazards.long_silence import LongSilence
+from flowrules.exploration.hazards.ending.cut_sentence import CutSentence
+from flowrules.exploration.hazards.ending.long_silence import LongSilence
 from flowrules.exploration.hazards.never_reached import NeverReached
 from flowrules.exploration.search import explore
 from flowrules.language import nodes

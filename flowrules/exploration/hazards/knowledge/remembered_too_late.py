@@ -13,7 +13,7 @@ from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.codes.hazards import REMEMBERED_TOO_LATE
 from flowrules.exploration.hazards.asked import behind_step, remembered_in, taken
 from flowrules.exploration.hazards.hazard import Hazard, Seen, ends_session, rule_words, word_of
-from flowrules.exploration.hazards.undoing import asks_before_undoing
+from flowrules.exploration.hazards.knowledge.undoing import asks_before_undoing
 from flowrules.exploration.telling.told import written
 from flowrules.exploration.watching.watch import Breach, Step
 from flowrules.language.values import Scalar

@@ -13,7 +13,7 @@ from flowrules.diagnostics.codes.hazards import FORGOTTEN_TOO_SOON
 from flowrules.engine.decision import Decision
 from flowrules.exploration.hazards.asked import remembered_in, steps_of, taken
 from flowrules.exploration.hazards.hazard import Hazard, Seen, rule_words, the_rule
-from flowrules.exploration.hazards.undoing import asks_before_undoing, undoes
+from flowrules.exploration.hazards.knowledge.undoing import asks_before_undoing, undoes
 from flowrules.exploration.telling.told import written
 from flowrules.exploration.watching.watch import Breach, Step
 from flowrules.language.nodes import On

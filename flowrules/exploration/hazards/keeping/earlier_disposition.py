@@ -10,8 +10,8 @@ from flowrules.compiler.refs import RuleRef
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.codes.hazards import EARLIER_DISPOSITION
 from flowrules.exploration.hazards.asked import on_the_way, steps_of
-from flowrules.exploration.hazards.false_disposition import FACT, SETS
 from flowrules.exploration.hazards.hazard import Hazard, Seen, ends_session, rule_words
+from flowrules.exploration.hazards.keeping.false_disposition import FACT, SETS
 from flowrules.exploration.watching.watch import Breaches, Step, Times
 from flowrules.verbs import BY_NAME
 

@@ -1,0 +1,1 @@
+"""Hazards around the end of a call: goodbyes, endings that do not come, silence."""

@@ -1,0 +1,1 @@
+"""Hazards around what is kept of a call: its disposition and its recording."""

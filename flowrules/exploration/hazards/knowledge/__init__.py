@@ -1,0 +1,1 @@
+"""Hazards around what a call knows: answers, values, what it remembers and forgets."""
