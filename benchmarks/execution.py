@@ -25,9 +25,9 @@ from flowrules.control.client import ControlClient
 from flowrules.control.credentials import Bearer
 from flowrules.control.wire import Exchange, Prepared, Timeouts, Wire
 from flowrules.control.wires import WireChoice, open_wire
+from flowrules.runtime.calls.session import CallSession
 from flowrules.runtime.engine import Engine
-from flowrules.runtime.rulebook import RuleBook
-from flowrules.runtime.session import CallSession
+from flowrules.runtime.rules.rulebook import RuleBook
 from flowrules.runtime.settings import Fsync, Mode, Settings
 from flowrules.telemetry.telemetry import Telemetry
 

@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from flowrules.control.clock import SystemClock
 from flowrules.runtime.engine import Engine
-from flowrules.runtime.rulebook import RuleBook
+from flowrules.runtime.rules.rulebook import RuleBook
 from flowrules.runtime.settings import Fsync, Settings
 from flowrules.sandbox.server import Sandbox
 from flowrules.sandbox.settings import Settings as OfSandbox

@@ -35,7 +35,7 @@ from typing import NamedTuple
 from benchmarks.results import Results, Spread, Table, Target
 from flowrules.chaos.platform import Platform, sandbox_process
 from flowrules.runtime.engine import Engine
-from flowrules.runtime.server import AgentServer
+from flowrules.runtime.http.server import AgentServer
 from flowrules.runtime.settings import Settings
 
 CALLS = 1_000

@@ -19,9 +19,9 @@ from pydantic import SecretStr
 
 from benchmarks.cells import resident_bytes
 from benchmarks.results import Results, Spread, Table, Target
+from flowrules.runtime.calls.session import CallSession
 from flowrules.runtime.engine import Engine
-from flowrules.runtime.rulebook import RuleBook
-from flowrules.runtime.session import CallSession
+from flowrules.runtime.rules.rulebook import RuleBook
 from flowrules.runtime.settings import Fsync, Mode, Settings
 
 CALLS = 10_000

@@ -40,8 +40,8 @@ if TYPE_CHECKING:
     from flowrules.engine.preview import Preview
     from flowrules.reporting.journal_report import report
     from flowrules.reporting.model import Report
-    from flowrules.runtime.answers import VerbAnswer, VoiceAnswer
-    from flowrules.runtime.candidate import CandidateDifference, CandidateReport
+    from flowrules.runtime.calls.session import CallSession
+    from flowrules.runtime.candidates.candidate import CandidateDifference, CandidateReport
     from flowrules.runtime.engine import Engine
     from flowrules.runtime.errors import (
         BadFrame,
@@ -55,10 +55,10 @@ if TYPE_CHECKING:
         WaitsForItself,
     )
     from flowrules.runtime.health import Health
-    from flowrules.runtime.rulebook import LoadOutcome, LoadStatus, RuleBook
-    from flowrules.runtime.server import AgentServer
-    from flowrules.runtime.serving import HostSay, HostVerb
-    from flowrules.runtime.session import CallSession
+    from flowrules.runtime.http.server import AgentServer
+    from flowrules.runtime.rules.rulebook import LoadOutcome, LoadStatus, RuleBook
+    from flowrules.runtime.sending.answers import VerbAnswer, VoiceAnswer
+    from flowrules.runtime.sending.serving import HostSay, HostVerb
     from flowrules.runtime.settings import Fsync, Mode, SayBy, Settings
     from flowrules.telemetry.telemetry import Telemetry
 
@@ -67,21 +67,21 @@ _HOMES = {
     "Engine": "runtime.engine",
     "Health": "runtime.health",
     "Telemetry": "telemetry.telemetry",
-    "CandidateDifference": "runtime.candidate",
-    "CandidateReport": "runtime.candidate",
-    "CallSession": "runtime.session",
-    "AgentServer": "runtime.server",
-    "RuleBook": "runtime.rulebook",
-    "LoadOutcome": "runtime.rulebook",
-    "LoadStatus": "runtime.rulebook",
+    "CandidateDifference": "runtime.candidates.candidate",
+    "CandidateReport": "runtime.candidates.candidate",
+    "CallSession": "runtime.calls.session",
+    "AgentServer": "runtime.http.server",
+    "RuleBook": "runtime.rules.rulebook",
+    "LoadOutcome": "runtime.rules.rulebook",
+    "LoadStatus": "runtime.rules.rulebook",
     "Settings": "runtime.settings",
     "Mode": "runtime.settings",
     "SayBy": "runtime.settings",
     # what the host carries out itself
-    "HostVerb": "runtime.serving",
-    "VerbAnswer": "runtime.answers",
-    "HostSay": "runtime.serving",
-    "VoiceAnswer": "runtime.answers",
+    "HostVerb": "runtime.sending.serving",
+    "VerbAnswer": "runtime.sending.answers",
+    "HostSay": "runtime.sending.serving",
+    "VoiceAnswer": "runtime.sending.answers",
     # the rest of a host's settings
     "Fsync": "runtime.settings",
     "TokenLifetime": "control.credentials",

@@ -44,7 +44,7 @@ for path in sorted(folder.rglob("*.py")):
 assert seen > 250, seen
 
 from flowrules import Engine, RuleBook, Settings
-from flowrules.runtime.stopping import Stop
+from flowrules.runtime.loop.stopping import Stop
 
 async def main():
     stop = Stop()

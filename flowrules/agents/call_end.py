@@ -2,7 +2,7 @@
 
 import asyncio
 
-from flowrules.runtime.session import CallSession
+from flowrules.runtime.calls.session import CallSession
 
 LEAVING = 15.0
 """Seconds that an ending which is decided has to go out."""

@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import dataclass, field
 
-from flowrules.runtime.session import CallSession
+from flowrules.runtime.calls.session import CallSession
 
 
 @dataclass(slots=True)

@@ -38,10 +38,10 @@ from flowrules.engine.preview import Preview, preview_json
 from flowrules.engine.trace import trace_json
 from flowrules.runtime.engine import Engine
 from flowrules.runtime.errors import RulesRefused
-from flowrules.runtime.reload import watch
-from flowrules.runtime.rulebook import RuleBook
+from flowrules.runtime.rules.reload import watch
+from flowrules.runtime.rules.rulebook import RuleBook
+from flowrules.runtime.rules.story_gate import stories_and_tests
 from flowrules.runtime.settings import Settings
-from flowrules.runtime.story_gate import stories_and_tests
 
 VOCABULARY = "flowrules://vocabulary"
 _INSTRUCTIONS = (

@@ -18,10 +18,10 @@ from flowrules.agents.turn_taking import takes_the_turn
 from flowrules.agents.vocabulary import Vocabulary, vocabulary
 from flowrules.call.outcome import EventOutcome, EventStatus
 from flowrules.engine.event import BadEvent, Source
-from flowrules.runtime.event_limits import MAX_ID
-from flowrules.runtime.rulebook import RuleBook
-from flowrules.runtime.serving import check_waiting
-from flowrules.runtime.session import CallSession
+from flowrules.runtime.calls.event_limits import MAX_ID
+from flowrules.runtime.calls.session import CallSession
+from flowrules.runtime.rules.rulebook import RuleBook
+from flowrules.runtime.sending.serving import check_waiting
 
 PATIENCE = 2.0
 """Seconds that a tool call waits for the plan that it led to: a model that waits is a silence on the line."""

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from flowrules.call.outcome import EventOutcome
 from flowrules.engine.event import Source
 from flowrules.engine.planning.plan import Plan, PlannedVerb, SilentStep
-from flowrules.runtime.event_limits import MAX_TEXT
-from flowrules.runtime.session import CallSession
+from flowrules.runtime.calls.event_limits import MAX_TEXT
+from flowrules.runtime.calls.session import CallSession
 from flowrules.verbs import Effect
 
 PATIENCE = 0.3

@@ -8,7 +8,7 @@ import regex
 
 from flowrules.agents.turn_taking import PATIENCE, Heard, holds_words, report_interim, report_words
 from flowrules.engine.event import Source
-from flowrules.runtime.session import CallSession
+from flowrules.runtime.calls.session import CallSession
 
 PAUSE = 4.0
 """Seconds without a word after which an utterance is over, where nothing else tells its end."""

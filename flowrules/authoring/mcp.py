@@ -33,8 +33,8 @@ from flowrules.authoring.prompt import ARGUMENTS, PROMPT, prompt
 from flowrules.authoring.saving import Saver
 from flowrules.authoring.tools import TOOLS, Author, Drafted, Texts
 from flowrules.engine.event import BadEvent
-from flowrules.runtime.rulebook import RuleBook
-from flowrules.runtime.story_gate import stories_and_tests
+from flowrules.runtime.rules.rulebook import RuleBook
+from flowrules.runtime.rules.story_gate import stories_and_tests
 
 LANGUAGE = "flowrules://language"
 RULES = "flowrules://rules"

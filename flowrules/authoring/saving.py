@@ -12,7 +12,7 @@ from flowrules.authoring.draft import DraftRefused, lay_over
 from flowrules.authoring.encoded import encoded_like
 from flowrules.compiler.loading.load import Loaded, load_rules
 from flowrules.exploration.kept import TESTED, keep_promises
-from flowrules.runtime.rulebook import LoadOutcome, LoadStatus, RuleBook
+from flowrules.runtime.rules.rulebook import LoadOutcome, LoadStatus, RuleBook
 from flowrules.source import SourceFile, read_folder, source_from_bytes
 
 PATIENCE = 10.0

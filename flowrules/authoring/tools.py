@@ -29,7 +29,7 @@ from flowrules.language.format import format_text
 from flowrules.language.names import fold
 from flowrules.prose.formats.markdown import markdown
 from flowrules.prose.read_back import of_files, read_back
-from flowrules.runtime.thread_runner import Overdue, ThreadRunner
+from flowrules.runtime.loop.thread_runner import Overdue, ThreadRunner
 from flowrules.scenarios.difference import difference, difference_json, parts_json
 from flowrules.scenarios.proof import unproven
 from flowrules.scenarios.suite import run_tests, suite_json

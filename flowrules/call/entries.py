@@ -1,4 +1,4 @@
-"""What a call puts on record. The journal writes these down (`runtime/recorder.py`)."""
+"""What a call puts on record. The journal writes these down (`runtime/calls/recorder.py`)."""
 
 from datetime import datetime
 from typing import NamedTuple

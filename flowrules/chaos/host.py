@@ -14,9 +14,9 @@ from flowrules.chaos.rules import broken_rules, rules
 from flowrules.chaos.script import Act, Close, Keys, Pause, Refresh, Report, Revoke, Speech, script
 from flowrules.chaos.setup import Ground, Setup, host_settings
 from flowrules.control.errors import RequestFailed
+from flowrules.runtime.calls.session import CallSession
 from flowrules.runtime.engine import Engine
-from flowrules.runtime.server import AgentServer
-from flowrules.runtime.session import CallSession
+from flowrules.runtime.http.server import AgentServer
 
 _AT_ONCE = 32
 """Calls that are opened side by side."""

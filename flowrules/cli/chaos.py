@@ -20,7 +20,7 @@ from flowrules.chaos.simulated.tell import command, told
 from flowrules.cli.files import fail
 from flowrules.cli.logs import log_to_stderr
 from flowrules.control.wires import WireChoice
-from flowrules.runtime.stopping import run_until_stopped
+from flowrules.runtime.loop.stopping import run_until_stopped
 from flowrules.sandbox.limits import Counting
 
 _MOST_LIVE = 10_000

@@ -13,14 +13,14 @@ from pydantic import SecretStr
 from flowrules.call.outcome import EventOutcome
 from flowrules.cli.files import fail
 from flowrules.cli.logs import log_to_stderr
+from flowrules.runtime.calls.session import CallSession
 from flowrules.runtime.engine import Engine
+from flowrules.runtime.http.server import AgentServer
 from flowrules.runtime.journal.checking import verify
 from flowrules.runtime.journal.reader import read_journal
-from flowrules.runtime.rulebook import LoadOutcome, LoadStatus
-from flowrules.runtime.server import AgentServer
-from flowrules.runtime.session import CallSession
+from flowrules.runtime.loop.stopping import run_until_stopped
+from flowrules.runtime.rules.rulebook import LoadOutcome, LoadStatus
 from flowrules.runtime.settings import Settings
-from flowrules.runtime.stopping import run_until_stopped
 from flowrules.sandbox import Clock, OpenedCall, Sandbox
 from flowrules.sandbox import Settings as SandboxSettings
 

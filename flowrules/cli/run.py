@@ -25,14 +25,14 @@ from flowrules.control.clock import first_completed
 from flowrules.control.errors import ControlError
 from flowrules.diagnostics.render import concise
 from flowrules.rollout.stage import Stage
+from flowrules.runtime.calls.session import CallSession
 from flowrules.runtime.engine import Engine
 from flowrules.runtime.errors import RulesRefused, RunError
 from flowrules.runtime.fleet_member import FleetMember
+from flowrules.runtime.http.server import AgentServer
+from flowrules.runtime.loop.stopping import Stop
 from flowrules.runtime.reports import BadReport, Report, act_on, find_call
-from flowrules.runtime.server import AgentServer
-from flowrules.runtime.session import CallSession
 from flowrules.runtime.settings import Mode, SayBy, Settings
-from flowrules.runtime.stopping import Stop
 from flowrules.telemetry.telemetry import Telemetry
 from flowrules.trying.unknown_names import event_names
 

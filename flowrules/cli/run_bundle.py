@@ -15,7 +15,7 @@ from flowrules.telemetry.telemetry import Telemetry
 
 if TYPE_CHECKING:
     from flowrules.rollout.rollout import Rollout
-    from flowrules.runtime.web import HostRoute
+    from flowrules.runtime.http.web import HostRoute
 
 FOLDER = "bundles"
 """Beside the journal, where no other folder is named."""

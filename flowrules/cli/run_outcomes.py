@@ -4,8 +4,8 @@ import json
 
 from flowrules.call.outcome import EventOutcome
 from flowrules.cli.output import Output
+from flowrules.runtime.calls.session import CallSession
 from flowrules.runtime.reports import outcome_json
-from flowrules.runtime.session import CallSession
 
 
 def print_json(outcomes: Output, data: object) -> None:

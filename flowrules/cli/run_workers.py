@@ -25,13 +25,13 @@ from flowrules.cli.run_telemetry import telemetry_of
 from flowrules.control.clock import first_completed
 from flowrules.runtime.errors import JournalError
 from flowrules.runtime.fleet_member import FleetMember
+from flowrules.runtime.http.server import listen
 from flowrules.runtime.journal.folders import journal_folder
 from flowrules.runtime.journal.lock import WORKERS_LOCK, FolderLock
 from flowrules.runtime.journal.open_calls import LeftCall
 from flowrules.runtime.journal.writer import journal_key
-from flowrules.runtime.server import listen
+from flowrules.runtime.loop.stopping import Stop
 from flowrules.runtime.settings import Settings
-from flowrules.runtime.stopping import Stop
 from flowrules.telemetry.instruments import NOT_TAKEN, POLLS
 from flowrules.telemetry.prometheus import Page
 from flowrules.telemetry.telemetry import Telemetry
@@ -42,7 +42,7 @@ from flowrules.workers.worker import Outcome, Task
 
 if TYPE_CHECKING:
     from flowrules.rollout.rollout import Rollout
-    from flowrules.runtime.web import HostRoute
+    from flowrules.runtime.http.web import HostRoute
 
 
 class Rules(NamedTuple):
@@ -92,7 +92,7 @@ async def _run(
     told: Output,
     sockets: Path,
 ) -> None:
-    from flowrules.runtime.web_server import WebServer
+    from flowrules.runtime.http.web_server import WebServer
 
     count = own.workers
     left = await left_elsewhere(settings, count)

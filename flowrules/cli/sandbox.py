@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from pydantic import SecretStr, ValidationError
 
-from flowrules.runtime.stopping import run_until_stopped
+from flowrules.runtime.loop.stopping import run_until_stopped
 from flowrules.sandbox import Sandbox, Settings
 from flowrules.sandbox.limits import Counting
 from flowrules.sandbox.settings import Audio, Subprotocol

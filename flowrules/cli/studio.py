@@ -14,7 +14,7 @@ from flowrules.cli.demo import FRONT_DESK
 from flowrules.cli.files import fail, read_rules
 from flowrules.cli.host import host_fence
 from flowrules.cli.logs import log_to_stderr
-from flowrules.runtime.stopping import run_until_stopped
+from flowrules.runtime.loop.stopping import run_until_stopped
 from flowrules.source import read_folder
 
 

@@ -15,8 +15,8 @@ from flowrules.cli.situation import AtOption, FactOption, PathArgument, known_fa
 from flowrules.cli.talk import Quit, Talk
 from flowrules.diagnostics.render import concise, full
 from flowrules.runtime.errors import RulesRefused
-from flowrules.runtime.reload import watch
-from flowrules.runtime.rulebook import LoadOutcome, LoadStatus, RuleBook
+from flowrules.runtime.rules.reload import watch
+from flowrules.runtime.rules.rulebook import LoadOutcome, LoadStatus, RuleBook
 from flowrules.scenarios.gate import failing_tests
 
 

@@ -18,7 +18,7 @@ from flowrules.fleet.records import Record
 from flowrules.fleet.storage.states import RecordState
 from flowrules.fleet.wording import in_words
 from flowrules.redaction import redact_data
-from flowrules.runtime.senders import Before, Sender
+from flowrules.runtime.sending.senders import Before, Sender
 from flowrules.verbs import BY_NAME, Effect
 
 RECORD_VERBS = frozenset(

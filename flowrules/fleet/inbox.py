@@ -15,13 +15,13 @@ from flowrules.fleet.errors import Unreachable
 from flowrules.fleet.storage.database import Database
 from flowrules.fleet.storage.durable import Durable, Json
 from flowrules.redaction import redact_data
+from flowrules.runtime.calls.session import CallSession
 from flowrules.runtime.engine import Engine
 from flowrules.runtime.errors import FleetUnavailable, JournalError
 from flowrules.runtime.journal.masking import as_json
 from flowrules.runtime.journal.writer import Journal
 from flowrules.runtime.log import Log
 from flowrules.runtime.reports import BadReport, Report, act_on, find_call, outcome_json
-from flowrules.runtime.session import CallSession
 
 ARRIVES_WITHIN = 30.0
 """Seconds that an event may be on its way to its host. Hosts' clocks may differ by a few of them."""

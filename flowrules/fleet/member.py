@@ -29,7 +29,7 @@ from flowrules.fleet.trial import Trial
 from flowrules.runtime.fleet_member import Means
 from flowrules.runtime.log import Log
 from flowrules.runtime.reports import Report
-from flowrules.runtime.senders import Sender
+from flowrules.runtime.sending.senders import Sender
 
 T = TypeVar("T")
 Write = Callable[[sa.Connection], None]

@@ -10,7 +10,7 @@ from flowrules.language.values import Value
 from flowrules.recordings.layout import Role
 from flowrules.recordings.record import refused
 from flowrules.redaction import holds_token, redact
-from flowrules.runtime.event_limits import MAX_TEXT
+from flowrules.runtime.calls.event_limits import MAX_TEXT
 
 _MOST_BITS = 1024
 """Of a whole number that a float could come near to."""

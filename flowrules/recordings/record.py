@@ -9,7 +9,7 @@ from flowrules.engine.event import MAX_DEPTH, BadEvent, Source, fact_value, make
 from flowrules.language.values import Value
 from flowrules.recordings.layout import Layout
 from flowrules.recordings.told import Told
-from flowrules.runtime.event_limits import validated_event
+from flowrules.runtime.calls.event_limits import validated_event
 
 CALL_ENDED = "call_ended"
 """The engine raises it itself when a call is closed."""

@@ -16,7 +16,7 @@ from flowrules.recordings.layout import Layout, Role
 from flowrules.recordings.looks import PLAIN, Unread, event_of, look_at, said_by_caller
 from flowrules.recordings.record import CALL_ENDED, NO_TIME, BadRow, fact, leaves, since_1970, unreadable
 from flowrules.recordings.told import CLOSE, NOTHING, SIGNALS, Told
-from flowrules.runtime.event_limits import escaped_event_id, validated_event, without_tokens
+from flowrules.runtime.calls.event_limits import escaped_event_id, validated_event, without_tokens
 
 _SOURCES = {source.name.lower(): source for source in Source}
 _HELD = frozenset({Role.FACT, Role.METADATA, Role.BELIEF})

@@ -10,9 +10,9 @@ from contextlib import suppress
 
 from flowrules.rollout.store import STATE, NotKept, State, Step, Store
 from flowrules.runtime.engine import Engine
-from flowrules.runtime.loads import LoadOutcome, LoadStatus
 from flowrules.runtime.log import Log
-from flowrules.runtime.sharing import Share
+from flowrules.runtime.rules.loads import LoadOutcome, LoadStatus
+from flowrules.runtime.rules.sharing import Share
 
 LOOK_EVERY = 0.25
 """Seconds between two looks at the store: each is one question about one file."""

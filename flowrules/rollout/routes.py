@@ -8,8 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from flowrules.rollout.envelope import MAX_TEXT
 from flowrules.rollout.rollout import BadStep, Move, Rollout
 from flowrules.rollout.store import NotKept
+from flowrules.runtime.http.web import HostRoute
 from flowrules.runtime.log import Log
-from flowrules.runtime.web import HostRoute
 
 _Text = Annotated[str, StringConstraints(max_length=MAX_TEXT)]
 _log = Log(__name__)

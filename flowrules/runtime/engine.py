@@ -20,16 +20,17 @@ from flowrules.control.client import ControlClient, Revoked
 from flowrules.control.clock import Clock, SystemClock
 from flowrules.control.credentials import CallbackToken, CallCredentials, TenantKey
 from flowrules.engine.state import start_call
-from flowrules.runtime.call_history import CallHistory
-from flowrules.runtime.call_setup import call_setup
-from flowrules.runtime.candidate import Candidate, RecorderBeside
-from flowrules.runtime.cleanup import CleanUp
+from flowrules.runtime.calls.call_history import CallHistory
+from flowrules.runtime.calls.call_setup import call_setup
+from flowrules.runtime.calls.event_limits import without_tokens
+from flowrules.runtime.calls.frames import Ignored, Metadata, read_frame
+from flowrules.runtime.calls.recorder import Recorder
+from flowrules.runtime.calls.session import CallSession
+from flowrules.runtime.candidates.candidate import Candidate, RecorderBeside
 from flowrules.runtime.counters import Counters
 from flowrules.runtime.engine_context import EngineContext
 from flowrules.runtime.errors import BadFrame, CallInUse, NotRunning
-from flowrules.runtime.event_limits import without_tokens
 from flowrules.runtime.fleet_member import FleetMember, Means
-from flowrules.runtime.frames import Ignored, Metadata, read_frame
 from flowrules.runtime.from_settings import (
     build_verbs,
     control_client,
@@ -37,22 +38,24 @@ from flowrules.runtime.from_settings import (
     open_journal,
     rule_book,
 )
-from flowrules.runtime.gc_tuning import reduce_full_collections
 from flowrules.runtime.health import OK, CandidateHealth, Health
 from flowrules.runtime.journal.open_calls import LeftCall
 from flowrules.runtime.journal.rules import texts_of
 from flowrules.runtime.journal.writer import Journal
-from flowrules.runtime.line import HeldSender, Line
-from flowrules.runtime.listeners import Listeners, shielded
 from flowrules.runtime.log import Log
-from flowrules.runtime.loop_budget import LoopBudget
+from flowrules.runtime.loop.gc_tuning import reduce_full_collections
+from flowrules.runtime.loop.listeners import Listeners, shielded
+from flowrules.runtime.loop.loop_budget import LoopBudget
+from flowrules.runtime.loop.timer_scheduler import TimerScheduler
 from flowrules.runtime.observer import ObservedRecorder, Observer, observe
-from flowrules.runtime.recorder import Recorder
-from flowrules.runtime.reload import watch
-from flowrules.runtime.rule_keeper import RuleKeeper
-from flowrules.runtime.rulebook import LoadOutcome, LoadStatus, RuleBook
-from flowrules.runtime.senders import LiveSender, Sender, Withholder
-from flowrules.runtime.serving import (
+from flowrules.runtime.rules.reload import watch
+from flowrules.runtime.rules.rule_keeper import RuleKeeper
+from flowrules.runtime.rules.rulebook import LoadOutcome, LoadStatus, RuleBook
+from flowrules.runtime.rules.sharing import Share, Side
+from flowrules.runtime.sending.cleanup import CleanUp
+from flowrules.runtime.sending.line import HeldSender, Line
+from flowrules.runtime.sending.senders import LiveSender, Sender, Withholder
+from flowrules.runtime.sending.serving import (
     HostSender,
     VerbHandler,
     Voice,
@@ -60,10 +63,7 @@ from flowrules.runtime.serving import (
     checked_handler,
     checked_handlers,
 )
-from flowrules.runtime.session import CallSession
 from flowrules.runtime.settings import Mode, SayBy, Settings
-from flowrules.runtime.sharing import Share, Side
-from flowrules.runtime.timer_scheduler import TimerScheduler
 
 Listener = Callable[[CallSession, EventOutcome], None]
 _log = Log(__name__)
@@ -144,7 +144,7 @@ class Engine:
         load = partial(rule_book, settings=settings, read=RuleBook.load_or_wait)
         share = Share(settings.share, holds=settings.hold_shrunken)
         self.candidate = Candidate(candidate, load, share) if candidate is not None else None
-        """Rules that decide beside the live ones (`runtime/candidate.py`)."""
+        """Rules that decide beside the live ones (`runtime/candidates/candidate.py`)."""
         self.also_told: list[Callable[[], Iterable[str]]] = []
         """What else has warnings for the engine's health."""
         self.before_journal_closes: list[Callable[[], Awaitable[None]]] = []

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from flowrules.analysis.model.destination_policy import DestinationPolicy
 from flowrules.control.clock import Clock
 from flowrules.runtime.counters import Counters
-from flowrules.runtime.loop_budget import LoopBudget
+from flowrules.runtime.loop.loop_budget import LoopBudget
+from flowrules.runtime.loop.timer_scheduler import TimerScheduler
 from flowrules.runtime.settings import Settings
-from flowrules.runtime.timer_scheduler import TimerScheduler
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from flowrules.engine.state import CallState
 from flowrules.runtime.journal.writer import Journal
 from flowrules.runtime.observer import EntryObserver
 from flowrules.runtime.reports import Report
-from flowrules.runtime.senders import Sender
+from flowrules.runtime.sending.senders import Sender
 
 if TYPE_CHECKING:
     from flowrules.runtime.engine import Engine

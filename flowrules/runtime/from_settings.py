@@ -9,12 +9,12 @@ from flowrules.control.client import ControlClient
 from flowrules.control.clock import Clock
 from flowrules.control.pacing import Pacer
 from flowrules.control.wire import Timeouts
-from flowrules.runtime.cleanup import undisturbed
 from flowrules.runtime.fleet_member import FleetMember
 from flowrules.runtime.journal.writer import Journal
-from flowrules.runtime.rulebook import RuleBook
+from flowrules.runtime.rules.rulebook import RuleBook
+from flowrules.runtime.rules.story_gate import stories_and_tests
+from flowrules.runtime.sending.cleanup import undisturbed
 from flowrules.runtime.settings import Settings
-from flowrules.runtime.story_gate import stories_and_tests
 from flowrules.verbs import BY_NAME
 
 

@@ -17,11 +17,11 @@ from flowrules.engine.decision import Decision
 from flowrules.engine.event import Event
 from flowrules.engine.planning.plan import Plan
 from flowrules.engine.state import CallState
+from flowrules.runtime.calls.recorder import Recorder
 from flowrules.runtime.journal.input_json import IN_TIME, Timing
-from flowrules.runtime.listeners import shielded
-from flowrules.runtime.loads import LoadStatus
 from flowrules.runtime.log import Log
-from flowrules.runtime.recorder import Recorder
+from flowrules.runtime.loop.listeners import shielded
+from flowrules.runtime.rules.loads import LoadStatus
 
 if TYPE_CHECKING:
     from flowrules.runtime.engine import Engine

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, JsonValue, StringConstraints, Valida
 from flowrules.call.outcome import EventOutcome, StepOutcome
 from flowrules.engine.event import BadEvent, Source
 from flowrules.language.unicode import read_json
-from flowrules.runtime.session import CallSession
+from flowrules.runtime.calls.session import CallSession
 
 Text = Annotated[str, StringConstraints(max_length=256)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=256)]

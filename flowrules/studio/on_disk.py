@@ -13,12 +13,12 @@ from flowrules.compiler.loading.load import Loaded, load_rules
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.diagnostic import Findings
 from flowrules.ready import load_ready
-from flowrules.runtime.listeners import Listeners
-from flowrules.runtime.loads import LoadOutcome, LoadStatus, now
-from flowrules.runtime.reload import watch
-from flowrules.runtime.rulebook import RuleBook
-from flowrules.runtime.story_gate import stories_and_tests
-from flowrules.runtime.thread_runner import Overdue, ThreadRunner
+from flowrules.runtime.loop.listeners import Listeners
+from flowrules.runtime.loop.thread_runner import Overdue, ThreadRunner
+from flowrules.runtime.rules.loads import LoadOutcome, LoadStatus, now
+from flowrules.runtime.rules.reload import watch
+from flowrules.runtime.rules.rulebook import RuleBook
+from flowrules.runtime.rules.story_gate import stories_and_tests
 from flowrules.source import SourceFile, source_from_text
 
 _LIMIT = 300.0

@@ -12,7 +12,7 @@ from flowrules.background.playing import Playing
 from flowrules.compiler.loading.load import Loaded
 from flowrules.diagnostics.diagnostic import Edit
 from flowrules.editor.workspace import Check, Seen, Workspace
-from flowrules.runtime.thread_runner import Overdue
+from flowrules.runtime.loop.thread_runner import Overdue
 from flowrules.studio import messages
 from flowrules.studio.edits import Edits, Send, file_told
 from flowrules.studio.live import LiveCalls

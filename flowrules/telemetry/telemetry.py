@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from flowrules.runtime.engine import Engine
-from flowrules.runtime.loads import LoadStatus
 from flowrules.runtime.observer import CallObserver
+from flowrules.runtime.rules.loads import LoadStatus
 from flowrules.telemetry import instruments as told
 from flowrules.telemetry.call import ObservedCall
 from flowrules.telemetry.instruments import ALL, COUNTED, Instrument, Kind

@@ -11,8 +11,8 @@ from typing import Any
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import ServerState
 
+from flowrules.runtime.http.web_server import WebServer
 from flowrules.runtime.log import Log
-from flowrules.runtime.web_server import WebServer
 from flowrules.workers.handover import Connection
 
 _END = b"\r\n\r\n"

@@ -16,12 +16,10 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 from websockets.http11 import Request as Handshake
 
-from flowrules.runtime.frames import Metadata, read_frame
+from flowrules.runtime.calls.frames import Metadata, read_frame
 from flowrules.runtime.health import OK
-from flowrules.runtime.log import Log
-from flowrules.runtime.reports import BadReport, find_call, read_report
-from flowrules.runtime.waiting_connections import WaitingConnections
-from flowrules.runtime.web import (
+from flowrules.runtime.http.waiting_connections import WaitingConnections
+from flowrules.runtime.http.web import (
     METADATA_WAIT,
     POLICY,
     HostRoute,
@@ -30,7 +28,9 @@ from flowrules.runtime.web import (
     problem,
     refused,
 )
-from flowrules.runtime.web_server import TerseWebSocket
+from flowrules.runtime.http.web_server import TerseWebSocket
+from flowrules.runtime.log import Log
+from flowrules.runtime.reports import BadReport, find_call, read_report
 from flowrules.workers import view
 from flowrules.workers.handover import MAX_READ, Connection, give
 from flowrules.workers.routing import owner_of
@@ -83,7 +83,7 @@ class FrontWebSocket(TerseWebSocket):
 
 
 class Front:
-    """The handlers, as those of `runtime/web.py`, over several workers."""
+    """The handlers, as those of `runtime/http/web.py`, over several workers."""
 
     def __init__(
         self,

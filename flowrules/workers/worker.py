@@ -21,17 +21,17 @@ from pydantic import SecretStr
 from flowrules.call.outcome import EventOutcome
 from flowrules.control.clock import first_completed
 from flowrules.diagnostics.render import concise
+from flowrules.runtime.calls.session import CallSession
 from flowrules.runtime.engine import Engine
 from flowrules.runtime.errors import RulesRefused, RunError
 from flowrules.runtime.fleet_member import FleetMember
+from flowrules.runtime.http.web import HostRoute, Web
+from flowrules.runtime.http.web_server import WebServer
 from flowrules.runtime.journal.open_calls import LeftCall
 from flowrules.runtime.log import Log
+from flowrules.runtime.loop.stopping import Stop
 from flowrules.runtime.observer import Observer
-from flowrules.runtime.session import CallSession
 from flowrules.runtime.settings import Settings
-from flowrules.runtime.stopping import Stop
-from flowrules.runtime.web import HostRoute, Web
-from flowrules.runtime.web_server import WebServer
 from flowrules.workers.adopted import adopt
 from flowrules.workers.handover import Connection, Taker, unix_socket
 

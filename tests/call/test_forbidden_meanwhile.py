@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from flowrules.engine.event import make_event
-from flowrules.runtime.rulebook import RuleBook
+from flowrules.runtime.rules.rulebook import RuleBook
 from flowrules.scenarios.simulation import Simulation
 
 START = datetime(2026, 1, 5, 12, tzinfo=UTC)

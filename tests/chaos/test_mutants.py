@@ -20,9 +20,9 @@ from flowrules.control.client import ControlClient
 from flowrules.control.credentials import CallbackToken, CallCredentials
 from flowrules.control.pace import Turn
 from flowrules.control.pacing import Pacer
-from flowrules.runtime.driver import Driver
+from flowrules.runtime.calls.driver import Driver
+from flowrules.runtime.calls.recorder import Recorder
 from flowrules.runtime.journal import chain
-from flowrules.runtime.recorder import Recorder
 from flowrules.sandbox import Fault
 
 pytestmark = pytest.mark.not_replayed

@@ -71,7 +71,7 @@ def test_the_command_prints_figures_and_fails_on_a_difference(
     assert again.exit_code == 2
     assert "not empty" in again.output
 
-    monkeypatch.setattr("flowrules.runtime.recorder.Recorder._received", lambda *words: None)
+    monkeypatch.setattr("flowrules.runtime.calls.recorder.Recorder._received", lambda *words: None)
     wrong = CliRunner().invoke(application("chaos"), words)
     assert wrong.exit_code == 1
     assert "does not add up" in wrong.output

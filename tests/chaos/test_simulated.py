@@ -17,7 +17,7 @@ from flowrules.chaos.simulated.shrink import shortest
 from flowrules.chaos.simulated.story import story
 from flowrules.chaos.simulated.world import World
 from flowrules.cli import application
-from flowrules.runtime.recorder import Recorder
+from flowrules.runtime.calls.recorder import Recorder
 
 CALLS = 100
 """Enough for every kind of fault, and a few seconds."""

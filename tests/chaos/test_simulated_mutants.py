@@ -24,9 +24,9 @@ from flowrules.chaos.simulated.shrink import shrunk
 from flowrules.control.attempts import Attempt, Attempts
 from flowrules.control.credentials import CallbackToken, CallCredentials
 from flowrules.control.pace import Pace, Turn
+from flowrules.runtime.calls.recorder import Recorder
 from flowrules.runtime.journal import chain
 from flowrules.runtime.journal.open_calls import OpenCalls
-from flowrules.runtime.recorder import Recorder
 from flowrules.sandbox import Fault
 
 DOUBLED = "duplicated effects"

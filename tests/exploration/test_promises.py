@@ -7,7 +7,7 @@ from flowrules.diagnostics.codes.promises import EMPTY_PROMISE, PROMISES
 from flowrules.diagnostics.diagnostic import Code
 from flowrules.exploration.kept import TESTED, keep_promises
 from flowrules.exploration.telling.as_test import as_test
-from flowrules.runtime.story_gate import stories_and_tests
+from flowrules.runtime.rules.story_gate import stories_and_tests
 from tests.exploration.promises import holds, played, ruleset_of, shown
 
 HELD = {

@@ -12,9 +12,9 @@ import yaml
 from flowrules.cli.run_settings import names, refuse_unknown_environment
 from flowrules.compiler.loading.load import load_rules
 from flowrules.runtime.engine import Engine
-from flowrules.runtime.rulebook import RuleBook
+from flowrules.runtime.http.web import Web
+from flowrules.runtime.rules.rulebook import RuleBook
 from flowrules.runtime.settings import Mode, Settings
-from flowrules.runtime.web import Web
 from flowrules.source import source_from_text
 
 FILES = Path(__file__).parents[2] / "examples" / "operations"

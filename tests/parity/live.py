@@ -11,10 +11,10 @@ from flowrules.compiler.ruleset import RuleSet
 from flowrules.control.client import ControlClient
 from flowrules.control.clock import ManualClock
 from flowrules.engine.event import Source
+from flowrules.runtime.calls.session import CallSession
 from flowrules.runtime.engine import Engine
-from flowrules.runtime.loads import LoadOutcome, LoadStatus, now
-from flowrules.runtime.rulebook import RuleBook
-from flowrules.runtime.session import CallSession
+from flowrules.runtime.rules.loads import LoadOutcome, LoadStatus, now
+from flowrules.runtime.rules.rulebook import RuleBook
 from flowrules.runtime.settings import Settings
 
 from .account import of_answer, of_outcome, of_state

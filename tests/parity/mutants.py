@@ -112,26 +112,26 @@ MUTANTS = (
         "        if self._closing is not None:\n            self._flush()\n",
     ),
     Mutant(
-        "an event that comes right behind new rules is decided by the old ones", "live", "runtime/driver.py",
+        "an event that comes right behind new rules is decided by the old ones", "live", "runtime/calls/driver.py",
         "            self.feed(RulesChanged(ruleset))\n        now = self.now()",
         "            pass\n        now = self.now()",
     ),
     Mutant(
-        "the driver wakes the call late", "live", "runtime/driver.py",
+        "the driver wakes the call late", "live", "runtime/calls/driver.py",
         "            seconds = max((when - self.now()).total_seconds(), _LEAST_WAIT)",
         "            seconds = max((when - self.now()).total_seconds(), 0.25)",
     ),
     Mutant(
-        "the driver leaves the last alarm ringing alone", "live", "runtime/driver.py",
+        "the driver leaves the last alarm ringing alone", "live", "runtime/calls/driver.py",
         "        if self._alarm is not None:\n            self._alarm.cancel()\n            self._alarm = None\n        if when",
         "        if self._alarm is not None:\n            return\n        if when",
     ),
     Mutant(
-        "the end of what the platform played is passed over", "live", "runtime/session.py",
+        "the end of what the platform played is passed over", "live", "runtime/calls/session.py",
         "                self._driver.feed(PlayedOut())", "                pass",
     ),
     Mutant(
-        "a caller who speaks is only heard", "live", "runtime/session.py",
+        "a caller who speaks is only heard", "live", "runtime/calls/session.py",
         "        self._signalled(CallerSpeaking())", "        self._signalled(CallerHeard())",
     ),
     Mutant(

@@ -17,7 +17,7 @@ from flowrules.call.request import VerbRequest
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.engine.event import Source, make_event
 from flowrules.engine.raised import call_ended
-from flowrules.runtime.session import MAX_ADVICE
+from flowrules.runtime.calls.session import MAX_ADVICE
 from flowrules.scenarios.simulation import Simulation
 
 from .account import of_answer, of_outcome, of_request, of_state

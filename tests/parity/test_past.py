@@ -4,7 +4,7 @@ import asyncio
 import json
 from datetime import UTC, datetime
 
-from flowrules.runtime.rulebook import RuleBook
+from flowrules.runtime.rules.rulebook import RuleBook
 
 from .playing import played
 from .story import Answers, Ends, Happens, Hears, Move, Passes, Presses, Reloads, Rests, Signal, Story, Told

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from flowrules.runtime.engine import Engine
 from flowrules.runtime.journal.folders import journal_folder
-from flowrules.runtime.rulebook import RuleBook
+from flowrules.runtime.rules.rulebook import RuleBook
 from flowrules.runtime.settings import Mode, Settings
 
 FIRST = """timezone Asia/Kolkata

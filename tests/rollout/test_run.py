@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 
 from flowrules.cli import application
 from flowrules.runtime.journal import read_journal, verify
-from flowrules.runtime.sharing import place
+from flowrules.runtime.rules.sharing import place
 from flowrules.sandbox import Sandbox
 from flowrules.sandbox import Settings as SandboxSettings
 from tests.pod import KEY, Pod

@@ -7,9 +7,9 @@ import pytest
 from flowrules.runtime.engine import Engine
 from flowrules.runtime.journal import read_journal, verify
 from flowrules.runtime.journal.replay import replay
-from flowrules.runtime.rulebook import LoadStatus, RuleBook
+from flowrules.runtime.rules.rulebook import LoadStatus, RuleBook
+from flowrules.runtime.rules.sharing import Share, place
 from flowrules.runtime.settings import Mode, Settings
-from flowrules.runtime.sharing import Share, place
 
 OLD = 'on intent=sales log "old"\non call_ended set_disposition old\n'
 NEW = 'on intent=sales log "new"\non call_ended set_disposition new\n'

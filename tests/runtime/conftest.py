@@ -14,9 +14,9 @@ from flowrules.control.client import ControlClient
 from flowrules.control.clock import Clock, SystemClock
 from flowrules.control.retry import Backoff
 from flowrules.control.wire import Timeouts
+from flowrules.runtime.calls.session import CallSession
 from flowrules.runtime.engine import Engine
-from flowrules.runtime.rulebook import RuleBook
-from flowrules.runtime.session import CallSession
+from flowrules.runtime.rules.rulebook import RuleBook
 from flowrules.runtime.settings import Mode, Settings
 from flowrules.sandbox import OpenedCall, Sandbox
 

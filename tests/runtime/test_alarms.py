@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 import pytest
 
 from flowrules.control.clock import ManualClock
-from flowrules.runtime import supervision
-from flowrules.runtime.loop_budget import LoopBudget
-from flowrules.runtime.timer_scheduler import TimerScheduler
+from flowrules.runtime.loop import supervision
+from flowrules.runtime.loop.loop_budget import LoopBudget
+from flowrules.runtime.loop.timer_scheduler import TimerScheduler
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from pydantic import SecretStr
 from flowrules.control.clock import Clock, ManualClock
 from flowrules.runtime.engine import Engine
 from flowrules.runtime.journal import verify
-from flowrules.runtime.rulebook import RuleBook
+from flowrules.runtime.rules.rulebook import RuleBook
 from flowrules.runtime.settings import Settings
 
 PAGE = b"<!doctype html><title>Welcome</title>"

@@ -10,11 +10,11 @@ import pytest
 from flowrules.call.machine import CallMachine
 from flowrules.control.clock import ManualClock
 from flowrules.engine.event import Source
-from flowrules.runtime.candidate import CandidateDifference
+from flowrules.runtime.candidates.candidate import CandidateDifference
 from flowrules.runtime.engine import Engine
 from flowrules.runtime.journal import verify
 from flowrules.runtime.journal.replay import replay
-from flowrules.runtime.rulebook import RuleBook
+from flowrules.runtime.rules.rulebook import RuleBook
 from flowrules.runtime.settings import Mode, Settings
 from flowrules.sandbox import Sandbox
 

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from flowrules import Engine, HostVerb, Mode, RuleBook, Settings, Status, VerbAnswer
-from flowrules.runtime.candidate import CandidateReport
+from flowrules.runtime.calls.recorder import Recorder
+from flowrules.runtime.candidates.candidate import CandidateReport
 from flowrules.runtime.journal import verify
 from flowrules.runtime.journal.replay import replay
-from flowrules.runtime.recorder import Recorder
 from flowrules.sandbox import Sandbox
 
 RULES = (

@@ -18,7 +18,7 @@ from flowrules.compiler.loading.load import compile_sound, load_rules
 from flowrules.compiler.overview import overview
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.runtime.engine import Engine
-from flowrules.runtime.rulebook import LoadStatus, RuleBook
+from flowrules.runtime.rules.rulebook import LoadStatus, RuleBook
 from flowrules.runtime.settings import Mode, Settings
 from flowrules.scenarios.gate import failing_tests
 from flowrules.source import read, source_from_text
@@ -141,7 +141,7 @@ async def test_the_collector_is_left_as_it_was(path: Path) -> None:
 
 def test_a_process_whose_owner_was_killed_ends_without_a_word() -> None:
     process = subprocess.Popen(
-        [sys.executable, "-m", "flowrules.runtime.check_process"],
+        [sys.executable, "-m", "flowrules.runtime.rules.check_process"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

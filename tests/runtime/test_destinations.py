@@ -19,7 +19,7 @@ from flowrules.engine.planning.planner import make_plan
 from flowrules.engine.state import start_call
 from flowrules.runtime.engine import Engine
 from flowrules.runtime.errors import RulesRefused
-from flowrules.runtime.rulebook import LoadStatus, RuleBook
+from flowrules.runtime.rules.rulebook import LoadStatus, RuleBook
 from flowrules.runtime.settings import Mode, Settings
 from flowrules.verbs.addresses import is_sip_uri, sip_host
 

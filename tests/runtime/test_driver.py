@@ -8,7 +8,7 @@ import pytest
 
 from flowrules.call.outcome import EventStatus
 from flowrules.control.clock import ManualClock
-from flowrules.runtime.recorder import Recorder
+from flowrules.runtime.calls.recorder import Recorder
 from flowrules.sandbox import Fault
 
 START = datetime(2026, 3, 2, 10, tzinfo=UTC)

@@ -12,7 +12,7 @@ from flowrules.control.client import ControlClient
 from flowrules.control.retry import Backoff
 from flowrules.control.wire import Timeouts
 from flowrules.runtime.engine import Engine
-from flowrules.runtime.rulebook import RuleBook
+from flowrules.runtime.rules.rulebook import RuleBook
 from flowrules.runtime.settings import Settings
 from flowrules.sandbox import Fault, FaultRate, Sandbox
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from flowrules.engine.event import BadEvent, make_event
 from flowrules.engine.state import start_call
-from flowrules.runtime.frames import (
+from flowrules.runtime.calls.frames import (
     MAX_FACTS,
     MAX_FRAME,
     Dtmf,

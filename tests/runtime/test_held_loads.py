@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from flowrules.runtime.engine import Engine
-from flowrules.runtime.rulebook import LoadStatus, RuleBook
+from flowrules.runtime.rules.rulebook import LoadStatus, RuleBook
 from flowrules.runtime.settings import Mode, Settings
 
 MAIN = "on intent=sales transfer queue sales\non intent=bye hangup\non intent=z set_disposition Z\n"

@@ -22,11 +22,11 @@ from flowrules.control.errors import FlowrulesError, RequestFailed
 from flowrules.control.retry import Backoff
 from flowrules.control.wire import Timeouts
 from flowrules.engine.event import BadEvent, Source
+from flowrules.runtime.calls.frames import MAX_FRAME, Ignored
 from flowrules.runtime.engine import Engine
 from flowrules.runtime.errors import BadFrame
-from flowrules.runtime.frames import MAX_FRAME, Ignored
-from flowrules.runtime.rulebook import RuleBook
-from flowrules.runtime.server import AgentServer
+from flowrules.runtime.http.server import AgentServer
+from flowrules.runtime.rules.rulebook import RuleBook
 from flowrules.runtime.settings import Mode, Settings
 
 TOKEN = "yt_cb_01ARZ3NDEKTSV4RRFFQ69G5FAV"

@@ -39,13 +39,13 @@ from flowrules.engine.event import Event, Source, Turn, make_event
 from flowrules.engine.planning.planner import make_plan
 from flowrules.engine.planning.receipts import apply_receipt, telling, told
 from flowrules.engine.state import start_call
+from flowrules.runtime.calls.recorder import MAX_INPUTS, Recorder
 from flowrules.runtime.journal import Journal, Masker, read_journal, story, verify
 from flowrules.runtime.journal.input_json import input_json, input_of, moment_of
 from flowrules.runtime.journal.masking import as_json
 from flowrules.runtime.journal.recovery import recover
 from flowrules.runtime.journal.setup_json import setup_json, setup_of
-from flowrules.runtime.recorder import MAX_INPUTS, Recorder
-from flowrules.runtime.rulebook import RuleBook
+from flowrules.runtime.rules.rulebook import RuleBook
 from flowrules.runtime.settings import Settings
 from flowrules.verbs import BY_NAME
 

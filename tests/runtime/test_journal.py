@@ -196,7 +196,7 @@ CHILD = """
 import asyncio, sys
 from pathlib import Path
 from flowrules.runtime.engine import Engine
-from flowrules.runtime.rulebook import RuleBook
+from flowrules.runtime.rules.rulebook import RuleBook
 from flowrules.runtime.settings import Settings
 
 async def main(base_url, folder, metadata):

@@ -15,7 +15,7 @@ from flowrules.runtime.engine import Engine
 from flowrules.runtime.journal import Journal, read_journal, rules, verify
 from flowrules.runtime.journal.revisions import RulesMissing, read_rules
 from flowrules.runtime.journal.rules import rules_path, texts_of
-from flowrules.runtime.rulebook import RuleBook
+from flowrules.runtime.rules.rulebook import RuleBook
 from flowrules.runtime.settings import Settings
 
 

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from flowrules.runtime import last_good
 from flowrules.runtime.engine import Engine
 from flowrules.runtime.errors import RulesRefused
 from flowrules.runtime.journal import read_journal, verify
-from flowrules.runtime.rulebook import LoadStatus
+from flowrules.runtime.rules import last_good
+from flowrules.runtime.rules.rulebook import LoadStatus
 from flowrules.runtime.settings import Mode, Settings
 
 MAIN = "on intent=sales transfer queue sales\non intent=bye hangup\n"

@@ -17,7 +17,7 @@ from flowrules.control.clock import SystemClock
 from flowrules.runtime.engine import Engine
 from flowrules.runtime.errors import JournalError, NotRunning
 from flowrules.runtime.journal import Journal, read_journal, verify
-from flowrules.runtime.rulebook import RuleBook
+from flowrules.runtime.rules.rulebook import RuleBook
 from flowrules.runtime.settings import Mode, Settings
 from flowrules.sandbox import Fault, Sandbox
 

@@ -10,7 +10,7 @@ import pytest
 import structlog
 
 from flowrules.runtime.log import Log
-from flowrules.runtime.rulebook import LoadStatus, RuleBook
+from flowrules.runtime.rules.rulebook import LoadStatus, RuleBook
 
 _WARN = "from flowrules.runtime.log import Log; Log('flowrules.runtime.x').error('a.b', call='c1')"
 

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from flowrules.call.outcome import EventStatus
 from flowrules.engine.event import make_event
 from flowrules.language.unicode import mended, mended_data, read_json
+from flowrules.runtime.calls.frames import Metadata, read_frame
 from flowrules.runtime.engine import Engine
-from flowrules.runtime.frames import Metadata, read_frame
 from flowrules.runtime.journal import read_journal, story, verify
 from flowrules.runtime.journal.reader import entry_of
 from flowrules.runtime.reports import read_report
-from flowrules.runtime.rulebook import RuleBook
+from flowrules.runtime.rules.rulebook import RuleBook
 from flowrules.runtime.settings import Settings
 from flowrules.sandbox import Sandbox
 

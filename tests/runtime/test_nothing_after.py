@@ -17,7 +17,7 @@ from flowrules.engine.event import BadEvent
 from flowrules.runtime.engine import Engine
 from flowrules.runtime.errors import JournalError
 from flowrules.runtime.journal.writer import Journal
-from flowrules.runtime.rulebook import RuleBook
+from flowrules.runtime.rules.rulebook import RuleBook
 from flowrules.runtime.settings import Mode, Settings
 from flowrules.sandbox import Fault
 

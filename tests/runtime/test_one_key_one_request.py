@@ -12,7 +12,7 @@ from flowrules.control.clock import ManualClock
 from flowrules.engine.event import Source
 from flowrules.runtime.engine import Engine
 from flowrules.runtime.journal import read_journal, verify
-from flowrules.runtime.rulebook import RuleBook
+from flowrules.runtime.rules.rulebook import RuleBook
 from flowrules.runtime.settings import Mode, Settings
 from flowrules.sandbox import Fault
 

@@ -10,10 +10,10 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from flowrules.runtime import readiness
 from flowrules.runtime.engine import Engine
-from flowrules.runtime.rulebook import LoadStatus
-from flowrules.runtime.server import AgentServer
+from flowrules.runtime.http import readiness
+from flowrules.runtime.http.server import AgentServer
+from flowrules.runtime.rules.rulebook import LoadStatus
 from flowrules.runtime.settings import Mode, Settings
 
 EVENTS, METRICS = "events-key", "metrics-key"

@@ -14,13 +14,13 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from flowrules.control.clock import ManualClock
+from flowrules.runtime.calls.session import CallSession
 from flowrules.runtime.engine import Engine
 from flowrules.runtime.errors import CallInUse
+from flowrules.runtime.http.server import AgentServer
 from flowrules.runtime.journal import verify
 from flowrules.runtime.journal.replay import replay
-from flowrules.runtime.rulebook import RuleBook
-from flowrules.runtime.server import AgentServer
-from flowrules.runtime.session import CallSession
+from flowrules.runtime.rules.rulebook import RuleBook
 from flowrules.runtime.settings import Mode, Settings
 from flowrules.sandbox import OpenedCall, Sandbox
 

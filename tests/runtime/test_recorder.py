@@ -15,9 +15,9 @@ from flowrules.engine.decide import decide
 from flowrules.engine.event import Source, make_event
 from flowrules.engine.planning.planner import make_plan
 from flowrules.engine.state import start_call
+from flowrules.runtime.calls.recorder import Recorder
 from flowrules.runtime.journal import Journal, read_journal
-from flowrules.runtime.recorder import Recorder
-from flowrules.runtime.rulebook import RuleBook
+from flowrules.runtime.rules.rulebook import RuleBook
 from flowrules.runtime.settings import Settings
 
 NOW = datetime(2026, 4, 6, 9, tzinfo=UTC)

@@ -14,8 +14,8 @@ import pytest
 from flowrules.control.clock import ManualClock
 from flowrules.runtime.engine import Engine
 from flowrules.runtime.errors import RulesRefused
-from flowrules.runtime.reload import watch
-from flowrules.runtime.rulebook import LoadOutcome, LoadStatus, RuleBook
+from flowrules.runtime.rules.reload import watch
+from flowrules.runtime.rules.rulebook import LoadOutcome, LoadStatus, RuleBook
 from flowrules.runtime.settings import Settings
 from flowrules.sandbox import Fault
 

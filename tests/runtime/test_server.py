@@ -12,10 +12,10 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake
 from websockets.typing import Origin, Subprotocol
 
 from flowrules.runtime.engine import Engine
-from flowrules.runtime.rulebook import RuleBook
-from flowrules.runtime.server import AgentServer
+from flowrules.runtime.http.server import AgentServer
+from flowrules.runtime.http.web import MAX_BODY
+from flowrules.runtime.rules.rulebook import RuleBook
 from flowrules.runtime.settings import Mode, Settings
-from flowrules.runtime.web import MAX_BODY
 from flowrules.sandbox import Sandbox
 from flowrules.sandbox import Settings as SandboxSettings
 

@@ -9,12 +9,12 @@ import pytest
 
 from flowrules.call.outcome import EventOutcome
 from flowrules.control.clock import SystemClock
+from flowrules.runtime.calls.session import CallSession
 from flowrules.runtime.engine import Engine
-from flowrules.runtime.loop_budget import SHARE, LoopBudget
-from flowrules.runtime.rulebook import RuleBook
-from flowrules.runtime.session import CallSession
+from flowrules.runtime.loop.loop_budget import SHARE, LoopBudget
+from flowrules.runtime.loop.timer_scheduler import TimerScheduler
+from flowrules.runtime.rules.rulebook import RuleBook
 from flowrules.runtime.settings import Mode, Settings
-from flowrules.runtime.timer_scheduler import TimerScheduler
 
 STEP = SHARE / 4
 """What a step of the tests' work takes, by the clock that the share goes by."""

@@ -9,9 +9,9 @@ import pytest
 
 from flowrules.control.clock import ManualClock
 from flowrules.engine.event import Source
+from flowrules.runtime.calls.session import CallSession
 from flowrules.runtime.engine import Engine
-from flowrules.runtime.rulebook import RuleBook
-from flowrules.runtime.session import CallSession
+from flowrules.runtime.rules.rulebook import RuleBook
 from flowrules.runtime.settings import Mode, Settings
 
 RULES = (

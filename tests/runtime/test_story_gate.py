@@ -6,9 +6,9 @@ from flowrules.compiler.loading.load import load_rules
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.diagnostic import Severity
 from flowrules.exploration.short import changed_rules
-from flowrules.runtime.loads import LoadStatus
-from flowrules.runtime.rulebook import RuleBook
-from flowrules.runtime.story_gate import stories_and_tests
+from flowrules.runtime.rules.loads import LoadStatus
+from flowrules.runtime.rules.rulebook import RuleBook
+from flowrules.runtime.rules.story_gate import stories_and_tests
 from flowrules.source import source_from_text
 
 SAFE = 'on intent=hello advise "Be kind."\n'

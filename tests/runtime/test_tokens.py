@@ -7,8 +7,8 @@ import pytest
 
 from flowrules.call.outcome import EventStatus
 from flowrules.control.errors import RequestFailed
+from flowrules.runtime.calls.frames import Ignored, TokenRefresh
 from flowrules.runtime.errors import BadFrame, CallInUse
-from flowrules.runtime.frames import Ignored, TokenRefresh
 from flowrules.sandbox import Fault, Sandbox
 
 LONG = "on intent=x hold then unhold then mute then unmute\n"

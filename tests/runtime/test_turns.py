@@ -12,9 +12,9 @@ from flowrules.call.outcome import EventOutcome, EventStatus
 from flowrules.control.clock import ManualClock
 from flowrules.engine.event import Source
 from flowrules.engine.trace import trace_lines
+from flowrules.runtime.calls.session import CallSession
 from flowrules.runtime.engine import Engine
-from flowrules.runtime.rulebook import RuleBook
-from flowrules.runtime.session import CallSession
+from flowrules.runtime.rules.rulebook import RuleBook
 from flowrules.runtime.settings import Mode, Settings
 from flowrules.sandbox import Fault
 

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from flowrules.runtime import waiting_connections, web
 from flowrules.runtime.engine import Engine
-from flowrules.runtime.rulebook import RuleBook
-from flowrules.runtime.server import AgentServer
+from flowrules.runtime.http import waiting_connections, web
+from flowrules.runtime.http.server import AgentServer
+from flowrules.runtime.rules.rulebook import RuleBook
 from flowrules.runtime.settings import Settings
 from flowrules.sandbox import Sandbox
 

@@ -17,14 +17,14 @@ from typing import Any
 import pytest
 
 from flowrules import source
-from flowrules.runtime import rulebook as book_of_rules
-from flowrules.runtime import supervision
 from flowrules.runtime.engine import Engine
-from flowrules.runtime.reload import watch
-from flowrules.runtime.rulebook import LoadStatus, RuleBook
+from flowrules.runtime.loop import supervision
+from flowrules.runtime.loop.supervision import keep_running
+from flowrules.runtime.loop.thread_runner import Overdue, ThreadRunner
+from flowrules.runtime.rules import rulebook as book_of_rules
+from flowrules.runtime.rules.reload import watch
+from flowrules.runtime.rules.rulebook import LoadStatus, RuleBook
 from flowrules.runtime.settings import Mode, Settings
-from flowrules.runtime.supervision import keep_running
-from flowrules.runtime.thread_runner import Overdue, ThreadRunner
 
 PINNED = 1_700_000_000
 
@@ -370,7 +370,7 @@ async def test_a_gate_that_hangs_in_the_checker_is_an_objection(path: Path) -> N
 
 
 async def test_threads_that_never_end_are_not_piled_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("flowrules.runtime.thread_runner.MOST", 3)
+    monkeypatch.setattr("flowrules.runtime.loop.thread_runner.MOST", 3)
     beside, let_go = ThreadRunner(), threading.Event()
     for _ in range(3):
         with pytest.raises(Overdue, match="did not come to an end within"):
@@ -419,8 +419,8 @@ async def test_an_edit_that_no_time_and_no_size_tells_of_is_seen_by_its_text(
     path: Path, eventually: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As on a file system that keeps no such times: the entries look the same for ever."""
-    monkeypatch.setattr("flowrules.runtime.reload.of_entries", lambda folder: ("the same",))
-    monkeypatch.setattr("flowrules.runtime.reload.LOOK_AGAIN", 0.05)
+    monkeypatch.setattr("flowrules.runtime.rules.reload.of_entries", lambda folder: ("the same",))
+    monkeypatch.setattr("flowrules.runtime.rules.reload.LOOK_AGAIN", 0.05)
     book = RuleBook.load(path.parent)
     async with watched(book):
         for queue in ("q1", "q2"):
@@ -474,8 +474,8 @@ async def test_a_file_that_could_not_be_read_for_a_moment_is_read_again(
 ) -> None:
     """As on a network drive: the file is there all the time, with its size and its times, and its text is not."""
     monkeypatch.setattr(book_of_rules, "TRY_AGAIN", 0.2)
-    monkeypatch.setattr("flowrules.runtime.reload.LOOK_AGAIN", 0.05)
-    monkeypatch.setattr("flowrules.runtime.reload.READ_AGAIN", 1_000_000)
+    monkeypatch.setattr("flowrules.runtime.rules.reload.LOOK_AGAIN", 0.05)
+    monkeypatch.setattr("flowrules.runtime.rules.reload.READ_AGAIN", 1_000_000)
     stale = [True]
     real = source._bytes
 

@@ -17,11 +17,11 @@ from pydantic import SecretStr
 
 from flowrules.engine.decide import decide
 from flowrules.engine.planning.planner import make_plan
+from flowrules.runtime.calls.recorder import Recorder
 from flowrules.runtime.engine import Engine
+from flowrules.runtime.http.server import AgentServer
 from flowrules.runtime.observer import ObservedRecorder
-from flowrules.runtime.recorder import Recorder
-from flowrules.runtime.rulebook import LoadStatus
-from flowrules.runtime.server import AgentServer
+from flowrules.runtime.rules.rulebook import LoadStatus
 from flowrules.runtime.settings import Settings
 from flowrules.sandbox import Fault, Sandbox
 from flowrules.telemetry.telemetry import Telemetry

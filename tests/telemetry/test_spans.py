@@ -19,7 +19,7 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
 
 from flowrules.runtime.engine import Engine
-from flowrules.runtime.rulebook import LoadStatus
+from flowrules.runtime.rules.rulebook import LoadStatus
 from flowrules.runtime.settings import Settings
 from flowrules.sandbox import Fault, Sandbox
 from flowrules.sandbox import Settings as SandboxSettings

@@ -9,7 +9,7 @@ from flowrules.runtime.engine import Engine
 from flowrules.runtime.journal import read_journal, verify
 from flowrules.runtime.journal.folders import journal_folder, journals_in
 from flowrules.runtime.journal.open_calls import LeftCall
-from flowrules.runtime.rulebook import RuleBook
+from flowrules.runtime.rules.rulebook import RuleBook
 from flowrules.runtime.settings import Mode, Settings
 from flowrules.workers.journals import left_elsewhere
 from flowrules.workers.routing import owner_of

@@ -34,9 +34,9 @@ from flowrules.agents.turn_taking import ALREADY_SAID, PATIENCE, holds_words
 from flowrules.agents.utterance import Utterances
 from flowrules.call.said import Said
 from flowrules.engine.event import Source
-from flowrules.runtime.answers import VoiceAnswer
-from flowrules.runtime.serving import HostSay
-from flowrules.runtime.session import CallSession
+from flowrules.runtime.calls.session import CallSession
+from flowrules.runtime.sending.answers import VoiceAnswer
+from flowrules.runtime.sending.serving import HostSay
 
 _ROOMS = "livekit_rooms"
 """Under this name a call keeps the rooms whose keys it hears."""

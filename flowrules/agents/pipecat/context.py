@@ -13,7 +13,7 @@ from pipecat.services.llm_service import FunctionCallParams
 from flowrules.agents.pipecat.reports import Reports
 from flowrules.agents.tool import ReportTool
 from flowrules.agents.turn_taking import ALREADY_SAID
-from flowrules.runtime.session import CallSession
+from flowrules.runtime.calls.session import CallSession
 
 AnyTools = ToolsSchema | list[FunctionSchema | DirectFunction] | NotGiven
 

@@ -17,8 +17,8 @@ from pipecat.frames.frames import (
 from pipecat.processors.frame_processor import FrameProcessorSetup
 from pipecat.serializers.base_serializer import FrameSerializer
 
-from flowrules.runtime.frames import Dtmf, read_frame
-from flowrules.runtime.session import CallSession
+from flowrules.runtime.calls.frames import Dtmf, read_frame
+from flowrules.runtime.calls.session import CallSession
 
 Encoding = Literal["pcma", "pcm_s16le"]
 RATES: dict[Encoding, int] = {"pcma": 8_000, "pcm_s16le": 16_000}

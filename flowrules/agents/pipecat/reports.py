@@ -14,7 +14,7 @@ from pipecat.frames.frames import ControlFrame, FunctionCallFromLLM
 from pipecat.processors.aggregators.llm_context import LLMContext
 
 from flowrules.agents.tool import Answer, ReportTool
-from flowrules.runtime.session import CallSession
+from flowrules.runtime.calls.session import CallSession
 
 _UNDER_WAY = '{"call": "goes on", "under way": true}'
 _NO_RESULT = ("IN_PROGRESS", "CANCELLED", _UNDER_WAY)

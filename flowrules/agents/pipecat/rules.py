@@ -35,7 +35,7 @@ from flowrules.agents.turn_taking import PATIENCE
 from flowrules.agents.utterance import Utterances
 from flowrules.call.said import Said
 from flowrules.engine.event import Source
-from flowrules.runtime.session import CallSession
+from flowrules.runtime.calls.session import CallSession
 
 _KEYS = re.compile(r"DTMF: [0-9*#]+")
 """What Pipecat's DTMFAggregator tells the model of keys, in the shape of a transcript."""

@@ -22,9 +22,9 @@ from pipecat.processors.frame_processor import FrameDirection, FrameProcessor, F
 from flowrules.agents.pipecat.heard import WordsHeard
 from flowrules.agents.pipecat.reports import CalledFrame, Reports
 from flowrules.agents.turn_taking import holds_words
-from flowrules.runtime.answers import VoiceAnswer
-from flowrules.runtime.serving import HostSay
-from flowrules.runtime.session import CallSession
+from flowrules.runtime.calls.session import CallSession
+from flowrules.runtime.sending.answers import VoiceAnswer
+from flowrules.runtime.sending.serving import HostSay
 
 VOICE_WAIT = 3.0
 """Seconds within which a voice begins that is to come of a text."""

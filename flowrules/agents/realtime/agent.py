@@ -17,7 +17,7 @@ from flowrules.agents.turn_taking import PATIENCE
 from flowrules.agents.utterance import Utterances
 from flowrules.call.said import Said
 from flowrules.engine.event import Source
-from flowrules.runtime.session import CallSession
+from flowrules.runtime.calls.session import CallSession
 
 TRANSCRIPT_WAIT = 2.0
 """Seconds that the model's answer waits for the transcript of a turn that is over."""

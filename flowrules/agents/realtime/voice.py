@@ -4,7 +4,7 @@ import asyncio
 import base64
 import binascii
 
-from flowrules.runtime.session import CallSession
+from flowrules.runtime.calls.session import CallSession
 
 
 class Playout:

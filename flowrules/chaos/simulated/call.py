@@ -49,10 +49,10 @@ from flowrules.control.credentials import CallbackToken, CallCredentials
 from flowrules.control.pace import Turn
 from flowrules.engine.event import Event, Source, make_event
 from flowrules.engine.state import start_call
+from flowrules.runtime.calls.frames import Dtmf, Metadata, TokenRefresh, read_frame
+from flowrules.runtime.calls.recorder import Recorder
 from flowrules.runtime.errors import JournalError
-from flowrules.runtime.frames import Dtmf, Metadata, TokenRefresh, read_frame
 from flowrules.runtime.journal.input_json import Timing
-from flowrules.runtime.recorder import Recorder
 from flowrules.verbs import BY_NAME
 from flowrules.verbs import Effect as VerbEffect
 

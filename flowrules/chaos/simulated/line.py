@@ -13,7 +13,7 @@ from flowrules.control.attempts import Attempt, Exchanged
 from flowrules.control.retry import retry_after_seconds
 from flowrules.control.wire import Timeouts
 from flowrules.language.values import Value
-from flowrules.runtime.frames import Metadata, read_frame
+from flowrules.runtime.calls.frames import Metadata, read_frame
 from flowrules.sandbox import dispatch
 from flowrules.sandbox.calls import Call
 from flowrules.sandbox.clock import Clock

@@ -3,8 +3,8 @@
 import asyncio
 import math
 
-from flowrules.runtime.cleanup import undisturbed
 from flowrules.runtime.errors import JournalError
+from flowrules.runtime.sending.cleanup import undisturbed
 
 _LOOK_EVERY = 0.25
 """Seconds between two looks at who has waited too long. A timer for each commit would cost as much as the commit."""

@@ -18,6 +18,7 @@ from flowrules.call.inputs import Input
 from flowrules.call.machine import CallMachine
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.engine.state import start_call
+from flowrules.runtime.calls.recorder import Recorder
 from flowrules.runtime.journal.as_recorded import Recorded
 from flowrules.runtime.journal.chain import Chain
 from flowrules.runtime.journal.comparing import MASK, differs, holds_mask
@@ -27,7 +28,6 @@ from flowrules.runtime.journal.open_calls import OpenCalls
 from flowrules.runtime.journal.reader import Entry, entry_of, read_journal
 from flowrules.runtime.journal.revisions import RulesMissing, read_rules
 from flowrules.runtime.journal.setup_json import setup_of
-from flowrules.runtime.recorder import Recorder
 
 OLDER = "an older version wrote it, which did not put on record what happens to a call"
 _NO_PART_OF_IT = frozenset({"input", "candidate"})

@@ -4,7 +4,7 @@ import time
 
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.diagnostic import Findings, Severity, open_findings
-from flowrules.runtime.load_gate import GateAnswer
+from flowrules.runtime.rules.load_gate import GateAnswer
 from flowrules.scenarios.gate import failing_tests
 
 _played: dict[tuple[str, str], Findings] = {}

@@ -13,8 +13,8 @@ from pathlib import Path, PurePath
 
 from flowrules.compiler.lost.losses import losses
 from flowrules.compiler.ruleset import RuleSet
-from flowrules.runtime.held_rules import NAMED
-from flowrules.runtime.rulebook import RuleBook
+from flowrules.runtime.rules.held_rules import NAMED
+from flowrules.runtime.rules.rulebook import RuleBook
 
 _OF = 2**64
 

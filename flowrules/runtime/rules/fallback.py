@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from flowrules.analysis.model.destination_policy import DestinationPolicy
 from flowrules.compiler.ruleset import RuleSet
-from flowrules.runtime.last_good import LastGood, NotUsable, read
 from flowrules.runtime.log import Log
+from flowrules.runtime.rules.last_good import LastGood, NotUsable, read
 
 if TYPE_CHECKING:
-    from flowrules.runtime.load_gate import Gate
+    from flowrules.runtime.rules.load_gate import Gate
 
 _log = Log(__name__)
 
@@ -45,7 +45,7 @@ class Fallback:
         return loaded.ruleset
 
     def may_go_live(self) -> bool:
-        from flowrules.runtime.load_gate import ask_gate
+        from flowrules.runtime.rules.load_gate import ask_gate
 
         if self.ruleset is None:
             return False

@@ -10,23 +10,23 @@ from typing import TYPE_CHECKING, Any, assert_never
 from flowrules.analysis.model.destination_policy import DEFAULT_POLICY, DestinationPolicy
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.diagnostic import Findings
-from flowrules.runtime.check_process import LIMIT, START_LIMIT, CheckProcess
 from flowrules.runtime.errors import RulesRefused
-from flowrules.runtime.fallback import Fallback, find_fallback
-from flowrules.runtime.gc_tuning import low_priority_thread
-from flowrules.runtime.held_rules import HeldRules, why_held
-from flowrules.runtime.listeners import Listeners
-from flowrules.runtime.loads import LoadOutcome as LoadOutcome
-from flowrules.runtime.loads import LoadStatus as LoadStatus
-from flowrules.runtime.loads import Prepared, now, refused
 from flowrules.runtime.log import Log
-from flowrules.runtime.thread_runner import Overdue, ThreadRunner
+from flowrules.runtime.loop.gc_tuning import low_priority_thread
+from flowrules.runtime.loop.listeners import Listeners
+from flowrules.runtime.loop.thread_runner import Overdue, ThreadRunner
+from flowrules.runtime.rules.check_process import LIMIT, START_LIMIT, CheckProcess
+from flowrules.runtime.rules.fallback import Fallback, find_fallback
+from flowrules.runtime.rules.held_rules import HeldRules, why_held
+from flowrules.runtime.rules.loads import LoadOutcome as LoadOutcome
+from flowrules.runtime.rules.loads import LoadStatus as LoadStatus
+from flowrules.runtime.rules.loads import Prepared, now, refused
 from flowrules.source import SourceFile, read_folder, source_from_text
 
 if TYPE_CHECKING:
     from flowrules.compiler.loading.load import Loaded
-    from flowrules.runtime.check_process import Stored
-    from flowrules.runtime.load_gate import Gate, Verdict
+    from flowrules.runtime.rules.check_process import Stored
+    from flowrules.runtime.rules.load_gate import Gate, Verdict
 
 SETTLE_TIME = 10.0
 """Seconds that rules which lose something lie unchanged before they go live."""
@@ -259,7 +259,7 @@ class RuleBook:
         holds: bool = True,
     ) -> None:
         from flowrules.compiler.compile import revision_of
-        from flowrules.runtime.load_gate import GateAnswer, ask_gate
+        from flowrules.runtime.rules.load_gate import GateAnswer, ask_gate
 
         self._slack = _slack(sources)
         verdict, ruleset = self._examine(sources)
@@ -343,7 +343,7 @@ class RuleBook:
 
     def _judge(self, sources: tuple[SourceFile, ...], unread: Findings) -> Prepared:
         from flowrules.compiler.loading.load import compile_sound
-        from flowrules.runtime.load_gate import GateAnswer, ask_gate
+        from flowrules.runtime.rules.load_gate import GateAnswer, ask_gate
 
         verdict = None
         if self._checker is not None:
@@ -369,7 +369,7 @@ class RuleBook:
     def _examine(self, sources: tuple[SourceFile, ...]) -> "tuple[Verdict, RuleSet | None]":
         """All but the gate, in this process."""
         # The whole language, and much of what a start takes: not before there are rules to read.
-        from flowrules.runtime.load_gate import evaluate
+        from flowrules.runtime.rules.load_gate import evaluate
 
         verdict, loaded = evaluate(sources, self.agent_type, None, self.fence, self._good, self.path)
         if self._checker is None and loaded.ruleset is not None:

@@ -15,14 +15,14 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from flowrules.runtime.calls.session import CallSession
 from flowrules.runtime.engine import Engine
 from flowrules.runtime.errors import FleetUnavailable, RunError
 from flowrules.runtime.health import OK
+from flowrules.runtime.http.readiness import Readiness
+from flowrules.runtime.http.waiting_connections import WaitingConnections
 from flowrules.runtime.log import Log
-from flowrules.runtime.readiness import Readiness
 from flowrules.runtime.reports import BadReport, act_on, find_call, outcome_json, read_report
-from flowrules.runtime.session import CallSession
-from flowrules.runtime.waiting_connections import WaitingConnections
 
 SUBPROTOCOLS = ("audio.drachtio.org", "audio.jambonz.org")
 """What the platform asks for when it dials (its public pages name both)."""

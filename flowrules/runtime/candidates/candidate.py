@@ -36,17 +36,17 @@ from flowrules.call.setup import Setup
 from flowrules.engine.planning.plan import AdviseStep, Plan, every_step
 from flowrules.engine.planning.plan_json import requests
 from flowrules.engine.state import CallState
+from flowrules.runtime.calls.driver import Driver
+from flowrules.runtime.calls.recorder import Recorder
+from flowrules.runtime.candidates.mirror import Fates, Mirror
 from flowrules.runtime.counters import Counters
-from flowrules.runtime.driver import Driver
 from flowrules.runtime.engine_context import EngineContext
 from flowrules.runtime.journal.input_json import IN_TIME, Timing
 from flowrules.runtime.journal.writer import Journal
-from flowrules.runtime.listeners import Listeners
 from flowrules.runtime.log import Log
-from flowrules.runtime.mirror import Fates, Mirror
-from flowrules.runtime.recorder import Recorder
-from flowrules.runtime.rulebook import RuleBook
-from flowrules.runtime.sharing import Share
+from flowrules.runtime.loop.listeners import Listeners
+from flowrules.runtime.rules.rulebook import RuleBook
+from flowrules.runtime.rules.sharing import Share
 
 MAX_DIFFERENCES = 100
 """Differences that a report holds, the last ones."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from flowrules.runtime.engine import Engine
 from flowrules.runtime.health import OK
-from flowrules.runtime.thread_runner import Overdue, ThreadRunner
+from flowrules.runtime.loop.thread_runner import Overdue, ThreadRunner
 
 LOOK_AGAIN = 5.0
 """Seconds for which one look at the disk holds."""

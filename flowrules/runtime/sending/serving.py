@@ -22,12 +22,12 @@ from flowrules.control.clock import Clock, first_completed
 from flowrules.diagnostics.guess import nearest
 from flowrules.engine.planning.receipts import INTERRUPTED, spoken
 from flowrules.redaction import redact, redact_data
-from flowrules.runtime.answers import VerbAnswer as VerbAnswer
-from flowrules.runtime.answers import VoiceAnswer as VoiceAnswer
-from flowrules.runtime.answers import told
 from flowrules.runtime.errors import WaitsForItself
 from flowrules.runtime.log import Log
-from flowrules.runtime.senders import Before, Sender
+from flowrules.runtime.sending.answers import VerbAnswer as VerbAnswer
+from flowrules.runtime.sending.answers import VoiceAnswer as VoiceAnswer
+from flowrules.runtime.sending.answers import told
+from flowrules.runtime.sending.senders import Before, Sender
 from flowrules.verbs import BY_NAME, WORDS
 
 _LEAST_TIME = 2.0

@@ -10,12 +10,12 @@ from typing import Protocol
 from watchfiles import DefaultFilter, awatch
 
 from flowrules.folder import Folder
-from flowrules.runtime.fingerprint import Fingerprint, found_at, of_contents, of_entries
-from flowrules.runtime.listeners import Listeners
-from flowrules.runtime.loads import LoadOutcome
 from flowrules.runtime.log import Log
-from flowrules.runtime.supervision import keep_running
-from flowrules.runtime.thread_runner import ThreadRunner
+from flowrules.runtime.loop.listeners import Listeners
+from flowrules.runtime.loop.supervision import keep_running
+from flowrules.runtime.loop.thread_runner import ThreadRunner
+from flowrules.runtime.rules.fingerprint import Fingerprint, found_at, of_contents, of_entries
+from flowrules.runtime.rules.loads import LoadOutcome
 
 SETTLE = 0.05
 """Seconds in which an editor may go on with the save that it began (truncate, then write)."""

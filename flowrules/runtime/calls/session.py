@@ -27,18 +27,18 @@ from flowrules.control.credentials import CallbackToken, CallCredentials
 from flowrules.engine.event import Event, Source, make_event
 from flowrules.engine.preview import Preview, preview_in
 from flowrules.engine.state import CallState
-from flowrules.runtime.cleanup import swallow, undisturbed
-from flowrules.runtime.driver import Driver
+from flowrules.runtime.calls.driver import Driver
+from flowrules.runtime.calls.event_limits import check_told, escaped_event_id, validated_event
+from flowrules.runtime.calls.frames import Dtmf, Frame, Ignored, Metadata, PlayDone, TokenRefresh, read_frame
+from flowrules.runtime.calls.recorder import Recorder
 from flowrules.runtime.engine_context import EngineContext
-from flowrules.runtime.event_limits import check_told, escaped_event_id, validated_event
-from flowrules.runtime.frames import Dtmf, Frame, Ignored, Metadata, PlayDone, TokenRefresh, read_frame
-from flowrules.runtime.line import Line
-from flowrules.runtime.listeners import Listeners
 from flowrules.runtime.log import Log
-from flowrules.runtime.recorder import Recorder
-from flowrules.runtime.senders import Sender
-from flowrules.runtime.serving import Voice, Voices, check_waiting, checked_handler
-from flowrules.runtime.sharing import Side
+from flowrules.runtime.loop.listeners import Listeners
+from flowrules.runtime.rules.sharing import Side
+from flowrules.runtime.sending.cleanup import swallow, undisturbed
+from flowrules.runtime.sending.line import Line
+from flowrules.runtime.sending.senders import Sender
+from flowrules.runtime.sending.serving import Voice, Voices, check_waiting, checked_handler
 
 _OTHER_CONNECTION = "another connection has taken the call over"
 _TAKEN_OVER = EventOutcome("", EventStatus.DONE, notes=(_OTHER_CONNECTION,))

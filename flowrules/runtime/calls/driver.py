@@ -41,15 +41,15 @@ from flowrules.call.said import Said, said_in
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.control.clock import yield_to_loop
 from flowrules.control.errors import WrongCall
-from flowrules.runtime.cleanup import swallow
+from flowrules.runtime.calls.recorder import Recorder
 from flowrules.runtime.counters import count
 from flowrules.runtime.engine_context import EngineContext
 from flowrules.runtime.errors import JournalError
 from flowrules.runtime.journal.input_json import IN_TIME, Timing
 from flowrules.runtime.log import Log
-from flowrules.runtime.recorder import Recorder
-from flowrules.runtime.senders import Sender
-from flowrules.runtime.timer_scheduler import TimerHandle
+from flowrules.runtime.loop.timer_scheduler import TimerHandle
+from flowrules.runtime.sending.cleanup import swallow
+from flowrules.runtime.sending.senders import Sender
 
 _CANCELLED = "its task was cancelled"
 _SHUT_DOWN = "the program is shutting down: its tasks were cancelled"

@@ -9,9 +9,9 @@ from contextlib import suppress
 
 from flowrules.call.receipt import Receipt
 from flowrules.call.request import VerbRequest
-from flowrules.runtime.cleanup import swallow
-from flowrules.runtime.senders import Before, Sender
-from flowrules.runtime.timer_scheduler import TimerScheduler
+from flowrules.runtime.loop.timer_scheduler import TimerScheduler
+from flowrules.runtime.sending.cleanup import swallow
+from flowrules.runtime.sending.senders import Before, Sender
 
 
 class Line:

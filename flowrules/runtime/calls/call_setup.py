@@ -6,7 +6,7 @@ from typing import Any
 
 from flowrules.analysis.model.destination_policy import DestinationPolicy
 from flowrules.call.setup import Limits, Setup
-from flowrules.runtime.recorder import Recorder
+from flowrules.runtime.calls.recorder import Recorder
 from flowrules.runtime.settings import Mode, SayBy, Settings
 
 

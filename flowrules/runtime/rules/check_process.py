@@ -17,12 +17,12 @@ from typing import IO, TYPE_CHECKING, Any
 
 from flowrules.analysis.model.destination_policy import DestinationPolicy
 from flowrules.runtime.log import Log
-from flowrules.runtime.thread_runner import Overdue
+from flowrules.runtime.loop.thread_runner import Overdue
 from flowrules.source import SourceFile, source_from_text
 
 if TYPE_CHECKING:
     from flowrules.compiler.loading.load import Loaded
-    from flowrules.runtime.load_gate import Gate, Verdict
+    from flowrules.runtime.rules.load_gate import Gate, Verdict
 
 Stored = tuple[str, str, bytes]
 """Rules as they are kept: their revision, the key of their load, and its bytes."""
@@ -157,7 +157,7 @@ def serve(questions: IO[bytes], answers: IO[bytes]) -> None:
     finds out what is wrong. The last texts without an error are what the next ones are an edit of."""
     from flowrules.compiler.loading.load import check_sources
     from flowrules.ready import kept_form
-    from flowrules.runtime.load_gate import evaluate
+    from flowrules.runtime.rules.load_gate import evaluate
 
     check_sources(
         (source_from_text("on intent=any hangup\n"),)

@@ -21,7 +21,7 @@ from flowrules.compiler.compile import revision_of
 from flowrules.kept import is_ours
 from flowrules.redaction import holds_token
 from flowrules.runtime.journal.file import write_whole
-from flowrules.runtime.loads import now
+from flowrules.runtime.rules.loads import now
 from flowrules.source import SourceFile, source_from_text
 
 NAME = "last-good.rules"

@@ -14,7 +14,7 @@ from flowrules.call.receipt import Receipt, Status
 from flowrules.call.request import VerbRequest
 from flowrules.control.clock import first_completed
 from flowrules.engine.planning.plan import PlannedVerb, every_step
-from flowrules.runtime.senders import Before, Withholder
+from flowrules.runtime.sending.senders import Before, Withholder
 
 _MAX_EVENTS = 256
 """Events whose verbs are kept for a candidate that has not come to them."""

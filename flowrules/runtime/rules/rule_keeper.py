@@ -4,11 +4,11 @@ import asyncio
 from contextlib import suppress
 from pathlib import Path
 
-from flowrules.runtime import last_good
-from flowrules.runtime.cleanup import undisturbed
-from flowrules.runtime.last_good import NotUsable
 from flowrules.runtime.log import Log
-from flowrules.runtime.rulebook import RuleBook
+from flowrules.runtime.rules import last_good
+from flowrules.runtime.rules.last_good import NotUsable
+from flowrules.runtime.rules.rulebook import RuleBook
+from flowrules.runtime.sending.cleanup import undisturbed
 from flowrules.source import SourceFile
 
 TRY_AGAIN = 30.0

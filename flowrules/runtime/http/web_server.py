@@ -13,8 +13,8 @@ from starlette.routing import BaseRoute
 from uvicorn import Config, Server
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
+from flowrules.runtime.http.waiting_connections import WaitingConnections
 from flowrules.runtime.log import Log
-from flowrules.runtime.waiting_connections import WaitingConnections
 
 MAX_FRAME = 64 * 1024
 _log = Log(__name__)

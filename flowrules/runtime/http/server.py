@@ -12,8 +12,8 @@ from flowrules.runtime.engine import Engine
 from flowrules.runtime.settings import checked_key
 
 if TYPE_CHECKING:
-    from flowrules.runtime.web import HostRoute
-    from flowrules.runtime.web_server import WebServer
+    from flowrules.runtime.http.web import HostRoute
+    from flowrules.runtime.http.web_server import WebServer
 
 
 class AgentServer:
@@ -70,8 +70,8 @@ class AgentServer:
         listener = listen(self._host, self._port)
         self._port = listener.getsockname()[1]
         # A web server, which a host that has one of its own never needs.
-        from flowrules.runtime.web import Web
-        from flowrules.runtime.web_server import WebServer
+        from flowrules.runtime.http.web import Web
+        from flowrules.runtime.http.web_server import WebServer
 
         web = Web(self._engine, self._agent_token, self._events_key, self._metrics_key, self._more)
         self._server = WebServer(web)

@@ -8,8 +8,8 @@ from contextlib import suppress
 
 from flowrules.control.clock import Clock, first_completed
 from flowrules.runtime.log import Log
-from flowrules.runtime.loop_budget import LoopBudget
-from flowrules.runtime.supervision import keep_running
+from flowrules.runtime.loop.loop_budget import LoopBudget
+from flowrules.runtime.loop.supervision import keep_running
 
 _log = Log(__name__)
 _SWEEP_FROM = 1_000

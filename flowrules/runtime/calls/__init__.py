@@ -1,0 +1,1 @@
+"""One live call: its session, what drives its machine, what is recorded of it."""

@@ -1,0 +1,1 @@
+"""Who carries out a verb: the platform over HTTP, or the host."""
