@@ -1,0 +1,1 @@
+"""Lints on steps and rails: what a rule does, and when."""
