@@ -19,7 +19,7 @@ import pytest
 import structlog
 from typer.testing import CliRunner
 
-from flowrules.cli.logs import log_nowhere
+from flowrules.cli.terminal.logs import log_nowhere
 from flowrules.control.errors import FlowrulesError
 from flowrules.kept import SWITCH
 from tests import lanes

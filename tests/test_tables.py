@@ -20,7 +20,7 @@ NAMES_VERBS = {
     "chaos/reconciler/evidence.py": "the same",
     "chaos/rules.py": "texts of rules, which a run draws from",
     "cli/demo.py": "what the demonstration's own rule file must have sent",
-    "cli/talk.py": "an example of what can be typed",
+    "cli/trying/talk.py": "an example of what can be typed",
     "language/mistakes/wording/phrases.py": "what people say for a verb in their own words",
     "language/mistakes/wording/words.py": "the words that are left out most often",
     "sandbox/calls.py": "the platform's outcomes of a call, one of which is called hangup",
@@ -52,8 +52,8 @@ LETS_OTHERS_PASS = {
     "analysis/logic/example.py": 2,  # kinds of values are texts: the rest are numbers of some kind
     "analysis/lints/conditions/never_no.py": 1,  # whatever else has conditions: what stands behind one never counts
     "analysis/lints/steps/self_trigger.py": 1,  # names of events
-    "cli/settings_help.py": 1,  # shows any default
-    "cli/tree.py": 2,  # shows anything
+    "cli/running/settings_help.py": 1,  # shows any default
+    "cli/showing/tree.py": 2,  # shows anything
     "exploration/hazards/needed.py": 1,  # the same
     "language/split_blocks.py": 1,  # words of the text
     "language/literals.py": 1,  # the parser's names of tokens

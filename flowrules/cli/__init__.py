@@ -13,7 +13,7 @@ from typing import Annotated, Any, NamedTuple
 import typer
 
 import flowrules
-from flowrules.cli.letters import ERRORS
+from flowrules.cli.terminal.letters import ERRORS
 
 
 class Command(NamedTuple):

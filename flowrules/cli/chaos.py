@@ -17,8 +17,8 @@ from flowrules.chaos.simulated.run import Result as Simulated
 from flowrules.chaos.simulated.run import simulate
 from flowrules.chaos.simulated.shrink import shortest
 from flowrules.chaos.simulated.tell import command, told
-from flowrules.cli.files import fail
-from flowrules.cli.logs import log_to_stderr
+from flowrules.cli.options.files import fail
+from flowrules.cli.terminal.logs import log_to_stderr
 from flowrules.control.wires import WireChoice
 from flowrules.runtime.loop.stopping import run_until_stopped
 from flowrules.sandbox.limits import Counting

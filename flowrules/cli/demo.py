@@ -11,8 +11,8 @@ import typer
 from pydantic import SecretStr
 
 from flowrules.call.outcome import EventOutcome
-from flowrules.cli.files import fail
-from flowrules.cli.logs import log_to_stderr
+from flowrules.cli.options.files import fail
+from flowrules.cli.terminal.logs import log_to_stderr
 from flowrules.runtime.calls.session import CallSession
 from flowrules.runtime.engine import Engine
 from flowrules.runtime.http.server import AgentServer

@@ -102,7 +102,7 @@ def test_preview_as_curl_has_placeholders_for_secrets(run, rules):
 
 
 def test_preview_can_not_reach_a_client():
-    code = "import sys, flowrules.cli.preview; print([m for m in ('httpx', 'flowrules.control') if m in sys.modules])"
+    code = "import sys, flowrules.cli.trying.preview; print([m for m in ('httpx', 'flowrules.control') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 

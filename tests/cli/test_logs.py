@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from flowrules.cli.logs import log_to_stderr
+from flowrules.cli.terminal.logs import log_to_stderr
 from flowrules.runtime.log import Log
 
 LOG = Log("flowrules.runtime.x")
@@ -39,7 +39,7 @@ def test_a_line_of_json(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize("as_json", [True, False])
 def test_no_token_is_in_a_line_whoever_logs_it(as_json: bool) -> None:
     code = (
-        f"import logging; from flowrules.cli.logs import log_to_stderr; log_to_stderr(as_json={as_json})\n"
+        f"import logging; from flowrules.cli.terminal.logs import log_to_stderr; log_to_stderr(as_json={as_json})\n"
         "token = 'yt_cb_' + 'A' * 32\n"
         "logging.getLogger('flowrules.sandbox').warning('refused %s', token)\n"
         "try: raise ValueError(token)\n"
@@ -64,7 +64,7 @@ def test_only_from_its_level_on_and_the_last_call_counts(capsys: pytest.CaptureF
 
 def test_a_stream_that_is_closed_ends_nothing() -> None:
     code = (
-        "import sys; from flowrules.cli.logs import log_to_stderr; from flowrules.runtime.log import Log\n"
+        "import sys; from flowrules.cli.terminal.logs import log_to_stderr; from flowrules.runtime.log import Log\n"
         "log_to_stderr(); sys.stderr.close(); Log('flowrules.x').error('it.broke'); print('goes on')"
     )
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
@@ -74,6 +74,6 @@ def test_a_stream_that_is_closed_ends_nothing() -> None:
 def test_a_command_needs_no_structlog() -> None:
     code = (
         "import sys; sys.modules['structlog'] = None\n"
-        "import flowrules.cli.run, flowrules.cli.run_workers, flowrules.cli.demo, flowrules.cli.studio, flowrules.cli.chaos"
+        "import flowrules.cli.running.run, flowrules.cli.running.run_workers, flowrules.cli.demo, flowrules.cli.writing.studio, flowrules.cli.chaos"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

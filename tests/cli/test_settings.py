@@ -9,7 +9,7 @@ import jsonschema
 import pytest
 from pydantic import ValidationError
 
-from flowrules.cli.run_settings import (
+from flowrules.cli.running.run_settings import (
     BadSettings,
     LogFormat,
     RunSettings,
@@ -19,7 +19,7 @@ from flowrules.cli.run_settings import (
     refuse_unknown_environment,
     secrets,
 )
-from flowrules.cli.settings_help import fields, settings_page, settings_schema, unit_of
+from flowrules.cli.running.settings_help import fields, settings_page, settings_schema, unit_of
 from flowrules.runtime.settings import Settings
 
 _VARIABLE = re.compile(r"\bFLOWRULES_[A-Z_]+\b")

@@ -9,7 +9,7 @@ from flowrules.authoring import draft, mcp, tools
 from flowrules.authoring.prompt import PROMPT
 from flowrules.authoring.review import Verdict
 from flowrules.cli import COMMANDS
-from flowrules.cli.draft import EXIT
+from flowrules.cli.writing.draft import EXIT
 
 PAGE = (Path(__file__).parents[2] / "docs" / "models.md").read_text("utf-8")
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from flowrules.cli.run_settings import names
+from flowrules.cli.running.run_settings import names
 from flowrules.runtime.health import Health
 from flowrules.telemetry.instruments import ALL
 

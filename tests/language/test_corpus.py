@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from lark import Tree
 
-from flowrules.cli.show import syntax_data
-from flowrules.cli.tree import outline
+from flowrules.cli.showing.show import syntax_data
+from flowrules.cli.showing.tree import outline
 from flowrules.language import nodes
 from flowrules.language.nodes import RuleFile
 from flowrules.language.parse import parse, parse_block

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from flowrules.cli.run_settings import names, refuse_unknown_environment
+from flowrules.cli.running.run_settings import names, refuse_unknown_environment
 from flowrules.compiler.loading.load import load_rules
 from flowrules.runtime.engine import Engine
 from flowrules.runtime.http.web import Web

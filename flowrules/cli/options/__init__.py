@@ -1,0 +1,1 @@
+"""Options that many commands share: which files, which host, which situation."""

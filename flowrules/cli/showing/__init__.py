@@ -1,0 +1,1 @@
+"""Commands that show rules, and what an edit changes."""

@@ -1,0 +1,1 @@
+"""Commands for who writes rules: start, check, format, build, draft, and editors."""
