@@ -1,7 +1,7 @@
 """Rules ready to run, by the shortest way: what a load of the same texts has made is kept, and taken over.
 
-Beside `compiler.loading.load`, which touches nothing but its arguments, this reads and writes the user's cache (`kept.py`) and
-built rule sets (`built.py`). The result is the same with and without them.
+Beside `compiler.loading.load`, which touches nothing but its arguments, this reads and writes the user's cache
+(`kept.py`) and built rule sets (`built.py`). The result is the same with and without them.
 """
 
 import hashlib

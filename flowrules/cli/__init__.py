@@ -17,7 +17,7 @@ from flowrules.cli.terminal.letters import ERRORS
 
 
 class Command(NamedTuple):
-    """`member` is a function or a typer app in `flowrules.cli.<module>`."""
+    """`member` is a function or a typer app in the module `flowrules.cli.<module>`."""
 
     name: str
     module: str
@@ -26,37 +26,49 @@ class Command(NamedTuple):
 
 
 COMMANDS: tuple[Command, ...] = (
-    Command("new", "new", "new", "Start a folder with a small rule file and its test."),
-    Command("check", "check", "check", "Say what is wrong in rule files, and mend what can be mended."),
-    Command("build", "build", "build", "Write checked rules into one file that is ready at once."),
-    Command("fmt", "fmt", "fmt", "Write rule files in their one canonical form."),
-    Command("grammar", "grammar", "grammar", "Print a grammar that holds a model to the rule language."),
-    Command("preview", "preview", "preview", "Show what an event would send, and send nothing."),
-    Command("why", "why", "why", "Say why each rule did, or did not, take an event."),
-    Command("try", "try_", "try_", "Try rules out in a conversation; edits show at once."),
-    Command("test", "test", "play_tests", "Play the tests that stand in rule files."),
-    Command("explain", "explain", "explain", "Say in plain sentences what rules do, as a page to sign."),
+    Command("new", "writing.new", "new", "Start a folder with a small rule file and its test."),
     Command(
-        "explore", "explore", "explore", "Play calls in every way that matters, and tell what goes wrong."
+        "check", "writing.check", "check", "Say what is wrong in rule files, and mend what can be mended."
     ),
-    Command("draw", "draw", "draw", "The same as a picture: each event, its rules and their steps."),
-    Command("diff", "diff", "diff", "Say what an edit of the rules changes, with examples."),
-    Command("replay", "replay", "replay", "Say what an edit would have done in recorded calls."),
-    Command("draft", "draft", "draft", "Judge a draft of rules before anybody saves it."),
-    Command("mcp", "mcp", "mcp", "Serve rules to a model that drafts rules, over MCP."),
-    Command("verbs", "verbs", "verbs", "The verbs, and how each is written."),
-    Command("show", "show", "show", "What the engine makes of rule files, stage by stage."),
-    Command("studio", "studio", "studio", "Edit and try rules on a page in the browser."),
-    Command("lsp", "lsp", "lsp", "Serve an editor: findings as you type, completion, rename."),
+    Command("build", "writing.build", "build", "Write checked rules into one file that is ready at once."),
+    Command("fmt", "writing.fmt", "fmt", "Write rule files in their one canonical form."),
+    Command(
+        "grammar", "writing.grammar", "grammar", "Print a grammar that holds a model to the rule language."
+    ),
+    Command("preview", "trying.preview", "preview", "Show what an event would send, and send nothing."),
+    Command("why", "trying.why", "why", "Say why each rule did, or did not, take an event."),
+    Command("try", "trying.try_", "try_", "Try rules out in a conversation; edits show at once."),
+    Command("test", "trying.test", "play_tests", "Play the tests that stand in rule files."),
+    Command(
+        "explain", "showing.explain", "explain", "Say in plain sentences what rules do, as a page to sign."
+    ),
+    Command(
+        "explore",
+        "trying.explore",
+        "explore",
+        "Play calls in every way that matters, and tell what goes wrong.",
+    ),
+    Command("draw", "showing.draw", "draw", "The same as a picture: each event, its rules and their steps."),
+    Command("diff", "showing.diff", "diff", "Say what an edit of the rules changes, with examples."),
+    Command("replay", "records.replay", "replay", "Say what an edit would have done in recorded calls."),
+    Command("draft", "writing.draft", "draft", "Judge a draft of rules before anybody saves it."),
+    Command("mcp", "writing.mcp", "mcp", "Serve rules to a model that drafts rules, over MCP."),
+    Command("verbs", "showing.verbs", "verbs", "The verbs, and how each is written."),
+    Command("show", "showing.show", "show", "What the engine makes of rule files, stage by stage."),
+    Command("studio", "writing.studio", "studio", "Edit and try rules on a page in the browser."),
+    Command("lsp", "writing.lsp", "lsp", "Serve an editor: findings as you type, completion, rename."),
     Command("demo", "demo", "demo", "Watch the rules work on a call, on this machine."),
-    Command("run", "run", "run", "Serve rules to the platform; events come as JSON."),
-    Command("fleet", "fleet", "fleet", "Show the hosts of a fleet, their rules and their calls."),
-    Command("rollout", "rollout", "rollout", "Show a rollout of rules, and make its next step."),
+    Command("run", "running.run", "run", "Serve rules to the platform; events come as JSON."),
+    Command("fleet", "running.fleet", "fleet", "Show the hosts of a fleet, their rules and their calls."),
+    Command("rollout", "running.rollout", "rollout", "Show a rollout of rules, and make its next step."),
     Command(
-        "journal", "journal", "journal", "Say whether a journal is whole, tell a call's story, replay it."
+        "journal",
+        "records.journal",
+        "journal",
+        "Say whether a journal is whole, tell a call's story, replay it.",
     ),
-    Command("report", "report", "report", "Say what the calls in a journal did, as a page."),
-    Command("revoke", "revoke", "revoke", "Make a call's token worthless, at once."),
+    Command("report", "records.report", "report", "Say what the calls in a journal did, as a page."),
+    Command("revoke", "running.revoke", "revoke", "Make a call's token worthless, at once."),
     Command("sandbox", "sandbox", "sandbox", "Run the platform on this machine, for trying rules out."),
     Command("chaos", "chaos", "chaos", "Let everything go wrong on many calls, and count what is wrong."),
 )
