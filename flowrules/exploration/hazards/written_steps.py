@@ -6,9 +6,9 @@ from flowrules.language.nodes import If, OtherVerb, Rule, Step, VerbStep
 
 
 def written_step(rule: Rule, verb: str, path: str) -> VerbStep | OtherVerb | None:
-    """The step of a rule that sends `verb` at `path` (`1.fail1.2`, `2.otherwise.1`; engine/planning/plan.py). None where
-    what stands there sends something else: a guard rail or a pair that is closed has brought the verb. A path does not say
-    whether it is one of the rule's steps or of its `otherwise`: where both send the verb there, it is the first."""
+    """The step of a rule that sends `verb` at `path` (`1.fail1.2`, `2.otherwise.1`; `engine.planning.plan`). None where
+    what stands there sends something else: a guard rail or a pair that is closed has brought the verb. A path does not
+    say whether it is one of the rule's steps or of its `otherwise`: where both send the verb there, it is the first."""
     for steps in (rule.steps, rule.otherwise or ()):
         step = _at(steps, path.split("."))
         if isinstance(step, VerbStep) and step.verb == verb:

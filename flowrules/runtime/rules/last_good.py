@@ -44,8 +44,8 @@ class Text(msgspec.Struct, frozen=True, array_like=True):
 
 class LastGood(msgspec.Struct, frozen=True, array_like=True):
     """`origin` is the absolute path that the texts were read from; `accepted` is when they went live, by the clock of
-    that moment, for people to read: nothing depends on it. `key` and `load` are as `compiler.loading.stored` makes them;
-    empty where nothing was at hand."""
+    that moment, for people to read: nothing depends on it. `key` and `load` are as `compiler.loading.stored` makes
+    them; empty where nothing was at hand."""
 
     revision: str
     origin: str

@@ -6,7 +6,7 @@ from contextlib import suppress
 from datetime import datetime
 
 from flowrules.redaction import redact
-from flowrules.runtime.thread_runner import Overdue
+from flowrules.runtime.loop.thread_runner import Overdue
 from flowrules.studio.live import LiveCall, LiveCalls, LiveEvent
 from flowrules.studio.panels.blocks import (
     Block,
