@@ -16,7 +16,7 @@ from flowrules.source import SourceFile
 
 ITEM_WORDS = frozenset(
     "rule steps hours test promise destination on also urgent after at never before "
-    "timezone order event fact list allow default".split()
+    "timezone order event fact list allow default only".split()
 )
 """The words that begin a top-level item."""
 
@@ -57,7 +57,7 @@ _JOINS_ON = re.compile(r"(?:,|\b(?:then|and|or))\s*(?:\s#.*)?$", re.IGNORECASE)
 _STEP = re.compile(rf"(?:{'|'.join(sorted(STEP_WORDS))})\b(?!\s+not\b)", re.IGNORECASE)
 _ITEM_ONLY = re.compile(
     r"(?:(?:rule|test|promise|hours|steps|list|fact|event|destination|never|before)\s+(?!the\s+call\b)[\w\"“”]"
-    r"|timezone\s+\w|allow\s+(?:numbers|sip|audio)\b|default\s+disposition\b|order\s+as\b)",
+    r"|timezone\s+\w|allow\s+(?:numbers|sip|audio)\b|default\s+disposition\b|order\s+as\b|only\s+declared\b)",
     re.IGNORECASE,
 )
 _LABELLED = re.compile(r"[^\W\d_]+\s+[\"“”„]")
