@@ -14,33 +14,29 @@ from flowrules.diagnostics.codes.hazards import HAZARDS
 from flowrules.diagnostics.diagnostic import Severity
 from flowrules.editor.cursor import Cursor, accepted
 from flowrules.editor.expected import Expected, expected
+from flowrules.editor.filled import filled, moments
 from flowrules.editor.index import Index
 from flowrules.editor.names import Kind
 from flowrules.editor.phrases import PHRASES, PROMISED, SNIPPETS, SOURCES, UNITS
 from flowrules.editor.phrases import STATES as HOURS_STATES
 from flowrules.editor.phrases import TYPES as TYPE_PHRASES
+from flowrules.editor.spelling import written
 from flowrules.editor.told import told
 from flowrules.language.names import fold
 from flowrules.language.nodes import FactType, RuleFile
 from flowrules.language.operators import OPERATORS
 from flowrules.language.parser.grammar import keywords
-from flowrules.language.printer.words import DAYS, quoted
-from flowrules.language.reserved import STATES, is_reserved
+from flowrules.language.printer.words import DAYS
 from flowrules.source import Location
 from flowrules.verbs import WORDS
 from flowrules.verbs.reasons import REASON_WORDS
 from flowrules.verbs.statuses import KNOWN_STATUSES
 
-_LETTERS = r"[\p{L}\p{M}\p{N}_\u200c\u200d]*"
-PLAIN_NAME = regex.compile(rf"[0-9]*[\p{{L}}_]{_LETTERS}(?:[.\-][\p{{L}}\p{{N}}_]{_LETTERS})*")
-"""A name as the grammar has it."""
 _OPEN_BRACE = regex.compile(r"\{[^{}]*\Z")
 _ZONE_BEGUN = regex.compile(r"[\w/+\-.]*\Z")
 LEAD_ZONE = "lead.timezone"
 """The fact that mostly holds a time zone."""
 _NAMED_IN_BRACE = regex.compile(r"\{[\w.\-]+[^\S\n]+\Z")
-_QUOTABLE = (Kind.QUEUE, Kind.AGENT, Kind.SUPERVISOR, Kind.RULE, Kind.TEST, Kind.DISPOSITION, Kind.VALUE)
-"""Names that may stand in quotes."""
 
 
 class Sort(StrEnum):
@@ -128,9 +124,12 @@ def _all(cursor: Cursor, index: Index) -> Iterator[Suggestion]:
     yield from _phrases(cursor, cursor.goes_on, goes_on=True)
     if cursor.may_begin:
         for snippet in SNIPPETS:
-            yield _suggestion(cursor, snippet.word, Sort.SNIPPET, snippet.detail, snippet.body)
+            yield _suggestion(cursor, snippet.word, Sort.SNIPPET, snippet.detail, filled(snippet.body, index))
     yield from _days(cursor, accepts)
     yield from _units(cursor)
+    if [token.lower() for token in cursor.tokens[-3:]] == ["given", "time", "is"]:
+        for moment in moments(index):
+            yield _suggestion(cursor, moment.text, Sort.VALUE, moment.detail)
 
 
 def _left(cursor: Cursor, found: Iterable[Suggestion]) -> Iterator[Suggestion]:
@@ -303,14 +302,6 @@ def _values(cursor: Cursor, index: Index, wanted: Expected) -> Iterator[Suggesti
 def _quoted_facts(cursor: Cursor, index: Index) -> Iterator[Suggestion]:
     for key, text in _known(index, Expected(Kind.FACT), starts=False):
         yield _suggestion(cursor, text, Sort.NAME, told(index, Kind.FACT, key))
-
-
-def written(kind: Kind, text: str) -> str:
-    """A name as it is written where it may stand in quotes."""
-    if kind not in _QUOTABLE:
-        return text
-    plain = PLAIN_NAME.fullmatch(text) is not None and (not is_reserved(text) or text.lower() in STATES)
-    return text if plain and kind is not Kind.RULE and kind is not Kind.TEST else quoted(text)
 
 
 def _suggestion(cursor: Cursor, label: str, sort: Sort, detail: str, text: str | None = None) -> Suggestion:

@@ -580,3 +580,33 @@ def test_the_gate_names_what_is_broken_and_where() -> None:
     objection = 'a.rules, line 2: The promise "Vips only" is broken: "transfer" is done while vip is unknown.'
     assert stories_and_tests(ruleset).objection.startswith(objection)
     assert stories_and_tests(ruleset_of("on intent=human transfer queue q")).objection == ""
+
+
+@pytest.mark.parametrize(
+    ("answers", "line", "hint", "written"),
+    [
+        (
+            "transfer or advise",
+            "if vip is yes then transfer queue people{} otherwise transfer queue others{}",
+            'right behind "transfer", on the same line: if it fails then advise …',
+            ' if it fails then advise "Nobody is free."',
+        ),
+        # Behind the last step there is nothing to go on with.
+        (
+            "transfer or say",
+            'say "We call you back."{}{}',
+            'on a line of its own below "say": if it fails then transfer …',
+            "\n    if it fails then transfer queue people{}",
+        ),
+    ],
+)
+def test_a_hint_on_a_failing_step_can_be_followed(answers: str, line: str, hint: str, written: str) -> None:
+    rules = f'rule "Declined"\n  on declined\n  {line}\nend'
+    hints = {
+        found.breach.hint
+        for found in played(f"after declined before the call ends {answers}", rules.format("", "")).breaches
+    }
+    assert len(hints) == 1
+    assert hints.pop().endswith(f"Say what follows then, {hint}")
+    text = rules.format(written.format(""), written.format("") if "if vip" in line else "")
+    assert holds(f"after declined before the call ends {answers}", text)

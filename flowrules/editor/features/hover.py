@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
+from flowrules.editor.features.counted import counted_at
 from flowrules.editor.features.explained import explained
 from flowrules.editor.features.navigation import name_at
 from flowrules.editor.index import Index
@@ -58,6 +59,8 @@ def hover(workspace: Workspace, path: str, offset: int) -> Hover | None:
         if named.kind in (Kind.RULE, Kind.TEST, Kind.PROMISE) and named.role is Role.DECLARES:
             lines += ["", *explained(workspace, block)]
         return Hover("\n".join(lines), block.locate(named.span))
+    if (counted := counted_at(block, offset - block.start)) is not None:
+        return Hover(counted[0], block.locate(counted[1]))
     word, start = _word_at(file.source.text, offset)
     where = Location(file.source, start, start + len(word))
     if word.lower() in STEP_WORDS and word.lower() in _ENGINE:

@@ -9,10 +9,10 @@ import regex
 
 from flowrules.analysis.model.builtin import EVENTS, FACTS, is_reserved
 from flowrules.diagnostics.diagnostic import Edit
-from flowrules.editor.completion import PLAIN_NAME, written
 from flowrules.editor.features.navigation import name_at, places_of
 from flowrules.editor.index import Found, Index
 from flowrules.editor.names import Kind, Named, names_in
+from flowrules.editor.spelling import PLAIN_NAME, written
 from flowrules.language.names import fold
 from flowrules.language.nodes import Block, RuleFile
 from flowrules.language.parse import parse_block

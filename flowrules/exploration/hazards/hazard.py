@@ -9,6 +9,7 @@ from flowrules.compiler.refs import RuleRef
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.diagnostic import Code
 from flowrules.exploration.coverage import Coverage
+from flowrules.exploration.hazards.failure_lines import FailureLine, failure_line
 from flowrules.exploration.hazards.written_steps import written_step
 from flowrules.exploration.watching.watch import Breach, Breaches, Step, Times
 from flowrules.language.nodes import Rule, VerbStep
@@ -94,6 +95,10 @@ class Hazard:
                     )
             at += len(line) + 1
         return Location(block.source, block.start, block.start + len(lines[0].rstrip()))
+
+    def failure_line(self, rule: RuleRef, verb: str, path: str) -> FailureLine:
+        """Where to write what follows if a rule's step with this path fails."""
+        return failure_line(self.ruleset, rule, verb, path)
 
     def step_as_written(self, rule: RuleRef, verb: str, behind: int = 0) -> str:
         """A rule's step that sends this verb, as it stands in the rule's own text, from the place `behind` of that text

@@ -83,9 +83,11 @@ class SilentFailure(Hazard):
         verb = failed.verb
         others = [ref for ref in self._silent.get(verb, ()) if ref != failed.rule and first is failed]
         fails = f'"{verb}" fails' if first is failed else f'"{first.verb}" fails, and then "{verb}",'
+        line = self.failure_line(failed.rule, verb, failed.path)
+        sorry = line.then('say "I am sorry, that did not work."')
         cure = (
-            f'On a line of its own below "{verb}" say what the caller is told then, for instance: if it fails then say '
-            '"I am sorry, that did not work." One rule answers for all steps: '
+            f"{line.sentence} say what the caller is told then, for instance: {sorry} "
+            "One rule answers for all steps: "
             if first is failed
             else f'Say something to the caller above "{verb}". Or write one rule that answers for all steps: '
         )

@@ -4,13 +4,15 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from flowrules.call.effects import Ran, Send
+from flowrules.call.effects import Ran, Record, Send
+from flowrules.call.entries import Received
 from flowrules.call.receipt import Reason, Receipt
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.engine.apply_event import allowed_facts
 from flowrules.engine.planning.plan import AdviseStep
 from flowrules.engine.utterance import set_off_before
 from flowrules.exploration.hazards.ending.long_silence import tried_for
+from flowrules.exploration.hazards.failure_lines import FailureLine, failure_line
 from flowrules.exploration.hazards.hazard import word_of
 from flowrules.exploration.playing.moves import Closes
 from flowrules.exploration.playing.world import World
@@ -35,7 +37,8 @@ from flowrules.verbs import BEST_EFFORT
 class Open(NamedTuple):
     """What has happened waits for its answer, until `due`. `tried`: answers that the platform refused. `flying`: the
     request for one is under way. `again`: it was answered before, and has happened once more. `failed`: the word of the
-    last step that has failed since, and was not forbidden; '' where none has. `spent`: for so many seconds a live
+    last step that has failed since, and was not forbidden; '' where none has. `line`: where to write what follows then.
+    `spent`: for so many seconds a live
     platform is tried in vain for what has failed since, `slow` the first of these."""
 
     due: datetime | None
@@ -43,6 +46,7 @@ class Open(NamedTuple):
     flying: bool = False
     again: bool = False
     failed: str = ""
+    line: FailureLine | None = None
     spent: float = 0.0
     slow: str = ""
 
@@ -121,7 +125,7 @@ class AnswerWatcher(PromiseWatcher):
             known, waits = waits, self._answered(waits, send, receipt)
             answered = answered or (known is not None and waits is None)
             if waits is not None and not receipt.went_well and receipt.reason is not Reason.FORBIDDEN:
-                waits = waits._replace(failed=word_of(send.request.verb))
+                waits = waits._replace(failed=word_of(send.request.verb), line=self._line(send, step))
                 if tried := tried_for(send, receipt, step):
                     waits = waits._replace(spent=waits.spent + tried, slow=waits.slow or waits.failed)
             if acted(receipt) and not self.verbs.isdisjoint(words_of(send)):
@@ -220,7 +224,7 @@ class AnswerWatcher(PromiseWatcher):
         if ended and self.pattern.within is not None:
             breach = breach._replace(hint="If that is all right, add to the promise: or the call ends")
         if waits.failed:
-            return breach._replace(hint=self._below_what_failed(waits.failed, untried[:1]))
+            return breach._replace(hint=self._below_what_failed(waits.failed, waits.line, untried[:1]))
         if waits.again:
             once = (
                 "If one answer is enough, let the rule remember, below the step that answers, that it was given, and "
@@ -229,14 +233,30 @@ class AnswerWatcher(PromiseWatcher):
             breach = breach._replace(hint=once)
         return breach
 
-    def _below_what_failed(self, failed: str, answers: Sequence[str]) -> str:
+    def _below_what_failed(self, failed: str, line: FailureLine | None, answers: Sequence[str]) -> str:
         """What to write below the step that fails in the story. Without it the answer that the promise asks for does
         not come, however the promise is written."""
-        below = (
-            f'In this story "{failed}" fails. Say what follows then, on a line of its own below "{failed}": '
-        )
+        line = line or FailureLine(f'on a line of its own below "{failed}"')
+        below = f'In this story "{failed}" fails. Say what follows then, {line.where}: '
         if failed in answers or not answers:
-            return f"{below}if it fails then …"
-        if failed in _GOES_ON:
-            return f"{below}if it fails then go on"
-        return f"{below}if it fails then {answers[0]} …"
+            return f"{below}{line.then('…')}"
+        if failed in _GOES_ON and not line.ends:
+            return f"{below}{line.then('go on')}"
+        return f"{below}{line.then(f'{answers[0]} …')}"
+
+    def _line(self, send: Send, step: Step) -> FailureLine | None:
+        """Where to write what follows if a step fails; None where it is not on record which step that was."""
+        entry = next(
+            (
+                one.entry
+                for one in step.effects
+                if isinstance(one, Record)
+                and isinstance(one.entry, Received)
+                and one.entry.request == send.request
+            ),
+            None,
+        )
+        if entry is None:
+            return None
+        verb = send.request.verb
+        return failure_line(self.ruleset, entry.rule, verb, entry.path, word_of(verb))

@@ -49,13 +49,14 @@ class EndingDropped(Hazard):
             or step.after.machine.over
         ):
             return memory, ()
+        line = self.failure_line(failed.rule, failed.verb, failed.path)
         return None, (
             self.breach(
                 self.place(failed.rule, failed.verb, failed.path),
                 f'{the_rule(failed.rule)} drops the "{memory.ending}" of {rule_words(memory.rule)}, which '
                 f'was decided; then its own "{failed.verb}" fails, and the call goes on.',
                 (failed.rule.id, memory.rule.id),
-                f'Say what follows then, on a line of its own below "{failed.verb}": if it fails then hangup',
+                f"Say what follows then, {line.where}: {line.then('hangup')}",
                 (self.place(memory.rule, memory.ending), "this ending is dropped"),
                 expects=("expect hangup",),
             ),

@@ -19,6 +19,7 @@ from flowrules.exploration.hazards.failed_step import (
     stopped_at,
     waits_for_any_failure,
 )
+from flowrules.exploration.hazards.failure_lines import FailureLine
 from flowrules.exploration.hazards.hazard import Hazard, Seen, ends_session, in_a_row, rule_words, word_of
 from flowrules.exploration.watching.watch import Step, Times
 from flowrules.language.nodes import On
@@ -77,15 +78,24 @@ class NeverEnds(Hazard):
         lesser = [f'"{word_of(verb)}"' for verb in verbs if _is_lesser(verb)]
         relied = [f'"{word_of(verb)}"' for verb in verbs if not _is_lesser(verb)]
         said = []
+        inside = any(not self._line(failed, one, outcome).below for one in verbs)
         if lesser:
-            said.append(f"On a line of its own below {in_a_row(lesser)} write: if it fails then go on.")
+            where = "Right behind" if inside else "On a line of its own below"
+            on = ", on the same line," if inside else ""
+            said.append(f"{where} {in_a_row(lesser)}{on} write: if it fails then go on.")
         if relied:
-            where = "Below" if lesser else "On a line of its own below"
+            where = "Right behind" if inside else "Below" if lesser else "On a line of its own below"
+            on = ", on the same line," if inside else ""
             said.append(
-                f"{where} {in_a_row(relied)} say what the caller is told then, for instance: if it fails then "
+                f"{where} {in_a_row(relied)}{on} say what the caller is told then, for instance: if it fails then "
                 f'(say "…" then {written}{self._counted(failed, outcome)})'
             )
         return " ".join(said)
+
+    def _line(self, failed: StepOutcome, verb: str, outcome: EventOutcome) -> FailureLine:
+        """Where to write what follows if one of the steps before the ending fails."""
+        paths = [one.path for one in outcome.steps if one.rule == failed.rule and one.verb == verb]
+        return self.failure_line(failed.rule, verb, paths[0] if paths else failed.path)
 
     def _counted(self, failed: StepOutcome, outcome: EventOutcome) -> str:
         """A disposition for the call that ends otherwise, where the rule sets one on its way."""

@@ -88,4 +88,6 @@ class EarlierDisposition(Hazard):
         again = f"if it fails then ({written} then go on)"
         if ending is not None and any(one.at == path for one in verbs[verbs.index(ending) :]):
             return f'Write it above "{ending.verb}", and on a line of its own below it: {again}'
-        return f"On a line of its own below it write: {again}"
+        line = self.failure_line(ref, SETS, path)
+        where = "On a line of its own below it" if line.below else line.sentence
+        return f"{where} write: {again}"

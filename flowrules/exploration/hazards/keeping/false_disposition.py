@@ -129,10 +129,9 @@ class FalseDisposition(Hazard):
                 f'Set another one where it fails, first behind the "if it fails then" below "{memory.ending}": '
                 "(set_disposition … then …)"
             )
-        return (
-            f'Set another one where it fails, on a line of its own below "{memory.ending}": '
-            "if it fails then set_disposition …"
-        )
+        path = next((one.at for one in steps if one.verb == memory.ending), "")
+        line = self.failure_line(memory.rule, memory.ending, path)
+        return f"Set another one where it fails, {line.where}: {line.then('set_disposition …')}"
 
 
 def _hands_over(verb: str) -> bool:

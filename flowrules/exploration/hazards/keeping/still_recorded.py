@@ -45,13 +45,14 @@ class StillRecorded(Hazard):
 
     def _found(self, rule: CompiledRule, verb: str, path: str, lost: str, danger: str) -> Breach:
         ref = self.ruleset.ref(rule)
+        line = self.failure_line(ref, verb, path)
+        warn = f'advise "{danger[:1].upper()}{danger[1:]}. Ask the caller to say nothing secret now."'
         return self.breach(
             self.place(ref, verb, path),
             f'Where "{verb}" fails in {rule_words(ref)}, {danger}, its "{lost}" never comes, and nobody is told.',
             ref.id,
-            f'On a line of its own below "{verb}" write: if it fails then go on. Where what stands behind it is not '
-            f'right then, say what follows, for instance: if it fails then advise "{danger[:1].upper()}{danger[1:]}. '
-            'Ask the caller to say nothing secret now."',
+            f"{line.sentence} write: {line.then('go on')}. Where what stands behind it is not right then, say what "
+            f"follows, for instance: {line.then(warn)}",
             meant="what is said then is no secret",
             expects=(f"expect {lost}",),
         )
