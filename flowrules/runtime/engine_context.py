@@ -20,3 +20,13 @@ class EngineContext:
     scheduler: TimerScheduler
     fence: DestinationPolicy
     counters: Counters
+
+    def note_broken(self) -> None:
+        """Count a listener that has raised something."""
+        self.counters.add("listeners_broken")
+
+
+def make_context(clock: Clock, settings: Settings, counters: Counters) -> EngineContext:
+    """With a loop budget and a scheduler of its own, which is not started."""
+    budget = LoopBudget(clock)
+    return EngineContext(clock, settings, budget, TimerScheduler(clock, budget), settings.fence, counters)

@@ -9,9 +9,11 @@ from flowrules.control.client import ControlClient
 from flowrules.control.clock import Clock
 from flowrules.control.pacing import Pacer
 from flowrules.control.wire import Timeouts
+from flowrules.runtime.candidates.candidate import Candidate
 from flowrules.runtime.fleet_member import FleetMember
 from flowrules.runtime.journal.writer import Journal
 from flowrules.runtime.rules.rulebook import RuleBook
+from flowrules.runtime.rules.sharing import Share
 from flowrules.runtime.rules.story_gate import stories_and_tests
 from flowrules.runtime.sending.cleanup import undisturbed
 from flowrules.runtime.settings import Settings
@@ -37,10 +39,15 @@ def build_verbs() -> None:
         verb.model.model_rebuild()
 
 
-def load_at_start(settings: Settings) -> Callable[..., RuleBook]:
-    """How the rules are loaded at the start. Where nobody watches the files, what is held would never settle."""
+def live_rules(rules: RuleBook | Path | str, settings: Settings) -> RuleBook:
+    """The rules that decide; of a path as they are loaded at the start. Where nobody watches the files, what is held
+    would never settle."""
+    if isinstance(rules, RuleBook):
+        return rules
     last_good = settings.journal if settings.last_good else None
-    return partial(RuleBook.load, last_good=last_good, holds_at_start=settings.watch)
+    return rule_book(
+        rules, settings, partial(RuleBook.load, last_good=last_good, holds_at_start=settings.watch)
+    )
 
 
 def rule_book(path: Path | str, settings: Settings, read: Callable[..., RuleBook]) -> RuleBook:
@@ -71,3 +78,9 @@ def control_client(settings: Settings, clock: Clock, fleet: FleetMember | None) 
         wire=settings.wire,
         ca_file=settings.ca_file,
     )
+
+
+def beside(rules: RuleBook | Path | str, settings: Settings, share: Share | None = None) -> Candidate:
+    """Candidate rules; of a path they are loaded as the live ones are, and wait where they have errors."""
+    load = partial(rule_book, settings=settings, read=RuleBook.load_or_wait)
+    return Candidate(rules, load, share)

@@ -122,7 +122,7 @@ async def test_clean_up_goes_to_its_end_whatever_fails_in_it(sandbox: Sandbox, t
     async def breaks_too(why: str = "") -> Any:
         raise LookupError("so does this")
 
-    engine._end_of_loads = breaks
+    engine._changes.end_of_loads = breaks
     calls[1].close = breaks_too  # type: ignore[method-assign]
     with pytest.raises(ExceptionGroup) as caught:
         await engine.aclose()
