@@ -12,8 +12,8 @@ from flowrules.analysis import check as stage
 from flowrules.analysis.checks.reach import check_reach
 from flowrules.analysis.lints import LINTS
 from flowrules.analysis.logic.coverage import make_coverage
+from flowrules.analysis.model.gather import gather
 from flowrules.analysis.model.report import Report
-from flowrules.analysis.model.scope import gather
 from flowrules.analysis.valid_rules import valid_rules
 from flowrules.language.parse import parse
 from flowrules.source import source_from_text

@@ -33,7 +33,8 @@ NAMES_VERBS = {
 NAMES_COMPARISONS = {
     "language/nodes/conditions.py": "they are declared here",
     "language/operators.py": "the table",
-    "compiler/guards/comparisons.py": "the truth of more and less, and the quick test for yes and no",
+    "compiler/guards/comparisons.py": "the quick test for yes and no",
+    "compiler/guards/judges.py": "the truth of more and less",
     "compiler/indexing/lookup.py": "which of more and less is above",
     "analysis/logic/dnf.py": "the stretch of each of more and less",
     "analysis/logic/example.py": "which end of a text is the beginning",

@@ -26,8 +26,9 @@ from flowrules.analysis.logic.coverage import CoverageIndex, make_coverage
 from flowrules.analysis.logic.guards import check_guards
 from flowrules.analysis.model.checked import CheckedRules
 from flowrules.analysis.model.destination_policy import DEFAULT_POLICY, DestinationPolicy
+from flowrules.analysis.model.gather import gather
 from flowrules.analysis.model.report import Report
-from flowrules.analysis.model.scope import Scope, gather
+from flowrules.analysis.model.scope import Scope
 from flowrules.analysis.model.types import check_types
 from flowrules.analysis.model.vocabulary import check_vocabulary
 from flowrules.analysis.valid_rules import valid_rules, with_blocks

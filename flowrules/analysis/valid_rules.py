@@ -11,10 +11,11 @@ from flowrules.analysis.checks.targets import allowed_in
 from flowrules.analysis.incremental.split import Parts
 from flowrules.analysis.model.checked import CheckedRules
 from flowrules.analysis.model.checked_block import CheckedBlock
+from flowrules.analysis.model.gather import gather
 from flowrules.analysis.model.rails import distinct_rails
 from flowrules.analysis.model.references import lists_of
 from flowrules.analysis.model.report import Report
-from flowrules.analysis.model.scope import Scope, Table, gather
+from flowrules.analysis.model.scope import Scope, Table
 from flowrules.language.nodes import Block, Rule, RuleFile, Test
 
 T = TypeVar("T")

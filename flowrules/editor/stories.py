@@ -27,9 +27,10 @@ from flowrules.exploration.findings import findings_of, looked_for
 from flowrules.exploration.kept import LITTLE
 from flowrules.exploration.playing.moves import Move
 from flowrules.exploration.playing.world import SETUP
-from flowrules.exploration.search import Clock, Exploration, Found, explore
+from flowrules.exploration.search import Clock, explore
 from flowrules.exploration.shrink import shown_by
 from flowrules.exploration.story import Story
+from flowrules.exploration.trail import Exploration, Found
 from flowrules.exploration.watchers import watchers_of
 from flowrules.language.nodes import RuleFile, Test
 from flowrules.scenarios.cases import CaseResult, run_case

@@ -6,9 +6,9 @@ from dataclasses import replace
 from flowrules.analysis.checks.answers import answered
 from flowrules.diagnostics.diagnostic import Diagnostic, Findings, in_order
 from flowrules.exploration.coverage import ENOUGH
-from flowrules.exploration.search import Exploration, Found
 from flowrules.exploration.telling.as_test import as_test
 from flowrules.exploration.telling.told import told
+from flowrules.exploration.trail import Exploration, Found
 
 AS_TODAY = "This test expects what the rules do today, so it passes: write what is right into its place."
 

@@ -2,8 +2,6 @@
 
 from collections import deque
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
 
 from flowrules.call.effects import Record
 from flowrules.call.entries import CapDue, Decided, Entry, NotSent, Received
@@ -13,7 +11,7 @@ from flowrules.exploration.alike import Known, Origin, Played, Prospect
 from flowrules.exploration.budget import ORDINARY, Budget
 from flowrules.exploration.concerns import NOTHING, Concern, Concerns
 from flowrules.exploration.coverage import Coverage
-from flowrules.exploration.keys import Keys, Sight
+from flowrules.exploration.keys import Keys
 from flowrules.exploration.playing.alphabet import Alphabet, alphabet_of
 from flowrules.exploration.playing.asked import Asked, asked_of
 from flowrules.exploration.playing.beginnings import changes
@@ -32,7 +30,8 @@ from flowrules.exploration.playing.moves import (
 from flowrules.exploration.playing.world import SETUP, World, begin, play
 from flowrules.exploration.shrink import shrunk
 from flowrules.exploration.story import Story
-from flowrules.exploration.watching.watch import Breach, Breaches, Step, Watcher
+from flowrules.exploration.trail import Exploration, Found, Node, Trail
+from flowrules.exploration.watching.watch import Breaches, Step, Watcher
 
 Clock = Callable[[], float]
 """Seconds, from any beginning."""
@@ -40,61 +39,6 @@ Clock = Callable[[], float]
 
 BREATH = 64
 """After so many inputs the clock is looked at, and progress is told."""
-
-
-class Found(NamedTuple):
-    """A breach, and the shortest story in which it was seen; None where only all stories together show it."""
-
-    breach: Breach
-    story: Story | None
-
-
-@dataclass(frozen=True, slots=True)
-class Exploration:
-    """What was found, the shortest stories first, and how far was looked."""
-
-    breaches: tuple[Found, ...]
-    coverage: Coverage
-    looked_for: frozenset[str] = frozenset()
-    """The ids of the findings that would be among the breaches if there were something to find."""
-
-    @property
-    def complete(self) -> bool:
-        return self.coverage.complete
-
-
-class _Trail(NamedTuple):
-    """A move and those before it."""
-
-    before: "_Trail | None"
-    move: Move
-    length: int
-    abrupt: bool
-    """The call was closed while something was under way."""
-    facts: int
-    """How much was told on the way."""
-    meanwhile: int
-    """How much happened while the platform had not answered yet."""
-
-    def moves(self) -> tuple[Move, ...]:
-        found: list[Move] = []
-        trail: _Trail | None = self
-        while trail is not None:
-            found.append(trail.move)
-            trail = trail.before
-        return tuple(reversed(found))
-
-
-class _Node(NamedTuple):
-    """`origin`: the moment in which what is under way began."""
-
-    world: World
-    memories: tuple[Hashable, ...]
-    trail: _Trail
-    origin: Origin
-    sight: Sight
-    digest: int
-    depth: int
 
 
 def explore(
@@ -180,10 +124,10 @@ class _Search:
         looked_for = frozenset(code for watcher in self.watchers for code in watcher.codes)
         return Exploration(shown, self.coverage, looked_for)
 
-    def _level(self, level: Iterable[_Node], depth: int) -> list[_Node]:
+    def _level(self, level: Iterable[Node], depth: int) -> list[Node]:
         """Play all that costs nothing more from the nodes of a depth; the nodes of the next one. What happens last in a
         story is played with all that follows from it: the nodes before it are nodes of the last level, too."""
-        deeper, most = list[_Node](), self.budget.depth
+        deeper, most = list[Node](), self.budget.depth
         todo = deque(level)
         while todo and not self.coverage.cut:
             node = todo.popleft()
@@ -210,7 +154,7 @@ class _Search:
                 deeper.append(node)
         return deeper
 
-    def _moves(self, node: _Node) -> Iterator[tuple[Move, int]]:
+    def _moves(self, node: Node) -> Iterator[tuple[Move, int]]:
         """The moves that the budget allows, each with what it uses up."""
         world, due, most = node.world, node.sight.due, self.budget.depth
         speech = world.machine.speech.said_until
@@ -220,7 +164,7 @@ class _Search:
             if node.depth + price <= most:
                 yield move, price
 
-    def _prospect(self, node: _Node) -> Prospect:
+    def _prospect(self, node: Node) -> Prospect:
         machine = node.world.machine
         busy = machine.busy or machine.closed
         return Prospect(
@@ -232,7 +176,7 @@ class _Search:
             fresh=self.fresh,
         )
 
-    def _last(self, node: _Node, prospect: Prospect, move: Move, price: int) -> Concern:
+    def _last(self, node: Node, prospect: Prospect, move: Move, price: int) -> Concern:
         """Play a move as the last thing that happens, with all that follows from it, unless something alike was played.
         The rules that were looked at meanwhile."""
         if not self.thorough and (known := prospect.known(move, node.depth, self.played)) is not None:
@@ -270,7 +214,7 @@ class _Search:
                 self.progress(coverage)
         return bool(coverage.cut)
 
-    def _begun(self, moves: Iterable[Begins], depth: int) -> list[_Node]:
+    def _begun(self, moves: Iterable[Begins], depth: int) -> list[Node]:
         found = []
         for move in moves:
             world = begin(self.ruleset, move, self.setup)
@@ -280,7 +224,7 @@ class _Search:
                 found.append(node)
         return found
 
-    def _step(self, node: _Node, move: Move, price: int, origin: Origin) -> tuple[_Node | None, Concern]:
+    def _step(self, node: Node, move: Move, price: int, origin: Origin) -> tuple[Node | None, Concern]:
         """Play a move; None where it leads to nothing new. And the rules that were looked at."""
         if self._spent():
             return None, NOTHING
@@ -290,17 +234,17 @@ class _Search:
         self,
         world: World,
         memories: tuple[Hashable, ...],
-        before: _Trail | None,
+        before: Trail | None,
         move: Move,
         cost: tuple[int, int],
         origin: Origin,
-    ) -> tuple[_Node | None, Concern]:
+    ) -> tuple[Node | None, Concern]:
         """`cost`: what was used up of the depth before, and what the move uses up."""
         step = Step(move, world, *play(world, move))
         abrupt = before is not None and (before.abrupt or (isinstance(move, Closes) and world.busy))
         length, facts, meanwhile = (before.length, before.facts, before.meanwhile) if before else (0, 0, 0)
         meanwhile += bool(world.pending) and isinstance(move, Happens | GoesOn | Hears)
-        trail = _Trail(before, move, length + 1, abrupt, facts + _told(move), meanwhile)
+        trail = Trail(before, move, length + 1, abrupt, facts + _told(move), meanwhile)
         after, coverage = step.after, self.coverage
         coverage.inputs += 1
         acts, looked = False, NOTHING
@@ -337,9 +281,9 @@ class _Search:
         self.worlds.add(digest, parts, depth)
         coverage.states += 1
         origin = Origin(origin.number, origin.concern | looked)
-        return _Node(after, memories, trail, origin, sight, digest, depth), looked
+        return Node(after, memories, trail, origin, sight, digest, depth), looked
 
-    def _origin(self, node: _Node, prospect: Prospect, move: Move) -> Origin:
+    def _origin(self, node: Node, prospect: Prospect, move: Move) -> Origin:
         """Where that began which is under way once a move is made."""
         origin = prospect.origin(move)
         return self.fresh(origin.concern) if self.thorough and not node.world.busy else origin
@@ -356,7 +300,7 @@ class _Search:
         self.episodes += 1
         return Origin(self.episodes, concern)
 
-    def _note(self, breaches: Breaches, trail: _Trail | None, depth: int) -> None:
+    def _note(self, breaches: Breaches, trail: Trail | None, depth: int) -> None:
         for breach in breaches:
             rank = (
                 (depth, False, 0, 0, 0)

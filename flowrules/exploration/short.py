@@ -4,7 +4,8 @@ from collections.abc import Collection
 
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.exploration.budget import Budget
-from flowrules.exploration.search import Clock, Exploration, explore
+from flowrules.exploration.search import Clock, explore
+from flowrules.exploration.trail import Exploration
 from flowrules.exploration.watchers import watchers_of
 
 DEPTH = 2

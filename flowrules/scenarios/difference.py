@@ -17,7 +17,8 @@ from flowrules.compiler.times.instants import at_clock
 from flowrules.language.nodes import OnAnything
 from flowrules.language.printer import print_item
 from flowrules.scenarios.changed_parts import ChangedPart, changed_parts
-from flowrules.scenarios.stories import MONDAY, stories
+from flowrules.scenarios.rule_contents import MONDAY
+from flowrules.scenarios.stories import stories
 from flowrules.scenarios.story import NOTHING, Played, Situation, play
 from flowrules.source import source_from_text
 

@@ -2,9 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import islice
-from typing import assert_never
 
 from flowrules.compiler.compiled_rule import CompiledRule
 from flowrules.compiler.ruleset import RuleSet
@@ -13,41 +12,30 @@ from flowrules.compiler.times.moment import COMPUTED
 from flowrules.engine.event import BadEvent, Source, make_event
 from flowrules.language.names import fold
 from flowrules.language.nodes import (
-    Advise,
     AfterCall,
     AfterFact,
     AtTime,
-    Before,
-    CallbackKind,
-    CallbackTime,
     Condition,
     DestinationMap,
-    Do,
-    Forget,
-    GoOn,
-    If,
     Kind,
     LimitKind,
     Literal,
-    Name,
-    Never,
     On,
     OnAnything,
-    OtherVerb,
     Rank,
-    Remember,
-    Rule,
-    StaySilent,
     Step,
-    Stop,
-    Target,
-    TargetKind,
     VerbStep,
-    Wait,
 )
-from flowrules.language.template import split_template
-from flowrules.language.traverse import all_steps, failures_of
+from flowrules.language.traverse import failures_of
 from flowrules.language.values import Value
+from flowrules.scenarios.rule_contents import (
+    MONDAY,
+    conditions_of,
+    moments_of,
+    number,
+    quoted_facts,
+    steps_of,
+)
 from flowrules.scenarios.samples import compares_of, samples
 from flowrules.scenarios.story import Happens, Move, Passes, Situation, play
 from flowrules.verbs import BY_NAME, Effect
@@ -55,7 +43,6 @@ from flowrules.verbs.reasons import REASONS
 
 MAX_SITUATIONS = 200
 """Of one rule, at most, and as many again of what it does over time and where a step fails."""
-MONDAY = date(2026, 1, 5)
 OTHER = Happens(("something_else",))
 """An event that no rule names."""
 _USUAL_REASONS = ("refused", "timeout", "unavailable")
@@ -66,7 +53,7 @@ def stories(
 ) -> Iterator[Situation]:
     """First each of the rule's events once, in all that its conditions ask for; then, from a situation in which the
     rule runs, what it does again, later, and where steps fail; `together`: with each of the other rules, too."""
-    moments = tuple(dict.fromkeys((*moments, *_moments(rule, ruleset))))
+    moments = tuple(dict.fromkeys((*moments, *moments_of(rule, ruleset))))
     base = list(islice(_situations(rule, ruleset, moments), MAX_SITUATIONS))
     yield from base
     label = ruleset.ref(rule).label
@@ -107,10 +94,10 @@ def _moves(rule: CompiledRule, ruleset: RuleSet) -> Iterator[tuple[tuple[Move, .
                     if value is not None and _is_reportable(test.name.key, value):
                         yield (Happens((), {test.name.key: value}),), None
         case AfterCall(duration) | AfterFact(duration):
-            seconds = _number(duration)
+            seconds = number(duration)
             yield (Passes(max(seconds - 1, 0)), Passes(2)), None
         case AtTime(time):
-            minutes = int(_number(time))
+            minutes = int(number(time))
             yield (Passes(59), Passes(2)), at_clock(MONDAY, minutes, ruleset.zone) - timedelta(minutes=1)
 
 
@@ -151,59 +138,13 @@ def _facts(guard: Condition | None, ruleset: RuleSet) -> Iterator[Mapping[str, V
         yield {}
 
 
-# --- moments ------------------------------------------------------------------------------------------------
-
-
-def _moments(rule: CompiledRule, ruleset: RuleSet) -> Iterator[datetime]:
-    """Moments at the edges of what the conditions around a rule ask of the clock."""
-    zone = ruleset.zone
-    for condition in _conditions(rule, ruleset):
-        for compare in compares_of(condition):
-            for value in compare.values:
-                match compare.fact.key, value.kind:
-                    case "time", Kind.TIME:
-                        minutes = int(_number(value))
-                        yield from (at_clock(MONDAY, max(minutes + step, 0), zone) for step in (-1, 0, 1))
-                    case "today", _:
-                        yield from (at_clock(MONDAY, day * 1440 + 720, zone) for day in range(7))
-                    case "date", Kind.DATE if isinstance(value.value, date):
-                        day = value.value
-                        yield from (at_clock(day, step * 1440 + 720, zone) for step in (-1, 0, 1))
-
-
-def _conditions(rule: CompiledRule, ruleset: RuleSet) -> Iterator[Condition]:
-    """What is asked when the rule runs: by its guards, by an `if`, by the guard rails."""
-    if rule.guard is not None:
-        yield rule.guard.node
-    yield from (step.condition for step in _steps(rule.rule, ruleset) if isinstance(step, If))
-    for block in ruleset.checked.rails:
-        if isinstance(block.item, Never | Before):
-            yield from (guard.condition for guard in block.item.guards)
-
-
-def _steps(rule: Rule, ruleset: RuleSet) -> Iterator[Step]:
-    """All steps of a rule and of the guard rails, those of named sequences among them."""
-    rails = [block.item for block in ruleset.checked.rails]
-    brought = [
-        step
-        for rail in rails
-        for step in (
-            rail.instead or () if isinstance(rail, Never) else rail.steps if isinstance(rail, Before) else ()
-        )
-    ]
-    for step in all_steps((*rule.steps, *(rule.otherwise or ()), *brought)):
-        yield step
-        if isinstance(step, Do) and (named := ruleset.checked.steps.get(step.name.key)) is not None:
-            yield from all_steps(named.steps)
-
-
 # --- from one in which the rule runs ------------------------------------------------------------------------
 
 
 def _from(
     lead: Situation, rule: CompiledRule, ruleset: RuleSet, moments: Iterable[datetime]
 ) -> Iterator[Situation]:
-    steps = list(_steps(rule.rule, ruleset))
+    steps = list(steps_of(rule.rule, ruleset))
     for move in lead.moves:
         if isinstance(move, Happens) and move.event:
             yield replace(lead, moves=(replace(move, source=Source.MODEL),))
@@ -240,7 +181,7 @@ def _again(lead: Situation, rule: CompiledRule) -> Iterator[Situation]:
 def _later(lead: Situation, steps: Iterable[Step]) -> Iterator[Situation]:
     """Time passes, up to the end of what was opened for so long, and a little over it."""
     caps = {
-        int(_number(argument.value))
+        int(number(argument.value))
         for step in steps
         if isinstance(step, VerbStep)
         for argument in step.arguments
@@ -258,14 +199,14 @@ def _known(
     steps and the guard rails ask."""
     quoted: dict[str, Value] = {}
     for step in steps:
-        for name, value in _quoted(step):
+        for name, value in quoted_facts(step):
             quoted.setdefault(name, value)
     usable = {
         name: value for name, value in quoted.items() if name not in COMPUTED and name not in lead.event
     }
     filled = replace(lead, known={**usable, **lead.known})
     yield filled
-    for condition in _conditions(rule, ruleset):
+    for condition in conditions_of(rule, ruleset):
         for compare in compares_of(condition):
             if compare.fact.key in COMPUTED or compare.fact.key in lead.event:
                 continue
@@ -278,43 +219,6 @@ def _known(
             for row in destination.rows:
                 yield replace(filled, known={**filled.known, destination.by.key: str(row.key.value)})
             yield replace(filled, known={**filled.known, destination.by.key: "somebody_else"})
-
-
-def _quoted(step: Step) -> Iterator[tuple[str, Value]]:
-    """The facts that a step prints or goes by, each with a value that it can use."""
-    match step:
-        case VerbStep(arguments=arguments):
-            for argument in arguments:
-                match argument.value:
-                    case CallbackTime(kind=CallbackKind.AT_FACT, name=Name() as fact):
-                        yield fact.key, "2026-03-09T10:00"
-                    case Literal() as literal:
-                        yield from _in_text(literal)
-                    case tuple() as pairs:
-                        for pair in pairs:
-                            yield from _in_text(pair.value)
-                    case Name() as name:
-                        yield name.key, f"some-{name.key.replace('.', '-')}"
-                    case Target() | TargetKind() | CallbackTime() | bool():
-                        pass
-                    case _:
-                        assert_never(argument.value)
-        case OtherVerb(pairs=pairs):
-            for pair in pairs:
-                yield from _in_text(pair.value)
-        case Advise(text=text):
-            yield from _in_text(text)
-        case Wait() | Do() | Stop() | GoOn() | Remember() | Forget() | StaySilent() | If():
-            pass
-        case _:
-            assert_never(step)
-
-
-def _in_text(literal: Literal) -> Iterator[tuple[str, Value]]:
-    if literal.kind is Kind.TEXT:
-        for part in split_template(str(literal.value)):
-            if not isinstance(part, str):
-                yield part.fact.key, f"some {part.fact.key}"
 
 
 def _elsewhere(lead: Situation, rule: CompiledRule, ruleset: RuleSet) -> Iterator[Situation]:
@@ -353,9 +257,3 @@ def _failing(lead: Situation, steps: Iterable[Step]) -> Iterator[Situation]:
 
 def _ends(step: VerbStep) -> bool:
     return BY_NAME[step.verb].effect is Effect.ENDING
-
-
-def _number(literal: object) -> float:
-    value = literal.value if isinstance(literal, Literal) else None
-    assert isinstance(value, int | float)
-    return value

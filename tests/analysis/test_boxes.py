@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flowrules.analysis.logic.dnf import can_be, conjoin, conjunction_implies, to_dnf
+from flowrules.analysis.model.gather import gather
 from flowrules.analysis.model.report import Report
-from flowrules.analysis.model.scope import Scope, gather
+from flowrules.analysis.model.scope import Scope
 from flowrules.analysis.valid_rules import valid_rules
 from flowrules.compiler.guards.conditions import compile_condition
 from flowrules.compiler.guards.guard_codegen import Test as ConditionTest

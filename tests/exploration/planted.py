@@ -6,7 +6,7 @@ from flowrules.compiler.loading.load import load_rules
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.diagnostic import Code, Severity
 from flowrules.exploration.playing.moves import Answers, Happens, Hears, Learns, Move, Passes
-from flowrules.exploration.search import Exploration
+from flowrules.exploration.trail import Exploration
 from flowrules.exploration.watching.watch import Breach, Breaches, Quiet, Step
 from flowrules.source import Location, source_from_text
 

@@ -3,8 +3,9 @@
 from flowrules.compiler.loading.load import load_rules
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.exploration.budget import Budget
-from flowrules.exploration.search import Exploration, explore
+from flowrules.exploration.search import explore
 from flowrules.exploration.telling.told import told
+from flowrules.exploration.trail import Exploration
 from flowrules.exploration.watching.promises import promises_of
 from flowrules.source import source_from_text
 

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from flowrules.compiler.loading.load import load_rules
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.exploration.budget import Budget
-from flowrules.exploration.search import Exploration, explore
+from flowrules.exploration.search import explore
+from flowrules.exploration.trail import Exploration
 from flowrules.exploration.watchers import watchers_of
 from flowrules.exploration.watching.watch import Step
 from flowrules.source import read, source_from_text

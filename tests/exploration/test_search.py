@@ -13,7 +13,8 @@ from flowrules.exploration.budget import Budget
 from flowrules.exploration.playing.alphabet import Alphabet, alphabet_of
 from flowrules.exploration.playing.asked import asked_of
 from flowrules.exploration.playing.moves import Begins, Move
-from flowrules.exploration.search import Exploration, explore
+from flowrules.exploration.search import explore
+from flowrules.exploration.trail import Exploration
 from flowrules.exploration.watching.watch import Step
 from flowrules.source import source_from_text
 

@@ -16,6 +16,7 @@ from flowrules.analysis.incremental.split import Parts, edit_of, is_movable, men
 from flowrules.analysis.lints.look_alike import LATIN
 from flowrules.analysis.logic.coverage import CoverageIndex
 from flowrules.analysis.model.checked_block import CheckedBlock
+from flowrules.analysis.model.gather import gather, words_without_item
 from flowrules.analysis.model.references import (
     ASKED,
     AWAITED,
@@ -38,7 +39,7 @@ from flowrules.analysis.model.references import (
     Reference,
 )
 from flowrules.analysis.model.report import Report
-from flowrules.analysis.model.scope import Scope, gather, words_without_item
+from flowrules.analysis.model.scope import Scope
 from flowrules.language.nodes import Block, RuleFile
 from flowrules.language.parser.grammar import keywords
 from flowrules.verbs import BY_NAME

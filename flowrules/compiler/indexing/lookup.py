@@ -7,13 +7,8 @@ from enum import Enum, auto
 from typing import assert_never
 
 from flowrules.compiler.guards import coerce
-from flowrules.compiler.guards.comparisons import (
-    domains,
-    order_bound,
-    phrase,
-    plain_text,
-)
 from flowrules.compiler.guards.guard_codegen import Facts, Test
+from flowrules.compiler.guards.judges import domains, order_bound, phrase, plain_text
 from flowrules.compiler.indexing.bucket import Bucket, Entry, Group, asked, gather, order_of, written_order
 from flowrules.language import texts
 from flowrules.language.names import fold

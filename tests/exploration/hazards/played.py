@@ -7,7 +7,8 @@ from flowrules.exploration.budget import Budget
 from flowrules.exploration.hazards import Hazards
 from flowrules.exploration.hazards.hazard import Hazard
 from flowrules.exploration.playing.moves import Answers, GoesOn, Happens, Hears, Learns, Move, Passes
-from flowrules.exploration.search import Found, explore
+from flowrules.exploration.search import explore
+from flowrules.exploration.trail import Found
 from flowrules.source import source_from_text
 
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from flowrules.call.entries import Decided
 from flowrules.compiler.compiled_rule import CompiledRule
-from flowrules.compiler.guards.comparisons import order_bound
 from flowrules.compiler.guards.conditions import facts_asked, operands
+from flowrules.compiler.guards.judges import order_bound
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.codes.hazards import UNREADABLE_VALUE
 from flowrules.engine.decide import decide
