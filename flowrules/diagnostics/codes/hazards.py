@@ -221,12 +221,21 @@ EARLIER_DISPOSITION = Code(
     "on intent=wrong_number set_disposition wrong_number if it fails then (set_disposition wrong_number then go on) "
     'then log "a wrong number"',
 )  # fmt: skip
+REMEMBERED_TOO_SOON = Code(
+    "FR830", "remembered-too-soon", _W, "What was not done is remembered as done, and is never tried again",
+    "A fact that is remembered above a step stands also where the step fails. Whoever asks for it takes the call for "
+    "helped, or the caller for warned.",
+    "on danger when helped is unknown remember helped is yes then request_supervisor because \"danger\" "
+    'if it fails then advise "Stay on the line."',
+    "on danger when helped is unknown request_supervisor because \"danger\" "
+    'if it fails then (advise "Stay on the line.") then remember helped is yes',
+)  # fmt: skip
 
 HAZARDS = (
     STAYS_PAUSED, FALSE_DISPOSITION, NEVER_ENDS, WISH_UNANSWERED, ENDING_DROPPED, FIRES_TWICE, NEVER_REACHED,
     CUT_SENTENCE, LONG_SILENCE, DISPOSITION_MISSING, BACK_AND_FORTH, GOODBYE_ANSWERED,
     REMEMBERED_TOO_LATE, UNREADABLE_VALUE, OLD_VALUE, STILL_RECORDED, LEFT_ALONE,
     SILENT_FAILURE, GOODBYE_FORBIDDEN, FORGOTTEN_TOO_SOON, WRONG_REASON, END_REFUSED,
-    ANSWER_UNHEARD, EARLIER_DISPOSITION,
+    ANSWER_UNHEARD, EARLIER_DISPOSITION, REMEMBERED_TOO_SOON,
 )  # fmt: skip
 """In the order of their numbers."""

@@ -30,6 +30,7 @@ from flowrules.exploration.hazards.knowledge.answer_unheard import AnswerUnheard
 from flowrules.exploration.hazards.knowledge.forgotten_too_soon import ForgottenTooSoon
 from flowrules.exploration.hazards.knowledge.old_value import OldValue
 from flowrules.exploration.hazards.knowledge.remembered_too_late import RememberedTooLate
+from flowrules.exploration.hazards.knowledge.remembered_too_soon import RememberedTooSoon
 from flowrules.exploration.hazards.knowledge.unreadable_value import UnreadableValue
 from flowrules.exploration.hazards.never_reached import NeverReached
 from flowrules.exploration.hazards.silent_failure import SilentFailure
@@ -62,6 +63,7 @@ HAZARDS: tuple[type[Hazard], ...] = (
     EndRefused,
     AnswerUnheard,
     EarlierDisposition,
+    RememberedTooSoon,
 )
 """In the order of their codes."""
 

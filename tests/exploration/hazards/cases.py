@@ -24,6 +24,7 @@ from flowrules.exploration.hazards.knowledge.answer_unheard import AnswerUnheard
 from flowrules.exploration.hazards.knowledge.forgotten_too_soon import ForgottenTooSoon
 from flowrules.exploration.hazards.knowledge.old_value import OldValue
 from flowrules.exploration.hazards.knowledge.remembered_too_late import RememberedTooLate
+from flowrules.exploration.hazards.knowledge.remembered_too_soon import RememberedTooSoon
 from flowrules.exploration.hazards.knowledge.unreadable_value import UnreadableValue
 from flowrules.exploration.hazards.never_reached import NeverReached
 from flowrules.exploration.hazards.silent_failure import SilentFailure
@@ -987,5 +988,55 @@ CASES = (
         LEAD
         + "# meant: earlier-disposition, the nightly run corrects it\n"
         + "on wrong set_disposition WRONG",
+    ),
+    Case(
+        RememberedTooSoon,
+        (
+            (
+                'on danger when helped is unknown remember helped is yes then request_supervisor because "danger" '
+                'if it fails then advise "Stay."',
+                1,
+                "danger; refused",
+            ),
+            (
+                'never hangup when crisis is yes\nrule "Crisis"\n  urgent on said contains suicide\n  when crisis is unknown\n'
+                "  remember crisis is yes\n  conference_add agent doctor as helper\n"
+                '    if it fails then (request_supervisor because "crisis" if it fails then advise "Stay.")\nend',
+                6,
+                "said=suicide; refused; refused",
+            ),
+            (
+                'rule "Again"\n  on abuse\n  when warned is yes\n  say "Goodbye."\n  hangup\nend\n'
+                'rule "Warned"\n  on abuse\n  remember warned is yes\n  say "Please stay polite."\nend\n'
+                "on hangup_interrupted hangup now",
+                10,
+                "abuse; refused",
+            ),
+            (
+                'rule "Again"\n  on abuse\n  when warned is yes\n  say "Goodbye."\n  hangup\nend\n'
+                'rule "Warned"\n  on abuse\n  say "Please stay polite."\n  remember warned is yes\n  advise "Be calm."\nend\n'
+                "on hangup_interrupted hangup now",
+                9,
+                "abuse; refused",
+            ),
+        ),
+        (
+            'on danger when helped is unknown request_supervisor because "danger" if it fails then (advise "Stay.") '
+            "then remember helped is yes",
+            'on danger when helped is unknown remember helped is yes then request_supervisor because "danger" '
+            'if it fails then (advise "Stay." then forget helped)',
+            'on danger when helped is unknown remember helped is yes then request_supervisor because "danger" '
+            'if it fails then advise "Stay."\non danger advise "Nobody can be reached."',
+            'on danger when tried is unknown remember tried is yes then request_supervisor because "danger" '
+            'if it fails then advise "Stay."\nafter 20 seconds of tried request_supervisor because "danger"',
+            'on call_started when greeted is unknown remember greeted is yes then say "Hello."',
+            'rule "Again"\n  on abuse\n  when warned is yes\n  say "Goodbye."\n  hangup\nend\n'
+            'rule "Warned"\n  on abuse\n  say "Please stay polite."\n  remember warned is yes\nend\n'
+            "on hangup_interrupted hangup now",
+            'on danger when asked is unknown not again for 1 minute remember asked is yes then request_supervisor because "danger"',
+        ),
+        "# meant: remembered-too-soon, the watch is called once\n"
+        'on danger when helped is unknown remember helped is yes then request_supervisor because "danger" '
+        'if it fails then advise "Stay."',
     ),
 )

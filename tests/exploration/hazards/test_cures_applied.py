@@ -17,6 +17,7 @@ from flowrules.exploration.hazards.knowledge.answer_unheard import AnswerUnheard
 from flowrules.exploration.hazards.knowledge.forgotten_too_soon import ForgottenTooSoon
 from flowrules.exploration.hazards.knowledge.old_value import OldValue
 from flowrules.exploration.hazards.knowledge.remembered_too_late import RememberedTooLate
+from flowrules.exploration.hazards.knowledge.remembered_too_soon import RememberedTooSoon
 from flowrules.exploration.hazards.knowledge.unreadable_value import UnreadableValue
 from flowrules.exploration.hazards.wish_unanswered import WishUnanswered
 from flowrules.exploration.watching.watch import Breach
@@ -159,6 +160,23 @@ CASES: tuple[tuple[type[Hazard], str], ...] = (
         EarlierDisposition,
         "on interested set_disposition INTERESTED if it fails then set_disposition INTERESTED\n"
         'rule "Wrong"\n  on wrong\n  hangup\n  set_disposition WRONG\nend',
+    ),
+    (
+        RememberedTooSoon,
+        'rule "Danger"\n  on danger\n  when helped is unknown\n  remember helped is yes\n'
+        '  request_supervisor because "danger"\n    if it fails then advise "Stay."\nend',
+    ),
+    (
+        RememberedTooSoon,
+        'never hangup when crisis is yes\nrule "Crisis"\n  on crisis\n  when danger is unknown\n  remember danger is yes\n'
+        '  request_supervisor because "crisis"\n    if it fails then advise "Stay."\nend\n'
+        'on intent=menu unless danger is yes say "Press 1."\non intent=menu advise "No menu."',
+    ),
+    (
+        RememberedTooSoon,
+        'rule "Again"\n  on abuse\n  when warned is yes\n  say "Goodbye."\n  hangup\nend\n'
+        'rule "Warned"\n  on abuse\n  remember warned is yes\n  say "Please stay polite."\n  advise "Be calm."\nend\n'
+        "on hangup_interrupted hangup now",
     ),
     (
         AnswerUnheard,
@@ -345,6 +363,26 @@ def all_is_said(text: str, breach: Breach) -> tuple[str, ...]:
     return (f"{above(text, found[1], found[2])}\n{found[3]}\n{found[4]}",)
 
 
+def as_the_last_step(text: str, breach: Breach) -> tuple[str, ...]:
+    begins, ends = rule_at(text, breach)
+    rule = text[begins:ends]
+    last = re.search(r"as the last step(?: of the rule: (remember \w+ is yes))?", breach.hint)
+    assert last is not None
+    if stop := re.search(r'right below "(\w+)": (if it fails then stop)', breach.hint):
+        rule = below(rule, stop[1], stop[2])
+    if last[1] is None:
+        written = re.search(r'write "(remember \w+ is \w+)" as', breach.hint)
+        assert written is not None
+        rule = rule.replace(f"  {written[1]}\n", "", 1)
+        rule = re.sub(r"\nend\b", f"\n  {written[1]}\nend", rule, count=1)
+    else:
+        asked = re.search(r"instead: (when \w+ is unknown)", breach.hint)
+        assert asked is not None
+        rule = re.sub(r"when \w+ is unknown", asked[1], rule, count=1)
+        rule = re.sub(r"\nend\b", f"\n  {last[1]}\nend", rule, count=1)
+    return (text[:begins] + rule + text[ends:],)
+
+
 APPLIED = {
     AnswerUnheard: heard,
     ForgottenTooSoon: forgotten_below,
@@ -359,4 +397,5 @@ APPLIED = {
     OldValue: forgotten,
     StillRecorded: still_told,
     LeftAlone: waited_for,
+    RememberedTooSoon: as_the_last_step,
 }

@@ -11,6 +11,7 @@ from flowrules.exploration.hazards import Hazards
 from flowrules.exploration.hazards.back_and_forth import BackAndForth
 from flowrules.exploration.hazards.ending.cut_sentence import CutSentence
 from flowrules.exploration.hazards.ending.long_silence import LongSilence
+from flowrules.exploration.hazards.knowledge.remembered_too_soon import RememberedTooSoon
 from flowrules.exploration.hazards.never_reached import NeverReached
 from flowrules.exploration.search import explore
 from flowrules.language import nodes
@@ -18,8 +19,9 @@ from flowrules.scenarios.cases import run_case
 from flowrules.source import source_from_text
 from tests.exploration.hazards.cases import CASES, Case
 
-NO_WORDS = (CutSentence, LongSilence, NeverReached, BackAndForth)
-"""What is right there no line of a test can say: what is not cut, how long nothing is heard, what is limited."""
+NO_WORDS = (CutSentence, LongSilence, NeverReached, BackAndForth, RememberedTooSoon)
+"""What is right there no line of a test can say: what is not cut, how long nothing is heard, what is limited, what is
+tried the next time."""
 HAVE = [
     pytest.param(case, text, id=f"{case.hazard.code.name}-{number}")
     for case in CASES
