@@ -8,19 +8,30 @@ from flowrules.analysis.checks.listed_events import listed_in
 from flowrules.analysis.checks.reach import without_label
 from flowrules.analysis.incremental.split import is_movable
 from flowrules.analysis.lints.net_not_last import is_net
-from flowrules.analysis.logic.coverage import Competitor, CoverageIndex, competitor_of
+from flowrules.analysis.logic.coverage import Competitor, CoverageIndex, competitor_of, smallest
 from flowrules.analysis.model.checked_block import CheckedBlock
 from flowrules.analysis.model.constraint import Constraint, Element, loose
 from flowrules.analysis.model.references import Reference
 from flowrules.analysis.model.report import Report
 from flowrules.analysis.model.scope import Scope
 from flowrules.language.names import fold
-from flowrules.language.nodes import ExpectNoRule, ExpectRule, Item, On, Rule, Test
+from flowrules.language.nodes import (
+    ExpectNoRule,
+    ExpectRule,
+    Forget,
+    Item,
+    On,
+    Rank,
+    Remember,
+    Rule,
+    Test,
+)
 from flowrules.language.operators import Family
 
 Place = tuple[str, Element | str | int | None]
 """Where blocks that concern one another meet: a kind of place, and which. Rules wait at (`on KEY`, value), those that
-name no value of the key at (`on KEY`, None)."""
+name no value of the key at (`on KEY`, None). An `also` rule that changes facts stands at (`changes at KEY`, None), a
+rule that may take the event behind it whatever the value is at (`changes at KEY`, itself)."""
 
 SAME = "same"
 """The kind of place of rules that wait for no event: where two say the same, by its hash, which is another one in each
@@ -140,9 +151,17 @@ def _places(unit: CheckedBlock, competitor: Competitor | None, scope: Scope) -> 
         yield "label", fold(str(item.label.value))
     yield from ((f"listed {key}", name) for key, name in listed_in(item, scope))
     regions = (*competitor.trigger_regions, *(competitor.fires or ())) if competitor else ()
+    changes = item.rank is Rank.ALSO and any(
+        isinstance(step, Remember | Forget)
+        for step, _ in scope.written_out((*item.steps, *(item.otherwise or ())))
+    )
     for region in regions:
         for key, asked in region.event.items():
             yield from ((f"on {key}", one) for one in _elements(asked, region.facts.get(key, asked)))
+            if changes:
+                yield f"changes at {key}", None
+            elif None in smallest(asked):
+                yield f"changes at {key}", id(item)
     if not regions:
         yield SAME, hash(without_label(item))
     if is_net(item):
