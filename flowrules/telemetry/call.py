@@ -45,7 +45,7 @@ class ObservedCall:
         self._planned_in = numbers.of(PLAN).observe
         self._waited = numbers.of(QUEUE).observe
         self._reported: dict[int, tuple[Mapping[str, Any], float, int, Any]] = {}
-        """By the identity of an event's keys: these, when it came by both clocks, and the span it was reported in."""
+        """By the identity of an event's keys: these, when it came by both clocks, and in which context."""
         self._sending: dict[tuple[str, str], int] = {}
         """When a verb's intent was put on record, in nanoseconds since the epoch."""
         self._open: dict[str, EventSpan] = {}

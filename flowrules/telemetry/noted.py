@@ -16,7 +16,7 @@ class VerbSpan:
 
 
 class EventSpan:
-    """`within` is the span in which the host has reported it; None where there was none. `planned`: when the making of
+    """`within` is the context in which the host has reported it; None where no host did. `planned`: when the making of
     its plan began, and how many nanoseconds it took."""
 
     __slots__ = (

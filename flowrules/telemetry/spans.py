@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 from opentelemetry import trace
+from opentelemetry.context import Context, get_current
 from opentelemetry.trace import Link, SpanKind, Status, StatusCode
 
 from flowrules.call.receipt import Status as Fate
@@ -50,11 +51,8 @@ class Spans:
     def start(self) -> None:
         self._thread.start()
 
-    @staticmethod
-    def current() -> trace.SpanContext | None:
-        """The span that is current where an event is reported."""
-        context = trace.get_current_span().get_span_context()
-        return context if context.is_valid else None
+    current = staticmethod(get_current)
+    """The context in which an event is reported. The span in it is looked up in the thread."""
 
     def put(self, span: EventSpan) -> None:
         if len(self._waiting) >= MOST_WAITING:
@@ -90,7 +88,7 @@ class Spans:
                 until = time.perf_counter_ns() + AT_A_TIME
 
     def _make(self, event: EventSpan, parent: Any) -> None:
-        within = event.within
+        within = None if event.within is None else _span_in(event.within)
         if parent is None and within is not None:
             parent = trace.set_span_in_context(trace.NonRecordingSpan(within))
         span = self._tracer.start_span(
@@ -147,6 +145,11 @@ class Spans:
         if receipt.status in (Fate.REFUSED, Fate.UNKNOWN) and span.is_recording():
             span.set_status(Status(StatusCode.ERROR, receipt.reason.value if receipt.reason else ""))
         span.end(verb.ended)
+
+
+def _span_in(context: Context) -> trace.SpanContext | None:
+    found = trace.get_current_span(context).get_span_context()
+    return found if found.is_valid else None
 
 
 def _told_of(event: EventSpan) -> dict[str, Any]:
