@@ -12,6 +12,7 @@ from flowrules.language.values import Value
 from flowrules.recordings.call import Recorded, RecordedCall, Sent, Timed
 from flowrules.recordings.cells import Cells
 from flowrules.recordings.columns import Batch
+from flowrules.recordings.journal_quick import JournalCall
 from flowrules.recordings.layout import Role
 from flowrules.recordings.looks import Unread, event_of
 from flowrules.recordings.times import Times
@@ -127,5 +128,5 @@ def column_rows(
     )
 
 
-Kept = Recorded | ColumnCall
-"""What a reader of columns yields."""
+Kept = Recorded | ColumnCall | JournalCall
+"""What a reader yields where calls need not be made whole."""

@@ -5,14 +5,14 @@ what was open then, so that it can be read without those before it. Sessions are
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from flowrules.recordings.call import NotReplayed, Recorded
-from flowrules.recordings.journal_calls import call_of
-from flowrules.recordings.journal_lines import Entry, read_entries
+from flowrules.call.receipt import Status
+from flowrules.recordings.call import NotReplayed
+from flowrules.recordings.journal_lines import Entry, Line, read_entry, read_line
+from flowrules.recordings.journal_quick import JournalCall
 from flowrules.runtime.errors import JournalError
 from flowrules.runtime.journal.format import TELL_FORMAT, check_format
 from flowrules.runtime.journal.open_calls import TELL_OF_DECIDED, OpenCalls
@@ -25,20 +25,33 @@ _NAME = re.compile(r"journal(-\d{12})?\.jsonl")
 
 @dataclass(slots=True)
 class _Open:
-    """A session under way. `owned`: it began in the file that is read."""
+    """A session under way, with its lines, that with which it began first. `owned`: it began in the file that is
+    read."""
 
-    opening: Entry
+    lines: list[Line]
+    raw: list[bytes]
     decided_before: frozenset[str]
     origin: str
     owned: bool
     done: bool
-    entries: list[Entry] = field(default_factory=list)
     broken: bool = False
+    masked: bool = False
 
-    def made(self) -> Recorded:
-        return call_of(
-            self.opening, self.entries, self.decided_before, self.origin, broken=self.broken, done=self.done
+    def made(self) -> JournalCall:
+        return JournalCall(
+            self.lines,
+            self.raw,
+            self.decided_before,
+            self.origin,
+            broken=self.broken,
+            done=self.done,
+            masked=self.masked,
         )
+
+    def has(self, line: Line) -> bool:
+        """Whether a line is of this session. What a fleet has tried for a host that was gone is no part of what the
+        call did."""
+        return line.tried_for is None and (not line.session or line.session == self.lines[0].session)
 
 
 def is_journal(path: Path) -> bool:
@@ -56,64 +69,114 @@ def in_order(paths: Sequence[Path]) -> list[Path]:
     return sorted(paths, key=lambda path: (path.name == "journal.jsonl", path.name))
 
 
-def read_sessions(files: Sequence[tuple[Path, str]], *, done: bool = True) -> Iterator[Recorded]:
+def read_sessions(
+    files: Sequence[tuple[Path, str]], *, done: bool = True
+) -> Iterator[JournalCall | NotReplayed]:
     """The sessions that begin in the first of these files, which follow one another in a journal, each as soon as it is
     over; and the lines of that file that can't be read. `done`: what was done in them is asked for, too. Raises
     OSError."""
-    calls = OpenCalls()
+    calls = _Calls()
     under_way: dict[str, _Open] = {}
     owned = 0
     before = 0
     for number, (path, name) in enumerate(files):
         if number and not owned:
             return
-        for line, entry in read_entries(path):
-            if entry is None:
-                if not number:
-                    yield NotReplayed("", NO_ENTRY, 1, f"{name}, line {line}")
-                continue
-            seq, at, kind, fields = entry
-            if kind in TELL_FORMAT:
-                try:
-                    check_format(entry)
-                except JournalError:
+        with path.open("rb") as file:
+            for place, raw in enumerate(file, start=1):
+                if raw.isspace():
+                    continue
+                line = read_line(raw)
+                if line is None:
+                    if not number:
+                        yield NotReplayed("", NO_ENTRY, 1, f"{name}, line {place}")
+                    continue
+                kind, call = line.kind, line.call
+                if kind in TELL_FORMAT:
+                    try:
+                        check_format(_entry(raw))
+                    except JournalError:
+                        yield from (one.made() for one in under_way.values() if one.owned)
+                        yield NotReplayed("", NEWER, 0, name)
+                        return
+                if before and line.seq != before + 1:
+                    for one in under_way.values():
+                        one.broken = True
+                before = line.seq
+                over: _Open | None = None
+                if kind == "journal":
                     yield from (one.made() for one in under_way.values() if one.owned)
-                    yield NotReplayed("", NEWER, 0, name)
-                    return
-            if before and seq != before + 1:
-                for one in under_way.values():
-                    one.broken = True
-            before, call = seq, entry.call
-            over: _Open | None = None
-            if kind == "journal":
-                yield from (one.made() for one in under_way.values() if one.owned)
-                under_way.clear()
-                owned = 0
-                if number:
-                    return
-            elif kind == "call":
-                over = under_way.get(call)
-                known = calls.calls.get(call)
-                decided = frozenset() if known is None else frozenset(known.decided)
-                under_way[call] = _Open(entry, decided, f"{name}, line {line}", not number, done)
-                owned += not number
-            elif (session := under_way.get(call)) is not None and _belongs(fields, session):
-                session.entries.append(entry)
-                if kind == "ended":
-                    over = under_way.pop(call)
-            if over is not None and over.owned:
-                owned -= 1
-                yield over.made()
-            if kind not in TELL_OF_DECIDED:
-                continue
-            try:
-                calls.learn(kind, at, fields)
-            except (TypeError, ValueError, KeyError, AttributeError):  # No process of ours wrote it.
-                calls = OpenCalls()
+                    under_way.clear()
+                    owned = 0
+                    if number:
+                        return
+                elif kind == "call":
+                    over = under_way.get(call)
+                    decided = calls.decided(call)
+                    under_way[call] = _Open(
+                        [line],
+                        [raw],
+                        decided,
+                        f"{name}, line {place}",
+                        not number,
+                        done,
+                        masked=b"masked:" in raw,
+                    )
+                    owned += not number
+                elif (session := under_way.get(call)) is not None and session.has(line):
+                    session.lines.append(line)
+                    session.raw.append(raw)
+                    if b"masked:" in raw:
+                        session.masked = True
+                    if kind == "ended":
+                        over = under_way.pop(call)
+                if over is not None and over.owned:
+                    owned -= 1
+                    yield over.made()
+                if kind in TELL_OF_DECIDED:
+                    calls.learn(line, raw)
     yield from (one.made() for one in under_way.values() if one.owned)
 
 
-def _belongs(fields: Mapping[str, Any], session: _Open) -> bool:
-    """What a fleet has tried for a host that was gone is no part of what the call did."""
-    of = session.opening.fields.get("session")
-    return "tried_for" not in fields and bool(fields.get("session", of) == of)
+class _Calls:
+    """Which events were decided in calls that may be taken over again."""
+
+    def __init__(self) -> None:
+        self._calls = OpenCalls()
+
+    def decided(self, call: str) -> frozenset[str]:
+        known = self._calls.calls.get(call)
+        return _NOTHING if known is None else frozenset(known.decided)
+
+    def learn(self, line: Line, raw: bytes) -> None:
+        if self._is_nothing(line):
+            return
+        entry = _entry(raw)
+        try:
+            if line.kind == "receipt" and line.call not in self._calls.calls:
+                self._calls.decided(line.call, "#", line.at)
+            self._calls.learn(entry.kind, entry.at, entry.fields)
+        except (TypeError, ValueError, KeyError, AttributeError):  # No process of ours wrote it.
+            self._calls = OpenCalls()
+
+    def _is_nothing(self, line: Line) -> bool:
+        """Whether nothing is remembered of what a line tells: of most calls it is nothing at all."""
+        if line.inputs is None or line.call in self._calls.calls:
+            return False
+        match line.kind:
+            case "decided":
+                return line.event.startswith("#") and not line.identity
+            case "receipt":
+                return line.status != Status.UNKNOWN
+            case "ended":
+                return True
+        return False
+
+
+_NOTHING: frozenset[str] = frozenset()
+
+
+def _entry(raw: bytes) -> Entry:
+    entry = read_entry(raw)
+    assert entry is not None
+    return entry

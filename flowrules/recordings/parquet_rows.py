@@ -10,6 +10,7 @@ from flowrules.recordings.call import NotReplayed
 from flowrules.recordings.column_calls import Kept
 from flowrules.recordings.columns import CALL, FILE, ROW, Batch, Columns, Damage, Lost, columns_of
 from flowrules.recordings.joined import Joined
+from flowrules.recordings.journal_quick import JournalCall
 from flowrules.recordings.layout import Layout
 from flowrules.recordings.record import BadRecording
 
@@ -142,6 +143,7 @@ def read_part(
     """The calls of a part (`parquet_parts.py`), where the rows of some are `lost`. Raises OSError, ParquetMissing and
     BadRecording."""
     for call in Joined(arrow(), layout, zone, columns=columns).calls(_part_batches(path, names, layout)):
+        assert not isinstance(call, JournalCall)
         if call.call_id and any(one.concerns(call.call_id) for one in lost):
             yield NotReplayed(call.call_id, LACKS_ROWS, call.events, call.origin)
         else:

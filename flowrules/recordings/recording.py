@@ -17,6 +17,7 @@ from flowrules.recordings.call import NotReplayed, Recorded
 from flowrules.recordings.column_calls import ColumnCall, Kept
 from flowrules.recordings.columns import DAMAGED, Damage, Lost
 from flowrules.recordings.grouping import Grouping
+from flowrules.recordings.journal_quick import JournalCall
 from flowrules.recordings.journals import in_order, is_journal, read_sessions
 from flowrules.recordings.layout import Layout
 from flowrules.recordings.lines import is_lines
@@ -226,13 +227,14 @@ def read_piece(reads: Reads, layout: Layout, zone: ZoneInfo) -> Iterator[Recorde
     """The calls of a piece. Times without an offset are `zone`'s. Raises OSError, ParquetMissing and BadRecording."""
     for call in read_columns(reads, layout, zone, columns=False):
         assert not isinstance(call, ColumnCall)
-        yield call
+        yield call.made() if isinstance(call, JournalCall) else call
 
 
 def read_columns(
     reads: Reads, layout: Layout, zone: ZoneInfo, *, columns: bool = True, done: bool = True
 ) -> Iterator[Kept]:
-    """The same. Those of tables may stay columns. `done`: what was done in the calls of journals is asked for, too."""
+    """The same. Those of tables may stay columns, those of journals lines. `done`: what was done in the calls of
+    journals is asked for, too."""
     match reads:
         case Sessions(files):
             return read_sessions(files, done=done)

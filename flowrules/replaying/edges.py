@@ -36,12 +36,13 @@ class Done(NamedTuple):
 
 class Edge:
     """`span`: how long its plans take, at most. `speaks_last`: an ending verb is in it, which waits for the bot's last
-    word. `recorded`, `supposed`: how often it was looked up, by whether its outcomes are on record. `notable`: it
+    word. `sent`: what goes out, old and new; `sends`: anything does; `sends_alike`: the same on both
+    sides. `recorded`, `supposed`: how often it was looked up, by whether its outcomes are on record. `notable`: it
     changes something, or ends the call. `takes_time`: a walk over it has to look at the time."""
 
     __slots__ = (
-        "changes", "fixed", "new", "notable", "old", "recorded", "span", "speaks_last", "supposed", "takes_time",
-        "target",
+        "changes", "fixed", "new", "notable", "old", "recorded", "sends", "sends_alike", "sent", "span", "speaks_last",
+        "supposed", "takes_time", "target",
     )  # fmt: skip
 
     def __init__(
@@ -56,6 +57,9 @@ class Edge:
         self.recorded = self.supposed = 0
         self.notable = bool(changes or old.ends or new.ends)
         self.takes_time = bool(span or speaks_last or old.says or new.says)
+        self.sent = went_out(old.handled), went_out(new.handled)
+        self.sends = any(self.sent)
+        self.sends_alike = self.sent[0] == self.sent[1]
         self.fixed = False, False
         """Of each side, whether what it sends is the same in every call and goes well, old and new."""
 
@@ -63,6 +67,11 @@ class Edge:
         """It has lasted so long, too."""
         if span > self.span:
             self.span, self.takes_time = span, True
+
+
+def went_out(handled: Sequence[Handled]) -> tuple[Sent, ...]:
+    """The verbs of which a request left."""
+    return tuple([sent for one in handled for sent in one.verbs if sent.left is not None])
 
 
 class Node:

@@ -7,12 +7,14 @@ from flowrules.compiler.ruleset import RuleSet
 from flowrules.exploration.playing.asked import asked_of
 from flowrules.recordings.call import Handled, NotReplayed, Recorded, RecordedCall, Sent
 from flowrules.recordings.column_calls import ColumnCall, Kept
+from flowrules.recordings.journal_quick import JournalCall
 from flowrules.replaying.answer import Answer, Count, Group, Share, Story, Unplayed, Verbs, group_key
 from flowrules.replaying.asking import TooMany
 from flowrules.replaying.changes import EventChange, Kind, compare, counterparts, differs_in_end
 from flowrules.replaying.columnar import ColumnWalk
 from flowrules.replaying.edges import Edge
 from flowrules.replaying.known import Known
+from flowrules.replaying.lateness import lateness
 from flowrules.replaying.matching import Origins
 from flowrules.replaying.outcomes import NOTHING_FAILS, Origin, Supposing
 from flowrules.replaying.play import Played, as_recorded, replay_beside_record, replay_call
@@ -75,6 +77,8 @@ class Judge:
         for call in calls:
             if isinstance(call, ColumnCall):
                 self._judge_columns(call)
+            elif isinstance(call, JournalCall):
+                self._judge_lines(call)
             else:
                 self.judge(call)
 
@@ -86,10 +90,23 @@ class Judge:
             self._unplayed(NotReplayed(call.call_id, why, call.events, call.origin))
         elif (
             self._known is None
-            or (walk := self._known.walk(call)) is None
+            or (walk := self._known.walk(call, lateness(call))) is None
             or not self._looked_up(call, walk.edges, walk.origins)
         ):
             self._play(call)
+
+    def _judge_lines(self, call: JournalCall) -> None:
+        known = self._known
+        quick = None if known is None or known.gives_up else call.quick()
+        if known is None or quick is None:
+            self.judge(call.made())
+            return
+        recorded, late = quick
+        walk = known.walk(recorded, late)
+        if walk is None or not self._looked_up(recorded, walk.edges, walk.origins):
+            made = call.made()
+            assert isinstance(made, RecordedCall)
+            self._play(made)
 
     def _judge_columns(self, call: ColumnCall) -> None:
         known = self._known

@@ -12,19 +12,20 @@ played. `tests/replaying/test_known.py` holds both ways against each other, on r
 """
 
 from collections.abc import Hashable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from flowrules.call.inputs import Learned, Reported
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.engine.state import machine_at_start, start_call
 from flowrules.recordings.call import NO_TIME, RecordedCall, RecordedInput
+from flowrules.recordings.journal_quick import Late
 from flowrules.recordings.pace import EVEN
 from flowrules.replaying.asking import Asking, Stance, TooMany
 from flowrules.replaying.changes import Counterparts
 from flowrules.replaying.course import Course
 from flowrules.replaying.edges import LONGEST, Edge, Edges, Node
-from flowrules.replaying.lateness import INSTANT, lateness
+from flowrules.replaying.lateness import INSTANT
 from flowrules.replaying.lessons import Lesson
 from flowrules.replaying.matching import Origins, by_event, is_plain, matches, name_of, origins_of
 from flowrules.replaying.outcomes import Supposing
@@ -55,6 +56,8 @@ class Known:
         self.asking = Asking((old, new))
         self.maker = Edges(old, new, counterpart, self.asking.quoted)
         self._stances = Stance(old, self.asking), Stance(new, self.asking)
+        self._timed = self.asking.timed or self.asking.asks_clock
+        """When something happens makes a difference."""
         self._roots: dict[Hashable, Node] = {}
         self._nodes: dict[Hashable, Node] = {}
         self._signs: dict[Hashable, int] = {}
@@ -62,12 +65,13 @@ class Known:
         self.gives_up = not self.asking.knows_moments
         self.edges: list[Edge] = []
 
-    def walk(self, call: RecordedCall) -> "Walk | None":
-        """The course of a call, which is found where it was not known; None where it has to be played."""
-        if not self._may_know(call):
+    def walk(self, call: RecordedCall, late: Late) -> "Walk | None":
+        """The course of a call, which is found where it was not known; None where it has to be played. `late`: by how
+        much it was."""
+        if late is None or not self._may_know(call):
             return None
         try:
-            found = self._walk(call)
+            found = self._walk(call, late)
         except TooMany:
             self.give_up()
             return None
@@ -189,11 +193,8 @@ class Known:
     def _may_know(self, call: RecordedCall) -> bool:
         return not self.gives_up and is_plain(call) and not (call.outcomes and self._supposing)
 
-    def _walk(self, call: RecordedCall) -> "Walk | None":
-        course = Course(self.asking, call)
-        late = lateness(call)
-        if late is None:
-            return None
+    def _walk(self, call: RecordedCall, late: Sequence[timedelta]) -> "Walk | None":
+        course, timed = Course(self.asking, call), self._timed
         recorded = by_event(call.outcomes) if call.outcomes else None
         longest = sum((sent.took for sent in call.outcomes), start=NO_TIME)
         matched = reports = 0
@@ -202,7 +203,12 @@ class Known:
         free = old_says = new_says = call.started
         edges: list[Edge] = []
         for number, (when, received) in enumerate(call.inputs):
-            if node is None or when < free or (late and when == free and edges) or course.may_wake(when):
+            if (
+                node is None
+                or when < free
+                or (late and when == free and edges)
+                or (timed and course.may_wake(when))
+            ):
                 return None
             sign = self.sign(course, received, when)
             edge = None if sign is None else node.edges.get(sign)
@@ -216,19 +222,22 @@ class Known:
                 name = name_of(received, reports)
                 names.append(name)
                 sent = recorded.get(name, ()) if type(received) is not Learned else ()
-                for side, done in enumerate((edge.old, edge.new)):
-                    if not matches(sent, done.handled):
-                        if not edge.fixed[side]:
-                            return None
-                        apart.add(side)
-                for one in sent:
-                    took += one.took
-                    matched += 1
+                if sent or edge.sends:
+                    for side in (0, 1):
+                        if not (side and edge.sends_alike):
+                            is_same = matches(sent, edge.sent[side])
+                        if not is_same:
+                            if not edge.fixed[side]:
+                                return None
+                            apart.add(side)
+                    for one in sent:
+                        took += one.took
+                        matched += 1
                 if apart:
                     took += longest  # Any of them may have the outcome of any event.
             if edge.span or took:
                 free = when + edge.span + took
-                if free - when > LONGEST or course.moment(free) != course.moment(when):
+                if free - when > LONGEST or (timed and course.moment(free) != course.moment(when)):
                     return None
             if edge.old.says:
                 old_says = max(old_says, when) + edge.old.says + took
@@ -236,7 +245,11 @@ class Known:
                 new_says = max(new_says, when) + edge.new.says + took
             edges.append(edge)
             node = edge.target
-        if node is None or course.may_wake(max(call.until, free)) or matched != len(call.outcomes):
+        if (
+            node is None
+            or matched != len(call.outcomes)
+            or (timed and course.may_wake(max(call.until, free)))
+        ):
             return None
         if not apart:
             return Walk(edges)

@@ -39,6 +39,9 @@ def _went_well(sent: Sent) -> bool:
     return sent.receipt.went_well and sent.left is not None and not sent.receipt.result
 
 
+_NUMBERED = tuple(f"#{number}" for number in range(MOST_EVENTS + 1))
+
+
 def by_event(outcomes: Sequence[Sent]) -> Mapping[str, list[Sent]]:
     found: dict[str, list[Sent]] = {}
     for sent in outcomes:
@@ -49,13 +52,12 @@ def by_event(outcomes: Sequence[Sent]) -> Mapping[str, list[Sent]]:
 def name_of(received: RecordedInput, reports: int) -> str:
     """What the machine calls an event, of which so many were reported by now; '' for what is none."""
     if type(received) is Reported:
-        return received.event.event_id or f"#{reports}"
+        return received.event.event_id or _NUMBERED[reports]
     return ENDING_EVENT if type(received) is Closed else ""
 
 
-def matches(recorded: Sequence[Sent], handled: Sequence[Handled]) -> bool:
+def matches(recorded: Sequence[Sent], sent: Sequence[Sent]) -> bool:
     """Whether what is sent is what was sent then, so that it has its outcomes."""
-    sent = [sent for one in handled for sent in one.verbs if sent.left is not None]
     return len(sent) == len(recorded) and all(map(_is_same, recorded, sent))
 
 
