@@ -6,11 +6,9 @@ answer is that of playing them.
 
 import os
 from collections import Counter
-from collections.abc import Iterator
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -19,27 +17,15 @@ from benchmarks.replaying import rows
 from benchmarks.replaying import rules as policy
 from flowrules.chaos.simulated.play import REPLAYED, Run, play, rule_set
 from flowrules.compiler.ruleset import RuleSet
-from flowrules.recordings.call import RecordedCall
-from flowrules.recordings.journal_quick import JournalCall
 from flowrules.recordings.layout import Layout
-from flowrules.recordings.pace import EVEN
 from flowrules.recordings.recording import open_recording, read_columns, read_piece
 from flowrules.replaying.answer import encode
 from flowrules.replaying.judge import Judge
-from flowrules.replaying.lateness import lateness
 from tests.replaying.calls import rules
+from tests.replaying.lines import UTC, told_as_made
 
 WORLDS = int(os.environ.get("REPLAY_WORLDS", "8"))
 SEED = int(os.environ.get("REPLAY_SEED") or 5)
-UTC = ZoneInfo("UTC")
-
-
-def calls_in(path: Path) -> Iterator[JournalCall]:
-    recording = open_recording(path, Layout())
-    for piece in recording.pieces(path.parent):
-        for call in read_columns(piece.reads, recording.layout, UTC, done=False):
-            if isinstance(call, JournalCall):
-                yield call
 
 
 def answer(path: Path, old: RuleSet, new: RuleSet, *, look_up: bool) -> tuple[bytes, int]:
@@ -51,27 +37,6 @@ def answer(path: Path, old: RuleSet, new: RuleSet, *, look_up: bool) -> tuple[by
         else:
             judge.add(read_piece(piece.reads, recording.layout, UTC))
     return encode(judge.answer.in_order()), judge.looked_up
-
-
-def told_as_made(path: Path) -> Counter[str]:
-    """How many calls are told by less than their lines, each of which is told as by all of them."""
-    counted = Counter[str]()
-    for call in calls_in(path):
-        quick, made = call.quick(), call.made()
-        if quick is None:
-            counted["whole"] += 1
-            continue
-        counted["quick"] += 1
-        told, late = quick
-        assert isinstance(made, RecordedCall)
-        outcomes = tuple(sent._replace(asked=(), place=0, held_back=False) for sent in made.outcomes)
-        assert told == made._replace(
-            happened=None, outcomes=outcomes, pace=EVEN, revisions=(), setup=told.setup
-        )
-        assert (told.setup.limits, told.setup.served) == (made.setup.limits, made.setup.served)
-        assert late == lateness(made)
-        counted["in order"] += late is not None
-    return counted
 
 
 def test_simulated_calls_are_told_as_by_all_their_lines(tmp_path: Path) -> None:
