@@ -71,12 +71,8 @@ class Grouping:
 
     def rows(self) -> Iterator[Row]:
         """Every row, in order. Raises OSError."""
-        for number, (path, _) in enumerate(self._files):
-            lines = read_lines(path)
-            if self._columns[number] is not None:
-                next(lines, None)  # the names of the columns
-            for line in lines:
-                yield Row(number, line)
+        for file, _, line in self._lines():
+            yield Row(file, line)
 
     def into_parts(self, folder: Path, count: int) -> Iterator[int]:
         """Write all rows into so many parts; yields the bytes of the text that was read since the last time, now and
@@ -87,11 +83,11 @@ class Grouping:
                 for part in range(count)
             ]
             done = 0
-            for row in self.rows():
-                file, (number, data, why_not), _ = row
-                name = "" if why_not else self._call_of(row)
+            for file, columns, line in self._lines():
+                number, data, why_not = line
+                name = "" if why_not else self._name_of(data, columns)
                 part = zlib.crc32((name or f"\0{file} {number}").encode()) % count
-                told = msgspec.json.encode(name)
+                told = _encode(name)
                 parts[part].write(
                     b"%d %d %b\t%b\t%b\n" % (file, number, why_not.encode(), told, redact_json(data))
                 )
@@ -109,7 +105,7 @@ class Grouping:
         for row in rows:
             name = row.call
             if name is None:
-                name = "" if row.line.why_not else self._call_of(row)
+                name = "" if row.line.why_not else self._name_of(row.line.data, self._columns[row.file])
             if not name:
                 alone += 1
                 name = f"\0{alone}"
@@ -131,6 +127,15 @@ class Grouping:
                     yield call
 
     # --- inside ---
+
+    def _lines(self) -> Iterator[tuple[int, tuple[str, ...] | None, Line]]:
+        """Every line, with the number of its file and the columns of that."""
+        for number, (path, _) in enumerate(self._files):
+            lines, columns = read_lines(path), self._columns[number]
+            if columns is not None:
+                next(lines, None)  # the names of the columns
+            for line in lines:
+                yield number, columns, line
 
     def _in_columns(self, calls: Sequence["_Call"], reader: Rows) -> dict[int, ColumnCall]:
         """Those of some calls that may stay columns, by their numbers."""
@@ -183,12 +188,12 @@ class Grouping:
         if told:
             yield make_call(name, told, self._place(rows[0]))
 
-    def _call_of(self, row: Row) -> str:
+    def _name_of(self, data: bytes, columns: tuple[str, ...] | None) -> str:
         """The id of a row's call; '' where it names none. Of a line that is damaged, what stands where it would be."""
-        record = self._record(row)
+        record = as_record(data, columns)
         if record is not None:
             return call_of(record, self._layout)
-        found = self._id_in.search(row.line.data)
+        found = self._id_in.search(data)
         return "" if found is None else found[1].decode("utf-8", "replace").strip()
 
     def _record(self, row: Row) -> Mapping[str, Any] | None:
@@ -234,6 +239,7 @@ def read_part(path: Path) -> Iterator[Row]:
 
 
 _name = msgspec.json.Decoder(str).decode
+_encode = msgspec.json.Encoder().encode
 
 
 def parts_for(size: int) -> int:

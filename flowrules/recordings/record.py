@@ -104,11 +104,11 @@ def member(record: Any, column: str) -> Any:
 def call_id(value: object) -> str:
     """A call's id as it is written; '' where nothing is, or what can be none. Tables with gaps hold whole numbers as
     decimal ones."""
+    if type(value) is str:
+        return value.strip()
     match value:
         case bool() | None:
             return ""
-        case str():
-            return value.strip()
         case int():
             return str(value)
         case float() if value.is_integer():
