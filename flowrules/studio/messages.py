@@ -80,7 +80,11 @@ class Act(msgspec.Struct, tag="act", tag_field="kind", frozen=True):
     fields: dict[str, str] = {}
 
 
-Message = Change | Text | Took | Mine | New | Ask | Save | Show | Act
+class Ping(msgspec.Struct, tag="ping", tag_field="kind", frozen=True):
+    """Is anybody there? The answer is a word of its own."""
+
+
+Message = Change | Text | Took | Mine | New | Ask | Save | Show | Act | Ping
 _DECODER = msgspec.json.Decoder(Message)
 
 

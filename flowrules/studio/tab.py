@@ -140,6 +140,8 @@ class Tab:
                 self._side.show(panel)
             case messages.Act(panel, act, fields):
                 self._later(self._side.act(panel, act, fields))
+            case messages.Ping():
+                self._send({"kind": "pong"})
             case _:
                 assert_never(message)
 

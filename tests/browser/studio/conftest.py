@@ -120,7 +120,7 @@ Open = Callable[..., Awaitable[Window]]
 @pytest_asyncio.fixture(loop_scope="session")
 async def open_studio(bundled: None, browser: Browser) -> AsyncIterator[Open]:
     """`await open_studio(folder, width=1280, height=800, dark=False, beside=None)`: the studio of a folder of rules; `beside` is a
-    window on the same studio; `tour`: it is the first time that this browser opens one."""
+    window on the same studio; `tour`: it is the first time that this browser opens one; `before` sees the page before that."""
     async with AsyncExitStack() as stack:
 
         async def one(
@@ -134,6 +134,7 @@ async def open_studio(bundled: None, browser: Browser) -> AsyncIterator[Open]:
             recording: Path | None = None,
             journal: Path | None = None,
             tour: bool = False,
+            before: Callable[[Page], Awaitable[None]] | None = None,
             **options: Any,
         ) -> Window:
             studio = (
@@ -175,6 +176,8 @@ async def open_studio(bundled: None, browser: Browser) -> AsyncIterator[Open]:
                     else window.asked.append(asked.url)
                 ),
             )
+            if before is not None:
+                await before(window.page)
             await window.page.goto(studio.address)
             await window.page.locator("body[data-ready]").wait_for()
             return window

@@ -8,6 +8,7 @@ import { highlightSelectionMatches, searchKeymap } from "@codemirror/search";
 import { Annotation, ChangeSet, EditorSelection, EditorState, Transaction } from "@codemirror/state";
 import { EditorView, drawSelection, highlightActiveLine, highlightActiveLineGutter, hoverTooltip, keymap, lineNumbers } from "@codemirror/view";
 import { h } from "./dom.js";
+import { indentation } from "./indent.js";
 import { t } from "./texts.js";
 import { words } from "./words.js";
 
@@ -225,6 +226,7 @@ export class Editor {
       highlightActiveLine(),
       highlightSelectionMatches(),
       indentUnit.of("  "),
+      indentation,
       lintGutter(),
       autocompletion({ override: [(context) => this.#complete(file, context)], icons: false, activateOnTypingDelay: 30 }),
       hoverTooltip((view, at) => this.#hover(file, at), { hideOnChange: true }),

@@ -23,7 +23,10 @@ let connection = null;
 let drawing = false;
 let listing = null;
 let quiet = null;
-let isSaving = false;
+/** What is said while a save is under way; "" while none is. */
+let saving = "";
+/** Whether the connection was lost since this page was opened. */
+let wasLost = false;
 
 const send = (message) => connection?.send(message);
 const host = {
@@ -88,9 +91,9 @@ function draw() {
     listing = setTimeout(() => files.draw(editor.files, editor.current, unread), LIST_PAUSE);
     findings.draw(editor.files, editor.current, working);
     const edited = [...editor.files.values()].filter((file) => file.edited).length;
-    const state = edited ? counted("save.unsaved", edited) : editor.files.size ? t("save.saved") : "";
+    const state = saving ? t(saving) : edited ? counted("save.unsaved", edited) : editor.files.size ? t("save.saved") : "";
     if (byId("state").textContent !== state) byId("state").textContent = state;
-    byId("save").disabled = !edited || isSaving;
+    byId("save").disabled = !edited || Boolean(saving) || !connection?.isOpen;
     document.title = `${edited ? "● " : ""}${byId("name").textContent} – ${t("page.title")}`;
   });
 }
@@ -105,6 +108,8 @@ function say(words) {
 /** A sentence above all else, until it is closed or no longer true. */
 function banner(words, tone = "warning", ...buttons) {
   const place = byId("banner");
+  // What stands there already is not said again.
+  if (words && !place.hidden && !buttons.length && place.textContent === words) return;
   const held = place.contains(document.activeElement);
   place.hidden = !words;
   place.className = tone;
@@ -113,7 +118,7 @@ function banner(words, tone = "warning", ...buttons) {
 }
 
 function save(losses = false) {
-  isSaving = true;
+  saving = "save.sending";
   send({ kind: "save", losses_are_meant: losses });
   draw();
 }
@@ -141,6 +146,10 @@ const taken = {
     if (!editor.current && told.length) editor.open(told[0].file);
     panels.begin(names);
     document.body.dataset.ready = "yes";
+    if (wasLost) {
+      wasLost = false;
+      say(t("lost.back"));
+    }
     if (isFirst) tour.begin();
     draw();
   },
@@ -209,15 +218,19 @@ const taken = {
     editor.edit(edits, { map: false });
     if (text) say(text);
   },
-  saving: () => banner(""),
+  saving() {
+    saving = "save.checking";
+    banner("");
+    draw();
+  },
   saved({ text }) {
-    isSaving = false;
+    saving = "";
     banner("");
     say(text);
     draw();
   },
   not_saved({ text, losses }) {
-    isSaving = false;
+    saving = "";
     const all = losses ? [h("button", { type: "button", class: "primary", onclick: () => (banner(""), save(true)) }, t("save.losses"))] : [];
     banner(text, "warning", ...all, h("button", { type: "button", onclick: () => banner("") }, t("save.close")));
     draw();
@@ -300,9 +313,14 @@ if (key) {
     key,
     (message) => taken[message.kind]?.(message),
     (state) => {
-      document.body.classList.toggle("lost", state === "lost");
-      isSaving = false;
-      banner(state === "lost" ? (document.body.dataset.ready ? t("lost.connection") : t("lost.refused")) : "");
+      document.body.classList.toggle("lost", state !== "open");
+      saving = "";
+      if (state === "open") banner("");
+      else {
+        wasLost = true;
+        const name = state === "other" ? "lost.other" : document.body.dataset.ready ? "lost.connection" : "lost.refused";
+        banner(t(name));
+      }
       draw();
     },
   );
