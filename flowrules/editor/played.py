@@ -31,13 +31,15 @@ class TestPlayed:
 @dataclass(frozen=True, slots=True)
 class Played:
     """What was found so far, in the texts that were played. `last`: nothing more comes of them. `looked`: how far
-    stories were played, in sentences. `far`: far enough to say that a promise holds which none of them breaks."""
+    stories were played, in sentences. `far`: far enough to say that a promise holds which none of them breaks.
+    `tested`: at least as far as `flowrules test` plays."""
 
     findings: Findings
     tests: tuple[TestPlayed, ...]
     looked: tuple[str, ...]
     last: bool
     far: bool = False
+    tested: bool = False
 
 
 NOTHING_PLAYED = Played((), (), (), last=False)

@@ -53,3 +53,12 @@ def broken(workspace: Workspace) -> Diagnostic | None:
         ),
         None,
     )
+
+
+def tested(workspace: Workspace) -> tuple[str, ...]:
+    """The digests of these very texts, where their promises were played as far as `flowrules test` plays, and hold;
+    none where that is not known."""
+    played = workspace.played
+    if not (played.last and played.tested) or any(one.code is BROKEN_PROMISE for one in played.findings):
+        return ()
+    return tuple(document.source.digest for document in workspace.documents.values())

@@ -24,7 +24,7 @@ from flowrules.exploration.budget import Budget
 from flowrules.exploration.coverage import Coverage
 from flowrules.exploration.deep_enough import deep_enough
 from flowrules.exploration.findings import findings_of, looked_for
-from flowrules.exploration.kept import LITTLE
+from flowrules.exploration.kept import LITTLE, TESTED
 from flowrules.exploration.playing.moves import Move
 from flowrules.exploration.playing.world import SETUP
 from flowrules.exploration.search import Clock, explore
@@ -56,6 +56,7 @@ class _Searched:
     looked_for: frozenset[str]
     looked: tuple[str, ...]
     far: bool
+    tested: bool
 
 
 class Player:
@@ -83,7 +84,9 @@ class Player:
         if before is not None and reach.nothing:
             told = _told_again(before.findings, before.ruleset, ruleset, before.looked_for)
             self._searched = replace(before, ruleset=ruleset, findings=told)
-            yield Played(_together(ruleset, found, told), tests, before.looked, last=True, far=before.far)
+            yield Played(
+                _together(ruleset, found, told), tests, before.looked, True, before.far, before.tested
+            )
             return
         again = self._again(ruleset)
         first = _findings(ruleset, again)
@@ -106,11 +109,13 @@ class Player:
         )
         all_of_it = replace(whole, breaches=_joined(whole.breaches, again))
         findings, looked = findings_of(all_of_it), whole.coverage.words()
-        far = whole.coverage.complete or whole.coverage.depth >= LITTLE
+        depth = whole.coverage.wanted if whole.coverage.complete else whole.coverage.depth
+        far = whole.coverage.complete or depth >= LITTLE
+        tested = depth >= (TESTED.depth or 0)
         self._kept = ()
         self._keep(all_of_it.breaches)
-        self._searched = _Searched(ruleset, findings, looked_for(whole), looked, far)
-        yield Played(_together(ruleset, found, findings), tests, looked, last=True, far=far)
+        self._searched = _Searched(ruleset, findings, looked_for(whole), looked, far, tested)
+        yield Played(_together(ruleset, found, findings), tests, looked, True, far, tested)
 
     def explore(
         self, sources: Sequence[SourceFile], path: str, offset: int, seconds: float = SECONDS

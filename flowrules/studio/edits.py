@@ -7,7 +7,7 @@ from flowrules.authoring.draft import DraftRefused, plain_name
 from flowrules.authoring.saving import NEW, Loses
 from flowrules.background.checking import Checking
 from flowrules.editor.documents import Change as TextChange
-from flowrules.editor.promised import broken
+from flowrules.editor.promised import broken, tested
 from flowrules.editor.workspace import Seen, Workspace
 from flowrules.source import SourceFile
 from flowrules.studio import messages
@@ -66,6 +66,7 @@ class Edits:
             self._send({"kind": "resend", "file": message.file})
             return
         self._workspace.change(message.file, [TextChange(text)], version=message.version)
+        self._on_disk.prepare()
         self._checking.edited()
 
     def text(self, message: messages.Text) -> None:
@@ -200,7 +201,8 @@ class Edits:
         self._saving = True
         self._send({"kind": "saving"})
         try:
-            await self._on_disk.save(texts, based_on, losses_are_meant=losses_are_meant)
+            played = tested(self._workspace)
+            await self._on_disk.save(texts, based_on, losses_are_meant=losses_are_meant, played=played)
         except DraftRefused as error:
             losses = isinstance(error, Loses)
             self._send({"kind": "not_saved", "text": _sentence(str(error)), "losses": losses})

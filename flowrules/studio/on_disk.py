@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -25,6 +25,8 @@ _LIMIT = 300.0
 """Seconds that a check of everything may take."""
 _SAVE_LIMIT = 120.0
 """Seconds that the check of a save may take: somebody waits for it, and no call does."""
+_PAUSE = 2.0
+"""Seconds behind the first edit before a save is prepared for."""
 _MISTAKEN = "on intent=x tranfer y\n"
 """What looks for slips is made when the first one is met, which takes a third of a second."""
 Files = Mapping[str, SourceFile]
@@ -44,7 +46,7 @@ class RulesOnDisk:
         self.id = hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:12]
         self.threads = ThreadRunner()
         self.watch_problem = ""
-        # It loads nothing before the first save: whoever opens a page waits for no gate. Apart, so that nobody who
+        # It loads nothing before the first edit: whoever opens a page waits for no gate. Apart, so that nobody who
         # types meanwhile feels it.
         self._book = RuleBook(path, gate=stories_and_tests, fence=fence, apart=True, time_limit=_SAVE_LIMIT)
         self._saver = Saver(self._book)
@@ -56,6 +58,7 @@ class RulesOnDisk:
         self._loaded: tuple[Files, Loaded] | None = None
         self._loading: asyncio.Task[None] | None = None
         self._beginning: asyncio.Task[None] | None = None
+        self._preparing: asyncio.Task[None] | None = None
         self.unread: Findings = ()
         self._read()
 
@@ -113,7 +116,7 @@ class RulesOnDisk:
 
     async def close(self) -> None:
         """Watch no more."""
-        for task in (self._watching, self._beginning, self._loading):
+        for task in (self._watching, self._beginning, self._loading, self._preparing):
             if task is not None:
                 task.cancel()
                 with suppress(asyncio.CancelledError, Overdue):
@@ -123,6 +126,15 @@ class RulesOnDisk:
     def on_change(self, listener: Callable[[], None]) -> Callable[[], None]:
         """Be told whenever `files` are other ones. Returns what ends it."""
         return self._changed.add(listener)
+
+    def prepare(self) -> None:
+        """Somebody has begun to edit: have at hand what the first save needs, once the first words are written."""
+        if self._preparing is None:
+            self._preparing = asyncio.get_running_loop().create_task(self._prepare())
+
+    async def _prepare(self) -> None:
+        await asyncio.sleep(_PAUSE)
+        await self._saver.prepare()
 
     @property
     def is_saving(self) -> bool:
@@ -134,15 +146,20 @@ class RulesOnDisk:
         return self._saves.add(listener)
 
     async def save(
-        self, texts: Mapping[str, str], based_on: Mapping[str, str], *, losses_are_meant: bool = False
+        self,
+        texts: Mapping[str, str],
+        based_on: Mapping[str, str],
+        *,
+        losses_are_meant: bool = False,
+        played: Collection[str] = (),
     ) -> LoadOutcome:
-        """Write texts, if the rule set with them may go live; `files` has them then.
+        """Write texts, if the rule set with them may go live; `files` has them then. `played` as for a `Saver`.
 
         Raises DraftRefused, with nothing written; OSError."""
         self._saving += 1
         self._saves.tell()
         try:
-            return await self._saver.save(texts, based_on, losses_are_meant=losses_are_meant)
+            return await self._saver.save(texts, based_on, losses_are_meant=losses_are_meant, played=played)
         finally:
             self._saving -= 1
             self.look()

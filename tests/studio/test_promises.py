@@ -4,6 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from flowrules.authoring import saving
+from flowrules.exploration.kept import keep_promises
+from flowrules.runtime.rules.rulebook import RuleBook
+from flowrules.source import source_from_bytes
 from flowrules.studio.on_disk import RulesOnDisk
 from flowrules.studio.server import Studio
 from tests.studio.conftest import Peer, dial, static_page
@@ -55,3 +59,28 @@ async def test_a_promise_that_is_held_has_a_sign_and_one_that_a_long_story_break
         await tab.send(kind="change", file="a.rules", version=2, changes=[[at, at + 6, 'log "x"']])
         await tab.send(kind="save")
         await tab.until(kind="saved")
+
+
+@pytest.mark.parametrize("is_played", [True, False])
+async def test_promises_that_were_played_are_not_played_once_more_at_the_save(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_played: bool
+) -> None:
+    """They are where the text is another one than that which was played."""
+    folder = tmp_path / "rules"
+    folder.mkdir()
+    file = folder / "a.rules"
+    file.write_text(HELD, "utf-8", newline="\n")
+    asked: list[object] = []
+
+    def keep(*args: object, **options: object) -> object:
+        asked.append(args)
+        return keep_promises(*args, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(saving, "keep_promises", keep)
+    book = RuleBook(file)
+    text = HELD.replace("We stop", "We end")
+    digest = source_from_bytes((text if is_played else HELD).encode(), "a.rules").digest
+    old = source_from_bytes(HELD.encode(), "a.rules").digest
+    await saving.Saver(book).save({"a.rules": text}, {"a.rules": old}, played=(digest,))
+    assert bool(asked) is not is_played
+    assert file.read_text("utf-8") == text
