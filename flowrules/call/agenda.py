@@ -15,6 +15,7 @@ from flowrules.call.handling import (
     let_in,
     refused,
     urgent_rule,
+    would_end,
 )
 from flowrules.call.inputs import Closed
 from flowrules.call.outcome import EventOutcome, EventStatus
@@ -110,6 +111,17 @@ class Agenda:
             self._refuse(one.ticket, one.event, EventStatus.CALL_OVER, self._call.over or CLOSED)
 
     # --- what is next ---
+
+    def ending_ahead(self) -> bool:
+        """Whether the call is about to end: by the running plan, by a failure branch of it, or by a waiting event as it
+        would be decided now."""
+        call, stack = self._call, self._stack
+        if not stack or call.over or self._closing is not None:
+            return False
+        if any(handling.ends(call) for handling in stack):
+            return True
+        raised = [event for one in stack for event in one.still_to_raise()]
+        return any(would_end(call, event) for event in (*raised, *(one.event for one in self._waiting)))
 
     def _advance(self) -> None:
         while True:

@@ -11,6 +11,7 @@ from flowrules.call.receipt import Reason, Receipt, Status
 from flowrules.call.setup import Setup
 from flowrules.compiler.refs import RuleRef
 from flowrules.compiler.ruleset import RuleSet
+from flowrules.engine.event import CALLER_KEYS, PRESSED, Event
 from flowrules.engine.key_entry import Entry
 from flowrules.engine.planning.plan import PlannedStep, PlannedVerb
 from flowrules.engine.planning.receipts import apply_receipt, spoken
@@ -29,6 +30,13 @@ from flowrules.verbs import Effect as VerbEffect
 
 SESSION_OVER = "the platform says that the AI's session has ended"
 T = TypeVar("T")
+
+
+def earlier(one: datetime | None, other: datetime | None) -> datetime | None:
+    """The earlier of two moments; the other one if one is None."""
+    if one is None or other is None:
+        return one or other
+    return min(one, other)
 
 
 def twin_of(one: T) -> T:
@@ -215,6 +223,20 @@ class Call:
         if not self.speech.signalled:
             self.speech = self.speech.played_out()
             self.fall_silent()
+
+    @property
+    def pause_ends(self) -> datetime | None:
+        """When the entry of several keys ends, if no other key comes; None where there is none."""
+        return None if self.entry is None else self.entry.last + self.setup.limits.key_pause
+
+    def note_speakers(self, event: Event) -> None:
+        """Note what an event tells about who is on the line and who speaks. Keys always interrupt a waiting hangup.
+        Words do so only if the host reports no better signal of a caller who speaks."""
+        self.machine = event.answered_by_machine(self.machine)
+        if not CALLER_KEYS.isdisjoint(event.keys):
+            signalled = self.speech.caller_signalled
+            pressed = not PRESSED.isdisjoint(event.keys)
+            self.caller_heard(interrupts=pressed or not signalled)
 
     def caller_heard(self, *, interrupts: bool) -> None:
         """The caller's voice, words or keys came in. Where they interrupt, a hangup that waits is dropped."""

@@ -9,10 +9,10 @@ from datetime import datetime
 from typing import assert_never
 
 from flowrules.call.agenda import BROKEN, CLOSED, Agenda, Waiting
-from flowrules.call.call import Call, Speech, twin_of
+from flowrules.call.call import Call, Speech, earlier, twin_of
 from flowrules.call.deduplication import Repeats
 from flowrules.call.effects import Bug, Effect, MaySend, Tell, WakeAt
-from flowrules.call.handling import refused, would_end
+from flowrules.call.handling import refused
 from flowrules.call.inputs import (
     AboutToSend,
     Answered,
@@ -38,7 +38,7 @@ from flowrules.call.running.progress import Spent
 from flowrules.call.said import was_interrupted
 from flowrules.call.setup import Setup
 from flowrules.compiler.ruleset import RuleSet
-from flowrules.engine.event import CALLER_KEYS, PRESSED, Event, Source
+from flowrules.engine.event import Event, Source
 from flowrules.engine.key_entry import COMPLETE, LAST_KEY, PAUSE, Entry, waits_for_keys, with_keys
 from flowrules.engine.state import CallState, counted_in_all, with_facts
 from flowrules.engine.timers import after_reload, facts_in_all, next_due
@@ -158,17 +158,6 @@ class CallMachine(Agenda):
         """The moment of the last WakeAt."""
         return self._wake
 
-    def ending_ahead(self) -> bool:
-        """Whether the call is about to end: by the running plan, by a failure branch of it, or by a waiting event as it
-        would be decided now."""
-        call, stack = self._call, self._stack
-        if not stack or call.over or self._closing is not None:
-            return False
-        if any(handling.ends(call) for handling in stack):
-            return True
-        raised = [event for one in stack for event in one.still_to_raise()]
-        return any(would_end(call, event) for event in (*raised, *(one.event for one in self._waiting)))
-
     def knows(self, event: Event, digest: str) -> bool:
         """Whether an event with an id was reported before."""
         return self._call.repeats.knows(event, digest, self._call.state.turns)
@@ -260,7 +249,7 @@ class CallMachine(Agenda):
             call.state = call.state._replace(turns=turns)
         name = call.repeats.name(event.event_id, self._reports) if event.event_id else f"#{self._reports}"
         event = event.taken_in(name, digest, turn)
-        self._note_speakers(event)
+        call.note_speakers(event)
         if digest:
             call.repeats.first(event, digest, turn.place)
         if call.over or self._closing is not None:
@@ -282,9 +271,9 @@ class CallMachine(Agenda):
 
     def _entry_waits_no_longer(self) -> None:
         """End the entry of several keys: no key has come within the pause."""
-        call = self._call
-        if call.entry is not None and call.entry.last + call.setup.limits.key_pause <= call.now:
-            self._entry_may_end(call.entry, PAUSE)
+        entry, ends = self._call.entry, self._call.pause_ends
+        if entry is not None and ends is not None and ends <= self._call.now:
+            self._entry_may_end(entry, PAUSE)
 
     def _entry_may_end(self, entry: Entry, end: str) -> None:
         call, name = self._call, f"{entry.event_id}{end}"
@@ -293,16 +282,6 @@ class CallMachine(Agenda):
             call.entry = None
         if over and not call.over and self._closing is None:
             self._has_its_turn(entry.as_event(name), None)
-
-    def _note_speakers(self, event: Event) -> None:
-        """Note what an event tells about who is on the line and who speaks. Keys always interrupt a waiting hangup.
-        Words do so only if the host reports no better signal of a caller who speaks."""
-        call = self._call
-        call.machine = event.answered_by_machine(call.machine)
-        if not CALLER_KEYS.isdisjoint(event.keys):
-            signalled = call.speech.caller_signalled
-            pressed = not PRESSED.isdisjoint(event.keys)
-            call.caller_heard(interrupts=pressed or not signalled)
 
     def _about_to_send(self, step: int) -> None:
         call, allowed = self._call, False
@@ -342,20 +321,17 @@ class CallMachine(Agenda):
     # --- time ---
 
     def _next_wake(self) -> datetime | None:
-        call = self._call
-        when = call.speech.said_until
+        call, goes_on = self._call, not self._call.over and self._closing is None
         if self.finished:
             return None
-        if call.entry is not None and not call.over and self._closing is None:
-            when = _first(when, call.entry.last + call.setup.limits.key_pause)
+        when = earlier(call.speech.said_until, call.pause_ends if goes_on else None)
         if self._stack:
-            until = self._stack[-1].run.wakes_at
-            return until if when is None else _first(when, until)
-        if call.over or self._closing is not None:
+            return earlier(when, self._stack[-1].run.wakes_at)
+        if not goes_on:
             return when
         for cap in call.state.caps:
-            when = _first(when, cap.due)
-        return _first(when, self._next_timer()) if call.ruleset.timers else when
+            when = earlier(when, cap.due)
+        return earlier(when, self._next_timer()) if call.ruleset.timers else when
 
     def _next_timer(self) -> datetime | None:
         call = self._call
@@ -367,10 +343,3 @@ class CallMachine(Agenda):
             self._timers_broken = True
             call.do(Bug("timer.broken", error))
             return None
-
-
-def _first(one: datetime | None, other: datetime | None) -> datetime | None:
-    """The earlier of two moments; the other one if one is None."""
-    if one is None or other is None:
-        return one or other
-    return min(one, other)

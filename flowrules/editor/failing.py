@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from flowrules.diagnostics.diagnostic import Diagnostic
 from flowrules.editor.played import FAILING_TEST
-from flowrules.scenarios.cases import CaseResult
+from flowrules.scenarios.case_result import CaseResult
 
 
 def failing(case: CaseResult) -> Iterator[Diagnostic]:

@@ -33,7 +33,8 @@ from flowrules.exploration.story import Story
 from flowrules.exploration.trail import Exploration, Found
 from flowrules.exploration.watchers import watchers_of
 from flowrules.language.nodes import RuleFile, Test
-from flowrules.scenarios.cases import CaseResult, run_case
+from flowrules.scenarios.case_result import CaseResult
+from flowrules.scenarios.cases import run_case
 from flowrules.scenarios.proof import unproven
 from flowrules.source import Location, SourceFile
 

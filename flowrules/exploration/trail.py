@@ -7,9 +7,7 @@ from typing import NamedTuple
 from flowrules.exploration.alike import Origin
 from flowrules.exploration.coverage import Coverage
 from flowrules.exploration.keys import Sight
-from flowrules.exploration.playing.moves import (
-    Move,
-)
+from flowrules.exploration.playing.moves import Move
 from flowrules.exploration.playing.world import World
 from flowrules.exploration.story import Story
 from flowrules.exploration.watching.watch import Breach

@@ -1,8 +1,7 @@
 """One test of a rule file: a conversation is played, and what was done is held against what was expected."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple, assert_never
 
 from flowrules.call.outcome import EventStatus
@@ -31,6 +30,8 @@ from flowrules.language.nodes import (
     Test,
 )
 from flowrules.language.values import Value
+from flowrules.scenarios.case_result import CaseResult, Shortfall
+from flowrules.scenarios.givens import DEFAULT_DAY, DEFAULT_MINUTES, default_source, let_fail, moment_of
 from flowrules.scenarios.happenings import Done, Happening, Turn
 from flowrules.scenarios.patterns import meets
 from flowrules.scenarios.played import Reporting, source_of, value_of
@@ -38,11 +39,6 @@ from flowrules.scenarios.rails import acted, named_rails
 from flowrules.scenarios.simulation import Simulation
 from flowrules.scenarios.words import describe
 from flowrules.source import Location, Span
-from flowrules.verbs import WORDS
-
-DEFAULT_DAY = date(2026, 1, 5)
-DEFAULT_MINUTES = 12 * 60
-"""A test that gives no time runs on Monday 5 January 2026 at 12:00, in the rule set's zone."""
 
 _TOO_EARLY = "an earlier one led to it, so put this line below that event"
 _HAD_ENDED = (
@@ -63,49 +59,11 @@ _COMES_BY_ITSELF = (
 )
 _TIME_IS_PAST = "The call is past this time already, so no time passes here."
 
-GENERAL_REASON = "refused"
-"""Why a verb fails in a test that gives no reason."""
 
 _UNPLAYED = (EventStatus.CALL_OVER, EventStatus.QUEUE_FULL, EventStatus.BROKEN)
 
 PlayLine = Play | PlayAfter | PlayAt
 ExpectLine = Expect | ExpectExactly | ExpectNot | ExpectNothing | ExpectRule | ExpectNoRule
-
-
-@dataclass(frozen=True, slots=True)
-class Shortfall:
-    """An expectation that was not met. `expected` is a sentence without its full stop, `happened` what came in its
-    place, `turns` what was played."""
-
-    location: Location
-    expected: str
-    happened: str
-    turns: tuple[Turn, ...]
-
-    def __str__(self) -> str:
-        return f"{self.expected.removesuffix('.')}. Happened: {self.happened}"
-
-
-@dataclass(frozen=True, slots=True)
-class CaseResult:
-    """How one test went; `shortfalls` is empty where it passed. `turns` holds all that was played. `notes` are
-    sentences on what the test says and the call did not come to, `remarks` on what explains a shortfall (a fact that
-    was not taken from whoever told it), each with its place. `meeting` holds the steps that met an `expect`, each with
-    what it belongs to."""
-
-    label: str
-    location: Location
-    shortfalls: tuple[Shortfall, ...]
-    turns: tuple[Turn, ...]
-    notes: tuple[tuple[Location, str], ...] = ()
-    remarks: tuple[tuple[Location, str], ...] = ()
-    meeting: tuple[tuple[Happening, Done], ...] = ()
-    happened: tuple[Happening, ...] = ()
-    """All that was played."""
-
-    @property
-    def passed(self) -> bool:
-        return not self.shortfalls
 
 
 def run_case(ruleset: RuleSet, block: Block) -> CaseResult:
@@ -168,7 +126,7 @@ class _Case:
                 case Given() if self.begun:
                     self._given(self.call, line)
                 case GivenFails() if self.begun:
-                    _fail(line, self.call.fails, self.call.attempts)
+                    let_fail(line, self.call.fails, self.call.attempts)
                 case Given() | GivenTime() | GivenFails():
                     pass
                 case _:
@@ -200,16 +158,16 @@ class _Case:
         for line in self.test.lines:
             match line:
                 case GivenTime(day, clock):
-                    moment = _moment_of(day, clock, self.ruleset)
+                    moment = moment_of(day, clock, self.ruleset)
                 case Given(fact, values) if fact.key == "call.elapsed":
                     age = timedelta(seconds=float(values[0].value))  # type: ignore[arg-type]  # a length, says the check
                 case Given(fact, values, None):
-                    platform = _default_source(fact.key) is Source.PLATFORM
+                    platform = default_source(fact.key) is Source.PLATFORM
                     (told if platform else known)[fact.key] = value_of(values)
                 case Given():
                     said.append(line)
                 case GivenFails():
-                    _fail(line, fails, attempts)
+                    let_fail(line, fails, attempts)
                 case Play() | PlayAfter() | PlayAt():
                     break
         call = Simulation(
@@ -222,7 +180,7 @@ class _Case:
     def _given(self, call: Simulation, line: Given) -> None:
         """Let a fact be known, if whoever is named may say it."""
         key, word = line.fact.key, line.source
-        source = source_of(word) if word else _default_source(key)
+        source = source_of(word) if word else default_source(key)
         fact = self.ruleset.fact_sources.get(key)
         if word and fact is not None and is_refused(source, fact):
             self._remark(line.span, f"{key} was not taken from the {word}: only the {fact.source} may say it")
@@ -379,15 +337,6 @@ def _often(times: int) -> str:
     return "once" if times == 1 else f"{times} times"
 
 
-def _fail(line: GivenFails, fails: dict[str, str], attempts: dict[str, int]) -> None:
-    """Let a verb fail from now on, for ever or so often."""
-    verb = _verb_name(line.verb.key)
-    fails[verb] = line.reasons[0].key if line.reasons else GENERAL_REASON
-    attempts.pop(verb, None)
-    if line.times is not None:
-        attempts[verb] = line.times
-
-
 def _fired(label: Literal, happened: Iterable[Happening]) -> bool:
     """Whether a rule of this name took part, or a guard rail of this name acted."""
     happened, name = tuple(happened), fold(str(label.value))
@@ -395,17 +344,3 @@ def _fired(label: Literal, happened: Iterable[Happening]) -> bool:
     return name in acted(happened) or any(
         fold(part.rule.label) == name for one in turns for part in one.plan.parts
     )
-
-
-def _moment_of(day: Literal, clock: Literal, ruleset: RuleSet) -> datetime:
-    assert isinstance(day.value, date)
-    assert isinstance(clock.value, int)
-    return at_clock(day.value, clock.value, ruleset.zone)
-
-
-def _default_source(fact: str) -> Source:
-    return Source.PLATFORM if fact.startswith(("call.", "lead.", "caller.", "campaign.")) else Source.HOST
-
-
-def _verb_name(word: str) -> str:
-    return WORDS[word].name if word in WORDS else word

@@ -32,7 +32,8 @@ from flowrules.language.nodes import (
 )
 from flowrules.language.printer import print_step
 from flowrules.language.traverse import all_steps
-from flowrules.scenarios.cases import CaseResult, passes, run_case
+from flowrules.scenarios.case_result import CaseResult
+from flowrules.scenarios.cases import passes, run_case
 from flowrules.scenarios.happenings import Done, Happening
 from flowrules.scenarios.patterns import meets
 from flowrules.scenarios.taken_out import taken_out

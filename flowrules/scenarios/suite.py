@@ -12,7 +12,8 @@ from flowrules.engine.decision import Verdict
 from flowrules.engine.planning.plan import FailedStep, PlannedStep, PlannedVerb, branch_for
 from flowrules.language.names import fold
 from flowrules.language.nodes import Block, If, OtherVerb, Step, Test, VerbStep
-from flowrules.scenarios.cases import CaseResult, run_case
+from flowrules.scenarios.case_result import CaseResult
+from flowrules.scenarios.cases import run_case
 from flowrules.scenarios.happenings import Turn
 from flowrules.scenarios.rails import acted, named_rails, stood_by
 

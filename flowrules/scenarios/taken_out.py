@@ -28,7 +28,7 @@ from flowrules.language.nodes import (
     TestLine,
 )
 from flowrules.language.traverse import played_keys
-from flowrules.scenarios.cases import CaseResult
+from flowrules.scenarios.case_result import CaseResult
 from flowrules.verbs.reasons import REASONS
 
 _DAY = Literal(Kind.DURATION, 86_400, "1 day")

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from flowrules.engine.decision import Verdict
 from flowrules.engine.trace import trace_lines
-from flowrules.scenarios.cases import Shortfall
+from flowrules.scenarios.case_result import Shortfall
 from flowrules.scenarios.words import describe
 
 

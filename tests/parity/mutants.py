@@ -74,9 +74,9 @@ MUTANTS = (
         "        self.speech = self.speech.bot_speaking()\n",
     ),
     Mutant(
-        "keys interrupt no hangup", "live", "call/machine.py",
-        "            call.caller_heard(interrupts=pressed or not signalled)",
-        "            call.caller_heard(interrupts=not signalled)",
+        "keys interrupt no hangup", "live", "call/call.py",
+        "            self.caller_heard(interrupts=pressed or not signalled)",
+        "            self.caller_heard(interrupts=not signalled)",
     ),
     Mutant(
         "an urgent rule drops a decided ending", "live", "call/agenda.py",

@@ -72,8 +72,8 @@ def save(path: Path, text: str) -> None:
 
 
 def process_of(book: RuleBook) -> Any:
-    assert book._checker is not None
-    return book._checker._process
+    assert book._examiner.checker is not None
+    return book._examiner.checker._process
 
 
 async def test_no_process_before_the_first_edit_and_one_for_all(path: Path, apart: RuleBook) -> None:

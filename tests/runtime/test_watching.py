@@ -21,6 +21,7 @@ from flowrules.runtime.engine import Engine
 from flowrules.runtime.loop import supervision
 from flowrules.runtime.loop.supervision import keep_running
 from flowrules.runtime.loop.thread_runner import Overdue, ThreadRunner
+from flowrules.runtime.rules import preparing
 from flowrules.runtime.rules import rulebook as book_of_rules
 from flowrules.runtime.rules.reload import watch
 from flowrules.runtime.rules.rulebook import LoadStatus, RuleBook
@@ -250,7 +251,7 @@ async def test_a_gate_that_never_ends_is_a_problem_and_the_next_edit_is_live(
 async def test_texts_whose_gate_did_not_end_are_tried_again(
     path: Path, eventually: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(book_of_rules, "TRY_AGAIN", 0.1)
+    monkeypatch.setattr(preparing, "TRY_AGAIN", 0.1)
     let_go = threading.Event()
     let_go.set()
 
@@ -303,8 +304,8 @@ def test_a_gate_that_never_ends_keeps_no_process_from_ending(path: Path) -> None
 
 
 def process_of(book: RuleBook) -> Any:
-    assert book._checker is not None
-    return book._checker._process
+    assert book._examiner.checker is not None
+    return book._examiner.checker._process
 
 
 async def test_a_checker_that_hangs_is_started_anew_and_the_edit_is_live(path: Path) -> None:
@@ -473,7 +474,7 @@ async def test_a_file_that_could_not_be_read_for_a_moment_is_read_again(
     path: Path, eventually: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As on a network drive: the file is there all the time, with its size and its times, and its text is not."""
-    monkeypatch.setattr(book_of_rules, "TRY_AGAIN", 0.2)
+    monkeypatch.setattr(preparing, "TRY_AGAIN", 0.2)
     monkeypatch.setattr("flowrules.runtime.rules.reload.LOOK_AGAIN", 0.05)
     monkeypatch.setattr("flowrules.runtime.rules.reload.READ_AGAIN", 1_000_000)
     stale = [True]

@@ -7,7 +7,7 @@ import pytest
 from flowrules.compiler.loading.load import load_rules
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.render import concise
-from flowrules.scenarios.cases import CaseResult
+from flowrules.scenarios.case_result import CaseResult
 from flowrules.scenarios.suite import run_tests
 from flowrules.source import source_from_text
 

@@ -7,9 +7,7 @@ from dataclasses import replace
 import regex
 
 from flowrules.analysis.model.checked_block import CheckedBlock
-from flowrules.analysis.model.references import (
-    Reference,
-)
+from flowrules.analysis.model.references import Reference
 from flowrules.analysis.model.scope import Declared, Scope, Table
 from flowrules.language.names import fold
 from flowrules.language.nodes import (

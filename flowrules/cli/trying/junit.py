@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 from flowrules.diagnostics.diagnostic import Findings, open_findings
 from flowrules.diagnostics.render.full import finding_lines
 from flowrules.exploration.kept import Kept, KeptPromises
-from flowrules.scenarios.cases import CaseResult
+from flowrules.scenarios.case_result import CaseResult
 from flowrules.scenarios.suite import SuiteResult
 from flowrules.source import Location
 

@@ -18,7 +18,7 @@ from flowrules.diagnostics.render.full import finding_lines
 from flowrules.diagnostics.render.json import as_data
 from flowrules.exploration.kept import KeptPromises, keep_promises, kept_json, promise_label
 from flowrules.language.names import fold
-from flowrules.scenarios.cases import CaseResult
+from flowrules.scenarios.case_result import CaseResult
 from flowrules.scenarios.proof import unproven
 from flowrules.scenarios.suite import SuiteResult, run_tests, suite_json, test_label
 from flowrules.scenarios.told import why_of

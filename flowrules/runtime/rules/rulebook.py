@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable
-from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, assert_never
 
@@ -12,31 +12,26 @@ from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.diagnostic import Findings
 from flowrules.runtime.errors import RulesRefused
 from flowrules.runtime.log import Log
-from flowrules.runtime.loop.gc_tuning import low_priority_thread
 from flowrules.runtime.loop.listeners import Listeners
 from flowrules.runtime.loop.thread_runner import Overdue, ThreadRunner
-from flowrules.runtime.rules.check_process import LIMIT, START_LIMIT, CheckProcess
+from flowrules.runtime.rules.check_process import LIMIT, START_LIMIT
+from flowrules.runtime.rules.examiner import Examined, Examiner, slack_of
 from flowrules.runtime.rules.fallback import Fallback, find_fallback
-from flowrules.runtime.rules.held_rules import HeldRules, why_held
+from flowrules.runtime.rules.held_rules import HeldRules
 from flowrules.runtime.rules.loads import LoadOutcome as LoadOutcome
 from flowrules.runtime.rules.loads import LoadStatus as LoadStatus
 from flowrules.runtime.rules.loads import Prepared, now, refused
+from flowrules.runtime.rules.preparing import note_unread, overdue, prepare, still_held, unreadable
 from flowrules.source import SourceFile, read_folder, source_from_text
 
 if TYPE_CHECKING:
-    from flowrules.compiler.loading.load import Loaded
     from flowrules.runtime.rules.check_process import Stored
-    from flowrules.runtime.rules.load_gate import Gate, Verdict
+    from flowrules.runtime.rules.load_gate import Gate
 
 SETTLE_TIME = 10.0
 """Seconds that rules which lose something lie unchanged before they go live."""
 PATIENCE = 2.5
 """Seconds after which a load that goes on counts as a problem."""
-PACE = 20_000
-"""Characters of rules that a busy machine checks in a second: so much longer may large ones take."""
-TRY_AGAIN = 30.0
-"""Seconds after which files are read again that could not be read, and texts judged again whose check, or gate, did not
-come to an end."""
 _log = Log(__name__)
 
 
@@ -89,12 +84,7 @@ class RuleBook:
         """Seconds that the texts may take longer, since they are large."""
         self._due: float | None = None
         """When the texts are to be loaded again though nothing has changed, by the monotonic clock."""
-        self._checker = CheckProcess() if apart else None
-        self._good: Loaded | None = None
-        """The last texts without an error, of which the next ones are an edit; the checker keeps its own."""
-        self._first: Loaded | None = None
-        """What the first load has made, until it is stored."""
-        self._stores = False
+        self._examiner = Examiner(self.path, agent_type, gate, fence, apart=apart)
         self.fallback = ""
         """Which rules of an earlier run are live, since those on disk can't go live; '' where none are."""
 
@@ -121,14 +111,12 @@ class RuleBook:
         book = cls(path, **options)
         before = None
         if last_good is not None:
-            book._stores = True
+            book._examiner.keeps_first = True
             before = find_fallback(last_good, Path(path), book.agent_type, book.fence, book._gate)
         try:
             sources, folder = read_folder(Path(path))
         except OSError as error:
-            if before is None or not book._fall_back(
-                before, refused(_unreadable(Path(path), error), again=TRY_AGAIN)
-            ):
+            if before is None or not book._fall_back(before, unreadable(Path(path), error)):
                 raise
             return book
         book._begin(sources, without_rules(sources, folder), before, holds=holds_at_start)
@@ -146,13 +134,12 @@ class RuleBook:
         except RulesRefused:
             pass  # `last` says why.
         except OSError as error:
-            book.last = refused(_unreadable(Path(path), error)).outcome
+            book.last = unreadable(Path(path), error).outcome
         return book
 
     def close(self) -> None:
         """End the process that checks edits, where there is one."""
-        if self._checker is not None:
-            self._checker.close()
+        self._examiner.close()
 
     @property
     def current(self) -> RuleSet:
@@ -216,7 +203,7 @@ class RuleBook:
                     lambda: self._prepare(attempt), limit, "the load of the rules"
                 )
             except Overdue as error:
-                prepared = refused(str(error), again=TRY_AGAIN)
+                prepared = overdue(error)
             except Exception as error:
                 _log.exception("load.broken")
                 prepared = refused(f"the load broke off: {type(error).__name__}: {error}".rstrip(": "))
@@ -228,7 +215,7 @@ class RuleBook:
         """How a load of these texts would end, were they on disk; nothing goes live. `sources` are the whole rule set,
         with the paths that its files have there."""
         async with self._loading:
-            self._slack = _slack(sources)
+            self._slack = slack_of(sources)
             try:
                 prepared = await self.threads.run(
                     lambda: self._judge(sources, ()),
@@ -259,33 +246,31 @@ class RuleBook:
         holds: bool = True,
     ) -> None:
         from flowrules.compiler.compile import revision_of
-        from flowrules.runtime.rules.load_gate import GateAnswer, ask_gate
 
-        self._slack = _slack(sources)
-        verdict, ruleset = self._examine(sources)
-        judged = GateAnswer(verdict.objection) if ruleset is None else ask_gate(self._gate, ruleset)
-        findings = (*verdict.findings, *judged.findings)
+        self._slack = slack_of(sources)
+        examined = self._examiner.begin(sources)
         if before is not None and before.revision != revision_of(sources):
             self._current = before.ruleset
-            prepared = self._outcome(sources, findings, unread, judged.objection, ruleset)
+            prepared = self._outcome(sources, examined, unread)
             status = prepared.outcome.status
             if (status is LoadStatus.REFUSED or (status is LoadStatus.HELD and holds)) and self._fall_back(
                 before, prepared
             ):
                 return
             self._current = None
-        outcome, ruleset, _ = self._outcome(sources, findings, unread, judged.objection, ruleset)
+        outcome, ruleset, _ = self._outcome(sources, examined, unread)
         self.last = outcome
         if ruleset is None:
             raise RulesRefused(outcome.message, outcome.findings)
-        _note(unread)
+        note_unread(unread)
         self._current = ruleset
 
     def _fall_back(self, before: Fallback, prepared: Prepared) -> bool:
         """Begin with rules of an earlier run; whether these may go live."""
         if not before.may_go_live():
             return False
-        self._current, self._first = before.ruleset, None
+        self._current = before.ruleset
+        self._examiner.forget_first()
         self.fallback = before.told
         self._conclude(prepared)
         _log.error("rules.last_good", live=before.told, not_live=prepared.outcome.message)
@@ -296,18 +281,10 @@ class RuleBook:
         What the first load has made is let go with this."""
         async with self._loading:
             try:
-                return await self.threads.run(self._stored, self._limit, "the storing of the rules")
+                stored = partial(self._examiner.stored, self._limit)
+                return await self.threads.run(stored, self._limit, "the storing of the rules")
             except Overdue:
                 return None
-
-    def _stored(self) -> "Stored | None":
-        from flowrules.ready import kept_form
-
-        made, self._first = self._good or self._first, None
-        if made is not None and made.ruleset is not None:
-            with low_priority_thread():
-                return made.ruleset.revision, *kept_form(made)
-        return None if self._checker is None else self._checker.stored(self._limit)
 
     def _prepare(self, attempt: float) -> Prepared:
         """In a thread."""
@@ -318,89 +295,29 @@ class RuleBook:
         try:
             sources, folder = read_folder(self.path)
         except OSError as error:
-            return refused(_unreadable(self.path, error), again=TRY_AGAIN)
+            return unreadable(self.path, error)
         if attempt != self._loading_since:
             raise Overdue("nobody waits for it any more")
-        self._slack = _slack(sources)
+        self._slack = slack_of(sources)
         revision, held = revision_of(sources), self._held
         if self._current is not None and revision == self._current.revision:
             return Prepared(LoadOutcome(LoadStatus.UNCHANGED, now(), revision))
         if held is not None and held.ruleset.revision == revision:
-            return self._held_still(held)
+            return still_held(held, self.last, self._settle_time)
         unread = without_rules(sources, folder)
-        _note(unread)
+        note_unread(unread)
         try:
             return self._judge(sources, unread)
         except Overdue as error:
-            return refused(str(error), revision, unread, again=TRY_AGAIN)
-
-    def _held_still(self, held: HeldRules) -> Prepared:
-        assert self.last is not None
-        if held.settles is None or time.monotonic() < held.settles:
-            return Prepared(self.last, held.ruleset)
-        message = f"left unchanged for {self._settle_time:g} seconds"
-        return Prepared(LoadOutcome(LoadStatus.LIVE, now(), held.ruleset.revision, message), held.ruleset)
+            return overdue(error, revision, unread)
 
     def _judge(self, sources: tuple[SourceFile, ...], unread: Findings) -> Prepared:
-        from flowrules.compiler.loading.load import compile_sound
-        from flowrules.runtime.rules.load_gate import GateAnswer, ask_gate
+        examined = self._examiner.judge(sources, self._current, self.threads, self._limit)
+        return self._outcome(sources, examined, unread)
 
-        verdict = None
-        if self._checker is not None:
-            verdict = self._checker.judge(sources, self.agent_type, self._gate, self.fence, self._limit)
-        if verdict is not None:
-            ruleset = None
-            if not verdict.objection:
-                with low_priority_thread():
-                    ruleset = compile_sound(sources, agent_type=self.agent_type, previous=self._current)
-            return self._outcome(sources, verdict.findings, unread, verdict.objection, ruleset)
-        with low_priority_thread():
-            verdict, examined = self._examine(sources)
-        judged, gate = GateAnswer(verdict.objection), self._gate
-        if examined is not None and gate is not None:
-            judged = self.threads.run_here(
-                lambda: ask_gate(gate, examined),
-                self._limit,
-                "the gate that is asked about the rules",
-            )
-        findings = (*verdict.findings, *judged.findings)
-        return self._outcome(sources, findings, unread, judged.objection, examined)
-
-    def _examine(self, sources: tuple[SourceFile, ...]) -> "tuple[Verdict, RuleSet | None]":
-        """All but the gate, in this process."""
-        # The whole language, and much of what a start takes: not before there are rules to read.
-        from flowrules.runtime.rules.load_gate import evaluate
-
-        verdict, loaded = evaluate(sources, self.agent_type, None, self.fence, self._good, self.path)
-        if self._checker is None and loaded.ruleset is not None:
-            self._good = loaded
-        elif self._stores and self._current is None:
-            self._first = loaded
-        return verdict, loaded.ruleset
-
-    def _outcome(
-        self,
-        sources: tuple[SourceFile, ...],
-        findings: Findings,
-        unread: Findings,
-        objection: str,
-        ruleset: RuleSet | None,
-    ) -> Prepared:
-        from flowrules.compiler.compile import revision_of
-        from flowrules.compiler.lost.losses import losses
-
-        revision, findings, live = revision_of(sources), (*unread, *findings), self._current
-        if objection or ruleset is None:
-            # What can't be read now may be there in a moment, without a sign that anything has changed.
-            unreadable = any(source.unread for source in sources)
-            return refused(objection, revision, findings, again=TRY_AGAIN if unreadable else None)
-        if live is not None and self._hold_shrunken and (found := losses(live, ruleset)):
-            again = None if found.unfinished or found.shrunken else self._settle_time
-            at = None if again is None else now() + timedelta(seconds=again)
-            message = why_held(found, at)
-            outcome = LoadOutcome(LoadStatus.HELD, now(), revision, message, findings, found.lost, at)
-            return Prepared(outcome, ruleset, again)
-        return Prepared(LoadOutcome(LoadStatus.LIVE, now(), revision, findings=findings), ruleset)
+    def _outcome(self, sources: tuple[SourceFile, ...], examined: Examined, unread: Findings) -> Prepared:
+        live, settle_time = self._current, self._settle_time
+        return prepare(sources, examined, unread, live, holds=self._hold_shrunken, settle_time=settle_time)
 
     def _conclude(self, prepared: Prepared) -> LoadOutcome:
         outcome, ruleset, again = prepared
@@ -429,16 +346,3 @@ class RuleBook:
         log("rules.loaded", status=outcome.status.value, revision=outcome.revision, message=outcome.message)
         self._listeners.tell(outcome)
         return outcome
-
-
-def _unreadable(path: Path, error: OSError) -> str:
-    return f"{error.filename or path} can't be read: {error.strerror or error}"
-
-
-def _slack(sources: tuple[SourceFile, ...]) -> float:
-    return sum(len(source.text) for source in sources) / PACE
-
-
-def _note(unread: Findings) -> None:
-    for finding in unread:
-        _log.warning("rules.unread", file=finding.location.source.path, why=finding.message)

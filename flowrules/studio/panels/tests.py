@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.codes.hygiene import TEST_PROVES_NOTHING
 from flowrules.prose.values import capital
-from flowrules.scenarios.cases import CaseResult
+from flowrules.scenarios.case_result import CaseResult
 from flowrules.scenarios.suite import RuleCoverage, SuiteResult, run_tests
 from flowrules.scenarios.told import why_of
 from flowrules.studio.panels.blocks import Block, Card, Group, Heading, Lead, Lines, Mark, Note, Table, Tone
