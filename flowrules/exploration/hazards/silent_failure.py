@@ -1,6 +1,6 @@
 """Somebody was to be brought to the caller, the platform refuses it, and nobody says a word."""
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 
 from flowrules.call.entries import Settled
 from flowrules.call.outcome import EventOutcome, EventStatus, StepOutcome
@@ -11,7 +11,7 @@ from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.codes.hazards import SILENT_FAILURE
 from flowrules.engine.event import PRESSED
 from flowrules.engine.raised import RAISED
-from flowrules.exploration.hazards.asked import behind_step, every, on_the_way, steps_of
+from flowrules.exploration.hazards.asked import behind_step, every, on_the_way, steps_of, taken
 from flowrules.exploration.hazards.failed_step import (
     ending_behind,
     is_noticed,
@@ -70,7 +70,7 @@ class SilentFailure(Hazard):
         first = _first_failed(failed, outcome)
         if (
             first is None
-            or first.verb not in _WAITED_FOR
+            or not (first.verb in _WAITED_FOR or _waited_for_behind(first, outcome, self._rules))
             or (first is not failed and _is_told(first, outcome))
         ):
             return memory, ()
@@ -108,6 +108,12 @@ def _first_failed(failed: StepOutcome, outcome: EventOutcome) -> StepOutcome | N
     """The step whose "if it fails" has led to this one; itself where there is none such."""
     path = failed.path.partition(".fail")[0]
     return next((one for one in outcome.steps if one.rule == failed.rule and one.path == path), None)
+
+
+def _waited_for_behind(first: StepOutcome, outcome: EventOutcome, rules: Mapping[str, CompiledRule]) -> bool:
+    """Whether somebody was to be brought behind a step, which never comes to that: a conference that can't be begun."""
+    behind = behind_step(taken(rules.get(first.rule.id), outcome), first.path)
+    return any(step.verb in _WAITED_FOR for step in on_the_way(behind))
 
 
 def _is_told(first: StepOutcome, outcome: EventOutcome) -> bool:

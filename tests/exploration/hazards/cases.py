@@ -721,6 +721,12 @@ CASES = (
             ),
             ('after 5 minutes request_supervisor because "long"', 1, "300 s; refused"),
             (
+                'rule "Ready"\n  on intent=ready\n  say "I am bringing in a colleague."\n  conference_start\n'
+                '  conference_add agent a_1 as helper\n    if it fails then say "Nobody is free."\nend',
+                4,
+                "intent=ready; yes; refused",
+            ),
+            (
                 'rule "Later"\n  on intent=later\n  say "I will book that."\n  schedule_callback in 2 hours\n'
                 '    if it fails because limited then advise "Too many."\nend',
                 4,
@@ -862,6 +868,17 @@ CASES = (
         EndRefused,
         (
             (NEVER_AGAIN + 'on sales say "An offer."', 6, "never_again; yes; 1 s; refused; sales; yes"),
+            (
+                NEVER_AGAIN.replace("  urgent on never", "  on never") + 'on sales say "An offer."',
+                6,
+                "never_again; yes; 1 s; refused; sales; yes",
+            ),
+            (
+                "on hangup_interrupted when lead.contacts is at least 3 hangup now\n"
+                'on hello when lead.contacts is at least 3 say "Goodbye." then hangup\non sales say "An offer."',
+                2,
+                "hello; yes; 1 s; refused; sales; yes",
+            ),
             (NEVER_AGAIN + "on sales transfer queue sales", 6, "never_again; yes; 1 s; refused; sales; yes"),
             (
                 NEVER_AGAIN + 'on step_failed say "That did not work."',
@@ -889,10 +906,11 @@ CASES = (
             MACHINE + "\nafter 1 minute hangup now",
             MACHINE.replace("    # more", "    if it fails then (wait 1 second then hangup now)"),
             MACHINE.replace("machine_answered", "person_answered"),
-            NEVER_AGAIN.replace("  urgent on never", "  on never") + 'on sales say "An offer."',
             NEVER_AGAIN.partition("\n")[2] + 'on sales say "An offer."',
             NEVER_AGAIN.replace("  hangup\n", '  hangup\n    if it fails then advise "Say no more."\n')
             + 'on sales say "An offer."',
+            "on hangup_interrupted when call.elapsed is more than 60 hangup now\n"
+            'on bye when call.elapsed is more than 10 say "Goodbye." then hangup\non sales say "An offer."',
             NEVER_AGAIN + 'on sales say "Goodbye." then hangup',
             NEVER_AGAIN + 'on sales advise "Offer it."',
         ),

@@ -16,10 +16,13 @@ from flowrules.diagnostics.codes.hazards import END_REFUSED
 from flowrules.exploration.hazards.asked import steps_of, taken
 from flowrules.exploration.hazards.hazard import Hazard, Seen, ends_session, hangs_up, rule_words, word_of
 from flowrules.exploration.watching.watch import Breach, Step, Times
-from flowrules.language.nodes import On, Rank
+from flowrules.language.nodes import On, Op
+from flowrules.scenarios.samples import compares_of
 from flowrules.verbs import BY_NAME
 
 _INTERRUPTED = "hangup_interrupted"
+_OF_THE_CALL = "call."
+"""What the engine knows of a call is no reason why it must end."""
 _FREE = ("told", "is_over", "call_is_over")
 """Names for a fact that says so; the first that the rules do not use."""
 
@@ -37,9 +40,9 @@ class LeftOpen(NamedTuple):
 
 
 class EndRefused(Hazard):
-    """Found where the rules say that this call must end: a fact that the urgent rule remembers ends it also when the
-    caller answers the goodbye. And where a machine has answered, which does not hang up by itself: another rule has to
-    try again. Its memory: whose hangup was refused."""
+    """Found where the rules say that this call must end: a fact that the rule remembers, or asks for, ends it also when
+    the caller answers the goodbye. And where a machine has answered, which does not hang up by itself: another rule has
+    to try again. Its memory: whose hangup was refused."""
 
     code = END_REFUSED
 
@@ -50,9 +53,12 @@ class EndRefused(Hazard):
             for rule in ruleset.rules
             if rule.guard is not None and _waits_for_the_answer(rule) and any(map(_hangs_up, steps_of(rule)))
             for fact in facts_asked(rule.guard)
+            if not fact.startswith(_OF_THE_CALL)
         }
         self._final = {
-            rule.id for rule in ruleset.rules if rule.rank is Rank.URGENT and must_end & _remembered(rule)
+            rule.id
+            for rule in ruleset.rules
+            if not _waits_for_the_answer(rule) and must_end & (_remembered(rule) | _known_in(rule))
         }
         self._rules = {rule.id: rule for rule in ruleset.rules}
 
@@ -156,6 +162,12 @@ def _tries_again(rule: CompiledRule) -> bool:
 
 def _hangs_up(step: object) -> bool:
     return isinstance(step, CompiledVerb) and hangs_up(step.verb)
+
+
+def _known_in(rule: CompiledRule) -> frozenset[str]:
+    """The facts of which a rule wants a value before it runs."""
+    compares = compares_of(rule.guard.node if rule.guard is not None else None)
+    return frozenset(one.fact.key for one in compares if one.op is not Op.UNKNOWN)
 
 
 def _remembered(rule: CompiledRule) -> frozenset[str]:
