@@ -10,9 +10,9 @@ from benchmarks.results import Results, Spread, Table, Target, Value, figure
 from benchmarks.workload import make_workload, rule_text
 from flowrules.analysis import check as stage
 from flowrules.analysis.checks.reach import check_reach
+from flowrules.analysis.gather import gather
 from flowrules.analysis.lints import LINTS
 from flowrules.analysis.logic.coverage import make_coverage
-from flowrules.analysis.model.gather import gather
 from flowrules.analysis.model.report import Report
 from flowrules.analysis.valid_rules import valid_rules
 from flowrules.language.parse import parse

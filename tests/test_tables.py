@@ -41,7 +41,7 @@ NAMES_COMPARISONS = {
     "decoding/conditions.py": "the comparison that is written by `is` alone",
     "exploration/hazards/knowledge/old_value.py": "which comparisons are of more and of less, and which asks whether it is known",
     "engine/key_entry.py": "which comparison says how many keys an entry has",
-    "scenarios/samples.py": "which values lie to each side of more and less",
+    "scenarios/comparing/samples.py": "which values lie to each side of more and less",
     "language/printer/conditions.py": "events print the first of all comparisons as a sign",
 }
 """Files that may tell the comparisons of one family apart, and why."""

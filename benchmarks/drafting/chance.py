@@ -5,7 +5,7 @@ from random import Random
 
 from benchmarks.drafting.judge import DRAFT, GIVEN
 from benchmarks.drafting.policies import Policy
-from flowrules.analysis.model.gather import gather
+from flowrules.analysis.gather import gather
 from flowrules.compiler.loading.load import check_sources
 from flowrules.decoding.grammar import Only, grammar_of
 from flowrules.decoding.sample import OutOfLuck, Sampler

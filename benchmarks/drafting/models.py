@@ -9,7 +9,7 @@ import httpx
 from pydantic import SecretStr
 
 from benchmarks.drafting.policies import Policy
-from flowrules.analysis.model.gather import gather
+from flowrules.analysis.gather import gather
 from flowrules.authoring.primer import primer
 from flowrules.compiler.loading.load import check_sources
 from flowrules.decoding.export import Reader, exported

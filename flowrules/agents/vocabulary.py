@@ -13,8 +13,8 @@ from enum import StrEnum
 from typing import assert_never
 
 from flowrules.agents.fact_usage import FactUsage, fact_usages, meanings, short, value_key
+from flowrules.analysis.gather import gather
 from flowrules.analysis.model.builtin import COMPUTED, ENGINE_EVENTS, EVENTS
-from flowrules.analysis.model.gather import gather
 from flowrules.analysis.model.scope import Scope
 from flowrules.analysis.model.verb_fields import as_written
 from flowrules.compiler.ruleset import RuleSet

@@ -18,6 +18,7 @@ from flowrules.analysis.checks.ranges import check_ranges
 from flowrules.analysis.checks.reach import check_reach, check_twice
 from flowrules.analysis.checks.resolve import resolved
 from flowrules.analysis.checks.size import check_size
+from flowrules.analysis.gather import gather
 from flowrules.analysis.incremental.affected import Part, follow, touched
 from flowrules.analysis.incremental.checkup import Checkup
 from flowrules.analysis.incremental.index import CheckIndex, errors_are_movable, make_check_index
@@ -26,7 +27,6 @@ from flowrules.analysis.logic.coverage import CoverageIndex, make_coverage
 from flowrules.analysis.logic.guards import check_guards
 from flowrules.analysis.model.checked import CheckedRules
 from flowrules.analysis.model.destination_policy import DEFAULT_POLICY, DestinationPolicy
-from flowrules.analysis.model.gather import gather
 from flowrules.analysis.model.report import Report
 from flowrules.analysis.model.scope import Scope
 from flowrules.analysis.model.types import check_types

@@ -8,10 +8,10 @@ from typing import TypeVar
 
 from flowrules.analysis.checks.resolve import resolved
 from flowrules.analysis.checks.targets import allowed_in
+from flowrules.analysis.gather import gather
 from flowrules.analysis.incremental.split import Parts
 from flowrules.analysis.model.checked import CheckedRules
 from flowrules.analysis.model.checked_block import CheckedBlock
-from flowrules.analysis.model.gather import gather
 from flowrules.analysis.model.rails import distinct_rails
 from flowrules.analysis.model.references import lists_of
 from flowrules.analysis.model.report import Report

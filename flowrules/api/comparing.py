@@ -11,7 +11,7 @@ from flowrules.compiler.ruleset import RuleSet
 if TYPE_CHECKING:
     from flowrules.recordings.call import Recorded
     from flowrules.replaying.answer import Answer
-    from flowrules.scenarios.difference import Difference
+    from flowrules.scenarios.comparing.difference import Difference
 
 Rules = RuleSet | Path | str
 
@@ -19,7 +19,7 @@ Rules = RuleSet | Path | str
 def diff(old: Rules, new: Rules) -> "Difference":
     """What two rule sets do differently, with an example for each change that one was found for; parts that differ and
     that no example shows are named. Raises what `load` raises."""
-    from flowrules.scenarios.difference import difference
+    from flowrules.scenarios.comparing.difference import difference
 
     return difference(_ruleset(old), _ruleset(new))
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from flowrules.agents.fact_usage import fact_usages
+from flowrules.analysis.gather import gather
 from flowrules.analysis.model.builtin import EVENTS, FACTS, VALUES, is_reserved
-from flowrules.analysis.model.gather import gather
 from flowrules.analysis.model.scope import Scope
 from flowrules.analysis.model.verb_fields import as_written
 from flowrules.diagnostics.guess import nearest

@@ -9,7 +9,7 @@ from flowrules.diagnostics.render.full import Paint, finding_lines, plain
 from flowrules.diagnostics.render.json import as_data
 from flowrules.prose.formats.markdown import markdown
 from flowrules.replaying.told.as_json import as_data as replay_data
-from flowrules.scenarios.difference import difference_json, parts_json
+from flowrules.scenarios.comparing.difference import difference_json, parts_json
 
 MAX_FINDINGS = 50
 """Findings that a report shows in full."""

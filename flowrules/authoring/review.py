@@ -31,7 +31,7 @@ from flowrules.replaying.answer import Answer
 from flowrules.replaying.run import replay_calls
 from flowrules.replaying.told.summary import headline
 from flowrules.scenarios.case_result import CaseResult
-from flowrules.scenarios.difference import Difference, difference
+from flowrules.scenarios.comparing.difference import Difference, difference
 from flowrules.scenarios.proof import unproven
 from flowrules.scenarios.suite import run_tests
 

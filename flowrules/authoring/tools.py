@@ -30,7 +30,7 @@ from flowrules.language.names import fold
 from flowrules.prose.formats.markdown import markdown
 from flowrules.prose.read_back import of_files, read_back
 from flowrules.runtime.loop.thread_runner import Overdue, ThreadRunner
-from flowrules.scenarios.difference import difference, difference_json, parts_json
+from flowrules.scenarios.comparing.difference import difference, difference_json, parts_json
 from flowrules.scenarios.proof import unproven
 from flowrules.scenarios.suite import run_tests, suite_json
 from flowrules.source import SourceFile

@@ -11,7 +11,7 @@ from flowrules.recordings.call import Handled, Sent
 from flowrules.replaying.play import Played
 from flowrules.replaying.verbs import word_of
 from flowrules.runtime.journal.comparing import alike, holds_mask
-from flowrules.scenarios.counterparts import paired
+from flowrules.scenarios.comparing.counterparts import paired
 
 
 class Kind(StrEnum):

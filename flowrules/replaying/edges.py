@@ -17,7 +17,7 @@ from flowrules.replaying.asking import PRINTED_STEP
 from flowrules.replaying.changes import Counterparts, EventChange, compare
 from flowrules.replaying.play import Played, Player
 from flowrules.replaying.verbs import is_ending, sends_a_time
-from flowrules.scenarios.changed_parts import changed_parts
+from flowrules.scenarios.comparing.changed_parts import changed_parts
 
 LONGEST = timedelta(seconds=7)
 """A plan that takes longer may run into a limit: it is played."""

@@ -8,7 +8,7 @@ from flowrules.reporting.model import ChangedText, Edit, RuleChange
 from flowrules.reporting.reading import Load, Reading
 from flowrules.reporting.stretches import Stretch
 from flowrules.runtime.journal.revisions import RulesMissing, read_rules
-from flowrules.scenarios.changed_parts import changed_parts
+from flowrules.scenarios.comparing.changed_parts import changed_parts
 
 _TOLD = 30
 """So many edits, the last ones, are told with what they changed in the files: each has to compile two rule sets."""

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 
 from flowrules.agents.fact_usage import fact_usages
 from flowrules.agents.vocabulary import Reportable, vocabulary
+from flowrules.analysis.gather import gather
 from flowrules.analysis.model.builtin import EVENTS, FACTS, VALUES, is_reserved
-from flowrules.analysis.model.gather import gather
 from flowrules.analysis.model.scope import Scope
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.guess import nearest

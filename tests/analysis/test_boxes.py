@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from flowrules.analysis.gather import gather
 from flowrules.analysis.logic.dnf import can_be, conjoin, conjunction_implies, to_dnf
-from flowrules.analysis.model.gather import gather
 from flowrules.analysis.model.report import Report
 from flowrules.analysis.model.scope import Scope
 from flowrules.analysis.valid_rules import valid_rules

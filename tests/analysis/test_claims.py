@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flowrules.analysis.check import check
-from flowrules.analysis.model.gather import gather
+from flowrules.analysis.gather import gather
 from flowrules.analysis.model.report import Report
 from flowrules.analysis.valid_rules import valid_rules
 from flowrules.compiler.compile import compile_rules

@@ -8,7 +8,7 @@ from pathlib import Path
 from llguidance import LLMatcher, LLTokenizer
 from llguidance._tokenizer import TokenizerWrapper
 
-from flowrules.analysis.model.gather import gather
+from flowrules.analysis.gather import gather
 from flowrules.decoding.export import Reader, exported
 from flowrules.decoding.grammar import grammar_of
 from flowrules.decoding.notation import Grammar

@@ -2,7 +2,7 @@
 
 import pytest
 
-from flowrules.analysis.model.gather import gather
+from flowrules.analysis.gather import gather
 from flowrules.decoding.export import Reader, exported
 from flowrules.decoding.grammar import Only, grammar_of
 from flowrules.language.parse import parse

@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from flowrules.analysis.model.gather import gather
+from flowrules.analysis.gather import gather
 from flowrules.decoding import conditions, steps
 from flowrules.decoding.export import Reader, exported
 from flowrules.decoding.grammar import grammar_of

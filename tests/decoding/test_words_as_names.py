@@ -2,7 +2,7 @@
 
 from random import Random
 
-from flowrules.analysis.model.gather import gather
+from flowrules.analysis.gather import gather
 from flowrules.decoding.export import Reader, exported
 from flowrules.decoding.grammar import grammar_of
 from flowrules.decoding.sample import Sampler

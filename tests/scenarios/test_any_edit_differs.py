@@ -17,8 +17,8 @@ from flowrules.language.nodes import Block, Kind, Literal, Name
 from flowrules.language.operators import BY_OP, Operand, taking
 from flowrules.language.printer import print_item
 from flowrules.prose.read_back import read_back
-from flowrules.scenarios.changed_parts import changed_parts
-from flowrules.scenarios.difference import difference
+from flowrules.scenarios.comparing.changed_parts import changed_parts
+from flowrules.scenarios.comparing.difference import difference
 from flowrules.source import read, source_from_text
 
 FILES = sorted((Path(__file__).parents[2] / "rules").glob("*.rules"))

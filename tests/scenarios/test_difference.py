@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from flowrules.language.operators import OPERATORS
-from flowrules.scenarios.difference import compare, difference_json, differences
+from flowrules.scenarios.comparing.difference import compare, difference_json, differences
 
 KOLKATA = ZoneInfo("Asia/Kolkata")
 BASE = """\

@@ -2,7 +2,7 @@
 
 import pytest
 
-from flowrules.scenarios.difference import compare, difference
+from flowrules.scenarios.comparing.difference import compare, difference
 
 BASE = """\
 timezone Asia/Kolkata

@@ -4,7 +4,7 @@ import pytest
 
 from flowrules.compiler.loading.load import load_rules
 from flowrules.diagnostics.render import concise
-from flowrules.scenarios.difference import difference
+from flowrules.scenarios.comparing.difference import difference
 from flowrules.source import source_from_text
 
 RECORD_LAST = 'rule "{0}"\n  on intent={0}\n  transfer queue q\n  set_disposition SOLD\nend\n'

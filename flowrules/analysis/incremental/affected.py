@@ -11,12 +11,12 @@ from dataclasses import dataclass
 
 import regex
 
+from flowrules.analysis.gather import gather, words_without_item
 from flowrules.analysis.incremental.index import NETS, CheckIndex, Reading, broken_in, read, read_alone
 from flowrules.analysis.incremental.split import Parts, edit_of, is_movable, mentioning
 from flowrules.analysis.lints.look_alike import LATIN
 from flowrules.analysis.logic.coverage import CoverageIndex
 from flowrules.analysis.model.checked_block import CheckedBlock
-from flowrules.analysis.model.gather import gather, words_without_item
 from flowrules.analysis.model.references import (
     ASKED,
     AWAITED,

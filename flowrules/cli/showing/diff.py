@@ -11,8 +11,8 @@ import typer
 from flowrules.cli.options.files import COULD_NOT_RUN
 from flowrules.cli.options.situation import live_rules
 from flowrules.cli.terminal.screen import say
-from flowrules.scenarios.changed_parts import ChangedPart
-from flowrules.scenarios.difference import Difference, difference, difference_json, parts_json
+from flowrules.scenarios.comparing.changed_parts import ChangedPart
+from flowrules.scenarios.comparing.difference import Difference, difference, difference_json, parts_json
 
 
 def diff(

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from flowrules.analysis.model.gather import gather
+from flowrules.analysis.gather import gather
 from flowrules.cli.options.files import read_rules
 from flowrules.cli.options.host import host_fence
 from flowrules.cli.terminal.screen import say

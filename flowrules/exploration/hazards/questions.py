@@ -14,7 +14,7 @@ from flowrules.exploration.hazards.asked import every, remembered_in, steps_of
 from flowrules.language.nodes import CallbackKind, Compare, FactType, On
 from flowrules.language.operators import BY_OP, Family
 from flowrules.language.values import Value
-from flowrules.scenarios.samples import compares_of, samples
+from flowrules.scenarios.comparing.samples import compares_of, samples
 from flowrules.verbs import BY_NAME
 
 USABLE_TIME = "2026-03-09T10:00"

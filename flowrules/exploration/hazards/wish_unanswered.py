@@ -15,7 +15,7 @@ from flowrules.exploration.hazards.hazard import Hazard, Seen, rule_words
 from flowrules.exploration.watching.watch import Breach, Step
 from flowrules.language.nodes import On
 from flowrules.language.values import Value
-from flowrules.scenarios.samples import compares_of, samples
+from flowrules.scenarios.comparing.samples import compares_of, samples
 
 _NEITHER = "\N{WORD JOINER}something else"
 """A text that no rule names."""

@@ -14,7 +14,7 @@ from flowrules.exploration.playing.moves import Begins
 from flowrules.exploration.playing.zones import MONDAY, NOON, zones_of_calls
 from flowrules.language.nodes import AtTime, Compare, Kind
 from flowrules.language.values import Value
-from flowrules.scenarios.samples import samples
+from flowrules.scenarios.comparing.samples import samples
 
 MINUTE = timedelta(minutes=1)
 DAY = 24 * 60

@@ -19,7 +19,7 @@ from flowrules.language.nodes import CallbackKind, CallbackTime, EventTest, Fact
 from flowrules.language.operators import BY_OP, Family
 from flowrules.language.traverse import all_steps, event_tests
 from flowrules.language.values import Value
-from flowrules.scenarios.samples import compares_of, samples
+from flowrules.scenarios.comparing.samples import compares_of, samples
 from flowrules.verbs import BY_NAME
 
 OTHER = make_event("something_else")

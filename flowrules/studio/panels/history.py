@@ -9,7 +9,7 @@ from difflib import SequenceMatcher
 from flowrules.analysis.model.destination_policy import DestinationPolicy
 from flowrules.compiler.loading.load import load_rules
 from flowrules.diagnostics.diagnostic import Edit
-from flowrules.scenarios.changed_parts import changed_parts
+from flowrules.scenarios.comparing.changed_parts import changed_parts
 from flowrules.source import Location, SourceFile
 from flowrules.studio.git import Git, NoHistory, Version
 from flowrules.studio.panels.blocks import Block, Button, Buttons, Card, Heading, Note, Table, Tone

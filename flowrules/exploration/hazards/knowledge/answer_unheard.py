@@ -25,7 +25,7 @@ from flowrules.exploration.playing.moves import Learns
 from flowrules.exploration.watching.watch import Breach, Step
 from flowrules.language.nodes import On, Rank
 from flowrules.language.printer import print_trigger
-from flowrules.scenarios.samples import compares_of
+from flowrules.scenarios.comparing.samples import compares_of
 
 
 class Question(NamedTuple):

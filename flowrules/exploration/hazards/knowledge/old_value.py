@@ -21,7 +21,7 @@ from flowrules.language.nodes import CallbackKind, CallbackTime, Compare, On, Op
 from flowrules.language.operators import BY_OP, Family
 from flowrules.language.printer import print_trigger
 from flowrules.language.traverse import all_steps
-from flowrules.scenarios.samples import compares_of
+from flowrules.scenarios.comparing.samples import compares_of
 from flowrules.verbs import BEST_EFFORT
 
 _MORE, _LESS = frozenset({Op.GT, Op.GE}), frozenset({Op.LT, Op.LE})

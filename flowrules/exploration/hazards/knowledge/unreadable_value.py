@@ -20,7 +20,7 @@ from flowrules.language.nodes import Compare
 from flowrules.language.operators import BY_OP, Family
 from flowrules.language.printer import print_condition, print_trigger
 from flowrules.language.values import Value
-from flowrules.scenarios.samples import compares_of, samples
+from flowrules.scenarios.comparing.samples import compares_of, samples
 
 
 class UnreadableValue(Hazard):

@@ -16,10 +16,10 @@ from flowrules.compiler.ruleset import RuleSet
 from flowrules.compiler.times.instants import at_clock
 from flowrules.language.nodes import OnAnything
 from flowrules.language.printer import print_item
-from flowrules.scenarios.changed_parts import ChangedPart, changed_parts
-from flowrules.scenarios.rule_contents import MONDAY
-from flowrules.scenarios.stories import stories
-from flowrules.scenarios.story import NOTHING, Played, Situation, play
+from flowrules.scenarios.comparing.changed_parts import ChangedPart, changed_parts
+from flowrules.scenarios.comparing.rule_contents import MONDAY
+from flowrules.scenarios.comparing.stories import stories
+from flowrules.scenarios.comparing.story import NOTHING, Played, Situation, play
 from flowrules.source import source_from_text
 
 MAX_REVERTED = 40

@@ -28,7 +28,7 @@ from flowrules.language.nodes import (
 )
 from flowrules.language.traverse import failures_of
 from flowrules.language.values import Value
-from flowrules.scenarios.rule_contents import (
+from flowrules.scenarios.comparing.rule_contents import (
     MONDAY,
     conditions_of,
     moments_of,
@@ -36,8 +36,8 @@ from flowrules.scenarios.rule_contents import (
     quoted_facts,
     steps_of,
 )
-from flowrules.scenarios.samples import compares_of, samples
-from flowrules.scenarios.story import Happens, Move, Passes, Situation, play
+from flowrules.scenarios.comparing.samples import compares_of, samples
+from flowrules.scenarios.comparing.story import Happens, Move, Passes, Situation, play
 from flowrules.verbs import BY_NAME, Effect
 from flowrules.verbs.reasons import REASONS
 

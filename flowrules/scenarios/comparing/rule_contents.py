@@ -35,7 +35,7 @@ from flowrules.language.nodes import (
 from flowrules.language.template import split_template
 from flowrules.language.traverse import all_steps
 from flowrules.language.values import Value
-from flowrules.scenarios.samples import compares_of
+from flowrules.scenarios.comparing.samples import compares_of
 
 
 def moments_of(rule: CompiledRule, ruleset: RuleSet) -> Iterator[datetime]:

@@ -39,8 +39,8 @@ from flowrules.language.nodes import (
     Timezone,
     VerbStep,
 )
-from flowrules.scenarios.counterparts import in_order, label_of, name_of, paired, plain, said
-from flowrules.scenarios.file_settings import changed_settings
+from flowrules.scenarios.comparing.counterparts import in_order, label_of, name_of, paired, plain, said
+from flowrules.scenarios.comparing.file_settings import changed_settings
 from flowrules.source import Span
 
 

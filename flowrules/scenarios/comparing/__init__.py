@@ -1,0 +1,1 @@
+"""What an edit of rules changes, told by stories that are played under both."""
