@@ -226,7 +226,7 @@ def _journals_replay_equal(request: pytest.FixtureRequest) -> Generator[None]:
     yield
     journals = [] if folder is None else sorted(folder.rglob("journal.jsonl"))
     if journals:
-        from flowrules.runtime.journal.replay import OLDER, replay
+        from flowrules.runtime.journal.replaying.replay import OLDER, replay
 
         for journal in journals:
             by_engine = False

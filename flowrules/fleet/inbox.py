@@ -19,7 +19,7 @@ from flowrules.runtime.calls.session import CallSession
 from flowrules.runtime.engine import Engine
 from flowrules.runtime.errors import FleetUnavailable, JournalError
 from flowrules.runtime.journal.masking import as_json
-from flowrules.runtime.journal.writer import Journal
+from flowrules.runtime.journal.writing.writer import Journal
 from flowrules.runtime.log import Log
 from flowrules.runtime.reports import BadReport, Report, act_on, find_call, outcome_json
 

@@ -12,7 +12,7 @@ from flowrules.fleet.records import Record
 from flowrules.runtime.errors import JournalError
 from flowrules.runtime.journal.entry_json import fate_shown
 from flowrules.runtime.journal.masking import as_json
-from flowrules.runtime.journal.writer import Journal
+from flowrules.runtime.journal.writing.writer import Journal
 
 _AT_MOST_FOR_DISK = 5.0
 """Seconds that the journal's disk has."""

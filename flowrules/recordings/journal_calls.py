@@ -33,8 +33,8 @@ from flowrules.recordings.call import (
 )
 from flowrules.recordings.journal_lines import Entry
 from flowrules.recordings.pace import Beat, Pace
-from flowrules.runtime.journal.comparing import holds_mask
 from flowrules.runtime.journal.input_json import input_of, moment_of, value_of
+from flowrules.runtime.journal.replaying.comparing import holds_mask
 from flowrules.runtime.journal.setup_json import setup_of
 
 OLDER = "an older version wrote it, which did not put on record what happens to a call"

@@ -24,7 +24,7 @@ from flowrules.recordings.lines import is_lines
 from flowrules.recordings.parquet_rows import Range
 from flowrules.recordings.record import BadRecording
 from flowrules.runtime.journal.folders import is_workers
-from flowrules.runtime.journal.lock import BUNDLES_LOCK, WORKERS_LOCK
+from flowrules.runtime.journal.writing.lock import BUNDLES_LOCK, WORKERS_LOCK
 from flowrules.runtime.rules.last_good import NAME as LAST_GOOD
 
 PARQUET = (".parquet", ".pq")

@@ -10,7 +10,7 @@ from flowrules.language.nodes import Block
 from flowrules.recordings.call import Handled, Sent
 from flowrules.replaying.play import Played
 from flowrules.replaying.verbs import word_of
-from flowrules.runtime.journal.comparing import alike, holds_mask
+from flowrules.runtime.journal.replaying.comparing import alike, holds_mask
 from flowrules.scenarios.comparing.counterparts import paired
 
 

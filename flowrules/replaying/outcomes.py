@@ -16,7 +16,7 @@ from flowrules.call.request import VerbRequest
 from flowrules.engine.planning.receipts import names_member
 from flowrules.recordings.call import UNANSWERED, Sent
 from flowrules.replaying.verbs import is_ending, word
-from flowrules.runtime.journal.comparing import alike, holds_mask
+from flowrules.runtime.journal.replaying.comparing import alike, holds_mask
 
 Supposing = Mapping[str, Reason]
 """Why verbs fail that were never sent, by the words that rules have for them. Of others it is supposed that they are

@@ -7,7 +7,7 @@ from flowrules.compiler.ruleset import RuleSet
 from flowrules.reporting.model import ChangedText, Edit, RuleChange
 from flowrules.reporting.reading import Load, Reading
 from flowrules.reporting.stretches import Stretch
-from flowrules.runtime.journal.revisions import RulesMissing, read_rules
+from flowrules.runtime.journal.replaying.revisions import RulesMissing, read_rules
 from flowrules.scenarios.comparing.changed_parts import changed_parts
 
 _TOLD = 30

@@ -19,7 +19,7 @@ from flowrules.rollout.envelope import NotTrusted, Statement, opened
 from flowrules.rollout.fetch import Fetcher, NotFetched, shown
 from flowrules.rollout.stage import Stage
 from flowrules.rollout.store import Bundle, NotKept, State, Store, with_step
-from flowrules.runtime.journal.lock import BUNDLES_LOCK, FolderLock
+from flowrules.runtime.journal.writing.lock import BUNDLES_LOCK, FolderLock
 from flowrules.runtime.log import Log
 from flowrules.source import source_from_bytes
 

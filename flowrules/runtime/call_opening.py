@@ -21,7 +21,7 @@ from flowrules.runtime.candidates.beside import RecorderBeside, play_beside
 from flowrules.runtime.candidates.candidate import Candidate
 from flowrules.runtime.engine_context import EngineContext
 from flowrules.runtime.fleet_member import FleetMember
-from flowrules.runtime.journal.writer import Journal
+from flowrules.runtime.journal.writing.writer import Journal
 from flowrules.runtime.observer import ObservedRecorder, Observer, observe
 from flowrules.runtime.rules.rulebook import RuleBook
 from flowrules.runtime.rules.sharing import Side

@@ -25,7 +25,7 @@ from flowrules.runtime.errors import BadFrame, CallInUse, NotRunning
 from flowrules.runtime.fleet_member import FleetMember, Means
 from flowrules.runtime.health import OK, Health
 from flowrules.runtime.journal.open_calls import LeftCall
-from flowrules.runtime.journal.writer import Journal
+from flowrules.runtime.journal.writing.writer import Journal
 from flowrules.runtime.log import Log
 from flowrules.runtime.loop.gc_tuning import reduce_full_collections
 from flowrules.runtime.loop.listeners import Listeners

@@ -14,7 +14,7 @@ from flowrules.control.clock import Clock
 from flowrules.control.credentials import TenantKey
 from flowrules.control.pace import Window
 from flowrules.engine.state import CallState
-from flowrules.runtime.journal.writer import Journal
+from flowrules.runtime.journal.writing.writer import Journal
 from flowrules.runtime.observer import EntryObserver
 from flowrules.runtime.reports import Report
 from flowrules.runtime.sending.senders import Sender

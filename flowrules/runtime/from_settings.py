@@ -11,7 +11,7 @@ from flowrules.control.pacing import Pacer
 from flowrules.control.wire import Timeouts
 from flowrules.runtime.candidates.candidate import Candidate
 from flowrules.runtime.fleet_member import FleetMember
-from flowrules.runtime.journal.writer import Journal
+from flowrules.runtime.journal.writing.writer import Journal
 from flowrules.runtime.rules.rulebook import RuleBook
 from flowrules.runtime.rules.sharing import Share
 from flowrules.runtime.rules.story_gate import stories_and_tests

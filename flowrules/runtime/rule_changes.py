@@ -10,7 +10,7 @@ from flowrules.runtime.calls.live_calls import LiveCalls
 from flowrules.runtime.candidates.candidate import Candidate
 from flowrules.runtime.engine_context import EngineContext
 from flowrules.runtime.journal.rules import texts_of
-from flowrules.runtime.journal.writer import Journal
+from flowrules.runtime.journal.writing.writer import Journal
 from flowrules.runtime.log import Log
 from flowrules.runtime.loop.listeners import shielded
 from flowrules.runtime.observer import Observer

@@ -14,7 +14,7 @@ from flowrules.control.clock import SystemClock
 from flowrules.runtime.journal.folders import journal_folder, journals_in
 from flowrules.runtime.journal.open_calls import LeftCall
 from flowrules.runtime.journal.recovery import recover
-from flowrules.runtime.journal.writer import Journal
+from flowrules.runtime.journal.writing.writer import Journal
 from flowrules.runtime.settings import Settings
 from flowrules.workers.routing import owner_of
 

@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from flowrules.runtime.journal import verify
-from flowrules.runtime.journal.replay import replay
+from flowrules.runtime.journal.replaying.replay import replay
 from flowrules.sandbox import Sandbox
 from tests.conftest import TOKEN
 from tests.fleet.pods import Pod, eventually, until

@@ -28,8 +28,8 @@ from flowrules.replaying.judge import Judge
 from flowrules.replaying.outcomes import NOTHING_FAILS
 from flowrules.replaying.play import Played, Player, as_recorded, known_part, replay_call
 from flowrules.replaying.run import calls_of
-from flowrules.runtime.journal.comparing import alike, holds_mask
-from flowrules.runtime.journal.revisions import read_rules
+from flowrules.runtime.journal.replaying.comparing import alike, holds_mask
+from flowrules.runtime.journal.replaying.revisions import read_rules
 from tests.replaying.calls import START, rules
 from tests.replaying.test_live import entries
 

@@ -6,7 +6,7 @@ import pytest
 
 from flowrules.runtime.engine import Engine
 from flowrules.runtime.journal import read_journal, verify
-from flowrules.runtime.journal.replay import replay
+from flowrules.runtime.journal.replaying.replay import replay
 from flowrules.runtime.rules.rulebook import LoadStatus, RuleBook
 from flowrules.runtime.rules.sharing import Share, place
 from flowrules.runtime.settings import Mode, Settings

@@ -13,7 +13,7 @@ from flowrules.engine.event import Source
 from flowrules.runtime.candidates.candidate import CandidateDifference
 from flowrules.runtime.engine import Engine
 from flowrules.runtime.journal import verify
-from flowrules.runtime.journal.replay import replay
+from flowrules.runtime.journal.replaying.replay import replay
 from flowrules.runtime.rules.rulebook import RuleBook
 from flowrules.runtime.settings import Mode, Settings
 from flowrules.sandbox import Sandbox

@@ -10,7 +10,7 @@ from flowrules import Engine, HostVerb, Mode, RuleBook, Settings, Status, VerbAn
 from flowrules.runtime.calls.recorder import Recorder
 from flowrules.runtime.candidates.candidate import CandidateReport
 from flowrules.runtime.journal import verify
-from flowrules.runtime.journal.replay import replay
+from flowrules.runtime.journal.replaying.replay import replay
 from flowrules.sandbox import Sandbox
 
 RULES = (

@@ -16,14 +16,14 @@ from flowrules.engine.event import Source
 from flowrules.reporting import report
 from flowrules.runtime.errors import JournalError
 from flowrules.runtime.journal import Journal, read_journal, verify
-from flowrules.runtime.journal.callers import Caller, Found, calls_of
-from flowrules.runtime.journal.erasures import LOG, pending
 from flowrules.runtime.journal.exporting import kept_of
-from flowrules.runtime.journal.keeping import Erased, erase, retain
-from flowrules.runtime.journal.lock import FolderLock
 from flowrules.runtime.journal.reader import closed_files
-from flowrules.runtime.journal.replay import replay
-from flowrules.runtime.journal.requests import REQUEST
+from flowrules.runtime.journal.replaying.replay import replay
+from flowrules.runtime.journal.retention.callers import Caller, Found, calls_of
+from flowrules.runtime.journal.retention.erasures import LOG, pending
+from flowrules.runtime.journal.retention.keeping import Erased, erase, retain
+from flowrules.runtime.journal.writing.lock import FolderLock
+from flowrules.runtime.journal.writing.requests import REQUEST
 from flowrules.runtime.settings import Settings
 from tests.journal_schema import faults
 
@@ -242,7 +242,7 @@ KILLED = """
 import os, random, shutil, signal, sys, time
 from datetime import UTC, datetime
 from pathlib import Path
-from flowrules.runtime.journal.callers import Caller, calls_of
+from flowrules.runtime.journal.retention.callers import Caller, calls_of
 from flowrules.runtime.journal import keeping
 
 source, root, what, times = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], int(sys.argv[4])

@@ -10,7 +10,7 @@ import pytest
 
 from flowrules import EventStatus, HostSay, HostVerb, Reason, Source, Status, VerbAnswer, VoiceAnswer
 from flowrules.runtime.journal import verify
-from flowrules.runtime.journal.replay import replay
+from flowrules.runtime.journal.replaying.replay import replay
 
 RULES = (
     "on intent=desk transfer queue desk_q\n"

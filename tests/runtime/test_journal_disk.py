@@ -44,7 +44,7 @@ async def test_a_journal_that_never_rests_is_synced_all_the_same(
 async def test_a_disk_that_was_full_for_long_is_written_to_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, no_room: Any
 ) -> None:
-    monkeypatch.setattr("flowrules.runtime.journal.disk._MAX_BACKLOG", 10_000)
+    monkeypatch.setattr("flowrules.runtime.journal.writing.disk._MAX_BACKLOG", 10_000)
     journal = Journal(settings(tmp_path), SystemClock())
     await journal.commit("note", message="before")
     with no_room(tmp_path / CURRENT):
@@ -354,7 +354,7 @@ async def test_a_start_reads_back_to_the_last_checkpoint_and_no_further(tmp_path
 async def test_much_that_is_written_is_no_more_to_read_at_the_next_start(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("flowrules.runtime.journal.writer._CHECKPOINT_EVERY", 50_000)
+    monkeypatch.setattr("flowrules.runtime.journal.writing.writer._CHECKPOINT_EVERY", 50_000)
     journal = Journal(settings(tmp_path), SystemClock())
     for _ in range(1_000):
         await journal.commit("note", message="x" * 500)

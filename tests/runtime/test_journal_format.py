@@ -13,7 +13,7 @@ from flowrules.runtime.engine import Engine
 from flowrules.runtime.errors import JournalError
 from flowrules.runtime.journal import Journal, read_journal, story, verify
 from flowrules.runtime.journal.format import FORMAT, schema
-from flowrules.runtime.journal.replay import OLDER, replay
+from flowrules.runtime.journal.replaying.replay import OLDER, replay
 from flowrules.runtime.rules.rulebook import RuleBook
 from flowrules.runtime.settings import Mode, Settings
 from tests.journal_schema import KINDS, faults

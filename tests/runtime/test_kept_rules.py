@@ -13,7 +13,7 @@ import pytest
 from flowrules.control.clock import ManualClock, SystemClock
 from flowrules.runtime.engine import Engine
 from flowrules.runtime.journal import Journal, read_journal, rules, verify
-from flowrules.runtime.journal.revisions import RulesMissing, read_rules
+from flowrules.runtime.journal.replaying.revisions import RulesMissing, read_rules
 from flowrules.runtime.journal.rules import rules_path, texts_of
 from flowrules.runtime.rules.rulebook import RuleBook
 from flowrules.runtime.settings import Settings

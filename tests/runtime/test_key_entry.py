@@ -7,7 +7,7 @@ import pytest
 
 from flowrules.control.clock import ManualClock
 from flowrules.runtime.engine import Engine
-from flowrules.runtime.journal.replay import replay
+from flowrules.runtime.journal.replaying.replay import replay
 from flowrules.runtime.rules.rulebook import RuleBook
 from flowrules.runtime.settings import Mode, Settings
 

@@ -16,7 +16,7 @@ from flowrules.control.clock import ManualClock
 from flowrules.engine.event import BadEvent
 from flowrules.runtime.engine import Engine
 from flowrules.runtime.errors import JournalError
-from flowrules.runtime.journal.writer import Journal
+from flowrules.runtime.journal.writing.writer import Journal
 from flowrules.runtime.rules.rulebook import RuleBook
 from flowrules.runtime.settings import Mode, Settings
 from flowrules.sandbox import Fault

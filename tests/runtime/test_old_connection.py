@@ -6,7 +6,7 @@ from typing import Any
 
 from flowrules import HostSay, Reason, VoiceAnswer
 from flowrules.runtime.journal import verify
-from flowrules.runtime.journal.replay import replay
+from flowrules.runtime.journal.replaying.replay import replay
 
 RULES = (
     "on intent=desk transfer queue desk_q\n"

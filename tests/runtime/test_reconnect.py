@@ -19,7 +19,7 @@ from flowrules.runtime.engine import Engine
 from flowrules.runtime.errors import CallInUse
 from flowrules.runtime.http.server import AgentServer
 from flowrules.runtime.journal import verify
-from flowrules.runtime.journal.replay import replay
+from flowrules.runtime.journal.replaying.replay import replay
 from flowrules.runtime.rules.rulebook import RuleBook
 from flowrules.runtime.settings import Mode, Settings
 from flowrules.sandbox import OpenedCall, Sandbox

@@ -35,12 +35,12 @@ from flowrules.engine.event import Source, make_event
 from flowrules.engine.state import start_call
 from flowrules.runtime.calls.recorder import Recorder
 from flowrules.runtime.journal.chain import Chain, first_entries
-from flowrules.runtime.journal.comparing import alike
 from flowrules.runtime.journal.masking import Masker, as_json
 from flowrules.runtime.journal.open_calls import OpenCalls
 from flowrules.runtime.journal.reader import Entry, entry_of
 from flowrules.runtime.journal.recovery import left_open
-from flowrules.runtime.journal.replay import Replayed, replay_entries
+from flowrules.runtime.journal.replaying.comparing import alike
+from flowrules.runtime.journal.replaying.replay import Replayed, replay_entries
 from flowrules.runtime.rules.rulebook import RuleBook
 
 BEGAN = datetime(2026, 4, 6, 9, tzinfo=UTC)

@@ -12,7 +12,7 @@ import pytest
 
 from flowrules import Engine, EventStatus, HostVerb, Mode, RuleBook, Status, VerbAnswer
 from flowrules.control.clock import ManualClock
-from flowrules.runtime.journal.replay import replay
+from flowrules.runtime.journal.replaying.replay import replay
 
 TRANSFER = 'on intent=sales transfer queue sales_q because "{intent}"\n'
 NOW = datetime(2026, 3, 2, 5, 30, tzinfo=UTC)

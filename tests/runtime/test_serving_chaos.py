@@ -14,7 +14,7 @@ import pytest
 from flowrules import Engine, HostSay, HostVerb, RuleBook, Said, SayBy, Settings, VerbAnswer, VoiceAnswer
 from flowrules.control.clock import ManualClock
 from flowrules.runtime.journal import verify
-from flowrules.runtime.journal.replay import replay
+from flowrules.runtime.journal.replaying.replay import replay
 from flowrules.verbs import BY_NAME, CATALOGUE, Effect
 
 RULES = """

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from flowrules import Engine, EventStatus, HostVerb, RuleBook, Settings, VerbAnswer
 from flowrules.runtime.journal import read_journal, story, verify
-from flowrules.runtime.journal.replay import replay
+from flowrules.runtime.journal.replaying.replay import replay
 
 RULES = "on intent=sales transfer queue sales_q\non intent=pause hold\non intent=bye hangup\n"
 

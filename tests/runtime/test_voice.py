@@ -10,7 +10,7 @@ import pytest
 
 from flowrules import Engine, EventStatus, HostSay, Mode, RuleBook, Said, VoiceAnswer
 from flowrules.control.clock import ManualClock
-from flowrules.runtime.journal.replay import replay
+from flowrules.runtime.journal.replaying.replay import replay
 
 NOW = datetime(2026, 3, 2, 5, 30, tzinfo=UTC)
 BYE = 'on intent=bye say "Goodbye, {name or you}." then hangup\non hangup_interrupted log "spoke"\n'

@@ -25,7 +25,7 @@ from flowrules.compiler.loading.load import load_rules
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.control.wire import Timeouts
 from flowrules.runtime.journal.reader import entry_of
-from flowrules.runtime.journal.replay import replay_entries
+from flowrules.runtime.journal.replaying.replay import replay_entries
 from flowrules.sandbox import calls as sandbox_calls
 from flowrules.source import source_from_text
 

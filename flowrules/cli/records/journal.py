@@ -19,7 +19,7 @@ from flowrules.runtime.journal.folders import journals_in
 from flowrules.runtime.journal.reader import journal_files, read_journal, story
 
 if TYPE_CHECKING:
-    from flowrules.runtime.journal.replay import Replayed
+    from flowrules.runtime.journal.replaying.replay import Replayed
 
 _READ = "read"
 """The command that is meant where a folder stands in its place."""
@@ -105,7 +105,7 @@ def replay_calls(
     Ends with 0 if all is equal, 1 if something differs, 2 if a call can't be replayed, or there is none.
     """
     # It takes the whole engine.
-    from flowrules.runtime.journal.replay import replay
+    from flowrules.runtime.journal.replaying.replay import replay
 
     sessions: list[Replayed] = []
     for part in journals_in(folder):

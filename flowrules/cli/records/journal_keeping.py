@@ -13,10 +13,10 @@ import typer
 from flowrules.cli.options.files import fail
 from flowrules.cli.terminal.screen import say
 from flowrules.runtime.errors import JournalError
-from flowrules.runtime.journal.callers import Caller, Found, calls_of
 from flowrules.runtime.journal.folders import is_workers, journals_in
 from flowrules.runtime.journal.reader import journal_files
-from flowrules.runtime.journal.writer import KEY
+from flowrules.runtime.journal.retention.callers import Caller, Found, calls_of
+from flowrules.runtime.journal.writing.writer import KEY
 
 _Folder = Annotated[Path, typer.Argument(help="The journal's folder.")]
 _Caller = Annotated[
@@ -46,7 +46,7 @@ def erase(
 
     Ends with 0 if all was erased, 1 if a call goes on and has to be erased later, 2 if it could not be done.
     """
-    from flowrules.runtime.journal import keeping
+    from flowrules.runtime.journal.retention import keeping
 
     now = datetime.now(UTC)
     calls = lines = later = going_on = 0
@@ -81,7 +81,7 @@ def retain(
 
     Ends with 0, or 2 if it could not be done.
     """
-    from flowrules.runtime.journal import keeping
+    from flowrules.runtime.journal.retention import keeping
 
     files = size = 0
     for part in journals_in(folder):

@@ -27,9 +27,9 @@ from flowrules.runtime.errors import JournalError
 from flowrules.runtime.fleet_member import FleetMember
 from flowrules.runtime.http.server import listen
 from flowrules.runtime.journal.folders import journal_folder
-from flowrules.runtime.journal.lock import WORKERS_LOCK, FolderLock
 from flowrules.runtime.journal.open_calls import LeftCall
-from flowrules.runtime.journal.writer import journal_key
+from flowrules.runtime.journal.writing.lock import WORKERS_LOCK, FolderLock
+from flowrules.runtime.journal.writing.writer import journal_key
 from flowrules.runtime.loop.stopping import Stop
 from flowrules.runtime.settings import Settings
 from flowrules.telemetry.instruments import NOT_TAKEN, POLLS

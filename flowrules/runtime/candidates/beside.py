@@ -40,7 +40,7 @@ from flowrules.runtime.candidates.mirror import Fates, Mirror
 from flowrules.runtime.counters import Counters
 from flowrules.runtime.engine_context import EngineContext
 from flowrules.runtime.journal.input_json import IN_TIME, Timing
-from flowrules.runtime.journal.writer import Journal
+from flowrules.runtime.journal.writing.writer import Journal
 
 MAX_UNPAIRED = 256
 """Decisions of one call that may wait for what the other rules decide on the same event."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from flowrules.runtime.calls.session import CallSession
 from flowrules.runtime.health import CandidateHealth
-from flowrules.runtime.journal.writer import Journal
+from flowrules.runtime.journal.writing.writer import Journal
 from flowrules.runtime.log import Log
 from flowrules.runtime.loop.listeners import Listeners
 from flowrules.runtime.rules.rulebook import RuleBook

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from flowrules.runtime.journal.checking import Problem, verify
     from flowrules.runtime.journal.masking import Masker
     from flowrules.runtime.journal.reader import Entry, read_journal, story
-    from flowrules.runtime.journal.writer import Journal
+    from flowrules.runtime.journal.writing.writer import Journal
 
 _WHERE = {
     "Entry": "reader",

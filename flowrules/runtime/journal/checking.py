@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from flowrules.runtime.journal.erasures import LOG, pending, read_log
 from flowrules.runtime.journal.format import check_format
 from flowrules.runtime.journal.reader import Entry, Line, read_lines
+from flowrules.runtime.journal.retention.erasures import LOG, pending, read_log
 
 _UNREADABLE = "this line can't be read"
 

@@ -13,10 +13,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from flowrules.runtime.journal.erasures import PENDING, last_number, pending, put_on_record
 from flowrules.runtime.journal.file import sync_folder
 from flowrules.runtime.journal.masking import as_json
 from flowrules.runtime.journal.reader import Entry, closed_files, entry_of, link
+from flowrules.runtime.journal.retention.erasures import PENDING, last_number, pending, put_on_record
 
 _OF_ALL = ("seq", "prev", "at", "kind")
 _KEPT = (

@@ -19,14 +19,14 @@ from flowrules.call.machine import CallMachine
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.engine.state import start_call
 from flowrules.runtime.calls.recorder import Recorder
-from flowrules.runtime.journal.as_recorded import Recorded
 from flowrules.runtime.journal.chain import Chain
-from flowrules.runtime.journal.comparing import MASK, differs, holds_mask
 from flowrules.runtime.journal.input_json import input_of, moment_of
 from flowrules.runtime.journal.masking import Masker
 from flowrules.runtime.journal.open_calls import OpenCalls
 from flowrules.runtime.journal.reader import Entry, entry_of, read_journal
-from flowrules.runtime.journal.revisions import RulesMissing, read_rules
+from flowrules.runtime.journal.replaying.as_recorded import Recorded
+from flowrules.runtime.journal.replaying.comparing import MASK, differs, holds_mask
+from flowrules.runtime.journal.replaying.revisions import RulesMissing, read_rules
 from flowrules.runtime.journal.setup_json import setup_of
 
 OLDER = "an older version wrote it, which did not put on record what happens to a call"

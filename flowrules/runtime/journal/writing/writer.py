@@ -13,15 +13,15 @@ from pydantic import SecretStr
 from flowrules.control.clock import Clock
 from flowrules.runtime.errors import JournalError
 from flowrules.runtime.journal.chain import Chain, first_entries
-from flowrules.runtime.journal.commit import Commit, Commits
-from flowrules.runtime.journal.disk import Disk, Lines
 from flowrules.runtime.journal.file import write_whole
 from flowrules.runtime.journal.format import FORMAT
-from flowrules.runtime.journal.lock import FolderLock
 from flowrules.runtime.journal.masking import Masker, as_json
 from flowrules.runtime.journal.open_calls import TELL_WHAT_IS_OPEN, LeftCall
 from flowrules.runtime.journal.recovery import recover
 from flowrules.runtime.journal.rules import RuleTexts
+from flowrules.runtime.journal.writing.commit import Commit, Commits
+from flowrules.runtime.journal.writing.disk import Disk, Lines
+from flowrules.runtime.journal.writing.lock import FolderLock
 from flowrules.runtime.settings import Settings
 
 KEY = "journal.key"

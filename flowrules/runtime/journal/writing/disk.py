@@ -10,10 +10,10 @@ from typing import NamedTuple
 
 from flowrules.control.clock import Clock
 from flowrules.runtime.errors import JournalError
-from flowrules.runtime.journal.commit import Commit
 from flowrules.runtime.journal.file import CurrentFile
-from flowrules.runtime.journal.requests import answer, asked
 from flowrules.runtime.journal.rules import RulesFolder, RuleTexts
+from flowrules.runtime.journal.writing.commit import Commit
+from flowrules.runtime.journal.writing.requests import answer, asked
 from flowrules.runtime.log import Log
 from flowrules.runtime.settings import Fsync, Settings
 

@@ -12,14 +12,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from flowrules.runtime.errors import JournalError
-from flowrules.runtime.journal import erasing
-from flowrules.runtime.journal.callers import Found
-from flowrules.runtime.journal.erasures import LOG
 from flowrules.runtime.journal.file import sync_folder
-from flowrules.runtime.journal.lock import KEEPING, FolderLock
 from flowrules.runtime.journal.reader import CURRENT, Line, closed_files, closed_name, read_file
 from flowrules.runtime.journal.recovery import last_line
-from flowrules.runtime.journal.requests import REQUEST, answer, ask
+from flowrules.runtime.journal.retention import erasing
+from flowrules.runtime.journal.retention.callers import Found
+from flowrules.runtime.journal.retention.erasures import LOG
+from flowrules.runtime.journal.writing.lock import KEEPING, FolderLock
+from flowrules.runtime.journal.writing.requests import REQUEST, answer, ask
 
 PATIENCE = 30.0
 """Seconds in which an engine has begun a new file."""

@@ -29,7 +29,7 @@ from flowrules.engine.planning.plan_json import plan_json
 from flowrules.engine.planning.planner import make_plan
 from flowrules.engine.spoken_length import spoken_seconds
 from flowrules.engine.state import CallState
-from flowrules.runtime.journal.comparing import alike, holds_mask
+from flowrules.runtime.journal.replaying.comparing import alike, holds_mask
 from flowrules.verbs import BY_NAME, Effect
 
 _SOURCES = {source.name.lower(): source for source in Source}

@@ -1,0 +1,1 @@
+"""Playing a recorded call again, and holding it against what is on record."""
