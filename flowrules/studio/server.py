@@ -19,8 +19,8 @@ from uvicorn import Config, Server
 from flowrules.background.player_process import PlayerProcess
 from flowrules.runtime.log import Log
 from flowrules.studio.bundle import Asset, assets
+from flowrules.studio.following.live import LiveCalls
 from flowrules.studio.guard import PROTOCOL, Guard, policy
-from flowrules.studio.live import LiveCalls
 from flowrules.studio.messages import MOST_BYTES, Unreadable, read_message
 from flowrules.studio.on_disk import RulesOnDisk
 from flowrules.studio.page import page

@@ -15,7 +15,7 @@ from flowrules.editor.workspace import Check, Seen, Workspace
 from flowrules.runtime.loop.thread_runner import Overdue
 from flowrules.studio import messages
 from flowrules.studio.edits import Edits, Send, file_told
-from flowrules.studio.live import LiveCalls
+from flowrules.studio.following.live import LiveCalls
 from flowrules.studio.on_disk import RulesOnDisk
 from flowrules.studio.panels.panel import Room
 from flowrules.studio.pause import Pause

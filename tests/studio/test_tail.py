@@ -9,8 +9,8 @@ import pytest
 
 from flowrules.runtime.errors import JournalError
 from flowrules.runtime.journal.reader import CURRENT, closed_name
-from flowrules.studio.live import MOST_CALLS, LiveCalls
-from flowrules.studio.tail import FIRST, Tail
+from flowrules.studio.following.live import MOST_CALLS, LiveCalls
+from flowrules.studio.following.tail import FIRST, Tail
 
 pytestmark = pytest.mark.not_replayed
 

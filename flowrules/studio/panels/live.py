@@ -7,7 +7,7 @@ from datetime import datetime
 
 from flowrules.redaction import redact
 from flowrules.runtime.loop.thread_runner import Overdue
-from flowrules.studio.live import LiveCall, LiveCalls, LiveEvent
+from flowrules.studio.following.live import LiveCall, LiveCalls, LiveEvent
 from flowrules.studio.panels.blocks import (
     Block,
     Card,

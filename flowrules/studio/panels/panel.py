@@ -9,7 +9,7 @@ from flowrules.background.playing import Playing
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.diagnostics.diagnostic import Edit
 from flowrules.editor.workspace import Workspace
-from flowrules.studio.live import LiveCalls
+from flowrules.studio.following.live import LiveCalls
 from flowrules.studio.on_disk import RulesOnDisk
 from flowrules.studio.panels.blocks import Block, Note, Tone
 from flowrules.studio.texts import Texts

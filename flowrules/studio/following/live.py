@@ -12,7 +12,7 @@ from typing import Any
 from flowrules.runtime.errors import JournalError
 from flowrules.runtime.journal.reader import Entry, what_happened
 from flowrules.runtime.loop.listeners import Listeners
-from flowrules.studio.tail import Tail
+from flowrules.studio.following.tail import Tail
 
 PACE = 0.3
 """Seconds between two looks at the journal."""

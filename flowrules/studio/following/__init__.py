@@ -1,0 +1,1 @@
+"""Following a journal while it grows."""
