@@ -17,7 +17,7 @@ from flowrules.exploration.hazards.asked import steps_of, taken
 from flowrules.exploration.hazards.hazard import Hazard, Seen, ends_session, hangs_up, rule_words, word_of
 from flowrules.exploration.watching.watch import Breach, Step, Times
 from flowrules.language.nodes import On, Op
-from flowrules.scenarios.samples import compares_of
+from flowrules.scenarios.comparing.samples import compares_of
 from flowrules.verbs import BY_NAME
 
 _INTERRUPTED = "hangup_interrupted"
