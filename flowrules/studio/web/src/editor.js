@@ -12,6 +12,8 @@ import { indentation } from "./indent.js";
 import { t } from "./texts.js";
 import { words } from "./words.js";
 
+/** Pixels above and below the line that is written: of a block that was just put in, more than its first line is seen. */
+const MARGIN = 75;
 /** Of a change that the server knows already. */
 const fromServer = Annotation.define();
 const CLASSES = { phrase: "keyword", verb: "function", name: "variable", value: "enumMember", snippet: "text" };
@@ -223,6 +225,7 @@ export class Editor {
       history(),
       drawSelection(),
       EditorView.lineWrapping,
+      EditorView.scrollMargins.of(() => ({ top: MARGIN, bottom: MARGIN })),
       highlightActiveLine(),
       highlightSelectionMatches(),
       indentUnit.of("  "),
