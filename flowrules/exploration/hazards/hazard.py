@@ -145,6 +145,9 @@ def hangs_up(verb: str) -> bool:
     return spec is not None and spec.hangs_up
 
 
+HANGUP = next(name for name, spec in BY_NAME.items() if spec.hangs_up)
+
+
 def word_of(verb: str) -> str:
     """How rules mostly write a verb: `say` for one that is heard."""
     spec = BY_NAME.get(verb)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _WHERE = {
     "Entry": "reader",
-    "Journal": "writer",
+    "Journal": "writing.writer",
     "Masker": "masking",
     "Problem": "checking",
     "read_journal": "reader",

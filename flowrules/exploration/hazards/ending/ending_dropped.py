@@ -8,7 +8,15 @@ from flowrules.call.outcome import EventStatus
 from flowrules.call.receipt import Status
 from flowrules.compiler.refs import RuleRef
 from flowrules.diagnostics.codes.hazards import ENDING_DROPPED
-from flowrules.exploration.hazards.hazard import Hazard, Seen, ends_session, hangs_up, rule_words, the_rule
+from flowrules.exploration.hazards.hazard import (
+    HANGUP,
+    Hazard,
+    Seen,
+    ends_session,
+    hangs_up,
+    rule_words,
+    the_rule,
+)
 from flowrules.exploration.watching.watch import Step
 
 
@@ -56,8 +64,8 @@ class EndingDropped(Hazard):
                 f'{the_rule(failed.rule)} drops the "{memory.ending}" of {rule_words(memory.rule)}, which '
                 f'was decided; then its own "{failed.verb}" fails, and the call goes on.',
                 (failed.rule.id, memory.rule.id),
-                f"Say what follows then, {line.where}: {line.then('hangup')}",
+                f"Say what follows then, {line.where}: {line.then(HANGUP)}",
                 (self.place(memory.rule, memory.ending), "this ending is dropped"),
-                expects=("expect hangup",),
+                expects=(f"expect {HANGUP}",),
             ),
         )
