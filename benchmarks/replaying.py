@@ -146,6 +146,8 @@ def run(sizes: tuple[int, ...] | None, rounds: int, *, quick: bool) -> Results:
             1.8, 2 * rate["two"] / rate["parquet"], at_least=True,
         ),
     ]  # fmt: skip
+    peak = max(one["peak"] for one in found["two"])
+    targets.append(Target("peak of memory of a process, two processes", 400, peak, unit="MB"))
     if "before" in rate:
         targets.append(
             Target("against the build before, JSON lines", 12, rate["jsonl"] / rate["before"], at_least=True)
@@ -190,7 +192,7 @@ def _diff_before(folder: Path, tree: str) -> int:
     sys.path.insert(0, tree)
     from flowrules.scenarios.recording import read_recording, replay  # type: ignore[import-not-found,unused-ignore]
 
-    from flowrules.compiler.loading.load import load_rules
+    from flowrules.compiler.load import load_rules  # type: ignore[import-not-found,unused-ignore]
     from flowrules.source import source_from_text
 
     old, new = (load_rules([source_from_text(rules(one), "a.rules")]).ruleset for one in (500, 600))
