@@ -190,9 +190,9 @@ def _replay(path: Path, processes: int) -> int:
 
 def _diff_before(folder: Path, tree: str) -> int:
     sys.path.insert(0, tree)
+    from flowrules.compiler.load import load_rules  # type: ignore[import-not-found,unused-ignore]
     from flowrules.scenarios.recording import read_recording, replay  # type: ignore[import-not-found,unused-ignore]
 
-    from flowrules.compiler.load import load_rules  # type: ignore[import-not-found,unused-ignore]
     from flowrules.source import source_from_text
 
     old, new = (load_rules([source_from_text(rules(one), "a.rules")]).ruleset for one in (500, 600))

@@ -26,8 +26,9 @@ _NAME = re.compile(r"journal(-\d{12})?\.jsonl")
 @dataclass(slots=True)
 class _Open:
     """A session under way, with its lines, that with which it began first. `owned`: it began in the file that is
-    read."""
+    read. `name`: by which its lines name it."""
 
+    name: str
     lines: list[Line]
     raw: list[bytes]
     decided_before: frozenset[str]
@@ -47,11 +48,6 @@ class _Open:
             done=self.done,
             masked=self.masked,
         )
-
-    def has(self, line: Line) -> bool:
-        """Whether a line is of this session. What a fleet has tried for a host that was gone is no part of what the
-        call did."""
-        return line.tried_for is None and (not line.session or line.session == self.lines[0].session)
 
 
 def is_journal(path: Path) -> bool:
@@ -114,6 +110,7 @@ def read_sessions(
                     over = under_way.get(call)
                     decided = calls.decided(call)
                     under_way[call] = _Open(
+                        line.session,
                         [line],
                         [raw],
                         decided,
@@ -123,7 +120,10 @@ def read_sessions(
                         masked=b"masked:" in raw,
                     )
                     owned += not number
-                elif (session := under_way.get(call)) is not None and session.has(line):
+                elif (session := under_way.get(call)) is not None and (
+                    line.tried_for is None and (not line.session or line.session == session.name)
+                ):
+                    # What a fleet has tried for a host that was gone is no part of what the call did.
                     session.lines.append(line)
                     session.raw.append(raw)
                     if b"masked:" in raw:
@@ -133,7 +133,7 @@ def read_sessions(
                 if over is not None and over.owned:
                     owned -= 1
                     yield over.made()
-                if kind in TELL_OF_DECIDED:
+                if kind in TELL_OF_DECIDED and not calls.is_nothing(line):
                     calls.learn(line, raw)
     yield from (one.made() for one in under_way.values() if one.owned)
 
@@ -149,8 +149,6 @@ class _Calls:
         return _NOTHING if known is None else frozenset(known.decided)
 
     def learn(self, line: Line, raw: bytes) -> None:
-        if self._is_nothing(line):
-            return
         entry = _entry(raw)
         try:
             if line.kind == "receipt" and line.call not in self._calls.calls:
@@ -159,7 +157,7 @@ class _Calls:
         except (TypeError, ValueError, KeyError, AttributeError):  # No process of ours wrote it.
             self._calls = OpenCalls()
 
-    def _is_nothing(self, line: Line) -> bool:
+    def is_nothing(self, line: Line) -> bool:
         """Whether nothing is remembered of what a line tells: of most calls it is nothing at all."""
         if line.inputs is None or line.call in self._calls.calls:
             return False

@@ -236,8 +236,9 @@ class Known:
                 if apart:
                     took += longest  # Any of them may have the outcome of any event.
             if edge.span or took:
-                free = when + edge.span + took
-                if free - when > LONGEST or (timed and course.moment(free) != course.moment(when)):
+                lasts = edge.span + took
+                free = when + lasts
+                if lasts > LONGEST or (timed and course.moment(free) != course.moment(when)):
                     return None
             if edge.old.says:
                 old_says = max(old_says, when) + edge.old.says + took

@@ -101,3 +101,14 @@ def test_a_newer_journal_is_not_guessed_at(tmp_path: Path) -> None:
     assert head["kind"] == "journal"
     (tmp_path / "journal.jsonl").write_text("\n".join([json.dumps({**head, "format": 99}), *lines[1:]]))
     assert read(tmp_path) == [NotReplayed("", "a newer version of flowrules wrote it", 0, "journal.jsonl")]
+
+
+@pytest.mark.not_replayed
+def test_what_was_tried_for_another_host_is_no_step_of_the_call(tmp_path: Path) -> None:
+    lines = [json.loads(line) for line in (JOURNALS / "2" / "journal.jsonl").read_text().splitlines()]
+    tried = [{**line, "tried_for": "host a"} for line in lines if line["kind"] in ("sending", "receipt")]
+    behind = next(number for number, line in enumerate(lines) if line["kind"] == "receipt") + 1
+    lines[behind:behind] = [line for line in tried if line["call"] == tried[0]["call"]]
+    path = tmp_path / "calls.jsonl"
+    path.write_text("\n".join(json.dumps({**line, "seq": seq}) for seq, line in enumerate(lines, start=1)))
+    assert plain(read(path)) == plain(read(JOURNALS / "2"))
