@@ -243,7 +243,7 @@ import os, random, shutil, signal, sys, time
 from datetime import UTC, datetime
 from pathlib import Path
 from flowrules.runtime.journal.retention.callers import Caller, calls_of
-from flowrules.runtime.journal import keeping
+from flowrules.runtime.journal.retention import keeping
 
 source, root, what, times = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], int(sys.argv[4])
 NOW = datetime.fromisoformat(sys.argv[5])

@@ -373,7 +373,8 @@ WRITER = """
 import asyncio, itertools, sys
 from pathlib import Path
 from flowrules.control.clock import SystemClock
-from flowrules.runtime.journal import Journal, writer
+from flowrules.runtime.journal import Journal
+from flowrules.runtime.journal.writing import writer
 from flowrules.runtime.settings import Settings
 
 writer._CHECKPOINT_EVERY = 500
