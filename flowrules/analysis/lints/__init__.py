@@ -19,6 +19,7 @@ from flowrules.analysis.lints.conditions.near_miss import near_miss
 from flowrules.analysis.lints.conditions.nearly_yes import nearly_yes
 from flowrules.analysis.lints.conditions.never_no import never_no
 from flowrules.analysis.lints.conditions.not_of_unknown import not_of_unknown
+from flowrules.analysis.lints.conditions.old_answer import old_answer
 from flowrules.analysis.lints.conditions.overlap import overlap
 from flowrules.analysis.lints.conditions.past_midnight import past_midnight
 from flowrules.analysis.lints.conditions.short_phrase import short_phrase
@@ -83,4 +84,5 @@ LINTS: tuple[Lint, ...] = (
     half_forgotten,
     any_degree,
     either_of_two,
+    old_answer,
 )

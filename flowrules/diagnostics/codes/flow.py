@@ -133,6 +133,16 @@ HALF_FORGOTTEN = Code(
     'rule "Call me later"\n  on callback_time\n  schedule_callback at callback_time\n'
     '    if it fails then advise "Ask for the day and the hour."\nend',
 )  # fmt: skip
+OLD_ANSWER = Code(
+    "FR419", "old-answer", _W, "A yes or no that was told long ago holds an event back",
+    "A fact stays as it was told last. Whoever is stuck again does not say \"resolved is no\", and the rule does not "
+    "run for the rest of the call.",
+    'rule "Still stuck"\n  on still_stuck or resolved=no\n  when resolved is no or resolved is unknown\n'
+    '  transfer queue support\nend',
+    'also on still_stuck forget resolved\n'
+    'rule "Still stuck"\n  on still_stuck or resolved=no\n  when resolved is no or resolved is unknown\n'
+    '  transfer queue support\nend',
+)  # fmt: skip
 
 FLOW = (
     TWO_ENDS, VERB_AFTER_END, STEP_AFTER_END, ALSO_ENDS_CALL, END_BEFORE, BRANCH_NEVER_RUNS, STEP_AFTER_STOP,
@@ -142,4 +152,5 @@ FLOW = (
     RAIL_AGAINST_ITSELF,
     SILENT_FOR_NOBODY,
     HALF_FORGOTTEN,
+    OLD_ANSWER,
 )  # fmt: skip
