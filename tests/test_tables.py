@@ -40,7 +40,6 @@ NAMES_COMPARISONS = {
     "analysis/logic/example.py": "which end of a text is the beginning",
     "decoding/conditions.py": "the comparison that is written by `is` alone",
     "exploration/hazards/knowledge/old_value.py": "which comparisons are of more and of less, and which asks whether it is known",
-    "exploration/hazards/ending/end_refused.py": "which comparison holds without a value",
     "engine/key_entry.py": "which comparison says how many keys an entry has",
     "scenarios/comparing/samples.py": "which values lie to each side of more and less",
     "language/printer/conditions.py": "events print the first of all comparisons as a sign",

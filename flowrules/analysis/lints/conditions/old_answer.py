@@ -21,8 +21,6 @@ Prefer:
     end
 """
 
-from collections.abc import Iterator
-
 from flowrules.analysis.logic.coverage import CoverageIndex
 from flowrules.analysis.model.report import Report
 from flowrules.diagnostics.codes.flow import OLD_ANSWER
@@ -30,18 +28,20 @@ from flowrules.language.nodes import (
     And,
     Compare,
     Condition,
+    During,
     EventTest,
     Forget,
     GuardWord,
+    Holiday,
     Not,
     On,
-    Op,
     Or,
     Remember,
     Rule,
 )
+from flowrules.language.operators import BY_OP, Family
 from flowrules.language.printer import print_trigger
-from flowrules.language.traverse import all_steps
+from flowrules.language.traverse import all_steps, atoms
 
 
 def old_answer(coverage: CoverageIndex, report: Report) -> None:
@@ -77,7 +77,12 @@ def old_answer(coverage: CoverageIndex, report: Report) -> None:
 def _told(test: EventTest) -> bool | None:
     """The yes or no that a fact is told; None for anything else."""
     one = test.test
-    if one is None or one.op is not Op.EQ or len(one.values) != 1:
+    if (
+        one is None
+        or len(one.values) != 1
+        or BY_OP[one.op].family is not Family.AMONG
+        or BY_OP[one.op].negative
+    ):
         return None
     value = one.values[0].value
     return value if isinstance(value, bool) else None
@@ -89,35 +94,17 @@ def _runs(rule: Rule, fact: str, value: bool | None) -> bool:
         lifts = guard.word is GuardWord.UNLESS
         whole = guard.condition
         for part in whole.parts if isinstance(whole, And) and not lifts else (whole,):
-            asked = {one.fact.key if one else "" for one in _compares(part)}
+            asked = {one.fact.key if isinstance(one, Compare) else "" for one in atoms(part)}
             if asked == {fact} and _answer(part, value) is not (not lifts):
                 return False
     return True
 
 
-def _compares(condition: Condition) -> Iterator[Compare | None]:
-    """None for what asks for something else than a fact."""
-    match condition:
-        case Compare():
-            yield condition
-        case And(parts) | Or(parts):
-            for part in parts:
-                yield from _compares(part)
-        case Not(part):
-            yield from _compares(part)
-        case _:
-            yield None
-
-
 def _answer(condition: Condition, value: bool | None) -> bool | None:
     """What a condition on one fact says; None: unknown."""
     match condition:
-        case Compare(op=Op.KNOWN):
-            return value is not None
-        case Compare(op=Op.UNKNOWN):
-            return value is None
-        case Compare(op=Op.EQ | Op.NE, values=(one,)):
-            return None if value is None else (one.value == value) is (condition.op is Op.EQ)
+        case Compare():
+            return _compared(condition, value)
         case Not(part):
             inner = _answer(part, value)
             return None if inner is None else not inner
@@ -125,8 +112,17 @@ def _answer(condition: Condition, value: bool | None) -> bool | None:
             return _together([_answer(part, value) for part in parts], decides=False)
         case Or(parts):
             return _together([_answer(part, value) for part in parts], decides=True)
-        case _:
+        case During() | Holiday():
             return None
+
+
+def _compared(compare: Compare, value: bool | None) -> bool | None:
+    row = BY_OP[compare.op]
+    if row.family is Family.PRESENCE:
+        return (value is not None) is not row.negative
+    if row.family is not Family.AMONG or value is None or compare.list is not None:
+        return None
+    return any(one.value == value for one in compare.values) is not row.negative
 
 
 def _together(answers: list[bool | None], *, decides: bool) -> bool | None:

@@ -16,7 +16,8 @@ from flowrules.diagnostics.codes.hazards import END_REFUSED
 from flowrules.exploration.hazards.asked import steps_of, taken
 from flowrules.exploration.hazards.hazard import Hazard, Seen, ends_session, hangs_up, rule_words, word_of
 from flowrules.exploration.watching.watch import Breach, Step, Times
-from flowrules.language.nodes import On, Op
+from flowrules.language.nodes import Compare, On
+from flowrules.language.operators import BY_OP, Family
 from flowrules.scenarios.comparing.samples import compares_of
 from flowrules.verbs import BY_NAME
 
@@ -167,7 +168,12 @@ def _hangs_up(step: object) -> bool:
 def _known_in(rule: CompiledRule) -> frozenset[str]:
     """The facts of which a rule wants a value before it runs."""
     compares = compares_of(rule.guard.node if rule.guard is not None else None)
-    return frozenset(one.fact.key for one in compares if one.op is not Op.UNKNOWN)
+    return frozenset(one.fact.key for one in compares if not _wants_nothing(one))
+
+
+def _wants_nothing(compare: Compare) -> bool:
+    row = BY_OP[compare.op]
+    return row.family is Family.PRESENCE and row.negative
 
 
 def _remembered(rule: CompiledRule) -> frozenset[str]:
