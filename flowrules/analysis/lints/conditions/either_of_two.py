@@ -19,6 +19,7 @@ Prefer:
 from flowrules.analysis.logic.coverage import CoverageIndex
 from flowrules.analysis.model.builtin import SPOKEN_FACTS
 from flowrules.analysis.model.report import Report
+from flowrules.analysis.model.scope import Scope
 from flowrules.diagnostics.codes.logic import EITHER_OF_TWO
 from flowrules.language.names import fold
 from flowrules.language.nodes import Compare, If, Rule
@@ -32,15 +33,14 @@ def either_of_two(coverage: CoverageIndex, report: Report) -> None:
             continue
         taken: dict[str, dict[str, str]] = {}
         for test in event_tests(unit.item):
-            if test.test is not None and _names_values(test.test) and test.name.key not in SPOKEN_FACTS:
-                values = taken.setdefault(test.name.key, {})
-                values |= {fold(str(one.value)): str(one.value) for one in test.test.values}
+            if test.test is not None and test.name.key not in SPOKEN_FACTS:
+                taken.setdefault(test.name.key, {}).update(_values(test.test, coverage.scope))
         for step in unit.steps:
             if not (isinstance(step, If) and step.otherwise and isinstance(step.condition, Compare)):
                 continue
             asked = step.condition
             values = taken.get(asked.fact.key, {})
-            chosen = {fold(str(one.value)) for one in asked.values} if _names_values(asked) else set[str]()
+            chosen = _values(asked, coverage.scope).keys()
             others = [text for key, text in values.items() if key not in chosen]
             if not others or chosen.isdisjoint(values):
                 continue
@@ -57,6 +57,11 @@ def either_of_two(coverage: CoverageIndex, report: Report) -> None:
             )
 
 
-def _names_values(compare: Compare) -> bool:
+def _values(compare: Compare, scope: Scope) -> dict[str, str]:
+    """The values of which a fact must have one, folded and as they are written; none where it asks for something
+    else."""
     row = BY_OP[compare.op]
-    return row.family is Family.AMONG and not row.negative and compare.list is None
+    if row.family is not Family.AMONG or row.negative:
+        return {}
+    listed = scope.lists.node(compare.list.key) if compare.list is not None else None
+    return {fold(str(one.value)): str(one.value) for one in (listed.values if listed else compare.values)}
