@@ -71,11 +71,14 @@ def filled(body: str, index: Index) -> str:
         "intent=sales": event,
         "transfer queue sales": transfer or _transfer(index),
         "queue sales": _queue(index),
+        "at the end ${2:call.disposition is known}": _never_when_closed(index),
     }
     return _EXAMPLES.sub(lambda example: own[example[0]] or example[0], body)
 
 
-_EXAMPLES = re.compile("intent=sales|transfer queue sales|queue sales")
+_EXAMPLES = re.compile(
+    r"intent=sales|transfer queue sales|queue sales|at the end \$\{2:call\.disposition is known\}"
+)
 _TRANSFERS = {
     Kind.DESTINATION: "transfer to",
     Kind.QUEUE: "transfer queue",
@@ -125,6 +128,13 @@ def _transfer(index: Index) -> str:
 
 def _written_transfer(kind: Kind, name: str) -> str:
     return f"{_TRANSFERS[kind]} {written(kind, name)}"
+
+
+def _never_when_closed(index: Index) -> str:
+    """What is promised of opening hours, where some are declared."""
+    hours = (found.block.item for found in index.declared.values())
+    name = next((str(one.name.text) for one in hours if isinstance(one, Hours)), "")
+    return f"never ${{2:transfer}} when ${{3:{name} is closed}}" if name else ""
 
 
 def _queue(index: Index) -> str:

@@ -106,12 +106,18 @@ def clock(conversation: Conversation, text: str, command: str = "") -> datetime:
 
 
 def clock_told(conversation: Conversation) -> str:
-    """`It is Monday 2026-03-02 11:00:00 (Asia/Kolkata), 8:00 into the call.`"""
+    """`It is Monday 2026-03-02 11:00:00 (Asia/Kolkata), 8:00 into the call. office is open.`"""
     call, ruleset = conversation.call, conversation.ruleset
     passed = int((call.now - call.state.started_at).total_seconds())
     now = call.now.astimezone(ruleset.zone)
+    hours = [
+        f" {calendar.name} is {'open' if here.open_at(call.now) else 'closed'}."
+        for calendar in ruleset.calendars.values()
+        if (here := calendar.of_call(call.state.facts.get)) is not None
+    ]
     return (
         f"It is {now:%A %Y-%m-%d %H:%M:%S} ({ruleset.zone}), {passed // 60}:{passed % 60:02} into the call."
+        + "".join(hours)
     )
 
 

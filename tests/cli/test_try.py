@@ -91,8 +91,9 @@ def test_facts_are_kept_from_line_to_line_and_can_be_given(tried: Any) -> None:
 
 
 def test_the_clock_can_be_set_and_the_last_event_comes_again(tried: Any) -> None:
-    told = tried("intent=sales balance=900", ":at 20:00")
-    assert "It is Monday 2026-03-02 20:00:00 (UTC), 0:00 into the call." in told
+    told = tried("intent=sales balance=900", ":at 20:00", ":at 11:00")
+    assert "It is Monday 2026-03-02 20:00:00 (UTC), 0:00 into the call. office is closed." in told
+    assert "It is Monday 2026-03-02 11:00:00 (UTC), 0:00 into the call. office is open." in told
     assert "not met because office is closed, opens Tuesday 09:00" in told
 
 

@@ -51,6 +51,17 @@ def test_a_rule_and_its_test_made_of_snippets_have_no_error_and_the_test_passes(
     assert not [one for one in found.findings if one.code.severity is Severity.ERROR]
 
 
+def test_a_promise_speaks_of_the_opening_hours_where_there_are_some(marked: Marked) -> None:
+    hours = "timezone Asia/Kolkata\nhours shop\n  mon to fri 09:00 to 17:00\nend\n"
+    promise = snippets(marked, hours)["promise"]
+    assert promise == 'promise "name" never transfer when shop is closed'
+    text = f"{hours}{promise}\non intent=sales when shop is open transfer queue q\n"
+    assert load_rules([source_from_text(text, "a.rules")]).findings == ()
+    assert snippets(marked, "timezone Asia/Kolkata\n")["promise"].endswith(
+        "at the end call.disposition is known"
+    )
+
+
 @pytest.mark.parametrize("typed", ["", "20", "2026-0"])
 def test_a_moment_is_proposed_that_is_right_for_the_hours(marked: Marked, typed: str) -> None:
     some = proposed(marked, f'test "t"\n  given time is {typed}|')

@@ -49,5 +49,9 @@ def _check(
         if scope.says(NEEDED, key, kind) or key in spoken_of or report.is_broken(declared.unit.block):
             continue
         message = f'{what} "{declared.name.text}" {verb} declared and never used.'
-        hint = "Use it in a rule, or take it out."
+        hint = (
+            f"Use them in a rule, as in: when {declared.name.text} is open; or take them out."
+            if kind == "hours"
+            else "Use it in a rule, or take it out."
+        )
         report.add(UNUSED, declared.unit.block, declared.name.span, message, hint)

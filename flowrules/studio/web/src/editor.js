@@ -172,6 +172,23 @@ export class Editor {
     if (edits?.length && version === file.version) this.edit(edits, { map: false });
   }
 
+  /** Put a block to fill in at the end of the file: that of the snippet named so. */
+  async addBlock(word) {
+    const file = this.current;
+    if (!file || file.readonly) return;
+    const text = file.text.trimEnd();
+    const gap = text ? "\n\n" : "";
+    const at = text.length + gap.length;
+    const changes = { from: text.length, to: file.text.length, insert: gap };
+    this.#dispatch(file, { changes, selection: EditorSelection.cursor(at), annotations: isolateHistory.of("full"), userEvent: "input", scrollIntoView: true });
+    this.view.focus();
+    const version = file.version;
+    const found = await this.host.ask("completion", file.name, at);
+    const one = found?.find(({ sort, label }) => sort === "snippet" && label === word);
+    if (!one || file !== this.current || version !== file.version) return;
+    toFillIn(one.text)(this.view, null, at, at);
+  }
+
   // --- inside ---
 
   #dispatch(file, spec) {
@@ -263,7 +280,7 @@ export class Editor {
         detail: one.detail,
         type: CLASSES[one.sort],
         boost: -Math.min(at, 98),
-        apply: one.sort === "snippet" ? snippet(one.text.replace(/\$\{\d+:([^}]*)\}/g, "${$1}").replace(/\$0|\$\d+/g, "${}")) : one.text,
+        apply: one.sort === "snippet" ? toFillIn(one.text) : one.text,
       })),
       filter: false,
     };
@@ -283,6 +300,11 @@ export class Editor {
       },
     };
   };
+}
+
+/** What puts in a snippet of the server's, whose places to fill in are written as editors write them. */
+function toFillIn(text) {
+  return snippet(text.replace(/\$\{\d+:([^}]*)\}/g, "${$1}").replace(/\$0|\$\d+/g, "${}"));
 }
 
 /** CodeMirror's own words. */

@@ -36,7 +36,9 @@ const host = {
   save: () => save(),
   opened(file) {
     const why = file.readonly ? h("span", { class: "soft" }, t("files.readonly", { why: file.readonly })) : null;
-    byId("file-head").replaceChildren(h("h2", {}, file.name), ...(why ? [why] : []), h("button", { type: "button", onclick: () => editor.format(), title: "Shift+Alt+F" }, t("edit.format")));
+    const adds = ["rule", "test", "promise"].map((word) => h("button", { type: "button", onclick: () => editor.addBlock(word), title: t(`add.${word}.title`) }, t(`add.${word}`)));
+    const tidy = h("button", { type: "button", onclick: () => editor.format(), title: "Shift+Alt+F" }, t("edit.format"));
+    byId("file-head").replaceChildren(h("h2", {}, file.name), ...(why ? [why] : adds), tidy);
     draw();
   },
   changed(file) {
