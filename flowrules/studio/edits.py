@@ -68,6 +68,8 @@ class Edits:
         self._workspace.change(message.file, [TextChange(text)], version=message.version)
         self._on_disk.prepare()
         self._checking.edited()
+        if text == edited.text and edited.digest != NEW:
+            self._tell_saved()  # It was undone.
 
     def text(self, message: messages.Text) -> None:
         """The browser's own text, after the connection or the thread was lost."""
@@ -191,6 +193,7 @@ class Edits:
                 self._send({"kind": "not_saved", "text": self._texts("save.conflict"), "losses": False})
                 return
         if not texts:
+            self._tell_saved()
             self._send({"kind": "saved", "files": [], "text": self._texts("save.nothing")})
             return
         if (story := broken(self._workspace)) is not None:
@@ -237,12 +240,13 @@ class Edits:
         ]
 
     def _tell_saved(self) -> None:
-        """Which text each file began from."""
+        """Which text each file began from, and which files have another one now, as of their versions here."""
         self._send(
             {
                 "kind": "digests",
                 "files": {name: edited.digest for name, edited in self._edited.items()},
                 "unsaved": self._unsaved(),
+                "versions": {name: self._workspace.documents[name].version or 0 for name in self._edited},
             }
         )
 

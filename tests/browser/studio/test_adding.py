@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from playwright.async_api import expect
 
 from tests.browser.studio.conftest import Open
 
@@ -13,7 +14,7 @@ async def test_a_button_puts_a_block_to_fill_in_at_the_end_of_the_file(
     open_studio: Open, rules: Path
 ) -> None:
     window = await open_studio(rules)
-    before = (await window.text()).rstrip()
+    saved = await window.text()
     await window.page.get_by_role("button", name="+ Rule").click()
     await window.until_text('rule "name"')
     # What is typed now is the name, and Tab leads to the next place.
@@ -22,10 +23,10 @@ async def test_a_button_puts_a_block_to_fill_in_at_the_end_of_the_file(
     await window.page.get_by_role("button", name="+ Promise").click()
     await window.until_text('promise "name"')
     text = await window.text()
-    assert text.startswith(f'{before}\n\nrule "Two declined"\n  on ')
-    assert '\nend\n\npromise "name" at the end ' in text
-    # Each is one step, and leaves nothing behind.
-    while 'rule "' in (await window.text()).removeprefix(before):
+    assert text.startswith(f'{saved.rstrip()}\n\nrule "Two declined"\n  on ')
+    assert text.endswith('\nend\n\npromise "name" never transfer when office is closed')
+    while await window.text() != saved:
         await window.page.get_by_role("button", name="Undo").click()
-    assert (await window.text()).rstrip() == before
+    # Nothing is left to save, and the page says so.
+    await expect(window.page.locator("#state")).to_have_text("All is saved")
     assert window.complaints == []

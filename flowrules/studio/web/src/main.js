@@ -194,12 +194,13 @@ const taken = {
     send({ kind: "took", file: name, digest });
     say(t("disk.taken", { file: name }));
   },
-  digests({ files: digests, unsaved }) {
+  digests({ files: digests, unsaved, versions }) {
     for (const [name, digest] of Object.entries(digests)) {
       const file = editor.files.get(name);
       if (!file) continue;
       file.digest = digest;
-      file.edited = unsaved.includes(name);
+      // What was typed since is not known there yet.
+      file.edited = unsaved.includes(name) || versions[name] !== file.version;
       drafts.keep(file);
     }
     draw();
