@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, time, timedelta, tzinfo
 from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -12,9 +12,10 @@ from flowrules.editor.names import Kind
 from flowrules.editor.spelling import written
 from flowrules.language.names import fold
 from flowrules.language.nodes import Hours, ListDef, Rule, Timezone
+from flowrules.scenarios.givens import DEFAULT_DAY
 
-MONDAY = datetime(2026, 1, 5)
-"""The first day of the week in which moments are proposed; a test that gives no time plays on it."""
+_MONDAY = datetime.combine(DEFAULT_DAY, time())
+"""The first day of the week in which moments are proposed."""
 _CLOCKS = (11, 12, 10, 15, 9, 18, 6, 2, 20, 22)
 """Hours of a day, those first that mostly fall into opening hours, and those last that do not."""
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -33,12 +34,12 @@ def moments(index: Index) -> Iterator[Moment]:
     calendars = list(_calendars(index, zone))
     for calendar in calendars:
         for is_open, what, clocks in ((True, "is open", _CLOCKS), (False, "is closed", _CLOCKS[::-1])):
-            week = (MONDAY + timedelta(days=day, hours=hour) for day in range(7) for hour in clocks)
+            week = (_MONDAY + timedelta(days=day, hours=hour) for day in range(7) for hour in clocks)
             at = next((one for one in week if calendar.open_at(one.replace(tzinfo=zone)) is is_open), None)
             if at is not None:
                 yield Moment(f"{at:%Y-%m-%d %H:%M}", f"{_DAYS[at.weekday()]}, {calendar.name} {what}")
     if not calendars:
-        yield Moment(f"{MONDAY:%Y-%m-%d} 12:00", "Monday at noon")
+        yield Moment(f"{_MONDAY:%Y-%m-%d} 12:00", "Monday at noon")
 
 
 def _zone(index: Index) -> tzinfo:

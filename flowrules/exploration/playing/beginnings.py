@@ -11,10 +11,11 @@ from flowrules.compiler.times.instants import at_clock
 from flowrules.engine.preview import PLATFORM_FACTS
 from flowrules.exploration.playing.asked import Asked
 from flowrules.exploration.playing.moves import Begins
-from flowrules.exploration.playing.zones import MONDAY, NOON, zones_of_calls
+from flowrules.exploration.playing.zones import NOON, zones_of_calls
 from flowrules.language.nodes import AtTime, Compare, Kind
 from flowrules.language.values import Value
 from flowrules.scenarios.comparing.samples import samples
+from flowrules.scenarios.givens import DEFAULT_DAY
 
 MINUTE = timedelta(minutes=1)
 DAY = 24 * 60
@@ -23,7 +24,7 @@ DAY = 24 * 60
 def beginnings(ruleset: RuleSet, asked: Asked) -> tuple[Begins, ...]:
     """The ordinary beginning first: on a Monday at noon, with all that the rules want to hear from the platform. Then
     one thing is otherwise: a fact has another value, or none; all are unknown; it is another time."""
-    noon = at_clock(MONDAY, NOON, ruleset.zone)
+    noon = at_clock(DEFAULT_DAY, NOON, ruleset.zone)
     told = tuple(_told(ruleset, asked))
     ordinary, *others = told
     times = dict.fromkeys(_times(ruleset, asked, noon))
@@ -83,10 +84,10 @@ def _times(ruleset: RuleSet, asked: Asked, noon: datetime) -> Iterator[datetime]
             assert isinstance(minutes, int)
             clock = clock_of(rule.rule.trigger.zone, zone)
             there = clock if isinstance(clock, ZoneInfo) else clock.otherwise or zone
-            yield at_clock(MONDAY, max(minutes - 1, 0), there)
+            yield at_clock(DEFAULT_DAY, max(minutes - 1, 0), there)
     for compare in asked.compares:
         for minutes in _edges(compare):
-            yield at_clock(MONDAY, minutes, zone)
+            yield at_clock(DEFAULT_DAY, minutes, zone)
 
 
 def _around(calendar: Calendar, noon: datetime) -> Iterator[datetime]:
@@ -112,4 +113,4 @@ def _edges(compare: Compare) -> Iterator[int]:
             case "today", _, _:
                 yield from (day * DAY + NOON for day in range(7))
             case "date", Kind.DATE, date() as day:
-                yield from ((day - MONDAY).days * DAY + step * DAY + NOON for step in (-1, 0, 1))
+                yield from ((day - DEFAULT_DAY).days * DAY + step * DAY + NOON for step in (-1, 0, 1))

@@ -1,14 +1,14 @@
 """Time zones that a fact of the call may name: one in which hours are open, one in which they are closed, and none."""
 
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from flowrules.compiler.ruleset import RuleSet
 from flowrules.compiler.times.clocks import CallClock
 from flowrules.compiler.times.instants import at_clock
+from flowrules.scenarios.givens import DEFAULT_DAY
 
-MONDAY = date(2026, 1, 5)
 NOON = 12 * 60
 ELSEWHERE = ("Europe/London", "America/New_York", "Pacific/Auckland")
 """Each some five hours from the next, so that one of them has another time of day than any place."""
@@ -18,7 +18,7 @@ NO_ZONE = "nowhere"
 def zones_of_calls(ruleset: RuleSet) -> Iterator[tuple[str, str]]:
     """The facts that name a time zone, each with values for it: a zone whose clock shows what the rules' own shows, one
     far from it, and a word that names none."""
-    noon = at_clock(MONDAY, NOON, ruleset.zone)
+    noon = at_clock(DEFAULT_DAY, NOON, ruleset.zone)
     for clock in dict.fromkeys(_clocks(ruleset)):
         yield clock.fact, str(ruleset.zone)
         yield clock.fact, _other(ruleset, clock, noon)

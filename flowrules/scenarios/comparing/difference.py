@@ -17,9 +17,9 @@ from flowrules.compiler.times.instants import at_clock
 from flowrules.language.nodes import OnAnything
 from flowrules.language.printer import print_item
 from flowrules.scenarios.comparing.changed_parts import ChangedPart, changed_parts
-from flowrules.scenarios.comparing.rule_contents import MONDAY
 from flowrules.scenarios.comparing.stories import stories
 from flowrules.scenarios.comparing.story import NOTHING, Played, Situation, play
+from flowrules.scenarios.givens import DEFAULT_DAY
 from flowrules.source import source_from_text
 
 MAX_REVERTED = 40
@@ -217,10 +217,10 @@ def _situations(old: RuleSet, new: RuleSet) -> Iterator[Situation]:
 
 def _moments(ruleset: RuleSet) -> tuple[datetime, ...]:
     """Noon of a Monday, and for each of the opening hours a moment inside and one outside."""
-    noon = at_clock(MONDAY, 12 * 60, ruleset.zone)
+    noon = at_clock(DEFAULT_DAY, 12 * 60, ruleset.zone)
     moments = [noon]
     for calendar in ruleset.calendars.values():
-        night = at_clock(MONDAY, 3 * 60, ruleset.zone)
+        night = at_clock(DEFAULT_DAY, 3 * 60, ruleset.zone)
         opening = calendar.next_opening(night)
         if opening is not None:
             moments += [opening, opening - timedelta(minutes=1)]
@@ -230,7 +230,7 @@ def _moments(ruleset: RuleSet) -> tuple[datetime, ...]:
 def _disputed(old: RuleSet, new: RuleSet) -> tuple[datetime, ...]:
     """For each of the opening hours that both know, a moment at which only one is open: of an ordinary week, or of the
     days that either names."""
-    week = [at_clock(MONDAY + timedelta(days=n // 96), n % 96 * 15, new.zone) for n in range(7 * 96)]
+    week = [at_clock(DEFAULT_DAY + timedelta(days=n // 96), n % 96 * 15, new.zone) for n in range(7 * 96)]
     found = []
     for name in old.calendars.keys() & new.calendars.keys():
         was, now = old.calendars[name], new.calendars[name]

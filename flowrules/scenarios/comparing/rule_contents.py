@@ -36,6 +36,7 @@ from flowrules.language.template import split_template
 from flowrules.language.traverse import all_steps
 from flowrules.language.values import Value
 from flowrules.scenarios.comparing.samples import compares_of
+from flowrules.scenarios.givens import DEFAULT_DAY
 
 
 def moments_of(rule: CompiledRule, ruleset: RuleSet) -> Iterator[datetime]:
@@ -47,9 +48,11 @@ def moments_of(rule: CompiledRule, ruleset: RuleSet) -> Iterator[datetime]:
                 match compare.fact.key, value.kind:
                     case "time", Kind.TIME:
                         minutes = int(number(value))
-                        yield from (at_clock(MONDAY, max(minutes + step, 0), zone) for step in (-1, 0, 1))
+                        yield from (
+                            at_clock(DEFAULT_DAY, max(minutes + step, 0), zone) for step in (-1, 0, 1)
+                        )
                     case "today", _:
-                        yield from (at_clock(MONDAY, day * 1440 + 720, zone) for day in range(7))
+                        yield from (at_clock(DEFAULT_DAY, day * 1440 + 720, zone) for day in range(7))
                     case "date", Kind.DATE if isinstance(value.value, date):
                         day = value.value
                         yield from (at_clock(day, step * 1440 + 720, zone) for step in (-1, 0, 1))
@@ -122,6 +125,3 @@ def number(literal: object) -> float:
     value = literal.value if isinstance(literal, Literal) else None
     assert isinstance(value, int | float)
     return value
-
-
-MONDAY = date(2026, 1, 5)

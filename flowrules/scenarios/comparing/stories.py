@@ -29,7 +29,6 @@ from flowrules.language.nodes import (
 from flowrules.language.traverse import failures_of
 from flowrules.language.values import Value
 from flowrules.scenarios.comparing.rule_contents import (
-    MONDAY,
     conditions_of,
     moments_of,
     number,
@@ -38,6 +37,7 @@ from flowrules.scenarios.comparing.rule_contents import (
 )
 from flowrules.scenarios.comparing.samples import compares_of, samples
 from flowrules.scenarios.comparing.story import Happens, Move, Passes, Situation, play
+from flowrules.scenarios.givens import DEFAULT_DAY
 from flowrules.verbs import BY_NAME, Effect
 from flowrules.verbs.reasons import REASONS
 
@@ -98,7 +98,7 @@ def _moves(rule: CompiledRule, ruleset: RuleSet) -> Iterator[tuple[tuple[Move, .
             yield (Passes(max(seconds - 1, 0)), Passes(2)), None
         case AtTime(time):
             minutes = int(number(time))
-            yield (Passes(59), Passes(2)), at_clock(MONDAY, minutes, ruleset.zone) - timedelta(minutes=1)
+            yield (Passes(59), Passes(2)), at_clock(DEFAULT_DAY, minutes, ruleset.zone) - timedelta(minutes=1)
 
 
 def _began(rule: CompiledRule) -> Mapping[str, Value]:
