@@ -252,10 +252,11 @@ export class Editor {
       hoverTooltip((view, at) => this.#hover(file, at), { hideOnChange: true }),
       words((start, end) => host.ask("words", file.name, start, end), () => file.version, host.kinds),
       EditorState.readOnly.of(Boolean(file.readonly)),
-      EditorView.contentAttributes.of({ "aria-label": t("editor.label", { file: file.name }), tabindex: "0", spellcheck: "false", autocorrect: "off", autocapitalize: "off" }),
+      EditorView.contentAttributes.of({ "aria-label": t("editor.label", { file: file.name }), "aria-description": t("editor.leave"), tabindex: "0", spellcheck: "false", autocorrect: "off", autocapitalize: "off" }),
       keymap.of([
         { key: "Shift-Alt-f", run: () => (this.format(), true) },
-        { key: "Tab", run: acceptCompletion },
+        // Who is done with a template's places presses it once more, and is not to type into a button then.
+        { key: "Tab", run: (view) => acceptCompletion(view) || true },
         ...defaultKeymap,
         ...searchKeymap,
         ...historyKeymap,
